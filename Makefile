@@ -1,0 +1,72 @@
+# Everything a contributor runs. `make help` lists it. Needs Python 3.11 or 3.12, git and make; the rest goes into
+# virtual environments and .build, all below this folder and none of it known to git.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?=
+VENV := .venv/bin/python
+# For pytest: make unit ARGS="-k tags -x"
+ARGS ?=
+
+# A stamp says that an environment holds what its requirements file asks for.
+MAIN := .venv/requirements.stamp
+OLDEST := .venv-oldest/requirements.stamp
+BENCHMARKS := .venv-benchmarks/requirements.stamp
+CHECKS = $(VENV) -m tests.checks --pytest-args="$(ARGS)"
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: $(MAIN) ## the tour: a local AWS on loopback, and playbooks/demo.yml against it
+	@$(VENV) -m tests.demo
+
+.PHONY: local-aws
+local-aws: $(MAIN) ## the local AWS alone, until Ctrl-C; prints the environment to export
+	@$(VENV) -m tests.local_aws
+
+.PHONY: test
+test: $(MAIN) $(OLDEST) ## all tests, linters and sanity checks
+	@$(CHECKS)
+
+.PHONY: unit integration sanity lint artifact
+unit: $(MAIN) ## unit tests
+integration: $(MAIN) ## ansible-playbook against the local AWS
+sanity: $(MAIN) ## ansible-test sanity
+lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation and changelog
+artifact: $(MAIN) ## build and install the collection, and read its documentation from there
+unit integration sanity lint artifact:
+	@$(CHECKS) $@
+
+.PHONY: test-oldest
+test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest supported versions
+	@$(CHECKS) oldest
+
+.PHONY: bench
+bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
+	@$(VENV) -m tests.benchmarks
+
+.PHONY: format
+format: $(MAIN) ## put the Python code into the form that `make lint` asks for
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+
+.PHONY: lock
+lock: ## pin anew what tests/requirements*.in ask for
+	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-benchmarks
+
+.PHONY: clean
+clean: ## remove everything that the targets above made
+	rm -rf .build .venv .venv-oldest .venv-benchmarks .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(MAIN): tests/requirements.txt
+$(OLDEST): tests/requirements-oldest.txt
+$(BENCHMARKS): tests/requirements-benchmarks.txt
+$(MAIN) $(OLDEST) $(BENCHMARKS): tests/environment.sh
+	@PYTHON="$(PYTHON)" tests/environment.sh install $(@D) $(filter %.txt,$^)
+	@touch $@

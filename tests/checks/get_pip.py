@@ -1,0 +1,22 @@
+"""Puts pip into the private virtual environments that `ansible-test sanity` makes, without fetching a script for it.
+
+ansible-test runs a file of this kind with the names of the packages to install as arguments, after looking for it in a
+cache below the home folder; `workspace.py` puts this one there. pip itself comes from Python's own ensurepip.
+"""
+
+import os
+import subprocess
+import sys
+
+
+def main(arguments):
+    """Install pip, then the packages named in `arguments`; options meant for other bootstrap scripts are passed over."""
+    # In a process of its own: ensurepip turns off pip's configuration for the process that it runs in.
+    environment = {name: value for name, value in os.environ.items() if name != "GET_PIP"}
+    subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], check=True, env=environment)
+    packages = [argument for argument in arguments if argument not in ("--no-setuptools", "--no-wheel")]
+    subprocess.run([sys.executable, "-m", "pip", "install"] + packages, check=True, env=environment)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,178 @@
+"""Runs steps side by side, each into a log of its own, and says in the end what passed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+
+# No step takes a third of this on two cores; one that reaches it hangs.
+TIMEOUT = 1200
+
+SHOWN_LINES = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check: a command that exits with 0 when all is well.
+
+    `slots` says how many processors it keeps busy. A step that runs pytest has `report`, the JUnit file that it writes;
+    its tests are counted one by one, any other step counts as one check.
+    """
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    cwd: Path
+    slots: int = 1
+    report: Path | None = None
+
+
+@dataclass
+class Result:
+    """What became of a step. `seconds` is wall time."""
+
+    step: Step
+    status: int
+    seconds: float
+    log: Path
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 0 and self.failed == 0
+
+
+def run_in_foreground(step: Step) -> int:
+    """Run one step with its output on the terminal, and return its exit status."""
+    with _started(step, output=None) as process:
+        return process.wait()
+
+
+def run_all(steps: list[Step], slots: int, logs: Path) -> int:
+    """Run `steps`, as many at once as fit into `slots`; print a line for each, the log of those that failed, a summary
+    and the closing line. Return 0 when all passed and at least one check ran, else 1."""
+    print(f"{len(steps)} steps, up to {slots} processes at once. Logs: {os.path.relpath(logs)}", flush=True)
+    started = time.monotonic()
+    results: list[Result] = []
+    done: queue.Queue[Result] = queue.Queue()
+    waiting = list(steps)
+    running = 0
+    free = slots
+    while waiting or running:
+        for step in [step for step in waiting if min(step.slots, slots) <= free]:
+            needed = min(step.slots, slots)
+            if needed > free:
+                continue
+            waiting.remove(step)
+            free -= needed
+            running += 1
+            threading.Thread(target=lambda step=step: done.put(_run(step, logs)), daemon=True).start()
+        result = done.get()
+        running -= 1
+        free += min(result.step.slots, slots)
+        results.append(result)
+        _print_result(result)
+    return _print_summary(steps, results, time.monotonic() - started)
+
+
+def _run(step: Step, logs: Path) -> Result:
+    log = logs / f"{step.name}.log"
+    started = time.monotonic()
+    if step.report is not None:
+        step.report.unlink(missing_ok=True)
+    notes = []
+    with log.open("w", encoding="utf-8") as output, _started(step, output) as process:
+        try:
+            status = process.wait(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            status = 1
+            notes.append(f"stopped after {TIMEOUT} seconds")
+    result = Result(step, status, time.monotonic() - started, log, notes=notes)
+    _count(result)
+    return result
+
+
+@contextlib.contextmanager
+def _started(step: Step, output) -> Iterator[subprocess.Popen]:
+    """Start a step in a process group of its own and leave nothing of it running, however it ends."""
+    process = subprocess.Popen(
+        step.command,
+        cwd=step.cwd,
+        env=step.env,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _count(result: Result) -> None:
+    """Fill in how many checks passed, failed and were skipped."""
+    report = result.step.report
+    if report is None:
+        result.passed, result.failed = (1, 0) if result.status == 0 else (0, 1)
+        return
+    with contextlib.suppress(FileNotFoundError, ET.ParseError):
+        for suite in ET.parse(report).getroot().iter("testsuite"):
+            bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped = int(suite.get("skipped", 0))
+            result.failed += bad
+            result.skipped += skipped
+            result.passed += max(0, int(suite.get("tests", 0)) - bad - skipped)
+    if result.status != 0 and not result.failed:
+        # pytest itself gave up: a wrong option, an import that failed, no test found.
+        result.failed = 1
+        result.notes.append(f"pytest ended with status {result.status}")
+
+
+def _print_result(result: Result) -> None:
+    word = "ok" if result.ok else "FAILED"
+    counts = ""
+    if result.step.report is not None:
+        counts = f"  {result.passed} passed, {result.failed} failed, {result.skipped} skipped"
+    notes = "".join(f"  ({note})" for note in result.notes)
+    print(f"  {word:<7}{result.step.name:<24}{result.seconds:6.1f} s{counts}{notes}", flush=True)
+
+
+def _print_summary(steps: list[Step], results: list[Result], seconds: float) -> int:
+    for result in results:
+        if result.ok:
+            continue
+        lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        print(f"\n----- {result.step.name}: {' '.join(result.step.command)}")
+        if len(lines) > SHOWN_LINES:
+            print(f"[the last {SHOWN_LINES} of {len(lines)} lines of {os.path.relpath(result.log)}]")
+        print("\n".join(lines[-SHOWN_LINES:]))
+    order = [step.name for step in steps]
+    print(f"\nSummary ({seconds:.0f} s)")
+    for result in sorted(results, key=lambda result: order.index(result.step.name)):
+        _print_result(result)
+    passed, failed, skipped = (sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    sys.stdout.flush()
+    return 0 if passed and all(result.ok for result in results) else 1

@@ -1,0 +1,127 @@
+"""Which checks there are, and the command of each. `make` targets and CI name them by the names given here."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from tests.checks import workspace
+from tests.checks.runner import Step
+from tests.checks.workspace import CHECKOUT
+from tests.checks.workspace import Workspace
+
+# The groups that `make` has targets for; `all` holds every step.
+_GROUPS = {
+    "unit": ["unit"],
+    "integration": ["integration"],
+    "oldest": ["oldest-unit", "oldest-integration"],
+    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog"],
+    "sanity": ["sanity"],
+    "artifact": ["artifact"],
+}
+
+
+def groups(steps: list[Step]) -> dict[str, list[str]]:
+    """Return the names that the command line takes, each with the steps that it stands for."""
+    named = {step.name: [step.name] for step in steps}
+    return {**named, **_GROUPS, "all": [step.name for step in steps]}
+
+
+def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
+    """Return every check, those first that keep both processors busy longest."""
+    more = shlex.split(pytest_args)
+    return [
+        _pytest("integration", ["tests/integration", "-n", "2", *more], slots=2),
+        _pytest("unit", ["tests/unit", "-n", "2", *more], slots=2),
+        _oldest_integration(room, more),
+        _oldest_unit(room, more),
+        *_in_tree(room),
+        *_in_checkout(),
+    ]
+
+
+def _bin(name: str) -> str:
+    """Return the path of a program of this environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.executable, **env: str) -> Step:
+    report = workspace.REPORTS / f"{name}.xml"
+    return Step(
+        name,
+        [python, "-m", "pytest", f"--junit-xml={report}", f"-ocache_dir={workspace.BUILD / 'pytest' / name}", *arguments],
+        {**workspace.environment(), **env},
+        CHECKOUT,
+        slots,
+        report,
+    )
+
+
+def _oldest_unit(room: Workspace, more: list[str]) -> Step:
+    """The unit tests on the oldest supported versions, but for those that need a current service model."""
+    return _pytest(
+        "oldest-unit",
+        ["tests/unit", "-m", "not current_botocore", *more],
+        slots=1,
+        python=str(workspace.VENV_OLDEST / "bin" / "python"),
+        # That environment has no collections; Python's path is where Ansible looks for them besides.
+        PYTHONPATH=str(room.dependencies),
+    )
+
+
+def _oldest_integration(room: Workspace, more: list[str]) -> Step:
+    """The playbooks marked `oldest`, run by the oldest supported ansible-playbook. pytest itself and the local AWS run
+    in this environment."""
+    return _pytest(
+        "oldest-integration",
+        ["tests/integration", "-m", "oldest", *more],
+        slots=1,
+        GOLDIMAGE_ANSIBLE_PLAYBOOK=str(workspace.VENV_OLDEST / "bin" / "ansible-playbook"),
+        GOLDIMAGE_PYTHON=str(workspace.VENV_OLDEST / "bin" / "python"),
+    )
+
+
+def _in_tree(room: Workspace) -> list[Step]:
+    """The checks that need the collection laid out below a folder `ansible_collections`."""
+    env = workspace.environment()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return [
+        Step(
+            "sanity",
+            [_bin("ansible-test"), "sanity", "--local", "--python", python, "--color", "no"],
+            env,
+            room.collection,
+        ),
+        Step(
+            "ansible-lint",
+            [_bin("ansible-lint"), "--offline", "--nocolor", "--strict"],
+            # Where it finds our own modules and those of amazon.aws.
+            {**env, "ANSIBLE_COLLECTIONS_PATH": str(room.tree)},
+            CHECKOUT,
+        ),
+        Step(
+            "artifact",
+            [sys.executable, "-m", "tests.checks.artifact", str(room.root / "artifact")],
+            env,
+            CHECKOUT,
+        ),
+    ]
+
+
+def _in_checkout() -> list[Step]:
+    env = workspace.environment()
+    commands = {
+        "docs-lint": [
+            _bin("antsibull-docs"),
+            "lint-collection-docs",
+            "--plugin-docs",
+            "--validate-collection-refs=dependent",
+            ".",
+        ],
+        "changelog": [_bin("antsibull-changelog"), "lint"],
+        "yamllint": [_bin("yamllint"), "--strict", "."],
+        "ruff": [_bin("ruff"), "check", "--no-cache", "."],
+        "ruff-format": [_bin("ruff"), "format", "--check", "--diff", "--no-cache", "."],
+    }
+    return [Step(name, command, env, CHECKOUT) for name, command in commands.items()]

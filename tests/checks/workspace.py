@@ -1,0 +1,161 @@
+"""The folders that the checks work in: all of them below `.build`, none of them known to git.
+
+`.build/home` is the home folder of every check, so that nobody's own `~/.aws`, `~/.ansible.cfg` or caches take part.
+`.build/run-*` belongs to one run: the collection laid out as ansible-test and ansible-lint want it, the built artifact.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BUILD = CHECKOUT / ".build"
+HOME = BUILD / "home"
+LOGS = BUILD / "logs"
+REPORTS = BUILD / "reports"
+VENV_OLDEST = CHECKOUT / ".venv-oldest"
+
+# Where the `ansible` package of this environment keeps its collections.
+BUNDLED_COLLECTIONS = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of one run. `tree` holds `ansible_collections/` with a copy of this collection and amazon.aws beside
+    it; `dependencies` holds `ansible_collections/` with the dependencies alone."""
+
+    root: Path
+
+    @property
+    def tree(self) -> Path:
+        return self.root / "tree"
+
+    @property
+    def collection(self) -> Path:
+        return self.tree / "ansible_collections" / "goldimage" / "aws"
+
+    @property
+    def dependencies(self) -> Path:
+        return self.root / "dependencies"
+
+    @classmethod
+    @contextlib.contextmanager
+    def create(cls) -> Iterator[Workspace]:
+        """Yield a new workspace and remove it afterwards."""
+        BUILD.mkdir(exist_ok=True)
+        root = Path(tempfile.mkdtemp(prefix="run-", dir=BUILD))
+        try:
+            yield cls(root)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def prepare(self) -> None:
+        """Lay everything out. Raises `subprocess.CalledProcessError` when git cannot list the checkout."""
+        for folder in (HOME, LOGS, REPORTS):
+            folder.mkdir(parents=True, exist_ok=True)
+        _copy_checkout(self.collection)
+        for root, names in ((self.tree, ["amazon.aws"]), (self.dependencies, ["amazon.aws", "ansible.posix"])):
+            for name in names:
+                link_bundled_collection(root, name)
+        _refresh_pytest_links()
+        _give_ansible_test_a_pip()
+        _hand_pip_configuration_down()
+
+
+def link_bundled_collection(root: Path, name: str) -> None:
+    """Make `root/ansible_collections/NAMESPACE/NAME` a link to the collection `name` of the `ansible` package."""
+    namespace, collection = name.split(".")
+    link = root / "ansible_collections" / namespace / collection
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(BUNDLED_COLLECTIONS / namespace / collection, target_is_directory=True)
+
+
+def listed_files() -> list[str]:
+    """Return the paths of the checkout, relative to it, that git tracks or would add."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
+    # A file that was deleted but not yet committed is still listed.
+    return sorted(path for path in set(listing.split("\0")) if path and (CHECKOUT / path).exists())
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a check: the caller's, less what would let a real account or another set-up take part."""
+    unwanted = ("AWS_", "ANSIBLE_", "BOTO_", "GOLDIMAGE_", "MOLECULE_", "PYTEST_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        env.pop(name, None)
+    env["HOME"] = str(HOME)
+    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
+    env["AWS_EC2_METADATA_DISABLED"] = "true"
+    env["ANSIBLE_NOCOLOR"] = "1"
+    return env
+
+
+def _copy_checkout(destination: Path) -> None:
+    for path in listed_files():
+        target = destination / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / path, target, follow_symlinks=False)
+    # ansible-test asks the nearest git folder which files there are, and the checkout's own ignores `.build`.
+    subprocess.run(["git", "init", "--quiet", str(destination)], check=True)
+
+
+def _refresh_pytest_links() -> None:
+    """Complete the links in `collections/`, from which pytest-ansible imports; it never adds to them by itself."""
+    links = CHECKOUT / "collections" / "ansible_collections" / "goldimage" / "aws"
+    links.mkdir(parents=True, exist_ok=True)
+    for entry in CHECKOUT.iterdir():
+        if entry.name == "collections":
+            continue
+        with contextlib.suppress(FileExistsError):
+            (links / entry.name).symlink_to(entry)
+
+
+def _give_ansible_test_a_pip() -> None:
+    """Put our bootstrap script where ansible-test looks for the one that it would download."""
+    source = Path(sysconfig.get_paths()["purelib"]) / "ansible_test" / "_internal" / "python_requirements.py"
+    version = re.search(r"^\s+pip='([0-9.]+)'", source.read_text(encoding="utf-8"), re.MULTILINE)
+    if version is None:
+        raise RuntimeError(f"{source} does not say any more which pip ansible-test wants; look there what replaced it")
+    cache = HOME / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(Path(__file__).with_name("get_pip.py"), cache / f"get_pip_{version[1].replace('.', '_')}.py")
+
+
+def _hand_pip_configuration_down() -> None:
+    """Write the pip configuration in force into `.build/home`: ansible-test drops every `PIP_*` variable, and the
+    caller's own configuration file lies in another home folder."""
+    listing = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
+    ).stdout
+    found: dict[str, dict[str, str]] = {}
+    for line in listing.splitlines():
+        key, equals, value = line.partition("=")
+        section, _dot, option = key.rpartition(".")
+        if not equals or option in ("version", "help"):
+            continue
+        # Variables come last in the list and outrank files, as they do in pip.
+        found.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
+    parser = configparser.RawConfigParser()
+    parser.read_dict(found)
+    path = HOME / ".config" / "pip" / "pip.conf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # An index address may hold a password.
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        parser.write(stream)

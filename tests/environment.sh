@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Makes the virtual environments of the Makefile.
+#   environment.sh install FOLDER REQUIREMENTS.txt   make FOLDER, or bring it up to date
+#   environment.sh lock STEM...                      pin in STEM.txt what STEM.in asks for
+# PYTHON names the interpreter; without it the first suitable one on the path is taken.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# ansible 12 needs 3.11, ansible-core 2.17 of the oldest set ends with 3.12.
+suitable='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))'
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-python3.11 python3.12 python3}; do
+        # An interpreter that is there may still not start, as a version manager's shim.
+        if "$candidate" -c "$suitable" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "Python 3.11 or 3.12 is needed; tried: ${PYTHON:-python3.11 python3.12 python3}." >&2
+    echo "Install it, or name one: make PYTHON=/path/to/python3.11" >&2
+    return 1
+}
+
+make_environment() { # FOLDER REQUIREMENTS
+    local python log
+    python=$(find_python)
+    log=.build/logs/$(basename "$1").log
+    mkdir -p "$(dirname "$log")"
+    echo "Setting up $1 from $2 with $("$python" --version); this takes a minute or two ..."
+    if ! "$python" -m venv "$1" >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "$python cannot make a virtual environment (on Debian and Ubuntu it needs the package python3-venv)." >&2
+        return 1
+    fi
+    if ! "$1/bin/python" -m pip install --disable-pip-version-check -r "$2" >>"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        echo "pip could not install $2; the whole log: $log" >&2
+        return 1
+    fi
+}
+
+lock() { # STEM
+    local scratch
+    scratch=$(mktemp -d .build/lock-XXXXXX)
+    make_environment "$scratch" "$1.in"
+    {
+        echo "# Made by \`make lock\` from $(basename "$1").in; change that file instead."
+        "$scratch/bin/python" -m pip freeze
+    } >"$scratch/locked"
+    mv "$scratch/locked" "$1.txt"
+    rm -rf "$scratch"
+}
+
+case ${1:-} in
+    install) make_environment "$2" "$3" ;;
+    lock)
+        mkdir -p .build
+        for stem in "${@:2}"; do lock "$stem"; done
+        ;;
+    *)
+        sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+        exit 2
+        ;;
+esac
