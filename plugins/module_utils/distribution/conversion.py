@@ -71,7 +71,7 @@ def distributions_to_api(distributions):
 
 
 def distributions_from_api(distributions):
-    """The API's C(distributions) -> what the option C(distributions) takes. Empty members are left out."""
+    """The API's C(distributions) -> what the option C(distributions) takes. Empty and unknown members are left out."""
     return [_from_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
@@ -109,7 +109,8 @@ def _value_to_api(value, option):
     if option["type"] == "list":
         if "options" in option:
             return [_to_api(item, option["options"]) for item in value]
-        return [placeholders_to_api(str(item)) for item in value]
+        # A list is a set to AWS; the same account twice is one account.
+        return list(dict.fromkeys(placeholders_to_api(str(item)) for item in value))
     if option["type"] == "str":
         return placeholders_to_api(str(value))
     return value

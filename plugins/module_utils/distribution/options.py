@@ -155,7 +155,7 @@ def read(spec, values, path="", **rules):
     readable = {}
     for name, value in given.items():
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
-        if result.errors:
+        if result.error_messages:
             problems.extend("%s: %s" % (_join(path, name), _shorten(text)) for text in result.error_messages)
         else:
             readable[name] = result.validated_parameters[name]

@@ -1,0 +1,251 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options that several modules share."""
+
+    DOCUMENTATION = r"""
+options:
+  distributions:
+    description:
+      - The Regions that get the image, one entry each. The order is kept when writing; the first entry is the build
+        Region.
+      - What an entry does not give is not wanted there. An absent option, an empty list and an empty map are one thing.
+      - Every text may hold the placeholders of Image Builder, written C([[ imagebuilder:buildDate ]]). They are sent
+        with curly brackets, which Ansible would take for a template of its own. C(!unsafe) and C({% raw %}) work as
+        well. Tag values may also hold C([[ ssm:parameter_name ]]).
+      - Lengths, patterns and allowed values are those of the AWS API and are read from the installed botocore.
+    type: list
+    elements: dict
+    suboptions:
+      region:
+        description:
+          - The Region, for example V(eu-west-1).
+        type: str
+        required: true
+      ami_distribution_configuration:
+        description:
+          - The AMI in this Region.
+        type: dict
+        suboptions:
+          name:
+            description:
+              - The name of the AMI. It must hold C([[ imagebuilder:buildDate ]]).
+              - Exclusive with O(distributions[].ami_distribution_configuration.name_prefix).
+            type: str
+          name_prefix:
+            description:
+              - A name without placeholder. V(web) stands for the name C(web [[ imagebuilder:buildDate ]]).
+              - Exclusive with O(distributions[].ami_distribution_configuration.name).
+            type: str
+          description:
+            description:
+              - The description of the AMI.
+            type: str
+          target_account_ids:
+            description:
+              - Accounts that get a copy of their own in this Region, as 12 digits in quotes.
+              - Sharing one AMI is O(distributions[].ami_distribution_configuration.launch_permission).
+            type: list
+            elements: str
+          ami_tags:
+            description:
+              - Tags for the AMI. Accounts with which an AMI is only shared do not see them.
+            type: dict
+            aliases: ['tags']
+          kms_key_id:
+            description:
+              - The key that encrypts the copies, as key ARN or alias ARN of this Region.
+              - AWS does not apply it to the home Region's own copy.
+            type: str
+          launch_permission:
+            description:
+              - Who may launch the AMI.
+            type: dict
+            aliases: ['launch_permissions']
+            suboptions:
+              user_ids:
+                description:
+                  - Accounts, as 12 digits in quotes.
+                type: list
+                elements: str
+              user_groups:
+                description:
+                  - V(all) makes the AMI public.
+                type: list
+                elements: str
+              organization_arns:
+                description:
+                  - ARNs of organizations.
+                type: list
+                elements: str
+              organizational_unit_arns:
+                description:
+                  - ARNs of organizational units, which include their children.
+                type: list
+                elements: str
+      container_distribution_configuration:
+        description:
+          - The container image in this Region.
+        type: dict
+        suboptions:
+          description:
+            description:
+              - The description of the container distribution.
+            type: str
+          container_tags:
+            description:
+              - Tags of the image in the repository.
+            type: list
+            elements: str
+          target_repository:
+            description:
+              - The repository that gets the image.
+            type: dict
+            required: true
+            suboptions:
+              service:
+                description:
+                  - The registry service, for example V(ECR).
+                type: str
+                required: true
+              repository_name:
+                description:
+                  - The name of the repository, without registry host.
+                type: str
+                required: true
+      license_configuration_arns:
+        description:
+          - ARNs of License Manager configurations to associate with the AMI.
+        type: list
+        elements: str
+      launch_template_configurations:
+        description:
+          - Launch templates that get a new version with the AMI.
+        type: list
+        elements: dict
+        suboptions:
+          launch_template_id:
+            description:
+              - The launch template.
+            type: str
+            required: true
+          account_id:
+            description:
+              - The account that owns the launch template; by default the one that owns the configuration.
+            type: str
+          set_default_version:
+            description:
+              - Whether the new version becomes the default version.
+            type: bool
+            default: true
+      s3_export_configuration:
+        description:
+          - Exports the image as a virtual machine disk.
+        type: dict
+        suboptions:
+          role_name:
+            description:
+              - The name (not ARN) of the VM Import/Export service role, for example V(vmimport).
+            type: str
+            required: true
+          disk_image_format:
+            description:
+              - The format of the disk, for example V(VMDK), V(RAW) or V(VHD).
+            type: str
+            required: true
+          s3_bucket:
+            description:
+              - A bucket in this Region.
+            type: str
+            required: true
+          s3_prefix:
+            description:
+              - What the key of the object begins with, for example V(images/).
+            type: str
+      fast_launch_configurations:
+        description:
+          - Settings of EC2 Fast Launch, for Windows AMIs.
+        type: list
+        elements: dict
+        suboptions:
+          enabled:
+            description:
+              - V(false) leaves Fast Launch as it is, it does not disable it.
+            type: bool
+            required: true
+          snapshot_configuration:
+            description:
+              - The snapshots that are kept ready.
+            type: dict
+            suboptions:
+              target_resource_count:
+                description:
+                  - How many snapshots.
+                type: int
+          max_parallel_launches:
+            description:
+              - How many instances are launched at once to make snapshots. EC2 takes no fewer than 6.
+            type: int
+          launch_template:
+            description:
+              - The launch template for these instances; by id or by name.
+            type: dict
+            suboptions:
+              launch_template_id:
+                description:
+                  - The id of the launch template.
+                type: str
+              launch_template_name:
+                description:
+                  - The name of the launch template.
+                type: str
+              launch_template_version:
+                description:
+                  - The version of the launch template.
+                type: str
+          account_id:
+            description:
+              - The owner of the AMI. Image Builder cannot enable Fast Launch in other accounts.
+            type: str
+      ssm_parameter_configurations:
+        description:
+          - SSM parameters that get the id of the AMI.
+        type: list
+        elements: dict
+        suboptions:
+          parameter_name:
+            description:
+              - The name of the parameter.
+            type: str
+            required: true
+          ami_account_id:
+            description:
+              - The account whose AMI id is stored, in that account; one of
+                O(distributions[].ami_distribution_configuration.target_account_ids). By default the account that owns
+                the configuration.
+            type: str
+          data_type:
+            description:
+              - V(aws:ec2:image), which lets SSM check the id, or V(text). A new parameter that names none is written
+                as V(aws:ec2:image).
+            type: str
+"""
+
+    SELECTION = r"""
+options:
+  name:
+    description:
+      - The name of the distribution configuration.
+      - AWS folds names to lower case with hyphens, so C(Web Image) and C(web-image) are one name.
+      - Exactly one of O(name) and O(distribution_configuration_arn) is needed.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of a distribution configuration that exists.
+    type: str
+    aliases: ['arn']
+"""

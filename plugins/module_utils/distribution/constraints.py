@@ -1,0 +1,338 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What AWS would refuse, found without AWS.
+
+First botocore's own model of the service (required members, lengths, patterns, enumerations), of which
+botocore itself checks only a part; then the rules of the service that stand in no model.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .conversion import BUILD_DATE
+from .conversion import placeholders_unified
+from .conversion import snake
+from .options import NAME_PREFIX
+
+# EC2 EnableFastLaunch takes no fewer; the Image Builder model says 1.
+MINIMUM_PARALLEL_LAUNCHES = 6
+
+# The members of an entry that AWS counts as an output of a Region.
+_NOT_AN_OUTPUT = "region"
+
+
+class Problem(NamedTuple):
+    """One thing that AWS would refuse, or probably not do as meant."""
+
+    path: str
+    value: object
+    text: str
+
+    def __str__(self):
+        shown = "" if self.value is None else " %r:" % (self.value,)
+        return "%s:%s %s" % (self.path, shown, self.text)
+
+
+def problems(wanted, service_model, path="", arn_region=None):
+    """Everything that AWS is known to refuse in one configuration.
+
+    :param wanted: one configuration, its C(distributions) in API form (None where not given).
+    :param service_model: botocore's ServiceModel of imagebuilder.
+    :param path: what to put before each option path, for example C(distribution_configurations[3]).
+    :param arn_region: the Region that is asked; an ARN of another one is refused.
+    :returns: a list of Problem.
+    """
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    prefix = path + "." if path else ""
+    found = []
+    if wanted.get("name") is not None:
+        found += value_problems(shape.members["name"], wanted["name"], prefix + "name")
+    arn = wanted.get("distribution_configuration_arn")
+    if arn is not None:
+        found += _arn_problems(arn, service_model, prefix, arn_region)
+    if wanted.get("state") == "absent":
+        return found
+    if wanted.get("description"):
+        found += value_problems(shape.members["description"], wanted["description"], prefix + "description")
+    if wanted.get("tags"):
+        found += value_problems(shape.members["tags"], wanted["tags"], prefix + "tags")
+    if wanted.get("distributions") is not None:
+        found += distribution_problems(wanted["distributions"], service_model, prefix + "distributions")
+    return found
+
+
+def distribution_problems(distributions, service_model, path="distributions"):
+    """As problems(), for C(distributions) in API form alone."""
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
+    found = []
+    if not distributions:
+        found.append(Problem(path, distributions, "at least one Region is needed; to remove all, use state: absent"))
+    found += value_problems(shape, distributions, path)
+    found += _regions_twice(distributions, path)
+    for index, entry in enumerate(distributions):
+        found += _entry_problems(entry, "%s[%d]" % (path, index))
+    return found
+
+
+def warnings(wanted, home_region, account_id, path=""):
+    """What AWS may take but will probably not do as meant.
+
+    :param wanted: as for problems().
+    :param home_region: the Region whose Image Builder is asked.
+    :param account_id: the account that asks.
+    :returns: a list of Problem.
+    """
+    entries = wanted.get("distributions") or []
+    prefix = (path + "." if path else "") + "distributions"
+    found = []
+    for index, entry in enumerate(entries):
+        found += _entry_warnings(entry, "%s[%d]" % (prefix, index), home_region, account_id)
+    if entries and home_region not in [entry.get("region") for entry in entries]:
+        for index, entry in enumerate(entries):
+            reasons = [
+                name
+                for name, value in (
+                    ("launch_template_configurations", entry.get("launchTemplateConfigurations")),
+                    (
+                        "ami_distribution_configuration.target_account_ids",
+                        entry.get("amiDistributionConfiguration", {}).get("targetAccountIds"),
+                    ),
+                )
+                if value
+            ]
+            if reasons:
+                found.append(
+                    Problem(
+                        "%s[%d].%s" % (prefix, index, reasons[0]),
+                        None,
+                        "the home Region %s has no entry; AWS asks for one there when other Regions have launch"
+                        " templates or target accounts" % home_region,
+                    )
+                )
+                break
+    return found
+
+
+def show_prefixes(found, distributions, path="distributions"):
+    """Says C(name_prefix) instead of C(name) where the user wrote that.
+
+    :param found: a list of Problem.
+    :param distributions: the option as given.
+    """
+    renamed = {}
+    for index, entry in enumerate(distributions or []):
+        block = entry.get("ami_distribution_configuration") if isinstance(entry, dict) else None
+        if isinstance(block, dict) and block.get(NAME_PREFIX) is not None:
+            place = "%s[%d].ami_distribution_configuration." % (path, index)
+            renamed[place + "name"] = place + NAME_PREFIX
+    return [problem._replace(path=renamed.get(problem.path, problem.path)) for problem in found]
+
+
+# -- the model ---------------------------------------------------------------------------------------------------
+
+
+def value_problems(shape, value, path):
+    """The problems of one value in API form against its shape in botocore's model, as a list of Problem."""
+    if value is None:
+        return []
+    checks = {
+        "structure": _structure,
+        "list": _list,
+        "map": _map,
+        "string": _string,
+        "integer": _number,
+    }
+    check = checks.get(shape.type_name)
+    return list(check(shape, value, path)) if check else []
+
+
+def _structure(shape, value, path):
+    for member in value:
+        if member not in shape.members:
+            yield Problem(
+                "%s.%s" % (path, snake(member)),
+                None,
+                "the installed botocore does not know this field of the Image Builder API yet; install a newer one",
+            )
+    for member in shape.required_members:
+        if member not in value:
+            yield Problem("%s.%s" % (path, snake(member)), None, "is required")
+    for member, content in value.items():
+        if member in shape.members:
+            yield from value_problems(shape.members[member], content, "%s.%s" % (path, snake(member)))
+
+
+def _list(shape, value, path):
+    yield from _size(shape, len(value), value if len(value) < 5 else None, path, "entries")
+    for index, item in enumerate(value):
+        yield from value_problems(shape.member, item, "%s[%d]" % (path, index))
+
+
+def _map(shape, value, path):
+    yield from _size(shape, len(value), None, path, "entries")
+    for key, content in value.items():
+        # A key may hold dots, so the path shows it as it was written.
+        yield from value_problems(shape.key, key, "%s[%r] (its key)" % (path, key))
+        yield from value_problems(shape.value, content, "%s[%r]" % (path, key))
+
+
+def _string(shape, value, path):
+    if not isinstance(value, str):
+        yield Problem(path, value, "must be a text")
+        return
+    if shape.enum and value not in shape.enum:
+        yield Problem(path, value, "must be one of %s" % ", ".join(shape.enum))
+    if _too_short_or_long(shape, len(value)):
+        yield from _size(shape, len(value), value, path, "characters")
+    elif "pattern" in shape.metadata and not re.compile(shape.metadata["pattern"]).fullmatch(value):
+        yield Problem(path, value, _explain_pattern(shape, value))
+
+
+def _number(shape, value, path):
+    yield from _size(shape, value, value, path, "")
+
+
+def _too_short_or_long(shape, size):
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    return (low is not None and size < low) or (high is not None and size > high)
+
+
+def _size(shape, size, value, path, unit):
+    if not _too_short_or_long(shape, size):
+        return
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    bounds = "at least %s" % low if high is None else "at most %s" % high if low is None else "%s to %s" % (low, high)
+    if unit == "characters" and size == 0:
+        yield Problem(path, value, "must not be empty; leave the option out if it is not wanted")
+    elif unit:
+        yield Problem(path, value, "has %s %s, AWS takes %s" % (size, unit, bounds))
+    else:
+        yield Problem(path, value, "must be %s" % bounds)
+
+
+def _explain_pattern(shape, value):
+    pattern = shape.metadata["pattern"]
+    if shape.name == "AccountId":
+        if value == "all":
+            return "is no account id; to make the AMI public, user_groups is meant: user_groups: [all]"
+        if value.isdigit() and len(value) < 12:
+            return (
+                "an account id has 12 digits, this has %d; YAML takes digits without quotes for a number and drops"
+                " leading zeros, so quote it: '%s'" % (len(value), value.zfill(12))
+            )
+    return "must match %s" % pattern
+
+
+def _arn_problems(arn, service_model, prefix, region):
+    shape = service_model.operation_model("GetDistributionConfiguration").input_shape
+    path = prefix + "distribution_configuration_arn"
+    found = value_problems(shape.members["distributionConfigurationArn"], arn, path)
+    if not found and region and arn.split(":")[3] != region:
+        found.append(
+            Problem(path, arn, "is in Region %s, but this task asks %s; set region to match" % (arn.split(":")[3], region))
+        )
+    return found
+
+
+# -- the service's own rules -----------------------------------------------------------------------------------
+
+
+def _regions_twice(distributions, path):
+    first = {}
+    for index, entry in enumerate(distributions):
+        region = entry.get("region")
+        if region in first:
+            yield Problem(
+                "%s[%d].region" % (path, index),
+                region,
+                "stands in %s[%d] already; a Region has one entry, so put both into one" % (path, first[region]),
+            )
+        elif region is not None:
+            first[region] = index
+
+
+def _entry_problems(entry, path):
+    if not set(entry) - {_NOT_AN_OUTPUT}:
+        yield Problem(
+            path,
+            entry.get("region"),
+            "a Region needs at least one output: add ami_distribution_configuration with a name, or another output,"
+            " or take the Region out",
+        )
+    name = entry.get("amiDistributionConfiguration", {}).get("name")
+    if name and BUILD_DATE not in placeholders_unified(name):
+        yield Problem(
+            "%s.ami_distribution_configuration.name" % path,
+            name,
+            "the AMI name must hold the build date: write [[ imagebuilder:buildDate ]] in it, or give name_prefix"
+            " (Ansible expands {{ }} before a module sees it)",
+        )
+    for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
+        place = "%s.fast_launch_configurations[%d]" % (path, index)
+        launches = fast.get("maxParallelLaunches")
+        if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
+            yield Problem(
+                place + ".max_parallel_launches", launches, "EC2 takes no fewer than %d" % MINIMUM_PARALLEL_LAUNCHES
+            )
+        template = fast.get("launchTemplate")
+        if template is not None:
+            given = [name for name in ("launchTemplateId", "launchTemplateName") if template.get(name)]
+            if len(given) != 1:
+                yield Problem(
+                    place + ".launch_template",
+                    None,
+                    "give launch_template_id or launch_template_name, %s" % ("not both" if given else "one is needed"),
+                )
+
+
+def _entry_warnings(entry, path, home_region, account_id):
+    region = entry.get("region")
+    ami = entry.get("amiDistributionConfiguration", {})
+    targets = ami.get("targetAccountIds", [])
+    others = [account for account in targets if account != account_id]
+    permission = ami.get("launchPermission", {})
+    ami_path = path + ".ami_distribution_configuration"
+    if ami and "containerDistributionConfiguration" in entry:
+        yield Problem(
+            path,
+            region,
+            "has an AMI and a container block; AWS documents one of them for each Region, split them into two"
+            " configurations if AWS refuses",
+        )
+    if "all" in permission.get("userGroups", []):
+        yield Problem(ami_path + ".launch_permission.user_groups", None, "makes the AMI public to everyone in %s" % region)
+    for index, account in enumerate(permission.get("userIds", [])):
+        if account == "all":
+            yield Problem(
+                "%s.launch_permission.user_ids[%d]" % (ami_path, index), account, "user_groups is meant: user_groups: [all]"
+            )
+    key = ami.get("kmsKeyId")
+    if key:
+        key_region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else region
+        if key_region != region:
+            yield Problem(ami_path + ".kms_key_id", key, "is a key of %s; copies in %s need one there" % (key_region, region))
+        if region == home_region and not others:
+            yield Problem(
+                ami_path + ".kms_key_id",
+                key,
+                "AWS does not encrypt the home Region's own copy with it; set the key in the image recipe instead",
+            )
+    for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
+        account = parameter.get("amiAccountId")
+        if account and account != account_id and account not in targets:
+            yield Problem(
+                "%s.ssm_parameter_configurations[%d].ami_account_id" % (path, index),
+                account,
+                "is none of this Region's target_account_ids, so no AMI of it will be there to store",
+            )
+    for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
+        account = fast.get("accountId")
+        if account and account != account_id:
+            yield Problem(
+                "%s.fast_launch_configurations[%d].account_id" % (path, index),
+                account,
+                "Image Builder cannot enable Fast Launch in another account; enable it there",
+            )

@@ -1,0 +1,129 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The requests to Image Builder, one small function each.
+
+Each takes a Connection and raises ImageBuilderError. nextToken is followed by hand, since older botocore
+has no paginators for this service.
+"""
+
+from __future__ import annotations
+
+import json
+
+from .errors import ImageBuilderErrorHandler
+from .errors import call_with_retries
+
+# Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
+_UNKNOWN = "_unknownMembers"
+
+
+def _call(connection, method, more_codes=(), **parameters):
+    function = getattr(connection.client, method)
+    return call_with_retries(lambda: function(**parameters), connection.pace, more_codes)
+
+
+@ImageBuilderErrorHandler.list_error_handler("read the distribution configuration")
+def get_configuration(connection, arn, just_created=False):
+    """One configuration.
+
+    :param just_created: the service may not find it for a moment.
+    :returns: (configuration, unknown): the API's map and the paths of the members in AWS's answer that the
+        installed botocore does not know and has dropped; None where there is no such configuration.
+    """
+    events = connection.client.meta.events
+    # Registered under an id of its own: once for a client, however often this runs.
+    events.register(
+        "after-call.imagebuilder.GetDistributionConfiguration", _note_unknown_members, unique_id="goldimage-unknown"
+    )
+    codes = ["ResourceNotFoundException"] if just_created else []
+    answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
+    configuration = answer.get("distributionConfiguration") or {}
+    # An answer without ARN has been seen to mean that nothing is there.
+    return (configuration, answer.get(_UNKNOWN, [])) if configuration.get("arn") else None
+
+
+def _note_unknown_members(http_response, parsed, model, **dummy):
+    if http_response.status_code < 300:
+        parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
+
+
+def unknown_members(value, shape, path=""):
+    """The paths of all members of a JSON answer that a botocore shape does not have."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        for member, content in value.items():
+            place = "%s.%s" % (path, member) if path else member
+            if member not in shape.members:
+                yield place
+            else:
+                yield from unknown_members(content, shape.members[member], place)
+    elif isinstance(value, list) and shape.type_name == "list":
+        for index, item in enumerate(value):
+            yield from unknown_members(item, shape.member, "%s[%d]" % (path, index))
+
+
+@ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
+def create_configuration(connection, token, **body):
+    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN."""
+    answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
+    return answer["distributionConfigurationArn"]
+
+
+@ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
+def update_configuration(connection, token, arn, **body):
+    """Replaces a whole configuration; what is left out of C(body) is removed."""
+    _call(
+        connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body
+    )
+
+
+@ImageBuilderErrorHandler.deletion_error_handler("delete the distribution configuration")
+def delete_configuration(connection, arn):
+    """Deletes a configuration. Returns False where it was gone already."""
+    _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
+    return True
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the distribution configurations")
+def list_configurations(connection, filters=None):
+    """The summaries of all configurations, all pages.
+
+    :param filters: the API's filters as a map, for example C({"name": ["web*"]}).
+    """
+    parameters = {"maxResults": 100}
+    if filters:
+        parameters["filters"] = [{"name": name, "values": values} for name, values in filters.items()]
+    return _pages(connection, "list_distribution_configurations", "distributionConfigurationSummaryList", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
+def list_pipelines(connection, configuration_arn=None):
+    """The pipelines (that use a configuration), all pages."""
+    parameters = {"maxResults": 25}
+    if configuration_arn:
+        parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
+    return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters)
+
+
+def _pages(connection, method, member, parameters):
+    items = []
+    while True:
+        answer = _call(connection, method, **parameters)
+        items.extend(answer.get(member, []))
+        token = answer.get("nextToken")
+        if not token:
+            return items
+        # A page may be short, or empty, while more follow: the token counts.
+        parameters = {**parameters, "nextToken": token}
+
+
+@ImageBuilderErrorHandler.common_error_handler("set tags on the distribution configuration")
+def tag(connection, arn, tags):
+    """Adds or replaces tags."""
+    _call(connection, "tag_resource", resourceArn=arn, tags=tags)
+
+
+@ImageBuilderErrorHandler.common_error_handler("remove tags from the distribution configuration")
+def untag(connection, arn, keys):
+    """Removes tags by key."""
+    _call(connection, "untag_resource", resourceArn=arn, tagKeys=keys)

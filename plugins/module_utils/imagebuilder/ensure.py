@@ -1,0 +1,351 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Brings one distribution configuration to the wanted state."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import NamedTuple
+
+try:
+    import botocore.session
+except ImportError:
+    pass  # AnsibleAWSModule fails with a clear message.
+
+from ..distribution import comparison
+from ..distribution import constraints
+from ..distribution import options
+from ..distribution.conversion import arn_of
+from ..distribution.conversion import distributions_to_api
+from ..distribution.conversion import fold_name
+from ..distribution.conversion import placeholders_to_api
+from . import api
+from .errors import DENIED_CODES
+from .errors import THROTTLING_CODES
+from .errors import TRANSIENT_CODES
+from .errors import ImageBuilderError
+from .errors import describe
+
+# A dry run that ends with one of these says nothing against the values.
+_MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientException"])
+_MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not find|cannot find", re.IGNORECASE)
+
+
+class Outcome(NamedTuple):
+    """What was done about one configuration, or in check mode would be.
+
+    C(action): created, updated, deleted or unchanged; C(arn); C(state): the configuration as modules return it,
+    None when absent; C(before), C(after): for the diff; C(warnings): texts.
+    """
+
+    action: str
+    arn: str
+    state: dict
+    before: dict
+    after: dict
+    warnings: list
+
+    @property
+    def changed(self):
+        return self.action != "unchanged"
+
+
+def wanted_from(params):
+    """The options of one configuration with C(distributions) and C(description) in API form."""
+    distributions = params.get("distributions")
+    return {
+        **params,
+        "description": placeholders_to_api(params.get("description")),
+        "distributions": None if distributions is None else distributions_to_api(distributions),
+    }
+
+
+def problems(params, service_model, region=None, path=""):
+    """Everything that is known to be refused in the options of one configuration, as a list of Problem."""
+    found = constraints.problems(wanted_from(params), service_model, path, region)
+    prefix = path + "." if path else ""
+    return constraints.show_prefixes(found, params.get("distributions"), prefix + "distributions")
+
+
+def explain(argument_spec, params):
+    """All problems of a module's options, for when Ansible's own validation has found the first one."""
+    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
+    values, found = options.read(argument_spec, params, **rules)
+    named = {text.split(":")[0] for text in found}
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    # What is missing or unreadable has been said already.
+    return found + [str(problem) for problem in problems(values, model) if problem.path not in named]
+
+
+def ensure(connection, wanted, check_mode=False):
+    """Creates, updates or deletes one configuration, or does nothing.
+
+    An unchanged one costs two requests by name (who am I, read it), one by ARN.
+
+    :param wanted: from wanted_from(), without problems().
+    :param check_mode: writes nothing; asks AWS for a dry run of a create.
+    :returns: an Outcome.
+    :raises: ImageBuilderError, with C(changed) where something had been written before.
+    """
+    arn, account_id = _address(connection, wanted)
+    label = "%s (%s)" % (wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
+    try:
+        return _Run(connection, wanted, arn, account_id).perform(check_mode)
+    except ImageBuilderError as error:
+        raise ImageBuilderError(
+            message="%s %s in %s" % (error.message, label, connection.region) if error.exception else error.message,
+            exception=error.exception,
+            **error.kwargs,
+        ) from error
+
+
+def _address(connection, wanted):
+    """(ARN, account id) of the configuration."""
+    arn = wanted.get("distribution_configuration_arn")
+    if arn:
+        return arn, arn.split(":")[4]
+    account_id, partition = connection.identity
+    return arn_of(wanted["name"], partition, connection.region, account_id), account_id
+
+
+class _Run:
+    """One configuration on its way from found to wanted."""
+
+    def __init__(self, connection, wanted, arn, account_id):
+        self.connection = connection
+        self.wanted = wanted
+        self.arn = arn
+        self.warnings = []
+        if wanted["state"] == "present":
+            found = constraints.warnings(wanted, connection.region, account_id)
+            self.warnings += [str(warning) for warning in found]
+
+    def perform(self, check_mode):
+        found, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
+        self._refuse_other_name(found)
+        self._refuse_incomplete(found)
+        plan = comparison.plan(self.wanted, found)
+        if plan.action == "updated" and plan.rewrite:
+            self._refuse_unknown_members(unknown)
+            self._refuse_merged(plan)
+        if plan.action == "unchanged":
+            return self._outcome(plan, found, found)
+        if check_mode:
+            return self._predict(plan, found)
+        write = {"created": self._create, "updated": self._update, "deleted": self._delete}[plan.action]
+        write(plan, found)
+        return self._outcome(plan, found, self._read_back(plan))
+
+    # -- what stops before any write -----------------------------------------------------------------------------
+
+    def _refuse_other_name(self, found):
+        name = self.wanted.get("name")
+        if found and name is not None and found["name"] != name:
+            raise ImageBuilderError(
+                message="name: %r and the existing configuration %r are one name to AWS, both have the ARN %s; write the"
+                " name as it stands there, or choose another" % (name, found["name"], found["arn"])
+            )
+
+    def _refuse_incomplete(self, found):
+        if found or self.wanted["state"] == "absent":
+            return
+        if not self.wanted.get("name"):
+            raise ImageBuilderError(
+                message="distribution_configuration_arn: %s does not exist in %s; check Region and account, or give"
+                " name to create a configuration" % (self.arn, self.connection.region)
+            )
+        if self.wanted.get("distributions") is None:
+            raise ImageBuilderError(
+                message="distributions: is needed to create %r, which does not exist in %s"
+                % (self.wanted["name"], self.connection.region)
+            )
+
+    def _refuse_unknown_members(self, unknown):
+        if unknown:
+            raise ImageBuilderError(
+                message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
+                " configuration and would erase them; nothing was written. Install a newer botocore where this module"
+                " runs" % (self.arn, ", ".join(unknown))
+            )
+
+    def _refuse_merged(self, plan):
+        """What was kept beside the listed entries can make the whole too large."""
+        if self.wanted.get("distributions") is None or plan.distributions == self.wanted["distributions"]:
+            return
+        found = constraints.distribution_problems(plan.distributions, self.connection.model)
+        if found:
+            raise ImageBuilderError(
+                message="Together with what purge_distributions and purge_accounts keep, AWS would refuse:\n%s"
+                % "\n".join("- %s" % problem for problem in found)
+            )
+
+    # -- check mode --------------------------------------------------------------------------------------------
+
+    def _predict(self, plan, found):
+        if plan.action == "created":
+            self._dry_run(plan)
+        if plan.action == "deleted":
+            try:
+                pipelines = api.list_pipelines(self.connection, self.arn)
+            except ImageBuilderError as error:
+                pipelines = []
+                self.warnings.append("Whether pipelines still use the configuration is not known: %s" % error)
+            if pipelines:
+                raise ImageBuilderError(message=self._in_use(pipelines))
+        predicted = None
+        if plan.action != "deleted":
+            predicted = {
+                "arn": self.arn,
+                "dateCreated": (found or {}).get("dateCreated"),
+                "dateUpdated": (found or {}).get("dateUpdated"),
+                **_body(plan, name=plan.name, tags=plan.tags),
+            }
+        return self._outcome(plan, found, predicted)
+
+    def _dry_run(self, plan):
+        if not self.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
+            return
+        try:
+            body = _body(plan, name=plan.name, tags=plan.tags)
+            api.create_configuration(self.connection, str(uuid.uuid4()), dryRun=True, **body)
+        except ImageBuilderError as error:
+            if error.code == "DryRunOperationException":
+                return
+            self._judge_dry_run(error)
+
+    def _judge_dry_run(self, error):
+        said = describe(error.exception)
+        if error.code in DENIED_CODES:
+            self.warnings.append("AWS did not allow these credentials to try the create: %s" % said)
+        elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
+            self.warnings.append(
+                "AWS would refuse the create as things stand, because something it refers to is missing: %s" % said
+            )
+        elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
+            self.warnings.append("AWS could not be asked whether it would take the create: %s" % said)
+        else:
+            raise self._name_taken(error)
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def _create(self, plan, dummy):
+        # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+        try:
+            body = _body(plan, name=plan.name, tags=plan.tags)
+            self.arn = api.create_configuration(self.connection, str(uuid.uuid4()), **body)
+        except ImageBuilderError as error:
+            raise self._name_taken(error)
+
+    def _update(self, plan, found):
+        done = []
+        steps = []
+        if plan.rewrite:
+            body = {**_carried(self.connection, found), **_body(plan)}
+            token = str(uuid.uuid4())
+            steps.append(("settings", lambda: api.update_configuration(self.connection, token, self.arn, **body)))
+        if plan.unset_tags:
+            steps.append(("removed tags", lambda: api.untag(self.connection, self.arn, plan.unset_tags)))
+        if plan.set_tags:
+            steps.append(("added tags", lambda: api.tag(self.connection, self.arn, plan.set_tags)))
+        for name, step in steps:
+            try:
+                step()
+            except ImageBuilderError as error:
+                message = error.message
+                if done:
+                    message = "After %s had been written: %s" % (" and ".join(done), message)
+                raise ImageBuilderError(message=message, exception=error.exception, changed=bool(done)) from error
+            done.append(name)
+
+    def _delete(self, dummy_plan, dummy_found):
+        try:
+            api.delete_configuration(self.connection, self.arn)
+        except ImageBuilderError as error:
+            if error.code != "ResourceDependencyException":
+                raise
+            try:
+                message = self._in_use(api.list_pipelines(self.connection, self.arn))
+            except ImageBuilderError as listing:
+                message = "Pipelines still use the configuration, and could not be listed (%s). Failed to delete" % listing
+            raise ImageBuilderError(message=message, exception=error.exception) from error
+
+    def _read_back(self, plan):
+        if plan.action == "deleted":
+            return None
+        try:
+            answer = api.get_configuration(self.connection, self.arn, just_created=plan.action == "created")
+        except ImageBuilderError as error:
+            raise ImageBuilderError(
+                message="The configuration was %s, but then: %s" % (plan.action, error.message),
+                exception=error.exception,
+                changed=True,
+            ) from error
+        if answer:
+            return answer[0]
+        self.warnings.append("%s was %s, but AWS does not show it yet" % (self.arn, plan.action))
+        return {"arn": self.arn, **_body(plan, name=plan.name, tags=plan.tags)}
+
+    # -- words -------------------------------------------------------------------------------------------------
+
+    def _in_use(self, pipelines):
+        names = ", ".join("%s (%s)" % (pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
+        return "These pipelines still use the configuration: %s. Give them another one, or delete them, first." % (
+            names or "none that these credentials can see"
+        ) + " Failed to delete"
+
+    def _name_taken(self, error):
+        """The error of a create, with the configuration that has the name already."""
+        if error.code != "ResourceAlreadyExistsException":
+            return error
+        try:
+            summaries = api.list_configurations(self.connection)
+        except ImageBuilderError:
+            return error
+        name = self.wanted["name"]
+        same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
+        if not same:
+            return error
+        return ImageBuilderError(
+            message="%r is one name to AWS with the existing %s. Failed to create the distribution configuration"
+            % (name, ", ".join("%r (%s)" % (item["name"], item["arn"]) for item in same)),
+            exception=error.exception,
+        )
+
+    def _outcome(self, plan, found, now):
+        state = None
+        arn = self.arn if (found or now) else None
+        if now and plan.action != "deleted":
+            state = state_of(now)
+        return Outcome(plan.action, arn, state, plan.before, plan.after, self.warnings)
+
+
+def state_of(configuration, **more):
+    """One configuration of the API as modules return it."""
+    return comparison.state(
+        configuration["name"],
+        configuration.get("description"),
+        configuration.get("distributions", []),
+        configuration.get("tags"),
+        arn=configuration["arn"],
+        date_created=configuration.get("dateCreated"),
+        date_updated=configuration.get("dateUpdated"),
+        **more,
+    )
+
+
+def _body(plan, **more):
+    body = {"distributions": plan.distributions, **more}
+    if plan.description:
+        body["description"] = plan.description
+    if not body.get("tags", True):
+        del body["tags"]
+    return body
+
+
+def _carried(connection, found):
+    """Members at the top that botocore knows, an update takes, and our options lack."""
+    members = connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
+    ours = ("description", "distributions")
+    return {member: value for member, value in found.items() if member in members and member not in ours}

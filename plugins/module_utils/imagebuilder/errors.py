@@ -1,0 +1,207 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The error handler (outside) and the retry with the service's own codes (inside)."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+try:
+    from botocore.exceptions import ClientError
+    from botocore.exceptions import HTTPClientError
+except ImportError:
+    # AnsibleAWSModule fails with a clear message before any of this is used.
+    ClientError = HTTPClientError = Exception
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+# Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own, modelled
+# without a retryable mark, so botocore's standard mode tries once only; AWSRetry does not know it either.
+THROTTLING_CODES = frozenset(
+    ["CallRateLimitExceededException", "TooManyRequestsException", "ThrottlingException", "Throttling"]
+    + ["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"]
+)
+
+# Faults of the service that pass.
+TRANSIENT_CODES = frozenset(
+    ["ServiceException", "ServiceUnavailableException", "InternalServiceError", "InternalFailure", "InternalError"]
+    + ["ServiceUnavailable", "Unavailable", "500", "502", "503", "504"]
+)
+
+# Worth a few more tries only: somebody else is at it, or the connection broke.
+BUSY_CODES = frozenset(["ResourceInUseException"])
+
+ATTEMPTS = 10
+FEW_ATTEMPTS = 4
+
+
+DENIED_CODES = frozenset(["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation"])
+
+_REMEDIES = {
+    "ServiceQuotaExceededException": "delete configurations that nobody uses, or ask AWS for a higher quota",
+    "ResourceInUseException": "somebody else is changing it; run the task again in a moment",
+    "IdempotentParameterMismatchException": "run the task again",
+    "ExpiredTokenException": "the credentials have expired; get new ones and run the task again",
+    "UnrecognizedClientException": "the access key is not known to AWS; check the credentials",
+    "InvalidSignatureException": "check the secret key and the clock of this machine",
+}
+
+
+class ImageBuilderError(AnsibleAWSError):
+    """What could not be done.
+
+    C(message) says what was tried and where, C(exception) is botocore's or None. With C(changed=True) something
+    had been written before.
+    """
+
+    @property
+    def code(self):
+        """AWS's error code, or None where there was no answer."""
+        return code_of(self.exception)
+
+    @property
+    def changed(self):
+        """Whether something had been written already."""
+        return self.kwargs.get("changed", False)
+
+    def __str__(self):
+        if not self.exception:
+            return self.message
+        parts = ["%s: %s" % (self.message, describe(self.exception)), remedy(self.exception)]
+        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+class ImageBuilderErrorHandler(AWSErrorHandler):
+    """Turns botocore's exceptions into ImageBuilderError."""
+
+    _CUSTOM_EXCEPTION = ImageBuilderError
+
+    @classmethod
+    def _is_missing(cls):
+        return is_boto3_error_code("ResourceNotFoundException")
+
+
+def code_of(exception):
+    """AWS's error code of a botocore exception, or None."""
+    return getattr(exception, "response", {}).get("Error", {}).get("Code")
+
+
+def describe(exception):
+    """What AWS said, with code and request id; for the end of an error message."""
+    response = getattr(exception, "response", None)
+    if not response:
+        return str(exception)
+    text = "%s: %s" % (code_of(exception), response.get("Error", {}).get("Message", ""))
+    request_id = response.get("ResponseMetadata", {}).get("RequestId")
+    return "%s (request id %s)" % (text, request_id) if request_id else text
+
+
+def remedy(exception):
+    """What to do about a botocore exception, or None."""
+    code = code_of(exception)
+    if code in DENIED_CODES:
+        return "The credentials need imagebuilder:%s" % getattr(exception, "operation_name", "*")
+    if code in THROTTLING_CODES:
+        return "AWS asked for a slower pace %d times in a row; run the task again later" % ATTEMPTS
+    if code in TRANSIENT_CODES:
+        return "AWS failed %d times in a row; run the task again later" % ATTEMPTS
+    return _REMEDIES.get(code, "").capitalize() or None
+
+
+class Pace:
+    """Slows all users of one client down together when the service throttles any of them.
+
+    Every request first takes its turn. Throttling doubles the gap between turns, answers shrink it again.
+    C(retries) counts the repeated requests.
+    """
+
+    _SMALLEST_GAP = 0.05  # seconds
+    _LARGEST_GAP = 5.0
+    _RECOVERY = 0.9
+
+    def __init__(self, sleep=time.sleep, clock=time.monotonic):
+        self._sleep, self._clock = sleep, clock
+        self._lock = threading.Lock()
+        self._gap = 0.0
+        self._next_turn = 0.0
+        self.retries = 0
+
+    def take_turn(self):
+        """Waits until this request may start."""
+        if not self._gap:
+            return
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next_turn)
+            self._next_turn = turn + self._gap * random.uniform(0.5, 1.5)
+        self._sleep(turn - now)
+
+    def answered(self):
+        """A request was answered without throttling."""
+        if not self._gap:
+            return
+        with self._lock:
+            gap = self._gap * self._RECOVERY
+            self._gap = gap if gap > self._SMALLEST_GAP / 2 else 0.0
+
+    def throttled(self):
+        """The service asked for a slower pace."""
+        with self._lock:
+            self._gap = min(max(self._gap * 2, self._SMALLEST_GAP), self._LARGEST_GAP)
+
+    def pause(self, seconds):
+        """Waits before a repeated request."""
+        with self._lock:
+            self.retries += 1
+        self._sleep(seconds)
+
+
+class _Retry(AWSRetry):
+    """AWSRetry that knows broken connections as well."""
+
+    base_class = (ClientError, HTTPClientError)
+
+    @staticmethod
+    def status_code_from_exception(error):
+        return code_of(error) or "connection"
+
+
+def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):
+    """Calls C(function), again with growing, jittered delay where the service asks for that.
+
+    The delays belong to this one call, so that threads do not disturb each other's.
+
+    :param function: takes nothing, makes one request.
+    :param pace: the Pace that all workers share.
+    :param more_codes: codes that pass by themselves for this operation; tried a few times.
+    :param delay: seconds, the bound of the first delay; doubled each time.
+    :raises: botocore's exception, when it does not pass.
+    """
+    few = BUSY_CODES | frozenset(more_codes) | {"connection"}
+    attempt = {"number": 0}
+
+    def repeats(code, catch_extra_error_codes=None):
+        if code in THROTTLING_CODES:
+            pace.throttled()
+            return True
+        return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
+
+    def attempts():
+        # AWSRetry sleeps for what it gets; the pace does the waiting here, so that it can count and share it.
+        for number in range(ATTEMPTS):
+            if number:
+                pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
+            attempt["number"] = number + 1
+            pace.take_turn()
+            yield 0
+
+    decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
+    answer = decorate(function)()
+    pace.answered()
+    return answer

@@ -1,0 +1,119 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The module class of this collection, and its connection to Image Builder."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
+from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .errors import Pace
+
+COLLECTION_NAME = "goldimage.aws"
+COLLECTION_VERSION = "0.1.0"
+
+set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
+
+
+class _ExplainingModule(AnsibleModule):
+    """Where Ansible's own validation fails, all problems are reported and not its first one."""
+
+    # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
+    explain = None
+
+    def fail_json(self, msg, **kwargs):
+        validation = getattr(self, "validation_result", None)
+        if validation is not None and validation.error_messages and self.explain:
+            msg = problems_text(self.explain(self.argument_spec, self.params) or validation.error_messages)
+        super().fail_json(msg, **kwargs)
+
+
+class GoldimageModule(AnsibleAWSModule):
+    """amazon.aws's module class with this collection in the user agent and complete option errors.
+
+    :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
+        with them as a list; called only where Ansible's validation fails.
+    """
+
+    def __init__(self, explain=None, **kwargs):
+        members = {"explain": staticmethod(explain)} if explain else {}
+        module_class = type("ExplainingModule", (_ExplainingModule,), members)
+        usual = AnsibleAWSModule.default_settings["module_class"]
+        # amazon.aws reads the class from here, not from its keyword.
+        AnsibleAWSModule.default_settings["module_class"] = module_class
+        try:
+            super().__init__(**kwargs)
+        finally:
+            AnsibleAWSModule.default_settings["module_class"] = usual
+
+    def fail_on_problems(self, problems):
+        """Fails with every problem, one a line; does nothing where there is none."""
+        if problems:
+            self.fail_json(msg=problems_text(problems))
+
+    def fail_on_error(self, error, **result):
+        """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
+        self.fail_json_aws(_Described(error), **result)
+
+
+class _Described(Exception):
+    """An error whose text is complete already; fail_json_aws adds response, versions and trace to it."""
+
+    def __init__(self, error):
+        super().__init__(str(error))
+        self.response = getattr(error.exception, "response", None)
+
+
+def problems_text(problems):
+    """All problems as one message."""
+    texts = [str(problem) for problem in problems]
+    if len(texts) == 1:
+        return texts[0]
+    return "%d problems with the options:\n%s" % (len(texts), "\n".join("- " + text for text in texts))
+
+
+class Connection:
+    """Image Builder in one Region, as seen with the module's credentials.
+
+    C(client) is botocore's, C(model) its service model, C(region) the Region that is asked.
+    """
+
+    def __init__(self, client, identify, pace=None):
+        self.client = client
+        self.model = client.meta.service_model
+        self.region = client.meta.region_name
+        self.pace = pace or Pace()
+        self._identify = identify
+        self._identity = None
+
+    @property
+    def identity(self):
+        """(account id, partition); asked once, when first needed."""
+        if self._identity is None:
+            self._identity = self._identify()
+        return self._identity
+
+    def knows(self, operation):
+        """Whether the installed botocore has this operation."""
+        return operation in self.model.operation_names
+
+    def knows_input(self, operation, member):
+        """Whether the installed botocore has this member in the operation's input."""
+        return member in self.model.operation_model(operation).input_shape.members
+
+
+def connect(module, workers=1, **overrides):
+    """A Connection to Image Builder.
+
+    botocore's own retries are off, since two layers would multiply their waits; see errors.call_with_retries.
+
+    :param workers: how many requests may be under way at once.
+    :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
+    """
+    config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
+    client = module.client("imagebuilder", config=config, **overrides)
+    return Connection(client, lambda: get_aws_account_info(module))

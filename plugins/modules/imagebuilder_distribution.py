@@ -1,0 +1,263 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_distribution
+version_added: 0.1.0
+short_description: Manage an EC2 Image Builder distribution configuration
+description:
+  - Creates, updates and deletes a distribution configuration of EC2 Image Builder, which says which Regions and accounts
+    get an image, and with which name, key, launch permissions, launch templates, SSM parameters, licences, Fast Launch
+    settings and exports.
+  - Changes reach later builds only. AMIs that were distributed already are neither changed nor removed.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  state:
+    description:
+      - Whether the configuration shall exist. V(absent) deletes the configuration and leaves its AMIs alone.
+    type: str
+    choices: ['present', 'absent']
+    default: present
+  name:
+    description:
+      - The name of the configuration, needed to create one. It cannot be changed afterwards.
+      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) is refused and both are named.
+      - Exactly one of O(name) and O(distribution_configuration_arn) is needed.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of a configuration that exists, instead of O(name).
+    type: str
+    aliases: ['arn']
+  description:
+    description:
+      - The description. Left alone when not given; an empty text removes it.
+    type: str
+  distributions:
+    description:
+      - Needed to create a configuration. Left alone when not given; an empty list is an error.
+  purge_distributions:
+    description:
+      - Whether Regions that O(distributions) does not list are removed.
+      - With V(false) they stay as they are; a listed Region replaces that Region's whole entry, in its place; new ones
+        come last.
+    type: bool
+    default: true
+  purge_accounts:
+    description:
+      - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are removed.
+      - With V(false) they stay beside the listed ones.
+    type: bool
+    default: true
+notes:
+  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:CreateDistributionConfiguration),
+    C(imagebuilder:UpdateDistributionConfiguration), C(imagebuilder:DeleteDistributionConfiguration),
+    C(imagebuilder:TagResource), C(imagebuilder:UntagResource), to explain errors also
+    C(imagebuilder:ListDistributionConfigurations) and C(imagebuilder:ListImagePipelines).
+  - AWS looks up what a new or changed configuration refers to with the caller's own permissions, so
+    C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket) and
+    C(ssm:GetParameter) may be needed where launch templates, exports or SSM parameters are used.
+  - In check mode a create is also tried with the API's dry run, where the installed botocore has it. A value that AWS
+    refuses fails there already; a denied permission or something missing that the play would have made is a warning.
+  - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore does
+    not know would be lost, so such an update is refused and the fields are named.
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution_info
+  - name: Distribution settings in the EC2 Image Builder user guide
+    description: What each setting does.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-distribution-settings.html
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.distribution
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.tags
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Send web images to two Regions and share them with another account
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: web-image
+    description: Web server images for production
+    distributions:
+      - region: us-west-2
+        ami_distribution_configuration:
+          name_prefix: web
+          launch_permission:
+            user_ids: ["111122223333"]
+      - region: eu-west-1
+        ami_distribution_configuration:
+          name: "web [[ imagebuilder:buildVersion ]] [[ imagebuilder:buildDate ]]"
+          kms_key_id: arn:aws:kms:eu-west-1:123456789012:alias/images
+          launch_permission:
+            user_ids: ["111122223333"]
+    tags:
+      Team: platform
+
+- name: Give a second account its own copy in one Region and leave all other Regions alone
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: web-image
+    purge_distributions: false
+    purge_accounts: false
+    distributions:
+      - region: eu-west-1
+        ami_distribution_configuration:
+          name_prefix: web
+          target_account_ids: ["444455556666"]
+
+- name: Store the id of the AMI in an SSM parameter and update a launch template
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: database-image
+    distributions:
+      - region: us-west-2
+        ami_distribution_configuration:
+          name_prefix: database
+        ssm_parameter_configurations:
+          - parameter_name: /images/database
+        launch_template_configurations:
+          - launch_template_id: lt-0ab1234c56d789012
+
+- name: Change only the description, of a configuration given by ARN
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    distribution_configuration_arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    description: Web server images
+
+- name: Remove the configuration, not the AMIs
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: database-image
+    state: absent
+"""
+
+RETURN = r"""
+distribution_configuration:
+  description:
+    - The configuration after the task, in check mode as it would be; null when absent.
+    - RV(distribution_configuration.name), RV(distribution_configuration.description),
+      RV(distribution_configuration.distributions) and RV(distribution_configuration.tags) are valid options of this
+      module as they stand. Placeholders come in square brackets, so that Ansible does not take them for templates.
+  type: dict
+  returned: success
+  sample:
+    arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    name: web-image
+    description: Web server images for production
+    distributions:
+      - region: us-west-2
+        ami_distribution_configuration:
+          name: web [[ imagebuilder:buildDate ]]
+          launch_permission:
+            user_ids: ["111122223333"]
+    tags:
+      Team: platform
+    date_created: '2026-03-01T08:15:30.125Z'
+    date_updated: '2026-03-02T09:20:10.529Z'
+  contains:
+    arn:
+      description: The ARN of the configuration.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    name:
+      description: The name as it was typed when the configuration was created.
+      type: str
+      returned: always
+      sample: web-image
+    description:
+      description: The description, null when there is none.
+      type: str
+      returned: always
+      sample: Web server images for production
+    distributions:
+      description: The entries as O(distributions) takes them. What is empty is left out.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - region: us-west-2
+          ami_distribution_configuration:
+            name: web [[ imagebuilder:buildDate ]]
+    tags:
+      description: The tags of the configuration.
+      type: dict
+      returned: always
+      sample: {Team: platform}
+    date_created:
+      description: When the configuration was created. In check mode null for one that does not exist yet.
+      type: str
+      returned: always
+      sample: '2026-03-01T08:15:30.125Z'
+    date_updated:
+      description: When the configuration was last updated, null when never.
+      type: str
+      returned: always
+      sample: '2026-03-02T09:20:10.529Z'
+diff:
+  description: The configuration before and after, with Regions as keys and lists sorted; an empty map where there is none.
+  type: dict
+  returned: success
+  sample:
+    before: {}
+    after:
+      name: web-image
+      description: null
+      tags: {}
+      distributions:
+        us-west-2:
+          ami_distribution_configuration:
+            name: web [[ imagebuilder:buildDate ]]
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import ensure
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import explain
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import problems
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import wanted_from
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+
+
+def main():
+    module = GoldimageModule(
+        explain=explain,
+        argument_spec=argument_spec(),
+        mutually_exclusive=[SELECTORS],
+        required_one_of=[SELECTORS],
+        supports_check_mode=True,
+    )
+    connection = connect(module)
+    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    try:
+        outcome = ensure(connection, wanted_from(module.params), module.check_mode)
+    except ImageBuilderError as error:
+        module.fail_on_error(error, changed=error.changed)
+    for warning in outcome.warnings:
+        module.warn(warning)
+    module.exit_json(
+        changed=outcome.changed,
+        distribution_configuration=outcome.state,
+        diff={"before": outcome.before, "after": outcome.after},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_distribution_info
+version_added: 0.1.0
+short_description: Read EC2 Image Builder distribution configurations
+description:
+  - Reads one distribution configuration of EC2 Image Builder, or those that a filter matches, or all of a Region.
+  - What it returns can be given to M(goldimage.aws.imagebuilder_distribution) as it stands.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  name:
+    description:
+      - The name of a configuration. One that does not exist gives an empty list.
+      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) gives an empty list and a
+        warning.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of a configuration.
+    type: str
+    aliases: ['arn']
+  filters:
+    description:
+      - The filters of the API, a map from filter name to a value or a list of values.
+      - AWS knows the filter V(name). It compares with the name as it was typed, and takes C(web*) and C(*web*).
+    type: dict
+  details:
+    description:
+      - With V(false) only summaries are read, without a request for each configuration. They have C(regions), the
+        names of the Regions, in place of C(distributions).
+    type: bool
+    default: true
+  pipelines:
+    description:
+      - Whether the image pipelines that use each configuration are listed too.
+    type: bool
+    default: false
+notes:
+  - Needs the permissions C(imagebuilder:ListDistributionConfigurations), C(imagebuilder:GetDistributionConfiguration) and,
+    with O(pipelines=true), C(imagebuilder:ListImagePipelines).
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+extends_documentation_fragment:
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.info_module
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read one configuration
+  goldimage.aws.imagebuilder_distribution_info:
+    region: us-west-2
+    name: web-image
+  register: web
+
+- name: Feed it back, which changes nothing
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: "{{ item.name }}"
+    description: "{{ item.description or '' }}"
+    distributions: "{{ item.distributions }}"
+    tags: "{{ item.tags }}"
+  loop: "{{ web.distribution_configurations }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: List all whose name begins with web, with the pipelines that use them
+  goldimage.aws.imagebuilder_distribution_info:
+    region: us-west-2
+    filters:
+      name: web*
+    pipelines: true
+
+- name: List the names and Regions of all configurations
+  goldimage.aws.imagebuilder_distribution_info:
+    region: us-west-2
+    details: false
+"""
+
+RETURN = r"""
+distribution_configurations:
+  description: The configurations, sorted by name.
+  type: list
+  elements: dict
+  returned: always
+  sample:
+    - arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+      name: web-image
+      description: null
+      distributions:
+        - region: us-west-2
+          ami_distribution_configuration:
+            name: web [[ imagebuilder:buildDate ]]
+      tags: {}
+      date_created: '2026-03-01T08:15:30.125Z'
+      date_updated: null
+  contains:
+    arn:
+      description: The ARN of the configuration.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    name:
+      description: The name as it was typed when the configuration was created.
+      type: str
+      returned: always
+      sample: web-image
+    description:
+      description: The description, null when there is none.
+      type: str
+      returned: always
+      sample: Web server images
+    distributions:
+      description:
+        - The Regions, as the option of the same name of M(goldimage.aws.imagebuilder_distribution) takes them.
+        - Placeholders come in square brackets, so that Ansible does not take them for templates.
+      type: list
+      elements: dict
+      returned: with O(details=true)
+      sample:
+        - region: us-west-2
+          ami_distribution_configuration:
+            name: web [[ imagebuilder:buildDate ]]
+    regions:
+      description: The names of the Regions.
+      type: list
+      elements: str
+      returned: with O(details=false)
+      sample: [us-west-2, eu-west-1]
+    tags:
+      description: The tags of the configuration.
+      type: dict
+      returned: always
+      sample: {Team: platform}
+    date_created:
+      description: When the configuration was created.
+      type: str
+      returned: always
+      sample: '2026-03-01T08:15:30.125Z'
+    date_updated:
+      description: When the configuration was last updated, null when never.
+      type: str
+      returned: always
+      sample: '2026-03-02T09:20:10.529Z'
+    pipelines:
+      description: The image pipelines that use the configuration.
+      type: list
+      elements: dict
+      returned: with O(pipelines=true)
+      sample:
+        - name: web
+          arn: arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web
+          status: ENABLED
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import gather
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import problems
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+
+
+def main():
+    module = GoldimageModule(
+        argument_spec=dict(
+            name=dict(type="str"),
+            distribution_configuration_arn=dict(type="str", aliases=["arn"]),
+            filters=dict(type="dict"),
+            details=dict(type="bool", default=True),
+            pipelines=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[("name", "distribution_configuration_arn", "filters")],
+        supports_check_mode=True,
+    )
+    connection = connect(module)
+    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    try:
+        found, warnings = gather(connection, module.params)
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+    for warning in warnings:
+        module.warn(warning)
+    module.exit_json(changed=False, distribution_configurations=found)
+
+
+if __name__ == "__main__":
+    main()
