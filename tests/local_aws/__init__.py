@@ -1,0 +1,31 @@
+"""A local AWS: moto's server on loopback, plus the Image Builder service that moto lacks.
+
+``attach()`` adds the service to moto in this process (enough for ``moto.mock_aws()``);
+``server.LocalAws`` runs the whole server for tests; ``python -m tests.local_aws`` runs it for anyone who wants to play.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from types import ModuleType
+
+
+def attach() -> ModuleType:
+    """Add Image Builder to moto in this process; harmless when repeated. Returns the module ``moto.imagebuilder``.
+
+    Call it before ``moto.mock_aws()`` starts.
+    """
+    import moto
+    import moto.backend_index
+
+    here = str(Path(__file__).parent)
+    if here not in moto.__path__:
+        moto.__path__.append(here)
+    module = importlib.import_module("moto.imagebuilder")
+    patterns = moto.backend_index.backend_url_patterns
+    if not any(service == "imagebuilder" for service, _pattern in patterns):
+        urls = importlib.import_module("moto.imagebuilder.urls")
+        patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
+    return module

@@ -1,0 +1,101 @@
+"""The WSGI application: moto's dispatcher, wrapped with faults, latency, the request log and the control endpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+from moto.moto_server.werkzeug_app import create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from werkzeug.http import HTTP_STATUS_CODES
+
+from .control import Control
+from .control import PREFIX
+from .error_forms import Answer
+from .error_forms import error_answer
+from .faults import Call
+from .faults import ERROR
+from .faults import FaultBook
+from .faults import LOST_ANSWER
+from .naming import AccountBook
+from .naming import name_call
+
+
+class ConnectionDropped(ConnectionError):
+    """The answer is lost: raised to the HTTP server, which closes the connection without a word."""
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    # moto finds the service anew for each request, by listing its own folder and trying some 200 patterns.
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host is None:
+            return None
+        if host not in self._backends:
+            backend = super().get_backend_for_host(host)
+            if backend is None:
+                raise NotImplementedError("moto lacks the whole service")
+            self._backends[host] = backend
+        return self._backends[host]
+
+
+class LocalAws:
+    """The whole local AWS as one WSGI application."""
+
+    def __init__(self) -> None:
+        self.book = FaultBook()
+        self.accounts = AccountBook()
+        self._moto = _Dispatcher()
+        self._control = Control(self.book, self.accounts)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if path.startswith(PREFIX):
+            return self._control(environ["REQUEST_METHOD"], path, body, start_response)
+        environ["wsgi.input"] = BytesIO(body)
+        if path.startswith("/moto-api"):
+            return self._moto(environ, start_response)
+        call = name_call(environ, body, self.accounts)
+        # moto would find the account by the access key as well, only slower.
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        delay = self.book.delay(call)
+        if delay > 0:
+            time.sleep(delay)
+        fault = self.book.take(call)
+        if fault is not None and fault.kind == ERROR:
+            call.status, headers, content = error_answer(call.service, fault.code, fault.message, fault.status)
+        else:
+            call.status, headers, content = self._carry_out(call, environ)
+        call.fault = fault.kind if fault else None
+        # Before the answer leaves, so that whoever reads the log after an answer finds the request there.
+        self.book.log.append(call)
+        if fault is not None and fault.kind == LOST_ANSWER:
+            raise ConnectionDropped(f"{call.service} {call.operation}: answer lost on demand")
+        start_response(f"{call.status} {HTTP_STATUS_CODES.get(call.status, 'Unknown')}", headers)
+        return [content]
+
+    def _carry_out(self, call: Call, environ: dict[str, Any]) -> Answer:
+        try:
+            return self._ask_moto(environ)
+        except NotImplementedError as error:
+            text = f"The local AWS does not have {call.service} {call.operation}: {error}"
+            return error_answer(call.service, "NotImplemented", text, 501)
+
+    def _ask_moto(self, environ: dict[str, Any]) -> Answer:
+        answer: list[Any] = []
+        chunks = self._moto(environ, lambda status, headers, exc_info=None: answer.extend((status, headers)))
+        try:
+            content = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close:
+                close()
+        status, headers = answer
+        return int(status.split(" ", 1)[0]), headers, content

@@ -1,0 +1,76 @@
+"""An HTTP/1.1 server for many clients at once: a thread for each connection, connections kept alive.
+
+werkzeug's own request handler closes every connection and waits 10 ms for stray data after each request, which is
+more than the request itself takes.
+"""
+
+from __future__ import annotations
+
+import traceback
+from io import BytesIO
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import DechunkedInput
+from werkzeug.serving import ThreadedWSGIServer
+
+from .application import ConnectionDropped
+
+
+class KeepAliveHandler(MotoRequestHandler):
+    """Reads a request to its end, asks the application, writes the answer in one piece, waits for the next one."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            body = DechunkedInput(self.rfile).read()
+            del self.headers["Transfer-Encoding"]
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.environ = environ = self.make_environ()
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        started: list[Any] = []
+        try:
+            chunks = self.server.app(environ, lambda status, headers, exc_info=None: started.extend((status, headers)))
+            content = b"".join(chunks)
+        except ConnectionDropped:
+            self.close_connection = True
+            return
+        except Exception:
+            # A fault of the server's own. It belongs on standard error, where LocalAws.errors() finds it.
+            traceback.print_exc()
+            started = ["500 Internal Server Error", [("Content-Type", "text/plain")]]
+            content = traceback.format_exc().encode()
+        status, headers = started
+        self._write(status, headers, content)
+
+    def _write(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
+        lines = [f"HTTP/1.1 {status}"]
+        lines.extend(f"{name}: {value}" for name, value in headers if name.lower() not in _OWN_HEADERS)
+        lines.append(f"Content-Length: {len(content)}")
+        lines.append(f"Date: {self.date_time_string()}")
+        lines.append("Connection: close" if self.close_connection else "Connection: keep-alive")
+        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+        self.wfile.write(head if self.command == "HEAD" else head + content)
+
+    def log_message(self, *args: Any, **kwargs: Any) -> None:
+        """The request log of the local AWS is kept elsewhere."""
+
+
+_OWN_HEADERS = {"content-length", "connection", "date", "transfer-encoding"}
+
+
+class Server(ThreadedWSGIServer):
+    """The server; threads of clients that never hang up do not keep it from stopping."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, port: int, app: Any) -> None:
+        super().__init__("127.0.0.1", port, app, KeepAliveHandler)

@@ -1,0 +1,106 @@
+"""The errors that Image Builder answers with. The HTTP status of each comes from botocore's service model."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+
+
+class ImageBuilderError(ServiceException):
+    """Base of this service's errors: ``code`` names an exception shape of the service model."""
+
+
+class InvalidParameterValueException(ImageBuilderError):
+    """A value that the service refuses, named by its path in the request, such as ``distributions[0].region``."""
+
+    code = "InvalidParameterValueException"
+
+    def __init__(self, path: str, reason: str = "") -> None:
+        text = f"The value supplied for parameter '{path}' is not valid."
+        super().__init__(f"{text} {reason}".rstrip())
+
+
+class InvalidParameterException(ImageBuilderError):
+    """What the tag operations answer where all others say InvalidParameterValueException."""
+
+    code = "InvalidParameterException"
+
+    def __init__(self, path: str, reason: str = "") -> None:
+        text = f"The value supplied for parameter '{path}' is not valid."
+        super().__init__(f"{text} {reason}".rstrip())
+
+
+class InvalidRequestException(ImageBuilderError):
+    """A request that is malformed: no JSON, a wrong type, a member that the operation does not have."""
+
+    code = "InvalidRequestException"
+
+
+class InvalidParameterCombinationException(ImageBuilderError):
+    """Parameters that exclude each other, or one without its companion."""
+
+    code = "InvalidParameterCombinationException"
+
+
+class InvalidPaginationTokenException(ImageBuilderError):
+    """A ``nextToken`` that the service did not give out for this list."""
+
+    code = "InvalidPaginationTokenException"
+
+    def __init__(self) -> None:
+        super().__init__("The pagination token that was provided is not valid.")
+
+
+class IdempotentParameterMismatchException(ImageBuilderError):
+    """A client token used again with other parameters."""
+
+    code = "IdempotentParameterMismatchException"
+
+    def __init__(self, client_token: str) -> None:
+        super().__init__(
+            f"The client token '{client_token}' was used before in a request with different parameter values."
+        )
+
+
+class ResourceAlreadyExistsException(ImageBuilderError):
+    """The name, folded into an ARN, is taken."""
+
+    code = "ResourceAlreadyExistsException"
+
+    def __init__(self, resource_type: str, arn: str) -> None:
+        super().__init__(f"The following resource '{resource_type}' already exists: '{arn}'.")
+
+
+class ResourceDependencyException(ImageBuilderError):
+    """Deletion of something that another resource refers to."""
+
+    code = "ResourceDependencyException"
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"Resource dependency error: The resource ARN '{arn}' has other resources depended on it.")
+
+
+class ResourceNotFoundException(ImageBuilderError):
+    """No such resource in this account and Region."""
+
+    code = "ResourceNotFoundException"
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"The resource with ARN '{arn}' does not exist.")
+
+
+class ServiceQuotaExceededException(ImageBuilderError):
+    """The account has as many resources of this type in this Region as it may have."""
+
+    code = "ServiceQuotaExceededException"
+
+    def __init__(self, resource_type: str, quota: int) -> None:
+        super().__init__(f"The account has reached its quota of {quota} resources of type '{resource_type}'.")
+
+
+class DryRunOperationException(ImageBuilderError):
+    """How a dry run says that the request would have succeeded."""
+
+    code = "DryRunOperationException"
+
+    def __init__(self) -> None:
+        super().__init__("The request would have succeeded, but the dry run flag is set.")

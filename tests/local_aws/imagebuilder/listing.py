@@ -1,0 +1,93 @@
+"""Lists: filters, pages and the tokens between them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from hashlib import sha256
+from typing import Any
+
+from .exceptions import InvalidPaginationTokenException
+from .exceptions import InvalidParameterValueException
+from .resources import Resource
+from .switches import switches
+
+DEFAULT_PAGE = 25
+
+
+def page_of(
+    resources: dict[str, Any], parameters: dict[str, Any], filter_names: tuple[str, ...]
+) -> tuple[list[Any], str | None]:
+    """The resources of one page in the order of their creation, and the token of the next page, None at the end.
+
+    resources: by ARN. parameters: of the list request. filter_names: what may be filtered by.
+    Raises InvalidParameterValueException for an unknown filter and InvalidPaginationTokenException.
+    """
+    filters = parameters.get("filters", [])
+    _check_filters(filters, filter_names)
+    # A token belongs to one list: this type of resource with these filters, after a certain resource.
+    scope = sha256(json.dumps([filter_names, filters], sort_keys=True).encode()).hexdigest()[:16]
+    after = _read_token(parameters["nextToken"], scope) if "nextToken" in parameters else 0
+    size = min(parameters.get("maxResults", DEFAULT_PAGE), switches.page_limit)
+    candidates = [resource for resource in list(resources.values()) if resource.sequence > after]
+    candidates.sort(key=lambda resource: resource.sequence)
+    page: list[Resource] = []
+    for resource in candidates:
+        if not _passes(resource, filters):
+            continue
+        if len(page) == size:
+            return page, _make_token(scope, page[-1].sequence)
+        page.append(resource)
+    return page, None
+
+
+def _passes(resource: Any, filters: list[dict[str, Any]]) -> bool:
+    if not filters:
+        return True
+    shown = resource.shown()
+    return all(_matches(shown, a_filter) for a_filter in filters)
+
+
+def _check_filters(filters: list[dict[str, Any]], names: tuple[str, ...]) -> None:
+    for index, a_filter in enumerate(filters):
+        if a_filter.get("name") not in names:
+            raise InvalidParameterValueException(
+                f"filters[{index}].name", f"'filters[{index}].name' must be one of {', '.join(names)}"
+            )
+        if not a_filter.get("values"):
+            raise InvalidParameterValueException(
+                f"filters[{index}].values", f"'filters[{index}].values' must contain at least 1 items"
+            )
+
+
+def _matches(shown: dict[str, Any], a_filter: dict[str, Any]) -> bool:
+    found = shown.get(a_filter["name"])
+    if found is None:
+        return False
+    if a_filter["name"] != "name":
+        return found in a_filter["values"]
+    return any(_matches_name(found, value) for value in a_filter["values"])
+
+
+def _matches_name(name: str, value: str) -> bool:
+    # Only web* and *web* are wildcards; a star elsewhere is a star, which no name contains.
+    if value.endswith("*"):
+        if value.startswith("*"):
+            return value[1:-1] in name
+        return name.startswith(value[:-1])
+    return name == value
+
+
+def _make_token(scope: str, after: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([scope, after]).encode()).decode()
+
+
+def _read_token(token: str, scope: str) -> int:
+    try:
+        found_scope, after = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError, TypeError):
+        raise InvalidPaginationTokenException() from None
+    if found_scope != scope or not isinstance(after, int):
+        raise InvalidPaginationTokenException()
+    return after

@@ -1,0 +1,106 @@
+"""Who asks for what: service, operation, Region and account of a request, read off its signature and its form."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.request import Request
+from moto.core.routing import get_service_router
+from moto.core.routing import NotFound
+
+from .environment import ACCESS_KEY_PREFIX
+from .environment import DEFAULT_ACCOUNT
+from .faults import Call
+
+_OWN_ACCESS_KEY = re.compile(f"{ACCESS_KEY_PREFIX}([0-9]{{12}})")
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+UNKNOWN = "unknown"
+
+
+class AccountBook:
+    """Which account an access key belongs to. Keys that moto's STS or IAM gave out are looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def account_of(self, access_key: str) -> str:
+        """The account's id; moto's default account for a key that nobody gave out."""
+        own = _OWN_ACCESS_KEY.fullmatch(access_key)
+        if own:
+            return own.group(1)
+        if access_key not in self._known:
+            found = _account_in_moto(access_key)
+            if found is None:
+                return DEFAULT_ACCOUNT
+            self._known[access_key] = found
+        return self._known[access_key]
+
+    def forget(self) -> None:
+        """After a reset no key is known any more."""
+        self._known.clear()
+
+
+def _account_in_moto(access_key: str) -> str | None:
+    from moto.iam.models import iam_backends
+
+    # moto's own look-up makes an IAM of every partition for every account on the way; this one only looks.
+    for account_id, partitions in list(iam_backends.items()):
+        if any(access_key in backend.access_keys for backend in list(partitions.values())):
+            return account_id
+    return None
+
+
+def name_call(environ: dict[str, Any], body: bytes, accounts: AccountBook) -> Call:
+    """The call that a WSGI request makes; ``unknown`` for what cannot be told, as for unsigned requests."""
+    credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    query = environ.get("QUERY_STRING", "")
+    text = f"{environ.get('PATH_INFO', '')}?{unquote_plus(query)}\n{body.decode('utf-8', 'replace')}"
+    if credential is None:
+        return Call(UNKNOWN, UNKNOWN, UNKNOWN, DEFAULT_ACCOUNT, text)
+    access_key, region, service = credential.groups()
+    operation = _operation(environ, service, query, body)
+    return Call(service, operation, region, accounts.account_of(access_key), text)
+
+
+def _operation(environ: dict[str, Any], service: str, query: str, body: bytes) -> str:
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return target.rpartition(".")[2]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(query).get("Action")
+        if action:
+            return action[0]
+    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/")
+    fixed = _fixed_paths(service).get((method, path))
+    if fixed:
+        return fixed
+    try:
+        # The router reads the body of some requests; it gets a copy.
+        request = Request({**environ, "wsgi.input": BytesIO(body)})
+        return get_service_router(service).match(request)[0].name
+    except (NotFound, NotImplementedError, UnknownServiceError):
+        return UNKNOWN
+
+
+@cache
+def _fixed_paths(service: str) -> dict[tuple[str, str], str]:
+    # Method and path -> operation, for the paths that name one by themselves: far quicker than the router.
+    from moto.core.utils import get_service_model
+
+    try:
+        model = get_service_model(service)
+    except UnknownServiceError:
+        return {}
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        uri = http.get("requestUri", "/")
+        if "{" not in uri and "?" not in uri and uri != "/":
+            found.setdefault((http["method"], uri), []).append(name)
+    return {place: names[0] for place, names in found.items() if len(names) == 1}

@@ -1,0 +1,235 @@
+"""The local AWS for tests: ``with LocalAws() as aws: ...``."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from .environment import DEFAULT_ACCOUNT
+from .environment import environment
+from .environment import SECRET
+from .faults import ERROR
+from .faults import LOST_ANSWER
+
+SOURCE_ACCOUNT = DEFAULT_ACCOUNT
+TARGET_ACCOUNTS = ("111122223333", "444455556666")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class LocalAws:
+    """A local AWS in a process of its own, on a free port of 127.0.0.1, gone at the end of the ``with`` block.
+
+    A process and not a thread: what it computes then does not hold up the client that is measured or tested, moto's
+    patches of botocore stay out of the test process, and one server can serve many ansible-playbook runs at once.
+    It ends by itself when the test process does, however that came about.
+    """
+
+    def __init__(self, region: str = "us-east-1", start_timeout: float = 60.0) -> None:
+        self.region = region
+        self.endpoint_url = ""
+        self._start_timeout = start_timeout
+        self._process: subprocess.Popen[str] | None = None
+        self._errors: Any = None
+
+    def __enter__(self) -> LocalAws:
+        self._errors = tempfile.TemporaryFile("w+")  # Closed in __exit__.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.local_aws", "--port", "0", "--stop-at-eof"],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self.endpoint_url = self._read_endpoint()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout, self._errors):
+            if stream:
+                stream.close()
+        self._process = None
+
+    def _read_endpoint(self) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + self._start_timeout
+        while time.monotonic() < deadline:
+            ready, _writable, _exceptional = select.select([self._process.stdout], [], [], 0.5)
+            line = self._process.stdout.readline() if ready else ""
+            if line.startswith("export AWS_ENDPOINT_URL="):
+                return line.strip().partition("=")[2]
+            if self._process.poll() is not None:
+                break
+        self._process.kill()
+        raise RuntimeError(f"The local AWS did not start:\n{self.errors()}")
+
+    def errors(self) -> str:
+        """What the server process wrote to its standard error: tracebacks, if anything broke in it."""
+        self._errors.flush()
+        self._errors.seek(0)
+        return self._errors.read()
+
+    # For clients
+
+    def environment(self, account_id: str | None = None, region: str | None = None) -> dict[str, str]:
+        """Environment variables that lead boto3, the AWS CLI and Ansible here, acting as the account."""
+        return environment(self.endpoint_url, region or self.region, account_id or SOURCE_ACCOUNT)
+
+    def client(self, service: str, region_name: str | None = None, account_id: str | None = None) -> Any:
+        """A boto3 client, an observer independent of the code under test. Tries each call once."""
+        return boto3.Session().client(
+            service,
+            region_name=region_name or self.region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.environment(account_id)["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    # Control
+
+    def reset(self) -> None:
+        """Forget all resources of all services and accounts, all faults, latencies and switches, and the log."""
+        self._control("POST", "reset")
+
+    def fault(
+        self,
+        service: str | None = None,
+        operation: str | None = None,
+        code: str = "ServiceUnavailableException",
+        status: int | None = None,
+        message: str = "A fault made on demand.",
+        times: int | None = None,
+        skip: int = 0,
+        region: str | None = None,
+        account: str | None = None,
+        containing: str | None = None,
+    ) -> int:
+        """Answer such calls with an error instead of carrying them out. Returns an identifier for clear_faults.
+
+        service: as in the signature (``imagebuilder``, ``sts``, ``ec2``). operation: as in botocore's model. None: any.
+        status: HTTP status; None takes it from botocore's model. times: None until cleared. skip: let so many pass.
+        containing: only requests in whose path, query or body this text occurs.
+        """
+        rule = {"service": service, "operation": operation, "region": region, "account": account}
+        answer = {"kind": ERROR, "code": code, "status": status, "message": message}
+        return self._control(
+            "POST", "faults", {**rule, **answer, "containing": containing, "times": times, "skip": skip}
+        )["identifier"]
+
+    def lose_answer(
+        self,
+        service: str | None = None,
+        operation: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        region: str | None = None,
+        account: str | None = None,
+        containing: str | None = None,
+    ) -> int:
+        """Carry such calls out, then close the connection without an answer. Arguments as for fault."""
+        rule = {"service": service, "operation": operation, "region": region, "account": account}
+        return self._control(
+            "POST", "faults", {**rule, "kind": LOST_ANSWER, "containing": containing, "times": times, "skip": skip}
+        )["identifier"]
+
+    def clear_faults(self, identifier: int | None = None) -> None:
+        """Take one fault away, or all."""
+        self._control("DELETE", "faults", {"identifier": identifier})
+
+    def latency(
+        self,
+        milliseconds: float,
+        service: str | None = None,
+        operation: str | None = None,
+        region: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Hold such calls for a while before they are carried out; the most precise latency counts. 0 undoes it."""
+        rule = {"service": service, "operation": operation, "region": region, "account": account}
+        self._control("PUT", "latency", {**rule, "milliseconds": milliseconds})
+
+    def clear_latency(self) -> None:
+        """Take all latencies away."""
+        self._control("DELETE", "latency")
+
+    def requests(self, service: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
+        """The calls since the start or the last clearing, oldest first, of one service or operation if asked.
+
+        Each {service, operation, region, account, status, fault}; fault is None, ``error`` or ``lost_answer``.
+        """
+        return [
+            call
+            for call in self._control("GET", "requests")
+            if service in (None, call["service"]) and operation in (None, call["operation"])
+        ]
+
+    def clear_requests(self) -> None:
+        """Forget the log of calls."""
+        self._control("DELETE", "requests")
+
+    def switch(self, **values: Any) -> None:
+        """Set switches of Image Builder (see imagebuilder/switches.py), such as ``echo_empty_lists=True``."""
+        self._control("PUT", "switches", values)
+
+    def switches(self) -> dict[str, Any]:
+        """All switches and their values."""
+        return self._control("GET", "switches")
+
+    def stored(self, arn: str) -> dict[str, Any] | None:
+        """A distribution configuration exactly as the service stores it; None if there is none."""
+        return self._control("POST", "stored", {**_place(arn), "arn": arn})
+
+    def plant(self, configuration: dict[str, Any], region: str | None = None, account_id: str | None = None) -> str:
+        """Store a distribution configuration as it stands, members unknown to botocore included. Returns its ARN.
+
+        configuration: the form of Get or of stored(). Without an ``arn`` it is made from name, Region and account.
+        """
+        place = {"region": region or self.region, "account": account_id or SOURCE_ACCOUNT}
+        if "arn" in configuration:
+            place = _place(configuration["arn"])
+        return self._control("PUT", "stored", {**place, "configuration": configuration})
+
+    def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
+        where = urlsplit(self.endpoint_url)
+        connection = HTTPConnection(where.hostname or "", where.port or 0, timeout=30)
+        try:
+            connection.request(method, f"/local-aws/{what}", body=json.dumps(body) if body is not None else None)
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise ValueError(answer["message"])
+        return answer
+
+
+def _place(arn: str) -> dict[str, str]:
+    parts = arn.split(":")
+    return {"region": parts[3], "account": parts[4]}
