@@ -9,9 +9,9 @@ module: imagebuilder_distribution
 version_added: 0.1.0
 short_description: Manage an EC2 Image Builder distribution configuration
 description:
-  - Creates, updates and deletes a distribution configuration of EC2 Image Builder, which says which Regions and accounts
-    get an image, and with which name, key, launch permissions, launch templates, SSM parameters, licences, Fast Launch
-    settings and exports.
+  - Creates, updates and deletes a distribution configuration of EC2 Image Builder, which says which Regions and
+    accounts get an image, and with which name, key, launch permissions, launch templates, SSM parameters, licences,
+    Fast Launch settings and exports.
   - Changes reach later builds only. AMIs that were distributed already are neither changed nor removed.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
@@ -25,7 +25,8 @@ options:
   name:
     description:
       - The name of the configuration, needed to create one. It cannot be changed afterwards.
-      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) is refused and both are named.
+      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) is refused and both are
+        named.
       - Exactly one of O(name) and O(distribution_configuration_arn) is needed.
     type: str
   distribution_configuration_arn:
@@ -49,7 +50,8 @@ options:
     default: true
   purge_accounts:
     description:
-      - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are removed.
+      - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are
+        removed.
       - With V(false) they stay beside the listed ones.
     type: bool
     default: true
@@ -59,12 +61,12 @@ notes:
     C(imagebuilder:TagResource), C(imagebuilder:UntagResource), to explain errors also
     C(imagebuilder:ListDistributionConfigurations) and C(imagebuilder:ListImagePipelines).
   - AWS looks up what a new or changed configuration refers to with the caller's own permissions, so
-    C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket) and
-    C(ssm:GetParameter) may be needed where launch templates, exports or SSM parameters are used.
+    C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket)
+    and C(ssm:GetParameter) may be needed where launch templates, exports or SSM parameters are used.
   - In check mode a create is also tried with the API's dry run, where the installed botocore has it. A value that AWS
     refuses fails there already; a denied permission or something missing that the play would have made is a warning.
-  - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore does
-    not know would be lost, so such an update is refused and the fields are named.
+  - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore
+    does not know would be lost, so such an update is refused and the fields are named.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution_info
   - name: Distribution settings in the EC2 Image Builder user guide
@@ -210,7 +212,8 @@ distribution_configuration:
       returned: always
       sample: '2026-03-02T09:20:10.529Z'
 diff:
-  description: The configuration before and after, with Regions as keys and lists sorted; an empty map where there is none.
+  description:
+    - The configuration before and after, with Regions as keys and lists sorted; an empty map where there is none.
   type: dict
   returned: success
   sample:
@@ -225,15 +228,15 @@ diff:
             name: web [[ imagebuilder:buildDate ]]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import ensure
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import explain
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
 
 
 def main():

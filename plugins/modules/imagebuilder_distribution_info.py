@@ -42,8 +42,8 @@ options:
     type: bool
     default: false
 notes:
-  - Needs the permissions C(imagebuilder:ListDistributionConfigurations), C(imagebuilder:GetDistributionConfiguration) and,
-    with O(pipelines=true), C(imagebuilder:ListImagePipelines).
+  - Needs the permissions C(imagebuilder:ListDistributionConfigurations),
+    C(imagebuilder:GetDistributionConfiguration) and, with O(pipelines=true), C(imagebuilder:ListImagePipelines).
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
 extends_documentation_fragment:
@@ -165,19 +165,19 @@ distribution_configurations:
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import gather
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
 
 
 def main():
     module = GoldimageModule(
-        argument_spec=dict(
-            name=dict(type="str"),
-            distribution_configuration_arn=dict(type="str", aliases=["arn"]),
-            filters=dict(type="dict"),
-            details=dict(type="bool", default=True),
-            pipelines=dict(type="bool", default=False),
-        ),
+        argument_spec={
+            "name": {"type": "str"},
+            "distribution_configuration_arn": {"type": "str", "aliases": ["arn"]},
+            "filters": {"type": "dict"},
+            "details": {"type": "bool", "default": True},
+            "pipelines": {"type": "bool", "default": False},
+        },
         mutually_exclusive=[("name", "distribution_configuration_arn", "filters")],
         supports_check_mode=True,
     )

@@ -32,8 +32,8 @@ class Problem(NamedTuple):
     text: str
 
     def __str__(self):
-        shown = "" if self.value is None else " %r:" % (self.value,)
-        return "%s:%s %s" % (self.path, shown, self.text)
+        shown = "" if self.value is None else f" {self.value!r}:"
+        return f"{self.path}:{shown} {self.text}"
 
 
 def problems(wanted, service_model, path="", arn_region=None):
@@ -73,7 +73,7 @@ def distribution_problems(distributions, service_model, path="distributions"):
     found += value_problems(shape, distributions, path)
     found += _regions_twice(distributions, path)
     for index, entry in enumerate(distributions):
-        found += _entry_problems(entry, "%s[%d]" % (path, index))
+        found += _entry_problems(entry, f"{path}[{index}]")
     return found
 
 
@@ -89,7 +89,7 @@ def warnings(wanted, home_region, account_id, path=""):
     prefix = (path + "." if path else "") + "distributions"
     found = []
     for index, entry in enumerate(entries):
-        found += _entry_warnings(entry, "%s[%d]" % (prefix, index), home_region, account_id)
+        found += _entry_warnings(entry, f"{prefix}[{index}]", home_region, account_id)
     if entries and home_region not in [entry.get("region") for entry in entries]:
         for index, entry in enumerate(entries):
             reasons = [
@@ -106,10 +106,10 @@ def warnings(wanted, home_region, account_id, path=""):
             if reasons:
                 found.append(
                     Problem(
-                        "%s[%d].%s" % (prefix, index, reasons[0]),
+                        f"{prefix}[{index}].{reasons[0]}",
                         None,
-                        "the home Region %s has no entry; AWS asks for one there when other Regions have launch"
-                        " templates or target accounts" % home_region,
+                        f"the home Region {home_region} has no entry; AWS asks for one there when other Regions have"
+                        " launch templates or target accounts",
                     )
                 )
                 break
@@ -126,9 +126,26 @@ def show_prefixes(found, distributions, path="distributions"):
     for index, entry in enumerate(distributions or []):
         block = entry.get("ami_distribution_configuration") if isinstance(entry, dict) else None
         if isinstance(block, dict) and block.get(NAME_PREFIX) is not None:
-            place = "%s[%d].ami_distribution_configuration." % (path, index)
+            place = f"{path}[{index}].ami_distribution_configuration."
             renamed[place + "name"] = place + NAME_PREFIX
     return [problem._replace(path=renamed.get(problem.path, problem.path)) for problem in found]
+
+
+def in_order(unreadable, found):
+    """All that is wrong with some options, in the order of their places.
+
+    :param unreadable: (option path, text) of what could not even be read; from options.read().
+    :param found: a list of Problem of what could.
+    :returns: a list of Problem.
+    """
+    # What is missing or wrong because a part could not be read has been said already.
+    named = [path for path, dummy in unreadable]
+    rest = [problem for problem in found if not any(path.startswith(problem.path) for path in named)]
+    return sorted([Problem(path, None, text) for path, text in unreadable] + rest, key=_place)
+
+
+def _place(problem):
+    return [int(part) if part.isdigit() else -1 for part in re.split(r"[\[\].]", problem.path)], problem.path
 
 
 # -- the model ---------------------------------------------------------------------------------------------------
@@ -153,30 +170,30 @@ def _structure(shape, value, path):
     for member in value:
         if member not in shape.members:
             yield Problem(
-                "%s.%s" % (path, snake(member)),
+                f"{path}.{snake(member)}",
                 None,
                 "the installed botocore does not know this field of the Image Builder API yet; install a newer one",
             )
     for member in shape.required_members:
         if member not in value:
-            yield Problem("%s.%s" % (path, snake(member)), None, "is required")
+            yield Problem(f"{path}.{snake(member)}", None, "is required")
     for member, content in value.items():
         if member in shape.members:
-            yield from value_problems(shape.members[member], content, "%s.%s" % (path, snake(member)))
+            yield from value_problems(shape.members[member], content, f"{path}.{snake(member)}")
 
 
 def _list(shape, value, path):
     yield from _size(shape, len(value), value if len(value) < 5 else None, path, "entries")
     for index, item in enumerate(value):
-        yield from value_problems(shape.member, item, "%s[%d]" % (path, index))
+        yield from value_problems(shape.member, item, f"{path}[{index}]")
 
 
 def _map(shape, value, path):
     yield from _size(shape, len(value), None, path, "entries")
     for key, content in value.items():
         # A key may hold dots, so the path shows it as it was written.
-        yield from value_problems(shape.key, key, "%s[%r] (its key)" % (path, key))
-        yield from value_problems(shape.value, content, "%s[%r]" % (path, key))
+        yield from value_problems(shape.key, key, f"{path}[{key!r}] (its key)")
+        yield from value_problems(shape.value, content, f"{path}[{key!r}]")
 
 
 def _string(shape, value, path):
@@ -184,7 +201,7 @@ def _string(shape, value, path):
         yield Problem(path, value, "must be a text")
         return
     if shape.enum and value not in shape.enum:
-        yield Problem(path, value, "must be one of %s" % ", ".join(shape.enum))
+        yield Problem(path, value, "must be one of {}".format(", ".join(shape.enum)))
     if _too_short_or_long(shape, len(value)):
         yield from _size(shape, len(value), value, path, "characters")
     elif "pattern" in shape.metadata and not re.compile(shape.metadata["pattern"]).fullmatch(value):
@@ -204,13 +221,13 @@ def _size(shape, size, value, path, unit):
     if not _too_short_or_long(shape, size):
         return
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    bounds = "at least %s" % low if high is None else "at most %s" % high if low is None else "%s to %s" % (low, high)
+    bounds = f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
     if unit == "characters" and size == 0:
         yield Problem(path, value, "must not be empty; leave the option out if it is not wanted")
     elif unit:
-        yield Problem(path, value, "has %s %s, AWS takes %s" % (size, unit, bounds))
+        yield Problem(path, value, f"has {size} {unit}, AWS takes {bounds}")
     else:
-        yield Problem(path, value, "must be %s" % bounds)
+        yield Problem(path, value, f"must be {bounds}")
 
 
 def _explain_pattern(shape, value):
@@ -220,10 +237,10 @@ def _explain_pattern(shape, value):
             return "is no account id; to make the AMI public, user_groups is meant: user_groups: [all]"
         if value.isdigit() and len(value) < 12:
             return (
-                "an account id has 12 digits, this has %d; YAML takes digits without quotes for a number and drops"
-                " leading zeros, so quote it: '%s'" % (len(value), value.zfill(12))
+                f"an account id has 12 digits, this has {len(value)}; YAML takes digits without quotes for a number"
+                f" and drops leading zeros, so quote it: '{value.zfill(12)}'"
             )
-    return "must match %s" % pattern
+    return f"must match {pattern}"
 
 
 def _arn_problems(arn, service_model, prefix, region):
@@ -232,7 +249,11 @@ def _arn_problems(arn, service_model, prefix, region):
     found = value_problems(shape.members["distributionConfigurationArn"], arn, path)
     if not found and region and arn.split(":")[3] != region:
         found.append(
-            Problem(path, arn, "is in Region %s, but this task asks %s; set region to match" % (arn.split(":")[3], region))
+            Problem(
+                path,
+                arn,
+                "is in Region {}, but this task asks {}; set region to match".format(arn.split(":")[3], region),
+            )
         )
     return found
 
@@ -246,9 +267,9 @@ def _regions_twice(distributions, path):
         region = entry.get("region")
         if region in first:
             yield Problem(
-                "%s[%d].region" % (path, index),
+                f"{path}[{index}].region",
                 region,
-                "stands in %s[%d] already; a Region has one entry, so put both into one" % (path, first[region]),
+                f"stands in {path}[{first[region]}] already; a Region has one entry, so put both into one",
             )
         elif region is not None:
             first[region] = index
@@ -265,17 +286,17 @@ def _entry_problems(entry, path):
     name = entry.get("amiDistributionConfiguration", {}).get("name")
     if name and BUILD_DATE not in placeholders_unified(name):
         yield Problem(
-            "%s.ami_distribution_configuration.name" % path,
+            f"{path}.ami_distribution_configuration.name",
             name,
             "the AMI name must hold the build date: write [[ imagebuilder:buildDate ]] in it, or give name_prefix"
             " (Ansible expands {{ }} before a module sees it)",
         )
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
-        place = "%s.fast_launch_configurations[%d]" % (path, index)
+        place = f"{path}.fast_launch_configurations[{index}]"
         launches = fast.get("maxParallelLaunches")
         if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
             yield Problem(
-                place + ".max_parallel_launches", launches, "EC2 takes no fewer than %d" % MINIMUM_PARALLEL_LAUNCHES
+                place + ".max_parallel_launches", launches, f"EC2 takes no fewer than {MINIMUM_PARALLEL_LAUNCHES}"
             )
         template = fast.get("launchTemplate")
         if template is not None:
@@ -284,7 +305,7 @@ def _entry_problems(entry, path):
                 yield Problem(
                     place + ".launch_template",
                     None,
-                    "give launch_template_id or launch_template_name, %s" % ("not both" if given else "one is needed"),
+                    f"give launch_template_id or launch_template_name, {'not both' if given else 'one is needed'}",
                 )
 
 
@@ -303,17 +324,14 @@ def _entry_warnings(entry, path, home_region, account_id):
             " configurations if AWS refuses",
         )
     if "all" in permission.get("userGroups", []):
-        yield Problem(ami_path + ".launch_permission.user_groups", None, "makes the AMI public to everyone in %s" % region)
-    for index, account in enumerate(permission.get("userIds", [])):
-        if account == "all":
-            yield Problem(
-                "%s.launch_permission.user_ids[%d]" % (ami_path, index), account, "user_groups is meant: user_groups: [all]"
-            )
+        yield Problem(
+            ami_path + ".launch_permission.user_groups", None, f"makes the AMI public to everyone in {region}"
+        )
     key = ami.get("kmsKeyId")
     if key:
         key_region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else region
         if key_region != region:
-            yield Problem(ami_path + ".kms_key_id", key, "is a key of %s; copies in %s need one there" % (key_region, region))
+            yield Problem(ami_path + ".kms_key_id", key, f"is a key of {key_region}; copies in {region} need one there")
         if region == home_region and not others:
             yield Problem(
                 ami_path + ".kms_key_id",
@@ -324,7 +342,7 @@ def _entry_warnings(entry, path, home_region, account_id):
         account = parameter.get("amiAccountId")
         if account and account != account_id and account not in targets:
             yield Problem(
-                "%s.ssm_parameter_configurations[%d].ami_account_id" % (path, index),
+                f"{path}.ssm_parameter_configurations[{index}].ami_account_id",
                 account,
                 "is none of this Region's target_account_ids, so no AMI of it will be there to store",
             )
@@ -332,7 +350,7 @@ def _entry_warnings(entry, path, home_region, account_id):
         account = fast.get("accountId")
         if account and account != account_id:
             yield Problem(
-                "%s.fast_launch_configurations[%d].account_id" % (path, index),
+                f"{path}.fast_launch_configurations[{index}].account_id",
                 account,
                 "Image Builder cannot enable Fast Launch in another account; enable it there",
             )

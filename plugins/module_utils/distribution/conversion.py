@@ -58,7 +58,7 @@ def fold_name(name):
 
 def arn_of(name, partition, region, account_id):
     """The ARN of the configuration with this name."""
-    return "arn:%s:imagebuilder:%s:%s:distribution-configuration/%s" % (partition, region, account_id, fold_name(name))
+    return f"arn:{partition}:imagebuilder:{region}:{account_id}:distribution-configuration/{fold_name(name)}"
 
 
 def distributions_to_api(distributions):
@@ -94,7 +94,7 @@ def _to_api(options, spec):
         if value is None:
             continue
         if name == NAME_PREFIX:
-            name, value = "name", "%s %s" % (value, BUILD_DATE)
+            name, value = "name", f"{value} {BUILD_DATE}"
         value = _value_to_api(value, option)
         if value not in ([], {}):
             body[camel(name)] = value

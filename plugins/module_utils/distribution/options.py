@@ -18,107 +18,107 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 # Written instead of a whole AMI name: sent as "PREFIX {{ imagebuilder:buildDate }}".
 NAME_PREFIX = "name_prefix"
 
-DISTRIBUTION_OPTIONS = dict(
-    region=dict(type="str", required=True),
-    ami_distribution_configuration=dict(
-        type="dict",
-        mutually_exclusive=[("name", NAME_PREFIX)],
-        options=dict(
-            name=dict(type="str"),
-            name_prefix=dict(type="str"),
-            description=dict(type="str"),
-            target_account_ids=dict(type="list", elements="str"),
-            ami_tags=dict(type="dict", aliases=["tags"]),
-            kms_key_id=dict(type="str", no_log=False),
-            launch_permission=dict(
-                type="dict",
-                aliases=["launch_permissions"],
-                options=dict(
-                    user_ids=dict(type="list", elements="str"),
-                    user_groups=dict(type="list", elements="str"),
-                    organization_arns=dict(type="list", elements="str"),
-                    organizational_unit_arns=dict(type="list", elements="str"),
-                ),
-            ),
-        ),
-    ),
-    container_distribution_configuration=dict(
-        type="dict",
-        options=dict(
-            description=dict(type="str"),
-            container_tags=dict(type="list", elements="str"),
-            target_repository=dict(
-                type="dict",
-                required=True,
-                options=dict(
-                    service=dict(type="str", required=True),
-                    repository_name=dict(type="str", required=True),
-                ),
-            ),
-        ),
-    ),
-    license_configuration_arns=dict(type="list", elements="str"),
-    launch_template_configurations=dict(
-        type="list",
-        elements="dict",
-        options=dict(
-            launch_template_id=dict(type="str", required=True),
-            account_id=dict(type="str"),
-            set_default_version=dict(type="bool", default=True),
-        ),
-    ),
-    s3_export_configuration=dict(
-        type="dict",
-        options=dict(
-            role_name=dict(type="str", required=True),
-            disk_image_format=dict(type="str", required=True),
-            s3_bucket=dict(type="str", required=True),
-            s3_prefix=dict(type="str"),
-        ),
-    ),
-    fast_launch_configurations=dict(
-        type="list",
-        elements="dict",
-        options=dict(
-            enabled=dict(type="bool", required=True),
-            snapshot_configuration=dict(
-                type="dict",
-                options=dict(target_resource_count=dict(type="int")),
-            ),
-            max_parallel_launches=dict(type="int"),
-            launch_template=dict(
-                type="dict",
-                options=dict(
-                    launch_template_id=dict(type="str"),
-                    launch_template_name=dict(type="str"),
-                    launch_template_version=dict(type="str"),
-                ),
-            ),
-            account_id=dict(type="str"),
-        ),
-    ),
-    ssm_parameter_configurations=dict(
-        type="list",
-        elements="dict",
-        options=dict(
-            parameter_name=dict(type="str", required=True),
-            ami_account_id=dict(type="str"),
-            data_type=dict(type="str"),
-        ),
-    ),
-)
+DISTRIBUTION_OPTIONS = {
+    "region": {"type": "str", "required": True},
+    "ami_distribution_configuration": {
+        "type": "dict",
+        "mutually_exclusive": [("name", NAME_PREFIX)],
+        "options": {
+            "name": {"type": "str"},
+            "name_prefix": {"type": "str"},
+            "description": {"type": "str"},
+            "target_account_ids": {"type": "list", "elements": "str"},
+            "ami_tags": {"type": "dict", "aliases": ["tags"]},
+            "kms_key_id": {"type": "str", "no_log": False},
+            "launch_permission": {
+                "type": "dict",
+                "aliases": ["launch_permissions"],
+                "options": {
+                    "user_ids": {"type": "list", "elements": "str"},
+                    "user_groups": {"type": "list", "elements": "str"},
+                    "organization_arns": {"type": "list", "elements": "str"},
+                    "organizational_unit_arns": {"type": "list", "elements": "str"},
+                },
+            },
+        },
+    },
+    "container_distribution_configuration": {
+        "type": "dict",
+        "options": {
+            "description": {"type": "str"},
+            "container_tags": {"type": "list", "elements": "str"},
+            "target_repository": {
+                "type": "dict",
+                "required": True,
+                "options": {
+                    "service": {"type": "str", "required": True},
+                    "repository_name": {"type": "str", "required": True},
+                },
+            },
+        },
+    },
+    "license_configuration_arns": {"type": "list", "elements": "str"},
+    "launch_template_configurations": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "launch_template_id": {"type": "str", "required": True},
+            "account_id": {"type": "str"},
+            "set_default_version": {"type": "bool", "default": True},
+        },
+    },
+    "s3_export_configuration": {
+        "type": "dict",
+        "options": {
+            "role_name": {"type": "str", "required": True},
+            "disk_image_format": {"type": "str", "required": True},
+            "s3_bucket": {"type": "str", "required": True},
+            "s3_prefix": {"type": "str"},
+        },
+    },
+    "fast_launch_configurations": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "enabled": {"type": "bool", "required": True},
+            "snapshot_configuration": {
+                "type": "dict",
+                "options": {"target_resource_count": {"type": "int"}},
+            },
+            "max_parallel_launches": {"type": "int"},
+            "launch_template": {
+                "type": "dict",
+                "options": {
+                    "launch_template_id": {"type": "str"},
+                    "launch_template_name": {"type": "str"},
+                    "launch_template_version": {"type": "str"},
+                },
+            },
+            "account_id": {"type": "str"},
+        },
+    },
+    "ssm_parameter_configurations": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "parameter_name": {"type": "str", "required": True},
+            "ami_account_id": {"type": "str"},
+            "data_type": {"type": "str"},
+        },
+    },
+}
 
-CONFIGURATION_OPTIONS = dict(
-    state=dict(type="str", choices=["present", "absent"], default="present"),
-    name=dict(type="str"),
-    distribution_configuration_arn=dict(type="str", aliases=["arn"]),
-    description=dict(type="str"),
-    distributions=dict(type="list", elements="dict", options=DISTRIBUTION_OPTIONS),
-    purge_distributions=dict(type="bool", default=True),
-    purge_accounts=dict(type="bool", default=True),
-    tags=dict(type="dict", aliases=["resource_tags"]),
-    purge_tags=dict(type="bool", default=True),
-)
+CONFIGURATION_OPTIONS = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str"},
+    "distribution_configuration_arn": {"type": "str", "aliases": ["arn"]},
+    "description": {"type": "str"},
+    "distributions": {"type": "list", "elements": "dict", "options": DISTRIBUTION_OPTIONS},
+    "purge_distributions": {"type": "bool", "default": True},
+    "purge_accounts": {"type": "bool", "default": True},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
 
 # How one configuration is chosen: exactly one of the two.
 SELECTORS = ("name", "distribution_configuration_arn")
@@ -142,26 +142,24 @@ def read(spec, values, path="", **rules):
     :param path: the option path of C(values), empty at the top.
     :param rules: C(mutually_exclusive) and C(required_one_of) of this level.
     :returns: (values, problems): the values converted to their types without what is unknown or unreadable;
-        problems is a list of texts, each beginning with its option path.
+        problems is a list of (option path, text).
     """
     if not isinstance(values, dict):
-        return {}, ["%s: %r is not a map of options" % (path or "options", values)]
+        return {}, [(path or "options", f"{values!r} is not a map of options")]
     names = _names(spec)
-    problems = [
-        "%s: %s" % (_join(path, key), _explain_unknown(key, spec)) for key in sorted(set(values) - set(names), key=str)
-    ]
+    problems = [(_join(path, key), _explain_unknown(key, spec)) for key in sorted(set(values) - set(names), key=str)]
     flat = {name: _without_nested(option) for name, option in spec.items()}
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
     readable = {}
     for name, value in given.items():
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
         if result.error_messages:
-            problems.extend("%s: %s" % (_join(path, name), _shorten(text)) for text in result.error_messages)
+            problems.extend((_join(path, name), _shorten(text)) for text in result.error_messages)
         else:
             readable[name] = result.validated_parameters[name]
     for name, option in spec.items():
         if option.get("required") and name not in given:
-            problems.append("%s: is required" % _join(path, name))
+            problems.append((_join(path, name), "is required"))
         elif name not in readable and "default" in option:
             readable[name] = option["default"]
     problems.extend(_broken_rules(given, path, **rules))
@@ -169,14 +167,14 @@ def read(spec, values, path="", **rules):
     for name, option in spec.items():
         if "options" not in option or name not in readable:
             continue
-        nested = dict(mutually_exclusive=option.get("mutually_exclusive", ()))
+        nested = {"mutually_exclusive": option.get("mutually_exclusive", ())}
         if option["type"] == "dict":
             readable[name], found = read(option["options"], readable[name], _join(path, name), **nested)
             problems.extend(found)
         else:
             entries = []
             for index, entry in enumerate(readable[name]):
-                value, found = read(option["options"], entry, "%s[%d]" % (_join(path, name), index), **nested)
+                value, found = read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
                 entries.append(value)
                 problems.extend(found)
             readable[name] = entries
@@ -184,14 +182,14 @@ def read(spec, values, path="", **rules):
 
 
 def _join(path, name):
-    return "%s.%s" % (path, name) if path else str(name)
+    return f"{path}.{name}" if path else str(name)
 
 
 def _names(spec):
     """Every name and alias of a level -> the option's own name."""
     names = {name: name for name in spec}
     for name, option in spec.items():
-        names.update({alias: name for alias in option.get("aliases", ())})
+        names.update(dict.fromkeys(option.get("aliases", ()), name))
     return names
 
 
@@ -212,10 +210,13 @@ def _broken_rules(given, path, mutually_exclusive=(), required_one_of=()):
     for group in mutually_exclusive:
         both = [name for name in group if name in given]
         if len(both) > 1:
-            yield "%s: use one of them, not both" % " and ".join(_join(path, name) for name in both)
+            yield _join(path, both[0]), f"give this or {_join(path, both[1])}, not both"
     for group in required_one_of:
         if not any(name in given for name in group):
-            yield "%s: one of these is required" % " or ".join(_join(path, name) for name in group)
+            yield (
+                _join(path, group[0]),
+                "this or {} is required".format(" or ".join(_join(path, name) for name in group[1:])),
+            )
 
 
 def _explain_unknown(key, spec):
@@ -224,20 +225,20 @@ def _explain_unknown(key, spec):
     snake = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", str(key)).lower()
     here = _names(spec)
     if snake in here:
-        return "unknown option, write it as %s" % here[snake]
+        return f"unknown option, write it as {here[snake]}"
     places = list(_places(CONFIGURATION_OPTIONS))
     elsewhere = sorted({place for place, name in places if name == snake})
     if elsewhere:
-        return "unknown option in this place, it belongs at %s" % " or ".join(elsewhere)
+        return "unknown option in this place, it belongs at {}".format(" or ".join(elsewhere))
     near = difflib.get_close_matches(snake, here, n=1)
     if near:
-        return "unknown option, did you mean %s?" % near[0]
+        return f"unknown option, did you mean {near[0]}?"
     near = difflib.get_close_matches(snake, {name for dummy, name in places}, n=1, cutoff=0.75)
     if near:
-        return "unknown option, did you mean %s?" % " or ".join(
-            sorted(place for place, name in places if name == near[0])
+        return "unknown option, did you mean {}?".format(
+            " or ".join(sorted(place for place, name in places if name == near[0]))
         )
-    return "unknown option; known here: %s" % ", ".join(sorted(spec))
+    return "unknown option; known here: {}".format(", ".join(sorted(spec)))
 
 
 def _places(spec, path=""):

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 
-from .errors import ImageBuilderErrorHandler
 from .errors import call_with_retries
+from .errors import ImageBuilderErrorHandler
 
 # Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
 _UNKNOWN = "_unknownMembers"
@@ -52,14 +52,14 @@ def unknown_members(value, shape, path=""):
     """The paths of all members of a JSON answer that a botocore shape does not have."""
     if isinstance(value, dict) and shape.type_name == "structure":
         for member, content in value.items():
-            place = "%s.%s" % (path, member) if path else member
+            place = f"{path}.{member}" if path else member
             if member not in shape.members:
                 yield place
             else:
                 yield from unknown_members(content, shape.members[member], place)
     elif isinstance(value, list) and shape.type_name == "list":
         for index, item in enumerate(value):
-            yield from unknown_members(item, shape.member, "%s[%d]" % (path, index))
+            yield from unknown_members(item, shape.member, f"{path}[{index}]")
 
 
 @ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
@@ -72,9 +72,7 @@ def create_configuration(connection, token, **body):
 @ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
 def update_configuration(connection, token, arn, **body):
     """Replaces a whole configuration; what is left out of C(body) is removed."""
-    _call(
-        connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body
-    )
+    _call(connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body)
 
 
 @ImageBuilderErrorHandler.deletion_error_handler("delete the distribution configuration")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 try:
     import botocore.session
 except ImportError:
-    pass  # AnsibleAWSModule fails with a clear message.
+    botocore = None  # AnsibleAWSModule fails with a clear message.
 
 from ..distribution import comparison
 from ..distribution import constraints
@@ -23,10 +23,10 @@ from ..distribution.conversion import fold_name
 from ..distribution.conversion import placeholders_to_api
 from . import api
 from .errors import DENIED_CODES
+from .errors import describe
+from .errors import ImageBuilderError
 from .errors import THROTTLING_CODES
 from .errors import TRANSIENT_CODES
-from .errors import ImageBuilderError
-from .errors import describe
 
 # A dry run that ends with one of these says nothing against the values.
 _MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientException"])
@@ -66,17 +66,16 @@ def problems(params, service_model, region=None, path=""):
     """Everything that is known to be refused in the options of one configuration, as a list of Problem."""
     found = constraints.problems(wanted_from(params), service_model, path, region)
     prefix = path + "." if path else ""
-    return constraints.show_prefixes(found, params.get("distributions"), prefix + "distributions")
+    found = constraints.show_prefixes(found, params.get("distributions"), prefix + "distributions")
+    return constraints.in_order([], found)
 
 
 def explain(argument_spec, params):
     """All problems of a module's options, for when Ansible's own validation has found the first one."""
     rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
     values, found = options.read(argument_spec, params, **rules)
-    named = {text.split(":")[0] for text in found}
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    # What is missing or unreadable has been said already.
-    return found + [str(problem) for problem in problems(values, model) if problem.path not in named]
+    return constraints.in_order(found, problems(values, model))
 
 
 def ensure(connection, wanted, check_mode=False):
@@ -90,12 +89,12 @@ def ensure(connection, wanted, check_mode=False):
     :raises: ImageBuilderError, with C(changed) where something had been written before.
     """
     arn, account_id = _address(connection, wanted)
-    label = "%s (%s)" % (wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
+    label = "{} ({})".format(wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
     try:
         return _Run(connection, wanted, arn, account_id).perform(check_mode)
     except ImageBuilderError as error:
         raise ImageBuilderError(
-            message="%s %s in %s" % (error.message, label, connection.region) if error.exception else error.message,
+            message=f"{error.message} {label} in {connection.region}" if error.exception else error.message,
             exception=error.exception,
             **error.kwargs,
         ) from error
@@ -144,8 +143,8 @@ class _Run:
         name = self.wanted.get("name")
         if found and name is not None and found["name"] != name:
             raise ImageBuilderError(
-                message="name: %r and the existing configuration %r are one name to AWS, both have the ARN %s; write the"
-                " name as it stands there, or choose another" % (name, found["name"], found["arn"])
+                message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS, both have"
+                f" the ARN {found['arn']}; write the name as it stands there, or choose another"
             )
 
     def _refuse_incomplete(self, found):
@@ -153,21 +152,22 @@ class _Run:
             return
         if not self.wanted.get("name"):
             raise ImageBuilderError(
-                message="distribution_configuration_arn: %s does not exist in %s; check Region and account, or give"
-                " name to create a configuration" % (self.arn, self.connection.region)
+                message=f"distribution_configuration_arn: {self.arn} does not exist in {self.connection.region}; check"
+                " Region and account, or give name to create a configuration"
             )
         if self.wanted.get("distributions") is None:
             raise ImageBuilderError(
-                message="distributions: is needed to create %r, which does not exist in %s"
-                % (self.wanted["name"], self.connection.region)
+                message="distributions: is needed to create {!r}, which does not exist in {}".format(
+                    self.wanted["name"], self.connection.region
+                )
             )
 
     def _refuse_unknown_members(self, unknown):
         if unknown:
             raise ImageBuilderError(
-                message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
+                message="{} holds fields that the installed botocore does not know: {}. An update replaces the whole"
                 " configuration and would erase them; nothing was written. Install a newer botocore where this module"
-                " runs" % (self.arn, ", ".join(unknown))
+                " runs".format(self.arn, ", ".join(unknown))
             )
 
     def _refuse_merged(self, plan):
@@ -177,8 +177,9 @@ class _Run:
         found = constraints.distribution_problems(plan.distributions, self.connection.model)
         if found:
             raise ImageBuilderError(
-                message="Together with what purge_distributions and purge_accounts keep, AWS would refuse:\n%s"
-                % "\n".join("- %s" % problem for problem in found)
+                message="Together with what purge_distributions and purge_accounts keep, AWS would refuse:\n{}".format(
+                    "\n".join(f"- {problem}" for problem in found)
+                )
             )
 
     # -- check mode --------------------------------------------------------------------------------------------
@@ -191,9 +192,9 @@ class _Run:
                 pipelines = api.list_pipelines(self.connection, self.arn)
             except ImageBuilderError as error:
                 pipelines = []
-                self.warnings.append("Whether pipelines still use the configuration is not known: %s" % error)
+                self.warnings.append(f"Whether pipelines still use the configuration is not known: {error}")
             if pipelines:
-                raise ImageBuilderError(message=self._in_use(pipelines))
+                raise ImageBuilderError(message=f"{self._in_use(pipelines)} AWS would refuse to delete {self.arn}.")
         predicted = None
         if plan.action != "deleted":
             predicted = {
@@ -218,13 +219,13 @@ class _Run:
     def _judge_dry_run(self, error):
         said = describe(error.exception)
         if error.code in DENIED_CODES:
-            self.warnings.append("AWS did not allow these credentials to try the create: %s" % said)
+            self.warnings.append(f"AWS did not allow these credentials to try the create: {said}")
         elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
             self.warnings.append(
-                "AWS would refuse the create as things stand, because something it refers to is missing: %s" % said
+                f"AWS would refuse the create as things stand, because something it refers to is missing: {said}"
             )
         elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
-            self.warnings.append("AWS could not be asked whether it would take the create: %s" % said)
+            self.warnings.append(f"AWS could not be asked whether it would take the create: {said}")
         else:
             raise self._name_taken(error)
 
@@ -236,7 +237,7 @@ class _Run:
             body = _body(plan, name=plan.name, tags=plan.tags)
             self.arn = api.create_configuration(self.connection, str(uuid.uuid4()), **body)
         except ImageBuilderError as error:
-            raise self._name_taken(error)
+            raise self._name_taken(error) from error
 
     def _update(self, plan, found):
         done = []
@@ -255,7 +256,7 @@ class _Run:
             except ImageBuilderError as error:
                 message = error.message
                 if done:
-                    message = "After %s had been written: %s" % (" and ".join(done), message)
+                    message = "After {} had been written: {}".format(" and ".join(done), message)
                 raise ImageBuilderError(message=message, exception=error.exception, changed=bool(done)) from error
             done.append(name)
 
@@ -266,9 +267,11 @@ class _Run:
             if error.code != "ResourceDependencyException":
                 raise
             try:
-                message = self._in_use(api.list_pipelines(self.connection, self.arn))
+                message = f"{self._in_use(api.list_pipelines(self.connection, self.arn))} Failed to delete"
             except ImageBuilderError as listing:
-                message = "Pipelines still use the configuration, and could not be listed (%s). Failed to delete" % listing
+                message = (
+                    f"Pipelines still use the configuration, and could not be listed ({listing}). Failed to delete"
+                )
             raise ImageBuilderError(message=message, exception=error.exception) from error
 
     def _read_back(self, plan):
@@ -278,22 +281,22 @@ class _Run:
             answer = api.get_configuration(self.connection, self.arn, just_created=plan.action == "created")
         except ImageBuilderError as error:
             raise ImageBuilderError(
-                message="The configuration was %s, but then: %s" % (plan.action, error.message),
+                message=f"The configuration was {plan.action}, but then: {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
         if answer:
             return answer[0]
-        self.warnings.append("%s was %s, but AWS does not show it yet" % (self.arn, plan.action))
+        self.warnings.append(f"{self.arn} was {plan.action}, but AWS does not show it yet")
         return {"arn": self.arn, **_body(plan, name=plan.name, tags=plan.tags)}
 
     # -- words -------------------------------------------------------------------------------------------------
 
     def _in_use(self, pipelines):
-        names = ", ".join("%s (%s)" % (pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
+        names = ", ".join("{} ({})".format(pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
         return "These pipelines still use the configuration: %s. Give them another one, or delete them, first." % (
             names or "none that these credentials can see"
-        ) + " Failed to delete"
+        )
 
     def _name_taken(self, error):
         """The error of a create, with the configuration that has the name already."""
@@ -307,9 +310,9 @@ class _Run:
         same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
         if not same:
             return error
+        others = ", ".join(f"{item['name']!r} ({item['arn']})" for item in same)
         return ImageBuilderError(
-            message="%r is one name to AWS with the existing %s. Failed to create the distribution configuration"
-            % (name, ", ".join("%r (%s)" % (item["name"], item["arn"]) for item in same)),
+            message=f"{name!r} is one name to AWS with the existing {others}. {error.message}",
             exception=error.exception,
         )
 

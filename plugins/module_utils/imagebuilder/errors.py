@@ -73,7 +73,7 @@ class ImageBuilderError(AnsibleAWSError):
     def __str__(self):
         if not self.exception:
             return self.message
-        parts = ["%s: %s" % (self.message, describe(self.exception)), remedy(self.exception)]
+        parts = [f"{self.message}: {describe(self.exception)}", remedy(self.exception)]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
@@ -97,20 +97,20 @@ def describe(exception):
     response = getattr(exception, "response", None)
     if not response:
         return str(exception)
-    text = "%s: %s" % (code_of(exception), response.get("Error", {}).get("Message", ""))
+    text = "{}: {}".format(code_of(exception), response.get("Error", {}).get("Message", ""))
     request_id = response.get("ResponseMetadata", {}).get("RequestId")
-    return "%s (request id %s)" % (text, request_id) if request_id else text
+    return f"{text} (request id {request_id})" if request_id else text
 
 
 def remedy(exception):
     """What to do about a botocore exception, or None."""
     code = code_of(exception)
     if code in DENIED_CODES:
-        return "The credentials need imagebuilder:%s" % getattr(exception, "operation_name", "*")
+        return "The credentials need imagebuilder:{}".format(getattr(exception, "operation_name", "*"))
     if code in THROTTLING_CODES:
-        return "AWS asked for a slower pace %d times in a row; run the task again later" % ATTEMPTS
+        return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:
-        return "AWS failed %d times in a row; run the task again later" % ATTEMPTS
+        return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
     return _REMEDIES.get(code, "").capitalize() or None
 
 

@@ -18,7 +18,7 @@ def problems(params, service_model, region):
     found = constraints.problems({**params, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
-        path = "filters.%s" % name
+        path = f"filters.{name}"
         found += constraints.value_problems(shape.members["name"], name, path)
         found += constraints.value_problems(shape.members["values"], values, path)
     return found
@@ -52,8 +52,9 @@ def _one(connection, arn, name, warnings):
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            "name: there is no %r in %s, but %r, which is one name to AWS (%s)"
-            % (name, connection.region, configuration["name"], arn)
+            "name: there is no {!r} in {}, but {!r}, which is one name to AWS ({})".format(
+                name, connection.region, configuration["name"], arn
+            )
         )
         return []
     return [configuration]
@@ -70,7 +71,9 @@ def _many(connection, filters, details, workers):
 
 def _filters(params):
     filters = params.get("filters") or {}
-    return {name: [str(item) for item in (value if isinstance(value, list) else [value])] for name, value in filters.items()}
+    return {
+        name: [str(item) for item in (value if isinstance(value, list) else [value])] for name, value in filters.items()
+    }
 
 
 def _pipelines(connection, configurations, arn):

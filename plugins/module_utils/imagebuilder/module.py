@@ -73,7 +73,7 @@ def problems_text(problems):
     texts = [str(problem) for problem in problems]
     if len(texts) == 1:
         return texts[0]
-    return "%d problems with the options:\n%s" % (len(texts), "\n".join("- " + text for text in texts))
+    return "\n- ".join([f"{len(texts)} problems with the options:", *texts])
 
 
 class Connection:
