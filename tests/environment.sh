@@ -31,7 +31,8 @@ make_environment() { # FOLDER REQUIREMENTS
     echo "Setting up $1 from $2 with $("$python" --version); this takes a minute or two ..."
     if ! "$python" -m venv "$1" >"$log" 2>&1; then
         cat "$log" >&2
-        echo "$python cannot make a virtual environment (on Debian and Ubuntu it needs the package python3-venv)." >&2
+        echo "$python could not make the virtual environment $1." >&2
+        grep -q ensurepip "$log" && echo "On Debian and Ubuntu install the package python3-venv." >&2
         return 1
     fi
     if ! "$1/bin/python" -m pip install --disable-pip-version-check -r "$2" >>"$log" 2>&1; then

@@ -40,11 +40,15 @@ def build(destination: Path) -> Path:
 
 
 def foreign_files(archive: Path) -> list[str]:
-    """Return a line for each file that was packed though git would not keep it: `build_ignore` in galaxy.yml lacks it."""
+    """Return a line for each file that was packed though git would not keep it."""
     known = {*workspace.listed_files(), "FILES.json", "MANIFEST.json"}
     with tarfile.open(archive) as packed:
         names = [member.name for member in packed.getmembers() if not member.isdir()]
-    return [f"{name}: packed, but not the project's; add it to build_ignore in galaxy.yml" for name in names if name not in known]
+    return [
+        f"{name}: packed, but not the project's; add it to build_ignore in galaxy.yml"
+        for name in names
+        if name not in known
+    ]
 
 
 def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
@@ -67,7 +71,7 @@ def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
 
 
 def _run(command: list[str], env: dict[str, str]) -> str:
-    """Run `command` in the checkout, print what it says and return its standard output. Raises `SystemExit` if it fails."""
+    """Run `command` in the checkout and return its standard output. Raises `SystemExit` if it fails."""
     done = subprocess.run(command, cwd=workspace.CHECKOUT, env=env, capture_output=True, text=True)
     print(done.stderr, end="")
     if done.returncode:

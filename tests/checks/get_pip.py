@@ -10,7 +10,7 @@ import sys
 
 
 def main(arguments):
-    """Install pip, then the packages named in `arguments`; options meant for other bootstrap scripts are passed over."""
+    """Install pip, then the packages named in `arguments`, passing over options meant for other bootstrap scripts."""
     # In a process of its own: ensurepip turns off pip's configuration for the process that it runs in.
     environment = {name: value for name, value in os.environ.items() if name != "GET_PIP"}
     subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], check=True, env=environment)

@@ -172,7 +172,9 @@ def _print_summary(steps: list[Step], results: list[Result], seconds: float) -> 
     print(f"\nSummary ({seconds:.0f} s)")
     for result in sorted(results, key=lambda result: order.index(result.step.name)):
         _print_result(result)
-    passed, failed, skipped = (sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped"))
+    passed, failed, skipped = (
+        sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")
+    )
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     sys.stdout.flush()
     return 0 if passed and all(result.ok for result in results) else 1

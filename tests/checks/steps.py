@@ -50,7 +50,14 @@ def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.execu
     report = workspace.REPORTS / f"{name}.xml"
     return Step(
         name,
-        [python, "-m", "pytest", f"--junit-xml={report}", f"-ocache_dir={workspace.BUILD / 'pytest' / name}", *arguments],
+        [
+            python,
+            "-m",
+            "pytest",
+            f"--junit-xml={report}",
+            f"-ocache_dir={workspace.BUILD / 'pytest' / name}",
+            *arguments,
+        ],
         {**workspace.environment(), **env},
         CHECKOUT,
         slots,
@@ -124,4 +131,7 @@ def _in_checkout() -> list[Step]:
         "ruff": [_bin("ruff"), "check", "--no-cache", "."],
         "ruff-format": [_bin("ruff"), "format", "--check", "--diff", "--no-cache", "."],
     }
+    # antsibull-docs copies amazon.aws by git's list of files, and .venv lies in a checkout that ignores it: without
+    # this git would find nothing to copy there.
+    env["GIT_CEILING_DIRECTORIES"] = str(CHECKOUT)
     return [Step(name, command, env, CHECKOUT) for name, command in commands.items()]

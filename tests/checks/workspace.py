@@ -95,7 +95,7 @@ def listed_files() -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a check: the caller's, less what would let a real account or another set-up take part."""
+    """Return a check's environment: the caller's, less what would let a real account or another set-up take part."""
     unwanted = ("AWS_", "ANSIBLE_", "BOTO_", "GOLDIMAGE_", "MOLECULE_", "PYTEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
