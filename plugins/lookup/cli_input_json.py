@@ -1,0 +1,197 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Documentation and file access; reading the document is cli_input's."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: cli_input_json
+version_added: 0.1.0
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+short_description: Read a distribution configuration written for the AWS CLI
+description:
+  - Reads a file that C(aws imagebuilder create-distribution-configuration --cli-input-json) or
+    C(aws imagebuilder update-distribution-configuration --cli-input-json) takes, and returns the options of
+    M(goldimage.aws.imagebuilder_distribution) that say the same.
+  - The examples in the user guide of EC2 Image Builder can be used as they are printed there. What in them the AWS CLI
+    would refuse is read as it is meant, with a warning that says as what it was taken.
+  - C(launchPermissions) is taken for C(launchPermission), and C(tags) inside C(amiDistributionConfiguration) for
+    C(amiTags).
+  - An ARN that ends in C(.json) is taken for the ARN without that ending.
+  - Line breaks before the closing quote of a string, and after the opening one, are taken off together with the blanks
+    beside them.
+  - C(clientToken) and C(dryRun) are left out with a warning. The module sends tokens of its own, and check mode is its
+    dry run.
+  - Everything else that the AWS CLI would refuse is an error. All members that are unknown, missing or of the wrong
+    type are reported at once, each with its path, and with the member that was probably meant. A file that is not JSON
+    is reported with line, column and what was expected there.
+  - Limits and patterns are not looked at here. The module does that.
+options:
+  _terms:
+    description:
+      - The files to read. They are looked for as by P(ansible.builtin.file#lookup), in C(files) first.
+      - A leading C(file://), as the AWS CLI needs it, is accepted.
+      - A file may be encrypted with Ansible Vault.
+    type: list
+    elements: str
+    required: true
+  name:
+    description:
+      - The name of the configuration, instead of the name or the ARN in the file.
+      - With it, an update file needs no valid ARN, and creates the configuration where it does not exist yet.
+      - Not possible with more than one file.
+    type: str
+notes:
+  - Placeholders are returned as V([[ imagebuilder:buildDate ]]), which Ansible does not take for a template. The module
+    takes them in this form.
+  - A description that an update file does not have stays as it is, as always with
+    M(goldimage.aws.imagebuilder_distribution). The update command of the AWS CLI removes it.
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - plugin: goldimage.aws.to_cli_json
+    plugin_type: filter
+  - name: Create and update AMI distribution configurations
+    description: The page of the EC2 Image Builder user guide with the examples.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cr-upd-ami-distribution-settings.html
+"""
+
+EXAMPLES = r"""
+- name: Have what a file for the create command describes
+  vars:
+    wanted: "{{ lookup('goldimage.aws.cli_input_json', 'create-ami-accounts.json') }}"
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: "{{ wanted.name }}"
+    description: "{{ wanted.description | default(omit) }}"
+    distributions: "{{ wanted.distributions }}"
+    tags: "{{ wanted.tags | default(omit) }}"
+
+- name: Do what a file for the update command describes
+  vars:
+    wanted: "{{ lookup('goldimage.aws.cli_input_json', 'file://update-ami.json') }}"
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    distribution_configuration_arn: "{{ wanted.distribution_configuration_arn }}"
+    description: "{{ wanted.description | default(omit) }}"
+    distributions: "{{ wanted.distributions }}"
+
+- name: The same, with the name of the configuration instead of the ARN in the file
+  vars:
+    wanted: "{{ lookup('goldimage.aws.cli_input_json', 'update-ami.json', name='web-image-accounts') }}"
+  goldimage.aws.imagebuilder_distribution:
+    region: us-west-2
+    name: "{{ wanted.name }}"
+    description: "{{ wanted.description | default(omit) }}"
+    distributions: "{{ wanted.distributions }}"
+
+- name: Show what several files say
+  ansible.builtin.debug:
+    var: item
+  loop: "{{ query('goldimage.aws.cli_input_json', 'create-ami-accounts.json', 'create-vm-export.json') }}"
+  loop_control:
+    label: "{{ item.name }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The options of one configuration for each file, ready for M(goldimage.aws.imagebuilder_distribution).
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The configuration's name.
+      returned: when the file gives a name, or O(name) is used
+      type: str
+      sample: web-image-accounts
+    distribution_configuration_arn:
+      description: The configuration's ARN.
+      returned: when the file gives an ARN and O(name) is not used
+      type: str
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image-accounts
+    description:
+      description: The description.
+      returned: when the file has it
+      type: str
+      sample: Web server image for the partner accounts.
+    distributions:
+      description: The Regions, as the option of the same name takes them. What is empty in the file is left out.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - region: us-west-2
+          ami_distribution_configuration:
+            name: "web [[ imagebuilder:buildDate ]]"
+            launch_permission:
+              user_ids:
+                - "111122223333"
+    tags:
+      description: The configuration's tags.
+      returned: when the file has them
+      type: dict
+      sample:
+        team: web
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import CliInputError
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import options_from_text
+
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.common.text.converters import to_text
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+
+display = Display()
+
+
+class LookupModule(LookupBase):
+    """Files of the AWS CLI -> options."""
+
+    def run(self, terms, variables=None, **kwargs):
+        """Returns the options of each file in C(terms), a list of dicts.
+
+        :raises AnsibleLookupError: when a file is not there, or not what the AWS CLI takes; the text names the file.
+        """
+        self.set_options(var_options=variables, direct=kwargs)
+        name = self.get_option("name")
+        if name is not None and len(terms) > 1:
+            raise AnsibleLookupError(
+                "goldimage.aws.cli_input_json: name is for one configuration, but %d files are given; look up each file"
+                " by itself" % len(terms)
+            )
+        return [self._read(term, variables, name) for term in terms]
+
+    def _read(self, term, variables, name):
+        path = self._find(term, variables)
+        try:
+            options, warnings = options_from_text(self._content(path), name)
+        except CliInputError as error:
+            raise AnsibleLookupError("\n".join("%s: %s" % (path, problem) for problem in error.problems)) from error
+        for warning in warnings:
+            display.warning("%s: %s" % (path, warning))
+        return options
+
+    def _find(self, term, variables):
+        wanted = term[len("file://") :] if term.startswith("file://") else term
+        path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
+        if not path:
+            raise AnsibleLookupError(
+                "%s: there is no such file; it is looked for in 'files' beside the role and the playbook, then beside"
+                " them (-vvvvv shows each place)" % wanted
+            )
+        return to_text(path)
+
+    def _content(self, path):
+        """The text of a file, decrypted if it is encrypted."""
+        try:
+            if hasattr(self._loader, "get_text_file_contents"):
+                text = self._loader.get_text_file_contents(path)
+                # That escapes what is not UTF-8 instead of refusing it; encoding the escapes fails.
+                text.encode("utf-8")
+                return str(text)
+            # ansible-core before 2.19 has nothing else that decrypts in memory.
+            return self._loader._get_file_contents(path)[0].decode("utf-8")
+        except UnicodeError as error:
+            raise AnsibleLookupError("%s: is not UTF-8; save it in that encoding" % path) from error
