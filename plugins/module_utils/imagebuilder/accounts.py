@@ -26,8 +26,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_acco
 from ..distribution.constraints import Problem
 from ..distribution.constraints import value_problems
 from ..distribution.permissions import DESTINATION_ROLE
-from .errors import DENIED_CODES
 from .errors import code_of
+from .errors import DENIED_CODES
 from .errors import describe
 from .fleet import DEFAULT_WORKERS
 from .module import COLLECTION_NAME
@@ -44,14 +44,14 @@ def argument_spec(**more):
 
     Documented in the fragment C(goldimage.aws.target_accounts).
     """
-    return dict(
-        target_account_role_name=dict(type="str"),
+    return {
+        "target_account_role_name": {"type": "str"},
         # Not a secret to AWS, yet nothing for a log: whoever knows it has one half of what a confused deputy needs.
-        target_account_external_id=dict(type="str", no_log=True),
-        target_account_roles=dict(type="dict"),
-        workers=dict(type="int", default=DEFAULT_WORKERS),
+        "target_account_external_id": {"type": "str", "no_log": True},
+        "target_account_roles": {"type": "dict"},
+        "workers": {"type": "int", "default": DEFAULT_WORKERS},
         **more,
-    )
+    }
 
 
 def problems(params, service_model):
@@ -76,8 +76,7 @@ def problems(params, service_model):
         shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
         # Without the value, which shall not be seen.
         found += [
-            problem._replace(value=None)
-            for problem in value_problems(shape, external_id, "target_account_external_id")
+            problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
         ]
     for account_id, arn in (params.get("target_account_roles") or {}).items():
         path = "target_account_roles.%s" % account_id
@@ -97,7 +96,7 @@ def _not_in_account(path, account_id, arn):
 def _unsuitable(path, role):
     if role.split("/")[-1] != DESTINATION_ROLE:
         return []
-    text = "is the role through which Image Builder distributes; it may not read what is asked here, so name one for auditing"
+    text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
     return [Problem(path, role, text)]
 
 
@@ -239,7 +238,9 @@ class Accounts:
         if not role_arn and self._role_name:
             role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
         if not role_arn:
-            remedy = "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
+            remedy = (
+                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
+            )
             raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
