@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 from tests.checks import workspace
+from tests.collection_tree import CHECKOUT
 
 _GALAXY = str(Path(sys.executable).with_name("ansible-galaxy"))
 _DOC = str(Path(sys.executable).with_name("ansible-doc"))
@@ -72,7 +73,7 @@ def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
 
 def _run(command: list[str], env: dict[str, str]) -> str:
     """Run `command` in the checkout and return its standard output. Raises `SystemExit` if it fails."""
-    done = subprocess.run(command, cwd=workspace.CHECKOUT, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=CHECKOUT, env=env, capture_output=True, text=True)
     print(done.stderr, end="")
     if done.returncode:
         print(done.stdout)

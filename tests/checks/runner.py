@@ -168,10 +168,13 @@ def _print_summary(steps: list[Step], results: list[Result], seconds: float) -> 
         if len(lines) > SHOWN_LINES:
             print(f"[the last {SHOWN_LINES} of {len(lines)} lines of {os.path.relpath(result.log)}]")
         print("\n".join(lines[-SHOWN_LINES:]))
-    order = [step.name for step in steps]
-    print(f"\nSummary ({seconds:.0f} s)")
-    for result in sorted(results, key=lambda result: order.index(result.step.name)):
-        _print_result(result)
+    if not all(result.ok for result in results):
+        # What was printed as the steps ended is far above by now.
+        print()
+        order = [step.name for step in steps]
+        for result in sorted(results, key=lambda result: order.index(result.step.name)):
+            _print_result(result)
+    print(f"\nAll {len(steps)} steps in {seconds:.0f} s:")
     passed, failed, skipped = (
         sum(getattr(result, name) for result in results) for name in ("passed", "failed", "skipped")
     )

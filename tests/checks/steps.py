@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.checks import workspace
 from tests.checks.runner import Step
-from tests.checks.workspace import CHECKOUT
 from tests.checks.workspace import Workspace
+from tests.collection_tree import CHECKOUT
 
 # The groups that `make` has targets for; `all` holds every step.
 _GROUPS = {

@@ -20,15 +20,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from tests.collection_tree import CHECKOUT
+from tests.collection_tree import link
+
 BUILD = CHECKOUT / ".build"
 HOME = BUILD / "home"
 LOGS = BUILD / "logs"
 REPORTS = BUILD / "reports"
 VENV_OLDEST = CHECKOUT / ".venv-oldest"
-
-# Where the `ansible` package of this environment keeps its collections.
-BUNDLED_COLLECTIONS = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections"
 
 
 @dataclass(frozen=True)
@@ -66,20 +65,11 @@ class Workspace:
         for folder in (HOME, LOGS, REPORTS):
             folder.mkdir(parents=True, exist_ok=True)
         _copy_checkout(self.collection)
-        for root, names in ((self.tree, ["amazon.aws"]), (self.dependencies, ["amazon.aws", "ansible.posix"])):
-            for name in names:
-                link_bundled_collection(root, name)
+        for root in (self.tree, self.dependencies):
+            link(root, "amazon.aws")
         _refresh_pytest_links()
         _give_ansible_test_a_pip()
         _hand_pip_configuration_down()
-
-
-def link_bundled_collection(root: Path, name: str) -> None:
-    """Make `root/ansible_collections/NAMESPACE/NAME` a link to the collection `name` of the `ansible` package."""
-    namespace, collection = name.split(".")
-    link = root / "ansible_collections" / namespace / collection
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(BUNDLED_COLLECTIONS / namespace / collection, target_is_directory=True)
 
 
 def listed_files() -> list[str]:

@@ -1,0 +1,31 @@
+"""Lays collections out below a folder `ansible_collections`, where Ansible looks for them."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# Where the `ansible` package of this environment keeps its collections.
+BUNDLED = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections"
+
+
+def link(root: Path, name: str, source: Path | None = None) -> None:
+    """Make `root/ansible_collections/NAMESPACE/NAME` a link to `source`, or to the collection of that name that came
+    with the `ansible` package. Does nothing where that link stands already."""
+    namespace, collection = name.split(".")
+    path = root / "ansible_collections" / namespace / collection
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_symlink():
+        path.symlink_to(source or BUNDLED / namespace / collection, target_is_directory=True)
+
+
+def link_for_playbooks(root: Path) -> Path:
+    """Link what a playbook of this collection needs, the checkout itself included, and return `root`, which is then a
+    value for ANSIBLE_COLLECTIONS_PATH: it serves any ansible-core, also one that brings no collections."""
+    link(root, "goldimage.aws", CHECKOUT)
+    link(root, "amazon.aws")
+    # The callback that prints results as JSON.
+    link(root, "ansible.posix")
+    return root

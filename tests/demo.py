@@ -1,0 +1,51 @@
+"""The tour: `python -m tests.demo` runs playbooks/demo.yml with the real ansible-playbook against a local AWS.
+
+Everything listens on 127.0.0.1 and ends with the playbook, however that ends. Arguments are handed to ansible-playbook.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.collection_tree import CHECKOUT
+from tests.collection_tree import link_for_playbooks
+from tests.local_aws.server import LocalAws
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo and return the exit status of ansible-playbook."""
+    playbook = CHECKOUT / "playbooks" / "demo.yml"
+    with tempfile.TemporaryDirectory(prefix="goldimage-demo-") as folder, LocalAws() as aws:
+        print(f"A local AWS answers at {aws.endpoint_url}; nothing here reaches a real account.\n", flush=True)
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook), *arguments]
+        try:
+            return subprocess.run(command, env=_environment(Path(folder), aws), check=False).returncode
+        except KeyboardInterrupt:
+            return 130
+
+
+def _environment(folder: Path, aws: LocalAws) -> dict[str, str]:
+    """Return the caller's environment without its own AWS and Ansible settings, leading to the local AWS instead."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    (folder / "ansible.cfg").touch()
+    # The console's colours are the reader's choice, not a setting that leads anywhere.
+    chosen = {name: os.environ[name] for name in ("ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR") if name in os.environ}
+    return {
+        **inherited,
+        **chosen,
+        **aws.environment(),
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(link_for_playbooks(folder)),
+        # Ansible's folder for temporary files, ~/.ansible where nothing else is said.
+        "ANSIBLE_HOME": str(folder / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

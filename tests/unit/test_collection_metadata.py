@@ -1,0 +1,32 @@
+"""What the collection says of itself in several files must agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _load(path: str):
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_the_action_group_lists_every_module_and_extends_that_of_amazon_aws():
+    metadata, *modules = _load("meta/runtime.yml")["action_groups"]["aws"]
+    assert metadata == {"metadata": {"extend_group": ["amazon.aws.aws"]}}
+    assert modules == sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def test_the_bounds_on_amazon_aws_are_the_same_for_galaxy_and_for_a_playbook_project():
+    wanted = _load("galaxy.yml")["dependencies"]
+    assert {entry["name"]: entry["version"] for entry in _load("requirements.yml")["collections"]} == wanted
+
+
+def test_the_oldest_set_of_the_tests_is_what_is_declared():
+    pinned = dict(re.findall(r"^(\S+)==(\S+)$", (ROOT / "tests/requirements-oldest.txt").read_text(), re.MULTILINE))
+    declared = dict(re.findall(r"^(\S+)>=(\S+)$", (ROOT / "meta/ee-requirements.txt").read_text(), re.MULTILINE))
+    assert {name: pinned[name] for name in declared} == declared
+    assert _load("meta/runtime.yml")["requires_ansible"] == f">={pinned['ansible-core']}"
