@@ -160,7 +160,7 @@ def to_cli_json(options):
     try:
         document, warnings = document_from_options(options)
     except CliInputError as error:
-        raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.problems)) from error
+        raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.problems)) from None
     for warning in warnings:
         display.warning("goldimage.aws.to_cli_json: %s" % warning)
     return _as_it_is(json.dumps(document, indent=4))

@@ -168,7 +168,7 @@ class LookupModule(LookupBase):
         try:
             options, warnings = options_from_text(self._content(path), name)
         except CliInputError as error:
-            raise AnsibleLookupError("\n".join("%s: %s" % (path, problem) for problem in error.problems)) from error
+            raise AnsibleLookupError("\n".join("%s: %s" % (path, problem) for problem in error.problems)) from None
         for warning in warnings:
             display.warning("%s: %s" % (path, warning))
         return options
@@ -193,5 +193,5 @@ class LookupModule(LookupBase):
                 return str(text)
             # ansible-core before 2.19 has nothing else that decrypts in memory.
             return self._loader._get_file_contents(path)[0].decode("utf-8")
-        except UnicodeError as error:
-            raise AnsibleLookupError("%s: is not UTF-8; save it in that encoding" % path) from error
+        except UnicodeError:
+            raise AnsibleLookupError("%s: is not UTF-8; save it in that encoding" % path) from None
