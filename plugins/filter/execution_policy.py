@@ -1,0 +1,241 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Distributions -> the least IAM policy of the role that carries them out."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: execution_policy
+short_description: The least IAM policy with which distributions can be carried out
+version_added: 0.1.0
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+description:
+  - Makes an IAM policy document out of distributions, which allows what Image Builder does to carry them out and
+    nothing else. C(ssm:PutParameter) is allowed on exactly the parameters that are listed, keys are those that are
+    named, and C(sts:AssumeRole) works on the destination role of the accounts that are named.
+  - Actions that IAM cannot limit to resources (C(Describe) actions of EC2) are limited to the Regions.
+  - The document is the same for the same distributions in any order.
+  - It is for an inline policy. Where it would not fit into one, it is written shorter, first so that it allows the
+    same, then with C(*) in place of the Region. If even that does not fit, the filter fails and names the size.
+positional: _input
+options:
+  _input:
+    description:
+      - The distributions, as O(goldimage.aws.imagebuilder_distribution#module:distributions) takes them.
+      - Or one configuration or a list of configurations, each a map with C(distributions); the policy is then for all
+        of them. Those with C(state=absent) are passed over.
+    type: raw
+    required: true
+  account_id:
+    description:
+      - The account in which the role stands.
+    type: str
+    required: true
+  home_region:
+    description:
+      - The Region of the configuration and of the source image.
+    type: str
+    required: true
+  partition:
+    description:
+      - The partition of AWS, such as V(aws-cn) or V(aws-us-gov).
+    type: str
+    default: aws
+  side:
+    description:
+      - V(source) is the execution role.
+      - V(target) is the role EC2ImageBuilderDistributionCrossAccountRole in the target account O(account_id).
+    type: str
+    choices: [source, target]
+    default: source
+  use:
+    description:
+      - With V(distribution) the role distributes images and gets all that this takes.
+      - With V(pipeline) it also has the AWS managed policy EC2ImageBuilderExecutionPolicy, and gets only what that
+        policy lacks. These are parameters outside C(/imagebuilder/), another log group, and source images and Fast
+        Launch templates without the tag C(CreatedBy=EC2 Image Builder).
+      - Only with O(side=source).
+    type: str
+    choices: [distribution, pipeline]
+    default: distribution
+  source_kms_key_arns:
+    description:
+      - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. They stand in no
+        distribution, but copies cannot be made without them.
+      - A key is known by its alias through C(kms:ResourceAliases); whoever may change aliases can thereby change
+        which key is meant.
+    type: list
+    elements: str
+    default: []
+  log_group:
+    description:
+      - The CloudWatch log group, if it is another than the one below C(/aws/imagebuilder/) that Image Builder takes
+        by itself.
+    type: str
+  launch_template_role_arns:
+    description:
+      - ARNs of roles that launch templates hand to instances through an instance profile. EC2 may ask for
+        C(iam:PassRole) on them before it makes a new version of such a template.
+      - Those of other accounts than O(account_id) are passed over.
+    type: list
+    elements: str
+    default: []
+  size_limit:
+    description:
+      - How many characters, without white space, the policy may have. All inline policies of a role share 10240.
+    type: int
+    default: 10240
+  output:
+    description:
+      - V(policy) gives the policy document.
+      - V(managed_policies) gives the ARNs of the AWS managed policies that the role needs beside it.
+      - V(destination_accounts) gives the other accounts that Image Builder has to enter, which need the destination
+        role.
+    type: str
+    choices: [policy, managed_policies, destination_accounts]
+    default: policy
+notes:
+  - A policy of a role is half of what a key needs. The policy of the key itself has to allow the accounts as well.
+  - Where the keys of copies are not named, EBS takes the default key of the Region. If that is a customer managed
+    key, list it in O(source_kms_key_arns).
+seealso:
+  - plugin: goldimage.aws.regional_distributions
+    plugin_type: filter
+  - name: Set up cross-account AMI distribution
+    description: What AWS asks for in target accounts.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cross-account-dist.html
+"""
+
+EXAMPLES = r"""
+- name: Let the execution role carry out these distributions
+  amazon.aws.iam_policy:
+    iam_type: role
+    iam_name: image-distribution
+    policy_name: web-image
+    policy_json: >-
+      {{ distributions | goldimage.aws.execution_policy(account_id='123456789012', home_region='us-east-1') | to_json }}
+
+- name: What the role in one target account needs for the same distributions
+  ansible.builtin.set_fact:
+    destination_policy: >-
+      {{ distributions | goldimage.aws.execution_policy(
+      account_id='111122223333', home_region='us-east-1', side='target',
+      source_kms_key_arns=['arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab']) }}
+
+- name: Which accounts need that role
+  ansible.builtin.debug:
+    msg: >-
+      {{ distributions | goldimage.aws.execution_policy(
+      account_id='123456789012', home_region='us-east-1', output='destination_accounts') }}
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - The policy document with C(Version) and C(Statement). C(Statement) is an empty list where nothing is needed;
+      IAM takes no such document, so no policy is to be written then.
+    - With another O(output) a sorted list of strings.
+  type: raw
+  sample:
+    Version: "2012-10-17"
+    Statement:
+      - Sid: PutParameters
+        Effect: Allow
+        Action: ["ssm:PutParameter"]
+        Resource: ["arn:aws:ssm:us-east-1:111122223333:parameter/golden/web/ami"]
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import permissions
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_to_api
+
+from ansible.errors import AnsibleFilterError
+
+_SPEC = {"distributions": {**options.CONFIGURATION_OPTIONS["distributions"], "required": True}}
+_OUTPUTS = ("policy", "managed_policies", "destination_accounts")
+
+
+def execution_policy(
+    distributions,
+    account_id,
+    home_region,
+    partition="aws",
+    side="source",
+    use="distribution",
+    source_kms_key_arns=None,
+    log_group=None,
+    launch_template_role_arns=None,
+    size_limit=permissions.INLINE_POLICY_LIMIT,
+    output="policy",
+):
+    """The filter; see DOCUMENTATION."""
+    if output not in _OUTPUTS:
+        _fail(["output: %r: must be one of %s" % (output, ", ".join(_OUTPUTS))])
+    entries, found = _read(distributions)
+    if found:
+        _fail(found)
+    try:
+        document = permissions.policy(
+            entries,
+            account_id=str(account_id),
+            home_region=home_region,
+            partition=partition,
+            side=side,
+            use=use,
+            source_kms_key_arns=_listed(source_kms_key_arns),
+            log_group=log_group,
+            launch_template_role_arns=_listed(launch_template_role_arns),
+            size_limit=int(size_limit) if output == "policy" else float("inf"),
+        )
+    except permissions.PolicyError as error:
+        _fail(error.problems)
+    if output == "managed_policies":
+        return permissions.managed_policies(entries, str(account_id), partition, side, use)
+    if output == "destination_accounts":
+        return permissions.destination_accounts(entries, str(account_id))
+    return document
+
+
+def _read(given):
+    """(entries in API form, problems) of distributions, of a configuration, or of a list of configurations."""
+    if isinstance(given, dict):
+        given = [given]
+        paths = [""]
+    elif isinstance(given, (list, tuple)) and any(isinstance(one, dict) and "distributions" in one for one in given):
+        paths = ["[%d]" % index for index in range(len(given))]
+    else:
+        given = [{"distributions": given}]
+        paths = [""]
+    entries, found = [], []
+    for path, configuration in zip(paths, given):
+        if not isinstance(configuration, dict):
+            found.append(f"{path}: {configuration!r} is no map with distributions")
+        elif configuration.get("state") != "absent":
+            values, problems = options.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
+            found += ["%s: %s" % problem for problem in problems]
+            converted = [] if problems else distributions_to_api(values["distributions"])
+            found += permissions.problems(converted, "%s.distributions" % path if path else "distributions")
+            entries += converted
+    return entries, found
+
+
+def _listed(value):
+    """Ansible takes a text with commas for a list, and so does this."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return list(value or [])
+
+
+def _fail(found):
+    lines = "\n".join("- " + str(problem) for problem in found)
+    raise AnsibleFilterError("goldimage.aws.execution_policy cannot make a policy of this:\n%s" % lines)
+
+
+class FilterModule:
+    """What Ansible asks a file of filters for."""
+
+    def filters(self):
+        """Name -> filter."""
+        return {"execution_policy": execution_policy}

@@ -1,0 +1,127 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Defaults and Regions with overrides, expanded to distributions."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: regional_distributions
+short_description: Expand defaults and Regions with overrides to distributions
+version_added: 0.1.0
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+description:
+  - Makes the option O(goldimage.aws.imagebuilder_distribution#module:distributions) out of what all Regions share
+    and what differs in some of them.
+  - Maps are merged at every depth, so a Region names only what differs. Lists are replaced. A value of V(null) takes
+    away what the defaults say, be it one option, one tag or a whole block.
+  - Aliases of options are known. A C(name) of one Region takes the place of a C(name_prefix) of the defaults, and the
+    other way round.
+  - Misspelt options are passed on, for the module to report with their place.
+positional: _input
+options:
+  _input:
+    description:
+      - The Regions, as a list or as a map.
+      - A list holds names of Regions, and maps with C(region) beside the options that differ there.
+      - A map has names of Regions as keys, and under each the options that differ there, or nothing.
+    type: raw
+    required: true
+  defaults:
+    description:
+      - What all Regions share, in the form of an entry of
+        O(goldimage.aws.imagebuilder_distribution#module:distributions) without C(region).
+    type: dict
+  home_region:
+    description:
+      - The Region of the configuration. It is put first, because Image Builder takes the first one for the Region in
+        which images are built. All other Regions keep their order.
+    type: str
+  groups:
+    description:
+      - Names for groups of accounts, or of organizations and organizational units (OUs).
+      - Each group is a list of account ids, or of ARNs of organizations and OUs. It can hold other groups.
+      - A group's name can then be written among the values of C(target_account_ids), C(user_ids),
+        C(organization_arns) and C(organizational_unit_arns), and stands for all its members.
+      - As C(ami_account_id) of an SSM parameter it makes one such parameter in each of the accounts.
+      - A name that is no group is an error, which names the nearest one.
+    type: dict
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - plugin: goldimage.aws.execution_policy
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: One key and one SSM parameter for each Region, launch permissions for two accounts everywhere
+  goldimage.aws.imagebuilder_distribution:
+    region: us-east-1
+    name: web-image
+    distributions: "{{ regions | goldimage.aws.regional_distributions(defaults, home_region='us-east-1') }}"
+  vars:
+    defaults:
+      ami_distribution_configuration:
+        name_prefix: web
+        launch_permission:
+          user_ids: ["111122223333", "444455556666"]
+      ssm_parameter_configurations:
+        - parameter_name: /golden/web/ami
+    regions:
+      us-east-1:
+      us-west-2:
+        ami_distribution_configuration:
+          kms_key_id: arn:aws:kms:us-west-2:123456789012:alias/golden
+      eu-west-1:
+        ami_distribution_configuration:
+          kms_key_id: arn:aws:kms:eu-west-1:123456789012:alias/golden
+        # No parameter in this Region.
+        ssm_parameter_configurations: null
+
+- name: Accounts by group
+  ansible.builtin.set_fact:
+    distributions: "{{ ['us-east-1', 'eu-west-1'] | goldimage.aws.regional_distributions(defaults, groups=groups) }}"
+  vars:
+    groups:
+      production: ["111122223333", "444455556666"]
+      everyone: [production, "123456789012"]
+    defaults:
+      ami_distribution_configuration:
+        name_prefix: web
+        target_account_ids: [production]
+        launch_permission:
+          user_ids: [everyone]
+"""
+
+RETURN = r"""
+_value:
+  description: One entry for each Region, as O(goldimage.aws.imagebuilder_distribution#module:distributions) takes them.
+  type: list
+  elements: dict
+  sample:
+    - region: us-east-1
+      ami_distribution_configuration:
+        name_prefix: web
+        target_account_ids: ["111122223333", "444455556666"]
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import regional
+
+from ansible.errors import AnsibleFilterError
+
+
+def regional_distributions(regions, defaults=None, home_region=None, groups=None):
+    """The filter; see DOCUMENTATION."""
+    try:
+        return regional.regional_distributions(regions, defaults, home_region, groups)
+    except regional.RegionsError as error:
+        lines = "\n".join("- " + str(problem) for problem in error.problems)
+        raise AnsibleFilterError("goldimage.aws.regional_distributions cannot expand this:\n%s" % lines) from None
+
+
+class FilterModule:
+    """What Ansible asks a file of filters for."""
+
+    def filters(self):
+        """Name -> filter."""
+        return {"regional_distributions": regional_distributions}

@@ -1,0 +1,133 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The mechanics of an IAM policy document: statements in a fixed order, their size, and ways to make it smaller.
+
+Which statements a distribution needs is in permissions.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+# The Region of an ARN whose service puts one there; ARNs of IAM have none and stay as they are.
+_REGION = re.compile(r"^(arn:[^:]+:[^:]+):([^:*]+):")
+
+
+class Statement(NamedTuple):
+    """One Allow statement."""
+
+    sid: str | None
+    actions: tuple
+    resources: tuple
+    condition: dict
+
+
+def statement(sid, actions, resources, condition=None):
+    """A Statement, or None where there is no resource and so nothing to allow."""
+    resources = tuple(sorted(set(resources)))
+    return Statement(sid, tuple(sorted(set(actions))), resources, condition or {}) if resources else None
+
+
+def document(statements):
+    """Statements (None among them is left out) -> the policy document as IAM takes it, the same for the same input.
+
+    :returns: a dict with C(Version) and C(Statement); the list is empty where nothing is needed. IAM takes no
+        document without statements, so no policy is to be written then.
+    """
+    return {"Version": "2012-10-17", "Statement": [_body(one) for one in statements if one]}
+
+
+def size(content):
+    """What IAM counts of a policy document or of one statement: its characters without white space.
+
+    Source: IAM quotas, "IAM and STS character limits".
+    """
+    return len(re.sub(r"\s", "", json.dumps(content, separators=(",", ":"))))
+
+
+def without_regions(one):
+    """The same statement with C(*) for the Region, where it names several: nothing else is widened."""
+    if one is None:
+        return None
+    regions = {match.group(2) for match in map(_REGION.match, one.resources) if match}
+    resources = one.resources
+    if len(regions) > 1:
+        resources = sorted({_REGION.sub(r"\1:*:", arn) for arn in resources})
+    condition = {
+        operator: {key: values for key, values in keys.items() if key != "ec2:Region"}
+        for operator, keys in one.condition.items()
+    }
+    return one._replace(
+        resources=tuple(resources), condition={operator: keys for operator, keys in condition.items() if keys}
+    )
+
+
+def folded(statements, kinds):
+    """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
+
+    Two with the same condition become one where no action thereby gets a resource of a kind that it takes, unless
+    another statement gives it that without a condition.
+
+    :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
+        that is missing here is taken to work on everything.
+    """
+    given = [one for one in statements if one]
+    free = {(action, arn) for one in given if not one.condition for action in one.actions for arn in one.resources}
+    done = []
+    for one in given:
+        for index, other in enumerate(done):
+            if one.condition == other.condition and _adds_nothing(one, other, kinds, free):
+                done[index] = statement(
+                    None, other.actions + one.actions, other.resources + one.resources, one.condition
+                )
+                break
+        else:
+            done.append(one._replace(sid=None))
+    return done
+
+
+def shortest_ids(statements):
+    """The same statements with C(*) before a launch template's id, whose beginning says already what it is of."""
+    return [
+        one._replace(resources=tuple(arn.replace(":launch-template/lt-", ":*/lt-") for arn in one.resources))
+        for one in statements
+    ]
+
+
+def _adds_nothing(one, other, kinds, free):
+    for first, second in ((one, other), (other, one)):
+        for action in set(first.actions) - set(second.actions):
+            for arn in set(second.resources) - set(first.resources):
+                takes = arn == "*" or _kind(arn).startswith(kinds.get(action, ""))
+                if takes and (action, arn) not in free:
+                    return False
+    return True
+
+
+def _kind(arn):
+    """C(arn:aws:ec2:us-east-1::image/*) -> C(ec2:image)."""
+    parts = arn.split(":", 5)
+    return "%s:%s" % (parts[2], re.split("[:/]", parts[5])[0])
+
+
+def largest(content, count=3):
+    """The statements that take most room: a list of (an action of each, characters), the largest first."""
+    sizes = [(one["Action"][-1], size(one)) for one in content["Statement"]]
+    return sorted(sizes, key=lambda pair: (-pair[1], pair[0]))[:count]
+
+
+def _body(one):
+    body = {"Sid": one.sid} if one.sid else {}
+    body.update(Effect="Allow", Action=list(one.actions), Resource=list(one.resources))
+    if one.condition:
+        body["Condition"] = {
+            operator: {
+                key: sorted(values) if isinstance(values, (list, tuple, set)) else values
+                for key, values in sorted(keys.items())
+            }
+            for operator, keys in sorted(one.condition.items())
+        }
+    return body
