@@ -1,0 +1,151 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Attaches distribution configurations and execution roles to image pipelines."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import NamedTuple
+
+from ..distribution.constraints import Problem
+from ..distribution.constraints import value_problems
+from ..distribution.conversion import camel
+from .api import unknown_members
+from .errors import call_with_retries
+from .errors import ImageBuilderError
+from .errors import ImageBuilderErrorHandler
+
+# The options that name what is attached; the API's members are spelt alike.
+ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
+
+_UNKNOWN = "_unknownMembers"
+
+
+class Outcome(NamedTuple):
+    """What was done about one pipeline, or in check mode would be.
+
+    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name, for the diff.
+    """
+
+    changed: bool
+    pipeline: dict
+    before: dict
+    after: dict
+
+
+def problems(params, service_model, region):
+    """What is known to be refused in the options, as a list of Problem.
+
+    :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.
+    :param service_model: botocore's ServiceModel of imagebuilder.
+    :param region: the Region that is asked; ARNs of another one are refused.
+    """
+    members = service_model.operation_model("UpdateImagePipeline").input_shape.members
+    found = []
+    for name in ("image_pipeline_arn", *ATTACHMENTS):
+        value = params.get(name)
+        if not value:
+            continue
+        refused = value_problems(members[camel(name)], value, name)
+        if not refused and name != "execution_role" and value.split(":")[3] != region:
+            text = "is in %s, and this task asks %s; a pipeline and its configuration are in one Region"
+            refused = [Problem(name, value, text % (value.split(":")[3], region))]
+        found += refused
+    return found
+
+
+def attach(connection, arn, attachments, check_mode=False):
+    """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
+
+    :param connection: a Connection to the pipeline's Region.
+    :param arn: the ARN of the pipeline.
+    :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
+    :param check_mode: writes nothing.
+    :returns: an Outcome.
+    :raises: ImageBuilderError.
+    """
+    try:
+        return _attach(connection, arn, attachments, check_mode)
+    except ImageBuilderError as error:
+        if not error.exception:
+            raise
+        message = "%s %s in %s" % (error.message, arn, connection.region)
+        raise ImageBuilderError(message=message, exception=error.exception) from error
+
+
+def _attach(connection, arn, attachments, check_mode):
+    found, unknown = _read(connection, arn)
+    wanted = {name: value for name, value in attachments.items() if value is not None}
+    before = _attached(found)
+    after = {**before, **{name: value or None for name, value in wanted.items()}}
+    if all(_same(before[name], after[name]) for name in ATTACHMENTS):
+        return Outcome(False, found, before, before)
+    if unknown:
+        raise ImageBuilderError(
+            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole pipeline"
+            " and would erase them; nothing was written. Install a newer botocore where this module runs"
+            % (arn, ", ".join(unknown))
+        )
+    if not check_mode:
+        _update(connection, arn, _body(connection, found, after))
+        found = _read(connection, arn)[0]
+    else:
+        found = {**found, **{camel(name): value for name, value in after.items()}}
+    return Outcome(True, found, before, after)
+
+
+def _attached(pipeline):
+    return {name: pipeline.get(camel(name)) or None for name in ATTACHMENTS}
+
+
+def _same(one, other):
+    """Whether two names of an execution role, or of a configuration, mean the same; a role by name or by ARN."""
+    if not one or not other:
+        return one == other
+    if one.startswith("arn:") != other.startswith("arn:"):
+        one, other = (value.split(":role/")[-1] for value in (one, other))
+    return one == other
+
+
+def _body(connection, found, attachments):
+    """Everything that an update takes, as it was read, with the attachments in their places."""
+    members = connection.model.operation_model("UpdateImagePipeline").input_shape.members
+    body = {member: _without_empties(value) for member, value in found.items() if member in members}
+    body.update({camel(name): value for name, value in attachments.items()})
+    return {member: value for member, value in body.items() if value not in (None, "", [], {})}
+
+
+def _without_empties(value):
+    """AWS may show an empty list or map for what is not set, and refuses one when it is sent."""
+    if isinstance(value, dict):
+        pairs = ((key, _without_empties(content)) for key, content in value.items())
+        return {key: content for key, content in pairs if content not in (None, [], {})}
+    if isinstance(value, list):
+        return [_without_empties(item) for item in value]
+    return value
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the image pipeline")
+def _read(connection, arn):
+    """(pipeline, paths of the members that the installed botocore does not know and has dropped)."""
+    events = connection.client.meta.events
+    events.register("after-call.imagebuilder.GetImagePipeline", _note_unknown_members, unique_id="goldimage-pipeline")
+    answer = call_with_retries(lambda: connection.client.get_image_pipeline(imagePipelineArn=arn), connection.pace)
+    return answer["imagePipeline"], answer.get(_UNKNOWN, [])
+
+
+def _note_unknown_members(http_response, parsed, model, **dummy):
+    if http_response.status_code < 300:
+        parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
+
+
+@ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
+def _update(connection, arn, body):
+    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+    token = str(uuid.uuid4())
+    call_with_retries(
+        lambda: connection.client.update_image_pipeline(clientToken=token, imagePipelineArn=arn, **body),
+        connection.pace,
+    )

@@ -1,0 +1,152 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_pipeline_attachment
+version_added: 0.1.0
+short_description: Attach a distribution configuration and an execution role to an EC2 Image Builder pipeline
+description:
+  - Gives an image pipeline that exists another distribution configuration, another execution role, or both. Everything
+    else of the pipeline stays as it is.
+  - The next build uses what is attached. A build that is under way goes on with what it began with.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  image_pipeline_arn:
+    description:
+      - The ARN of the pipeline.
+    type: str
+    required: true
+    aliases: ['arn']
+  distribution_configuration_arn:
+    description:
+      - The ARN of the distribution configuration, which is in the Region of the pipeline.
+      - Left alone when not given; an empty text takes the configuration off, and images then stay in the home Region.
+    type: str
+  execution_role:
+    description:
+      - The name or the ARN of the role with which Image Builder builds, tests and distributes the image.
+      - It takes the place of the service-linked role for the whole build, so it needs the rights for all of that.
+      - Left alone when not given; an empty text takes the role off.
+    type: str
+notes:
+  - Needs the permissions C(imagebuilder:GetImagePipeline), C(imagebuilder:UpdateImagePipeline) and, for the execution role,
+    C(iam:PassRole) on it.
+  - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does not
+    know would be lost, so such an update is refused and the fields are named.
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - name: UpdateImagePipeline in the EC2 Image Builder API reference
+    description: What an update of a pipeline does.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_UpdateImagePipeline.html
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Let a pipeline distribute with the configuration web-image
+  goldimage.aws.imagebuilder_pipeline_attachment:
+    region: us-west-2
+    image_pipeline_arn: arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web
+    distribution_configuration_arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    execution_role: goldimage-web
+
+- name: Let it build with the service-linked role again
+  goldimage.aws.imagebuilder_pipeline_attachment:
+    region: us-west-2
+    image_pipeline_arn: arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web
+    execution_role: ""
+"""
+
+RETURN = r"""
+image_pipeline:
+  description: What the pipeline has after the task, in check mode what it would have.
+  type: dict
+  returned: success
+  contains:
+    arn:
+      description: The ARN of the pipeline.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web
+    name:
+      description: The name of the pipeline.
+      type: str
+      returned: always
+      sample: web
+    status:
+      description: Whether the pipeline runs by its schedule.
+      type: str
+      returned: always
+      sample: ENABLED
+    distribution_configuration_arn:
+      description: The distribution configuration, null when there is none.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    execution_role:
+      description: The execution role as the pipeline names it, null when there is none.
+      type: str
+      returned: always
+      sample: goldimage-web
+diff:
+  description: What was attached before and after.
+  type: dict
+  returned: success
+  sample:
+    before: {distribution_configuration_arn: null, execution_role: null}
+    after:
+      distribution_configuration_arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+      execution_role: goldimage-web
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import camel
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import attach
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import ATTACHMENTS
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import problems
+
+
+def main():
+    module = GoldimageModule(
+        argument_spec=dict(
+            image_pipeline_arn=dict(type="str", required=True, aliases=["arn"]),
+            distribution_configuration_arn=dict(type="str"),
+            execution_role=dict(type="str"),
+        ),
+        required_one_of=[ATTACHMENTS],
+        supports_check_mode=True,
+    )
+    connection = connect(module)
+    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    attachments = {name: module.params[name] for name in ATTACHMENTS}
+    try:
+        outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.check_mode)
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+    shown = ("arn", "name", "status", *ATTACHMENTS)
+    module.exit_json(
+        changed=outcome.changed,
+        image_pipeline={name: outcome.pipeline.get(camel(name)) for name in shown},
+        diff={"before": outcome.before, "after": outcome.after},
+    )
+
+
+if __name__ == "__main__":
+    main()

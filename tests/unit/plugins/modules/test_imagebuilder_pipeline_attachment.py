@@ -1,0 +1,177 @@
+"""The module's main() against the local AWS in this process: what it attaches, what stays, what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.current_botocore
+
+MODULE = "imagebuilder_pipeline_attachment"
+ARN = "arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web"
+ROLE = "arn:aws:iam::123456789012:role/images/goldimage-web"
+# Every member that an update takes, but for what is attached.
+SETTINGS = {
+    "description": "web servers",
+    "imageRecipeArn": "arn:aws:imagebuilder:us-west-2:123456789012:image-recipe/web/1.0.0",
+    "infrastructureConfigurationArn": "arn:aws:imagebuilder:us-west-2:123456789012:infrastructure-configuration/web",
+    "imageTestsConfiguration": {"imageTestsEnabled": False, "timeoutMinutes": 90},
+    "enhancedImageMetadataEnabled": False,
+    "schedule": {
+        "scheduleExpression": "cron(0 3 * * ? *)",
+        "timezone": "Europe/Rome",
+        "pipelineExecutionStartCondition": "EXPRESSION_MATCH_ONLY",
+        "autoDisablePolicy": {"failureCount": 3},
+    },
+    "status": "DISABLED",
+    "imageScanningConfiguration": {
+        "imageScanningEnabled": True,
+        "ecrConfiguration": {"repositoryName": "scans", "containerTags": ["web"]},
+    },
+    "workflows": [
+        {
+            "workflowArn": "arn:aws:imagebuilder:us-west-2:123456789012:workflow/test/web/1.0.0/1",
+            "parameters": [{"name": "wait", "value": ["10"]}],
+            "parallelGroup": "one",
+            "onFailure": "ABORT",
+        }
+    ],
+    "loggingConfiguration": {"imageLogGroupName": "/images/web", "pipelineLogGroupName": "/pipelines/web"},
+    "imageTags": {"CostCenter": "42"},
+}
+
+
+@pytest.fixture
+def client(aws):
+    import boto3
+
+    return boto3.client("imagebuilder", region_name="us-west-2")
+
+
+@pytest.fixture
+def configurations(client):
+    """The ARNs of two distribution configurations."""
+    distributions = [{"region": "us-west-2", "amiDistributionConfiguration": {"amiTags": {"a": "b"}}}]
+    return [
+        client.create_distribution_configuration(name=name, distributions=distributions)["distributionConfigurationArn"]
+        for name in ("first", "second")
+    ]
+
+
+@pytest.fixture
+def pipeline(client, configurations):
+    client.create_image_pipeline(
+        name="web",
+        distributionConfigurationArn=configurations[0],
+        executionRole="old",
+        tags={"Team": "web"},
+        **SETTINGS,
+    )
+    return ARN
+
+
+def stored(client):
+    return client.get_image_pipeline(imagePipelineArn=ARN)["imagePipeline"]
+
+
+def test_the_settings_above_are_all_that_an_update_takes(service_model):
+    members = set(service_model.operation_model("UpdateImagePipeline").input_shape.members)
+    attached = {
+        "clientToken",
+        "imagePipelineArn",
+        "distributionConfigurationArn",
+        "executionRole",
+        "containerRecipeArn",
+    }
+    assert set(SETTINGS) == members - attached
+
+
+def test_attaches_both_and_keeps_everything_else(run_module, client, configurations, pipeline):
+    options = {
+        "image_pipeline_arn": pipeline,
+        "distribution_configuration_arn": configurations[1],
+        "execution_role": ROLE,
+    }
+    before = stored(client)
+    predicted = run_module(MODULE, options, check_mode=True)
+    assert stored(client) == before
+    done = run_module(MODULE, options)
+    after = stored(client)
+    assert done["changed"] is True
+    assert {key: predicted[key] for key in ("changed", "image_pipeline", "diff")} == {
+        key: done[key] for key in ("changed", "image_pipeline", "diff")
+    }
+    assert done["diff"]["before"] == {"distribution_configuration_arn": configurations[0], "execution_role": "old"}
+    assert done["diff"]["after"] == {"distribution_configuration_arn": configurations[1], "execution_role": ROLE}
+    assert (after.pop("distributionConfigurationArn"), after.pop("executionRole")) == (configurations[1], ROLE)
+    assert after.pop("dateUpdated")
+    for read_only in ("distributionConfigurationArn", "executionRole", "dateUpdated"):
+        before.pop(read_only, None)
+    assert after == before
+    for check_mode in (True, False):
+        assert run_module(MODULE, options, check_mode=check_mode)["changed"] is False
+
+
+def test_one_is_left_alone_where_only_the_other_is_given_and_an_empty_text_takes_off(
+    run_module, client, configurations, pipeline
+):
+    run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": configurations[1]})
+    assert stored(client)["executionRole"] == "old"
+    done = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": ""})
+    assert done["image_pipeline"]["distribution_configuration_arn"] is None
+    assert "distributionConfigurationArn" not in stored(client)
+    assert run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": ""})["changed"] is False
+    # AWS's own refusal reaches the user: workflows need a role.
+    failed = run_module(MODULE, {"arn": pipeline, "execution_role": ""})
+    assert failed["failed"]
+    assert "InvalidParameterCombinationException" in failed["msg"]
+    assert ARN in failed["msg"]
+
+
+@pytest.mark.parametrize("same", ["images/goldimage-web", ROLE])
+def test_a_role_by_name_and_by_arn_is_one_role(run_module, pipeline, same):
+    run_module(MODULE, {"arn": pipeline, "execution_role": ROLE})
+    assert run_module(MODULE, {"arn": pipeline, "execution_role": same})["changed"] is False
+    assert run_module(MODULE, {"arn": pipeline, "execution_role": "goldimage-web"})["changed"] is True
+
+
+def test_a_member_that_botocore_does_not_know_stops_the_write(
+    run_module, client, configurations, pipeline, monkeypatch
+):
+    import botocore.httpsession
+
+    send = botocore.awsrequest.AWSResponse.content.fget
+
+    def with_tomorrow(response):
+        content = send(response)
+        if b"imagePipeline" not in content:
+            return content
+        answer = json.loads(content)
+        answer["imagePipeline"]["schedule"]["leapSeconds"] = True
+        return json.dumps(answer).encode()
+
+    monkeypatch.setattr(botocore.awsrequest.AWSResponse, "content", property(with_tomorrow))
+    failed = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": configurations[1]})
+    assert "imagePipeline.schedule.leapSeconds" in failed["msg"]
+    assert "newer botocore" in failed["msg"]
+    # Where nothing is to be written, nothing is lost.
+    assert run_module(MODULE, {"arn": pipeline, "execution_role": "old"})["changed"] is False
+    assert stored(client)["distributionConfigurationArn"] == configurations[0]
+
+
+def test_refuses_what_aws_would_refuse_all_at_once(run_module, aws):
+    options = {
+        "image_pipeline_arn": "web",
+        "distribution_configuration_arn": ARN,
+        "execution_role": "not a role",
+    }
+    failed = run_module(MODULE, options)
+    for name in options:
+        assert name + ":" in failed["msg"]
+    elsewhere = run_module(MODULE, {"arn": ARN.replace("us-west-2", "eu-west-1"), "execution_role": "r"})
+    assert "eu-west-1" in elsewhere["msg"]
+    assert "us-west-2" in elsewhere["msg"]
+    missing = run_module(MODULE, {"arn": ARN, "execution_role": "r"})
+    assert "ResourceNotFoundException" in missing["msg"]
+    assert ARN in missing["msg"]
