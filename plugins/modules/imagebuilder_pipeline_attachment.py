@@ -33,10 +33,10 @@ options:
       - Left alone when not given; an empty text takes the role off.
     type: str
 notes:
-  - Needs the permissions C(imagebuilder:GetImagePipeline), C(imagebuilder:UpdateImagePipeline) and, for the execution role,
-    C(iam:PassRole) on it.
-  - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does not
-    know would be lost, so such an update is refused and the fields are named.
+  - Needs the permissions C(imagebuilder:GetImagePipeline), C(imagebuilder:UpdateImagePipeline) and, for the execution
+    role, C(iam:PassRole) on it.
+  - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
+    not know would be lost, so such an update is refused and the fields are named.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - name: UpdateImagePipeline in the EC2 Image Builder API reference
@@ -125,11 +125,11 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelin
 
 def main():
     module = GoldimageModule(
-        argument_spec=dict(
-            image_pipeline_arn=dict(type="str", required=True, aliases=["arn"]),
-            distribution_configuration_arn=dict(type="str"),
-            execution_role=dict(type="str"),
-        ),
+        argument_spec={
+            "image_pipeline_arn": {"type": "str", "required": True, "aliases": ["arn"]},
+            "distribution_configuration_arn": {"type": "str"},
+            "execution_role": {"type": "str"},
+        },
         required_one_of=[ATTACHMENTS],
         supports_check_mode=True,
     )

@@ -26,7 +26,7 @@ _UNKNOWN = "_unknownMembers"
 class Outcome(NamedTuple):
     """What was done about one pipeline, or in check mode would be.
 
-    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name, for the diff.
+    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name.
     """
 
     changed: bool
@@ -84,8 +84,8 @@ def _attach(connection, arn, attachments, check_mode):
         return Outcome(False, found, before, before)
     if unknown:
         raise ImageBuilderError(
-            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole pipeline"
-            " and would erase them; nothing was written. Install a newer botocore where this module runs"
+            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
+            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
             % (arn, ", ".join(unknown))
         )
     if not check_mode:
