@@ -14,7 +14,6 @@ from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import placeholders_from_api
 from .conversion import placeholders_unified
-from .conversion import tags_to_api
 from .options import DISTRIBUTION_OPTIONS
 
 # The data type that is written for a parameter that names none: SSM then checks the AMI id.
@@ -52,7 +51,7 @@ class Plan(NamedTuple):
 def plan(wanted, found):
     """Compares one configuration with what AWS has.
 
-    :param wanted: the options of one configuration, with C(distributions) in API form or None.
+    :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
     :param found: the API's configuration, or None.
     :returns: a Plan.
     """
@@ -141,7 +140,7 @@ def _shown(name, description, distributions, tags):
 def _tags(wanted, old):
     if wanted.get("tags") is None:
         return dict(old), {}, []
-    set_tags, unset_tags = compare_aws_tags(old, tags_to_api(wanted["tags"]), purge_tags=wanted["purge_tags"])
+    set_tags, unset_tags = compare_aws_tags(old, wanted["tags"], purge_tags=wanted["purge_tags"])
     tags = {key: value for key, value in {**old, **set_tags}.items() if key not in unset_tags}
     return tags, set_tags, sorted(unset_tags)
 

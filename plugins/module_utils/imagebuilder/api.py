@@ -45,7 +45,8 @@ def get_configuration(connection, arn, just_created=False):
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
     if http_response.status_code < 300:
-        parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
+        answer = json.loads(http_response.content).get("distributionConfiguration", {})
+        parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
 
 
 def unknown_members(value, shape, path=""):
@@ -125,3 +126,52 @@ def tag(connection, arn, tags):
 def untag(connection, arn, keys):
     """Removes tags by key."""
     _call(connection, "untag_resource", resourceArn=arn, tagKeys=keys)
+
+
+@ImageBuilderErrorHandler.list_error_handler("read the image")
+def get_image(connection, arn, just_created=False):
+    """One image, or None where there is none.
+
+    :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
+    :param just_created: the service may not find it for a moment.
+    """
+    codes = ["ResourceNotFoundException"] if just_created else []
+    return _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the image build versions")
+def list_image_builds(connection):
+    """The summaries of all builds of all images of the account in the Region, tags included, all pages."""
+    return _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
+def list_pipeline_images(connection, pipeline_arn):
+    """The summaries of all builds of a pipeline, all pages."""
+    parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
+    return _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
+def list_workflow_executions(connection, arn):
+    """The workflow executions of an image, all pages."""
+    parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
+    return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("distribute the image")
+def distribute_image(connection, token, **body):
+    """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""
+    return _call(connection, "distribute_image", clientToken=token, **body)["imageBuildVersionArn"]
+
+
+@ImageBuilderErrorHandler.common_error_handler("retry the image")
+def retry_image(connection, token, arn):
+    """Has a failed or cancelled image go on where it stopped, under the same ARN."""
+    _call(connection, "retry_image", clientToken=token, imageBuildVersionArn=arn)
+
+
+@ImageBuilderErrorHandler.common_error_handler("cancel the image")
+def cancel_image(connection, token, arn):
+    """Asks for an end of what is under way; the image is CANCELLED some time later."""
+    _call(connection, "cancel_image_creation", clientToken=token, imageBuildVersionArn=arn)

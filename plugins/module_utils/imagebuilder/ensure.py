@@ -21,6 +21,7 @@ from ..distribution.conversion import arn_of
 from ..distribution.conversion import distributions_to_api
 from ..distribution.conversion import fold_name
 from ..distribution.conversion import placeholders_to_api
+from ..distribution.conversion import tags_to_api
 from . import api
 from .errors import DENIED_CODES
 from .errors import describe
@@ -53,12 +54,13 @@ class Outcome(NamedTuple):
 
 
 def wanted_from(params):
-    """The options of one configuration with C(distributions) and C(description) in API form."""
-    distributions = params.get("distributions")
+    """The options of one configuration with C(distributions), C(description) and C(tags) in API form."""
+    distributions, tags = params.get("distributions"), params.get("tags")
     return {
         **params,
         "description": placeholders_to_api(params.get("description")),
         "distributions": None if distributions is None else distributions_to_api(distributions),
+        "tags": None if tags is None else tags_to_api(tags),
     }
 
 
@@ -143,8 +145,8 @@ class _Run:
         name = self.wanted.get("name")
         if found and name is not None and found["name"] != name:
             raise ImageBuilderError(
-                message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS, both have"
-                f" the ARN {found['arn']}; write the name as it stands there, or choose another"
+                message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
+                f" have the ARN {found['arn']}; write the name as it stands there, or choose another"
             )
 
     def _refuse_incomplete(self, found):

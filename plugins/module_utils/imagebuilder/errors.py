@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 
 try:
     from botocore.exceptions import ClientError
@@ -89,7 +87,8 @@ class ImageBuilderErrorHandler(AWSErrorHandler):
 
 def code_of(exception):
     """AWS's error code of a botocore exception, or None."""
-    return getattr(exception, "response", {}).get("Error", {}).get("Code")
+    # Where the connection broke, botocore's exception has a response that is None.
+    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
 
 
 def describe(exception):
@@ -114,52 +113,8 @@ def remedy(exception):
     return _REMEDIES.get(code, "").capitalize() or None
 
 
-class Pace:
-    """Slows all users of one client down together when the service throttles any of them.
-
-    Every request first takes its turn. Throttling doubles the gap between turns, answers shrink it again.
-    C(retries) counts the repeated requests.
-    """
-
-    _SMALLEST_GAP = 0.05  # seconds
-    _LARGEST_GAP = 5.0
-    _RECOVERY = 0.9
-
-    def __init__(self, sleep=time.sleep, clock=time.monotonic):
-        self._sleep, self._clock = sleep, clock
-        self._lock = threading.Lock()
-        self._gap = 0.0
-        self._next_turn = 0.0
-        self.retries = 0
-
-    def take_turn(self):
-        """Waits until this request may start."""
-        if not self._gap:
-            return
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next_turn)
-            self._next_turn = turn + self._gap * random.uniform(0.5, 1.5)
-        self._sleep(turn - now)
-
-    def answered(self):
-        """A request was answered without throttling."""
-        if not self._gap:
-            return
-        with self._lock:
-            gap = self._gap * self._RECOVERY
-            self._gap = gap if gap > self._SMALLEST_GAP / 2 else 0.0
-
-    def throttled(self):
-        """The service asked for a slower pace."""
-        with self._lock:
-            self._gap = min(max(self._gap * 2, self._SMALLEST_GAP), self._LARGEST_GAP)
-
-    def pause(self, seconds):
-        """Waits before a repeated request."""
-        with self._lock:
-            self.retries += 1
-        self._sleep(seconds)
+# In the place of a code where the connection broke.
+_NO_ANSWER = "connection"
 
 
 class _Retry(AWSRetry):
@@ -169,7 +124,7 @@ class _Retry(AWSRetry):
 
     @staticmethod
     def status_code_from_exception(error):
-        return code_of(error) or "connection"
+        return code_of(error) or _NO_ANSWER
 
 
 def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):
@@ -183,13 +138,15 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
     :param delay: seconds, the bound of the first delay; doubled each time.
     :raises: botocore's exception, when it does not pass.
     """
-    few = BUSY_CODES | frozenset(more_codes) | {"connection"}
-    attempt = {"number": 0}
+    few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
+    attempt = {"number": 0, "turn": 0.0}
 
     def repeats(code, catch_extra_error_codes=None):
         if code in THROTTLING_CODES:
-            pace.throttled()
+            pace.throttled(attempt["turn"])
             return True
+        if code != _NO_ANSWER:
+            pace.answered()
         return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
 
     def attempts():
@@ -198,7 +155,7 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
             if number:
                 pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
             attempt["number"] = number + 1
-            pace.take_turn()
+            attempt["turn"] = pace.take_turn()
             yield 0
 
     decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())

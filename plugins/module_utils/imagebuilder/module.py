@@ -11,7 +11,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.common import set_colle
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from .errors import Pace
+from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
 COLLECTION_VERSION = "0.1.0"

@@ -1,0 +1,94 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""How fast requests may follow each other."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+
+
+class Pace:
+    """One rate for all users of a client, found by the service's own answers.
+
+    As long as nothing is throttled nobody waits. Then requests take turns: at first at the rate at which the service
+    took them lately, lowered a little; from there the rate grows as in CUBIC (RFC 9438), slowly near the rate that was
+    too much and faster beyond it. What was under way when the rate was lowered does not lower it again, or ten workers
+    throttled at once would bring everything to a halt.
+
+    C(retries) counts the repeated requests, whatever the reason.
+
+    :param sleep: takes seconds.
+    :param clock: gives seconds.
+    """
+
+    _LOWEST_RATE = 1.0  # requests a second
+    _REDUCTION = 0.7
+    _RECOVERY = 1.5  # seconds until the rate is again where it was too much
+    _WINDOW = 1.0
+    _LONGEST_NAP = 0.2
+
+    def __init__(self, sleep=time.sleep, clock=time.monotonic):
+        self._sleep, self._clock = sleep, clock
+        self._lock = threading.Lock()
+        self._begun = clock()
+        self._turns = deque(maxlen=1000)
+        self._answers = deque(maxlen=1000)
+        self._lowered = None
+        self._peak = 0.0
+        self._credit = 0.0
+        self._credited = 0.0
+        self.retries = 0
+
+    def take_turn(self):
+        """Waits until a request may start. Returns that moment, for throttled()."""
+        while True:
+            now = self._clock()
+            wait = self._wait(now) if self._lowered is not None else 0
+            if not wait:
+                self._turns.append(now)
+                return now
+            # Short naps, because the rate may grow meanwhile; jittered, so that not all wake up at once.
+            self._sleep(min(wait, self._LONGEST_NAP) * random.uniform(0.5, 1.5))
+
+    def _wait(self, now):
+        """Seconds until there may be a turn again; 0 takes it."""
+        with self._lock:
+            rate = self._rate(now)
+            self._credit = min(1.0, self._credit + (now - self._credited) * rate)
+            self._credited = now
+            if self._credit < 1.0:
+                return (1.0 - self._credit) / rate
+            self._credit -= 1.0
+            return 0
+
+    def _rate(self, now):
+        progress = (now - self._lowered) / self._RECOVERY - 1
+        return max(self._LOWEST_RATE, self._peak * (1 + (1 - self._REDUCTION) * progress**3))
+
+    def answered(self):
+        """A request was answered, be it with an error, but not with throttling."""
+        self._answers.append(self._clock())
+
+    def throttled(self, turn):
+        """The service asked for a slower pace, in answer to the request of this turn."""
+        with self._lock:
+            if self._lowered is not None and turn <= self._lowered:
+                return
+            now = self._clock()
+            span = max(min(self._WINDOW, now - self._begun), self._WINDOW / 10)
+            taken = sum(moment > now - self._WINDOW for moment in list(self._answers)) / span
+            sent = sum(moment > now - self._WINDOW for moment in list(self._turns)) / span
+            rate = sent if self._lowered is None else min(sent, self._rate(now))
+            self._peak = max(self._LOWEST_RATE, min(rate, max(taken, rate / 2)))
+            self._lowered = self._credited = now
+            self._credit = 0.0
+
+    def pause(self, seconds):
+        """Waits before a repeated request."""
+        with self._lock:
+            self.retries += 1
+        self._sleep(seconds)

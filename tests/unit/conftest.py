@@ -1,0 +1,88 @@
+"""What unit tests share: a service model, a connection without sockets, a module's main() run in this process."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+REGION = "us-west-2"
+ACCOUNT = "123456789012"
+COLLECTION = "ansible_collections.goldimage.aws.plugins"
+
+
+@pytest.fixture(scope="session")
+def service_model():
+    """botocore's service model of Image Builder."""
+    import botocore.session
+
+    return botocore.session.get_session().get_service_model("imagebuilder")
+
+
+@pytest.fixture(autouse=True)
+def time_that_flies(monkeypatch):
+    """Nothing waits between requests: a sleep moves the clock on instead."""
+    now = [0.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
+    monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (sleep, lambda: now[0]))
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """The local AWS in this process, without sockets; gives moto's Image Builder backends by account and Region."""
+    import moto
+
+    from tests.local_aws import attach
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    attach()
+    with moto.mock_aws():
+        import moto.imagebuilder
+
+        yield moto.imagebuilder.imagebuilder_backends
+
+
+@pytest.fixture
+def connection(aws):
+    """A Connection to the local AWS that never sleeps."""
+    import boto3
+    from botocore.config import Config
+
+    pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
+    module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module")
+    client = boto3.client("imagebuilder", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
+    return module.Connection(client, lambda: (ACCOUNT, "aws"), pace.Pace(sleep=lambda seconds: None))
+
+
+@pytest.fixture
+def run_module(monkeypatch, capsys):
+    """Runs a module's main() in this process: run_module("imagebuilder_distribution", {...}) -> its result."""
+    from ansible.module_utils import basic
+
+    def run(name, options, check_mode=False, diff=False):
+        internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_tmpdir": "/tmp"}
+        arguments = {"ANSIBLE_MODULE_ARGS": {"region": REGION, **options, **internal}}
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        module = importlib.import_module(f"{COLLECTION}.modules.{name}")
+        with pytest.raises(SystemExit):
+            module.main()
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The folder of the collection."""
+    return Path(__file__).parents[2]

@@ -1,0 +1,336 @@
+"""The module's main() against the local AWS in this process: what it asks, writes, returns and refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.current_botocore
+
+MODULE = "imagebuilder_distribution"
+ARN = "arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image"
+ENTRY = {"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web"}}
+OTHER = {"region": "eu-west-1", "ami_distribution_configuration": {"name_prefix": "web"}}
+WEB = {"name": "Web Image", "distributions": [ENTRY]}
+
+
+@pytest.fixture
+def requests(aws, monkeypatch):
+    """The operations that were asked, in order; put {operation: [error or None, ...]} into .errors to fail them."""
+    import botocore.client
+    from botocore.exceptions import ClientError
+    from botocore.exceptions import ConnectionClosedError
+
+    class Log(list):
+        errors = {}
+        bodies = []
+
+    log = Log()
+    original = botocore.client.BaseClient._make_api_call
+
+    def call(self, operation, parameters):
+        log.append(operation)
+        log.bodies.append((operation, parameters))
+        planned = log.errors.get(operation)
+        error = planned.pop(0) if planned else None
+        if error == "lost answer":
+            original(self, operation, parameters)
+            raise ConnectionClosedError(endpoint_url="https://example.com")
+        if error:
+            response = {
+                "Error": {"Code": error, "Message": "as planned"},
+                "ResponseMetadata": {"RequestId": "11112222", "HTTPStatusCode": 400},
+            }
+            raise ClientError(response, operation)
+        return original(self, operation, parameters)
+
+    log.errors, log.bodies = {}, []
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    return log
+
+
+def stored(aws, name="web-image"):
+    """What the service holds for a name in its folded form, or None."""
+    backend = aws["123456789012"]["us-west-2"]
+    import boto3
+
+    assert backend is not None
+    client = boto3.client("imagebuilder", region_name="us-west-2")
+    arn = ARN.replace("web-image", name)
+    try:
+        return client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
+    except client.exceptions.ResourceNotFoundException:
+        return None
+
+
+def test_an_unchanged_configuration_costs_two_requests_by_name_and_one_by_arn(run_module, requests):
+    run_module(MODULE, WEB)
+    del requests[:]
+    assert run_module(MODULE, WEB)["changed"] is False
+    assert requests == ["GetCallerIdentity", "GetDistributionConfiguration"]
+    del requests[:]
+    result = run_module(MODULE, {"arn": ARN, "distributions": [ENTRY]})
+    assert result["changed"] is False
+    assert requests == ["GetDistributionConfiguration"]
+
+
+def test_nothing_is_asked_when_an_option_is_wrong(run_module, requests):
+    result = run_module(MODULE, {"name": "web", "distributions": [{"region": "eu-west-1"}, {"region": ""}]})
+    assert result["failed"]
+    assert "3 problems" in result["msg"]
+    assert "distributions[0]" in result["msg"]
+    assert "distributions[1].region" in result["msg"]
+    assert requests == []
+
+
+def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
+    entries = [{"region": "eu-west-1", "kms_key_id": "x", "s3_export_configuration": {"disk_image_format": "raw"}}]
+    result = run_module(MODULE, {"name": "!", "distributions": entries, "state": "presnt"})
+    lines = [line.split(":")[0] for line in result["msg"].splitlines()[1:]]
+    assert lines == [
+        "- name",
+        "- state",
+        "- distributions[0].kms_key_id",
+        "- distributions[0].s3_export_configuration.disk_image_format",
+        "- distributions[0].s3_export_configuration.role_name",
+        "- distributions[0].s3_export_configuration.s3_bucket",
+    ]
+    assert requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "name: this or distribution_configuration_arn is required"),
+        ({"name": "web", "arn": ARN}, "name: give this or distribution_configuration_arn, not both"),
+        ({"name": "web"}, "distributions: is needed to create 'web', which does not exist in us-west-2"),
+        ({"arn": ARN, "description": "x"}, f"{ARN} does not exist in us-west-2"),
+        ({"arn": ARN.replace("us-west-2", "eu-west-1")}, "set region to match"),
+        ({"name": "web", "distributions": []}, "at least one Region is needed"),
+    ],
+)
+def test_what_is_refused_without_a_write(run_module, requests, options, text):
+    result = run_module(MODULE, options)
+    assert result["failed"]
+    assert text in result["msg"]
+    assert not set(requests) & {"CreateDistributionConfiguration", "UpdateDistributionConfiguration"}
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_two_names_that_fold_to_one_arn(run_module, aws, state):
+    run_module(MODULE, WEB)
+    result = run_module(MODULE, {**WEB, "name": "web-image", "state": state})
+    assert result["failed"]
+    assert "'web-image'" in result["msg"]
+    assert "'Web Image'" in result["msg"]
+    assert stored(aws)["name"] == "Web Image"
+
+
+def test_the_info_module_warns_of_a_folded_name(run_module, aws):
+    run_module(MODULE, WEB)
+    result = run_module("imagebuilder_distribution_info", {"name": "web_image"})
+    assert result["distribution_configurations"] == []
+    assert "'Web Image'" in str(result["warnings"])
+
+
+THROTTLED = ["CallRateLimitExceededException", "TooManyRequestsException"]
+BROKEN = ["ServiceException", "ServiceUnavailableException", "lost answer"]
+
+
+@pytest.mark.parametrize("error", THROTTLED + BROKEN)
+def test_a_request_is_repeated_with_the_same_token(run_module, requests, aws, error):
+    requests.errors["CreateDistributionConfiguration"] = [error, error]
+    assert run_module(MODULE, WEB)["changed"] is True
+    bodies = [body for operation, body in requests.bodies if operation == "CreateDistributionConfiguration"]
+    assert len(bodies) == 3
+    assert len({body["clientToken"] for body in bodies}) == 1
+    assert stored(aws)
+
+
+def test_an_update_with_a_lost_answer_is_repeated(run_module, requests, aws):
+    run_module(MODULE, WEB)
+    requests.errors["UpdateDistributionConfiguration"] = ["lost answer"]
+    assert run_module(MODULE, {**WEB, "description": "new"})["changed"] is True
+    assert stored(aws)["description"] == "new"
+
+
+def test_a_delete_with_a_lost_answer_is_done(run_module, requests, aws):
+    run_module(MODULE, WEB)
+    requests.errors["DeleteDistributionConfiguration"] = ["lost answer"]
+    assert run_module(MODULE, {"name": "Web Image", "state": "absent"})["changed"] is True
+    assert stored(aws) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "text"),
+    [
+        ("CallRateLimitExceededException", 10, "slower pace"),
+        ("ResourceInUseException", 4, "Somebody else is changing it"),
+        ("AccessDeniedException", 1, "imagebuilder:UpdateDistributionConfiguration"),
+        ("InvalidParameterValueException", 1, "as planned"),
+    ],
+)
+def test_what_does_not_pass_is_told_with_code_and_request_id(run_module, requests, error, attempts, text):
+    run_module(MODULE, WEB)
+    requests.errors["UpdateDistributionConfiguration"] = [error] * attempts
+    result = run_module(MODULE, {**WEB, "description": "new"})
+    assert result["failed"]
+    for part in (error, "11112222", ARN, "in us-west-2", text):
+        assert part in result["msg"]
+    assert requests.count("UpdateDistributionConfiguration") == attempts
+    assert result["error"]["code"] == error
+    assert result["changed"] is False
+
+
+def test_half_done_is_said(run_module, requests, aws):
+    run_module(MODULE, {**WEB, "tags": {"old": "1"}})
+    requests.errors["TagResource"] = ["AccessDeniedException"]
+    result = run_module(MODULE, {**WEB, "description": "new", "tags": {"new": "1"}})
+    assert result["failed"]
+    assert result["changed"] is True
+    assert "After settings and removed tags had been written" in result["msg"]
+    assert "imagebuilder:TagResource" in result["msg"]
+    assert (stored(aws)["description"], stored(aws)["tags"]) == ("new", {})
+
+
+def test_written_but_not_read_back_is_said(run_module, requests, aws):
+    requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException", "AccessDeniedException"]
+    result = run_module(MODULE, WEB)
+    assert result["failed"]
+    assert result["changed"] is True
+    assert "The configuration was created, but then" in result["msg"]
+    assert stored(aws)
+
+
+def test_a_new_configuration_may_not_be_found_for_a_moment(run_module, requests):
+    requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException"] * 3
+    result = run_module(MODULE, WEB)
+    assert result["changed"] is True
+    assert result["distribution_configuration"]["date_created"]
+
+
+@pytest.mark.parametrize(
+    ("error", "failed", "text"),
+    [
+        ("DryRunOperationException", False, None),
+        ("InvalidParameterValueException", True, "InvalidParameterValueException"),
+        ("InvalidParameterCombinationException", True, "InvalidParameterCombinationException"),
+        ("ServiceQuotaExceededException", True, "ServiceQuotaExceededException"),
+        ("AccessDeniedException", False, "did not allow"),
+        ("ForbiddenException", False, "did not allow"),
+        ("ResourceNotFoundException", False, "is missing"),
+        ("ClientException", False, "is missing"),
+    ],
+)
+def test_the_dry_run_of_a_create_tells_outcomes_apart(run_module, requests, aws, error, failed, text):
+    requests.errors["CreateDistributionConfiguration"] = [error]
+    result = run_module(MODULE, WEB, check_mode=True)
+    assert result.get("failed", False) is failed
+    if not failed:
+        assert result["changed"] is True
+    if text:
+        assert text in (result["msg"] if failed else str(result["warnings"]))
+    else:
+        assert "warnings" not in result
+    assert stored(aws) is None
+
+
+def test_the_dry_run_is_really_asked_with_a_token_of_its_own(run_module, requests, aws):
+    run_module(MODULE, WEB, check_mode=True)
+    run_module(MODULE, WEB)
+    dry, real = (body for operation, body in requests.bodies if operation == "CreateDistributionConfiguration")
+    assert dry["dryRun"] is True
+    assert "dryRun" not in real
+    assert dry["clientToken"] != real["clientToken"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_check_mode_of_an_update_or_delete_writes_nothing(run_module, requests, aws, state):
+    run_module(MODULE, WEB)
+    del requests[:]
+    result = run_module(MODULE, {**WEB, "description": "new", "state": state}, check_mode=True)
+    assert result["changed"] is True
+    assert not set(requests) - {"GetCallerIdentity", "GetDistributionConfiguration", "ListImagePipelines"}
+    assert "description" not in stored(aws)
+
+
+def test_fields_unknown_to_botocore_stop_an_update_and_are_named(run_module, requests, aws, monkeypatch):
+    run_module(MODULE, WEB)
+    backend = aws["123456789012"]["us-west-2"]
+    planted = {**stored(aws), "fieldOfTomorrow": 1}
+    planted["distributions"][0]["amiDistributionConfiguration"]["watermark"] = {"a": 1}
+    backend.plant_distribution_configuration(planted)
+    for options in ({"description": "new"}, {"description": "new", "distributions": [ENTRY, OTHER]}):
+        for check_mode in (False, True):
+            result = run_module(MODULE, {"name": "Web Image", **options}, check_mode=check_mode)
+            assert result["failed"]
+            assert "distributions[0].amiDistributionConfiguration.watermark, fieldOfTomorrow" in result["msg"]
+    assert "UpdateDistributionConfiguration" not in requests
+    # Nothing of the configuration itself is written here, so this goes through.
+    assert run_module(MODULE, {**WEB, "tags": {"a": "b"}})["changed"] is True
+    assert run_module(MODULE, {"name": "Web Image", "state": "absent"})["changed"] is True
+
+
+def test_a_taken_name_that_the_arn_did_not_show_is_named(run_module, requests):
+    run_module(MODULE, WEB)
+    requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException"]
+    result = run_module(MODULE, {**WEB, "name": "web_image"})
+    assert result["failed"]
+    assert "'web_image' is one name to AWS with the existing 'Web Image'" in result["msg"]
+
+
+def test_what_is_kept_can_be_too_much(run_module, aws):
+    accounts = [f"{number:012}" for number in range(1, 1500)]
+    ami = {"name_prefix": "web", "target_account_ids": accounts}
+    run_module(MODULE, {"name": "web", "distributions": [{**ENTRY, "ami_distribution_configuration": ami}]})
+    ami = {"name_prefix": "web", "target_account_ids": [f"9{account[1:]}" for account in accounts[:100]]}
+    more = {"name": "web", "distributions": [{**ENTRY, "ami_distribution_configuration": ami}], "purge_accounts": False}
+    result = run_module(MODULE, more)
+    assert result["failed"]
+    assert "purge_accounts" in result["msg"]
+    assert "distributions[0].ami_distribution_configuration.target_account_ids" in result["msg"]
+
+
+def test_warnings_reach_the_user(run_module, aws):
+    ami = {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}
+    result = run_module(MODULE, {"name": "web", "distributions": [{**OTHER, "ami_distribution_configuration": ami}]})
+    assert "public" in str(result["warnings"])
+
+
+def test_secrets_stay_out_of_every_answer(run_module, requests, monkeypatch):
+    secret = "a-secret-access-key-that-opens-nothing-at-all"
+    requests.errors["CreateDistributionConfiguration"] = ["InvalidParameterValueException"]
+    result = run_module(MODULE, {**WEB, "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": secret})
+    assert result["failed"]
+    assert secret not in str({**result, "invocation": None})
+    assert secret not in str(result["invocation"])
+
+
+def test_required_options_of_the_info_module(run_module, requests):
+    result = run_module("imagebuilder_distribution_info", {"filters": {"na me": "x" * 1025, "name": []}})
+    assert result["failed"]
+    assert "filters.na me" in result["msg"]
+    assert requests == []
+
+
+@pytest.mark.parametrize("details", [True, False])
+def test_info_follows_every_page_and_reads_each_once(run_module, requests, aws, details):
+    for number in range(7):
+        run_module(MODULE, {**WEB, "name": f"web {number}", "tags": {"n": number}})
+    from moto.imagebuilder.switches import switches
+
+    switches.set(page_limit=3)
+    try:
+        del requests[:]
+        result = run_module("imagebuilder_distribution_info", {"details": details})
+    finally:
+        switches.reset()
+    assert [item["name"] for item in result["distribution_configurations"]] == [f"web {number}" for number in range(7)]
+    assert requests.count("ListDistributionConfigurations") == 3
+    assert len(requests) == 3 + (7 if details else 0)
+    first = result["distribution_configurations"][0]
+    assert first["tags"] == {"n": "0"}
+    assert (first["distributions"] if details else first["regions"]) == (
+        [{"region": "us-west-2", "ami_distribution_configuration": {"name": "web [[ imagebuilder:buildDate ]]"}}]
+        if details
+        else ["us-west-2"]
+    )
