@@ -13,8 +13,8 @@ from .environment import DEFAULT_ACCOUNT
 from .environment import environment
 
 
-def main() -> int:
-    """Serve until interrupted. Returns the exit status."""
+def main() -> None:
+    """Serve until interrupted, then exit with status 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.local_aws", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1; 0 takes any free one (default: 4566)")
     parser.add_argument("--region", default="us-east-1", help="the Region to export (default: us-east-1)")
@@ -26,30 +26,33 @@ def main() -> int:
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
-    from .application import LocalAws
+    from .application import Application
     from .http_server import Server
 
-    server = Server(arguments.port, LocalAws())
-    for name, value in environment(f"http://127.0.0.1:{server.port}", arguments.region, DEFAULT_ACCOUNT).items():
-        print(f"export {name}={value}")
-    print("# The local AWS is running. Stop it with Ctrl-C.", flush=True)
-    # moto prints now and then. Nobody may be reading standard output any more, and a full pipe would stop the server.
-    sys.stdout = sys.stderr
-
-    def stop(*_ignored: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    if arguments.stop_at_eof:
-        threading.Thread(target=_interrupt_at_eof, daemon=True).start()
+    server = Server(arguments.port, Application())
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     try:
+        for name, value in environment(f"http://127.0.0.1:{server.port}", arguments.region, DEFAULT_ACCOUNT).items():
+            print(f"export {name}={value}")
+        print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+        print("# The local AWS is running. Stop it with Ctrl-C.", flush=True)
+        # moto prints now and then. Nobody may be reading standard output any more, and a full pipe would stop all.
+        sys.stdout = sys.stderr
+        if arguments.stop_at_eof:
+            threading.Thread(target=_interrupt_at_eof, daemon=True).start()
         server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         pass
     finally:
         server.server_close()
-    return 0
+        sys.stderr.flush()
+    # Python would take another second to tear moto's data down piece by piece.
+    os._exit(0)
+
+
+def _stop(*_ignored: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def _interrupt_at_eof() -> None:
@@ -59,4 +62,4 @@ def _interrupt_at_eof() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
+from moto.backends import list_of_moto_modules
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.http import HTTP_STATUS_CODES
@@ -29,23 +31,29 @@ class ConnectionDropped(ConnectionError):
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    # moto finds the service anew for each request, by listing its own folder and trying some 200 patterns.
+    # moto finds the service anew for each request, by listing its own folder and trying some 200 patterns, and prints
+    # a line where it has none.
     def __init__(self) -> None:
         super().__init__(create_backend_app)
-        self._backends: dict[str, Any] = {}
+        self._backends: dict[str, str] = {}
 
-    def get_backend_for_host(self, host: str | None) -> Any:
+    def get_backend_for_host(self, host: str | None) -> str | None:
         if host is None:
             return None
         if host not in self._backends:
-            backend = super().get_backend_for_host(host)
-            if backend is None:
-                raise NotImplementedError("moto lacks the whole service")
-            self._backends[host] = backend
+            self._backends[host] = self._find_backend(host)
         return self._backends[host]
 
+    def _find_backend(self, host: str) -> str:
+        for backend, pattern in self.backend_url_patterns:
+            if pattern.match(f"http://{host}"):
+                return backend
+        if host in list_of_moto_modules() or host == "moto_api":
+            return host
+        raise NotImplementedError("moto lacks the whole service")
 
-class LocalAws:
+
+class Application:
     """The whole local AWS as one WSGI application."""
 
     def __init__(self) -> None:
@@ -74,6 +82,7 @@ class LocalAws:
         else:
             call.status, headers, content = self._carry_out(call, environ)
         call.fault = fault.kind if fault else None
+        call.text = ""
         # Before the answer leaves, so that whoever reads the log after an answer finds the request there.
         self.book.log.append(call)
         if fault is not None and fault.kind == LOST_ANSWER:
@@ -87,6 +96,11 @@ class LocalAws:
         except NotImplementedError as error:
             text = f"The local AWS does not have {call.service} {call.operation}: {error}"
             return error_answer(call.service, "NotImplemented", text, 501)
+        except Exception as error:
+            # A fault of moto's or of this server. It belongs on standard error, where LocalAws.errors() finds it.
+            traceback.print_exc()
+            text = f"The local AWS broke over {call.service} {call.operation}: {error!r}"
+            return error_answer(call.service, "InternalFailure", text, 500)
 
     def _ask_moto(self, environ: dict[str, Any]) -> Answer:
         answer: list[Any] = []

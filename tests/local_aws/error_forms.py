@@ -17,8 +17,7 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 def error_answer(service: str, code: str, message: str, status: int | None = None) -> Answer:
     """Status, headers and body of an error.
 
-    service: its name in the signature. status: None takes it from botocore's model, or 400 where that knows no such
-    error.
+    service: its name in the signature. status: None takes it from botocore's model, or 400 where that names none.
     """
     model = _model(service)
     request_id = str(uuid.uuid4())
@@ -51,6 +50,5 @@ def _status(model: Any, code: str) -> int:
     for shape in model.error_shapes if model else []:
         error = shape.metadata.get("error", {})
         if code in (shape.name, error.get("code")):
-            # Where the model names no status, its faults are the server's and all else the client's.
-            return error.get("httpStatusCode", 500 if shape.metadata.get("fault") else 400)
+            return error.get("httpStatusCode", 400)
     return 400

@@ -25,8 +25,6 @@ class KeepAliveHandler(MotoRequestHandler):
 
     def run_wsgi(self) -> None:
         """Answer one request."""
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = DechunkedInput(self.rfile).read()
             del self.headers["Transfer-Encoding"]

@@ -11,6 +11,7 @@ import tempfile
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +44,9 @@ class LocalAws:
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[str] | None = None
         self._errors: Any = None
+        self._session = boto3.Session()
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients_lock = Lock()
 
     def __enter__(self) -> LocalAws:
         self._errors = tempfile.TemporaryFile("w+")  # Closed in __exit__.
@@ -102,15 +106,22 @@ class LocalAws:
         return environment(self.endpoint_url, region or self.region, account_id or SOURCE_ACCOUNT)
 
     def client(self, service: str, region_name: str | None = None, account_id: str | None = None) -> Any:
-        """A boto3 client, an observer independent of the code under test. Tries each call once."""
-        return boto3.Session().client(
-            service,
-            region_name=region_name or self.region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=self.environment(account_id)["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=SECRET,
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        """A boto3 client, an observer independent of the code under test. Tries each call once.
+
+        The same client for the same arguments: to make one takes longer than most calls.
+        """
+        place = (service, region_name or self.region, account_id or SOURCE_ACCOUNT)
+        with self._clients_lock:
+            if place not in self._clients:
+                self._clients[place] = self._session.client(
+                    service,
+                    region_name=place[1],
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=self.environment(account_id)["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=SECRET,
+                    config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+                )
+            return self._clients[place]
 
     # Control
 

@@ -8,7 +8,6 @@ import uuid
 from typing import Any
 
 from moto.core.responses import BaseResponse
-from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 
 from .exceptions import InvalidParameterException
@@ -16,6 +15,7 @@ from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
 from .models import imagebuilder_backends
 from .models import ImageBuilderBackend
+from .routing import route
 from .validation import read_parameters
 from .validation import validate
 
@@ -36,8 +36,8 @@ class ImageBuilderResponse(BaseResponse):
         return scope.group(1) if scope else super().get_region_from_url(request, full_url)
 
     def _get_action(self) -> str:
-        # The model's paths are unambiguous; nothing in the query string or the body may name another operation.
-        return self._get_action_from_method_and_request_uri(self.normalized_request)
+        found = route(self.method, self.raw_path)
+        return found[0].name if found else ""
 
     @property
     def backend(self) -> ImageBuilderBackend:
@@ -61,7 +61,7 @@ class ImageBuilderResponse(BaseResponse):
         return headers, body
 
     def _parameters(self) -> dict[str, Any]:
-        operation, path_parameters = get_service_router("imagebuilder").match(self.normalized_request)
+        operation, path_parameters = route(self.method, self.raw_path)
         parameters = read_parameters(operation, path_parameters, self.parsed_url.query, self.body)
         error = InvalidParameterException if operation.name in _TAG_OPERATIONS else InvalidParameterValueException
         validate(parameters, operation, error)

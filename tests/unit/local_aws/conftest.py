@@ -1,0 +1,98 @@
+"""Image Builder in this process, under moto and without sockets."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.local_aws.environment import environment
+
+# The environment of the oldest supported versions has no moto: the local AWS never runs in it.
+collect_ignore_glob = [] if importlib.util.find_spec("moto") else ["test_*.py"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _mocked() -> Iterator[None]:
+    import moto
+
+    from tests.local_aws import attach
+
+    attach()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment("", "us-east-1", "123456789012").items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL")
+        # To start and to stop the mock takes longer than a test.
+        with moto.mock_aws():
+            yield
+
+
+@pytest.fixture(autouse=True)
+def _reset(_mocked: None) -> Iterator[None]:
+    from moto.core.base_backend import BackendDict
+    from moto.imagebuilder.switches import switches
+
+    yield
+    BackendDict.reset()
+    switches.reset()
+
+
+@pytest.fixture(scope="module")
+def make_client(_mocked: None) -> Callable[..., Any]:
+    """A function that makes Image Builder clients: one try a call, and no check of parameters on the client's side."""
+    session = boto3.Session()
+
+    def make(region_name: str = "us-east-1", **credentials: str) -> Any:
+        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        return session.client("imagebuilder", region_name=region_name, config=config, **credentials)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def client(make_client: Callable[..., Any]) -> Any:
+    """A client of the default account in us-east-1."""
+    return make_client()
+
+
+@pytest.fixture
+def distributions() -> list[dict[str, Any]]:
+    """The least that a configuration may hold."""
+    return [{"region": "us-east-1", "amiDistributionConfiguration": {"description": "web server"}}]
+
+
+@pytest.fixture
+def create(client: Any, distributions: list[dict[str, Any]]) -> Callable[..., str]:
+    """A function that creates a configuration and returns its ARN."""
+
+    def create_configuration(name: str = "web-image", **parameters: Any) -> str:
+        request = {"name": name, "distributions": distributions, **parameters}
+        return client.create_distribution_configuration(**request)["distributionConfigurationArn"]
+
+    return create_configuration
+
+
+@pytest.fixture
+def send(client: Any) -> Iterator[Callable[[str, Any], dict[str, Any]]]:
+    """A function that sends an operation with this JSON body, whatever botocore would make of it."""
+    bodies: list[str] = []
+
+    def replace(params: dict[str, Any], **_kwargs: Any) -> None:
+        if bodies:
+            params["body"] = bodies.pop()
+
+    client.meta.events.register("before-call.imagebuilder", replace, unique_id="raw-body")
+
+    def send_body(method: str, body: Any) -> dict[str, Any]:
+        bodies.append(body if isinstance(body, str) else json.dumps(body))
+        return getattr(client, method)()
+
+    yield send_body
+    client.meta.events.unregister("before-call.imagebuilder", unique_id="raw-body")
