@@ -17,7 +17,7 @@ _GROUPS = {
     "integration": ["integration"],
     "oldest": ["oldest-unit", "oldest-integration"],
     "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog"],
-    "sanity": ["sanity"],
+    "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
 }
 
@@ -92,14 +92,10 @@ def _oldest_integration(room: Workspace, more: list[str]) -> Step:
 def _in_tree(room: Workspace) -> list[Step]:
     """The checks that need the collection laid out below a folder `ansible_collections`."""
     env = workspace.environment()
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return [
-        Step(
-            "sanity",
-            [_bin("ansible-test"), "sanity", "--local", "--python", python, "--color", "no"],
-            env,
-            room.collection,
-        ),
+        # pylint takes as long as all the rest of the sanity tests.
+        _sanity("sanity-pylint", room, ["--test", "pylint"]),
+        _sanity("sanity", room, ["--skip-test", "pylint"]),
         Step(
             "ansible-lint",
             [_bin("ansible-lint"), "--offline", "--nocolor", "--strict"],
@@ -114,6 +110,11 @@ def _in_tree(room: Workspace) -> list[Step]:
             CHECKOUT,
         ),
     ]
+
+
+def _sanity(name: str, room: Workspace, arguments: list[str]) -> Step:
+    command = [sys.executable, "-m", "tests.checks.sanity", name, str(room.collection), *arguments]
+    return Step(name, command, workspace.environment(), CHECKOUT)
 
 
 def _in_checkout() -> list[Step]:

@@ -142,6 +142,8 @@ def _hand_pip_configuration_down() -> None:
             continue
         # Variables come last in the list and outrank files, as they do in pip.
         found.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
+    # Errors alone are worth reading among the output of the sanity tests.
+    found.setdefault("global", {})["quiet"] = "2"
     parser = configparser.RawConfigParser()
     parser.read_dict(found)
     path = HOME / ".config" / "pip" / "pip.conf"

@@ -147,6 +147,7 @@ class Ansible:
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
+            check=False,
         )
 
 
