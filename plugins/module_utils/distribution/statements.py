@@ -11,9 +11,10 @@ grants them: the AWS managed policies EC2ImageBuilderExecutionPolicy (v2), Ec2Im
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from .key_statements import destination_keys
+from .key_statements import execution_keys
 from .policy_document import statement
 
 # AWS fixes the name; Image Builder enters every target account through it.
@@ -25,25 +26,6 @@ _TAGGED_BY_IMAGE_BUILDER = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Im
 
 # The parameters that EC2ImageBuilderExecutionPolicy can write.
 _MANAGED_PARAMETERS = "imagebuilder/"
-
-_KEY_USE = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
-_KEY_GRANTS = ("kms:CreateGrant",)
-# The user guide's list for the destination role is a little longer.
-_KEY_USE_THERE = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey*",
-    "kms:ReEncrypt*",
-)
-_KEY_GRANTS_THERE = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 
 # Action -> the beginnings of the kinds of resources that it takes, so that statements can be put together without
 # allowing more. Source: service authorization reference.
@@ -112,7 +94,7 @@ def execution_statements(distributions, role, whole):
         yield _entering(role)
         named = [(key, entry["region"]) for entry in entries for key in _keys(entry)]
         named += [(key, role.home) for key in role.source_keys]
-        yield from _encryption(named, role, _KEY_USE, _KEY_GRANTS)
+        yield from execution_keys(named, role)
         yield from _launch_templates(entries, role)
         yield statement(
             "AssociateLicenses",
@@ -308,73 +290,10 @@ def destination_statements(distributions, role):
     named = [(key, entry["region"]) for entry in receiving for key in _keys(entry)]
     # The account copies the source image itself, so it decrypts with the source's key too.
     named += [(key, role.home) for key in role.source_keys if receiving]
-    yield from _encryption(named, role, _KEY_USE_THERE, _KEY_GRANTS_THERE)
+    yield from destination_keys(named, role)
     yield from _launch_templates(distributions, role, _MADE_BY_IMAGE_BUILDER)
     yield statement("TagLaunchTemplates", ["ec2:CreateTags"], templates, _TAGGED_BY_IMAGE_BUILDER)
     yield _parameters(distributions, role)
-
-
-# -- encryption ----------------------------------------------------------------------------------------------------
-
-
-def _encryption(named, role, use, grants):
-    """Statements for keys, given as (ARN, id or alias; Region).
-
-    An alias in Resource would mean the alias, not its key, and allow nothing; so such keys are known by the
-    condition kms:ResourceAliases. Source: AWS KMS developer guide, "Use aliases to control access to KMS keys".
-    """
-    services = ["ec2.*.amazonaws.com"] + (["ec2.*.amazonaws.com.cn"] if role.partition == "aws-cn" else [])
-    through_ec2 = {"StringLike": {"kms:ViaService": services}}
-    for_ebs = {"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["aws:ebs:id"]}}
-    by_aws = {"kms:GrantIsForAWSResource": "true"}
-    for suffix, arns, aliases in _key_groups(named, role):
-        if role.short:
-            # What by_aws looks at is absent from all but the requests about grants, so one statement can say it all.
-            condition = {**through_ec2, **for_ebs, **aliases, "BoolIfExists": by_aws}
-            yield statement("UseKeys" + suffix, use + grants, arns, condition)
-        else:
-            yield statement("UseKeys" + suffix, use, arns, {**through_ec2, **for_ebs, **aliases})
-            yield statement("GrantKeys" + suffix, grants, arns, {**through_ec2, **aliases, "Bool": by_aws})
-
-
-def _key_groups(named, role):
-    """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
-    plain, by_alias = set(), {}
-    for text, region in named:
-        arn, alias = _key(text, region, role)
-        if alias is None:
-            plain.add(arn)
-        else:
-            # Each alias counts only where it is named: in these Regions of this account.
-            by_alias.setdefault((alias, arn.split(":")[4]), set()).add(arn)
-    yield "", plain, {}
-    taken = set()
-    for alias_and_account in sorted(by_alias):
-        alias = alias_and_account[0]
-        condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
-        yield _suffix(alias, taken), by_alias[alias_and_account], condition
-
-
-def _key(text, region, role):
-    """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
-    if text.startswith("arn:"):
-        place, name = text.rsplit(":", 1)
-    else:
-        place, name = role.arn("kms", region, "")[:-1], text if "/" in text else "key/" + text
-    if name.startswith("alias/"):
-        return place + ":key/*", name
-    return "%s:%s" % (place, name), None
-
-
-def _suffix(alias, taken):
-    """The alias as part of a Sid, which takes letters and digits alone."""
-    name = "Of" + "".join(part[0].upper() + part[1:] for part in re.findall("[A-Za-z0-9]+", alias))
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = "%sNumber%d" % (name, number)
-    taken.add(free)
-    return free
 
 
 # -- reading distributions -----------------------------------------------------------------------------------------

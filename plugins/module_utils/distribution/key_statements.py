@@ -1,0 +1,92 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The IAM statements for KMS keys, which distributions may name by ARN, id or alias.
+
+Actions and conditions: EC2ImageBuilderExecutionPolicy (v2); for target accounts the Image Builder user guide, "Set up
+cross-account AMI distribution", under the same conditions.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .policy_document import statement
+
+
+def execution_keys(named, role):
+    """What the execution role does with keys.
+
+    :param named: a list of (key, Region in which to look for one that is no ARN).
+    :param role: a statements.Role.
+    :returns: statements (some None).
+    """
+    use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
+    return _encryption(named, role, use, ("CreateGrant",))
+
+
+def destination_keys(named, role):
+    """As execution_keys(), for the role in a target account."""
+    use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
+    return _encryption(named, role, use, ("CreateGrant", "ListGrants", "RevokeGrant"))
+
+
+def _encryption(named, role, use, grants):
+    """Statements for keys, given as (ARN, id or alias; Region).
+
+    An alias in Resource would mean the alias, not its key, and allow nothing; so such keys are known by the
+    condition kms:ResourceAliases. Source: AWS KMS developer guide, "Use aliases to control access to KMS keys".
+    """
+    use, grants = [tuple("kms:" + name for name in names) for names in (use, grants)]
+    services = ["ec2.*.amazonaws.com"] + (["ec2.*.amazonaws.com.cn"] if role.partition == "aws-cn" else [])
+    through_ec2 = {"StringLike": {"kms:ViaService": services}}
+    for_ebs = {"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["aws:ebs:id"]}}
+    by_aws = {"kms:GrantIsForAWSResource": "true"}
+    for suffix, arns, aliases in _key_groups(named, role):
+        if role.short:
+            # What by_aws looks at is absent from all but the requests about grants, so one statement can say it all.
+            condition = {**through_ec2, **for_ebs, **aliases, "BoolIfExists": by_aws}
+            yield statement("UseKeys" + suffix, use + grants, arns, condition)
+        else:
+            yield statement("UseKeys" + suffix, use, arns, {**through_ec2, **for_ebs, **aliases})
+            yield statement("GrantKeys" + suffix, grants, arns, {**through_ec2, **aliases, "Bool": by_aws})
+
+
+def _key_groups(named, role):
+    """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
+    plain, by_alias = set(), {}
+    for text, region in named:
+        arn, alias = _key(text, region, role)
+        if alias is None:
+            plain.add(arn)
+        else:
+            # Each alias counts only where it is named: in these Regions of this account.
+            by_alias.setdefault((alias, arn.split(":")[4]), set()).add(arn)
+    yield "", plain, {}
+    taken = set()
+    for alias_and_account in sorted(by_alias):
+        alias = alias_and_account[0]
+        condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
+        yield _suffix(alias, taken), by_alias[alias_and_account], condition
+
+
+def _key(text, region, role):
+    """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
+    if text.startswith("arn:"):
+        place, name = text.rsplit(":", 1)
+    else:
+        place, name = role.arn("kms", region, "")[:-1], text if "/" in text else "key/" + text
+    if name.startswith("alias/"):
+        return place + ":key/*", name
+    return "%s:%s" % (place, name), None
+
+
+def _suffix(alias, taken):
+    """The alias as part of a Sid, which takes letters and digits alone."""
+    name = "Of" + "".join(part[0].upper() + part[1:] for part in re.findall("[A-Za-z0-9]+", alias))
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = "%sNumber%d" % (name, number)
+    taken.add(free)
+    return free
