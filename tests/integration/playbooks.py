@@ -46,7 +46,8 @@ class Run:
         """Return the result of the one task with this name. Raises `KeyError` where there is none, or more."""
         found = self.results(name)
         if len(found) != 1:
-            raise KeyError(f"{len(found)} tasks named {name!r} among {[task.name for task in self.tasks]}\n{self}")
+            names = "\n".join(task.name for task in self.tasks)
+            raise KeyError(f"{len(found)} tasks named {name!r} among\n{names}\n{self.stderr}")
         return found[0]
 
     def results(self, name: str) -> list[dict[str, Any]]:
@@ -153,7 +154,8 @@ class Ansible:
 
 def _read(done: subprocess.CompletedProcess[str]) -> Run:
     """Return what the JSON callback printed; a run that ended before it could print has no tasks."""
-    start = done.stdout.find("{\n")
+    # Another callback prints no document; the diffs that it shows have no brace alone at the beginning of a line.
+    start = f"\n{done.stdout}".find("\n{\n")
     if start < 0:
         return Run(done.returncode, done.stdout, done.stderr)
     printed = json.loads(done.stdout[start:])
