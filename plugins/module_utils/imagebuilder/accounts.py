@@ -82,7 +82,8 @@ def problems(params, service_model):
         path = "target_account_roles.%s" % account_id
         found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
         found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
-    if params["workers"] < 1:
+    # None where it could not be read.
+    if params.get("workers") is not None and params["workers"] < 1:
         found.append(Problem("workers", params["workers"], "must be at least 1"))
     return found
 
@@ -176,6 +177,10 @@ class Accounts:
             if self._identity is None:
                 self._identity = self._identify()
             return self._identity
+
+    def has_role_of_its_own(self, account_id):
+        """Whether C(roles) names a role for this very account."""
+        return account_id in self._roles
 
     def client(self, service, region=None, account_id=None):
         """A botocore client.

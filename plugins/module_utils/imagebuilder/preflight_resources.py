@@ -1,0 +1,205 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The checks of what a distribution uses and writes to: launch templates, buckets, licences, parameters.
+
+Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+"""
+
+from __future__ import annotations
+
+from .findings import error
+from .findings import ok
+from .findings import Place
+from .findings import Unchecked
+from .findings import warning
+
+# AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
+_TAG = "CreatedBy=EC2 Image Builder"
+
+
+# -- launch templates ----------------------------------------------------------------------------------------------
+
+
+def launch_template(asking, question):
+    """The launch template exists in the account that owns it."""
+    (identifier,) = question.subject
+    if not _template(asking, question, identifier):
+        return _no_template(question, identifier)
+    return ok(f"the launch template {identifier} exists")
+
+
+def _no_template(question, identifier):
+    return error(
+        f"the launch template {identifier} does not exist in {question.region} in account {question.account_id}",
+        "Create it there, or correct the id; where another account owns it, set account_id to that",
+    )
+
+
+def launch_template_tag(asking, question):
+    """A launch template of another account bears the tag without which Image Builder may not change it there."""
+    identifier = question.subject[0]
+    template = _template(asking, question, identifier)
+    if not template:
+        raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
+    if not _is_tagged(template):
+        return error(
+            f"the launch template {identifier} lacks the tag {_TAG}, without which the policy that AWS asks for in"
+            f" account {question.account_id} does not let Image Builder change it",
+            _tag_remedy(identifier, question),
+        )
+    return ok(f"the launch template {identifier} bears the tag that AWS asks for")
+
+
+def launch_template_image(asking, question):
+    """The versions on which a new one may be based name an AMI."""
+    (identifier,) = question.subject
+    if not _template(asking, question, identifier):
+        raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
+    versions = _versions(asking, question, identifier, "$Default", "$Latest")
+    without = [version["VersionNumber"] for version in versions if not version["LaunchTemplateData"].get("ImageId")]
+    if without:
+        numbers = ", ".join(str(number) for number in sorted(set(without)))
+        return warning(
+            f"the launch template {identifier} names no AMI in version {numbers}; some tools cannot use such a version",
+            "Add a version with an AMI id and make it the default one",
+        )
+    return ok(f"the launch template {identifier} names an AMI")
+
+
+def fast_launch_template(asking, question):
+    """The launch template of a Fast Launch setting exists, in the version named, and bears Image Builder's tag."""
+    identifier, version = question.subject
+    template = _template(asking, question, identifier)
+    if not template:
+        return _no_template(question, identifier)
+    if version and not _versions(asking, question, template["LaunchTemplateId"], version):
+        return error(
+            f"the launch template {identifier} has no version {version} in {question.region}",
+            "Create the version, or correct launch_template_version",
+        )
+    if not _is_tagged(template):
+        return warning(
+            f"the launch template {identifier} lacks the tag {_TAG}; the managed"
+            " policy EC2ImageBuilderExecutionPolicy allows Fast Launch with tagged templates only",
+            _tag_remedy(identifier, question),
+        )
+    return ok(f"the launch template {identifier} exists")
+
+
+def _tag_remedy(identifier, question):
+    return f"Tag {identifier} with {_TAG} in {question.region} in account {question.account_id}"
+
+
+def _is_tagged(template):
+    return any(f"{tag['Key']}={tag.get('Value')}" == _TAG for tag in template.get("Tags", []))
+
+
+def _template(asking, question, identifier):
+    member = "LaunchTemplateIds" if identifier.startswith("lt-") else "LaunchTemplateNames"
+    absent = ("InvalidLaunchTemplate",)
+    answer = asking.ask("ec2", "describe_launch_templates", question, absent=absent, **{member: [identifier]})
+    templates = (answer or {}).get("LaunchTemplates")
+    return templates[0] if templates else None
+
+
+def _versions(asking, question, identifier, *versions):
+    absent = ("InvalidLaunchTemplate",)
+    answer = asking.ask(
+        "ec2",
+        "describe_launch_template_versions",
+        question,
+        absent=absent,
+        LaunchTemplateId=identifier,
+        Versions=list(versions),
+    )
+    return (answer or {}).get("LaunchTemplateVersions", [])
+
+
+# -- what an entry writes to ---------------------------------------------------------------------------------------
+
+
+def s3_bucket(asking, question):
+    """The bucket of an export exists and stands in the Region of the AMI."""
+    (bucket,) = question.subject
+    answer = asking.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
+    if not answer:
+        return error(f"the bucket {bucket} does not exist", f"Create it in {question.region}, or correct s3_bucket")
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    if not place:
+        raise Unchecked("not checked, S3 did not say where the bucket is", "Look at the Region of the bucket by hand")
+    if place != question.region:
+        return error(
+            f"the bucket {bucket} is in {place}, and EC2 exports AMIs of {question.region} to buckets there only",
+            f"Name a bucket in {question.region}",
+        )
+    return ok(f"the bucket {bucket} is in {place}")
+
+
+def license_configuration(asking, question):
+    """The licence configuration exists and is in use."""
+    (arn,) = question.subject
+    place = Place(arn.split(":")[3], question.account_id)
+    answer = asking.ask(
+        "license-manager",
+        "get_license_configuration",
+        place,
+        absent=("InvalidParameterValueException", "ResourceNotFoundException"),
+        LicenseConfigurationArn=arn,
+    )
+    remedy = "Correct license_configuration_arns, or have the licence configuration shared with the account"
+    if not answer:
+        return error(f"the licence configuration {arn} does not exist for account {question.account_id}", remedy)
+    if answer.get("Status", "AVAILABLE") != "AVAILABLE":
+        return warning(f"the licence configuration {arn} is {answer['Status']}", "Enable it, or name another")
+    if arn.split(":")[3] != question.region:
+        return warning(
+            f"the licence configuration {arn} is of {arn.split(':')[3]}; AMIs in {question.region} need one there",
+            f"Name a licence configuration of {question.region}",
+        )
+    return ok(f"the licence configuration {arn} exists")
+
+
+def ssm_parameter(asking, question):
+    """The parameter can be written: it is absent, or a String of the wanted data type.
+
+    Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
+    """
+    name, data_type = question.subject
+    if name.lstrip("/").lower().startswith(("aws", "ssm")):
+        return error(f"{name}: names of parameters must not begin with aws or ssm", "Choose another parameter_name")
+    found = asking.pages(
+        "ssm",
+        "describe_parameters",
+        question,
+        lambda page: page.get("Parameters", []),
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}],
+    )
+    if not found:
+        return ok(f"the parameter {name} does not exist yet; the first rollout creates it as {data_type}")
+    if found[0].get("Type") != "String":
+        return error(
+            f"the parameter {name} is a {found[0].get('Type')}; Image Builder writes a String, and SSM does not let a"
+            " parameter change its type",
+            "Delete the parameter, or choose another parameter_name",
+        )
+    there = found[0].get("DataType", "text")
+    if there != data_type:
+        return error(
+            f"the parameter {name} has the data type {there}, and SSM does not let it become {data_type}",
+            f"Set data_type to {there}, delete the parameter, or choose another parameter_name",
+        )
+    return ok(f"the parameter {name} can be written, it is a String of data type {there}")
+
+
+def container_repository(asking, question):
+    """The repository of a container image exists."""
+    (name,) = question.subject
+    absent = ("RepositoryNotFoundException",)
+    if asking.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]):
+        return ok(f"the repository {name} exists")
+    return warning(
+        f"the repository {name} does not exist in {question.region} in account {question.account_id}",
+        "Create it before the next build, or correct repository_name",
+    )

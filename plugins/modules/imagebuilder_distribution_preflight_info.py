@@ -1,0 +1,245 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_distribution_preflight_info
+version_added: 0.1.0
+short_description: Check whether an EC2 Image Builder distribution can work
+description:
+  - Asks all Regions and accounts of a distribution, before anything is built or distributed, whether what it refers to
+    is there and can be used; and with O(execution_role) whether the roles exist, trust each other and may do what they
+    will have to do.
+  - Only reads. A finding never makes the task fail, only wrong options do; look at RV(passed).
+  - Every check in every Region and account has a finding of its own. A check that could not be made is C(skipped), with
+    the permission that was missing, and never C(ok).
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  distributions:
+    description:
+      - The distributions to check. They need not exist yet.
+      - Without it those of the configuration that O(name) or O(distribution_configuration_arn) chooses are checked.
+  name:
+    description:
+      - The name of a distribution configuration that exists.
+      - Beside O(distributions) it may be one that does not exist yet, and says for which configuration the pipelines
+        are listed that a change will touch.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of a distribution configuration, instead of O(name).
+    type: str
+    aliases: ['arn']
+  execution_role:
+    description:
+      - Name or ARN of the role that Image Builder will work with.
+      - With it, this role and C(EC2ImageBuilderDistributionCrossAccountRole) in each target account are checked as
+        well. Leave it out as long as these roles are still to be created.
+    type: str
+notes:
+  - The checks, and the permissions they need. In the source account these belong to the credentials of the task, in a
+    target account to the role named by O(target_account_role_name) or O(target_account_roles).
+  - C(region), the Region is enabled for the account - C(ec2:DescribeRegions), source and target accounts. Where it is
+    not, all other checks there are skipped.
+  - C(quota_images), C(quota_public_images), C(quota_image_sharing), there is room for one more AMI in each account that
+    gets one - C(servicequotas:GetServiceQuota), C(servicequotas:GetAWSDefaultServiceQuota), C(ec2:DescribeImages),
+    source and target accounts.
+  - C(public_sharing), whether an AMI that shall be public may be - C(ec2:GetImageBlockPublicAccessState), source and
+    target accounts.
+  - C(kms_key), the key exists in the Region, is enabled and one that EBS can use; an alias is resolved -
+    C(kms:DescribeKey), source account, for a key that is given by id or alias name also target accounts.
+  - C(kms_key_policy), the policy of the key admits the accounts that copy or launch - C(kms:DescribeKey),
+    C(kms:GetKeyPolicy), in the account that owns the key. Conditions that cannot be judged from outside give a warning.
+  - C(launch_template), C(launch_template_tag), C(launch_template_image), the launch template exists in the account that
+    owns it, bears the tag C(CreatedBy=EC2 Image Builder) where that is another account, and names an AMI;
+    C(fast_launch_template), the same for Fast Launch - C(ec2:DescribeLaunchTemplates),
+    C(ec2:DescribeLaunchTemplateVersions), source and target accounts.
+  - C(s3_bucket), the bucket exists in the Region - C(s3:ListBucket), source account. C(s3_export_role), the role of the
+    export exists and trusts C(vmie.amazonaws.com) - C(iam:GetRole), source account.
+  - C(license_configuration), it exists and is enabled - C(license-manager:GetLicenseConfiguration), source account.
+  - C(ssm_parameter), the parameter is absent, or a String of the same data type, which cannot be changed -
+    C(ssm:DescribeParameters), source and target accounts.
+  - C(container_repository), the repository exists - C(ecr:DescribeRepositories), source account.
+  - C(organization), C(organizational_unit), they exist - C(organizations:DescribeOrganization),
+    C(organizations:DescribeOrganizationalUnit), source account. Only the management account of an organization and its
+    delegated administrators may look at an OU. So these two are asked in the management account where
+    O(target_account_roles) names a role for it.
+  - C(pipelines), which pipelines use the configuration, and so get the change with their next build -
+    C(imagebuilder:ListImagePipelines), source account.
+  - C(execution_role), C(execution_role_trust), the role exists in the source account, is neither service-linked nor
+    reserved, and trusts C(imagebuilder.amazonaws.com) - C(iam:GetRole), source account.
+    C(execution_role_managed_policies), what Fast Launch without launch template needs is attached -
+    C(iam:ListAttachedRolePolicies). C(execution_role_permissions), IAM's simulator allows the role what the
+    distributions need - C(iam:SimulatePrincipalPolicy). The simulator knows neither the policies of keys and buckets
+    nor the key of the source image.
+  - C(destination_role), C(destination_role_trust), C(destination_role_managed_policies),
+    C(destination_role_permissions), the same for the role in each target account, which has to trust the source account
+    - C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:SimulatePrincipalPolicy), target accounts.
+  - To read a configuration by O(name) or O(distribution_configuration_arn) takes
+    C(imagebuilder:GetDistributionConfiguration), to enter a target account C(sts:AssumeRole).
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - name: Set up cross-account AMI distribution in the EC2 Image Builder user guide
+    description: What AWS asks for in target accounts.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cross-account-dist.html
+extends_documentation_fragment:
+  - goldimage.aws.distribution
+  - goldimage.aws.target_accounts
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.info_module
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Check a distribution before it is written
+  goldimage.aws.imagebuilder_distribution_preflight_info:
+    region: us-west-2
+    distributions:
+      - region: us-west-2
+        ami_distribution_configuration:
+          name_prefix: web
+      - region: eu-west-1
+        ami_distribution_configuration:
+          name_prefix: web
+          kms_key_id: arn:aws:kms:eu-west-1:123456789012:alias/images
+          target_account_ids: ["111122223333"]
+        ssm_parameter_configurations:
+          - parameter_name: /images/web
+            ami_account_id: "111122223333"
+    target_account_role_name: audit/ImageReader
+  register: preflight
+
+- name: Stop when a rollout would fail
+  ansible.builtin.assert:
+    that: preflight.passed
+    fail_msg: "{{ preflight.findings | selectattr('status', 'eq', 'error') | map(attribute='message') | join('\n') }}"
+
+- name: Check a configuration that exists, and the roles it works with
+  goldimage.aws.imagebuilder_distribution_preflight_info:
+    region: us-west-2
+    name: web-image
+    execution_role: ImageDistribution
+    target_account_roles:
+      "111122223333": arn:aws:iam::111122223333:role/ImageReader
+      "444455556666": arn:aws:iam::444455556666:role/audit/ReadOnly
+    target_account_external_id: "{{ vault_image_external_id }}"
+  register: preflight
+
+- name: Show what could not be checked, and which permission is missing
+  ansible.builtin.debug:
+    msg: "{{ item.region }} {{ item.account_id }} {{ item.check }}: {{ item.message }}. {{ item.remedy }}"
+  loop: "{{ preflight.findings | selectattr('status', 'eq', 'skipped') }}"
+  loop_control:
+    label: "{{ item.check }}"
+"""
+
+RETURN = r"""
+passed:
+  description: Whether no finding is an error. Warnings and what was skipped do not count.
+  type: bool
+  returned: success
+  sample: false
+findings:
+  description: One entry for each check of each thing, in the order of the Regions and then of the roles.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - check: region
+      region: eu-west-1
+      account_id: "123456789012"
+      status: ok
+      message: eu-west-1 is enabled for account 123456789012
+      remedy: null
+    - check: kms_key
+      region: eu-west-1
+      account_id: "123456789012"
+      status: error
+      message: the KMS key alias/images does not exist in eu-west-1 for account 123456789012
+      remedy: Create the key or its alias, or correct kms_key_id
+  contains:
+    check:
+      description: The name of the check; the notes list all of them.
+      type: str
+      returned: always
+      sample: kms_key
+    region:
+      description: The Region, null for what belongs to none, such as a role.
+      type: str
+      returned: always
+      sample: eu-west-1
+    account_id:
+      description: The account that was asked, or that needs what was asked for.
+      type: str
+      returned: always
+      sample: "123456789012"
+    status:
+      description:
+        - V(ok).
+        - V(warning), where a rollout may work, but probably not as meant.
+        - V(error), where it will fail.
+        - V(skipped), where the check could not be made.
+      type: str
+      returned: always
+      sample: error
+    message:
+      description: What was found, or why the check could not be made.
+      type: str
+      returned: always
+      sample: the KMS key alias/images does not exist in eu-west-1 for account 123456789012
+    remedy:
+      description: What to do about it, null where nothing is to be done.
+      type: str
+      returned: always
+      sample: Create the key or its alias, or correct kms_key_id
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import explain
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import preflight
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import problems
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import SOURCES
+
+
+def main():
+    module = GoldimageModule(
+        explain=explain,
+        argument_spec=argument_spec(),
+        mutually_exclusive=[SELECTORS],
+        required_one_of=[SOURCES],
+        supports_check_mode=True,
+    )
+    params = module.params
+    connection = connect(module, params["workers"])
+    module.fail_on_problems(problems(params, connection.model, connection.region))
+    accounts = Accounts(
+        module,
+        params["target_account_role_name"],
+        params["target_account_external_id"],
+        params["target_account_roles"],
+        params["workers"],
+    )
+    try:
+        findings = preflight(connection, accounts, params)
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+    module.exit_json(
+        changed=False,
+        findings=findings,
+        passed=all(finding["status"] != "error" for finding in findings),
+    )
+
+
+if __name__ == "__main__":
+    main()
