@@ -27,8 +27,9 @@ class Pace:
 
     _LOWEST_RATE = 1.0  # requests a second
     _REDUCTION = 0.7
-    _RECOVERY = 1.5  # seconds until the rate is again where it was too much
+    _RECOVERY = 2.0  # seconds until the rate is again where it was too much
     _WINDOW = 1.0
+    _SHORTEST_NAP = 0.001
     _LONGEST_NAP = 0.2
 
     def __init__(self, sleep=time.sleep, clock=time.monotonic):
@@ -52,7 +53,7 @@ class Pace:
                 self._turns.append(now)
                 return now
             # Short naps, because the rate may grow meanwhile; jittered, so that not all wake up at once.
-            self._sleep(min(wait, self._LONGEST_NAP) * random.uniform(0.5, 1.5))
+            self._sleep(min(max(wait, self._SHORTEST_NAP), self._LONGEST_NAP) * random.uniform(0.5, 1.5))
 
     def _wait(self, now):
         """Seconds until there may be a turn again; 0 takes it."""
