@@ -43,6 +43,7 @@ def _environment(folder: Path, aws: LocalAws) -> dict[str, str]:
         # Ansible's folder for temporary files, ~/.ansible where nothing else is said.
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     }
 
