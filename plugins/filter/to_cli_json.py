@@ -100,7 +100,9 @@ RETURN = r"""
 _value:
   description:
     - JSON text, indented, in ASCII so that the AWS CLI reads it alike under every locale.
-    - Ansible does not expand the placeholders in it, and does not make a dictionary of it.
+    - Ansible does not expand the placeholders in it.
+    - Before ansible-core 2.19, Ansible makes a dictionary of the text where it stands inside a list or a dictionary. By
+      itself, as in the examples, it stays text.
   type: str
   sample: |-
     {
