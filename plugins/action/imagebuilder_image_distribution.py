@@ -1,0 +1,178 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Waits on the controller for a rollout, and says what it sees.
+
+The module is run again and again, each time for one look, with the credentials of the task. Nothing here needs boto3.
+What cannot print lines (async, no_log, progress: false) is left to the module, which can wait by itself.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+from ..module_utils.distribution.image_report import account_of
+from ..module_utils.distribution.image_report import AVAILABLE
+from ..module_utils.distribution.image_report import goes_on_text
+from ..module_utils.distribution.image_report import is_final
+from ..module_utils.distribution.image_report import region_of
+from ..module_utils.distribution.image_report import resume_text
+from ..module_utils.distribution.rollout_options import CANCELLED
+from ..module_utils.distribution.rollout_options import WAIT_OPTIONS
+
+MODULE = "goldimage.aws.imagebuilder_image_distribution"
+
+# What names a rollout, or says what to do about one; a look needs none of it.
+_ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags")
+_ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
+
+# Of the first run: what was done. Everything else comes from the last look.
+_DONE = ("action", "reason", "source_image", "diff", "changed")
+
+
+class ActionModule(ActionBase):
+    """Starts the rollout with one run of the module, and looks at it with others."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        options = self._options()
+        if not self._watches(options):
+            wrap_async = self._task.async_val and not self._connection.has_native_async
+            result.update(self._execute_module(module_name=MODULE, task_vars=task_vars, wrap_async=wrap_async))
+            return result
+        first = self._look({**self._task.args, "wait": False}, task_vars)
+        if first.get("under_way") and first.get("image"):
+            first = self._watch(first, options, task_vars)
+        result.update(first)
+        return result
+
+    def _options(self):
+        """The options of the waiting; None where they are wrong, which is for the module to explain."""
+        given = {name: value for name, value in self._task.args.items() if name in WAIT_OPTIONS}
+        validation = ArgumentSpecValidator(WAIT_OPTIONS).validate(given)
+        return None if validation.error_messages else validation.validated_parameters
+
+    def _watches(self, options):
+        if options is None or self._task.async_val or self._task.check_mode or self._task.no_log:
+            return False
+        return options["wait"] and options["progress"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
+
+    def _look(self, arguments, task_vars):
+        return self._execute_module(module_name=MODULE, module_args=dict(arguments), task_vars=task_vars)
+
+    def _watch(self, first, options, task_vars):
+        """The result at the end of the waiting."""
+        arn = first["image"]["arn"]
+        host = task_vars["inventory_hostname"]
+        deadline = time.monotonic() + options["wait_timeout"]
+        look = {name: value for name, value in self._task.args.items() if name not in _ACTING}
+        look.update(image_build_version_arn=arn, on_failed="fail", wait=False)
+
+        self._say([f"[{host}] {_place(arn)} rollout {arn} {first['action']}. {resume_text(arn)}"])
+        self._say(changes(None, first, host))
+        seen = first
+        while not is_final(seen["image"]["state"]):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                why = f"wait_timeout: the rollout was not complete within {options['wait_timeout']} seconds"
+                return self._ended(first, seen, {"failed": True, "msg": goes_on_text(arn, _state(seen), why)})
+            time.sleep(min(options["wait_delay"], left))
+            try:
+                now = self._look(look, task_vars)
+            except AnsibleConnectionFailure as error:
+                raise AnsibleConnectionFailure(_unseen(arn, seen, error)) from error
+            if not now.get("image"):
+                # Expired credentials, say. Whatever it is, it tells nothing of the rollout.
+                now["msg"] = _unseen(arn, seen, now.get("msg", "the module gave no result"))
+                return self._ended(first, seen, {**now, "failed": True})
+            self._say(changes(seen, now, host))
+            seen = now
+        return self._ended(first, seen, self._judged(seen, options))
+
+    @staticmethod
+    def _judged(seen, options):
+        """The last look as the end of this task. The look itself fails for every end but AVAILABLE."""
+        if options["state"] != CANCELLED:
+            return {}
+        if _state(seen) == AVAILABLE:
+            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are out"
+            return {"failed": False, "warnings": [text]}
+        return {"failed": False}
+
+    @staticmethod
+    def _ended(first, seen, more):
+        """What was done by the first run, what was seen last, and how it ended."""
+        result = {**seen, **more}
+        result.update({name: first[name] for name in _DONE if name in first})
+        if not result.get("failed"):
+            for name in ("msg", "exception", "failed"):
+                result.pop(name, None)
+        result.setdefault("image", seen["image"])
+        if result["changed"] and result.get("diff", {}).get("after"):
+            result["diff"] = {**result["diff"], "after": {**result["diff"]["after"], "state": _state(result)}}
+        for name in ("warnings", "deprecations"):
+            texts = [*first.get(name, []), *seen.get(name, []), *more.get(name, [])]
+            if texts:
+                result[name] = [text for index, text in enumerate(texts) if text not in texts[:index]]
+        if "invocation" in first:
+            result["invocation"] = first["invocation"]
+        return result
+
+    def _say(self, lines):
+        for line in lines:
+            self._display.display(line)
+
+
+def changes(before, now, host):
+    """What is new since the last look, a line each.
+
+    :param before: the result of the last look, None for the first one.
+    :param now: the result of this one.
+    :param host: the name of the host.
+    :returns: a list of texts, each with host, account and Region.
+    """
+    arn = now["image"]["arn"]
+    rollout = f"[{host}] {_place(arn)} {arn.split('/', 1)[1]}"
+    lines = []
+    if before is None or _state(before) != _state(now):
+        reason = f" ({now['image']['reason']})" if now["image"].get("reason") else ""
+        lines.append(f"{rollout}: {_state(now)}{reason}")
+    known = _workflows(before)
+    lines += [f"{rollout}: {text}" for text in _workflows(now) if text not in known]
+
+    targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
+    there = {(ami["region"], ami["account_id"]) for ami in now["image"]["amis"] if ami["state"] in (None, AVAILABLE)}
+    count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
+    known = {ami["ami_id"]: ami["state"] for ami in before["image"]["amis"]} if before else {}
+    for ami in now["image"]["amis"]:
+        if ami["ami_id"] not in known or known[ami["ami_id"]] != ami["state"]:
+            state = f" {ami['state']}" if ami["state"] else ""
+            lines.append(f"[{host}] {ami['account_id']} {ami['region']} AMI {ami['ami_id']}{state} ({count})")
+    return lines
+
+
+def _workflows(result):
+    """How far each workflow is, as texts."""
+    return [
+        f"{item['type'].lower()} workflow {item['status']}, {item['steps_done']} of {item['steps']} steps done"
+        for item in (result or {}).get("workflows", [])
+    ]
+
+
+def _state(result):
+    return result["image"]["state"]
+
+
+def _place(arn):
+    return f"{account_of(arn)} {region_of(arn)}"
+
+
+def _unseen(arn, seen, why):
+    return goes_on_text(arn, _state(seen), f"The rollout cannot be watched any longer: {str(why).rstrip('.')}")

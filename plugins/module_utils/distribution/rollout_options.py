@@ -1,0 +1,38 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The options of a rollout, for the module and for the action plugin that waits in its place."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+DISTRIBUTED = "distributed"
+CANCELLED = "cancelled"
+
+# What the action plugin reads of them; the module validates all.
+WAIT_OPTIONS = {
+    "state": {"type": "str", "choices": [DISTRIBUTED, CANCELLED], "default": DISTRIBUTED},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 21600},
+    "wait_delay": {"type": "int", "default": 30},
+    "progress": {"type": "bool", "default": True},
+}
+
+_OPTIONS = dict(
+    **WAIT_OPTIONS,
+    source_image={"type": "str"},
+    name={"type": "str"},
+    distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
+    execution_role={"type": "str"},
+    tags={"type": "dict", "aliases": ["resource_tags"]},
+    logging_configuration={"type": "dict", "options": {"log_group_name": {"type": "str", "required": True}}},
+    on_failed={"type": "str", "choices": ["retry", "restart", "fail"], "default": "retry"},
+    force={"type": "bool", "default": False},
+    image_build_version_arn={"type": "str"},
+)
+
+
+def argument_spec():
+    """The argument spec of imagebuilder_image_distribution; a copy, because AnsibleModule writes into it."""
+    return deepcopy(_OPTIONS)

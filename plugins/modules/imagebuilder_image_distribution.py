@@ -1,0 +1,405 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_image_distribution
+version_added: 0.1.0
+short_description: Distribute an existing image with EC2 Image Builder
+description:
+  - Puts an AMI that exists out to the Regions and accounts of a distribution configuration, without building it anew,
+    and waits until it is there. Each run of the API's C(DistributeImage) is a rollout, an image resource of its own.
+  - Only the newest rollout of the source image with the configuration counts. It is recognised by tags on its image
+    resource that hold the AMI id, the ARN of the configuration and a hash of its distributions. While that rollout is
+    under way or available with the same content, nothing is started; when the configuration has changed since, a new
+    one is.
+  - Where the configuration moves SSM parameters or launch templates on, a newer rollout of another image counts as
+    well, so going back to an earlier image is a rollout.
+  - A run that is interrupted loses nothing. The rollout goes on in AWS, and the same task picks it up again.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  state:
+    description:
+      - V(distributed) puts the image out, or goes on with a rollout that is under way.
+      - V(cancelled) ends a rollout that is under way. AMIs that are out already stay. One that has ended is left
+        alone.
+    type: str
+    choices: ['distributed', 'cancelled']
+    default: distributed
+  source_image:
+    description:
+      - The image, resolved once to an AMI id in the Region of this task. An AMI id, or V(ssm:) with the name or ARN
+        of an SSM parameter that holds one, or the ARN of an Image Builder image; the ARN of a version stands for its
+        newest build that is available.
+      - Required unless O(image_build_version_arn) is given.
+    type: str
+  name:
+    description:
+      - The name of the distribution configuration.
+      - One of O(name) and O(distribution_configuration_arn) is required unless O(image_build_version_arn) is given.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of the distribution configuration, instead of O(name).
+    type: str
+    aliases: ['arn']
+  execution_role:
+    description:
+      - The name or ARN of the role with which Image Builder copies and shares the AMIs.
+      - Required with O(state=distributed) unless O(image_build_version_arn) is given.
+      - Where AWS does not take a role that is less than two minutes old, the module waits for IAM until the role has
+        that age, and says so in a warning.
+      - Another role alone starts no new rollout of what is out already. After a failure it does, also with
+        O(on_failed=retry), because a retry would use the old role.
+    type: str
+  tags:
+    description:
+      - Tags for the image resource of a new rollout, beside the three by which it is recognised. The AMIs get the
+        tags that the configuration names.
+      - Other tags alone start no new rollout.
+    type: dict
+    aliases: ['resource_tags']
+  logging_configuration:
+    description:
+      - Where a new rollout writes its log.
+    type: dict
+    suboptions:
+      log_group_name:
+        description:
+          - The CloudWatch log group. By default AWS uses C(/aws/imagebuilder/) and the name of the image.
+        type: str
+        required: true
+  on_failed:
+    description:
+      - What to do when the newest rollout failed or was cancelled.
+      - V(retry) has it go on where it failed, with the API's C(RetryImage), which copies nothing twice.
+      - V(restart) starts a new rollout, which copies every AMI anew.
+      - V(fail) fails with the causes of the failure.
+    type: str
+    choices: ['retry', 'restart', 'fail']
+    default: retry
+  force:
+    description:
+      - With V(true) a new rollout is started although the newest one has the same content and is available,
+        deprecated, disabled, failed or cancelled. One that is under way is picked up nevertheless.
+    type: bool
+    default: false
+  image_build_version_arn:
+    description:
+      - The ARN of a certain rollout, to wait for it, to retry it or to cancel it. No new rollout is started then.
+    type: str
+  wait:
+    description:
+      - Whether to wait until the rollout has ended. With V(false) a later run of the same task picks it up.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How many seconds to wait. After that the task fails and says how to go on; the rollout is not touched.
+    type: int
+    default: 21600
+  wait_delay:
+    description:
+      - How many seconds lie between two looks at the rollout.
+    type: int
+    default: 30
+  progress:
+    description:
+      - Whether a line is printed for each change of state, workflow step or AMI while the task waits. The lines name
+        host, account and Region; the first one holds the ARN of the rollout and how to resume.
+      - Set V(false) where a callback's output is parsed. Tasks with C(no_log) or C(async) print no lines either.
+    type: bool
+    default: true
+notes:
+  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions),
+    C(imagebuilder:GetImage), C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages) and,
+    on the execution role, C(iam:PassRole). With O(on_failed=retry) also C(imagebuilder:RetryImage), with
+    O(state=cancelled) C(imagebuilder:CancelImageCreation), with a source image in an SSM parameter
+    C(ssm:GetParameter), to wait for a new role C(iam:GetRole), and to show workflow steps
+    C(imagebuilder:ListWorkflowExecutions).
+  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
+  - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has
+    the credentials of the task and needs no boto3 on the controller.
+  - The API tells of a Region when its AMI appears, and no more; the lines count these.
+  - Two minutes after it was created an execution role is known everywhere. Longer than that the module does not wait.
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - module: goldimage.aws.imagebuilder_image_distribution_info
+  - name: Image distribution in the EC2 Image Builder user guide
+    description: How AWS distributes images to Regions and accounts.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-distribution-settings.html
+attributes:
+  action:
+    description: Has an action plugin on the controller.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: full
+    details:
+      - The module then waits by itself, without progress lines.
+  check_mode:
+    support: full
+    details:
+      - Says which of the actions a real run would take, and why. Returns no image for one that is not started yet.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - With O(force=true) each run starts a rollout, unless one is under way.
+extends_documentation_fragment:
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Put an AMI out and wait until it is everywhere
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    source_image: ami-0abcdef1234567890
+    name: web-image
+    execution_role: imagebuilder-distribution
+    tags:
+      Change: CHG-4711
+
+- name: Put out what an SSM parameter names, and start anew where the last rollout failed
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    source_image: ssm:/images/web/tested
+    name: web-image
+    execution_role: arn:aws:iam::123456789012:role/imagebuilder-distribution
+    on_failed: restart
+
+- name: Start the rollout of the newest build of an image and do something else meanwhile
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    source_image: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.x.x
+    distribution_configuration_arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    execution_role: imagebuilder-distribution
+    wait: false
+  register: rollout
+
+- name: Wait for that rollout, for three hours at most
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    image_build_version_arn: "{{ rollout.image.arn }}"
+    wait_timeout: 10800
+
+- name: Cancel what is under way
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    source_image: ami-0abcdef1234567890
+    name: web-image
+    state: cancelled
+"""
+
+RETURN = r"""
+action:
+  description:
+    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was under way
+      already), V(cancelled), V(unchanged), or V(refused) when the task fails without having done anything.
+  type: str
+  returned: when the rollout was looked at
+  sample: started
+reason:
+  description: Why.
+  type: str
+  returned: when the rollout was looked at
+  sample: no rollout of ami-0abcdef1234567890 with this configuration is known
+source_image:
+  description: The AMI id of the source image; null for an image of another origin that was given by its ARN.
+  type: str
+  returned: when the rollout was looked at
+  sample: ami-0abcdef1234567890
+image:
+  description:
+    - The rollout as it is now; also where the task fails. Null where there is none, as in check mode before a start.
+  type: dict
+  returned: when the rollout was looked at
+  sample:
+    arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+    state: AVAILABLE
+    reason: null
+    failures: []
+    amis:
+      - region: us-west-2
+        account_id: "123456789012"
+        ami_id: ami-0123456789abcdef0
+        name: web 2026-03-02T09-20-10.529Z
+        state: AVAILABLE
+  contains:
+    arn:
+      description: The ARN of the image build version. It is valid for O(image_build_version_arn).
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+    state:
+      description: The state, in AWS's words.
+      type: str
+      returned: always
+      sample: AVAILABLE
+    reason:
+      description: AWS's reason for the state, null when there is none.
+      type: str
+      returned: always
+      sample: null
+    failures:
+      description: What went wrong in a rollout that failed or was cancelled, by Region and account.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - region: eu-west-1
+          account_id: "111122223333"
+          step: PUT_SSM_PARAMETERS
+          message: User is not authorized to perform ssm:PutParameter
+          remedy: Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter
+      contains:
+        region:
+          description: The Region, null where the rollout failed before any.
+          type: str
+          returned: always
+          sample: eu-west-1
+        account_id:
+          description: The account.
+          type: str
+          returned: always
+          sample: "111122223333"
+        step:
+          description: The step, in AWS's words; null where the copy itself failed.
+          type: str
+          returned: always
+          sample: PUT_SSM_PARAMETERS
+        message:
+          description: AWS's text.
+          type: str
+          returned: always
+          sample: User is not authorized to perform ssm:PutParameter
+        remedy:
+          description: What to do, null where the text is not known.
+          type: str
+          returned: always
+          sample: Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter
+    amis:
+      description: The AMIs of the rollout as far as they have appeared.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - region: us-west-2
+          account_id: "123456789012"
+          ami_id: ami-0123456789abcdef0
+          name: web 2026-03-02T09-20-10.529Z
+          state: AVAILABLE
+      contains:
+        region:
+          description: The Region.
+          type: str
+          returned: always
+          sample: us-west-2
+        account_id:
+          description: The account that owns the AMI.
+          type: str
+          returned: always
+          sample: "123456789012"
+        ami_id:
+          description: The AMI id.
+          type: str
+          returned: always
+          sample: ami-0123456789abcdef0
+        name:
+          description: The name of the AMI.
+          type: str
+          returned: always
+          sample: web 2026-03-02T09-20-10.529Z
+        state:
+          description: The state, in AWS's words; null where AWS gives none.
+          type: str
+          returned: always
+          sample: AVAILABLE
+targets:
+  description: The Regions and accounts that get an AMI, by the copy of the configuration that the rollout holds.
+  type: list
+  elements: dict
+  returned: when the rollout was looked at
+  sample:
+    - region: us-west-2
+      account_id: "123456789012"
+workflows:
+  description: How far the workflows of the rollout are; empty with O(progress=false).
+  type: list
+  elements: dict
+  returned: when the rollout was looked at
+  sample:
+    - type: DISTRIBUTION
+      status: RUNNING
+      steps: 3
+      steps_done: 1
+      message: null
+under_way:
+  description: Whether the rollout goes on. A task that fails with V(true) has only stopped waiting.
+  type: bool
+  returned: when the rollout was looked at
+  sample: false
+diff:
+  description: The newest rollout before and afterwards; an empty map where there is none.
+  type: dict
+  returned: when the rollout was looked at
+  sample:
+    before: {}
+    after:
+      arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+      state: AVAILABLE
+      source_image: ami-0abcdef1234567890
+      distributions_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import problems
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import rollout
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+
+
+def main():
+    module = GoldimageModule(
+        explain=rollout.explain,
+        argument_spec=argument_spec(),
+        mutually_exclusive=[SELECTORS],
+        supports_check_mode=True,
+    )
+    connection = connect(module)
+    if not connection.knows("DistributeImage"):
+        module.fail_json(msg="The installed botocore does not know DistributeImage; 1.43.1 or newer is needed")
+    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    failure = None
+    try:
+        outcome = rollout.Rollout(connection, module.client, module.params, module.check_mode).run()
+        failure = rollout.failure(outcome, module.params["state"])
+    except rollout.GoesOn as ended:
+        outcome, failure = ended.outcome, str(ended)
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+
+    workflows = []
+    if outcome.image and module.params["progress"]:
+        workflows, warning = rollout.workflows(connection, outcome.image["arn"])
+        outcome.warnings.extend([warning] if warning else [])
+    for warning in outcome.warnings:
+        module.warn(warning)
+    result = rollout.result(outcome, workflows)
+    if failure:
+        module.fail_json(msg=failure, **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Images of Image Builder as its API shows them, and a client that answers from a script."""
+
+from __future__ import annotations
+
+import importlib
+
+import boto3
+from botocore.config import Config
+from botocore.stub import ANY
+from botocore.stub import Stubber
+
+COLLECTION = "ansible_collections.goldimage.aws.plugins"
+ACCOUNT = "123456789012"
+REGION = "us-west-2"
+SOURCE = "ami-0abcdef1234567890"
+CONFIGURATION = f"arn:aws:imagebuilder:{REGION}:{ACCOUNT}:distribution-configuration/web"
+ENTRY = {"region": "eu-west-1", "amiDistributionConfiguration": {"name": "web {{ imagebuilder:buildDate }}"}}
+
+
+def arn(build=1, name="web"):
+    """The ARN of a build version."""
+    return f"arn:aws:imagebuilder:{REGION}:{ACCOUNT}:image/{name}/1.0.0/{build}"
+
+
+def ami(region="eu-west-1", account=ACCOUNT, state="AVAILABLE", identifier="ami-0123456789abcdef0", **more):
+    """One entry of outputResources.amis."""
+    shown = {"region": region, "accountId": account, "image": identifier, "name": "web 2026"}
+    return {**shown, "state": {"status": state, **more}}
+
+
+def image(status="AVAILABLE", build=1, amis=(), distributions=(ENTRY,), **more):
+    """`image` of GetImage."""
+    state = {"status": status, **more.pop("state", {})}
+    return {
+        "arn": arn(build),
+        "name": "web",
+        "type": "AMI",
+        "version": f"1.0.0/{build}",
+        "state": state,
+        "dateCreated": f"2026-03-02T09:20:{build:02d}.000Z",
+        "outputResources": {"amis": list(amis)},
+        "distributionConfiguration": {
+            "arn": CONFIGURATION,
+            "name": "web",
+            "distributions": list(distributions),
+            "timeoutMinutes": 60,
+        },
+        **more,
+    }
+
+
+def summary(shown):
+    """What ListImageBuildVersions says of an image."""
+    members = ("arn", "name", "type", "version", "state", "dateCreated", "tags", "outputResources")
+    return {member: shown[member] for member in members if member in shown}
+
+
+class Script:
+    """Image Builder's answers, one after the other; parameters are held against botocore's model.
+
+    `sleeps` collects what the code under test slept, `client` gives other services' stubbed clients.
+    """
+
+    def __init__(self):
+        settings = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "opens-nothing"}
+        config = Config(retries={"total_max_attempts": 1})
+        self._make = lambda service: boto3.client(service, region_name=REGION, config=config, **settings)
+        self._clients = {}
+        self._stubbers = {}
+        self.sleeps = []
+        module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module")
+        pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
+        self.connection = module.Connection(
+            self.client("imagebuilder"), lambda: (ACCOUNT, "aws"), pace.Pace(sleep=lambda seconds: None)
+        )
+
+    def client(self, service):
+        """The stubbed client of a service."""
+        if service not in self._clients:
+            self._clients[service] = self._make(service)
+            self._stubbers[service] = Stubber(self._clients[service])
+            self._stubbers[service].activate()
+        return self._clients[service]
+
+    def answers(self, method, response, expected=None, service="imagebuilder"):
+        """The next request must be this one; `expected` are its parameters, `ANY` where they do not matter."""
+        self.client(service)
+        self._stubbers[service].add_response(method, response, expected)
+        return self
+
+    def refuses(self, method, code, message="as planned", expected=None, service="imagebuilder"):
+        """The next request must be this one, and gets an error."""
+        self.client(service)
+        self._stubbers[service].add_client_error(
+            method, code, message, expected_params=expected, response_meta={"RequestId": "11112222-3333"}
+        )
+        return self
+
+    def shows(self, shown):
+        """GetImage."""
+        return self.answers("get_image", {"image": shown}, {"imageBuildVersionArn": shown["arn"]})
+
+    def lists(self, *shown):
+        """ListImageBuildVersions, without an ARN."""
+        answer = {"imageSummaryList": [summary(item) for item in shown]}
+        return self.answers("list_image_build_versions", answer, {"maxResults": 100})
+
+    def configured(self, *entries):
+        """GetDistributionConfiguration."""
+        found = {"arn": CONFIGURATION, "name": "web", "distributions": list(entries) or [ENTRY], "timeoutMinutes": 60}
+        self.answers("get_distribution_configuration", {"distributionConfiguration": found})
+        # The code under test looks at the raw answer as well, which Stubber leaves without content.
+        self._stubbers["imagebuilder"]._queue[-1]["response"][0]._content = b"{}"
+        return self
+
+    def starts(self, build=1, expected=None):
+        """DistributeImage."""
+        return self.answers("distribute_image", {"imageBuildVersionArn": arn(build)}, expected)
+
+    def workflows(self, *executions):
+        """ListWorkflowExecutions."""
+        return self.answers("list_workflow_executions", {"workflowExecutions": list(executions)})
+
+    def is_read(self):
+        """Every answer has been asked for."""
+        for stubber in self._stubbers.values():
+            stubber.assert_no_pending_responses()
+
+    def sleep(self, seconds):
+        """Instead of time.sleep."""
+        self.sleeps.append(seconds)
+
+
+__all__ = ["ANY", "Script", "ami", "arn", "image", "summary"]

@@ -1,0 +1,230 @@
+"""The action plugin: when it waits, what it runs, what it prints, and what comes out."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.action import imagebuilder_image_distribution as plugin
+
+from ansible.errors import AnsibleConnectionFailure
+
+ARN = "arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1"
+ARGS = {
+    "region": "us-west-2",
+    "source_image": "ami-1",
+    "name": "web",
+    "arn": None,
+    "execution_role": "role",
+    "tags": {},
+}
+LOOK = {"region": "us-west-2", "image_build_version_arn": ARN, "on_failed": "fail", "wait": False}
+
+
+def seen(state, amis=(), action="resumed", **more):
+    """What the module returns of one look."""
+    image = {"arn": ARN, "state": state, "reason": more.pop("reason", None), "failures": [], "amis": list(amis)}
+    result = {
+        "changed": False,
+        "action": action,
+        "reason": "the rollout is " + state,
+        "source_image": "ami-1",
+        "image": image,
+        "targets": [{"region": "eu-west-1", "account_id": "111122223333"}, {"region": "eu-west-1", "account_id": "1"}],
+        "workflows": [],
+        "under_way": state in ("PENDING", "DISTRIBUTING", "INTEGRATING"),
+        "diff": {"before": {}, "after": {"arn": ARN, "state": state}},
+        **more,
+    }
+    if state not in ("AVAILABLE", "PENDING", "DISTRIBUTING", "INTEGRATING"):
+        result.update(failed=True, msg=f"The rollout is {state}")
+    return result
+
+
+def ami(state="AVAILABLE", identifier="ami-9"):
+    return {"region": "eu-west-1", "account_id": "111122223333", "ami_id": identifier, "name": "web", "state": state}
+
+
+STARTED = {
+    **seen("PENDING"),
+    "action": "started",
+    "changed": True,
+    "reason": "no rollout",
+    "invocation": {"module_args": 1},
+}
+
+
+class Task:
+    """As much of a task as the plugin reads."""
+
+    action = plugin.MODULE
+    async_val = 0
+    check_mode = False
+    no_log = False
+
+    def __init__(self, args, **more):
+        self.args = args
+        vars(self).update(more)
+
+
+class Shell:
+    tmpdir = "/nowhere"
+
+
+class Connection:
+    has_native_async = False
+    _shell = Shell()
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs the plugin with the results that its runs of the module give; returns (result, runs, lines)."""
+
+    def run(results, args=(), **task):
+        action = plugin.ActionModule(Task({**ARGS, **dict(args)}, **task), Connection(), None, None, None, None)
+        left, runs, lines, now = list(results), [], [], [0.0]
+
+        def execute(module_name, task_vars, module_args=None, wrap_async=False):
+            assert (module_name, task_vars) == (plugin.MODULE, {"inventory_hostname": "controller1"})
+            runs.append((module_args, wrap_async))
+            result = left.pop(0)
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        def sleep(seconds):
+            assert seconds > 0
+            now[0] += seconds
+
+        monkeypatch.setattr(action, "_execute_module", execute)
+        monkeypatch.setattr(action._display, "display", lines.append)
+        monkeypatch.setattr(plugin.time, "sleep", sleep)
+        monkeypatch.setattr(plugin.time, "monotonic", lambda: now[0])
+        result = action.run(task_vars={"inventory_hostname": "controller1"})
+        assert left == []
+        return result, runs, lines
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("args", "task"),
+    [
+        ({"wait": "no"}, {}),
+        ({"progress": False}, {}),
+        ({}, {"no_log": True}),
+        ({}, {"check_mode": True}),
+        ({}, {"async_val": 60}),
+        ({"wait_delay": "soon"}, {}),
+        ({"wait_timeout": 0}, {}),
+        ({"state": "done"}, {}),
+    ],
+)
+def test_the_plain_module_does_it_where_no_line_may_or_can_be_printed(run, args, task):
+    result, runs, lines = run([seen("PENDING")], args, **task)
+    assert runs == [(None, bool(task.get("async_val")))]
+    assert (lines, result["image"]["state"]) == ([], "PENDING")
+
+
+def test_a_connection_with_an_async_of_its_own(run, monkeypatch):
+    monkeypatch.setattr(Connection, "has_native_async", True)
+    assert run([seen("PENDING")], async_val=60)[1] == [(None, False)]
+
+
+@pytest.mark.parametrize("state", ["AVAILABLE", "FAILED"])
+def test_what_has_ended_already_is_one_silent_run(run, state):
+    result, runs, lines = run([seen(state)])
+    assert runs == [({**ARGS, "wait": False}, False)]
+    assert lines == []
+    assert result == seen(state)
+
+
+def test_an_error_at_the_start_is_passed_on(run):
+    result, runs, lines = run([{"failed": True, "msg": "denied"}])
+    assert (result, len(runs), lines) == ({"failed": True, "msg": "denied"}, 1, [])
+
+
+def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
+    workflow = {"type": "DISTRIBUTION", "status": "RUNNING", "steps": 3, "steps_done": 0, "message": None}
+    later = {**workflow, "steps_done": 2}
+    results = [
+        STARTED,
+        seen("DISTRIBUTING", workflows=[workflow]),
+        seen("DISTRIBUTING", [ami("PENDING")], workflows=[workflow]),
+        seen("DISTRIBUTING", [ami("PENDING")], workflows=[workflow]),
+        seen("INTEGRATING", [ami()], workflows=[later]),
+        seen(
+            "AVAILABLE",
+            [ami(), {**ami(identifier="ami-8"), "account_id": "1"}],
+            workflows=[later],
+        ),
+    ]
+    result, runs, lines = run(results, {"wait_delay": 3})
+    assert [arguments for arguments, dummy in runs] == [{**ARGS, "wait": False, "wait_delay": 3}] + 5 * [
+        {**LOOK, "wait_delay": 3}
+    ]
+    rollout = "[controller1] 123456789012 us-west-2 web/1.0.0/1:"
+    assert lines == [
+        f"[controller1] 123456789012 us-west-2 rollout {ARN} started. To wait on, run the same task again, or with"
+        f" image_build_version_arn: {ARN}. To look: aws imagebuilder get-image --region us-west-2"
+        f" --image-build-version-arn {ARN}",
+        f"{rollout} PENDING",
+        f"{rollout} DISTRIBUTING",
+        f"{rollout} distribution workflow RUNNING, 0 of 3 steps done",
+        "[controller1] 111122223333 eu-west-1 AMI ami-9 PENDING (0 of 2 Regions and accounts)",
+        f"{rollout} INTEGRATING",
+        f"{rollout} distribution workflow RUNNING, 2 of 3 steps done",
+        "[controller1] 111122223333 eu-west-1 AMI ami-9 AVAILABLE (1 of 2 Regions and accounts)",
+        f"{rollout} AVAILABLE",
+        "[controller1] 1 eu-west-1 AMI ami-8 AVAILABLE (2 of 2 Regions and accounts)",
+    ]
+    assert (result["changed"], result["action"], result["reason"]) == (True, "started", "no rollout")
+    assert (result["image"]["state"], result["under_way"]) == ("AVAILABLE", False)
+    assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
+    assert result["invocation"] == {"x": 1}
+    assert not {"failed", "msg", "exception"} & set(result)
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"])
+def test_every_other_final_state_ends_it_with_the_failure_of_the_look(run, state):
+    result, runs, lines = run([STARTED, seen(state, reason="because")])
+    assert (result["failed"], result["msg"], result["changed"]) == (True, f"The rollout is {state}", True)
+    assert lines[-1].endswith(f": {state} (because)")
+
+
+def test_a_time_out_is_no_failed_rollout(run):
+    results = [STARTED, *[seen("DISTRIBUTING") for dummy in range(3)]]
+    result, runs, lines = run(results, {"wait_timeout": 70, "wait_delay": 30})
+    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert "goes on, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
+    assert "70 seconds" in result["msg"]
+    assert ARN in result["msg"]
+
+
+def test_a_look_that_fails_tells_nothing_of_the_rollout(run):
+    expired = {"failed": True, "msg": "ExpiredTokenException: the credentials have expired.", "error": {"code": "x"}}
+    result, runs, lines = run([STARTED, seen("DISTRIBUTING"), expired])
+    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert result["image"]["state"] == "DISTRIBUTING"
+    assert result["msg"].startswith("The rollout cannot be watched any longer: ExpiredTokenException: the credentials")
+    assert "goes on, it has not failed" in result["msg"]
+    assert result["error"] == {"code": "x"}
+
+
+def test_a_host_that_is_gone_stays_unreachable(run):
+    with pytest.raises(AnsibleConnectionFailure, match="goes on, it has not failed") as raised:
+        run([STARTED, AnsibleConnectionFailure("no route to host")])
+    assert "no route to host" in str(raised.value)
+
+
+def test_warnings_of_all_looks_come_once(run):
+    results = [{**STARTED, "warnings": ["young role", "no workflows"]}, seen("DISTRIBUTING", warnings=["no workflows"])]
+    result, runs, lines = run([*results, seen("AVAILABLE", warnings=["no workflows"])])
+    assert result["warnings"] == ["young role", "no workflows"]
+
+
+@pytest.mark.parametrize(("state", "warns"), [("CANCELLED", False), ("FAILED", False), ("AVAILABLE", True)])
+def test_cancelling_is_done_when_the_rollout_has_ended(run, state, warns):
+    results = [{**STARTED, "action": "cancelled"}, seen("DISTRIBUTING"), seen(state)]
+    result, runs, lines = run(results, {"state": "cancelled"})
+    assert (result.get("failed", False), result["action"], result["image"]["state"]) == (False, "cancelled", state)
+    assert bool(result.get("warnings")) == warns
+    assert runs[1][0] == LOOK

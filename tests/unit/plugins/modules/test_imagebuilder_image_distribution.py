@@ -1,0 +1,550 @@
+"""The module's main() with Image Builder's answers from a script: what it asks, does, returns and refuses."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+
+from tests.unit import images
+from tests.unit.images import ami
+from tests.unit.images import ANY
+from tests.unit.images import CONFIGURATION
+from tests.unit.images import ENTRY
+from tests.unit.images import SOURCE
+
+pytestmark = pytest.mark.current_botocore
+
+MODULE = "imagebuilder_image_distribution"
+ROLE = "imagebuilder-distribution"
+WEB = {"source_image": SOURCE, "distribution_configuration_arn": CONFIGURATION, "execution_role": ROLE, "wait": False}
+TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
+OTHER_TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [{**ENTRY, "region": "us-east-1"}])
+BODY = {"sourceImage": SOURCE, "distributionConfigurationArn": CONFIGURATION, "executionRole": ROLE, "tags": TAGS}
+
+
+def image(status="AVAILABLE", build=1, tags=None, **more):
+    return images.image(status, build, tags=TAGS if tags is None else tags, **more)
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Image Builder's answers; main() uses them instead of a connection, and does not sleep."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
+    made = images.Script()
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, service: made.client(service), raising=False)
+    clock = iter(range(0, 100000, 10))
+
+    class Rollout(module.rollout.Rollout):
+        def __init__(self, connection, client, params, check_mode=False):
+            super().__init__(connection, client, params, check_mode, made.sleep, lambda: next(clock))
+
+    monkeypatch.setattr(module.rollout, "Rollout", Rollout)
+    yield made
+    made.is_read()
+
+
+@pytest.fixture
+def run(run_module, script):
+    """main() without the request for workflows; options may add it."""
+
+    def run(options, **more):
+        return run_module(MODULE, {"progress": False, **options}, **more)
+
+    return run
+
+
+def token(newest=None, body=None):
+    return rollout_plan.client_token(body or BODY, newest)
+
+
+def test_what_is_sent_when_nothing_is_known(run, script):
+    script.configured().lists(images.image(build=3)).starts(4, {**BODY, "clientToken": token()})
+    script.shows(image("PENDING", 4))
+    result = run(WEB)
+    assert (result["changed"], result["action"], result["under_way"]) == (True, "started", True)
+    assert (result["image"]["arn"], result["image"]["state"]) == (images.arn(4), "PENDING")
+    assert result["source_image"] == SOURCE
+    assert result["targets"] == [{"region": "eu-west-1", "account_id": images.ACCOUNT}]
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"]["distributions_sha256"] == TAGS["goldimage.aws:distributions-sha256"]
+
+
+def test_tags_and_log_group_are_sent_beside_the_modules_own(run, script):
+    body = {**BODY, "tags": {"CostCenter": "12", **TAGS}, "loggingConfiguration": {"logGroupName": "images"}}
+    script.configured().lists().starts(1, {**body, "clientToken": token(body=body)}).shows(image("PENDING"))
+    options = {"tags": {"CostCenter": 12}, "logging_configuration": {"log_group_name": "images"}}
+    assert run({**WEB, **options})["changed"]
+
+
+def test_the_same_content_again_changes_nothing(run, script):
+    script.configured().lists(image()).shows(image(amis=[ami()]))
+    result = run({**WEB, "execution_role": "another", "tags": {"Change": "2"}, "wait": True})
+    assert (result["changed"], result["action"]) == (False, "unchanged")
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert result["image"]["amis"][0]["region"] == "eu-west-1"
+
+
+def test_a_then_b_then_a_again_are_three_rollouts(run, script):
+    script.configured().lists(image(), image(build=2, tags=OTHER_TAGS)).shows(image(build=2, tags=OTHER_TAGS))
+    script.starts(3, {**BODY, "clientToken": token(images.arn(2))}).shows(image("PENDING", 3))
+    result = run(WEB)
+    assert (result["changed"], result["image"]["arn"]) == (True, images.arn(3))
+    assert "other settings" in result["reason"]
+
+
+def test_killed_between_start_and_first_look(run, script):
+    # A list that does not show the rollout yet gives the same token, so that AWS answers with the same rollout.
+    script.configured().lists().starts(1, {**BODY, "clientToken": token()}).shows(image("DISTRIBUTING"))
+    assert run(WEB)["image"]["arn"] == images.arn(1)
+    # One that does is gone on with.
+    script.configured().lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
+    result = run(WEB)
+    assert (result["changed"], result["action"], result["under_way"]) == (False, "resumed", True)
+
+
+def test_a_failed_rollout_is_retried_under_its_own_arn(run, script):
+    script.configured().lists(image("FAILED")).shows(image("FAILED"))
+    script.answers(
+        "retry_image",
+        {"imageBuildVersionArn": images.arn()},
+        {"imageBuildVersionArn": images.arn(), "clientToken": ANY},
+    )
+    # For a moment the service may still show the failure.
+    script.shows(image("FAILED")).shows(image("DISTRIBUTING"))
+    result = run(WEB)
+    assert (result["changed"], result["action"], result["image"]["state"]) == (True, "retried", "DISTRIBUTING")
+    assert script.sleeps == [1]
+
+
+def test_a_retry_that_aws_refuses_points_to_restart(run, script):
+    script.configured().lists(image("FAILED")).shows(image("FAILED"))
+    script.refuses("retry_image", "InvalidRequestException", "cannot be retried").shows(image("FAILED"))
+    result = run(WEB)
+    assert result["failed"]
+    for part in ("on_failed: restart", "cannot be retried", "11112222-3333", images.arn()):
+        assert part in result["msg"]
+
+
+def test_a_retry_that_somebody_else_began_is_picked_up(run, script):
+    script.configured().lists(image("FAILED")).shows(image("FAILED"))
+    script.refuses("retry_image", "InvalidRequestException").shows(image("DISTRIBUTING"))
+    assert run(WEB)["image"]["state"] == "DISTRIBUTING"
+
+
+def test_after_a_failure_the_token_is_another_one(run, script):
+    script.configured().lists(image("FAILED")).shows(image("FAILED"))
+    script.starts(2, {**BODY, "clientToken": token(images.arn(1))}).shows(image("PENDING", 2))
+    result = run({**WEB, "on_failed": "restart"})
+    assert (result["action"], result["image"]["arn"]) == ("restarted", images.arn(2))
+    assert token(images.arn(1)) != token()
+
+
+def test_a_failed_rollout_with_another_role_is_restarted(run, script):
+    failed = image("FAILED", executionRole="old-role")
+    script.configured().lists(failed).shows(failed).starts(2).shows(image("PENDING", 2))
+    result = run(WEB)
+    assert result["action"] == "restarted"
+    assert "old-role" in result["warnings"][0]
+
+
+def test_on_failed_fail_tells_the_causes(run, script):
+    reason = {"reason": "AMI Copy Reported Failure For ami-1"}
+    script.configured().lists(image("FAILED")).shows(image("FAILED", state=reason))
+    result = run({**WEB, "on_failed": "fail"})
+    assert (result["failed"], result["changed"], result["action"]) == (True, False, "refused")
+    assert "AMI Copy Reported Failure" in result["msg"]
+    assert result["image"]["failures"][0]["remedy"].startswith("Rights on a key")
+
+
+@pytest.mark.parametrize("status", ["DEPRECATED", "DISABLED"])
+def test_what_was_withdrawn_is_put_out_again_only_by_force(run, script, status):
+    script.configured().lists(image(status)).shows(image(status))
+    result = run(WEB)
+    assert result["failed"]
+    assert "force: true" in result["msg"]
+    script.configured().lists(image(status)).shows(image(status)).starts(2).shows(image("PENDING", 2))
+    assert run({**WEB, "force": True})["action"] == "started"
+
+
+def test_force_never_gets_an_old_answer(run, script):
+    script.configured().lists(image()).shows(image())
+    script.starts(2, {**BODY, "clientToken": ANY}).shows(image("PENDING", 2))
+    result = run({**WEB, "force": True})
+    assert (result["changed"], result["action"]) == (True, "started")
+
+
+def test_a_deleted_rollout_is_started_anew(run, script):
+    script.configured().lists(image()).refuses("get_image", "ResourceNotFoundException")
+    script.starts(2, {**BODY, "clientToken": token(images.arn(1))}).shows(image("PENDING", 2))
+    assert run(WEB)["action"] == "started"
+
+
+def test_an_answer_for_a_rollout_that_is_gone_is_said(run, script):
+    script.configured().lists().starts(1)
+    for _attempt in range(4):
+        script.refuses("get_image", "ResourceNotFoundException")
+    result = run(WEB)
+    assert result["failed"]
+    assert "force: true starts a new rollout" in result["msg"]
+
+
+def test_a_start_that_cannot_be_looked_at_is_not_lost(run, script):
+    script.configured().lists().starts(1).refuses("get_image", "AccessDeniedException")
+    result = run(WEB)
+    assert (result["changed"], result["image"]["arn"]) == (True, images.arn())
+    assert "imagebuilder:GetImage" in result["warnings"][0]
+
+
+# -- waiting -------------------------------------------------------------------------------------------------------
+
+
+def test_it_waits_until_the_image_is_available(run, script):
+    script.configured().lists().starts(1)
+    for status in ("PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE"):
+        script.shows(image(status, amis=[ami()]))
+    result = run({**WEB, "wait": True, "wait_delay": 7})
+    assert (result["image"]["state"], result["under_way"], result["changed"]) == ("AVAILABLE", False, True)
+    assert result["diff"]["after"]["state"] == "AVAILABLE"
+    assert script.sleeps == [7, 7, 7]
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"])
+def test_it_stops_on_every_other_final_state(run, script, status):
+    script.configured().lists(image("PENDING")).shows(image("PENDING")).shows(image(status))
+    result = run({**WEB, "wait": True})
+    assert result["failed"]
+    assert f"is {status}" in result["msg"]
+    assert result["image"]["state"] == status
+
+
+def test_an_image_that_vanishes_ends_the_waiting(run, script):
+    script.configured().lists(image("PENDING")).shows(image("PENDING")).refuses(
+        "get_image", "ResourceNotFoundException"
+    )
+    result = run({**WEB, "wait": True})
+    assert (result["failed"], result["image"]["state"]) == (True, "DELETED")
+
+
+def test_a_time_out_is_no_failed_rollout(run, script):
+    script.configured().lists(image("PENDING")).shows(image("PENDING")).shows(image("DISTRIBUTING"))
+    result = run({**WEB, "wait": True, "wait_timeout": 15})
+    assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, True, "DISTRIBUTING")
+    for part in (
+        "wait_timeout",
+        "15 seconds",
+        "goes on, it has not failed",
+        f"image_build_version_arn: {images.arn()}",
+    ):
+        assert part in result["msg"]
+
+
+def test_credentials_that_expire_during_the_wait_are_no_failed_rollout(run, script):
+    script.configured().lists().starts().shows(image("PENDING")).refuses(
+        "get_image", "ExpiredTokenException", "expired"
+    )
+    result = run({**WEB, "wait": True})
+    assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
+    for part in ("credentials have expired", "goes on, it has not failed", images.arn()):
+        assert part in result["msg"]
+
+
+# -- a certain rollout -----------------------------------------------------------------------------------------------
+
+
+def test_a_rollout_is_resumed_by_its_arn_with_one_request(run, script):
+    script.shows(image("DISTRIBUTING"))
+    result = run({"image_build_version_arn": images.arn(), "wait": False})
+    assert (result["action"], result["changed"], result["source_image"]) == ("resumed", False, SOURCE)
+
+
+def test_an_arn_that_does_not_exist(run, script):
+    script.refuses("get_image", "ResourceNotFoundException")
+    assert "does not exist" in run({"image_build_version_arn": images.arn()})["msg"]
+
+
+def test_progress_reads_the_workflows_but_for_superseded_ones(run, script):
+    script.shows(image("DISTRIBUTING"))
+    counts = {"totalStepCount": 3, "totalStepsSucceeded": 1, "totalStepsSkipped": 1, "totalStepsFailed": 0}
+    script.workflows(
+        {"type": "DISTRIBUTION", "status": "FAILED", "retried": True},
+        {"type": "DISTRIBUTION", "status": "RUNNING", **counts},
+    )
+    result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
+    assert result["workflows"] == [
+        {"type": "DISTRIBUTION", "status": "RUNNING", "steps": 3, "steps_done": 2, "message": None}
+    ]
+
+
+def test_workflows_that_may_not_be_read_are_a_warning(run, script):
+    script.shows(image()).refuses("list_workflow_executions", "AccessDeniedException", "no")
+    result = run({"image_build_version_arn": images.arn(), "progress": True})
+    assert (result["workflows"], "AccessDenied" in result["warnings"][0]) == ([], True)
+
+
+# -- cancelling ------------------------------------------------------------------------------------------------------
+
+
+def test_cancelling_what_is_under_way(run, script):
+    script.configured().lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
+    script.answers("cancel_image_creation", {}, {"imageBuildVersionArn": images.arn(), "clientToken": ANY})
+    script.shows(image("DISTRIBUTING")).shows(image("CANCELLED"))
+    options = {**WEB, "state": "cancelled", "execution_role": None, "wait": True}
+    result = run(options)
+    assert (result["changed"], result["action"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
+
+
+@pytest.mark.parametrize("status", ["AVAILABLE", "FAILED", "CANCELLED"])
+def test_what_has_ended_is_not_cancelled(run, script, status):
+    script.shows(image(status))
+    result = run({"image_build_version_arn": images.arn(), "state": "cancelled"})
+    assert (result["changed"], result["action"]) == (False, "unchanged")
+    assert ("too late" in str(result.get("warnings"))) == (status == "AVAILABLE")
+
+
+def test_nothing_to_cancel(run, script):
+    script.configured().lists()
+    result = run({**WEB, "state": "cancelled"})
+    assert (result["changed"], result["image"]) == (False, None)
+
+
+def test_a_rollout_that_ends_while_it_is_cancelled(run, script):
+    script.shows(image("INTEGRATING")).refuses("cancel_image_creation", "InvalidRequestException").shows(image())
+    result = run({"image_build_version_arn": images.arn(), "state": "cancelled"})
+    assert (result["changed"], result["image"]["state"]) == (False, "AVAILABLE")
+
+
+# -- check mode ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "action"),
+    [
+        (None, {}, "started"),
+        ("AVAILABLE", {}, "unchanged"),
+        ("AVAILABLE", {"force": True}, "started"),
+        ("PENDING", {}, "resumed"),
+        ("FAILED", {}, "retried"),
+        ("FAILED", {"on_failed": "restart"}, "restarted"),
+        ("FAILED", {"on_failed": "fail"}, "refused"),
+        ("PENDING", {"state": "cancelled"}, "cancelled"),
+        ("CANCELLED", {"state": "cancelled"}, "unchanged"),
+    ],
+)
+def test_check_mode_says_what_would_happen_and_writes_nothing(run, script, before, options, action):
+    script.configured()
+    if before:
+        script.lists(image(before)).shows(image(before))
+    else:
+        script.lists()
+    result = run({**WEB, "wait": True, **options}, check_mode=True)
+    assert (result["action"], bool(result.get("failed"))) == (action, action == "refused")
+    assert result["changed"] == (action in ("started", "retried", "restarted", "cancelled"))
+    assert (result["image"] is None) == result["changed"]
+    assert result["reason"]
+
+
+def test_check_mode_before_an_earlier_task_has_made_the_configuration(run, script):
+    script.refuses("get_distribution_configuration", "ResourceNotFoundException").lists()
+    result = run(WEB, check_mode=True)
+    assert (result["changed"], result["action"]) == (True, "started")
+    assert "does not exist" in result["warnings"][0]
+
+
+# -- source, role, options ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["/images/web", f"arn:aws:ssm:us-west-2:{images.ACCOUNT}:parameter/images/web"])
+def test_a_source_in_a_parameter(run, script, name):
+    source = f"ssm:{name}"
+    script.configured().answers(
+        "get_parameter", {"Parameter": {"Value": SOURCE}}, {"Name": name}, service="ssm"
+    ).lists().starts(1, {**BODY, "clientToken": token()}).shows(image("PENDING"))
+    assert run({**WEB, "source_image": source})["source_image"] == SOURCE
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        ({"Parameter": {"Value": "latest"}}, "'latest', which is no AMI id"),
+        ("AccessDeniedException", "ssm:GetParameter"),
+        ("ParameterNotFound", "ParameterNotFound"),
+    ],
+)
+def test_a_parameter_that_gives_no_ami(run, script, answer, part):
+    script.configured()
+    if isinstance(answer, str):
+        script.refuses("get_parameter", answer, service="ssm")
+    else:
+        script.answers("get_parameter", answer, service="ssm")
+    message = run({**WEB, "source_image": "ssm:/images/web"})["msg"]
+    assert part in message
+    assert "/images/web" in message
+
+
+def test_a_source_that_is_an_image(run, script):
+    version = f"arn:aws:imagebuilder:us-west-2:{images.ACCOUNT}:image/base/1.x.x"
+    amis = [ami("us-west-2", identifier=SOURCE), ami("us-west-2", "111122223333", identifier="ami-0fff"), ami()]
+    script.configured().answers("get_image", {"image": image(amis=amis)}, {"imageBuildVersionArn": version})
+    script.lists().starts(1, {**BODY, "clientToken": token()}).shows(image("PENDING"))
+    assert run({**WEB, "source_image": version})["source_image"] == SOURCE
+
+
+@pytest.mark.parametrize(
+    "amis",
+    [
+        [],
+        [ami("eu-west-1")],
+        [ami("us-west-2", "111122223333"), ami("us-west-2", "444455556666", identifier="ami-0fff")],
+    ],
+)
+def test_an_image_without_one_ami_here(run, script, amis):
+    version = f"arn:aws:imagebuilder:us-west-2:{images.ACCOUNT}:image/base/1.0.0/1"
+    script.configured().answers("get_image", {"image": image(amis=amis)})
+    assert "exactly one of this account is needed" in run({**WEB, "source_image": version})["msg"]
+
+
+def role(age, **more):
+    date = datetime(2026, 3, 2, 9, 20, 0, tzinfo=timezone.utc)
+    described = {
+        "Path": "/",
+        "RoleName": ROLE,
+        "RoleId": "AROA1111222233334444",
+        "Arn": f"arn:aws:iam::{images.ACCOUNT}:role/{ROLE}",
+        "CreateDate": date - timedelta(seconds=age),
+    }
+    headers = {"date": "Mon, 02 Mar 2026 09:20:00 GMT"}
+    return {"Role": described, "ResponseMetadata": {"HTTPHeaders": headers}}
+
+
+def test_a_young_role_is_waited_for_and_it_is_said(run, script):
+    script.configured().lists()
+    script.refuses("distribute_image", "InvalidParameterValueException", "The role cannot be assumed")
+    script.answers("get_role", role(100), {"RoleName": ROLE}, service="iam")
+    same = {**BODY, "clientToken": token()}
+    script.refuses("distribute_image", "AccessDeniedException", expected=same).starts(1, same).shows(image("PENDING"))
+    result = run(WEB)
+    assert script.sleeps == [5, 5]
+    assert "was 100 seconds old" in result["warnings"][0]
+    assert "waited 10 seconds" in result["warnings"][0]
+
+
+def test_the_wait_for_a_young_role_is_bounded(run, script):
+    script.configured().lists().refuses("distribute_image", "AccessDeniedException")
+    script.answers("get_role", role(112), service="iam")
+    script.refuses("distribute_image", "AccessDeniedException").refuses(
+        "distribute_image", "AccessDeniedException", "no"
+    )
+    result = run(WEB)
+    assert script.sleeps == [5, 3]
+    for part in ("iam:PassRole", "120 seconds old by now", ROLE, SOURCE, "11112222-3333"):
+        assert part in result["msg"]
+
+
+@pytest.mark.parametrize("answer", [role(120), role(100000), "AccessDenied", "NoSuchEntity"])
+def test_an_older_role_is_not_waited_for(run, script, answer):
+    script.configured().lists().refuses("distribute_image", "AccessDeniedException")
+    if isinstance(answer, str):
+        script.refuses("get_role", answer, service="iam")
+    else:
+        script.answers("get_role", answer, service="iam")
+    result = run(WEB)
+    assert result["failed"]
+    assert script.sleeps == []
+    assert ("knows no such role" in result["msg"]) == (answer == "NoSuchEntity")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidParameterValueException", "The value supplied for parameter 'sourceImage' is not valid."),
+        ("ServiceQuotaExceededException", "too many"),
+        ("IdempotentParameterMismatchException", "other parameters"),
+    ],
+)
+def test_what_no_role_can_be_blamed_for_is_not_waited_for(run, script, code, message):
+    script.configured().lists().refuses("distribute_image", code, message)
+    result = run(WEB)
+    assert result["failed"]
+    assert message in result["msg"]
+
+
+def test_all_that_is_wrong_is_said_before_any_request(run):
+    result = run(
+        {
+            "source_image": "web",
+            "execution_role": "a role!",
+            "tags": {"aws:x": "1", "goldimage.aws:source-image": "2"},
+            "logging_configuration": {"log_group_name": "a b"},
+            "wait_delay": 0,
+            "wait_timeout": -1,
+        }
+    )
+    lines = [line[2:].split(":")[0] for line in result["msg"].splitlines()[1:]]
+    assert sorted(lines) == [
+        "execution_role",
+        "logging_configuration.log_group_name",
+        "name",
+        "source_image",
+        "tags['aws",
+        "tags['goldimage.aws",
+        "wait_delay",
+        "wait_timeout",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (
+            {},
+            [
+                "source_image: is required",
+                "execution_role: is required",
+                "name: this or distribution_configuration_arn",
+            ],
+        ),
+        ({"state": "cancelled"}, ["source_image: is required", "name: this or"]),
+        ({"image_build_version_arn": images.arn(), "force": True}, ["force: starts a new rollout"]),
+        ({"image_build_version_arn": images.arn(), "on_failed": "restart"}, ["on_failed: 'restart': starts a new"]),
+        ({"image_build_version_arn": images.arn().replace("us-west-2", "eu-west-1")}, ["set region to match"]),
+        ({"image_build_version_arn": images.arn()[:-2]}, ["image_build_version_arn:", "must match"]),
+        ({**WEB, "name": "web"}, ["name: give this or distribution_configuration_arn, not both"]),
+        ({**WEB, "sourceImage": "x"}, ["sourceImage: unknown option, write it as source_image"]),
+        ({**WEB, "wait_delay": "soon", "source_image": "web"}, ["wait_delay", "source_image: 'web': is neither"]),
+        ({**WEB, "source_image": "ssm:"}, ["names no SSM parameter"]),
+        ({**WEB, "source_image": "ssm:arn:aws:s3:::x"}, ["names no SSM parameter"]),
+        ({**WEB, "source_image": "ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/x"}, ["is in Region eu-west-1"]),
+        (
+            {**WEB, "source_image": "arn:aws:imagebuilder:eu-west-1:123456789012:image/x/1.0.0/1"},
+            ["is in Region eu-west"],
+        ),
+        ({**WEB, "tags": {f"t{number}": "" for number in range(48)}}, ["there is room for 47"]),
+    ],
+)
+def test_what_is_refused_without_a_request(run, options, parts):
+    result = run(options)
+    assert result["failed"]
+    for part in parts:
+        assert part in result["msg"]
+
+
+def test_an_older_botocore_is_named(run, script, monkeypatch):
+    monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
+    assert "1.43.1 or newer" in run(WEB)["msg"]
+
+
+def test_two_names_that_fold_to_one_arn(run, script):
+    script.configured()
+    options = {**WEB, "name": "Web"}
+    del options["distribution_configuration_arn"]
+    message = run(options)["msg"]
+    assert "'Web'" in message
+    assert "'web'" in message
