@@ -29,6 +29,9 @@ class _ExplainingModule(AnsibleModule):
         validation = getattr(self, "validation_result", None)
         if validation is not None and validation.error_messages and self.explain:
             msg = problems_text(self.explain(self.argument_spec, self.params) or validation.error_messages)
+            if _unrendered(self.argument_spec, self.params) and all(map(_is_of_types, validation.error_messages)):
+                # ansible-lint takes a message that begins so for no fault of the playbook.
+                msg = "unable to evaluate string as dictionary\n" + msg
         super().fail_json(msg, **kwargs)
 
 
@@ -66,6 +69,26 @@ class _Described(Exception):
     def __init__(self, error):
         super().__init__(str(error))
         self.response = getattr(error.exception, "response", None)
+
+
+def _unrendered(spec, values):
+    """Whether a list, map, number or boolean is a template still: only ansible-lint calls a module so."""
+    for name, option in spec.items():
+        kind = option.get("elements", option.get("type", "str"))
+        for value in (values.get(key) for key in (name, *option.get("aliases", ()))):
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, str) and "{{" in item and kind != "str":
+                    return True
+                if isinstance(item, dict) and _unrendered(option.get("options") or {}, item):
+                    return True
+    return False
+
+
+def _is_of_types(message):
+    """Whether a message of Ansible's validation is about the type of a value and nothing else."""
+    return any(
+        words in message for words in ("unable to evaluate string", "unable to convert", "must be of type dict or list")
+    )
 
 
 def problems_text(problems):
