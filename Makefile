@@ -50,6 +50,10 @@ test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest 
 bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
 	@$(VENV) -m tests.benchmarks
 
+.PHONY: docs
+docs: $(MAIN) ## the documentation as HTML, in .build/site
+	@$(VENV) -m tests.checks.site
+
 .PHONY: format
 format: $(MAIN) ## put the Python code into the form that `make lint` asks for
 	@.venv/bin/ruff check --fix --quiet . || true

@@ -125,6 +125,8 @@ def _in_checkout() -> list[Step]:
             "lint-collection-docs",
             "--plugin-docs",
             "--validate-collection-refs=dependent",
+            "--disallow-unknown-collection-refs",
+            "--check-extra-docs-refs",
             ".",
         ],
         "changelog": [_bin("antsibull-changelog"), "lint"],
