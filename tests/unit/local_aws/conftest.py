@@ -18,6 +18,11 @@ from tests.local_aws.environment import environment
 collect_ignore_glob = [] if importlib.util.find_spec("moto") else ["test_*.py"]
 
 
+@pytest.fixture(autouse=True)
+def time_that_flies() -> None:
+    """Takes the place of the other unit tests' fixture: nothing of the collection is needed to judge the service."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _mocked() -> Iterator[None]:
     import moto

@@ -163,6 +163,23 @@ def test_a_body_that_is_no_object_is_refused(send: Callable[[str, Any], Any], bo
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def test_true_is_no_number(send: Callable[[str, Any], Any]) -> None:
+    request = full_request()
+    request["distributions"][0]["fastLaunchConfigurations"][0]["maxParallelLaunches"] = True
+    with pytest.raises(ClientError, match="maxParallelLaunches' must be of type integer"):
+        send("create_distribution_configuration", request)
+
+
+def test_space_of_a_pattern_is_an_ascii_space(client: Any, distributions: list[dict[str, Any]]) -> None:
+    for blank, accepted in ((" ", True), ("\u00a0", False)):
+        request = {"name": "web-image", "distributions": distributions, "tags": {f"cost{blank}center": "42"}}
+        if accepted:
+            client.create_distribution_configuration(**request)
+        else:
+            with pytest.raises(ClientError, match="must match pattern"):
+                client.create_distribution_configuration(**request)
+
+
 def test_null_is_as_good_as_absent(client: Any, send: Callable[[str, Any], Any]) -> None:
     request = {**full_request(), "description": None}
     arn = send("create_distribution_configuration", request)["distributionConfigurationArn"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 PREFIX = "arn:aws:imagebuilder:us-east-1:123456789012:"
@@ -172,6 +173,15 @@ def test_region_and_partition_come_from_the_request(
     assert client.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "web"}
     elsewhere = make_client("us-west-2").list_distribution_configurations()
     assert elsewhere["distributionConfigurationSummaryList"] == []
+
+
+def test_region_is_that_of_the_signature() -> None:
+    # moto would look for a Region in the host's usual place and in the user agent first.
+    config = Config(use_dualstack_endpoint=True, user_agent_extra="region/us-west-2")
+    client = boto3.Session().client("imagebuilder", region_name="eu-west-1", config=config)
+    assert client.meta.endpoint_url == "https://imagebuilder.eu-west-1.api.aws"
+    arn = client.create_distribution_configuration(name="web-image", distributions=[])["distributionConfigurationArn"]
+    assert ":eu-west-1:" in arn
 
 
 def test_every_region_of_ec2_is_there() -> None:
