@@ -39,7 +39,7 @@ _DROPPED = {
 }
 
 # What the modules return and do not take.
-_READ_ONLY = ("date_created", "date_updated", "pipelines")
+_READ_ONLY = ("date_created", "date_updated", "pipelines", "regions")
 
 _BLANKS = " \t\r\n"
 
@@ -118,7 +118,8 @@ def document_from_options(options):
     if values.get("state") == "absent":
         problems.append("state: there is no such document for 'absent'; the command that deletes takes only an ARN")
     elif not given.get("distributions"):
-        problems.append("distributions: is required, with at least one Region")
+        summary = "; this is a summary, read it with its details" if options.get("regions") else ""
+        problems.append("distributions: is required, with at least one Region" + summary)
     if problems:
         raise CliInputError(problems)
 

@@ -149,6 +149,14 @@ def test_what_the_modules_return_is_taken():
     assert warnings == []
 
 
+def test_a_summary_is_refused_as_one():
+    with pytest.raises(CliInputError) as caught:
+        document_from_options({"arn": ARN, "name": "web-image", "description": None, "regions": ["us-west-2"]})
+    assert caught.value.problems == [
+        "distributions: is required, with at least one Region; this is a summary, read it with its details"
+    ]
+
+
 def test_the_name_prefix_and_types_are_those_that_the_module_sends():
     entry = {
         "region": "us-west-2",
