@@ -230,11 +230,11 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import ensure
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import explain
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
 
@@ -250,7 +250,10 @@ def main():
     connection = connect(module)
     module.fail_on_problems(problems(module.params, connection.model, connection.region))
     try:
-        outcome = ensure(connection, wanted_from(module.params), module.check_mode)
+        # The list of one: what imagebuilder_distribution_set does for many.
+        outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, read_back=True)[0]
+        if outcome.error:
+            raise outcome.error
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
     for warning in outcome.warnings:

@@ -123,6 +123,17 @@ CONFIGURATION_OPTIONS = {
 # How one configuration is chosen: exactly one of the two.
 SELECTORS = ("name", "distribution_configuration_arn")
 
+# What imagebuilder_distribution_info returns besides.
+READ_ONLY_OPTIONS = {
+    "date_created": {"type": "str"},
+    "date_updated": {"type": "str"},
+    "pipelines": {"type": "list", "elements": "dict"},
+    "regions": {"type": "list", "elements": "str"},
+}
+
+# The rules of a level that read() knows.
+_RULES = ("mutually_exclusive", "required_one_of")
+
 
 def argument_spec(**more):
     """The options of one configuration as an argument spec of its own, with those of C(more) beside them.
@@ -130,6 +141,31 @@ def argument_spec(**more):
     A copy, because AnsibleModule writes into what it is given.
     """
     return {**deepcopy(CONFIGURATION_OPTIONS), **more}
+
+
+def list_option():
+    """Many configurations as one option: for each the options of one, and what info returns besides."""
+    arn = SELECTORS[1]
+    alone = {arn: {"type": "str"}, "arn": {"type": "str"}}
+    return {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {**deepcopy(CONFIGURATION_OPTIONS), **alone, **deepcopy(READ_ONLY_OPTIONS)},
+        "mutually_exclusive": [SELECTORS, (arn, "arn")],
+        "required_one_of": [(*SELECTORS, "arn")],
+    }
+
+
+def entry_options(entry):
+    """One entry of list_option() -> the options of one configuration.
+
+    What is only read is left out, and the ARN beside a name too, so that what info returns goes in as it stands.
+    """
+    options = {key: value for key, value in entry.items() if key not in READ_ONLY_OPTIONS and key != "arn"}
+    if entry.get("arn") is not None and entry.get("name") is None and options.get(SELECTORS[1]) is None:
+        options[SELECTORS[1]] = entry["arn"]
+    return options
 
 
 def read(spec, values, path="", **rules):
@@ -167,7 +203,7 @@ def read(spec, values, path="", **rules):
     for name, option in spec.items():
         if "options" not in option or name not in readable:
             continue
-        nested = {"mutually_exclusive": option.get("mutually_exclusive", ())}
+        nested = {rule: option.get(rule, ()) for rule in _RULES}
         if option["type"] == "dict":
             readable[name], found = read(option["options"], readable[name], _join(path, name), **nested)
             problems.extend(found)
@@ -194,7 +230,7 @@ def _names(spec):
 
 
 def _without_nested(option):
-    ignored = ("options", "required", "default", "mutually_exclusive", "aliases", "no_log", "fallback")
+    ignored = ("options", "required", "default", "aliases", "no_log", "fallback", *_RULES)
     flat = {key: value for key, value in option.items() if key not in ignored}
     if flat.get("elements") == "dict":
         flat["elements"] = "raw"

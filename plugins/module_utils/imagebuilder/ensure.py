@@ -37,20 +37,29 @@ _MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not fi
 class Outcome(NamedTuple):
     """What was done about one configuration, or in check mode would be.
 
-    C(action): created, updated, deleted or unchanged; C(arn); C(state): the configuration as modules return it,
-    None when absent; C(before), C(after): for the diff; C(warnings): texts.
+    C(action): created, updated, deleted or unchanged, in a fleet also kept or failed; C(name); C(arn);
+    C(configuration): the API's form of it afterwards, None when absent; C(before), C(after): for the diff;
+    C(warnings): texts; C(error): the exception of what failed or was kept.
     """
 
     action: str
+    name: str
     arn: str
-    state: dict
-    before: dict
-    after: dict
-    warnings: list
+    configuration: dict = None
+    before: dict = None
+    after: dict = None
+    warnings: list = ()
+    error: Exception = None
 
     @property
     def changed(self):
-        return self.action != "unchanged"
+        """Whether something was written, be it that it failed later."""
+        return self.action in ("created", "updated", "deleted") or getattr(self.error, "changed", False)
+
+    @property
+    def state(self):
+        """The configuration as modules return it, None when absent."""
+        return state_of(self.configuration) if self.configuration else None
 
 
 def wanted_from(params):
@@ -80,29 +89,33 @@ def explain(argument_spec, params):
     return constraints.in_order(found, problems(values, model))
 
 
-def ensure(connection, wanted, check_mode=False):
+def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=True):
     """Creates, updates or deletes one configuration, or does nothing.
 
     An unchanged one costs two requests by name (who am I, read it), one by ARN.
 
     :param wanted: from wanted_from(), without problems().
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
+    :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
+    :param found: the configuration, where a listing has shown it already.
+    :param read_back: whether the result is read again after a write.
     :returns: an Outcome.
-    :raises: ImageBuilderError, with C(changed) where something had been written before.
+    :raises: ImageBuilderError, with C(changed) where something had been written before, and with C(in_use) where
+        pipelines keep the configuration from being deleted.
     """
-    arn, account_id = _address(connection, wanted)
+    arn, account_id = address(connection, wanted)
     label = "{} ({})".format(wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
     try:
-        return _Run(connection, wanted, arn, account_id).perform(check_mode)
+        return _Run(connection, wanted, arn, account_id, path).perform(check_mode, found, read_back)
     except ImageBuilderError as error:
+        place = ".".join(part for part in (path, error.kwargs.get("option")) if part)
+        message = f"{error.message} {label} in {connection.region}" if error.exception else error.message
         raise ImageBuilderError(
-            message=f"{error.message} {label} in {connection.region}" if error.exception else error.message,
-            exception=error.exception,
-            **error.kwargs,
+            message=f"{place}: {message}" if place else message, exception=error.exception, **error.kwargs
         ) from error
 
 
-def _address(connection, wanted):
+def address(connection, wanted):
     """(ARN, account id) of the configuration."""
     arn = wanted.get("distribution_configuration_arn")
     if arn:
@@ -114,17 +127,20 @@ def _address(connection, wanted):
 class _Run:
     """One configuration on its way from found to wanted."""
 
-    def __init__(self, connection, wanted, arn, account_id):
+    def __init__(self, connection, wanted, arn, account_id, path):
         self.connection = connection
         self.wanted = wanted
         self.arn = arn
+        self.path = path
         self.warnings = []
         if wanted["state"] == "present":
-            found = constraints.warnings(wanted, connection.region, account_id)
+            found = constraints.warnings(wanted, connection.region, account_id, path)
             self.warnings += [str(warning) for warning in found]
 
-    def perform(self, check_mode):
-        found, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
+    def perform(self, check_mode, found, read_back):
+        unknown = []
+        if not found:
+            found, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
         plan = comparison.plan(self.wanted, found)
@@ -132,12 +148,12 @@ class _Run:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
         if plan.action == "unchanged":
-            return self._outcome(plan, found, found)
+            return self._outcome(plan, found)
         if check_mode:
             return self._predict(plan, found)
         write = {"created": self._create, "updated": self._update, "deleted": self._delete}[plan.action]
         write(plan, found)
-        return self._outcome(plan, found, self._read_back(plan))
+        return self._outcome(plan, self._read_back(plan) if read_back else None)
 
     # -- what stops before any write -----------------------------------------------------------------------------
 
@@ -145,8 +161,9 @@ class _Run:
         name = self.wanted.get("name")
         if found and name is not None and found["name"] != name:
             raise ImageBuilderError(
-                message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
-                f" have the ARN {found['arn']}; write the name as it stands there, or choose another"
+                message=f"{name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
+                f" have the ARN {found['arn']}; write the name as it stands there, or choose another",
+                option="name",
             )
 
     def _refuse_incomplete(self, found):
@@ -154,14 +171,16 @@ class _Run:
             return
         if not self.wanted.get("name"):
             raise ImageBuilderError(
-                message=f"distribution_configuration_arn: {self.arn} does not exist in {self.connection.region}; check"
-                " Region and account, or give name to create a configuration"
+                message=f"{self.arn} does not exist in {self.connection.region}; check"
+                " Region and account, or give name to create a configuration",
+                option="distribution_configuration_arn",
             )
         if self.wanted.get("distributions") is None:
             raise ImageBuilderError(
-                message="distributions: is needed to create {!r}, which does not exist in {}".format(
+                message="is needed to create {!r}, which does not exist in {}".format(
                     self.wanted["name"], self.connection.region
-                )
+                ),
+                option="distributions",
             )
 
     def _refuse_unknown_members(self, unknown):
@@ -176,7 +195,8 @@ class _Run:
         """What was kept beside the listed entries can make the whole too large."""
         if self.wanted.get("distributions") is None or plan.distributions == self.wanted["distributions"]:
             return
-        found = constraints.distribution_problems(plan.distributions, self.connection.model)
+        place = f"{self.path}.distributions" if self.path else "distributions"
+        found = constraints.distribution_problems(plan.distributions, self.connection.model, place)
         if found:
             raise ImageBuilderError(
                 message="Together with what purge_distributions and purge_accounts keep, AWS would refuse:\n{}".format(
@@ -194,9 +214,11 @@ class _Run:
                 pipelines = api.list_pipelines(self.connection, self.arn)
             except ImageBuilderError as error:
                 pipelines = []
-                self.warnings.append(f"Whether pipelines still use the configuration is not known: {error}")
+                self._warn(f"Whether pipelines still use the configuration is not known: {error}")
             if pipelines:
-                raise ImageBuilderError(message=f"{self._in_use(pipelines)} AWS would refuse to delete {self.arn}.")
+                raise ImageBuilderError(
+                    message=f"{self._in_use(pipelines)} AWS would refuse to delete {self.arn}.", in_use=True
+                )
         predicted = None
         if plan.action != "deleted":
             predicted = {
@@ -205,7 +227,7 @@ class _Run:
                 "dateUpdated": (found or {}).get("dateUpdated"),
                 **_body(plan, name=plan.name, tags=plan.tags),
             }
-        return self._outcome(plan, found, predicted)
+        return self._outcome(plan, predicted)
 
     def _dry_run(self, plan):
         if not self.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
@@ -221,13 +243,13 @@ class _Run:
     def _judge_dry_run(self, error):
         said = describe(error.exception)
         if error.code in DENIED_CODES:
-            self.warnings.append(f"AWS did not allow these credentials to try the create: {said}")
+            self._warn(f"AWS did not allow these credentials to try the create: {said}")
         elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
-            self.warnings.append(
+            self._warn(
                 f"AWS would refuse the create as things stand, because something it refers to is missing: {said}"
             )
         elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
-            self.warnings.append(f"AWS could not be asked whether it would take the create: {said}")
+            self._warn(f"AWS could not be asked whether it would take the create: {said}")
         else:
             raise self._name_taken(error)
 
@@ -274,7 +296,7 @@ class _Run:
                 message = (
                     f"Pipelines still use the configuration, and could not be listed ({listing}). Failed to delete"
                 )
-            raise ImageBuilderError(message=message, exception=error.exception) from error
+            raise ImageBuilderError(message=message, exception=error.exception, in_use=True) from error
 
     def _read_back(self, plan):
         if plan.action == "deleted":
@@ -289,10 +311,13 @@ class _Run:
             ) from error
         if answer:
             return answer[0]
-        self.warnings.append(f"{self.arn} was {plan.action}, but AWS does not show it yet")
+        self._warn(f"{self.arn} was {plan.action}, but AWS does not show it yet")
         return {"arn": self.arn, **_body(plan, name=plan.name, tags=plan.tags)}
 
     # -- words -------------------------------------------------------------------------------------------------
+
+    def _warn(self, text):
+        self.warnings.append(f"{self.path}: {text}" if self.path else text)
 
     def _in_use(self, pipelines):
         names = ", ".join("{} ({})".format(pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
@@ -318,12 +343,8 @@ class _Run:
             exception=error.exception,
         )
 
-    def _outcome(self, plan, found, now):
-        state = None
-        arn = self.arn if (found or now) else None
-        if now and plan.action != "deleted":
-            state = state_of(now)
-        return Outcome(plan.action, arn, state, plan.before, plan.after, self.warnings)
+    def _outcome(self, plan, now):
+        return Outcome(plan.action, plan.name, self.arn, now, plan.before, plan.after, self.warnings)
 
 
 def state_of(configuration, **more):

@@ -1,0 +1,248 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_distribution_set
+version_added: 0.1.0
+short_description: Manage many EC2 Image Builder distribution configurations in one task
+description:
+  - Does for a list of distribution configurations what M(goldimage.aws.imagebuilder_distribution) does for one, in one
+    process and with several requests under way at once. A loop over tasks pays for a start of Python with each item.
+  - All entries are checked before anything is written. After that the failure of one stops none of the others; the task
+    fails at the end and says what became of each.
+  - Can also remove the configurations that are not listed, if they bear certain tags.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  distribution_configurations:
+    description:
+      - The configurations. Each entry takes the options of M(goldimage.aws.imagebuilder_distribution).
+      - What M(goldimage.aws.imagebuilder_distribution_info) returns under the same name can be given as it stands.
+      - No configuration may be listed twice. AWS folds names to lower case with hyphens, so C(Web Image) and
+        C(web-image) are one.
+  ownership_tags:
+    description:
+      - Tags that every listed configuration gets beside its own. They say which configurations this list owns.
+      - An entry that gives another value for one of them is an error.
+    type: dict
+  purge:
+    description:
+      - Whether configurations that bear all of O(ownership_tags) and are not listed are removed. Their AMIs stay.
+      - Needs O(ownership_tags), and refuses an empty O(distribution_configurations).
+      - What AWS refuses to delete because pipelines still use it is kept, which is no failure.
+    type: bool
+    default: false
+  purge_limit:
+    description:
+      - How many configurations O(purge) may remove. If it were more, the task fails before anything is written and
+        names them.
+    type: int
+    default: 10
+  workers:
+    description:
+      - How many configurations are worked on at once.
+      - Where AWS throttles the requests, all of them slow down together.
+    type: int
+    default: 10
+notes:
+  - Needs the permissions of M(goldimage.aws.imagebuilder_distribution), and with O(purge=true) always
+    C(imagebuilder:ListDistributionConfigurations).
+  - Interrupted at any point, a second run brings everything to the wanted state.
+  - Ansible shows no diff of a task that failed. RV(diff) is returned even then.
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution
+  - module: goldimage.aws.imagebuilder_distribution_info
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.distribution.entries
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Manage all configurations of a team, and remove those that it no longer lists
+  goldimage.aws.imagebuilder_distribution_set:
+    region: us-west-2
+    ownership_tags:
+      Team: platform
+    purge: true
+    distribution_configurations:
+      - name: web-image
+        description: Web server images
+        distributions:
+          - region: us-west-2
+            ami_distribution_configuration:
+              name_prefix: web
+          - region: eu-west-1
+            ami_distribution_configuration:
+              name_prefix: web
+              launch_permission:
+                user_ids: ["111122223333"]
+      - name: database-image
+        distributions:
+          - region: us-west-2
+            ami_distribution_configuration:
+              name_prefix: database
+      - name: old-image
+        state: absent
+
+- name: Read the configurations of one Region
+  goldimage.aws.imagebuilder_distribution_info:
+    region: us-west-2
+  register: found
+
+- name: Create or update the same ones in another account
+  goldimage.aws.imagebuilder_distribution_set:
+    region: us-west-2
+    profile: other-account
+    distribution_configurations: "{{ found.distribution_configurations }}"
+
+- name: Show what a purge would remove
+  goldimage.aws.imagebuilder_distribution_set:
+    region: us-west-2
+    ownership_tags:
+      Team: platform
+    purge: true
+    distribution_configurations: "{{ team_configurations }}"
+  check_mode: true
+  register: predicted
+
+- name: Name what would go
+  ansible.builtin.debug:
+    msg: "{{ predicted.outcomes | selectattr('action', 'equalto', 'deleted') | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+outcomes:
+  description:
+    - What became of each configuration, in check mode what would become of it; also when the task failed.
+    - In the order of O(distribution_configurations), each exactly once. Those that O(purge) was for come last.
+  type: list
+  elements: dict
+  returned: when the options are valid and no more than O(purge_limit) would be removed
+  sample:
+    - name: web-image
+      arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+      action: updated
+      error: null
+    - name: database-image
+      arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/database-image
+      action: unchanged
+      error: null
+  contains:
+    name:
+      description: The name of the configuration. Null where an ARN was given and no configuration was found.
+      type: str
+      returned: always
+      sample: web-image
+    arn:
+      description: The ARN of the configuration, also of one that is not there.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+    action:
+      description:
+        - V(created), V(updated), V(deleted), V(unchanged) or V(failed).
+        - V(kept) is one that O(purge) would have removed, and that pipelines still use.
+      type: str
+      returned: always
+      sample: updated
+    error:
+      description: Why it failed, or which pipelines keep it. Null otherwise.
+      type: str
+      returned: always
+      sample: null
+summary:
+  description: How many outcomes there are of each action.
+  type: dict
+  returned: as RV(outcomes)
+  sample: {created: 0, updated: 1, deleted: 0, unchanged: 1, kept: 0, failed: 0}
+retries:
+  description: How many requests were repeated because AWS throttled them or failed.
+  type: int
+  returned: as RV(outcomes)
+  sample: 0
+diff:
+  description:
+    - For each configuration that changed its state before and after, with Regions as keys and lists sorted; an empty
+      map where there is none. One that O(purge) removes is shown as a listing has it, with Regions but not what they
+      hold.
+  type: list
+  elements: dict
+  returned: in diff mode
+  sample:
+    - before_header: web-image
+      after_header: web-image
+      before:
+        name: web-image
+        description: null
+        tags: {}
+        distributions:
+          us-west-2:
+            ami_distribution_configuration:
+              name: web [[ imagebuilder:buildDate ]]
+      after:
+        name: web-image
+        description: Web server images
+        tags: {}
+        distributions:
+          us-west-2:
+            ami_distribution_configuration:
+              name: web [[ imagebuilder:buildDate ]]
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import list_option
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import explain
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import problems
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import result
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import run
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import warnings
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import DEFAULT_WORKERS
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+
+
+def main():
+    module = GoldimageModule(
+        explain=explain,
+        argument_spec={
+            "distribution_configurations": list_option(),
+            "ownership_tags": {"type": "dict"},
+            "purge": {"type": "bool", "default": False},
+            "purge_limit": {"type": "int", "default": 10},
+            "workers": {"type": "int", "default": DEFAULT_WORKERS},
+        },
+        supports_check_mode=True,
+    )
+    connection = connect(module, module.params["workers"])
+    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    try:
+        outcomes = run(connection, module.params, module.check_mode)
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+    for warning in warnings(outcomes):
+        module.warn(warning)
+    shown = result(outcomes, module._diff)
+    shown["retries"] = connection.pace.retries
+    # Ansible would send all options back to the controller, which for a large set costs more than the rest.
+    shown["invocation"] = {"module_args": {**module.params, "distribution_configurations": "not repeated here"}}
+    if "msg" in shown:
+        module.fail_json(**shown)
+    module.exit_json(**shown)
+
+
+if __name__ == "__main__":
+    main()
