@@ -123,7 +123,7 @@ def s3_bucket(asking, question):
     """The bucket of an export exists and stands in the Region of the AMI."""
     (bucket,) = question.subject
     answer = asking.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
-    if not answer:
+    if answer is None:
         return error(f"the bucket {bucket} does not exist", f"Create it in {question.region}, or correct s3_bucket")
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
@@ -149,7 +149,7 @@ def license_configuration(asking, question):
         LicenseConfigurationArn=arn,
     )
     remedy = "Correct license_configuration_arns, or have the licence configuration shared with the account"
-    if not answer:
+    if answer is None:
         return error(f"the licence configuration {arn} does not exist for account {question.account_id}", remedy)
     if answer.get("Status", "AVAILABLE") != "AVAILABLE":
         return warning(f"the licence configuration {arn} is {answer['Status']}", "Enable it, or name another")
@@ -197,7 +197,7 @@ def container_repository(asking, question):
     """The repository of a container image exists."""
     (name,) = question.subject
     absent = ("RepositoryNotFoundException",)
-    if asking.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]):
+    if asking.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]) is not None:
         return ok(f"the repository {name} exists")
     return warning(
         f"the repository {name} does not exist in {question.region} in account {question.account_id}",
