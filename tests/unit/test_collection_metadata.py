@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -30,3 +31,17 @@ def test_the_oldest_set_of_the_tests_is_what_is_declared():
     declared = dict(re.findall(r"^(\S+)>=(\S+)$", (ROOT / "meta/ee-requirements.txt").read_text(), re.MULTILINE))
     assert {name: pinned[name] for name in declared} == declared
     assert _load("meta/runtime.yml")["requires_ansible"] == f">={pinned['ansible-core']}"
+
+
+def test_the_user_agent_has_the_version_of_the_collection():
+    galaxy = _load("galaxy.yml")
+    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module")
+    assert module.COLLECTION_NAME == f"{galaxy['namespace']}.{galaxy['name']}"
+    assert galaxy["version"] == module.COLLECTION_VERSION
+
+
+def test_the_readme_names_every_module_and_every_plugin_for_users():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [path.stem for kind in ("modules", "lookup") for path in (ROOT / "plugins" / kind).glob("*.py")]
+    for name in [*names, "to_cli_json", "regional_distributions", "execution_policy"]:
+        assert f"`{name}`" in readme, name
