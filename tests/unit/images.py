@@ -58,13 +58,15 @@ def summary(shown):
 class Script:
     """Image Builder's answers, one after the other; parameters are held against botocore's model.
 
-    `sleeps` collects what the code under test slept, `client` gives other services' stubbed clients.
+    `sleeps` collects what the code under test slept. `client` gives the stubbed clients of all services, Regions and
+    accounts, but for accounts in `closed`, which cannot be entered.
     """
 
     def __init__(self):
         settings = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "opens-nothing"}
         config = Config(retries={"total_max_attempts": 1})
-        self._make = lambda service: boto3.client(service, region_name=REGION, config=config, **settings)
+        self._make = lambda service, region: boto3.client(service, region_name=region, config=config, **settings)
+        self.closed = set()
         self._clients = {}
         self._stubbers = {}
         self.sleeps = []
@@ -74,24 +76,30 @@ class Script:
             self.client("imagebuilder"), lambda: (ACCOUNT, "aws"), pace.Pace(sleep=lambda seconds: None)
         )
 
-    def client(self, service):
-        """The stubbed client of a service."""
-        if service not in self._clients:
-            self._clients[service] = self._make(service)
-            self._stubbers[service] = Stubber(self._clients[service])
-            self._stubbers[service].activate()
-        return self._clients[service]
+    def client(self, service, region=REGION, account_id=ACCOUNT):
+        """The stubbed client of a service in a Region and account; as Accounts.client, with `closed` accounts."""
+        if account_id in self.closed:
+            module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.accounts")
+            raise module.AccountNotEntered(account_id, None, "no role is named for it", None, "Name one")
+        place = (service, region, account_id)
+        if place not in self._clients:
+            self._clients[place] = self._make(service, region)
+            self._stubbers[place] = Stubber(self._clients[place])
+            self._stubbers[place].activate()
+        return self._clients[place]
 
-    def answers(self, method, response, expected=None, service="imagebuilder"):
+    def answers(self, method, response, expected=None, service="imagebuilder", region=REGION, account_id=ACCOUNT):
         """The next request must be this one; `expected` are its parameters, `ANY` where they do not matter."""
-        self.client(service)
-        self._stubbers[service].add_response(method, response, expected)
+        self.client(service, region, account_id)
+        self._stubbers[service, region, account_id].add_response(method, response, expected)
         return self
 
-    def refuses(self, method, code, message="as planned", expected=None, service="imagebuilder"):
+    def refuses(
+        self, method, code, message="planned", expected=None, service="imagebuilder", region=REGION, account_id=ACCOUNT
+    ):
         """The next request must be this one, and gets an error."""
-        self.client(service)
-        self._stubbers[service].add_client_error(
+        self.client(service, region, account_id)
+        self._stubbers[service, region, account_id].add_client_error(
             method, code, message, expected_params=expected, response_meta={"RequestId": "11112222-3333"}
         )
         return self
@@ -110,7 +118,7 @@ class Script:
         found = {"arn": CONFIGURATION, "name": "web", "distributions": list(entries) or [ENTRY], "timeoutMinutes": 60}
         self.answers("get_distribution_configuration", {"distributionConfiguration": found})
         # The code under test looks at the raw answer as well, which Stubber leaves without content.
-        self._stubbers["imagebuilder"]._queue[-1]["response"][0]._content = b"{}"
+        self._stubbers["imagebuilder", REGION, ACCOUNT]._queue[-1]["response"][0]._content = b"{}"
         return self
 
     def starts(self, build=1, expected=None):

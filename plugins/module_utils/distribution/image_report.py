@@ -21,6 +21,9 @@ UNDER_WAY = frozenset(["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTI
 # Where creation ends, and where later management puts an image. A state that AWS adds is waited out, not called final.
 FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLED"])
 
+# The states of an image that has been distributed as a whole.
+COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
+
 # What AWS writes into a failure that stands in no field of its own.
 _PLACE = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
 _NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")

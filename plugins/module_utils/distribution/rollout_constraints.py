@@ -33,14 +33,7 @@ def problems(params, service_model, region=None):
     found += value_problems(shapes["executionRole"], params["execution_role"], "execution_role")
     if params["source_image"] is not None:
         found += _source_problems(params["source_image"], service_model, region)
-    arn = params["image_build_version_arn"]
-    if arn is not None:
-        shape = service_model.operation_model("RetryImage").input_shape.members["imageBuildVersionArn"]
-        wrong = value_problems(shape, arn, "image_build_version_arn")
-        if not wrong and region and region_of(arn) != region:
-            text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-            wrong = [Problem("image_build_version_arn", arn, text)]
-        found += wrong
+    found += _image_arn_problems(params["image_build_version_arn"], service_model, region)
     if params["tags"]:
         found += _tag_problems(shapes["tags"], tags_to_api(params["tags"]))
     logging = params["logging_configuration"]
@@ -54,6 +47,21 @@ def problems(params, service_model, region=None):
         if params[option] is not None and params[option] < 1
     ]
     return constraints.in_order([], found)
+
+
+def info_problems(params, service_model, region):
+    """As problems(), for the options that choose an image to look at."""
+    found = constraints.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    return found + _image_arn_problems(params["image_build_version_arn"], service_model, region)
+
+
+def _image_arn_problems(arn, service_model, region):
+    path = "image_build_version_arn"
+    found = value_problems(service_model.shape_for("ImageBuildVersionArn"), arn, path)
+    if arn is not None and not found and region and region_of(arn) != region:
+        text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
+        found = [Problem(path, arn, text)]
+    return found
 
 
 def _source_problems(source, service_model, region):

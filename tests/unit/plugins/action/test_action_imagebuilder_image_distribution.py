@@ -48,7 +48,7 @@ STARTED = {
     "action": "started",
     "changed": True,
     "reason": "no rollout",
-    "invocation": {"module_args": 1},
+    "invocation": {"x": 1},
 }
 
 

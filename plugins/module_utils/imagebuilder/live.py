@@ -1,0 +1,302 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Reads back what is live in one Region and account, and compares it with what the configuration asks for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ..distribution import drift
+from ..distribution.image_report import account_of
+from .accounts import AccountNotEntered
+from .errors import code_of
+from .errors import DENIED_CODES
+from .errors import describe
+
+IN_SYNC = "in_sync"
+DRIFTED = "drifted"
+MISSING = "missing"
+UNKNOWN = "unknown"
+
+_NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
+_NO_TEMPLATE_CODES = frozenset(
+    [
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateId.VersionNotFound",
+        "InvalidLaunchTemplateName.NotFound",
+    ]
+)
+_NO_KEY_CODES = frozenset(["NotFoundException"])
+
+# An AMI that was deregistered may be shown for a while.
+_GONE = frozenset(["deregistered", "invalid"])
+
+
+class Context(NamedTuple):
+    """What all places have in common.
+
+    C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
+    drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
+    rollout that is looked at, None where there is none.
+    """
+
+    accounts: object
+    account_id: str
+    partition: str
+    live: dict
+    all_targets: frozenset
+    image_arn: str
+    image_state: str
+
+
+class _Unreadable(Exception):
+    """Something could not be read; the text says what, why and what would help."""
+
+
+def look(context, place):
+    """One Region and account.
+
+    :param context: a Context.
+    :param place: a drift.Place.
+    :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
+    """
+    return _Look(context, place).target()
+
+
+def still_there(accounts, ami):
+    """Whether an AMI of a leftover exists.
+
+    :param ami: of image_report.amis().
+    :returns: {C(region), C(account_id), C(ami_id), C(name), C(status): present or unknown, C(reason)}; None where the
+        AMI is gone.
+    """
+    found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
+    try:
+        client = accounts.client("ec2", ami["region"], ami["account_id"])
+        if _describe_image(client, ami["ami_id"]) is None:
+            return None
+    except AccountNotEntered as error:
+        return {**found, "status": UNKNOWN, "reason": _entry_text(error)}
+    except _Unreadable as error:
+        return {**found, "status": UNKNOWN, "reason": str(error)}
+    return {**found, "status": "present", "reason": None}
+
+
+class _Look:
+    def __init__(self, context, place):
+        self._context = context
+        self._place = place
+        self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
+        self._drift = []
+        self._unreadable = []
+        self._not_checked = []
+
+    def target(self):
+        """The result, whatever goes wrong."""
+        place = self._place
+        if self._context.image_arn is None:
+            return self._result(MISSING, "no image has been distributed with this configuration yet")
+        if place.owner and not self._ami_id:
+            state = self._context.image_state
+            return self._result(
+                MISSING, f"{self._context.image_arn} ({state}) has no AMI here; put the image out again"
+            )
+        try:
+            self._client("ec2")
+        except AccountNotEntered as error:
+            return self._result(UNKNOWN, _entry_text(error))
+        if place.owner:
+            image = self._read(lambda: _describe_image(self._client("ec2"), self._ami_id))
+            if image is None and not self._unreadable:
+                return self._result(MISSING, f"{self._ami_id} does not exist any more; put the image out again")
+            if image:
+                self._compare_ami(image)
+        self._compare_templates()
+        self._compare_parameters()
+        self._name_what_is_not_checked()
+        reason = "; ".join(self._unreadable) or None
+        # What could not be read may have drifted, so it is never in sync.
+        return self._result(DRIFTED if self._drift else UNKNOWN if reason else IN_SYNC, reason)
+
+    def _result(self, status, reason):
+        return {
+            "region": self._place.region,
+            "account_id": self._place.account_id,
+            "ami_id": self._ami_id,
+            "status": status,
+            "drift": self._drift,
+            "not_checked": self._not_checked,
+            "reason": reason,
+        }
+
+    def _client(self, service, account_id=None):
+        return self._context.accounts.client(service, self._place.region, account_id or self._place.account_id)
+
+    def _read(self, function, otherwise=None):
+        """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
+        try:
+            return function()
+        except _Unreadable as error:
+            self._unreadable.append(str(error))
+            return otherwise
+
+    # -- the AMI -------------------------------------------------------------------------------------------------
+
+    def _compare_ami(self, image):
+        place = self._place
+        self._drift += drift.state(image) + drift.texts(place, image) + drift.ami_tags(place, image)
+        ec2 = self._client("ec2")
+        permissions = self._read(
+            lambda: _ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
+        )
+        if permissions is not None:
+            found = permissions.get("LaunchPermissions", [])
+            self._drift += drift.launch_permissions(place, found, self._context.all_targets)
+        key = drift.wanted_key(place)
+        if key:
+            self._drift += self._read(lambda: self._encryption(image, key), [])
+        self._optional("license_configuration_arns", place.entry.get("licenseConfigurationArns"), self._licences)
+        for item in place.fast_launches:
+            self._optional("fast_launch_configurations", item["enabled"], lambda item=item: self._fast_launch(item))
+
+    def _encryption(self, image, key):
+        blocks = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", [])]
+        ids = [snapshot for snapshot in blocks if snapshot]
+        if not ids:
+            return []
+        snapshots = _ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)["Snapshots"]
+        return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
+
+    def _key_arn(self, alias):
+        """The ARN of the key behind an alias, by the account here or by the one that the alias names."""
+        accounts = [self._place.account_id]
+        if alias.startswith("arn:"):
+            accounts.append(account_of(alias))
+        problem = None
+        for account_id in dict.fromkeys(accounts):
+            try:
+                answer = _ask(self._client("kms", account_id), "describe_key", KeyId=alias)
+                return answer["KeyMetadata"]["Arn"]
+            except _Unreadable as error:
+                problem = problem or error
+            except AccountNotEntered:
+                continue
+        raise problem
+
+    def _optional(self, option, wanted, compare):
+        """What not every account lets one read; the rest of the target is judged without it."""
+        if not wanted:
+            return
+        if not self._place.own:
+            self._not_checked.append(f"{option} (not looked at in another account)")
+            return
+        try:
+            self._drift += compare()
+        except _Unreadable as error:
+            self._not_checked.append(f"{option} ({error})")
+
+    def _licences(self):
+        client = self._client("license-manager")
+        arn = f"arn:{self._context.partition}:ec2:{self._place.region}::image/{self._ami_id}"
+        found = _pages(
+            client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
+        )
+        return drift.licences(self._place, [item["LicenseConfigurationArn"] for item in found])
+
+    def _fast_launch(self, wanted):
+        found = _ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
+        return drift.fast_launch(wanted, next(iter(found.get("FastLaunchImages", [])), None))
+
+    # -- what shows the AMI --------------------------------------------------------------------------------------
+
+    def _compare_templates(self):
+        expected = drift.expected_in_template(self._place, self._context.live, self._context.account_id)
+        for wanted in self._place.templates:
+            if expected:
+                self._drift += self._read(lambda wanted=wanted: self._template(wanted, expected), [])
+            else:
+                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
+
+    def _template(self, wanted, expected):
+        ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
+        answer = _ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
+        template = next(iter((answer or {}).get("LaunchTemplates", [])), None)
+        versions = []
+        if template:
+            members = ("LaunchTemplateVersions", "NextToken")
+            versions = _pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
+        return drift.launch_template(wanted, template, versions, expected)
+
+    def _compare_parameters(self):
+        ami_id = self._context.live.get((self._place.region, self._place.account_id))
+        for wanted in self._place.parameters:
+            name = wanted["parameterName"]
+            if not ami_id:
+                self._unreadable.append(f"which AMI the SSM parameter {name} is to hold is not known")
+                continue
+            answer = self._read(lambda name=name: self._parameter(name), {})
+            if answer != {}:
+                self._drift += drift.ssm_parameter(wanted, answer, ami_id)
+
+    def _parameter(self, name):
+        answer = _ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
+        return answer and answer["Parameter"]
+
+    def _name_what_is_not_checked(self):
+        if not self._place.own:
+            return
+        if self._place.entry.get("s3ExportConfiguration"):
+            self._not_checked.append("s3_export_configuration (AWS does not say which export belongs to an AMI)")
+        if self._place.entry.get("containerDistributionConfiguration"):
+            self._not_checked.append("container_distribution_configuration (not part of an AMI's distribution)")
+
+
+# -- requests ----------------------------------------------------------------------------------------------------
+
+
+def _ask(client, method, missing=frozenset(), **parameters):
+    """One request; None where AWS answers with one of the codes in C(missing).
+
+    :raises: _Unreadable.
+    """
+    try:
+        return getattr(client, method)(**parameters)
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) in missing:
+            return None
+        service = client.meta.service_model.signing_name
+        operation = client.meta.method_to_api_mapping[method]
+        advice = f"; needs {service}:{operation}" if code_of(error) in DENIED_CODES else ""
+        raise _Unreadable(f"{operation}: {describe(error)}{advice}") from error
+
+
+def _pages(client, method, member, token, **parameters):
+    items = []
+    while True:
+        answer = _ask(client, method, **parameters)
+        items += answer.get(member, [])
+        if not answer.get(token):
+            return items
+        parameters[token] = answer[token]
+
+
+def _describe_image(client, ami_id):
+    """The AMI as EC2 describes it, None where it does not exist."""
+    # Without it, a disabled AMI would look like one that is gone.
+    more = {}
+    if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
+        more["IncludeDisabled"] = True
+    answer = _ask(client, "describe_images", _NO_AMI_CODES, ImageIds=[ami_id], **more)
+    image = next(iter((answer or {}).get("Images", [])), None)
+    return None if image is None or image.get("State") in _GONE else image
+
+
+def _entry_text(error):
+    return f"{error}. {error.remedy}"

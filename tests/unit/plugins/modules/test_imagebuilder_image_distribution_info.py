@@ -1,0 +1,186 @@
+"""Which image is looked at, and what the module makes of all places together."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+
+from tests.unit import images
+from tests.unit.images import ACCOUNT
+from tests.unit.images import ami
+from tests.unit.images import CONFIGURATION
+from tests.unit.images import ENTRY
+from tests.unit.images import SOURCE
+
+pytestmark = pytest.mark.current_botocore
+
+MODULE = "imagebuilder_image_distribution_info"
+TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
+PIPELINE = f"arn:aws:imagebuilder:us-west-2:{ACCOUNT}:image-pipeline/web"
+TARGET = "111122223333"
+BOTH = {"region": "eu-west-1", "amiDistributionConfiguration": {"targetAccountIds": [ACCOUNT, TARGET]}}
+WEB = {"arn": CONFIGURATION, "workers": 1}
+
+
+def own(status="AVAILABLE", build=1, **more):
+    return images.image(status, build, tags=TAGS, **more)
+
+
+def built(build, configuration=CONFIGURATION, **more):
+    shown = images.image(build=build, **more)
+    return {**shown, "distributionConfiguration": {**shown["distributionConfiguration"], "arn": configuration}}
+
+
+@pytest.fixture
+def script(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
+    made = images.Script()
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module.accounts, "Accounts", lambda _module, **dummy: made)
+    yield made
+    made.is_read()
+
+
+@pytest.fixture
+def run(run_module, script):
+    return lambda options=WEB: run_module(MODULE, options)
+
+
+def pipelines(script, *shown):
+    """ListImagePipelines and ListImagePipelineImages of one pipeline; without images there is no pipeline."""
+    expected = {"maxResults": 25, "filters": [{"name": "distributionConfigurationArn", "values": [CONFIGURATION]}]}
+    found = [{"arn": PIPELINE, "name": "web"}] if shown else []
+    script.answers("list_image_pipelines", {"imagePipelineList": found}, expected)
+    if shown:
+        answer = {"imageSummaryList": [images.summary(item) for item in shown]}
+        script.answers("list_image_pipeline_images", answer, {"maxResults": 100, "imagePipelineArn": PIPELINE})
+    return script
+
+
+def there(script, region="eu-west-1", account=ACCOUNT, name="web 1", **image):
+    where = {"service": "ec2", "region": region, "account_id": account}
+    shown = {"ImageId": "ami-0123456789abcdef0", "State": "available", "Name": name, **image}
+    script.answers("describe_images", {"Images": [shown]}, **where)
+    script.answers("describe_image_attribute", {"LaunchPermissions": []}, **where)
+    return script
+
+
+def test_the_newest_own_rollout(run, script):
+    script.configured().lists(own(build=1), own(build=2), images.image(build=3))
+    pipelines(script).shows(own(build=2, amis=[ami()]))
+    there(script)
+    result = run()
+    assert result["image_build_version_arn"] == images.arn(2)
+    assert (result["source_image"], result["in_sync"], result["image_state"]) == (SOURCE, True, "AVAILABLE")
+    assert [(row["region"], row["status"]) for row in result["targets"]] == [("eu-west-1", "in_sync")]
+    assert (result["leftovers"], result["changed"]) == ([], False)
+
+
+def test_a_pipelines_image_counts_when_it_was_made_with_this_configuration(run, script):
+    newer, newest = built(4, amis=[ami()]), built(5, CONFIGURATION + "-2")
+    script.configured().lists(own())
+    pipelines(script, newest, newer).shows(newest).shows(newer)
+    there(script)
+    result = run()
+    assert (result["image_build_version_arn"], result["source_image"]) == (images.arn(4), None)
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "DISTRIBUTING"])
+def test_a_newer_rollout_that_is_not_complete_is_named(run, script, status):
+    script.configured().lists(own(), own(status, 2), own("FAILED", 3), own("DELETED", 4))
+    pipelines(script).shows(own("FAILED", 3)).shows(own(amis=[ami()]))
+    there(script)
+    result = run()
+    assert result["image_build_version_arn"] == images.arn(1)
+    assert f"The newer {images.arn(3)} is FAILED" in result["warnings"][0]
+
+
+def test_without_a_complete_one_the_newest_says_what_is_out(run, script):
+    script.configured(BOTH).lists(own("FAILED"))
+    pipelines(script).shows(own("FAILED", amis=[ami()]))
+    there(script)
+    result = run()
+    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+        (ACCOUNT, "in_sync"),
+        (TARGET, "missing"),
+    ]
+    assert result["in_sync"] is False
+
+
+def test_nothing_was_distributed_yet(run, script):
+    script.configured(BOTH).lists()
+    pipelines(script)
+    result = run()
+    assert (result["image_build_version_arn"], result["in_sync"]) == (None, False)
+    assert {row["status"] for row in result["targets"]} == {"missing"}
+
+
+def test_every_place_is_looked_at_and_closed_accounts_are_unknown(run, script):
+    script.configured(BOTH).lists(own())
+    pipelines(script).shows(own(amis=[ami(), ami(account=TARGET), ami("ap-south-1", identifier="ami-0aaa")]))
+    there(script)
+    script.closed.add(TARGET)
+    script.answers("describe_images", {"Images": [{"ImageId": "ami-0aaa"}]}, service="ec2", region="ap-south-1")
+    result = run()
+    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+        (ACCOUNT, "in_sync"),
+        (TARGET, "unknown"),
+    ]
+    assert result["in_sync"] is False
+    assert [(item["region"], item["ami_id"], item["status"]) for item in result["leftovers"]] == [
+        ("ap-south-1", "ami-0aaa", "present")
+    ]
+
+
+def test_a_certain_image_is_compared_with_its_configuration_as_it_is_now(run, script):
+    script.shows(own(amis=[ami()])).configured({**ENTRY, "region": "ap-south-1"})
+    script.answers("describe_images", {"Images": []}, service="ec2", region="eu-west-1")
+    result = run({"image_build_version_arn": images.arn()})
+    assert [(row["region"], row["status"]) for row in result["targets"]] == [("ap-south-1", "missing")]
+    assert result["leftovers"] == []
+
+
+def test_the_copy_in_the_image_stands_in_for_a_configuration_that_was_deleted(run, script):
+    script.shows(own(amis=[ami()])).refuses("get_distribution_configuration", "ResourceNotFoundException")
+    there(script)
+    result = run({"image_build_version_arn": images.arn()})
+    assert result["in_sync"]
+    assert "does not exist any more" in result["warnings"][0]
+
+
+def test_what_is_not_there(run, script):
+    script.refuses("get_image", "ResourceNotFoundException")
+    assert "does not exist" in run({"image_build_version_arn": images.arn()})["msg"]
+    script.refuses("get_distribution_configuration", "ResourceNotFoundException")
+    assert "does not exist" in run()["msg"]
+    shown = own()
+    del shown["distributionConfiguration"]
+    script.shows(shown)
+    assert "without a distribution configuration" in run({"image_build_version_arn": images.arn()})["msg"]
+    script.configured()
+    assert "'web', which is one name to AWS" in run({"name": "Web"})["msg"]
+
+
+def test_a_list_that_may_not_be_read_is_an_error(run, script):
+    script.configured().lists(own()).refuses("list_image_pipelines", "AccessDeniedException")
+    result = run()
+    assert result["failed"]
+    assert "imagebuilder:ListImagePipelines" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({}, "one of the following is required"),
+        ({"name": "web", "arn": CONFIGURATION}, "mutually exclusive"),
+        ({"image_build_version_arn": images.arn()[:-2]}, "image_build_version_arn: "),
+        ({"image_build_version_arn": images.arn().replace("us-west-2", "eu-west-1")}, "set region to match"),
+        ({"name": "web", "workers": 0}, "workers: 0: must be at least 1"),
+    ],
+)
+def test_what_is_refused_without_a_request(run, options, part):
+    assert part in run(options)["msg"]
