@@ -68,18 +68,15 @@ def without_regions(one):
 def folded(statements, kinds):
     """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
 
-    Two with the same condition become one where no action thereby gets a resource of a kind that it takes, unless
-    another statement gives it that without a condition.
+    Two with the same condition become one where no action thereby gets a resource of a kind that it takes.
 
     :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
         that is missing here is taken to work on everything.
     """
-    given = [one for one in statements if one]
-    free = {(action, arn) for one in given if not one.condition for action in one.actions for arn in one.resources}
     done = []
-    for one in given:
+    for one in statements:
         for index, other in enumerate(done):
-            if one.condition == other.condition and _adds_nothing(one, other, kinds, free):
+            if one.condition == other.condition and _adds_nothing(one, other, kinds):
                 done[index] = statement(
                     None, other.actions + one.actions, other.resources + one.resources, one.condition
                 )
@@ -97,12 +94,11 @@ def shortest_ids(statements):
     ]
 
 
-def _adds_nothing(one, other, kinds, free):
+def _adds_nothing(one, other, kinds):
     for first, second in ((one, other), (other, one)):
         for action in set(first.actions) - set(second.actions):
             for arn in set(second.resources) - set(first.resources):
-                takes = arn == "*" or _kind(arn).startswith(kinds.get(action, ""))
-                if takes and (action, arn) not in free:
+                if arn == "*" or _kind(arn).startswith(kinds.get(action, "")):
                     return False
     return True
 

@@ -283,7 +283,10 @@ FEATURES = {
             ),
         },
     ),
-    "Fast Launch that is off": (entry(fastLaunchConfigurations=[{"enabled": False}]), {}),
+    "Fast Launch that is off": (
+        entry(fastLaunchConfigurations=[{"enabled": False, "launchTemplate": {"launchTemplateId": TEMPLATE}}]),
+        {},
+    ),
     "Fast Launch of another account": (entry(fastLaunchConfigurations=[fast(accountId=TARGET)]), {}),
     "Fast Launch without a template": (entry(fastLaunchConfigurations=[fast()]), {}),
     "an export": (
@@ -321,6 +324,16 @@ def test_fast_launch_and_export_of_the_source_image_do_not_ask_for_a_tag():
     assert found["ExportSourceImage"] == allow(["ec2:ExportImage"], ["arn:aws:ec2:us-east-1::image/*"])
     assert "EnableFastLaunchOnImages" not in found
     assert "ExportImages" not in found
+
+
+def test_a_template_becomes_the_default_if_one_of_several_configurations_wants_that():
+    def template(**more):
+        return entry(launchTemplateConfigurations=[{"launchTemplateId": TEMPLATE, **more}])
+
+    for several in ([template(), template(setDefaultVersion=False)], [template(setDefaultVersion=False), template()]):
+        found = source(*several)
+        assert found["UpdateLaunchTemplates"]["Resource"] == [TEMPLATE_ARN]
+        assert "AddLaunchTemplateVersions" not in found
 
 
 def test_the_keys_of_the_source_image_are_used_too():

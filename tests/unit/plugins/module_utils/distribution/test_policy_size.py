@@ -6,6 +6,8 @@ import json
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import permissions
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import policy_document
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import statements
 
 from tests.unit.iam_evaluator import allows
 
@@ -333,3 +335,69 @@ def test_one_key_of_many_regions_counts_once():
     document = permissions.policy(distributions, ACCOUNT, HOME, size_limit=2500)
     keys = [arn for one in document["Statement"] for arn in one["Resource"] if ":kms:" in arn]
     assert keys == [multi_region.format("*")]
+
+
+# What each action takes, as the service authorization reference has it.
+TAKES = {
+    "ec2:CancelExportTask": ["ec2:us-west-2:123456789012:export-image-task/*"],
+    "ec2:CopyImage": ["ec2:us-west-2::image/*", "ec2:us-west-2::snapshot/*"],
+    "ec2:CreateLaunchTemplateVersion": ["ec2:us-west-2:123456789012:launch-template/*"],
+    "ec2:CreateTags": [
+        "ec2:us-west-2::image/*",
+        "ec2:us-west-2::snapshot/*",
+        "ec2:us-west-2:123456789012:export-image-task/*",
+        "ec2:us-west-2:123456789012:instance/*",
+        "ec2:us-west-2:123456789012:launch-template/*",
+    ],
+    "ec2:DescribeImages": ["ec2:us-west-2::image/*", "ssm:us-west-2:123456789012:parameter/a"],
+    "ec2:EnableFastLaunch": ["ec2:us-west-2::image/*", "ec2:us-west-2:123456789012:launch-template/*"],
+    "ec2:ExportImage": ["ec2:us-west-2::image/*", "ec2:us-west-2:123456789012:export-image-task/*"],
+    "ec2:ModifyImageAttribute": ["ec2:us-west-2::image/*"],
+    "ec2:ModifyLaunchTemplate": ["ec2:us-west-2:123456789012:launch-template/*"],
+    "ec2:ModifySnapshotAttribute": ["ec2:us-west-2::snapshot/*"],
+    "ec2:RunInstances": [
+        "ec2:us-west-2::image/*",
+        "ec2:us-west-2::snapshot/*",
+        "ec2:us-west-2:123456789012:instance/*",
+        "ec2:us-west-2:123456789012:launch-template/*",
+        "license-manager:us-west-2:123456789012:license-configuration:lic-0123456789abcdef0123456789abcdef",
+    ],
+    "iam:PassRole": ["iam::123456789012:role/vmimport"],
+    "kms:Decrypt": ["kms:us-west-2:123456789012:key/a"],
+    "license-manager:UpdateLicenseSpecificationsForResource": [
+        "license-manager:us-west-2:123456789012:license-configuration:lic-0123456789abcdef0123456789abcdef"
+    ],
+    "logs:CreateLogGroup": ["logs:us-west-2:123456789012:log-group:a"],
+    "logs:CreateLogStream": ["logs:us-west-2:123456789012:log-group:a"],
+    "logs:PutLogEvents": ["logs:us-west-2:123456789012:log-group:a"],
+    "ssm:PutParameter": ["ssm:us-west-2:123456789012:parameter/a"],
+    "sts:AssumeRole": ["iam::123456789012:role/vmimport"],
+}
+
+
+@pytest.mark.parametrize("action", TAKES)
+def test_an_action_is_never_put_beside_resources_that_it_takes(action):
+    for resource in TAKES[action]:
+        pair = [
+            policy_document.statement("One", [action], ["arn:aws:none:us-west-2:123456789012:other"]),
+            policy_document.statement("Two", ["none:Other"], ["arn:aws:" + resource]),
+        ]
+        for several in (pair, pair[::-1]):
+            assert len(policy_document.folded(several, {**statements.KINDS, "none:Other": ("none:nothing",)})) == 2
+
+
+def test_statements_about_different_things_are_put_together_under_one_condition():
+    def one(name, resource, condition=None):
+        return policy_document.statement(name, [name], ["arn:aws:" + resource], condition)
+
+    several = [
+        one("ssm:PutParameter", "ssm:us-west-2:123456789012:parameter/a"),
+        one("ec2:ModifyImageAttribute", "ec2:us-west-2::image/*", IMAGE_BUILDERS),
+        one("logs:PutLogEvents", "logs:us-west-2:123456789012:log-group:a"),
+        one("ec2:ModifySnapshotAttribute", "ec2:us-west-2::snapshot/*", IMAGE_BUILDERS),
+    ]
+    found = policy_document.folded(several, statements.KINDS)
+    assert [(each.sid, each.actions, each.condition) for each in found] == [
+        (None, ("logs:PutLogEvents", "ssm:PutParameter"), {}),
+        (None, ("ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"), IMAGE_BUILDERS),
+    ]
