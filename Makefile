@@ -30,7 +30,8 @@ local-aws: $(MAIN) ## the local AWS alone, until Ctrl-C; prints the environment 
 	@$(VENV) -m tests.local_aws
 
 .PHONY: test
-test: $(MAIN) $(OLDEST) ## all tests, linters and sanity checks
+test: ## all tests, linters and sanity checks
+	@$(MAKE) --jobs=2 $(MAIN) $(OLDEST)
 	@$(CHECKS)
 
 .PHONY: unit integration sanity lint artifact

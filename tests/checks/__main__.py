@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from tests.checks import runner
@@ -19,6 +20,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--pytest-args", default="", help="more arguments for pytest, as one string")
     options = parser.parse_args(argv)
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with workspace.Workspace.create() as room:
         known = steps.all_steps(room, options.pytest_args)
         groups = steps.groups(known)
@@ -34,7 +36,11 @@ def main(argv: list[str]) -> int:
         room.prepare()
         if len(chosen) == 1:
             return runner.run_in_foreground(chosen[0])
-        return runner.run_all(chosen, slots=max(2, os.cpu_count() or 2), logs=workspace.LOGS)
+        try:
+            return runner.run_all(chosen, slots=max(2, os.cpu_count() or 2), logs=workspace.LOGS)
+        except KeyboardInterrupt:
+            print("interrupted; nothing is left running", file=sys.stderr)
+            return 130
 
 
 if __name__ == "__main__":

@@ -11,15 +11,18 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import IO
 
 # No step takes a third of this on two cores; one that reaches it hangs.
 TIMEOUT = 1200
 
 SHOWN_LINES = 200
+
+# What is to be ended when the run is interrupted.
+_RUNNING: set[subprocess.Popen] = set()
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,12 @@ class Result:
 
 
 def run_in_foreground(step: Step) -> int:
-    """Run one step with its output on the terminal, and return its exit status."""
-    with _started(step, output=None) as process:
-        return process.wait()
+    """Run one step with the terminal to itself, and return its exit status."""
+    with subprocess.Popen(step.command, cwd=step.cwd, env=step.env) as process:
+        while True:
+            # Ctrl-C reaches the step too, and how it ends is its own affair.
+            with contextlib.suppress(KeyboardInterrupt):
+                return process.wait()
 
 
 def run_all(steps: list[Step], slots: int, logs: Path) -> int:
@@ -70,22 +76,21 @@ def run_all(steps: list[Step], slots: int, logs: Path) -> int:
     results: list[Result] = []
     done: queue.Queue[Result] = queue.Queue()
     waiting = list(steps)
-    running = 0
     free = slots
-    while waiting or running:
-        for step in [step for step in waiting if min(step.slots, slots) <= free]:
-            needed = min(step.slots, slots)
-            if needed > free:
-                continue
-            waiting.remove(step)
-            free -= needed
-            running += 1
-            threading.Thread(target=lambda step=step: done.put(_run(step, logs)), daemon=True).start()
-        result = done.get()
-        running -= 1
-        free += min(result.step.slots, slots)
-        results.append(result)
-        _print_result(result)
+    try:
+        while len(results) < len(steps):
+            for step in list(waiting):
+                if min(step.slots, slots) <= free:
+                    waiting.remove(step)
+                    free -= min(step.slots, slots)
+                    threading.Thread(target=lambda step=step: done.put(_run(step, logs)), daemon=True).start()
+            result = done.get()
+            free += min(result.step.slots, slots)
+            results.append(result)
+            _print_result(result)
+    finally:
+        for process in list(_RUNNING):
+            _end(process)
     return _print_summary(steps, results, time.monotonic() - started)
 
 
@@ -95,40 +100,49 @@ def _run(step: Step, logs: Path) -> Result:
     if step.report is not None:
         step.report.unlink(missing_ok=True)
     notes = []
-    with log.open("w", encoding="utf-8") as output, _started(step, output) as process:
+    with log.open("w", encoding="utf-8") as output:
         try:
-            status = process.wait(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
+            process = _started(step, output)
+        except OSError as error:
             status = 1
-            notes.append(f"stopped after {TIMEOUT} seconds")
+            notes.append(f"did not start: {error}")
+        else:
+            try:
+                status = process.wait(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                status = 1
+                notes.append(f"stopped after {TIMEOUT} seconds")
+            finally:
+                _end(process)
     result = Result(step, status, time.monotonic() - started, log, notes=notes)
     _count(result)
     return result
 
 
-@contextlib.contextmanager
-def _started(step: Step, output) -> Iterator[subprocess.Popen]:
-    """Start a step in a process group of its own and leave nothing of it running, however it ends."""
+def _started(step: Step, output: IO[str]) -> subprocess.Popen:
+    """Start a step in a group of its own, so that it can be ended with all that it started."""
     process = subprocess.Popen(
         step.command,
         cwd=step.cwd,
         env=step.env,
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT if output else None,
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
+    _RUNNING.add(process)
+    return process
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a step and whatever it left running."""
+    _RUNNING.discard(process)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            return
 
 
 def _count(result: Result) -> None:
@@ -147,7 +161,7 @@ def _count(result: Result) -> None:
     if result.status != 0 and not result.failed:
         # pytest itself gave up: a wrong option, an import that failed, no test found.
         result.failed = 1
-        result.notes.append(f"pytest ended with status {result.status}")
+        result.notes.append(f"ended with status {result.status}")
 
 
 def _print_result(result: Result) -> None:

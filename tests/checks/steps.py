@@ -117,6 +117,11 @@ def _sanity(name: str, room: Workspace, arguments: list[str]) -> Step:
     return Step(name, command, workspace.environment(), CHECKOUT)
 
 
+def _yaml_files() -> list[str]:
+    names = (".yml", ".yaml", ".ansible-lint", ".yamllint")
+    return [path for path in workspace.listed_files() if path.endswith(names)]
+
+
 def _in_checkout() -> list[Step]:
     env = workspace.environment()
     commands = {
@@ -130,7 +135,8 @@ def _in_checkout() -> list[Step]:
             ".",
         ],
         "changelog": [_bin("antsibull-changelog"), "lint"],
-        "yamllint": [_bin("yamllint"), "--strict", "."],
+        # By name, since it would walk through the virtual environments too.
+        "yamllint": [_bin("yamllint"), "--strict", *_yaml_files()],
         "ruff": [_bin("ruff"), "check", "--no-cache", "."],
         "ruff-format": [_bin("ruff"), "format", "--check", "--diff", "--no-cache", "."],
     }
