@@ -135,6 +135,12 @@ READ_ONLY_OPTIONS = {
 _RULES = ("mutually_exclusive", "required_one_of")
 
 
+_NOT_A_LIST = (
+    "is a text, and must be a list of maps; an ad-hoc command takes one when all options are written as one JSON map:"
+    ' -a \'{"name": ..., "distributions": [...]}\''
+)
+
+
 def argument_spec(**more):
     """The options of one configuration as an argument spec of its own, with those of C(more) beside them.
 
@@ -188,6 +194,9 @@ def read(spec, values, path="", **rules):
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
     readable = {}
     for name, value in given.items():
+        if isinstance(value, str) and flat[name].get("elements") == "raw":
+            problems.append((_join(path, name), _NOT_A_LIST))
+            continue
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
         if result.error_messages:
             problems.extend((_join(path, name), _shorten(text)) for text in result.error_messages)

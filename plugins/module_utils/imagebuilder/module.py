@@ -25,11 +25,16 @@ class _ExplainingModule(AnsibleModule):
     # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
     explain = None
 
+    def _load_params(self):
+        super()._load_params()
+        # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
+        self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+
     def fail_json(self, msg, **kwargs):
         validation = getattr(self, "validation_result", None)
         if validation is not None and validation.error_messages and self.explain:
-            msg = problems_text(self.explain(self.argument_spec, self.params) or validation.error_messages)
-            if _unrendered(self.argument_spec, self.params) and all(map(_is_of_types, validation.error_messages)):
+            msg = problems_text(self.explain(self.argument_spec, self._given) or validation.error_messages)
+            if _unrendered(self.argument_spec, self._given) and all(map(_is_of_types, validation.error_messages)):
                 # ansible-lint takes a message that begins so for no fault of the playbook.
                 msg = "unable to evaluate string as dictionary\n" + msg
         super().fail_json(msg, **kwargs)

@@ -97,6 +97,12 @@ def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
     assert requests == []
 
 
+def test_a_text_in_place_of_the_list_is_what_the_message_is_about(run_module, requests):
+    result = run_module(MODULE, {"name": "web", "distributions": "foo"})
+    assert result["msg"].startswith("distributions: is a text")
+    assert requests == []
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

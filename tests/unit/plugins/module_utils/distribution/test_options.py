@@ -143,6 +143,13 @@ def test_what_can_be_read_is_converted():
     ]
 
 
+@pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
+def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
+    problems = options.read(options.argument_spec(), {"name": "web", "distributions": text})[1]
+    assert [place for place, dummy in problems] == ["distributions"]
+    assert "one JSON map" in problems[0][1]
+
+
 def test_selectors_exclude_each_other_and_one_is_needed():
     rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
     assert options.read(options.argument_spec(), {"name": "a", "arn": "b"}, **rules)[1] == [
