@@ -38,7 +38,7 @@ def kms_key(asking, question):
     label = arn if arn == key else f"{key} ({arn})"
     if metadata.get("KeyState") != "Enabled":
         return error(f"the KMS key {label} is {metadata.get('KeyState')}", "Enable the key, or name another")
-    usage, spec = metadata.get("KeyUsage"), metadata.get("KeySpec", "SYMMETRIC_DEFAULT")
+    usage, spec = metadata.get("KeyUsage", "ENCRYPT_DECRYPT"), metadata.get("KeySpec", "SYMMETRIC_DEFAULT")
     if (usage, spec) != ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
         return error(
             f"the KMS key {label} is for {usage} with {spec}; EBS takes symmetric encryption keys only",

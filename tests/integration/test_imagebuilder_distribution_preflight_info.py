@@ -1,0 +1,388 @@
+"""The preflight with real ansible-playbook: one source account and two target accounts in three Regions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.local_aws.server import LocalAws
+from tests.local_aws.server import SOURCE_ACCOUNT as SOURCE
+from tests.local_aws.server import TARGET_ACCOUNTS
+
+MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
+ONE, TWO = TARGET_ACCOUNTS
+HOME, WEST, CENTRAL = "us-east-1", "eu-west-1", "eu-central-1"
+NOT_ENABLED = "ap-east-1"
+DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+TAG = {"Key": "CreatedBy", "Value": "EC2 Image Builder"}
+LICENSE = f"arn:aws:license-manager:{HOME}:{SOURCE}:license-configuration:lic-{'0' * 32}"
+
+# Checks that ask what the local AWS does not have. They are tested with stubs; here they must not say "ok".
+NOT_HERE = {
+    "execution_role_permissions",
+    "destination_role_permissions",
+    "license_configuration",
+    "public_sharing",
+    "quota_images",
+    "quota_image_sharing",
+    "quota_public_images",
+}
+
+
+class World:
+    """Sets up what distributions refer to, in any account and Region of the local AWS."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+
+    def key(self, alias: str, region: str, *admitted: str, **more: Any) -> str:
+        kms = self.aws.client("kms", region)
+        roots = [f"arn:aws:iam::{account}:root" for account in (SOURCE, *admitted)]
+        statement = {"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"}
+        arn = kms.create_key(Policy=json.dumps({"Statement": [statement]}), **more)["KeyMetadata"]["Arn"]
+        kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=arn)
+        return arn
+
+    def template(self, name: str, region: str, account: str, tags: Any = (), **data: Any) -> str:
+        ec2 = self.aws.client("ec2", region, account)
+        specifications = [{"ResourceType": "launch-template", "Tags": list(tags)}] if tags else []
+        made = ec2.create_launch_template(
+            LaunchTemplateName=name, LaunchTemplateData=data, TagSpecifications=specifications
+        )
+        return made["LaunchTemplate"]["LaunchTemplateId"]
+
+    def role(self, name: str, account: str, principal: dict[str, Any], path: str = "/", **condition: Any) -> str:
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        if condition:
+            statement["Condition"] = condition
+        made = self.aws.client("iam", HOME, account).create_role(
+            RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps({"Statement": [statement]})
+        )
+        return made["Role"]["Arn"]
+
+    def bucket(self, name: str, region: str) -> str:
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        self.aws.client("s3", region).create_bucket(Bucket=name, **where)
+        return name
+
+    def parameter(self, name: str, region: str, account: str, kind: str = "String", data_type: str = "text") -> str:
+        ssm = self.aws.client("ssm", region, account)
+        ssm.put_parameter(Name=name, Value="ami-0abcdef1234567890", Type=kind, DataType=data_type)
+        return name
+
+    def organization(self) -> tuple[str, str]:
+        organizations = self.aws.client("organizations")
+        arn = organizations.create_organization(FeatureSet="ALL")["Organization"]["Arn"]
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        unit = organizations.create_organizational_unit(ParentId=root, Name="images")["OrganizationalUnit"]
+        return arn, unit["Arn"]
+
+
+@pytest.fixture
+def world(aws: LocalAws) -> World:
+    return World(aws)
+
+
+def image(**more: Any) -> dict[str, Any]:
+    return {"name_prefix": "web", **more}
+
+
+def task(title: str, **options: Any) -> dict[str, Any]:
+    return {"name": title, MODULE: options}
+
+
+def found(result: dict[str, Any], *statuses: str) -> dict[tuple[str, str | None, str], str]:
+    """(check, Region, account) -> status and message of the findings."""
+    return {
+        (one["check"], one["region"], one["account_id"]): f"{one['status']}: {one['message']}"
+        for one in result["findings"]
+        if one["status"] in statuses or not statuses
+    }
+
+
+def names_all(expected: dict[tuple[str, str | None, str], str], seen: dict[tuple[str, str | None, str], str]) -> None:
+    """Every finding, no other one, and what each message says."""
+    assert sorted(expected, key=str) == sorted(seen, key=str)
+    for place, text in expected.items():
+        assert text in seen[place], (place, text, seen[place])
+
+
+def ready(world: World) -> list[dict[str, Any]]:
+    """Distributions of every feature, with all that they need, the roles aside."""
+    keys = {region: world.key("images", region, ONE, TWO) for region in (HOME, WEST, CENTRAL)}
+    own = world.template("own", HOME, SOURCE, ImageId="ami-0abcdef1234567890")
+    theirs = world.template("theirs", WEST, ONE, [TAG], ImageId="ami-0abcdef1234567890")
+    fast = world.template("fast", HOME, SOURCE, [TAG], InstanceType="t3.large")
+    world.aws.client("ecr", CENTRAL).create_repository(repositoryName="team/web")
+    organization, unit = world.organization()
+    world.role("vmimport", SOURCE, {"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"})
+    return [
+        {
+            "region": HOME,
+            "ami_distribution_configuration": image(
+                launch_permission={"organization_arns": [organization], "organizational_unit_arns": [unit]}
+            ),
+            "launch_template_configurations": [{"launch_template_id": own}],
+            "fast_launch_configurations": [
+                {"enabled": True, "launch_template": {"launch_template_id": fast, "launch_template_version": "1"}}
+            ],
+            "license_configuration_arns": [LICENSE],
+        },
+        {
+            "region": WEST,
+            "ami_distribution_configuration": image(
+                kms_key_id=f"arn:aws:kms:{WEST}:{SOURCE}:alias/images", target_account_ids=[ONE, TWO]
+            ),
+            "launch_template_configurations": [{"launch_template_id": theirs, "account_id": ONE}],
+            "ssm_parameter_configurations": [
+                {
+                    "parameter_name": world.parameter("/images/web", WEST, ONE, data_type="aws:ec2:image"),
+                    "ami_account_id": ONE,
+                },
+                {"parameter_name": "/images/not-there-yet", "ami_account_id": TWO, "data_type": "text"},
+            ],
+        },
+        {
+            "region": CENTRAL,
+            "ami_distribution_configuration": image(kms_key_id=keys[CENTRAL], launch_permission={"user_ids": [TWO]}),
+            "s3_export_configuration": {
+                "role_name": "vmimport",
+                "disk_image_format": "RAW",
+                "s3_bucket": world.bucket("example-images-central", CENTRAL),
+            },
+            "container_distribution_configuration": {
+                "target_repository": {"service": "ECR", "repository_name": "team/web"}
+            },
+        },
+    ]
+
+
+def roles(world: World) -> str:
+    """The roles as AWS's guide has them. Returns the ARN of the execution role."""
+    trusted = {"Service": "imagebuilder.amazonaws.com"}
+    conditions = {"StringEquals": {"aws:SourceAccount": SOURCE}}
+    execution = world.role("ImageDistribution", SOURCE, trusted, "/images/", **conditions)
+    for account in (ONE, TWO):
+        world.role(DESTINATION_ROLE, account, {"AWS": f"arn:aws:iam::{SOURCE}:root"})
+        world.aws.client("iam", HOME, account).attach_role_policy(
+            RoleName=DESTINATION_ROLE,
+            PolicyArn="arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess",
+        )
+    return execution
+
+
+def test_all_is_ready(world, aws, ansible):
+    distributions = ready(world)
+    execution = roles(world)
+    arn = world.aws.client("imagebuilder", HOME).create_distribution_configuration(
+        name="Web Image",
+        distributions=[{"region": HOME, "ssmParameterConfigurations": [{"parameterName": "/any"}]}],
+    )["distributionConfigurationArn"]
+    pipeline = aws.client("imagebuilder", HOME).create_image_pipeline(
+        name="web",
+        imageRecipeArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image-recipe/web/1.0.0",
+        infrastructureConfigurationArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:infrastructure-configuration/web",
+        distributionConfigurationArn=arn,
+    )["imagePipelineArn"]
+    aws.clear_requests()
+    entering = {"target_account_role_name": "audit/ImageReader", "target_account_external_id": "no-log-this-1d"}
+    run = ansible.playbook(
+        [
+            task("First", distributions=distributions, name="Web Image", **entering),
+            task("With roles", distributions=distributions, execution_role=execution, **entering),
+        ],
+        "-vvv",
+    )
+    result = run["First"]
+    assert (result["changed"], result["passed"]) == (False, True)
+    seen = found(result)
+    assert not any(check.startswith(("execution_role", "destination_role")) for check, _region, _account in seen)
+    assert {place for place, text in seen.items() if not text.startswith("ok")} == {
+        place for place in seen if place[0] in NOT_HERE
+    }
+    expected = {
+        *(("region", HOME, SOURCE), ("region", CENTRAL, SOURCE)),
+        *(("region", WEST, account) for account in (SOURCE, ONE, TWO)),
+        *(("launch_template", region, account) for region, account in ((HOME, SOURCE), (WEST, ONE))),
+        *(("launch_template_image", region, account) for region, account in ((HOME, SOURCE), (WEST, ONE))),
+        ("launch_template_tag", WEST, ONE),
+        ("fast_launch_template", HOME, SOURCE),
+        ("organization", None, SOURCE),
+        ("organizational_unit", None, SOURCE),
+        *(("kms_key", region, SOURCE) for region in (WEST, CENTRAL)),
+        *(("kms_key_policy", region, account) for region, account in ((WEST, ONE), (WEST, TWO), (CENTRAL, TWO))),
+        *(("ssm_parameter", WEST, account) for account in (ONE, TWO)),
+        ("s3_bucket", CENTRAL, SOURCE),
+        ("s3_export_role", None, SOURCE),
+        ("container_repository", CENTRAL, SOURCE),
+        ("pipelines", HOME, SOURCE),
+    }
+    assert {place for place, text in seen.items() if text.startswith("ok")} == expected
+    assert f"web ({pipeline})" in seen["pipelines", HOME, SOURCE]
+    for place in seen:
+        if place[0] in NOT_HERE:
+            assert seen[place].startswith("skipped: not checked, AWS did not answer the question"), seen[place]
+    assert all((one["remedy"] is None) == (one["status"] == "ok") for one in result["findings"])
+
+    more = found(run["With roles"], "ok", "warning", "error")
+    about_roles = {place: text for place, text in more.items() if "_role" in place[0] and place[0] != "s3_export_role"}
+    assert about_roles == {
+        ("execution_role", None, SOURCE): f"ok: the role {execution} exists",
+        ("execution_role_trust", None, SOURCE): f"ok: {execution} trusts imagebuilder.amazonaws.com",
+        **{
+            (check, None, account): text % {"role": f"arn:aws:iam::{account}:role/{DESTINATION_ROLE}"}
+            for account in (ONE, TWO)
+            for check, text in {
+                "destination_role": "ok: the role %(role)s exists",
+                "destination_role_trust": f"ok: %(role)s trusts account {SOURCE} or {execution}",
+                "destination_role_managed_policies": "ok: %(role)s has attached arn:aws:iam::aws:policy/"
+                "Ec2ImageBuilderCrossAccountDistributionAccess",
+            }.items()
+        },
+    }
+    assert run["With roles"]["passed"] is True
+
+    # Nothing was written, and no account was asked twice which Regions it has.
+    reading = ("Get", "List", "Describe", "Head", "AssumeRole", "SimulatePrincipalPolicy")
+    assert [request for request in aws.requests() if not request["operation"].startswith(reading)] == []
+    assert len(aws.requests("ec2", "DescribeRegions")) == 2 * 3
+    assert len(aws.requests("sts", "AssumeRole")) == 2 * 2
+    # Neither in the result nor in what a log keeps of the options.
+    assert "no-log-this-1d" not in f"{run.stdout}{run.stderr}"
+
+
+def test_each_fault_is_found(world, aws, ansible):
+    disabled = world.key("disabled", HOME)
+    aws.client("kms", HOME).disable_key(KeyId=disabled.split("/")[1])
+    world.key("signing", CENTRAL, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+    closed = world.key("closed", WEST)
+    sixteen = world.template("untagged", WEST, ONE, InstanceType="t3.micro")
+    world.template("untagged-fast", HOME, SOURCE, InstanceType="t3.large")
+    organization, unit = world.organization()
+    world.role("wrong-service", SOURCE, {"Service": "ec2.amazonaws.com"})
+    world.role("ImageDistribution", SOURCE, {"Service": "ec2.amazonaws.com"})
+    # The trust in a role of that name with another path is a trust in somebody else.
+    elsewhere = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/other/ImageDistribution"}}
+    world.role(DESTINATION_ROLE, ONE, {"AWS": SOURCE}, **elsewhere)
+    missing_unit = unit[:-8] + "00000000"
+    missing_template = "lt-00000000000000000"
+    distributions = [
+        {
+            "region": HOME,
+            "ami_distribution_configuration": image(
+                kms_key_id=disabled,
+                launch_permission={
+                    "organization_arns": [organization.replace("/o-", "/o-0")],
+                    "organizational_unit_arns": [missing_unit],
+                },
+            ),
+            "launch_template_configurations": [{"launch_template_id": missing_template}],
+            "fast_launch_configurations": [
+                {"enabled": True, "launch_template": {"launch_template_name": "untagged-fast"}}
+            ],
+            "s3_export_configuration": {
+                "role_name": "wrong-service",
+                "disk_image_format": "RAW",
+                "s3_bucket": world.bucket("example-images-west", WEST),
+            },
+        },
+        {
+            "region": WEST,
+            "ami_distribution_configuration": image(kms_key_id=closed, target_account_ids=[ONE, TWO]),
+            "launch_template_configurations": [{"launch_template_id": sixteen, "account_id": ONE}],
+            "ssm_parameter_configurations": [
+                {"parameter_name": world.parameter("/images/text", WEST, ONE), "ami_account_id": ONE},
+                {
+                    "parameter_name": world.parameter("/images/secret", WEST, TWO, "SecureString"),
+                    "ami_account_id": TWO,
+                    "data_type": "text",
+                },
+            ],
+        },
+        {
+            "region": CENTRAL,
+            "ami_distribution_configuration": image(kms_key_id=f"arn:aws:kms:{CENTRAL}:{SOURCE}:alias/signing"),
+            "s3_export_configuration": {
+                "role_name": "not-there",
+                "disk_image_format": "RAW",
+                "s3_bucket": "example-images-nowhere",
+            },
+            "container_distribution_configuration": {
+                "target_repository": {"service": "ECR", "repository_name": "team/nowhere"}
+            },
+        },
+        {"region": NOT_ENABLED, "ami_distribution_configuration": image(kms_key_id="alias/any")},
+        {"region": "eu-wset-1", "ami_distribution_configuration": image()},
+    ]
+    # What the credentials may not do, and an account that lets nobody in.
+    aws.fault("ec2", "DescribeLaunchTemplateVersions", code="UnauthorizedOperation", status=403)
+    aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, message="You shall not.", containing="Locked")
+    entering = {
+        "target_account_role_name": "ImageReader",
+        "target_account_roles": {TWO: f"arn:aws:iam::{TWO}:role/ImageReader"},
+    }
+    run = ansible.playbook(
+        [
+            task("All", distributions=distributions, execution_role="ImageDistribution", **entering),
+            task("Locked out", distributions=distributions[1:2], target_account_role_name="Locked"),
+            task("No role", distributions=distributions[1:2]),
+        ]
+    )
+    result = run["All"]
+    assert result["passed"] is False
+    names_all(
+        {
+            ("kms_key", HOME, SOURCE): f"error: the KMS key {disabled} is Disabled",
+            ("organization", None, SOURCE): f"warning: account {SOURCE} belongs to {organization}",
+            ("organizational_unit", None, SOURCE): f"error: the OU {missing_unit} does not exist",
+            (
+                "launch_template",
+                HOME,
+                SOURCE,
+            ): f"error: the launch template {missing_template} does not exist in",
+            (
+                "fast_launch_template",
+                HOME,
+                SOURCE,
+            ): "warning: the launch template untagged-fast lacks the tag",
+            ("s3_bucket", HOME, SOURCE): f"error: the bucket example-images-west is in {WEST}",
+            ("kms_key_policy", WEST, ONE): f"error: the policy of {closed} does not let account {ONE} copy AMIs",
+            ("kms_key_policy", WEST, TWO): f"error: the policy of {closed} does not let account {TWO} copy AMIs",
+            ("launch_template_tag", WEST, ONE): f"error: the launch template {sixteen} lacks the tag CreatedBy",
+            ("ssm_parameter", WEST, ONE): "error: the parameter /images/text has the data type text",
+            ("ssm_parameter", WEST, TWO): "error: the parameter /images/secret is a SecureString",
+            ("kms_key", CENTRAL, SOURCE): "is for SIGN_VERIFY with RSA_2048; EBS takes symmetric encryption keys only",
+            ("s3_bucket", CENTRAL, SOURCE): "error: the bucket example-images-nowhere does not exist",
+            # Two roles, both wrong: what was seen last.
+            ("s3_export_role", None, SOURCE): "error: the role not-there does not exist",
+            ("container_repository", CENTRAL, SOURCE): "warning: the repository team/nowhere does not exist",
+            ("region", NOT_ENABLED, SOURCE): f"error: {NOT_ENABLED} is not enabled for account {SOURCE}",
+            ("region", "eu-wset-1", SOURCE): "error: eu-wset-1 is no Region of the partition aws",
+            ("execution_role_trust", None, SOURCE): "does not trust imagebuilder.amazonaws.com",
+            ("destination_role_trust", None, ONE): f"{DESTINATION_ROLE} does not trust account {SOURCE}",
+            ("destination_role_managed_policies", None, ONE): "warning: arn:aws:iam::111122223333:role/EC2Image",
+            ("destination_role", None, TWO): f"error: the role {DESTINATION_ROLE} does not exist in account {TWO}",
+        },
+        found(result, "warning", "error"),
+    )
+    assert all(one["remedy"] for one in result["findings"] if one["status"] != "ok")
+    assert any("wrong-service does not trust vmie" in one["message"] for one in result["findings"])
+    skipped = found(result, "skipped")
+    assert "ec2:DescribeLaunchTemplateVersions in account 111122223333" in skipped["launch_template_image", WEST, ONE]
+    assert "the launch template was not found" in skipped["launch_template_image", HOME, SOURCE]
+    assert "is not enabled" in skipped["kms_key", NOT_ENABLED, SOURCE]
+    assert "the role does not exist" in skipped["destination_role_trust", None, TWO]
+    # Nothing was asked in Regions that could not have answered.
+    assert {request["region"] for request in aws.requests()} == {HOME, WEST, CENTRAL}
+
+    for title, text in (
+        ("Locked out", "the permission sts:AssumeRole on arn:aws:iam::%s:role/Locked is missing"),
+        ("No role", "account %s could not be entered: no role is named for it"),
+    ):
+        skipped = found(run[title], "skipped")
+        for account in (ONE, TWO):
+            for check in ("region", "ssm_parameter"):
+                assert text % account in skipped[check, WEST, account]
+        assert not [one for one in run[title]["findings"] if one["status"] == "ok" and one["account_id"] != SOURCE]
