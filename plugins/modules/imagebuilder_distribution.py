@@ -251,7 +251,7 @@ def main():
     module.fail_on_problems(problems(module.params, connection.model, connection.region))
     try:
         # The list of one: what imagebuilder_distribution_set does for many.
-        outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, read_back=True)[0]
+        outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, single=True)[0]
         if outcome.error:
             raise outcome.error
     except ImageBuilderError as error:

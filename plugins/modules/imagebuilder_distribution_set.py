@@ -208,6 +208,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configu
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import result
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import run
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import warnings
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import DEFAULT_WORKERS
@@ -228,9 +229,10 @@ def main():
         supports_check_mode=True,
     )
     connection = connect(module, module.params["workers"])
-    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    wanted = wanted_from(module.params)
+    module.fail_on_problems(problems(module.params, wanted, connection.model, connection.region))
     try:
-        outcomes = run(connection, module.params, module.check_mode)
+        outcomes = run(connection, module.params, wanted, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
     for warning in warnings(outcomes):

@@ -33,7 +33,7 @@ class Plan(NamedTuple):
     C(action) is created, updated, deleted or unchanged. C(name), C(description), C(distributions) and C(tags)
     are the whole state afterwards in API form (distributions is None where the configuration will not be there).
     C(rewrite) says that the configuration itself must be written, C(set_tags) and C(unset_tags) which tags.
-    C(before) and C(after) show both states with Regions as keys.
+    C(old) and C(new) are both states in the form in which they were compared, None where there is nothing.
     """
 
     action: str
@@ -44,8 +44,18 @@ class Plan(NamedTuple):
     rewrite: bool
     set_tags: dict
     unset_tags: list
-    before: dict
-    after: dict
+    old: tuple
+    new: tuple
+
+    @property
+    def before(self):
+        """What was found, for a diff: with Regions as keys, empty where there was nothing."""
+        return _shown(*self.old) if self.old else {}
+
+    @property
+    def after(self):
+        """What will be there, for a diff."""
+        return _shown(*self.new) if self.new else {}
 
 
 def plan(wanted, found):
@@ -58,30 +68,30 @@ def plan(wanted, found):
     if found:
         # AWS may show an empty list for what is not set, and refuses one when it is sent.
         found = {**found, "distributions": [_without_empties(entry) for entry in found.get("distributions", [])]}
-    before = _shown(found["name"], found.get("description"), found["distributions"], found.get("tags")) if found else {}
+    old_tags = (found or {}).get("tags") or {}
+    old = (found["name"], found.get("description"), _by_region(found["distributions"]), old_tags) if found else None
     if wanted["state"] == "absent":
         action = "deleted" if found else "unchanged"
         name = found["name"] if found else wanted.get("name")
-        return Plan(action, name, None, None, {}, False, {}, [], before, {})
+        return Plan(action, name, None, None, {}, False, {}, [], old, None)
 
     name = found["name"] if found else wanted["name"]
-    old_tags = (found or {}).get("tags") or {}
     tags, set_tags, unset_tags = _tags(wanted, old_tags)
     description = _description(wanted, found)
     distributions = _distributions(wanted, found)
-    after = _shown(name, description, distributions, tags)
+    new = (name, description, _by_region(distributions), tags)
     if not found:
-        return Plan("created", name, description, distributions, tags, True, set_tags, [], before, after)
+        return Plan("created", name, description, distributions, tags, True, set_tags, [], None, new)
 
     rewrite = placeholders_unified(description or "") != placeholders_unified(found.get("description") or "") or (
-        _by_region(distributions) != _by_region(found["distributions"])
+        new[2] != old[2]
     )
     action = "updated" if rewrite or set_tags or unset_tags else "unchanged"
     if not rewrite:
         description, distributions = found.get("description"), found["distributions"]
     if action == "unchanged":
-        after = before
-    return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, before, after)
+        new = old
+    return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, old, new)
 
 
 def state(name, description, distributions, tags, **more):
@@ -109,11 +119,15 @@ def normalised(value):
         pairs = ((key, normalised(content)) for key, content in value.items())
         return {key: content for key, content in pairs if content not in (None, [], {})}
     if isinstance(value, (list, tuple)):
-        items = {json.dumps(item, sort_keys=True): item for item in map(normalised, value)}
+        items = {_sort_key(item): item for item in map(normalised, value)}
         return [items[key] for key in sorted(items)]
     if isinstance(value, str):
         return placeholders_unified(value)
     return value
+
+
+def _sort_key(item):
+    return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 
 def _without_empties(value):
@@ -129,12 +143,16 @@ def _by_region(distributions):
     return {entry["region"]: normalised(entry) for entry in distributions}
 
 
-def _shown(name, description, distributions, tags):
-    regions = {}
-    for entry in distributions_from_api(map(normalised, distributions)):
-        regions[entry.pop("region")] = entry
-    shown = {"name": name, "description": placeholders_from_api(description), "tags": dict(tags or {})}
-    return {**shown, "distributions": regions}
+def _shown(name, description, regions, tags):
+    shown = {}
+    for entry in distributions_from_api(regions.values()):
+        shown[entry.pop("region")] = entry
+    return {
+        "name": name,
+        "description": placeholders_from_api(description),
+        "tags": dict(tags or {}),
+        "distributions": shown,
+    }
 
 
 def _tags(wanted, old):

@@ -10,6 +10,7 @@ the user's.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .options import DISTRIBUTION_OPTIONS
 from .options import NAME_PREFIX
@@ -22,12 +23,14 @@ _SQUARE = re.compile(r"\[\[" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 
+@lru_cache(maxsize=None)
 def camel(name):
     """snake_case -> camelCase, as the API spells its members."""
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
 
 
+@lru_cache(maxsize=None)
 def snake(name):
     """camelCase -> snake_case, as options are spelt."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
@@ -35,17 +38,17 @@ def snake(name):
 
 def placeholders_to_api(text):
     """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept."""
-    return _SQUARE.sub(r"{{\1\2\3}}", text) if text else text
+    return _SQUARE.sub(r"{{\1\2\3}}", text) if text and "[[" in text else text
 
 
 def placeholders_from_api(text):
     """The way back: what a module returns must survive being templated by Ansible."""
-    return _CURLY.sub(r"[[\1\2\3]]", text) if text else text
+    return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
 def placeholders_unified(text):
     """The two spellings of a placeholder, with and without inner blanks, become one."""
-    return _CURLY.sub(r"{{ \2 }}", text)
+    return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
 
 
 def fold_name(name):

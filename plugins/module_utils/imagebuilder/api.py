@@ -31,11 +31,7 @@ def get_configuration(connection, arn, just_created=False):
     :returns: (configuration, unknown): the API's map and the paths of the members in AWS's answer that the
         installed botocore does not know and has dropped; None where there is no such configuration.
     """
-    events = connection.client.meta.events
-    # Registered under an id of its own: once for a client, however often this runs.
-    events.register(
-        "after-call.imagebuilder.GetDistributionConfiguration", _note_unknown_members, unique_id="goldimage-unknown"
-    )
+    connection.observe("GetDistributionConfiguration", _note_unknown_members)
     codes = ["ResourceNotFoundException"] if just_created else []
     answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
     configuration = answer.get("distributionConfiguration") or {}

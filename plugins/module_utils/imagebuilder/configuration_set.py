@@ -27,7 +27,7 @@ ACTIONS = ("created", "updated", "deleted", "unchanged", "kept", "failed")
 def wanted_from(params):
     """What ensure.wanted_from() makes of each entry, the ownership tags among its tags."""
     owned = tags_to_api(params.get("ownership_tags") or {})
-    return [ensure.wanted_from(_owned(options.entry_options(entry), owned)) for entry in params[ENTRIES]]
+    return [ensure.wanted_from(_owned(options.entry_options(entry), owned)) for entry in params.get(ENTRIES) or []]
 
 
 def _owned(entry, owned):
@@ -39,22 +39,29 @@ def _owned(entry, owned):
     return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
 
 
-def problems(params, service_model, region=None):
-    """Everything that is known to be refused in the options of the set, as a list of Problem."""
-    found = list(_purge_problems(params, service_model))
-    given = [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+def problems(params, wanted, service_model, region=None):
+    """Everything that is known to be refused in the options of the set, as a list of Problem.
+
+    :param wanted: from wanted_from().
+    """
     owned = tags_to_api(params.get("ownership_tags") or {})
-    for index, entry in enumerate(given):
+    found = []
+    if owned:
+        found += constraints.value_problems(service_model.shape_for("TagMap"), owned, "ownership_tags")
+    if found:
+        # Said once, and not again for each entry.
+        wanted = wanted_from({**params, "ownership_tags": None})
+    found += _purge_problems(params)
+    given = [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+    for index, (entry, item) in enumerate(zip(given, wanted)):
         path = f"{ENTRIES}[{index}]"
-        found += ensure.problems(entry, service_model, region, path)
+        found += ensure.problems(entry, service_model, region, path, item)
         found += _conflicts(entry, owned, path)
     return constraints.in_order([], [*found, *_twice(given)])
 
 
-def _purge_problems(params, service_model):
+def _purge_problems(params):
     owned = params.get("ownership_tags")
-    if owned:
-        yield from constraints.value_problems(service_model.shape_for("TagMap"), tags_to_api(owned), "ownership_tags")
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
             yield constraints.Problem(name, params[name], f"must be at least {lowest}")
@@ -118,16 +125,16 @@ def explain(argument_spec, params):
         params = {**params, ENTRIES: given}
     values, found = options.read(spec, params)
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    return constraints.in_order(found, problems(values, model))
+    return constraints.in_order(found, problems(values, wanted_from(values), model))
 
 
-def run(connection, params, check_mode=False):
+def run(connection, params, wanted, check_mode=False):
     """Carries out the options of the set, which have no problems().
 
+    :param wanted: from wanted_from().
     :returns: a list of Outcome, those of a purge last.
     :raises: ImageBuilderError, where nothing was written.
     """
-    wanted = wanted_from(params)
     surplus = []
     if params["purge"]:
         owned = tags_to_api(params["ownership_tags"])

@@ -38,16 +38,15 @@ class Outcome(NamedTuple):
     """What was done about one configuration, or in check mode would be.
 
     C(action): created, updated, deleted or unchanged, in a fleet also kept or failed; C(name); C(arn);
-    C(configuration): the API's form of it afterwards, None when absent; C(before), C(after): for the diff;
-    C(warnings): texts; C(error): the exception of what failed or was kept.
+    C(configuration): the API's form of it afterwards, None when absent; C(plan): the comparison.Plan that was carried
+    out; C(warnings): texts; C(error): the exception of what failed or was kept.
     """
 
     action: str
     name: str
     arn: str
     configuration: dict = None
-    before: dict = None
-    after: dict = None
+    plan: comparison.Plan = None
     warnings: list = ()
     error: Exception = None
 
@@ -55,6 +54,16 @@ class Outcome(NamedTuple):
     def changed(self):
         """Whether something was written, be it that it failed later."""
         return self.action in ("created", "updated", "deleted") or getattr(self.error, "changed", False)
+
+    @property
+    def before(self):
+        """The configuration before, for a diff."""
+        return self.plan.before if self.plan else {}
+
+    @property
+    def after(self):
+        """The configuration after, for a diff."""
+        return self.plan.after if self.plan else {}
 
     @property
     def state(self):
@@ -73,9 +82,12 @@ def wanted_from(params):
     }
 
 
-def problems(params, service_model, region=None, path=""):
-    """Everything that is known to be refused in the options of one configuration, as a list of Problem."""
-    found = constraints.problems(wanted_from(params), service_model, path, region)
+def problems(params, service_model, region=None, path="", wanted=None):
+    """Everything that is known to be refused in the options of one configuration, as a list of Problem.
+
+    :param wanted: what wanted_from() makes of the options, where that has been done already.
+    """
+    found = constraints.problems(wanted or wanted_from(params), service_model, path, region)
     prefix = path + "." if path else ""
     found = constraints.show_prefixes(found, params.get("distributions"), prefix + "distributions")
     return constraints.in_order([], found)
@@ -344,7 +356,7 @@ class _Run:
         )
 
     def _outcome(self, plan, now):
-        return Outcome(plan.action, plan.name, self.arn, now, plan.before, plan.after, self.warnings)
+        return Outcome(plan.action, plan.name, self.arn, now, plan, self.warnings)
 
 
 def state_of(configuration, **more):

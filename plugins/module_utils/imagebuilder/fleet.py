@@ -32,7 +32,7 @@ def each(function, items, workers=DEFAULT_WORKERS):
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), read_back=False):
+def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), single=False):
     """Creates, updates or deletes configurations, and removes surplus ones.
 
     Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
@@ -41,7 +41,8 @@ def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, pa
     :param check_mode: writes nothing.
     :param path: the option that holds the list, for errors and warnings; empty for the one that stands alone.
     :param surplus: from surplus(); they come last.
-    :param read_back: whether what was written is read again, for Outcome.state.
+    :param single: whether Outcome.state and the plan of what is unchanged are wanted; costs a read after each write,
+        and memory.
     :returns: an Outcome for each, in the given order. What failed has the action failed, a surplus one that pipelines
         still use the action kept; both have an error.
     """
@@ -54,11 +55,14 @@ def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, pa
     def one(item):
         wish, arn, place, found = item
         try:
-            return ensure(connection, wish, check_mode, place, found, read_back)
+            outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
         except Exception as error:
             # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
             in_use = isinstance(error, ImageBuilderError) and error.kwargs.get("in_use")
             return Outcome("kept" if found and in_use else "failed", wish.get("name"), arn, error=error)
+        if not single:
+            outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
+        return outcome
 
     return each(one, items, workers)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
@@ -117,6 +119,8 @@ class Connection:
         self.pace = pace or Pace()
         self._identify = identify
         self._identity = None
+        self._observers = set()
+        self._lock = threading.Lock()
 
     @property
     def identity(self):
@@ -124,6 +128,16 @@ class Connection:
         if self._identity is None:
             self._identity = self._identify()
         return self._identity
+
+    def observe(self, operation, observer):
+        """Lets a function see every answer to an operation, as botocore's event C(after-call).
+
+        It is registered once, however often this is called: registering is slow, and not made for many threads.
+        """
+        with self._lock:
+            if observer not in self._observers:
+                self._observers.add(observer)
+                self.client.meta.events.register(f"after-call.imagebuilder.{operation}", observer)
 
     def knows(self, operation):
         """Whether the installed botocore has this operation."""
