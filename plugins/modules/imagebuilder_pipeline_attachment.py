@@ -34,7 +34,8 @@ options:
     type: str
 notes:
   - Needs the permissions C(imagebuilder:GetImagePipeline), C(imagebuilder:UpdateImagePipeline) and, for the execution
-    role, C(iam:PassRole) on it.
+    role, C(iam:PassRole) on it. C(iam:GetRole) tells whether a role that AWS refuses is only too new.
+  - A role younger than two minutes may not be known everywhere yet. The module then waits, for no longer than that.
   - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
     not know would be lost, so such an update is refused and the fields are named.
 seealso:
@@ -137,9 +138,11 @@ def main():
     module.fail_on_problems(problems(module.params, connection.model, connection.region))
     attachments = {name: module.params[name] for name in ATTACHMENTS}
     try:
-        outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.check_mode)
+        outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.client, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
+    for warning in outcome.warnings:
+        module.warn(warning)
     shown = ("arn", "name", "status", *ATTACHMENTS)
     module.exit_json(
         changed=outcome.changed,

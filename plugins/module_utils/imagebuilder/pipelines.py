@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from .api import unknown_members
 from .errors import call_with_retries
 from .errors import ImageBuilderError
 from .errors import ImageBuilderErrorHandler
+from .execution_role import Propagation
 
 # The options that name what is attached; the API's members are spelt alike.
 ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
@@ -26,13 +28,15 @@ _UNKNOWN = "_unknownMembers"
 class Outcome(NamedTuple):
     """What was done about one pipeline, or in check mode would be.
 
-    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name.
+    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name;
+    C(warnings): texts.
     """
 
     changed: bool
     pipeline: dict
     before: dict
     after: dict
+    warnings: list
 
 
 def problems(params, service_model, region):
@@ -56,18 +60,19 @@ def problems(params, service_model, region):
     return found
 
 
-def attach(connection, arn, attachments, check_mode=False):
+def attach(connection, arn, attachments, client, check_mode=False):
     """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
 
     :param connection: a Connection to the pipeline's Region.
     :param arn: the ARN of the pipeline.
     :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
+    :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
     :param check_mode: writes nothing.
     :returns: an Outcome.
     :raises: ImageBuilderError.
     """
     try:
-        return _attach(connection, arn, attachments, check_mode)
+        return _attach(connection, arn, attachments, None if check_mode else client)
     except ImageBuilderError as error:
         if not error.exception:
             raise
@@ -75,25 +80,36 @@ def attach(connection, arn, attachments, check_mode=False):
         raise ImageBuilderError(message=message, exception=error.exception) from error
 
 
-def _attach(connection, arn, attachments, check_mode):
+def _attach(connection, arn, attachments, client):
     found, unknown = _read(connection, arn)
     wanted = {name: value for name, value in attachments.items() if value is not None}
     before = _attached(found)
     after = {**before, **{name: value or None for name, value in wanted.items()}}
     if all(_same(before[name], after[name]) for name in ATTACHMENTS):
-        return Outcome(False, found, before, before)
+        return Outcome(False, found, before, before, [])
     if unknown:
         raise ImageBuilderError(
             message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
             " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
             % (arn, ", ".join(unknown))
         )
-    if not check_mode:
-        _update(connection, arn, _body(connection, found, after))
-        found = _read(connection, arn)[0]
-    else:
-        found = {**found, **{camel(name): value for name, value in after.items()}}
-    return Outcome(True, found, before, after)
+    if client is None:
+        return Outcome(True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, [])
+    propagation = Propagation(client, after["execution_role"] or "", time.sleep)
+    _write(connection, arn, _body(connection, found, after), propagation if wanted.get("execution_role") else None)
+    return Outcome(True, _read(connection, arn)[0], before, after, propagation.warnings)
+
+
+def _write(connection, arn, body, propagation):
+    """Updates the pipeline; waits while its execution role is too young to be known everywhere."""
+    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+    token = str(uuid.uuid4())
+    while True:
+        try:
+            return _update(connection, token, arn, body)
+        except ImageBuilderError as error:
+            if propagation is None or not propagation.waits(error):
+                raise
 
 
 def _attached(pipeline):
@@ -142,9 +158,7 @@ def _note_unknown_members(http_response, parsed, model, **dummy):
 
 
 @ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
-def _update(connection, arn, body):
-    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
-    token = str(uuid.uuid4())
+def _update(connection, token, arn, body):
     call_with_retries(
         lambda: connection.client.update_image_pipeline(clientToken=token, imagePipelineArn=arn, **body),
         connection.pace,

@@ -175,3 +175,43 @@ def test_refuses_what_aws_would_refuse_all_at_once(run_module, aws):
     missing = run_module(MODULE, {"arn": ARN, "execution_role": "r"})
     assert "ResourceNotFoundException" in missing["msg"]
     assert ARN in missing["msg"]
+
+
+def test_waits_for_a_young_role_and_for_no_other(run_module, client, pipeline, monkeypatch):
+    from datetime import datetime
+    from datetime import timedelta
+    from datetime import timezone
+
+    import boto3
+    import botocore.client
+    from botocore.exceptions import ClientError
+
+    boto3.client("iam").create_role(Path="/images/", RoleName="goldimage-web", AssumeRolePolicyDocument="{}")
+    original = botocore.client.BaseClient._make_api_call
+    state = {"refusals": 3, "age": 20}
+    slept = []
+
+    def call(self, operation, parameters):
+        if operation == "UpdateImagePipeline" and state["refusals"]:
+            state["refusals"] -= 1
+            text = "The value supplied for parameter 'executionRole' is not valid. The role cannot be assumed."
+            error = {"Code": "InvalidParameterValueException", "Message": text}
+            raise ClientError({"Error": error, "ResponseMetadata": {"RequestId": "1"}}, operation)
+        answer = original(self, operation, parameters)
+        if operation == "GetRole":
+            answer["Role"]["CreateDate"] = datetime.now(timezone.utc) - timedelta(seconds=state["age"])
+            answer["ResponseMetadata"]["HTTPHeaders"].pop("date", None)
+        return answer
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    monkeypatch.setattr("time.sleep", slept.append)
+    done = run_module(MODULE, {"arn": pipeline, "execution_role": ROLE})
+    assert done["changed"]
+    assert sum(slept) == 15
+    assert "15 seconds" in str(done["warnings"])
+    assert stored(client)["executionRole"] == ROLE
+
+    state.update(refusals=1, age=4000)
+    failed = run_module(MODULE, {"arn": pipeline, "execution_role": "old"})
+    assert failed["failed"]
+    assert sum(slept) == 15
