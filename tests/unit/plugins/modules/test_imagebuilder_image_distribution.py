@@ -175,10 +175,17 @@ def test_what_was_withdrawn_is_put_out_again_only_by_force(run, script, status):
 
 
 def test_force_never_gets_an_old_answer(run, script):
-    script.configured().lists(image()).shows(image())
-    script.starts(2, {**BODY, "clientToken": ANY}).shows(image("PENDING", 2))
-    result = run({**WEB, "force": True})
-    assert (result["changed"], result["action"]) == (True, "started")
+    tokens = []
+    script.client("imagebuilder").meta.events.register(
+        "provide-client-params.imagebuilder.DistributeImage",
+        lambda params, **dummy: tokens.append(params["clientToken"]),
+    )
+    for build in (2, 3):
+        script.configured().lists(image()).shows(image())
+        script.starts(build, {**BODY, "clientToken": ANY}).shows(image("PENDING", build))
+        result = run({**WEB, "force": True})
+        assert (result["changed"], result["action"]) == (True, "started")
+    assert len({token(images.arn(1)), *tokens}) == 3
 
 
 def test_a_deleted_rollout_is_started_anew(run, script):
@@ -474,6 +481,8 @@ def test_what_no_role_can_be_blamed_for_is_not_waited_for(run, script, code, mes
     result = run(WEB)
     assert result["failed"]
     assert message in result["msg"]
+    # IAM was not asked.
+    assert "too new" not in result["msg"]
 
 
 def test_all_that_is_wrong_is_said_before_any_request(run):

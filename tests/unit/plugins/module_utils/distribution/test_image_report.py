@@ -15,17 +15,17 @@ THREE = [
     {"region": "eu-west-1", "amiDistributionConfiguration": {"targetAccountIds": [ACCOUNT, TARGET]}},
 ]
 PUBLIC = (
-    "EC2 Client Error: 'You can’t publicly share this image because block public access for AMIs is enabled for this"
-    " account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.' when distributing the"
+    "EC2 Client Error: 'You can\u2019t publicly share this image because block public access for AMIs is enabled for"
+    " this account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.' when distributing the"
     f" image from the source account (ID: {ACCOUNT}) to the destination account (ID: {{account}}) in Region {{region}}."
 )
 
 
-def failed(amis=(), status="FAILED", distributions=THREE, **context):
+def failed(amis=(), status="FAILED", distributions=None, **context):
     state = {"reason": context.pop("reason", "Not all distribution jobs are completed.")}
     if context:
         state["failureContext"] = context
-    return images.image(status, state=state, amis=amis, distributions=distributions)
+    return images.image(status, state=state, amis=amis, distributions=distributions or THREE)
 
 
 def test_the_amis_are_sorted_by_place():
@@ -108,7 +108,7 @@ def test_a_cancelled_rollout_names_what_is_not_out():
     [
         (PUBLIC, ACCOUNT, "DisableImageBlockPublicAccess"),
         (
-            "Snapshots encrypted with the AWS Managed CMK can’t be shared. Specify another.",
+            "Snapshots encrypted with the AWS Managed CMK can\u2019t be shared. Specify another.",
             TARGET,
             "customer managed key",
         ),
