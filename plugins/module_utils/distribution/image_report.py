@@ -55,7 +55,8 @@ _REMEDIES = (
         " {role} in their key policies, and allow it kms:CreateGrant and the use of both",
     ),
     (
-        r"sts:AssumeRole|AssumeRole|" + DESTINATION_ROLE,
+        # Not the name of the role: it also stands in what AWS says when this role may not do something itself.
+        r"AssumeRole",
         "Create " + DESTINATION_ROLE + " in account {account}, let its trust policy admit the source account, and allow"
         " the execution role sts:AssumeRole on it",
     ),

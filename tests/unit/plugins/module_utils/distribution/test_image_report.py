@@ -16,8 +16,13 @@ THREE = [
 ]
 PUBLIC = (
     "EC2 Client Error: 'You can\u2019t publicly share this image because block public access for AMIs is enabled for"
-    " this account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.' when distributing the"
-    f" image from the source account (ID: {ACCOUNT}) to the destination account (ID: {{account}}) in Region {{region}}."
+    " this account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.' when"
+    f" distributing the image from the source account (ID: {ACCOUNT}) to the destination account (ID: {{account}}) in"
+    " Region {region}."
+)
+DENIED_THERE = (
+    f"User: arn:aws:sts::{TARGET}:assumed-role/EC2ImageBuilderDistributionCrossAccountRole/x is not authorized to"
+    " perform: ec2:CopyImage"
 )
 
 
@@ -126,6 +131,11 @@ def test_a_cancelled_rollout_names_what_is_not_out():
         ),
         ("User: x is not authorized to perform: sts:AssumeRole on y", TARGET, "trust policy admit the source account"),
         ("User: x is not authorized to perform: ec2:CopyImage on y", ACCOUNT, "Allow the execution role ec2:CopyImage"),
+        (
+            DENIED_THERE,
+            TARGET,
+            "Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ec2:CopyImage",
+        ),
         ("You are not authorized. Encoded message: abc", TARGET, "imagebuilder_distribution_preflight_info"),
     ],
 )
