@@ -23,7 +23,7 @@ def main(folder: str) -> int:
     """Work in `folder` and return 0, or 1 after printing what is wrong."""
     root = Path(folder)
     archive = build(root / "built")
-    problems = foreign_files(archive)
+    problems = misfits(archive)
     env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / "installed")}
     # amazon.aws is met by the copy in the `ansible` package; --offline keeps Galaxy out of it.
     _run([_GALAXY, "collection", "install", "--offline", "-p", str(root / "installed"), str(archive)], env)
@@ -40,16 +40,18 @@ def build(destination: Path) -> Path:
     return archive
 
 
-def foreign_files(archive: Path) -> list[str]:
-    """Return a line for each file that was packed though git would not keep it."""
+def misfits(archive: Path) -> list[str]:
+    """Return a line for each file that was packed though git would not keep it, and for what Galaxy wants but lacks."""
     known = {*workspace.listed_files(), "FILES.json", "MANIFEST.json"}
     with tarfile.open(archive) as packed:
         names = [member.name for member in packed.getmembers() if not member.isdir()]
-    return [
+    problems = [
         f"{name}: packed, but not the project's; add it to build_ignore in galaxy.yml"
         for name in names
         if name not in known
     ]
+    wanted = ("README.md", "LICENSE", "CHANGELOG.rst", "meta/runtime.yml")
+    return problems + [f"{name}: not packed" for name in wanted if name not in names]
 
 
 def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
