@@ -150,6 +150,9 @@ class Asking:
             raise Unchecked(f"not checked, {missing}{reason}", reason.remedy) from reason
         except UnknownServiceError as reason:
             raise Unchecked(*_too_old(service)) from reason
+        except BotoCoreError as reason:
+            # For example a name that is no Region's.
+            raise unchecked(reason, account_id=account_id) from reason
         method = getattr(client, operation, None)
         if method is None:
             raise Unchecked(*_too_old(f"{service} {operation}"))

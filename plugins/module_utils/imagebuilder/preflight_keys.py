@@ -73,8 +73,10 @@ def kms_key_policy(asking, question):
         "aws:principalaccount": account_id,
         "kms:calleraccount": account_id,
         "kms:grantisforawsresource": "true",
-        "kms:viaservice": f"ec2.{question.region}.amazonaws.com",
     }
+    if asking.partition != "aws-cn":
+        # How services are spelt there in this key is not documented; so there it is not judged.
+        context["kms:viaservice"] = f"ec2.{question.region}.amazonaws.com"
     grants = {
         f"kms:{action}": policy_reading.grant(document, f"kms:{action}", is_principal, context)
         for action in _KEY_ACTIONS[purpose]

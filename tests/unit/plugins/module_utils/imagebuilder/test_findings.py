@@ -11,6 +11,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.account
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from botocore.exceptions import ClientError
 from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import InvalidRegionError
 from botocore.exceptions import UnknownServiceError
 
 from tests.unit import stubbed
@@ -141,6 +142,15 @@ def test_a_botocore_that_is_too_old(asking, stubs, monkeypatch):
     monkeypatch.setattr(stubs, "client", client)
     with pytest.raises(findings.Unchecked, match="botocore does not know tomorrow"):
         asking.ask("tomorrow", "describe", HERE)
+
+
+def test_a_region_that_cannot_be_one(asking, stubs, monkeypatch):
+    def client(service, region, account_id):
+        raise InvalidRegionError(region_name=region)
+
+    monkeypatch.setattr(stubs, "client", client)
+    with pytest.raises(findings.Unchecked, match="'eu west' doesn't match"):
+        asking.ask("ec2", "describe_images", findings.Place("eu west", TARGET))
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def verdict(stubs):
         assert (found.remedy is None) == (found.status == "ok"), found
         return found
 
+    ask.asking = asking
     return ask
 
 
@@ -148,6 +149,14 @@ def test_the_policy_is_read_in_the_account_of_the_key(stubs, verdict):
     assert verdict("kms_key_policy", arn, "copy", SOURCE, account_id=TARGET).message.startswith(
         f"account {TARGET} owns"
     )
+
+
+def test_in_china_the_name_of_the_service_is_not_judged(stubs, verdict):
+    verdict.asking.partition = "aws-cn"
+    stubs.answer("kms", "describe_key", metadata(), region=REGION)
+    document = policy("kms:*", StringLike={"kms:ViaService": "ec2.*.amazonaws.com.cn"})
+    stubs.answer("kms", "get_key_policy", document, region=REGION)
+    assert verdict("kms_key_policy", KEY, "copy", SOURCE, account_id=TARGET).status == "warning"
 
 
 def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict):

@@ -261,6 +261,11 @@ def test_the_execution_role_is_tried_out_in_one_region(stubs, verdict, simulator
     assert by_action["kms:Decrypt"]["kms:EncryptionContextKeys"] == ["aws:ebs:id"]
     assert by_action["kms:CreateGrant"]["kms:GrantIsForAWSResource"] == ["true"]
 
+    asked.clear()
+    assert verdict("execution_role_permissions", ROLE, distributions, region=HOME).status == "ok"
+    (regions,) = [context["ec2:Region"] for dummy, actions, arns, context in asked if "ec2:DescribeImages" in actions]
+    assert regions == [HOME]
+
 
 def test_what_belongs_to_no_region_is_tried_out_apart(stubs, verdict, simulator):
     role(stubs)
@@ -338,6 +343,8 @@ def test_the_destination_role_is_tried_out_in_its_account(stubs, verdict, simula
     assert found.status == "ok"
     actions = {action for dummy, actions, arns, context in asked for action in actions}
     assert {"kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext"} <= actions
+    # That is what the managed policy is for.
+    assert "ec2:CopyImage" not in actions
     assert f"arn:aws:ssm:eu-west-1:{TARGET}:parameter/images/web" in {arn for one in asked for arn in one[2]}
 
 
