@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from ansible_collections.goldimage.aws.plugins.action import imagebuilder_image_distribution as plugin
 
@@ -228,3 +232,15 @@ def test_cancelling_is_done_when_the_rollout_has_ended(run, state, warns):
     assert (result.get("failed", False), result["action"], result["image"]["state"]) == (False, "cancelled", state)
     assert bool(result.get("warnings")) == warns
     assert runs[1][0] == LOOK
+
+
+def test_the_controller_needs_no_boto3():
+    program = (
+        "import sys; sys.modules.update(boto3=None, botocore=None);"
+        "from ansible.plugins.loader import init_plugin_loader; init_plugin_loader([sys.argv[1]]);"
+        "from ansible_collections.goldimage.aws.plugins.action import imagebuilder_image_distribution"
+    )
+    # The folder above ansible_collections, as this process knows it.
+    folder = Path(plugin.__file__).parents[5]
+    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
