@@ -59,8 +59,7 @@ def regional_distributions(regions, defaults=None, home_region=None, groups=None
             found.append(Problem(path, region, text))
         places.setdefault(region, path)
         own = _read_options(options, path, groups, found)
-        own.pop("region", None)
-        entries.append({"region": region, **_merge(_merge({}, shared), own)})
+        entries.append({"region": region, **_merge(shared, own)})
     if found:
         raise RegionsError(found)
     return sorted(entries, key=lambda entry: entry["region"] != home_region)
