@@ -14,6 +14,7 @@ from . import attach
 from .faults import Fault
 from .faults import FaultBook
 from .faults import Latency
+from .image_control import ImageControl
 from .naming import AccountBook
 
 PREFIX = "/local-aws/"
@@ -26,6 +27,7 @@ class Control:
         self._book = book
         self._accounts = accounts
         self._imagebuilder = attach()
+        self._images = ImageControl()
         self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
             ("POST", "reset"): self.reset,
             ("GET", "faults"): lambda _body: [asdict(fault) for fault in book.faults],
@@ -40,6 +42,7 @@ class Control:
             ("PUT", "switches"): lambda body: self._switches.set(**body),
             ("POST", "stored"): self.stored,
             ("PUT", "stored"): self.plant,
+            **self._images.routes(),
         }
 
     def __call__(self, method: str, path: str, body: bytes, start_response: Callable[..., Any]) -> list[bytes]:
@@ -67,6 +70,7 @@ class Control:
         BackendDict.reset()
         reset_model_data()
         self._switches.reset()
+        self._images.reset()
         self._book.reset()
         self._accounts.forget()
 

@@ -24,13 +24,14 @@ from .environment import environment
 from .environment import SECRET
 from .faults import ERROR
 from .faults import LOST_ANSWER
+from .image_steering import ImageSteering
 
 SOURCE_ACCOUNT = DEFAULT_ACCOUNT
 TARGET_ACCOUNTS = ("111122223333", "444455556666")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class LocalAws:
+class LocalAws(ImageSteering):
     """A local AWS in a process of its own, on a free port of 127.0.0.1, gone at the end of the ``with`` block.
 
     A process and not a thread: what it computes then does not hold up the client that is measured or tested, moto's

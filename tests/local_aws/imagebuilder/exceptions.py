@@ -104,3 +104,9 @@ class DryRunOperationException(ImageBuilderError):
 
     def __init__(self) -> None:
         super().__init__("The request would have succeeded, but the dry run flag is set.")
+
+
+class AccessDeniedException(ImageBuilderError):
+    """The caller, or a role that the caller hands over, lacks a permission."""
+
+    code = "AccessDeniedException"

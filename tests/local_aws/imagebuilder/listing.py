@@ -42,6 +42,16 @@ def page_of(
     return page, None
 
 
+def page_of_list(found: list[Any], parameters: dict[str, Any], scope: str) -> tuple[list[Any], str | None]:
+    """One page of a list that is not filtered, and the token of the next page, None at the end.
+
+    scope: what a token belongs to. Raises InvalidPaginationTokenException.
+    """
+    start = _read_token(parameters["nextToken"], scope) if "nextToken" in parameters else 0
+    end = start + min(parameters.get("maxResults", DEFAULT_PAGE), switches.page_limit)
+    return found[start:end], _make_token(scope, end) if end < len(found) else None
+
+
 def _passes(resource: Any, filters: list[dict[str, Any]]) -> bool:
     if not filters:
         return True

@@ -20,6 +20,7 @@ from .exceptions import ResourceAlreadyExistsException
 from .exceptions import ResourceDependencyException
 from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
+from .image_operations import ImageOperations
 from .listing import page_of
 from .resources import DistributionConfiguration
 from .resources import folded
@@ -31,7 +32,7 @@ from .switches import switches
 MAXIMUM_TAGS = 50
 
 
-class ImageBuilderBackend(BaseBackend):
+class ImageBuilderBackend(ImageOperations, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -42,6 +43,12 @@ class ImageBuilderBackend(BaseBackend):
         self.sequence = 0
         # Requests come from many threads; whatever reads before it writes does so in one piece.
         self.lock = RLock()
+        self.init_images()
+
+    @property
+    def backends(self) -> Any:
+        """All backends of the service, by account and Region."""
+        return imagebuilder_backends
 
     def once(self, operation: str, parameters: dict[str, Any], carry_out: Any) -> dict[str, Any]:
         """Carry a request out unless its client token was seen: then give the first answer again.
@@ -192,7 +199,7 @@ class ImageBuilderBackend(BaseBackend):
         return self._taggable(arn).tags
 
     def _taggable(self, arn: str) -> Resource:
-        return self._find({**self.distribution_configurations, **self.image_pipelines}, arn)
+        return self._find({**self.distribution_configurations, **self.image_pipelines, **self.images}, arn)
 
     # Common to all types
 

@@ -13,6 +13,7 @@ from moto.core.utils import get_service_model
 from .exceptions import InvalidParameterException
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
+from .image_responses import ImageResponses
 from .models import imagebuilder_backends
 from .models import ImageBuilderBackend
 from .routing import route
@@ -23,7 +24,7 @@ _CREDENTIAL_SCOPE = re.compile(r"Credential=[^/,\s]+/[0-9]{8}/([^/,\s]+)/")
 _TAG_OPERATIONS = {"TagResource", "UntagResource", "ListTagsForResource"}
 
 
-class ImageBuilderResponse(BaseResponse):
+class ImageBuilderResponse(ImageResponses, BaseResponse):
     """One method for each operation, named as moto names them."""
 
     def __init__(self) -> None:

@@ -17,6 +17,15 @@ class Switches:
     timeout_minutes: reads show this value for ``timeoutMinutes``; None leaves the member out.
     page_limit: a page never holds more than this, whatever was asked for; the caller has to follow nextToken.
     distribution_configuration_quota, image_pipeline_quota: how many an account may have in one Region.
+    image_transition_polls: how often GetImage shows an image in a state before it goes on; 0: it ends at once.
+    copies_per_poll: how many copies GetImage sees arrive while an image is DISTRIBUTING; None: all at once.
+    hold_images_in: all images stay in this state, such as ``DISTRIBUTING``; None: in none.
+    images_end_as: what images become instead of AVAILABLE, such as ``DELETED``.
+    home_image: what an own account's AMI in the home Region is: ``source``, the source AMI itself, or a ``copy``.
+    role_checked_at_once: DistributeImage refuses a role that it cannot assume; false: the image fails instead.
+    role_propagation_calls: how many calls of DistributeImage refuse a role that none has named before.
+    role_propagation_code: how they refuse it, or ``AccessDeniedException``.
+    ssm_data_type: the data type of SSM parameters that are configured without one.
     """
 
     echo_empty_lists: bool = False
@@ -25,6 +34,15 @@ class Switches:
     page_limit: int = 100
     distribution_configuration_quota: int = 1000
     image_pipeline_quota: int = 75
+    image_transition_polls: int = 1
+    copies_per_poll: int | None = None
+    hold_images_in: str | None = None
+    images_end_as: str = "AVAILABLE"
+    home_image: str = "source"
+    role_checked_at_once: bool = True
+    role_propagation_calls: int = 0
+    role_propagation_code: str = "InvalidParameterValueException"
+    ssm_data_type: str = "text"
 
     def set(self, **values: Any) -> None:
         """Change some switches. Raises ValueError for a name that is no switch."""

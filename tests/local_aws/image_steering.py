@@ -1,0 +1,98 @@
+"""The part of LocalAws that steers images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .environment import DEFAULT_ACCOUNT
+
+
+class ImageSteering:
+    """What a test does to images, source AMIs and distributions beside the service's own operations."""
+
+    region: str
+
+    def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
+        raise NotImplementedError
+
+    def _place(self, region: str | None, account_id: str | None) -> dict[str, str]:
+        return {"region": region or self.region, "account": account_id or DEFAULT_ACCOUNT}
+
+    def plant_ami(
+        self,
+        name: str,
+        region: str | None = None,
+        account_id: str | None = None,
+        tags: dict[str, str] | None = None,
+        kms_key_id: str | None = None,
+        encrypted: bool = False,
+        platform: str | None = None,
+    ) -> str:
+        """Register an AMI with what moto's RegisterImage leaves out. Returns its id.
+
+        kms_key_id: of its snapshot; encrypted without it takes the default key of EBS. platform: ``windows`` or None.
+        """
+        settings = {"tags": tags or {}, "kms_key_id": kms_key_id, "encrypted": encrypted, "platform": platform}
+        return self._control("POST", "source-images", {**self._place(region, account_id), "name": name, **settings})
+
+    def plant_image(
+        self,
+        source_image: str,
+        configuration: dict[str, Any],
+        pipeline_arn: str | None = None,
+        region: str | None = None,
+        account_id: str | None = None,
+        **members: Any,
+    ) -> str:
+        """Store an image as if a pipeline had built and distributed it, with all rights. Returns its ARN.
+
+        source_image: the AMI that was built. configuration: what the pipeline used, in the form of Get, that is at
+        least ``arn`` and ``distributions``. members: name, version, tags, execution_role.
+        """
+        what = {"source_image": source_image, "configuration": configuration, "pipeline_arn": pipeline_arn, **members}
+        return self._control("POST", "images", {**self._place(region, account_id), **what})
+
+    def image(self, arn: str) -> dict[str, Any]:
+        """What GetImage would show of an image, but without moving it on."""
+        return self._control("POST", "image", {"arn": arn})
+
+    def hold_image(self, arn: str, status: str | None) -> None:
+        """Let an image go as far as this state and stay there; None lets it go on."""
+        self._control("PUT", "image", {"arn": arn, "hold": status})
+
+    def set_image_state(self, arn: str, status: str, reason: str | None = None) -> None:
+        """Put an image into any state, such as ``DEPRECATED``, ``DELETED`` or ``FAILED``."""
+        self._control("PUT", "image", {"arn": arn, "status": status, "reason": reason})
+
+    def fail_distribution(
+        self,
+        step: str,
+        region: str | None = None,
+        account: str | None = None,
+        message: str = "A failure made on demand.",
+        status: str = "FAILED",
+        times: int | None = None,
+    ) -> int:
+        """Let a step of every distribution fail, there if asked. Returns an identifier for clear_distribution_failures.
+
+        step: COPY_AMI, MODIFY_IMAGE_ATTRIBUTES, ASSOCIATE_LICENSES, UPDATE_LAUNCH_TEMPLATES, PUT_SSM_PARAMETERS,
+        UPDATE_FAST_LAUNCH_CONFIGURATIONS or EXPORT_AMI. status: FAILED, CANCELLED or TIMED_OUT. times: None until
+        cleared.
+        """
+        where = {"step": step, "region": region, "account": account}
+        answer = self._control("POST", "troubles", {**where, "message": message, "status": status, "times": times})
+        return answer["identifier"]
+
+    def clear_distribution_failures(self, identifier: int | None = None) -> None:
+        """Take one failure on demand away, or all."""
+        self._control("DELETE", "troubles", {"identifier": identifier})
+
+    def block_public_images(
+        self, blocked: bool = True, region: str | None = None, account_id: str | None = None
+    ) -> None:
+        """Switch block public access for AMIs on or off in an account and Region; it is off at first."""
+        self._control("PUT", "block-public-access", {**self._place(region, account_id), "blocked": blocked})
+
+    def ami_records(self, ami_id: str, region: str | None = None, account_id: str | None = None) -> dict[str, Any]:
+        """What Image Builder did to an AMI and moto has no place for: licenses, fast_launch, exports."""
+        return self._control("POST", "ami-records", {**self._place(region, account_id), "ami_id": ami_id})

@@ -1,0 +1,67 @@
+"""Requests about images on the wire, as one part of the service's responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .listing import page_of_list
+
+Answer = tuple[int, dict[str, str], str]
+
+
+class ImageResponses:
+    """One method for each operation on images."""
+
+    backend: Any
+    _parameters: Any
+    _answer: Any
+    _answer_with_id: Any
+
+    def distribute_image(self) -> Answer:
+        backend, parameters = self.backend, self._parameters()
+        return self._answer(**backend.once("DistributeImage", parameters, backend.distribute_image))
+
+    def retry_image(self) -> Answer:
+        backend, parameters = self.backend, self._parameters()
+        return self._answer(**backend.once("RetryImage", parameters, backend.retry_image))
+
+    def cancel_image_creation(self) -> Answer:
+        backend, parameters = self.backend, self._parameters()
+        return self._answer_with_id(**backend.once("CancelImageCreation", parameters, backend.cancel_image_creation))
+
+    def get_image(self) -> Answer:
+        backend = self.backend
+        image = backend.get_image(self._parameters()["imageBuildVersionArn"])
+        return self._answer_with_id(image=image.shown(), latestVersionReferences=backend.latest_references(image))
+
+    def list_images(self) -> Answer:
+        versions, token = self.backend.list_images(self._parameters())
+        return self._answer_with_id(imageVersionList=versions, nextToken=token)
+
+    def list_image_build_versions(self) -> Answer:
+        summaries, token = self.backend.list_image_build_versions(self._parameters())
+        return self._answer_with_id(imageSummaryList=summaries, nextToken=token)
+
+    def list_image_pipeline_images(self) -> Answer:
+        summaries, token = self.backend.list_image_pipeline_images(self._parameters())
+        return self._answer_with_id(imageSummaryList=summaries, nextToken=token)
+
+    def list_workflow_executions(self) -> Answer:
+        parameters = self._parameters()
+        arn = parameters["imageBuildVersionArn"]
+        found, token = page_of_list(self.backend.workflow_executions(arn), parameters, arn)
+        shown = [workflow.shown() for workflow in found]
+        return self._answer_with_id(workflowExecutions=shown, imageBuildVersionArn=arn, nextToken=token)
+
+    def list_workflow_step_executions(self) -> Answer:
+        parameters = self._parameters()
+        identifier = parameters["workflowExecutionId"]
+        image, workflow = self.backend.find_workflow(identifier)
+        steps, token = page_of_list(workflow.steps, parameters, identifier)
+        return self._answer_with_id(
+            steps=steps,
+            workflowBuildVersionArn=workflow.arn,
+            workflowExecutionId=identifier,
+            imageBuildVersionArn=image.arn,
+            nextToken=token,
+        )

@@ -1,0 +1,120 @@
+"""Images: what Image Builder keeps of one distribution, and how it shows it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from datetime import datetime
+from typing import Any
+
+from moto.core.utils import utcnow
+
+from .resources import Resource
+from .workflows import Workflow
+
+NOT_IN_NAMES = re.compile(r"[^-_A-Za-z0-9 ]+")
+# Creation ends in one of the first three; the others come from what is done to an image afterwards.
+ENDED = ("AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED")
+RETRIED = ("FAILED", "CANCELLED")
+
+
+class Source:
+    """The AMI that is distributed: moto's model of it, its account and its Region."""
+
+    def __init__(self, ami: Any, account: str, region: str) -> None:
+        self.ami = ami
+        self.account = account
+        self.region = region
+
+
+class Image(Resource):
+    """One build version of an image: here always a distribution of an AMI that exists, or one that a test planted.
+
+    version: such as ``1.0.0/2``. configuration: the distribution configuration as it was when the image began.
+    outputs: (Region, account) -> an entry of ``outputResources.amis``. done: steps that need not be repeated.
+    """
+
+    def __init__(self, arn: str, name: str, settings: dict[str, Any], tags: dict[str, str], sequence: int) -> None:
+        super().__init__(arn, name, settings, tags, sequence)
+        self.version = "/".join(arn.rsplit("/", 2)[1:])
+        self.source: Source
+        self.configuration: dict[str, Any] = {}
+        self.began: datetime = utcnow()
+        self.status = "PENDING"
+        self.reason: str | None = None
+        self.failure_context: dict[str, Any] | None = None
+        self.outputs: dict[tuple[str, str], dict[str, Any]] = {}
+        self.done: set[tuple[Any, ...]] = set()
+        self.workflows: list[Workflow] = []
+        self.trusted = False
+        # Of the life cycle: how often this state was shown, where it is to stop, whether somebody wants it to end.
+        self.shown_times = 0
+        self.held_in: str | None = None
+        self.cancelling = False
+        self.failed_in: str | None = None
+        self.copies_tried = False
+        self.copy_failures: list[dict[str, Any]] = []
+
+    @property
+    def version_arn(self) -> str:
+        """The ARN without the build number."""
+        return self.arn.rpartition("/")[0]
+
+    @property
+    def ended(self) -> bool:
+        """Whether its state is a terminal one."""
+        return self.status in ENDED
+
+    def state(self) -> dict[str, Any]:
+        """The state as the service shows it."""
+        shown: dict[str, Any] = {"status": self.status}
+        if self.reason:
+            shown["reason"] = self.reason
+        if self.failure_context and self.status == "FAILED":
+            shown["failureContext"] = self.failure_context
+        return shown
+
+    def summary(self) -> dict[str, Any]:
+        """What ListImageBuildVersions answers, members in the order of the service model."""
+        shown: dict[str, Any] = {
+            "arn": self.arn,
+            "name": self.name,
+            "type": "AMI",
+            "version": self.version,
+            "platform": "Windows" if self.source.ami.platform == "windows" else "Linux",
+            "state": self.state(),
+            "owner": self.arn.split(":")[4],
+            "dateCreated": self.date_created,
+            "outputResources": {"amis": copy.deepcopy(list(self.outputs.values()))},
+            "buildType": "SCHEDULED" if "sourcePipelineArn" in self.settings else "USER_INITIATED",
+            "imageSource": "CUSTOM",
+        }
+        if self.tags:
+            shown["tags"] = self.tags
+        if "loggingConfiguration" in self.settings:
+            shown["loggingConfiguration"] = self.settings["loggingConfiguration"]
+        return shown
+
+    def shown(self) -> dict[str, Any]:
+        """What GetImage answers under ``image``."""
+        shown = self.summary()
+        del shown["owner"]
+        for member in ("executionRole", "sourcePipelineArn"):
+            if member in self.settings:
+                shown[member] = self.settings[member]
+        shown["enhancedImageMetadataEnabled"] = False
+        shown["distributionConfiguration"] = self.configuration
+        return {**shown, "tags": self.tags}
+
+    def version_summary(self) -> dict[str, Any]:
+        """What ListImages answers of the version that this is a build of."""
+        summary = self.summary()
+        wanted = ("name", "type", "platform", "owner", "dateCreated", "buildType", "imageSource")
+        version = {"arn": self.version_arn, "version": self.version.partition("/")[0]}
+        return {**{member: summary[member] for member in wanted}, **version}
+
+
+def name_of_image(ami_name: str | None) -> str:
+    """The name that a distribution gives its image: that of the source AMI, in the characters that names may have."""
+    name = NOT_IN_NAMES.sub("-", ami_name or "")[:128].strip(" ")
+    return name if len(name) >= 3 else f"image-{name}"

@@ -1,0 +1,100 @@
+"""KMS keys of copies: which key is meant, whether it can be used, and whether whoever copies may use it.
+
+Source: EC2 user guide, "Use encryption with EBS-backed AMIs"; KMS developer guide, "Using EBS with KMS" and "Allowing
+users in other accounts to use a KMS key".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.kms.models import kms_backends
+
+from tests.local_aws.policy import evaluate_resource_policy
+
+from .roles import Actor
+from .roles import Anyone
+from .trouble import Refused
+
+_READ = ("kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom")
+_WRITE = ("kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext")
+MANAGED_ALIAS = "alias/aws/ebs"
+CANNOT_SHARE = (
+    "EC2 Client Error: 'Snapshots encrypted with the AWS Managed CMK can’t be shared. Specify another snapshot.'"
+)
+
+
+def find_key(identifier: str, account: str, region: str) -> Any:
+    """moto's key for a key ARN, alias ARN, key id or alias name, the latter two of this account and Region.
+
+    Raises Refused if there is none, or if it stands in another Region.
+    """
+    name = identifier
+    if identifier.startswith("arn:"):
+        its_region, account, name = identifier.split(":", 5)[3:]
+        if its_region != region:
+            raise Refused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid")
+    try:
+        backend = kms_backends[account][region]
+        key_id = backend.get_key_id_from_alias(name) if name.startswith("alias/") else name.removeprefix("key/")
+        return backend.keys[key_id]
+    except KeyError:
+        raise Refused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid") from None
+
+
+def default_key(account: str, region: str) -> Any:
+    """The key that EBS takes in this account and Region where none is named."""
+    ec2 = ec2_backends[account][region]
+    arn = ec2.default_kms_key_id or ec2._create_default_encryption_key()
+    return find_key(arn, account, region)
+
+
+def is_aws_managed(key: Any) -> bool:
+    """Whether it is the key that AWS made for EBS, which cannot be shared with other accounts."""
+    return MANAGED_ALIAS in key.aliases
+
+
+def check_reading(actor: Actor, key: Any, source_image: str) -> None:
+    """Raise Refused unless a snapshot under this key can be read."""
+    _check(actor, key, _READ, source_image)
+
+
+def check_writing(actor: Actor, key: Any, source_image: str) -> None:
+    """Raise Refused unless a snapshot can be written under this key."""
+    _check(actor, key, _WRITE, source_image)
+
+
+def _check(actor: Actor, key: Any, actions: tuple[str, ...], source_image: str) -> None:
+    failed = f"AMI Copy Reported Failure For {source_image} - Reason: Given key ID is not accessible"
+    if key.key_state != "Enabled":
+        raise Refused(f"{failed}: {key.arn} is in the state {key.key_state}")
+    if isinstance(actor, Anyone):
+        return
+    if is_aws_managed(key):
+        if key.account_id != actor.account:
+            raise Refused(failed)
+        return
+    for action in (*actions, "kms:CreateGrant"):
+        if not _may(actor, key, action):
+            raise Refused(f"{failed}: {actor.refusal(action, key.arn)}")
+
+
+def _may(actor: Actor, key: Any, action: str) -> bool:
+    keys: dict[str, Any] = {
+        "kms:ViaService": f"ec2.{key.region}.amazonaws.com",
+        "kms:CallerAccount": actor.account,
+    }
+    if key.aliases:
+        keys["kms:ResourceAliases"] = sorted(key.aliases)
+    if action == "kms:CreateGrant":
+        keys["kms:GrantIsForAWSResource"] = "true"
+    if action not in ("kms:DescribeKey", "kms:CreateGrant"):
+        keys["kms:EncryptionContextKeys"] = ["aws:ebs:id"]
+    context = actor.context(key.region, key.arn, **keys)
+    by_key = evaluate_resource_policy(key.policy, actor.principal, action, key.arn, context)
+    if not by_key:
+        return False
+    if by_key.direct and key.account_id == actor.account:
+        return True
+    return actor.may(action, key.arn, context)

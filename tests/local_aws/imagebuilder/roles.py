@@ -1,0 +1,194 @@
+"""Who acts in a distribution: the execution role, and in target accounts the role with the fixed name.
+
+Both are judged by the policies that moto's IAM stores. moto's own judgement looks at actions alone.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from tests.local_aws.policy import evaluate
+from tests.local_aws.policy import evaluate_resource_policy
+from tests.local_aws.policy import Principal
+
+from .trouble import Refused
+
+SERVICE = "imagebuilder.amazonaws.com"
+DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+
+
+class RoleUnusable(Exception):
+    """A role that does not exist, or that does not trust Image Builder."""
+
+
+class Actor:
+    """A role at work.
+
+    account: its account. principal: as policies name it. documents: its policies. boundary: its permissions boundary.
+    """
+
+    def __init__(self, role: Any, session: str) -> None:
+        self.account: str = role.account_id
+        arn = f"arn:{role.partition}:iam::{role.account_id}:role{role.path}{role.name}"
+        self.principal = Principal(
+            arn=arn, session_arn=f"arn:{role.partition}:sts::{role.account_id}:assumed-role/{role.name}/{session}"
+        )
+        self.documents = _documents(role)
+        self.boundary = _boundary(role)
+        self._tags = _tags(role)
+
+    def context(self, region: str, resource: str, **keys: Any) -> dict[str, Any]:
+        """The condition keys of a request: those that every request has, and more that belong to this one."""
+        parts = resource.split(":", 5)
+        # Images and snapshots have no account in their ARN, but an owner whom only the caller of this function knows.
+        owner = {"aws:ResourceAccount": parts[4]} if len(parts) == 6 and parts[4] else {}
+        return {
+            "aws:PrincipalArn": self.principal.arn,
+            "aws:PrincipalAccount": self.account,
+            "aws:PrincipalType": "AssumedRole",
+            "aws:RequestedRegion": region,
+            "aws:SecureTransport": "true",
+            **{f"aws:PrincipalTag/{key}": value for key, value in self._tags.items()},
+            **owner,
+            **keys,
+        }
+
+    def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
+        """Whether the role's own policies allow the action."""
+        allowed = bool(evaluate(self.documents, action, resource, context))
+        return allowed and (self.boundary is None or bool(evaluate(self.boundary, action, resource, context)))
+
+    def demand(
+        self,
+        action: str,
+        region: str,
+        resource: str = "*",
+        tags: dict[str, str] | None = None,
+        request_tags: dict[str, str] | None = None,
+        **keys: Any,
+    ) -> None:
+        """Raise Refused, in AWS's words, unless the role may do this.
+
+        tags: of the resource. request_tags: those that the request sets. keys: further condition keys.
+        """
+        service = action.split(":", 1)[0]
+        if service == "ec2":
+            keys["ec2:Region"] = region
+            keys.update({f"ec2:ResourceTag/{key}": value for key, value in (tags or {}).items()})
+        keys.update({f"aws:ResourceTag/{key}": value for key, value in (tags or {}).items()})
+        if request_tags:
+            keys.update({f"aws:RequestTag/{key}": value for key, value in request_tags.items()})
+            keys["aws:TagKeys"] = sorted(request_tags)
+        if not self.may(action, resource, self.context(region, resource, **keys)):
+            raise Refused(self.refusal(action, resource))
+
+    def refusal(self, action: str, resource: str) -> str:
+        """What AWS says to a request that no policy allows."""
+        text = f"User: {self.principal.session_arn} is not authorized to perform: {action}"
+        if resource != "*":
+            text += f" on resource: {resource}"
+        text += f" because no identity-based policy allows the {action} action"
+        service = action.split(":", 1)[0]
+        if service == "ec2":
+            return f"EC2 Client Error: 'You are not authorized to perform this operation. {text}'"
+        names = {"ssm": "SSM", "sts": "STS", "license-manager": "License Manager", "iam": "IAM", "kms": "KMS"}
+        return f"{names.get(service, service)} Client Error: '{text}'"
+
+
+class Anyone(Actor):
+    """Somebody who may do everything, for images that a test plants."""
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        self.principal = Principal(arn=f"arn:aws:iam::{account}:root")
+
+    def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
+        """Always."""
+        return True
+
+    def demand(self, *_ignored: Any, **_keys: Any) -> None:
+        """Nothing."""
+
+
+def find_role(name_or_arn: str, account: str, region: str) -> Any:
+    """moto's role. Raises RoleUnusable if there is none: of that name, with that path, in this account."""
+    arn = name_or_arn
+    if not arn.startswith("arn:"):
+        arn = f"arn:{get_partition(region)}:iam::{account}:role/{name_or_arn.lstrip('/')}"
+    _arn, partition, _iam, _region, its_account, resource = arn.split(":", 5)
+    name = resource.rpartition("/")[2]
+    for role in list(iam_backends[account][get_partition(region)].roles.values()):
+        path_fits = resource in (f"role{role.path}{name}", f"role/{name}" if name_or_arn == name else None)
+        if role.name == name and path_fits and (its_account, partition) == (account, role.partition):
+            return role
+    raise RoleUnusable(f"The role '{name_or_arn}' does not exist in the account {account}.")
+
+
+def execution_role(name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
+    """Image Builder as the execution role. Raises RoleUnusable if it is missing or does not trust the service."""
+    role = find_role(name_or_arn, account, region)
+    context = {"aws:SourceAccount": account, "aws:SourceArn": image_arn, "aws:RequestedRegion": region}
+    trusted = evaluate_resource_policy(
+        role.assume_role_policy_document, Principal(service=SERVICE), "sts:AssumeRole", None, context
+    )
+    if not trusted:
+        raise RoleUnusable(f"The trust policy of the role '{name_or_arn}' does not let {SERVICE} assume it.")
+    return Actor(role, "Ec2ImageBuilder")
+
+
+def destination_role(actor: Actor, account: str, region: str) -> Actor:
+    """The execution role's way into a target account. Raises Refused, as STS does for a missing role too."""
+    partition = get_partition(region)
+    arn = f"arn:{partition}:iam::{account}:role/{DESTINATION_ROLE}"
+    if isinstance(actor, Anyone):
+        return Anyone(account)
+    refused = Refused(actor.refusal("sts:AssumeRole", arn).partition(" because ")[0] + "'")
+    try:
+        role = find_role(arn, account, region)
+    except RoleUnusable:
+        raise refused from None
+    context = actor.context(region, arn)
+    trusted = evaluate_resource_policy(
+        role.assume_role_policy_document, actor.principal, "sts:AssumeRole", None, context
+    )
+    if not trusted or not actor.may("sts:AssumeRole", arn, context):
+        raise refused
+    return Actor(role, "Ec2ImageBuilder")
+
+
+def _documents(role: Any) -> list[Any]:
+    found = [json.loads(document) for document in role.policies.values()]
+    found += [_default_version(policy) for policy in role.managed_policies.values()]
+    if role.path.startswith("/aws-service-role/"):
+        # IAM attaches the policy of a service-linked role by itself.
+        found += [_aws_managed()[role.name]["Document"]] if role.name in _aws_managed() else []
+    return found
+
+
+def _default_version(policy: Any) -> Any:
+    return json.loads(next(version.document for version in policy.versions if version.is_default))
+
+
+def _boundary(role: Any) -> Any:
+    arn = role.permissions_boundary_arn
+    if not arn:
+        return None
+    return _default_version(iam_backends[role.account_id][role.partition].managed_policies[arn])
+
+
+def _tags(role: Any) -> dict[str, str]:
+    tags = role.tags or {}
+    listed = tags.values() if isinstance(tags, dict) else tags
+    return {tag["Key"]: tag["Value"] for tag in listed}
+
+
+@cache
+def _aws_managed() -> dict[str, Any]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.loads(aws_managed_policies_data)

@@ -1,0 +1,264 @@
+"""The work of a distribution: copies, launch permissions, and what follows them.
+
+Each step is carried out with the rights of the role that does it, and fails by itself: what others made stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from . import keys
+from . import places
+from .images import Image
+from .roles import Actor
+from .roles import destination_role
+from .settings import apply
+from .switches import switches
+from .trouble import COPY
+from .trouble import PERMISSIONS
+from .trouble import Refused
+from .trouble import troubles
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(imagebuilder|ssm):([^}\s]+)\s*\}\}")
+PUBLIC_BLOCKED = (
+    "EC2 Client Error: 'You can’t publicly share this image because block public access for AMIs is enabled for this "
+    "account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.'"
+)
+SERVICE_TAG = ("CreatedBy", "EC2 Image Builder")
+
+
+class Rollout:
+    """The steps of one image's distribution.
+
+    image: what is distributed; its outputs and finished steps are written down in it. actor: the execution role.
+    blocked: tells whether an account blocks public AMIs in a Region; records: takes what moto has no place for.
+    """
+
+    def __init__(self, image: Image, actor: Actor, backends: Any) -> None:
+        self.image = image
+        self.actor = actor
+        self.backends = backends
+        self.home: str = image.source.region
+        self.account: str = image.source.account
+        self.failures: list[dict[str, Any]] = []
+        self._actors: dict[str, Actor] = {self.account: actor}
+
+    # What is to be done
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The Regions of the configuration, those that have nothing but a container aside."""
+        found = self.image.configuration["distributions"]
+        return [entry for entry in found if set(entry) - {"region", "containerDistributionConfiguration"}]
+
+    def targets(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Each Region's entry with each account that is to own an AMI there."""
+        for entry in self.entries():
+            for account in _ami(entry).get("targetAccountIds") or [self.account]:
+                yield entry, account
+
+    # Step 1: copies
+
+    def copy_some(self, limit: int | None) -> bool:
+        """Make up to so many copies that are missing. Returns whether none is left to be tried."""
+        for entry, account in self.targets():
+            region = entry["region"]
+            if (region, account) in self.image.outputs or (COPY, region, account) in self.image.done:
+                continue
+            if limit == 0:
+                return False
+            limit = None if limit is None else limit - 1
+            self.image.done.add((COPY, region, account))
+            self._attempt(lambda entry=entry, account=account: self._copy(entry, account), region, account)
+        return True
+
+    def _copy(self, entry: dict[str, Any], account: str) -> None:
+        region, settings = entry["region"], _ami(entry)
+        source = self.image.source.ami
+        troubles.strike(COPY, region, account)
+        places.ec2_in(account, region)
+        actor = self._acting_in(account, region)
+        tags = self._tags(settings)
+        if (region, account) == (self.home, self.account) and switches.home_image == "source":
+            # The AMI is there already: neither its name nor its key can change, and it is not Image Builder's.
+            actor.demand("ec2:DescribeImages", region)
+            if tags:
+                arn = places.image_arn(region, source.id)
+                actor.demand("ec2:CreateTags", region, arn, tags=places.tags_of(source), request_tags=tags)
+                source.add_tags(tags)
+            self._put_out(region, account, source)
+            return
+        if account != self.account:
+            self._share_source(account)
+        tags = {**tags, SERVICE_TAG[0]: SERVICE_TAG[1], "Ec2ImageBuilderArn": self.image.arn}
+        key = self._check_copying(actor, entry, account, tags)
+        made = places.copy_ami(source, account, region, self._name(settings), settings.get("description"), tags, key)
+        if account == self.account:
+            made.ebs_snapshot.add_tags(dict([SERVICE_TAG]))
+        self._put_out(region, account, made)
+
+    def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Any:
+        # Returns the key of the copy, None for none.
+        region, source = entry["region"], self.image.source.ami
+        actor.demand("ec2:DescribeImages", region)
+        actor.demand("ec2:CopyImage", region, places.image_arn(self.home, source.id), tags=places.tags_of(source))
+        actor.demand("ec2:CopyImage", region, places.image_arn(region, "ami-00000000000000000"))
+        actor.demand("ec2:CopyImage", region, places.snapshot_arn(region, "snap-00000000000000000"))
+        actor.demand("ec2:CreateTags", region, places.image_arn(region, "ami-00000000000000000"), request_tags=tags)
+        if account == self.account:
+            snapshot = places.snapshot_arn(region, "snap-00000000000000000")
+            actor.demand("ec2:CreateTags", region, snapshot, request_tags=dict([SERVICE_TAG]))
+        source_key = self._source_key()
+        if source_key is not None:
+            keys.check_reading(actor, source_key, source.id)
+        key = self._key_of_copy(entry, account, source_key)
+        if key is not None:
+            keys.check_writing(actor, key, source.id)
+        return key
+
+    def _source_key(self) -> Any:
+        snapshot = self.image.source.ami.ebs_snapshot
+        if not snapshot.encrypted:
+            return None
+        if snapshot.kms_key_id is None:
+            return keys.default_key(self.account, self.home)
+        return keys.find_key(snapshot.kms_key_id, self.account, self.home)
+
+    def _key_of_copy(self, entry: dict[str, Any], account: str, source_key: Any) -> Any:
+        region = entry["region"]
+        named = _ami(entry).get("kmsKeyId")
+        if named and (region, account) != (self.home, self.account):
+            return keys.find_key(named, account, region)
+        if (region, account) == (self.home, self.account):
+            return source_key
+        by_default = places.ec2_in(account, region).ebs_encryption_by_default
+        return keys.default_key(account, region) if source_key is not None or by_default else None
+
+    def _share_source(self, account: str) -> None:
+        # A target account can copy the AMI only if it may launch it and read its snapshot.
+        source = self.image.source.ami
+        key = self._source_key()
+        if key is not None and keys.is_aws_managed(key):
+            raise Refused(keys.CANNOT_SHARE)
+        permission = {"UserId": account}
+        if permission in source.launch_permissions:
+            return
+        tags, snapshot = places.tags_of(source), source.ebs_snapshot
+        self.actor.demand("ec2:ModifyImageAttribute", self.home, places.image_arn(self.home, source.id), tags=tags)
+        self.actor.demand(
+            "ec2:ModifySnapshotAttribute",
+            self.home,
+            places.snapshot_arn(self.home, snapshot.id),
+            tags=places.tags_of(snapshot),
+        )
+        places.grant_launch(source, [permission])
+        snapshot.create_volume_permission_userids.add(account)
+
+    def _put_out(self, region: str, account: str, ami: Any) -> None:
+        shown = {"region": region, "image": ami.id, "name": ami.name, "description": ami.description}
+        shown = {member: value for member, value in shown.items() if value}
+        self.image.outputs[region, account] = {**shown, "state": {"status": "AVAILABLE"}, "accountId": account}
+
+    def _name(self, settings: dict[str, Any]) -> str:
+        if "name" not in settings:
+            return f"{self.image.name} {self._build_date()}"
+        return self._expanded(settings["name"])
+
+    def _tags(self, settings: dict[str, Any]) -> dict[str, str]:
+        return {key: self._expanded(value) for key, value in settings.get("amiTags", {}).items()}
+
+    def _build_date(self) -> str:
+        return self.image.began.strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+
+    def _expanded(self, text: str) -> str:
+        def value_of(found: re.Match[str]) -> str:
+            kind, name = found.groups()
+            if kind == "imagebuilder":
+                known = {"buildDate": self._build_date(), "buildVersion": self.image.version}
+                return known.get(name, found.group(0))
+            arn = f"{places.image_arn(self.home).rpartition(':ec2:')[0]}:ssm:{self.home}:{self.account}:parameter/"
+            self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
+            value = places.read_parameter(self.account, self.home, name)
+            if value is None:
+                raise Refused(f"SSM Client Error: 'Parameter {name} not found.'")
+            return value
+
+        return _PLACEHOLDER.sub(value_of, text)
+
+    # Step 2: launch permissions
+
+    def permit(self) -> None:
+        """Set the launch permissions of all AMIs that are out."""
+        for entry, account in self.targets():
+            wanted = places.launch_permissions(_ami(entry).get("launchPermission", {}))
+            step = (PERMISSIONS, entry["region"], account)
+            if wanted and step not in self.image.done:
+                self._attempt(
+                    lambda entry=entry, account=account, wanted=wanted: self._permit(entry, account, wanted),
+                    entry["region"],
+                    account,
+                    step,
+                )
+
+    def _permit(self, entry: dict[str, Any], account: str, wanted: list[dict[str, str]]) -> None:
+        region = entry["region"]
+        troubles.strike(PERMISSIONS, region, account)
+        ami = places.find_ami(account, region, self.image.outputs[region, account]["image"])
+        if ami is None:
+            raise Refused("EC2 Client Error: 'The image id does not exist.'")
+        actor = self._acting_in(account, region)
+        actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
+        if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
+            raise Refused(PUBLIC_BLOCKED)
+        key = ami.ebs_snapshot.kms_key_id
+        if key and keys.is_aws_managed(keys.find_key(key, account, region)):
+            raise Refused(keys.CANNOT_SHARE)
+        places.grant_launch(ami, wanted)
+
+    # Step 3: what follows the copies
+
+    def apply_settings(self) -> None:
+        """Licences, launch templates, SSM parameters, Fast Launch and exports, Region by Region."""
+        for entry in self.entries():
+            for step, account, carry_out in apply(self, entry):
+                if step in self.image.done:
+                    continue
+                if not self._attempt(carry_out, entry["region"], account, step, configuration_step=step[0]):
+                    break
+
+    # For all steps
+
+    def acting_in(self, account: str, region: str) -> Actor:
+        """Who acts in an account. Raises Refused."""
+        return self._acting_in(account, region)
+
+    def _acting_in(self, account: str, region: str) -> Actor:
+        if account not in self._actors:
+            self._actors[account] = destination_role(self.actor, account, region)
+        return self._actors[account]
+
+    def _attempt(
+        self,
+        carry_out: Any,
+        region: str,
+        account: str,
+        step: tuple[Any, ...] | None = None,
+        configuration_step: str | None = None,
+    ) -> bool:
+        try:
+            carry_out()
+        except Refused as error:
+            failure = {"region": region, "status": error.status}
+            if configuration_step:
+                failure["imageConfigurationStep"] = configuration_step
+            failure.update(errorMessage=error.message, targetAccountId=account)
+            self.failures.append(failure)
+            return False
+        if step:
+            self.image.done.add(step)
+        return True
+
+
+def _ami(entry: dict[str, Any]) -> dict[str, Any]:
+    return entry.get("amiDistributionConfiguration") or {}

@@ -1,0 +1,16 @@
+"""What IAM policies allow: an evaluator of their documents, whoever wrote them.
+
+moto's own looks at actions alone. This one judges action, resource and conditions, and raises for whatever it does not
+know instead of guessing. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements".
+"""
+
+from __future__ import annotations
+
+from .errors import PolicyError
+from .errors import UnknownOperator
+from .evaluator import Decision
+from .evaluator import evaluate
+from .evaluator import evaluate_resource_policy
+from .principals import Principal
+
+__all__ = ["Decision", "PolicyError", "Principal", "UnknownOperator", "evaluate", "evaluate_resource_policy"]

@@ -1,0 +1,11 @@
+"""What the evaluator refuses to judge."""
+
+from __future__ import annotations
+
+
+class PolicyError(ValueError):
+    """A policy or a request that IAM would not take, or that this evaluator cannot judge."""
+
+
+class UnknownOperator(PolicyError):
+    """A condition operator that this evaluator does not know."""
