@@ -10,6 +10,9 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflig
 from tests.unit.conftest import ACCOUNT
 from tests.unit.conftest import REGION
 
+# The local AWS needs a current service model.
+pytestmark = pytest.mark.current_botocore
+
 MODULE = "imagebuilder_distribution_preflight_info"
 ONLY_HERE = [{"region": REGION, "ssm_parameter_configurations": [{"parameter_name": "/images/web"}]}]
 
