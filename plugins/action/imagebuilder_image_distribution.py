@@ -160,10 +160,14 @@ def changes(before, now, host):
 
 def _workflows(result):
     """How far each workflow is, as texts."""
-    return [
-        f"{item['type'].lower()} workflow {item['status']}, {item['steps_done']} of {item['steps']} steps done"
-        for item in (result or {}).get("workflows", [])
-    ]
+    texts = []
+    for item in (result or {}).get("workflows", []):
+        name = f"{item['type'].lower()} workflow"
+        begun = [step for step in item["steps"] if step["status"] not in ("PENDING", None)]
+        texts += [f"{name}, step {step['name']} {step['status']}" for step in begun]
+        if not item["steps"]:
+            texts.append(f"{name} {item['status']}, {item['finished_steps']} of {item['total_steps']} steps done")
+    return texts
 
 
 def _state(result):

@@ -119,7 +119,7 @@ notes:
     on the execution role, C(iam:PassRole). With O(on_failed=retry) also C(imagebuilder:RetryImage), with
     O(state=cancelled) C(imagebuilder:CancelImageCreation), with a source image in an SSM parameter
     C(ssm:GetParameter), to wait for a new role C(iam:GetRole), and to show workflow steps
-    C(imagebuilder:ListWorkflowExecutions).
+    C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions).
   - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
   - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has
     the credentials of the task and needs no boto3 on the controller.
@@ -339,9 +339,48 @@ workflows:
   sample:
     - type: DISTRIBUTION
       status: RUNNING
-      steps: 3
-      steps_done: 1
+      total_steps: 3
+      finished_steps: 1
+      steps:
+        - name: DistributeImage
+          status: COMPLETED
+          message: null
       message: null
+  contains:
+    type:
+      description: The type of the workflow, in AWS's words.
+      type: str
+      returned: always
+      sample: DISTRIBUTION
+    status:
+      description: The status of the workflow, in AWS's words.
+      type: str
+      returned: always
+      sample: RUNNING
+    total_steps:
+      description: How many steps the workflow has.
+      type: int
+      returned: always
+      sample: 3
+    finished_steps:
+      description: How many of them succeeded or were skipped.
+      type: int
+      returned: always
+      sample: 1
+    steps:
+      description: The steps with C(name), C(status) and C(message); empty where they may not be listed.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - name: DistributeImage
+          status: COMPLETED
+          message: null
+    message:
+      description: The message of the workflow, null when there is none.
+      type: str
+      returned: always
+      sample: null
 under_way:
   description: Whether the rollout goes on. A task that fails with V(true) has only stopped waiting.
   type: bool

@@ -155,6 +155,13 @@ def list_workflow_executions(connection, arn):
     return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
 
 
+@ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")
+def list_workflow_steps(connection, execution_id):
+    """The steps of one workflow execution, all pages."""
+    parameters = {"maxResults": 100, "workflowExecutionId": execution_id}
+    return _pages(connection, "list_workflow_step_executions", "steps", parameters)
+
+
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")
 def distribute_image(connection, token, **body):
     """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""

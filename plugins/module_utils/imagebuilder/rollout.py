@@ -304,24 +304,34 @@ def explain(argument_spec, params):
 def workflows(connection, arn):
     """How far the workflows of an image are.
 
-    :returns: (workflows, warning): a list of {C(type), C(status), C(steps), C(steps_done), C(message)}, without those
-        that a retry superseded; a text, or None, where it could not be read.
+    :returns: (workflows, warning): a list of {C(type), C(status), C(total_steps), C(finished_steps), C(steps),
+        C(message)}, without those that a retry superseded, C(steps) being a list of {C(name), C(status), C(message)};
+        a text, or None, where something could not be read.
     """
     try:
         found = api.list_workflow_executions(connection, arn)
     except ImageBuilderError as error:
         return [], f"The progress of workflows is not shown: {describe(error.exception)}"
-    return [
-        {
-            "type": item.get("type"),
-            "status": item.get("status"),
-            "steps": item.get("totalStepCount", 0),
-            "steps_done": item.get("totalStepsSucceeded", 0) + item.get("totalStepsSkipped", 0),
-            "message": item.get("message"),
-        }
-        for item in found
-        if not item.get("retried")
-    ], None
+    listed, warning = [], None
+    for item in found:
+        if item.get("retried"):
+            continue
+        steps = []
+        try:
+            steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
+        except ImageBuilderError as error:
+            warning = f"The steps of workflows are counted, not named: {describe(error.exception)}"
+        listed.append(
+            {
+                "type": item.get("type"),
+                "status": item.get("status"),
+                "total_steps": item.get("totalStepCount", 0),
+                "finished_steps": item.get("totalStepsSucceeded", 0) + item.get("totalStepsSkipped", 0),
+                "steps": [{key: step.get(key) for key in ("name", "status", "message")} for step in steps],
+                "message": item.get("message"),
+            }
+        )
+    return listed, warning
 
 
 def failure(outcome, state):

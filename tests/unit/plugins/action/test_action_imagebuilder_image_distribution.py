@@ -147,19 +147,16 @@ def test_an_error_at_the_start_is_passed_on(run):
 
 
 def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
-    workflow = {"type": "DISTRIBUTION", "status": "RUNNING", "steps": 3, "steps_done": 0, "message": None}
-    later = {**workflow, "steps_done": 2}
+    steps = [{"name": "DistributeImage", "status": "RUNNING"}, {"name": "ModifyImageAttributes", "status": "PENDING"}]
+    workflow = {"type": "DISTRIBUTION", "status": "RUNNING", "steps": steps}
+    later = {**workflow, "steps": [{**step, "status": "COMPLETED"} for step in steps]}
     results = [
         STARTED,
         seen("DISTRIBUTING", workflows=[workflow]),
         seen("DISTRIBUTING", [ami("PENDING")], workflows=[workflow]),
         seen("DISTRIBUTING", [ami("PENDING")], workflows=[workflow]),
         seen("INTEGRATING", [ami()], workflows=[later]),
-        seen(
-            "AVAILABLE",
-            [ami(), {**ami(identifier="ami-8"), "account_id": "1"}],
-            workflows=[later],
-        ),
+        seen("AVAILABLE", [ami(), {**ami(identifier="ami-8"), "account_id": "1"}], workflows=[later]),
     ]
     result, runs, lines = run(results, {"wait_delay": 3})
     assert [arguments for arguments, dummy in runs] == [{**ARGS, "wait": False, "wait_delay": 3}] + 5 * [
@@ -172,10 +169,11 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
         f" --image-build-version-arn {ARN}",
         f"{rollout} PENDING",
         f"{rollout} DISTRIBUTING",
-        f"{rollout} distribution workflow RUNNING, 0 of 3 steps done",
+        f"{rollout} distribution workflow, step DistributeImage RUNNING",
         "[controller1] 111122223333 eu-west-1 AMI ami-9 PENDING (0 of 2 Regions and accounts)",
         f"{rollout} INTEGRATING",
-        f"{rollout} distribution workflow RUNNING, 2 of 3 steps done",
+        f"{rollout} distribution workflow, step DistributeImage COMPLETED",
+        f"{rollout} distribution workflow, step ModifyImageAttributes COMPLETED",
         "[controller1] 111122223333 eu-west-1 AMI ami-9 AVAILABLE (1 of 2 Regions and accounts)",
         f"{rollout} AVAILABLE",
         "[controller1] 1 eu-west-1 AMI ami-8 AVAILABLE (2 of 2 Regions and accounts)",
@@ -185,6 +183,14 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
     assert result["invocation"] == {"x": 1}
     assert not {"failed", "msg", "exception"} & set(result)
+
+
+def test_steps_that_may_not_be_listed_are_counted(run):
+    counted = {"type": "DISTRIBUTION", "status": "RUNNING", "total_steps": 3, "finished_steps": 0, "steps": []}
+    results = [STARTED, seen("DISTRIBUTING", workflows=[counted])]
+    dummy, dummy, lines = run([*results, seen("AVAILABLE", workflows=[{**counted, "finished_steps": 2}])])
+    shown = [line.partition("web/1.0.0/1: ")[2] for line in lines if "workflow" in line]
+    assert shown == [f"distribution workflow RUNNING, {done} of 3 steps done" for done in (0, 2)]
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"])

@@ -277,17 +277,42 @@ def test_an_arn_that_does_not_exist(run, script):
     assert "does not exist" in run({"image_build_version_arn": images.arn()})["msg"]
 
 
+EXECUTION = "wf-11112222-3333-4444-5555-666677778888"
+RUNNING = {
+    "workflowExecutionId": EXECUTION,
+    "type": "DISTRIBUTION",
+    "status": "RUNNING",
+    "totalStepCount": 3,
+    "totalStepsSucceeded": 1,
+    "totalStepsSkipped": 1,
+    "totalStepsFailed": 0,
+}
+
+
 def test_progress_reads_the_workflows_but_for_superseded_ones(run, script):
-    script.shows(image("DISTRIBUTING"))
-    counts = {"totalStepCount": 3, "totalStepsSucceeded": 1, "totalStepsSkipped": 1, "totalStepsFailed": 0}
-    script.workflows(
-        {"type": "DISTRIBUTION", "status": "FAILED", "retried": True},
-        {"type": "DISTRIBUTION", "status": "RUNNING", **counts},
+    script.shows(image("DISTRIBUTING")).workflows(
+        {"type": "DISTRIBUTION", "status": "FAILED", "retried": True}, RUNNING
     )
+    steps = [{"name": "DistributeImage", "status": "COMPLETED", "action": "DistributeImage"}]
+    asked = {"maxResults": 100, "workflowExecutionId": EXECUTION}
+    script.answers("list_workflow_step_executions", {"steps": steps}, asked)
     result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
     assert result["workflows"] == [
-        {"type": "DISTRIBUTION", "status": "RUNNING", "steps": 3, "steps_done": 2, "message": None}
+        {
+            "type": "DISTRIBUTION",
+            "status": "RUNNING",
+            "total_steps": 3,
+            "finished_steps": 2,
+            "steps": [{"name": "DistributeImage", "status": "COMPLETED", "message": None}],
+            "message": None,
+        }
     ]
+
+
+def test_steps_that_may_not_be_listed_are_a_warning(run, script):
+    script.shows(image()).workflows(RUNNING).refuses("list_workflow_step_executions", "AccessDeniedException")
+    result = run({"image_build_version_arn": images.arn(), "progress": True})
+    assert (result["workflows"][0]["steps"], "counted, not named" in result["warnings"][0]) == ([], True)
 
 
 def test_workflows_that_may_not_be_read_are_a_warning(run, script):
