@@ -173,6 +173,12 @@ def roles(world: World) -> str:
     return execution
 
 
+@pytest.mark.oldest
+def test_what_a_user_without_any_preparation_sees(ansible):
+    """On this ansible-core and on the oldest."""
+    ansible.target("imagebuilder_distribution_preflight_info", home_region="us-west-2")
+
+
 def test_all_is_ready(world, aws, ansible):
     distributions = ready(world)
     execution = roles(world)
