@@ -26,7 +26,7 @@ def task(title, check_mode=False, **options):
 def test_the_life_of_a_configuration(ansible, aws):
     """The target asserts on what the module says; this, on what the service was asked to store."""
     run = ansible.target("imagebuilder_distribution", home_region="us-west-2")
-    created = run["imagebuilder_distribution : create: do"]["distribution_configuration"]
+    created = run["imagebuilder_distribution : Do: create"]["distribution_configuration"]
     assert [request["operation"] for request in aws.requests("imagebuilder") if request["status"] == 412] == [
         "CreateDistributionConfiguration"
     ]
