@@ -36,7 +36,7 @@ def test_the_oldest_set_of_the_tests_is_what_is_declared():
 def test_the_user_agent_has_the_version_of_the_collection():
     galaxy = _load("galaxy.yml")
     module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module")
-    assert module.COLLECTION_NAME == f"{galaxy['namespace']}.{galaxy['name']}"
+    assert f"{galaxy['namespace']}.{galaxy['name']}" == module.COLLECTION_NAME
     assert galaxy["version"] == module.COLLECTION_VERSION
 
 
