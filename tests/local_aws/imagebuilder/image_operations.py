@@ -17,6 +17,7 @@ from .images import name_of_image
 from .images import RETRIED
 from .images import Source
 from .listing import page_of
+from .resources import later_than
 from .roles import execution_role
 from .roles import RoleUnusable
 from .switches import switches
@@ -254,5 +255,6 @@ class ImageOperations:
         self.sequence += 1
         image = Image(arn, name, settings, dict(tags), self.sequence)
         image.source, image.configuration = source, configuration
+        image.date_created = later_than(max((one.date_created for one in self.images.values()), default=""))
         self.images[arn] = image
         return image

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .callers import check_passing
 from .listing import page_of_list
 
 Answer = tuple[int, dict[str, str], str]
@@ -19,6 +20,7 @@ class ImageResponses:
 
     def distribute_image(self) -> Answer:
         backend, parameters = self.backend, self._parameters()
+        check_passing(self, parameters["executionRole"])
         return self._answer(**backend.once("DistributeImage", parameters, backend.distribute_image))
 
     def retry_image(self) -> Answer:

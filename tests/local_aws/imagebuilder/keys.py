@@ -77,7 +77,7 @@ def _check(actor: Actor, key: Any, actions: tuple[str, ...], source_image: str) 
         return
     for action in (*actions, "kms:CreateGrant"):
         if not _may(actor, key, action):
-            raise Refused(f"{failed}: {actor.refusal(action, key.arn)}")
+            raise Refused(f"{failed}: {actor.refusal(action, key.arn, 'because no policy allows it')}")
 
 
 def _may(actor: Actor, key: Any, action: str) -> bool:

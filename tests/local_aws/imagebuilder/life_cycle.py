@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from . import log
 from .images import Image
 from .roles import Actor
 from .roles import Anyone
@@ -130,7 +131,7 @@ def _rollout(image: Image, backends: Any, step: str) -> Rollout | None:
     try:
         return Rollout(image, _actor(image), backends)
     except RoleUnusable as error:
-        _fail(image, step, [], f"Image Builder cannot assume the execution role. {error}")
+        _fail(image, step, [], None, f"Image Builder cannot assume the execution role. {error}")
         return None
 
 
@@ -140,21 +141,23 @@ def _copy(image: Image, backends: Any) -> None:
         return
     image.copies_tried = rollout.copy_some(switches.copies_per_poll)
     image.copy_failures += rollout.failures
+    for failure in rollout.failures:
+        log.write(image, rollout.actor, f"{failure['errorMessage']} {_where(image, failure)}")
 
 
 def _finish_distributing(image: Image, backends: Any) -> bool:
     if image.copy_failures:
-        _fail(image, COPIES, image.copy_failures)
+        _fail(image, COPIES, image.copy_failures, None)
         return False
-    image.workflows[-1].finish(COPIES)
     rollout = _rollout(image, backends, PERMISSIONS)
     if rollout is None:
         return False
+    _finish(image, COPIES, rollout.actor)
     rollout.permit()
     if rollout.failures:
-        _fail(image, PERMISSIONS, rollout.failures)
+        _fail(image, PERMISSIONS, rollout.failures, rollout.actor)
         return False
-    image.workflows[-1].finish(PERMISSIONS)
+    _finish(image, PERMISSIONS, rollout.actor)
     image.workflows[-1].start(SETTINGS)
     return True
 
@@ -165,13 +168,20 @@ def _integrate(image: Image, backends: Any) -> None:
         return
     rollout.apply_settings()
     if rollout.failures:
-        _fail(image, SETTINGS, rollout.failures)
+        _fail(image, SETTINGS, rollout.failures, rollout.actor)
         return
-    image.workflows[-1].finish(SETTINGS)
+    _finish(image, SETTINGS, rollout.actor)
     _enter(image, switches.images_end_as)
 
 
-def _fail(image: Image, step: str, failures: list[dict[str, Any]], text: str | None = None) -> None:
+def _finish(image: Image, step: str, actor: Actor) -> None:
+    image.workflows[-1].finish(step)
+    log.write(image, actor, f"The step {step} is completed.")
+
+
+def _fail(
+    image: Image, step: str, failures: list[dict[str, Any]], actor: Actor | None, text: str | None = None
+) -> None:
     if text is None:
         numbered = " ".join(
             f"{number}) {failure['errorMessage']} {_where(image, failure)}"
@@ -193,6 +203,7 @@ def _fail(image: Image, step: str, failures: list[dict[str, Any]], text: str | N
     }
     image.reason = text[:MAXIMUM_REASON]
     workflow.finish(step, "FAILED", text)
+    log.write(image, actor, text)
     _enter(image, "FAILED")
 
 

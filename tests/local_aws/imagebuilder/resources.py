@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from moto.core.common_models import BaseModel
@@ -19,6 +21,15 @@ def folded(name: str) -> str:
 def now() -> str:
     """The present as the service writes dates: RFC 3339 in UTC with milliseconds."""
     return utcnow().isoformat(timespec="milliseconds") + "Z"
+
+
+def later_than(date: str) -> str:
+    """The present, but at least a millisecond after a date, so that dates tell what came first."""
+    present = now()
+    if present > date:
+        return present
+    moment = datetime.fromisoformat(date.removesuffix("Z")) + timedelta(milliseconds=1)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 class Resource(BaseModel):

@@ -14,6 +14,7 @@ from moto.utilities.utils import get_partition
 
 from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import evaluate_resource_policy
+from tests.local_aws.policy import EXPLICIT_DENY
 from tests.local_aws.policy import Principal
 
 from .trouble import Refused
@@ -60,8 +61,18 @@ class Actor:
 
     def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
         """Whether the role's own policies allow the action."""
-        allowed = bool(evaluate(self.documents, action, resource, context))
-        return allowed and (self.boundary is None or bool(evaluate(self.boundary, action, resource, context)))
+        return self._why_not(action, resource, context) is None
+
+    def _why_not(self, action: str, resource: str, context: dict[str, Any]) -> str | None:
+        # In AWS's words, None if it is allowed.
+        found = evaluate(self.documents, action, resource, context)
+        if found.verdict == EXPLICIT_DENY:
+            return "with an explicit deny in an identity-based policy"
+        if not found:
+            return f"because no identity-based policy allows the {action} action"
+        if self.boundary is not None and not evaluate(self.boundary, action, resource, context):
+            return f"because no permissions boundary allows the {action} action"
+        return None
 
     def demand(
         self,
@@ -84,20 +95,21 @@ class Actor:
         if request_tags:
             keys.update({f"aws:RequestTag/{key}": value for key, value in request_tags.items()})
             keys["aws:TagKeys"] = sorted(request_tags)
-        if not self.may(action, resource, self.context(region, resource, **keys)):
-            raise Refused(self.refusal(action, resource))
+        why_not = self._why_not(action, resource, self.context(region, resource, **keys))
+        if why_not:
+            raise Refused(self.refusal(action, resource, why_not))
 
-    def refusal(self, action: str, resource: str) -> str:
-        """What AWS says to a request that no policy allows."""
+    def refusal(self, action: str, resource: str, why_not: str) -> str:
+        """What AWS says to a request that is not allowed. why_not: the end of the sentence."""
         text = f"User: {self.principal.session_arn} is not authorized to perform: {action}"
         if resource != "*":
             text += f" on resource: {resource}"
-        text += f" because no identity-based policy allows the {action} action"
+        text = f"{text} {why_not}".rstrip()
         service = action.split(":", 1)[0]
         if service == "ec2":
             return f"EC2 Client Error: 'You are not authorized to perform this operation. {text}'"
         names = {"ssm": "SSM", "sts": "STS", "license-manager": "License Manager", "iam": "IAM", "kms": "KMS"}
-        return f"{names.get(service, service)} Client Error: '{text}'"
+        return f"{names[service]} Client Error: 'AccessDenied: {text}'"
 
 
 class Anyone(Actor):
@@ -147,7 +159,8 @@ def destination_role(actor: Actor, account: str, region: str) -> Actor:
     arn = f"arn:{partition}:iam::{account}:role/{DESTINATION_ROLE}"
     if isinstance(actor, Anyone):
         return Anyone(account)
-    refused = Refused(actor.refusal("sts:AssumeRole", arn).partition(" because ")[0] + "'")
+    # STS never says whether it was the caller's policy or the trust policy, or whether there is such a role at all.
+    refused = Refused(actor.refusal("sts:AssumeRole", arn, ""))
     try:
         role = find_role(arn, account, region)
     except RoleUnusable:

@@ -78,7 +78,9 @@ class Rollout:
         source = self.image.source.ami
         troubles.strike(COPY, region, account)
         places.ec2_in(account, region)
-        actor = self._acting_in(account, region)
+        if places.find_ami(self.account, self.home, source.id) is None:
+            raise Refused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
+        actor = self.acting_in(account, region)
         tags = self._tags(settings)
         if (region, account) == (self.home, self.account) and switches.home_image == "source":
             # The AMI is there already: neither its name nor its key can change, and it is not Image Builder's.
@@ -207,7 +209,7 @@ class Rollout:
         ami = places.find_ami(account, region, self.image.outputs[region, account]["image"])
         if ami is None:
             raise Refused("EC2 Client Error: 'The image id does not exist.'")
-        actor = self._acting_in(account, region)
+        actor = self.acting_in(account, region)
         actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
             raise Refused(PUBLIC_BLOCKED)
@@ -231,9 +233,6 @@ class Rollout:
 
     def acting_in(self, account: str, region: str) -> Actor:
         """Who acts in an account. Raises Refused."""
-        return self._acting_in(account, region)
-
-    def _acting_in(self, account: str, region: str) -> Actor:
         if account not in self._actors:
             self._actors[account] = destination_role(self.actor, account, region)
         return self._actors[account]

@@ -157,6 +157,8 @@ def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str,
     actor.demand("ec2:ExportImage", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
     task = f"arn:{partition}:ec2:{region}:{account}:export-image-task/export-ami-00000000000000000"
     actor.demand("ec2:ExportImage", region, task)
+    actor.demand("ec2:CreateTags", region, task, request_tags={"CreatedBy": "EC2 Image Builder"})
+    actor.demand("ec2:DescribeExportImageTasks", region)
     role = f"arn:{partition}:iam::{account}:role/{wanted['roleName']}"
     actor.demand("iam:PassRole", region, role, **{"iam:PassedToService": "vmie.amazonaws.com"})
     if not isinstance(actor, Anyone):

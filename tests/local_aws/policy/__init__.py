@@ -11,6 +11,15 @@ from .errors import UnknownOperator
 from .evaluator import Decision
 from .evaluator import evaluate
 from .evaluator import evaluate_resource_policy
+from .evaluator import EXPLICIT_DENY
 from .principals import Principal
 
-__all__ = ["Decision", "PolicyError", "Principal", "UnknownOperator", "evaluate", "evaluate_resource_policy"]
+__all__ = [
+    "EXPLICIT_DENY",
+    "Decision",
+    "PolicyError",
+    "Principal",
+    "UnknownOperator",
+    "evaluate",
+    "evaluate_resource_policy",
+]

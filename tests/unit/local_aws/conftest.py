@@ -43,10 +43,12 @@ def _mocked() -> Iterator[None]:
 def _reset(_mocked: None) -> Iterator[None]:
     from moto.core.base_backend import BackendDict
     from moto.imagebuilder.switches import switches
+    from moto.imagebuilder.trouble import troubles
 
     yield
     BackendDict.reset()
     switches.reset()
+    troubles.clear()
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,14 @@ def make_client(_mocked: None) -> Callable[..., Any]:
 def client(make_client: Callable[..., Any]) -> Any:
     """A client of the default account in us-east-1."""
     return make_client()
+
+
+@pytest.fixture
+def stage(client: Any) -> Any:
+    """Accounts, roles and a source AMI, to distribute images from."""
+    from tests.unit.local_aws.stage import Stage
+
+    return Stage(client)
 
 
 @pytest.fixture

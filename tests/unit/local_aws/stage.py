@@ -1,0 +1,126 @@
+"""Accounts, roles and a source AMI in moto, and distributions that use them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+SOURCE = "123456789012"
+TARGET = "111122223333"
+OTHER = "444455556666"
+HOME = "us-east-1"
+AWAY = "eu-west-1"
+DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+SERVICE_TRUST = {"Service": "imagebuilder.amazonaws.com"}
+NAME = "web {{ imagebuilder:buildDate }}"
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    """A policy document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def trust(principal: Any, **condition: Any) -> dict[str, Any]:
+    """A trust policy. condition: operator to keys."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return document({**statement, "Condition": condition} if condition else statement)
+
+
+def but(*denied: str) -> tuple[dict[str, Any], ...]:
+    """Statements that allow everything but some actions."""
+    return (EVERYTHING, {"Effect": "Deny", "Action": list(denied), "Resource": "*"})
+
+
+@cache
+def aws_managed(name: str) -> Any:
+    """The document of an AWS managed policy, from moto's data."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return json.loads(aws_managed_policies_data)[name]["Document"]
+
+
+def entry(region: str = HOME, accounts: Any = None, **members: Any) -> dict[str, Any]:
+    """A Region's entry with a name for its AMI. members: of the AMI configuration."""
+    settings = {"name": NAME, **members}
+    if accounts:
+        settings["targetAccountIds"] = list(accounts)
+    return {"region": region, "amiDistributionConfiguration": settings}
+
+
+class Stage:
+    """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
+
+    def __init__(self, client: Any) -> None:
+        from moto.imagebuilder import places
+
+        self.client = client
+        self.places = places
+        self.source = places.plant_ami(SOURCE, HOME, "web server")
+        self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
+
+    def put_role(
+        self, name: str, trusting: Any, *documents: Any, account: str = SOURCE, path: str = "/", boundary: Any = None
+    ) -> Any:
+        """Make a role, in the place of one of the same name."""
+        from moto.iam.models import iam_backends
+
+        backend = iam_backends[account]["aws"]
+        for old in [role for role in backend.roles.values() if role.name == name]:
+            del backend.roles[old.id]
+        role = backend.create_role(name, json.dumps(trusting), path, None, "", [], "3600")
+        role.policies = {f"policy-{number}": json.dumps(one) for number, one in enumerate(documents)}
+        if boundary:
+            made = backend.create_policy("", "/", json.dumps(boundary), f"{name}-boundary", [])
+            role.permissions_boundary_arn = made.arn
+        return role
+
+    def allow(self, *statements: dict[str, Any]) -> None:
+        """Let the execution role do just this."""
+        self.role.policies = {"policy": json.dumps(document(*statements))}
+
+    def admit(self, account: str = TARGET, *statements: dict[str, Any], trusting: Any = None) -> Any:
+        """Make the destination role of an account. Without statements it may do everything."""
+        trusting = trusting or trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
+        return self.put_role(DESTINATION_ROLE, trusting, document(*(statements or [EVERYTHING])), account=account)
+
+    def configure(self, *entries: dict[str, Any], name: str = "web") -> str:
+        """Create a distribution configuration. Returns its ARN."""
+        answer = self.client.create_distribution_configuration(name=name, distributions=list(entries))
+        return answer["distributionConfigurationArn"]
+
+    def start(self, *entries: dict[str, Any], **members: Any) -> str:
+        """Begin to distribute the source AMI with a configuration of these entries. Returns the image's ARN."""
+        if entries:
+            members["distributionConfigurationArn"] = self.configure(*entries)
+        request = {"sourceImage": self.source.id, "executionRole": "dist", "clientToken": "one", **members}
+        return self.client.distribute_image(**request)["imageBuildVersionArn"]
+
+    def get(self, arn: str) -> dict[str, Any]:
+        """GetImage."""
+        return self.client.get_image(imageBuildVersionArn=arn)["image"]
+
+    def finish(self, arn: str) -> dict[str, Any]:
+        """GetImage until the image has ended. Returns the image."""
+        for _poll in range(20):
+            image = self.get(arn)
+            if image["state"]["status"] not in ("PENDING", "DISTRIBUTING", "INTEGRATING"):
+                return image
+        raise AssertionError(f"{arn} never ended")
+
+    def run(self, *entries: dict[str, Any], **members: Any) -> dict[str, Any]:
+        """Distribute to the end. Returns the image."""
+        return self.finish(self.start(*entries, **members))
+
+    def ami(self, image: dict[str, Any], region: str = AWAY, account: str = SOURCE) -> Any:
+        """moto's model of an image's AMI in a Region and account; None if there is none."""
+        for output in image["outputResources"]["amis"]:
+            if (output["region"], output["accountId"]) == (region, account):
+                return self.places.find_ami(account, region, output["image"])
+        return None
+
+
+def failures(image: dict[str, Any]) -> list[dict[str, Any]]:
+    """regionFailures of a failed image."""
+    return image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
