@@ -31,7 +31,7 @@ _ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "exe
 _ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
 
 # Of the first run: what was done. Everything else comes from the last look.
-_DONE = ("action", "reason", "source_image", "diff", "changed")
+_DONE = ("outcome", "reason", "source_image", "diff", "changed")
 
 
 class ActionModule(ActionBase):
@@ -75,7 +75,7 @@ class ActionModule(ActionBase):
         look = {name: value for name, value in self._task.args.items() if name not in _ACTING}
         look.update(image_build_version_arn=arn, on_failed="fail", wait=False)
 
-        self._say([f"[{host}] {_place(arn)} rollout {arn} {first['action']}. {resume_text(arn)}"])
+        self._say([f"[{host}] {_place(arn)} rollout {arn} {first['outcome']}. {resume_text(arn)}"])
         self._say(changes(None, first, host))
         seen = first
         while not is_final(seen["image"]["state"]):

@@ -200,7 +200,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-action:
+outcome:
   description:
     - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was under way
       already), V(cancelled), V(unchanged), or V(refused) when the task fails without having done anything.

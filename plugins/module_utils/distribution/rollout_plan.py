@@ -160,7 +160,8 @@ def decide_certain(image, on_failed):
         return Decision("resumed", what)
     if status in (FAILED, CANCELLED):
         return _decide_failed(image, what, on_failed, None)
-    return Decision("unchanged" if status == AVAILABLE else "refused", what)
+    # Whether that is what was asked for is for the caller to see.
+    return Decision("unchanged", what)
 
 
 def decide_cancel(image):

@@ -352,7 +352,7 @@ def result(outcome, workflow_list=()):
     image = outcome.image
     return {
         "changed": outcome.decision.changes,
-        "action": outcome.decision.action,
+        "outcome": outcome.decision.action,
         "reason": outcome.decision.reason,
         "source_image": outcome.source_image,
         "image": report(image) if image else None,

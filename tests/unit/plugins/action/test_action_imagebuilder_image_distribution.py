@@ -28,7 +28,7 @@ def seen(state, amis=(), action="resumed", **more):
     image = {"arn": ARN, "state": state, "reason": more.pop("reason", None), "failures": [], "amis": list(amis)}
     result = {
         "changed": False,
-        "action": action,
+        "outcome": action,
         "reason": "the rollout is " + state,
         "source_image": "ami-1",
         "image": image,
@@ -49,7 +49,7 @@ def ami(state="AVAILABLE", identifier="ami-9"):
 
 STARTED = {
     **seen("PENDING"),
-    "action": "started",
+    "outcome": "started",
     "changed": True,
     "reason": "no rollout",
     "invocation": {"x": 1},
@@ -178,7 +178,7 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
         f"{rollout} AVAILABLE",
         "[controller1] 1 eu-west-1 AMI ami-8 AVAILABLE (2 of 2 Regions and accounts)",
     ]
-    assert (result["changed"], result["action"], result["reason"]) == (True, "started", "no rollout")
+    assert (result["changed"], result["outcome"], result["reason"]) == (True, "started", "no rollout")
     assert (result["image"]["state"], result["under_way"]) == ("AVAILABLE", False)
     assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
     assert result["invocation"] == {"x": 1}
@@ -233,9 +233,9 @@ def test_warnings_of_all_looks_come_once(run):
 
 @pytest.mark.parametrize(("state", "warns"), [("CANCELLED", False), ("FAILED", False), ("AVAILABLE", True)])
 def test_cancelling_is_done_when_the_rollout_has_ended(run, state, warns):
-    results = [{**STARTED, "action": "cancelled"}, seen("DISTRIBUTING"), seen(state)]
+    results = [{**STARTED, "outcome": "cancelled"}, seen("DISTRIBUTING"), seen(state)]
     result, runs, lines = run(results, {"state": "cancelled"})
-    assert (result.get("failed", False), result["action"], result["image"]["state"]) == (False, "cancelled", state)
+    assert (result.get("failed", False), result["outcome"], result["image"]["state"]) == (False, "cancelled", state)
     assert bool(result.get("warnings")) == warns
     assert runs[1][0] == LOOK
 

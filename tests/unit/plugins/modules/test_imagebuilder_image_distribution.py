@@ -69,7 +69,7 @@ def test_what_is_sent_when_nothing_is_known(run, script):
     script.configured().lists(images.image(build=3)).starts(4, {**BODY, "clientToken": token()})
     script.shows(image("PENDING", 4))
     result = run(WEB)
-    assert (result["changed"], result["action"], result["under_way"]) == (True, "started", True)
+    assert (result["changed"], result["outcome"], result["under_way"]) == (True, "started", True)
     assert (result["image"]["arn"], result["image"]["state"]) == (images.arn(4), "PENDING")
     assert result["source_image"] == SOURCE
     assert result["targets"] == [{"region": "eu-west-1", "account_id": images.ACCOUNT}]
@@ -87,7 +87,7 @@ def test_tags_and_log_group_are_sent_beside_the_modules_own(run, script):
 def test_the_same_content_again_changes_nothing(run, script):
     script.configured().lists(image()).shows(image(amis=[ami()]))
     result = run({**WEB, "execution_role": "another", "tags": {"Change": "2"}, "wait": True})
-    assert (result["changed"], result["action"]) == (False, "unchanged")
+    assert (result["changed"], result["outcome"]) == (False, "unchanged")
     assert result["diff"]["before"] == result["diff"]["after"]
     assert result["image"]["amis"][0]["region"] == "eu-west-1"
 
@@ -107,7 +107,7 @@ def test_killed_between_start_and_first_look(run, script):
     # One that does is gone on with.
     script.configured().lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
     result = run(WEB)
-    assert (result["changed"], result["action"], result["under_way"]) == (False, "resumed", True)
+    assert (result["changed"], result["outcome"], result["under_way"]) == (False, "resumed", True)
 
 
 def test_a_failed_rollout_is_retried_under_its_own_arn(run, script):
@@ -120,7 +120,7 @@ def test_a_failed_rollout_is_retried_under_its_own_arn(run, script):
     # For a moment the service may still show the failure.
     script.shows(image("FAILED")).shows(image("DISTRIBUTING"))
     result = run(WEB)
-    assert (result["changed"], result["action"], result["image"]["state"]) == (True, "retried", "DISTRIBUTING")
+    assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "retried", "DISTRIBUTING")
     assert script.sleeps == [1]
 
 
@@ -143,7 +143,7 @@ def test_after_a_failure_the_token_is_another_one(run, script):
     script.configured().lists(image("FAILED")).shows(image("FAILED"))
     script.starts(2, {**BODY, "clientToken": token(images.arn(1))}).shows(image("PENDING", 2))
     result = run({**WEB, "on_failed": "restart"})
-    assert (result["action"], result["image"]["arn"]) == ("restarted", images.arn(2))
+    assert (result["outcome"], result["image"]["arn"]) == ("restarted", images.arn(2))
     assert token(images.arn(1)) != token()
 
 
@@ -151,7 +151,7 @@ def test_a_failed_rollout_with_another_role_is_restarted(run, script):
     failed = image("FAILED", executionRole="old-role")
     script.configured().lists(failed).shows(failed).starts(2).shows(image("PENDING", 2))
     result = run(WEB)
-    assert result["action"] == "restarted"
+    assert result["outcome"] == "restarted"
     assert "old-role" in result["warnings"][0]
 
 
@@ -159,7 +159,7 @@ def test_on_failed_fail_tells_the_causes(run, script):
     reason = {"reason": "AMI Copy Reported Failure For ami-1"}
     script.configured().lists(image("FAILED")).shows(image("FAILED", state=reason))
     result = run({**WEB, "on_failed": "fail"})
-    assert (result["failed"], result["changed"], result["action"]) == (True, False, "refused")
+    assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "refused")
     assert "AMI Copy Reported Failure" in result["msg"]
     assert result["image"]["failures"][0]["remedy"].startswith("Rights on a key")
 
@@ -171,7 +171,7 @@ def test_what_was_withdrawn_is_put_out_again_only_by_force(run, script, status):
     assert result["failed"]
     assert "force: true" in result["msg"]
     script.configured().lists(image(status)).shows(image(status)).starts(2).shows(image("PENDING", 2))
-    assert run({**WEB, "force": True})["action"] == "started"
+    assert run({**WEB, "force": True})["outcome"] == "started"
 
 
 def test_force_never_gets_an_old_answer(run, script):
@@ -184,14 +184,14 @@ def test_force_never_gets_an_old_answer(run, script):
         script.configured().lists(image()).shows(image())
         script.starts(build, {**BODY, "clientToken": ANY}).shows(image("PENDING", build))
         result = run({**WEB, "force": True})
-        assert (result["changed"], result["action"]) == (True, "started")
+        assert (result["changed"], result["outcome"]) == (True, "started")
     assert len({token(images.arn(1)), *tokens}) == 3
 
 
 def test_a_deleted_rollout_is_started_anew(run, script):
     script.configured().lists(image()).refuses("get_image", "ResourceNotFoundException")
     script.starts(2, {**BODY, "clientToken": token(images.arn(1))}).shows(image("PENDING", 2))
-    assert run(WEB)["action"] == "started"
+    assert run(WEB)["outcome"] == "started"
 
 
 def test_an_answer_for_a_rollout_that_is_gone_is_said(run, script):
@@ -269,7 +269,7 @@ def test_credentials_that_expire_during_the_wait_are_no_failed_rollout(run, scri
 def test_a_rollout_is_resumed_by_its_arn_with_one_request(run, script):
     script.shows(image("DISTRIBUTING"))
     result = run({"image_build_version_arn": images.arn(), "wait": False})
-    assert (result["action"], result["changed"], result["source_image"]) == ("resumed", False, SOURCE)
+    assert (result["outcome"], result["changed"], result["source_image"]) == ("resumed", False, SOURCE)
 
 
 def test_an_arn_that_does_not_exist(run, script):
@@ -330,14 +330,14 @@ def test_cancelling_what_is_under_way(run, script):
     script.shows(image("DISTRIBUTING")).shows(image("CANCELLED"))
     options = {**WEB, "state": "cancelled", "execution_role": None, "wait": True}
     result = run(options)
-    assert (result["changed"], result["action"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
+    assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
 
 
 @pytest.mark.parametrize("status", ["AVAILABLE", "FAILED", "CANCELLED"])
 def test_what_has_ended_is_not_cancelled(run, script, status):
     script.shows(image(status))
     result = run({"image_build_version_arn": images.arn(), "state": "cancelled"})
-    assert (result["changed"], result["action"]) == (False, "unchanged")
+    assert (result["changed"], result["outcome"]) == (False, "unchanged")
     assert ("too late" in str(result.get("warnings"))) == (status == "AVAILABLE")
 
 
@@ -377,7 +377,7 @@ def test_check_mode_says_what_would_happen_and_writes_nothing(run, script, befor
     else:
         script.lists()
     result = run({**WEB, "wait": True, **options}, check_mode=True)
-    assert (result["action"], bool(result.get("failed"))) == (action, action == "refused")
+    assert (result["outcome"], bool(result.get("failed"))) == (action, action == "refused")
     assert result["changed"] == (action in ("started", "retried", "restarted", "cancelled"))
     assert (result["image"] is None) == result["changed"]
     assert result["reason"]
@@ -386,7 +386,7 @@ def test_check_mode_says_what_would_happen_and_writes_nothing(run, script, befor
 def test_check_mode_before_an_earlier_task_has_made_the_configuration(run, script):
     script.refuses("get_distribution_configuration", "ResourceNotFoundException").lists()
     result = run(WEB, check_mode=True)
-    assert (result["changed"], result["action"]) == (True, "started")
+    assert (result["changed"], result["outcome"]) == (True, "started")
     assert "does not exist" in result["warnings"][0]
 
 

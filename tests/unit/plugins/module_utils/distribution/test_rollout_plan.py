@@ -105,7 +105,7 @@ def test_another_image_counts_where_a_parameter_or_template_shows_the_last_one(m
 def test_what_each_state_of_the_newest_rollout_leads_to(status, on_failed, action):
     assert decide(rolled_out(status), on_failed).action == action
     certain = rollout_plan.decide_certain(rolled_out(status), on_failed).action
-    assert certain == ("refused" if status == "DELETED" else action)
+    assert certain == ("unchanged" if status in ("DELETED", "DEPRECATED", "DISABLED") else action)
 
 
 def test_without_a_rollout_one_is_started():
