@@ -1,0 +1,75 @@
+"""The benchmarks: ``python -m tests.benchmarks [--small] [--write] [NAME ...]``; ``make bench`` runs all of them.
+
+Each compares, in one run and in turn, against a local AWS whose every answer takes 50 ms. ``--write`` also puts the
+tables into docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import sys
+
+from tests.benchmarks import fleets
+from tests.benchmarks import preflight
+from tests.benchmarks import single
+from tests.benchmarks.scale import FULL
+from tests.benchmarks.scale import SMALL
+from tests.benchmarks.world import AWS_CLI
+from tests.benchmarks.world import open_world
+from tests.collection_tree import CHECKOUT
+
+BENCHMARKS = {
+    "unchanged": fleets.unchanged,
+    "created": fleets.created,
+    "updated": fleets.updated,
+    "info": fleets.info,
+    "preflight": preflight.preflight,
+    "growth": fleets.growth,
+    "large": fleets.large,
+    "single": single.single_task,
+    "phases": single.phases,
+}
+PAGE = CHECKOUT / "docs" / "performance.md"
+
+
+def main() -> int:
+    """Run the benchmarks that are named, or all, and print their tables. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--small", action="store_true", help="to try the benchmarks themselves")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(unknown)}")
+    names = arguments.names or list(BENCHMARKS)
+    if "unchanged" in names and not AWS_CLI.exists():
+        parser.error(f"{AWS_CLI} is missing; `make bench` installs it")
+    scale = SMALL if arguments.small else FULL
+    print(f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n", flush=True)
+    with open_world() as world:
+        for name in names:
+            table = str(BENCHMARKS[name](world, scale))
+            print(f"{table}\n", flush=True)
+            if arguments.write:
+                _write(name, table)
+    return 0
+
+
+def _write(name: str, table: str) -> None:
+    """Replace what stands between the two comments of that name."""
+    begin, end = f"<!-- begin {name} -->\n", f"\n<!-- end {name} -->"
+    page = PAGE.read_text()
+    replaced = re.sub(
+        re.escape(begin) + ".*?" + re.escape(end), lambda _match: f"{begin}{table}{end}", page, flags=re.DOTALL
+    )
+    if begin not in page:
+        raise SystemExit(f"{PAGE} has no place for {name}")
+    PAGE.write_text(replaced)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,245 @@
+"""Fleets: unchanged, created, updated, read; how cost grows, and where the controller's part comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.measure import median
+from tests.benchmarks.measure import Process
+from tests.benchmarks.measure import side_by_side
+from tests.benchmarks.measure import Table
+from tests.benchmarks.measure import wall
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import fleet
+from tests.benchmarks.world import in_api_form
+from tests.benchmarks.world import INFO
+from tests.benchmarks.world import LATENCY
+from tests.benchmarks.world import SET
+from tests.benchmarks.world import SINGLE
+from tests.benchmarks.world import with_fleet
+from tests.benchmarks.world import WORKERS
+from tests.benchmarks.world import World
+
+HEAD = ("", "wall s", "less empty play s", "processor s", "largest process MB", "set / this")
+
+
+def _ratio(ours: list[Process], empty: list[Process], others: list[Process]) -> float:
+    """How many times as long ours takes, less the start-up of an empty play: the median of what each round says."""
+    return median([(a.wall - b.wall) / c.wall for a, b, c in zip(ours, empty, others)])
+
+
+def _row(table: Table, title: str, runs: list[Process], net: float | None, ratio: object = "") -> None:
+    processor = median([process.processor for process in runs])
+    memory = median([process.memory for process in runs])
+    table.add(title, wall(runs), "" if net is None else net, processor, round(memory), ratio)
+
+
+def _verdict(what: str, value: float, aim: float, at_most: bool = True) -> str:
+    reached = value <= aim if at_most else value >= aim
+    word = "at most" if at_most else "at least"
+    return f"{what}: {value:.2f} (aim: {word} {aim:g}, {'reached' if reached else 'missed'})."
+
+
+def unchanged(world: World, scale: Scale) -> Table:
+    """Nothing to do: against a thread pool, a loop of single tasks, and a loop of AWS CLI calls."""
+    wanted = fleet(scale.fleet, 3)
+    options, api = world.file("fleet.json", wanted), world.file("api.json", in_api_form(wanted))
+    world.seed(wanted)
+    play = with_fleet(world, SET, options)
+    runs = side_by_side(
+        {
+            "empty": world.empty_play,
+            "set": lambda: world.ansible(play),
+            "pool": lambda: world.python("thread_pool", "ensure", WORKERS, api),
+        },
+        scale.rounds,
+    )
+    loop, cli = _loop(world, wanted[: scale.loop]), _cli(world, wanted[: scale.loop])
+    empty = wall(runs["empty"])
+    looped = (loop.wall - empty) / scale.loop * scale.fleet
+    called = cli.wall / scale.loop * scale.fleet
+    net = wall(runs["set"]) - empty
+    ratio = _ratio(runs["set"], runs["empty"], runs["pool"])
+    table = Table(f"{scale.fleet} unchanged configurations of 3 Regions", HEAD)
+    _row(table, "imagebuilder_distribution_set", runs["set"], net)
+    _row(table, f"boto3 thread pool of {WORKERS}, the same reads", runs["pool"], None, ratio)
+    table.add("loop of imagebuilder_distribution", looped + empty, looped, "", round(loop.memory), net / looped)
+    table.add("shell loop of aws imagebuilder get-...", called, "", "", round(cli.memory), net / called)
+    _row(table, "empty play", runs["empty"], None)
+    table.remarks = [
+        f"The two loops were run over {scale.loop} of the {scale.fleet} and reckoned from there.",
+        "",
+        f"- {_verdict('Against the thread pool', ratio, 1.3)}",
+        f"- {_verdict('Times as fast as the loop of tasks', looped / net, 30, at_most=False)}",
+        f"- {_verdict('Times as fast as the loop of the AWS CLI', called / net, 30, at_most=False)}",
+    ]
+    return table
+
+
+def _loop(world: World, wanted: list[dict[str, Any]]) -> Process:
+    options = world.file("loop.json", wanted)
+    item = {key: f"{{{{ item.{key} }}}}" for key in ("name", "description", "distributions", "tags")}
+    play = world.playbook(
+        "loop.yml",
+        [
+            {
+                SINGLE: item,
+                "loop": f"{{{{ lookup('ansible.builtin.file', '{options}') | from_json }}}}",
+                "loop_control": {"label": "{{ item.name }}"},
+            }
+        ],
+    )
+    return world.ansible(play)
+
+
+def _cli(world: World, wanted: list[dict[str, Any]]) -> Process:
+    prefix = "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/"
+    names = " ".join(configuration["name"] for configuration in wanted)
+    return world.aws_cli(
+        f"for name in {names}; do"
+        f' "$AWS" imagebuilder get-distribution-configuration --distribution-configuration-arn "{prefix}$name"; done'
+    )
+
+
+def created(world: World, scale: Scale) -> Table:
+    """All are missing."""
+    return _written(world, scale, f"{scale.fleet} creations of 3 Regions", [])
+
+
+def updated(world: World, scale: Scale) -> Table:
+    """All differ."""
+    before = fleet(scale.fleet, 3, description="Golden image of yesterday")
+    return _written(world, scale, f"{scale.fleet} updates of 3 Regions", before)
+
+
+def _written(world: World, scale: Scale, title: str, before: list[dict[str, Any]]) -> Table:
+    wanted = fleet(scale.fleet, 3)
+    options, api = world.file("fleet.json", wanted), world.file("api.json", in_api_form(wanted))
+    play = with_fleet(world, SET, options)
+    runs = side_by_side(
+        {
+            "set": lambda: world.ansible(play),
+            "pool": lambda: world.python("thread_pool", "ensure", WORKERS, api),
+        },
+        scale.rounds,
+        before=lambda: world.seed(before),
+    )
+    runs["empty"] = side_by_side({"empty": world.empty_play}, scale.rounds)["empty"]
+    ratio = _ratio(runs["set"], runs["empty"], runs["pool"])
+    table = Table(title, HEAD)
+    _row(table, "imagebuilder_distribution_set", runs["set"], wall(runs["set"]) - wall(runs["empty"]))
+    _row(table, f"boto3 thread pool of {WORKERS}, the same reads and writes", runs["pool"], None, ratio)
+    table.remarks = [f"- {_verdict('Against the thread pool', ratio, 1.3)}"]
+    return table
+
+
+def info(world: World, scale: Scale) -> Table:
+    """All details of all configurations."""
+    world.seed(fleet(scale.info, 3))
+    play = world.playbook("info.yml", [{INFO: {}, "register": "found"}])
+    runs = side_by_side(
+        {
+            "empty": world.empty_play,
+            "info": lambda: world.ansible(play),
+            "pool": lambda: world.python("thread_pool", "info", WORKERS),
+        },
+        scale.rounds,
+    )
+    world.aws.clear_requests()
+    world.ansible(play)
+    asked = [request["operation"] for request in world.aws.requests()]
+    pages, reads = asked.count("ListDistributionConfigurations"), asked.count("GetDistributionConfiguration")
+    ratio = _ratio(runs["info"], runs["empty"], runs["pool"])
+    table = Table(f"{scale.info} configurations of 3 Regions read with details", (*HEAD[:-1], "info / this"))
+    _row(table, "imagebuilder_distribution_info", runs["info"], wall(runs["info"]) - wall(runs["empty"]))
+    _row(table, f"boto3 thread pool of {WORKERS}", runs["pool"], None, ratio)
+    table.remarks = [
+        f"- {_verdict('Against the thread pool', ratio, 1.3)}",
+        f"- Requests: {pages} pages and {reads} reads, {len(asked) - pages - reads} others.",
+    ]
+    return table
+
+
+def growth(world: World, scale: Scale) -> Table:
+    """More configurations: does each cost the same?"""
+    head = ("configurations", "wall s", "less empty play s", "each ms", "module MB", "each KB", "ansible MB")
+    table = Table("Growth, unchanged configurations of 3 Regions", head)
+    runs: dict[int, dict[str, list[Process]]] = {}
+    for count in (0, *scale.growth):
+        wanted = fleet(count, 3)
+        options = world.file("fleet.json", wanted)
+        world.seed(wanted)
+        play = with_fleet(world, SET, options)
+        contestants: dict[str, Callable[[], Process]] = {
+            "set": lambda play=play: world.ansible(play),
+            "module": lambda options=options: world.python("module_phases", SET, options),
+        }
+        runs[count] = side_by_side(contestants, scale.rounds)
+    # What a play with an empty set takes is there before the first configuration.
+    base, base_memory = wall(runs[0]["set"]), _module_memory(runs[0]["module"])
+    times, memories = [], []
+    for count in scale.growth:
+        net = wall(runs[count]["set"]) - base
+        memory = _module_memory(runs[count]["module"])
+        times.append(net / count)
+        memories.append((memory - base_memory) / count)
+        ansible = median([process.memory for process in runs[count]["set"]])
+        cells = (1000 * times[-1], round(memory), 1024 * memories[-1], round(ansible))
+        table.add(count, wall(runs[count]["set"]), net, *cells)
+    for what, each in (("Time", times), ("Memory", memories)):
+        table.remarks.append(f"- {_verdict(f'{what} for each, dearest / cheapest', max(each) / min(each), 1.2)}")
+    return table
+
+
+def _module_memory(runs: list[Process]) -> float:
+    return median([json.loads(process.output)["memory"] for process in runs])
+
+
+def large(world: World, scale: Scale) -> Table:
+    """What the controller and the module themselves take, by the way in which the fleet is given."""
+    head = (
+        "",
+        "MB of options",
+        "wall s",
+        "module s",
+        "ansible and templates s",
+        "module MB",
+        "largest ansible process MB",
+    )
+    table = Table("Large sets, unchanged: the controller's part", head)
+    for count, regions in scale.large:
+        wanted = fleet(count, regions)
+        world.seed(wanted)
+        given = {
+            "lookup of a JSON file": with_fleet(world, SET, world.file("fleet.json", wanted)),
+            "vars_files, JSON": _vars_file(world, "vars.json", wanted),
+            "vars_files, YAML": _vars_file(world, "vars.yml", wanted),
+        }
+        size = (world.folder / "fleet.json").stat().st_size / 1e6
+        module = [json.loads(world.python("module_phases", SET, world.folder / "fleet.json").output) for _ in range(3)]
+        inside = median([sum(run["phases"].values()) for run in module])
+        empty = wall([world.empty_play() for _round in range(3)])
+        for title, play in given.items():
+            done = world.ansible(play)
+            rest = done.wall - inside - empty
+            memory = median([run["memory"] for run in module])
+            table.add(
+                f"{count} of {regions} Regions, {title}",
+                size,
+                done.wall,
+                inside,
+                rest,
+                round(memory),
+                round(done.memory),
+            )
+    table.remarks = [f"The module's time holds its requests: a read each, {LATENCY} ms, {WORKERS} at once."]
+    return table
+
+
+def _vars_file(world: World, name: str, wanted: list[dict[str, Any]]) -> Path:
+    file = world.file(name, {"wanted": wanted})
+    task = {SET: {"distribution_configurations": "{{ wanted }}"}}
+    return world.playbook(f"play-{name}.yml", [task], vars_files=[str(file)])

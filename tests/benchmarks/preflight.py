@@ -1,0 +1,82 @@
+"""The preflight of many Regions and accounts at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.benchmarks.measure import median
+from tests.benchmarks.measure import side_by_side
+from tests.benchmarks.measure import Table
+from tests.benchmarks.measure import wall
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import LATENCY
+from tests.benchmarks.world import REGION
+from tests.benchmarks.world import REGIONS
+from tests.benchmarks.world import World
+
+MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
+ROLE = "ImageAuditor"
+
+
+def preflight(world: World, scale: Scale) -> Table:
+    """All at once, against the same checks one after the other."""
+    regions, accounts = REGIONS[: scale.preflight[0]], [f"1000000000{n:02}" for n in range(scale.preflight[1])]
+    distributions = _set_up(world, regions, accounts)
+    options = {"distributions": distributions, "target_account_role_name": ROLE}
+    plays = {
+        name: world.playbook(f"{name}.yml", [{MODULE: {**options, **more}, "register": "found"}])
+        for name, more in (("at once", {}), ("one by one", {"workers": 1}))
+    }
+    world.aws.clear_requests()
+    world.ansible(plays["at once"])
+    asked = len(world.aws.requests())
+    runs = side_by_side(
+        {"empty": world.empty_play, **{name: lambda play=play: world.ansible(play) for name, play in plays.items()}},
+        1 if scale.rounds == 1 else 2,
+    )
+    net = {name: wall(runs[name]) - wall(runs["empty"]) for name in plays}
+    times = median(
+        [
+            (slow.wall - empty.wall) / (fast.wall - empty.wall)
+            for slow, fast, empty in zip(runs["one by one"], runs["at once"], runs["empty"])
+        ]
+    )
+    title = f"Preflight of {len(regions)} Regions and {len(accounts)} target accounts"
+    table = Table(title, ("", "wall s", "less empty play s", "times as fast"))
+    table.add("all at once", wall(runs["at once"]), net["at once"], times)
+    table.add("one after the other", wall(runs["one by one"]), net["one by one"], "")
+    reached = "reached" if times >= 10 else "missed"
+    table.remarks = [
+        f"{asked} requests of {LATENCY} ms.",
+        "",
+        f"- Times as fast as one after the other: {times:.2f} (aim: at least 10, {reached}).",
+    ]
+    return table
+
+
+def _set_up(world: World, regions: list[str], accounts: list[str]) -> list[dict[str, Any]]:
+    """Roles to enter the accounts with and keys; returns the distributions to check."""
+    aws = world.aws
+    aws.reset()
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    for account in accounts:
+        aws.client("iam", REGION, account).create_role(
+            RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+    distributions = []
+    for region in regions:
+        key = aws.client("kms", region).create_key()["KeyMetadata"]["Arn"]
+        distributions.append(
+            {
+                "region": region,
+                "ami_distribution_configuration": {
+                    "name_prefix": "image",
+                    "target_account_ids": accounts,
+                    **({"kms_key_id": key} if region != REGION else {}),
+                },
+                "ssm_parameter_configurations": [{"parameter_name": "/images/image"}],
+            }
+        )
+    aws.latency(LATENCY)
+    return distributions

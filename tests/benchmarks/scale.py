@@ -1,0 +1,44 @@
+"""How large the benchmarks are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Numbers of configurations, and of rounds in which contestants take turns.
+
+    loop: how many items of a loop are really run; the rest of its time is reckoned, since each item takes the same.
+    """
+
+    fleet: int
+    info: int
+    growth: tuple[int, ...]
+    large: tuple[tuple[int, int], ...]
+    loop: int
+    single: int
+    preflight: tuple[int, int]
+    rounds: int
+
+
+FULL = Scale(
+    fleet=500,
+    info=1000,
+    growth=(100, 300, 1000),
+    large=((1000, 3), (500, 20)),
+    loop=25,
+    single=15,
+    preflight=(20, 10),
+    rounds=5,
+)
+SMALL = Scale(
+    fleet=20,
+    info=30,
+    growth=(10, 20, 40),
+    large=((20, 3), (10, 20)),
+    loop=2,
+    single=2,
+    preflight=(3, 2),
+    rounds=1,
+)

@@ -1,0 +1,79 @@
+"""What somebody would write by hand: a boto3 thread pool. The measure for the benchmarks.
+
+``python -m tests.benchmarks.thread_pool ensure|info WORKERS [FILE]``; FILE holds the wanted configurations as
+JSON in the API's form. One client, one read of each configuration, a write where it is missing or differs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+class Fleet:
+    """One session, one client."""
+
+    def __init__(self, workers: int) -> None:
+        session = boto3.Session()
+        self.workers = workers
+        self.client = session.client("imagebuilder", config=Config(max_pool_connections=workers))
+        account = session.client("sts").get_caller_identity()["Account"]
+        self.prefix = f"arn:aws:imagebuilder:{session.region_name}:{account}:distribution-configuration/"
+
+    def each(self, function: Any, items: list[Any]) -> list[Any]:
+        """All results, in order."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(function, items))
+
+    def ensure(self, wanted: dict[str, Any]) -> str:
+        """Read one, compare it as it stands, write it if need be."""
+        arn = self.prefix + wanted["name"]
+        try:
+            found = self.read(arn)
+        except self.client.exceptions.ResourceNotFoundException:
+            self.client.create_distribution_configuration(clientToken=str(uuid.uuid4()), **wanted)
+            return "created"
+        if all(found.get(member) == value for member, value in wanted.items()):
+            return "unchanged"
+        body = {member: wanted[member] for member in ("description", "distributions")}
+        self.client.update_distribution_configuration(
+            clientToken=str(uuid.uuid4()), distributionConfigurationArn=arn, **body
+        )
+        return "updated"
+
+    def read(self, arn: str) -> dict[str, Any]:
+        """One configuration."""
+        answer = self.client.get_distribution_configuration(distributionConfigurationArn=arn)
+        return answer["distributionConfiguration"]
+
+    def info(self) -> list[dict[str, Any]]:
+        """All there are, with details."""
+        arns, token = [], {}
+        while True:
+            page = self.client.list_distribution_configurations(maxResults=100, **token)
+            arns += [summary["arn"] for summary in page["distributionConfigurationSummaryList"]]
+            if not page.get("nextToken"):
+                return self.each(self.read, arns)
+            token = {"nextToken": page["nextToken"]}
+
+
+def main(what: str, workers: str, file: str = "") -> None:
+    """Print how many there were of each kind."""
+    fleet = Fleet(int(workers))
+    if what == "info":
+        print(len(fleet.info()))
+        return
+    with open(file) as text:
+        wanted = json.load(text)
+    done = fleet.each(fleet.ensure, wanted)
+    print({action: done.count(action) for action in set(done)})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
