@@ -83,6 +83,10 @@ class ImageSteering:
         answer = self._control("POST", "troubles", {**where, "message": message, "status": status, "times": times})
         return answer["identifier"]
 
+    def distribution_failures(self) -> list[dict[str, Any]]:
+        """The failures that are asked for; ``struck`` says how often each did."""
+        return self._control("GET", "troubles")
+
     def clear_distribution_failures(self, identifier: int | None = None) -> None:
         """Take one failure on demand away, or all."""
         self._control("DELETE", "troubles", {"identifier": identifier})

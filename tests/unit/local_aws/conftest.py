@@ -34,6 +34,8 @@ def _mocked() -> Iterator[None]:
         for name, value in environment("", "us-east-1", "123456789012").items():
             patch.setenv(name, value)
         patch.delenv("AWS_ENDPOINT_URL")
+        # Thousands of sample AMIs for each account and Region take seconds.
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         # To start and to stop the mock takes longer than a test.
         with moto.mock_aws():
             yield

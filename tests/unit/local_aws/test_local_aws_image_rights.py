@@ -1,0 +1,403 @@
+"""Who may distribute: roles, trusts, boundaries, keys, and each permission that a step demands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.local_aws.stage import AWAY
+from tests.unit.local_aws.stage import aws_managed
+from tests.unit.local_aws.stage import but
+from tests.unit.local_aws.stage import DESTINATION_ROLE
+from tests.unit.local_aws.stage import document
+from tests.unit.local_aws.stage import entry
+from tests.unit.local_aws.stage import EVERYTHING
+from tests.unit.local_aws.stage import failures
+from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import OTHER
+from tests.unit.local_aws.stage import SERVICE_TRUST
+from tests.unit.local_aws.stage import SOURCE
+from tests.unit.local_aws.stage import Stage
+from tests.unit.local_aws.stage import TARGET
+from tests.unit.local_aws.stage import trust
+
+ROLES = f"arn:aws:iam::{SOURCE}:role/"
+CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
+
+
+def switch(**values: Any) -> None:
+    from moto.imagebuilder.switches import switches
+
+    switches.set(**values)
+
+
+def message(image: dict[str, Any]) -> str:
+    (failure,) = failures(image)
+    return failure["errorMessage"]
+
+
+# The execution role
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["dist", f"arn:aws:iam::{SOURCE}:role/dist", "pathed", f"arn:aws:iam::{SOURCE}:role/team/pathed", "team/pathed"],
+)
+def test_execution_role_by_name_or_arn(stage: Stage, role: str) -> None:
+    stage.put_role("pathed", trust(SERVICE_TRUST), document(EVERYTHING), path="/team/")
+    assert stage.run(entry(AWAY), executionRole=role)["executionRole"] == role
+
+
+@pytest.mark.parametrize(
+    "role", ["unknown", f"arn:aws:iam::{TARGET}:role/dist", f"{ROLES}team/dist", f"{ROLES}pathed", "ec2-only"]
+)
+def test_execution_role_that_cannot_be_assumed(stage: Stage, role: str) -> None:
+    stage.put_role("pathed", trust(SERVICE_TRUST), document(EVERYTHING), path="/team/")
+    stage.put_role("ec2-only", trust({"Service": "ec2.amazonaws.com"}), document(EVERYTHING))
+    configuration = stage.configure(entry(AWAY))
+    with pytest.raises(ClientError, match="'executionRole' is not valid") as caught:
+        stage.start(distributionConfigurationArn=configuration, executionRole=role)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert stage.client.list_image_build_versions()["imageSummaryList"] == []
+    switch(role_checked_at_once=False)
+    failed = stage.run(distributionConfigurationArn=configuration, executionRole=role)
+    assert failed["state"]["status"] == "FAILED"
+    assert "cannot assume the execution role" in failed["state"]["reason"]
+    assert "regionFailures" not in failed["state"]["failureContext"]["distributionFailure"]
+
+
+@pytest.mark.parametrize(("account", "works"), [(SOURCE, True), (TARGET, False)])
+def test_conditions_of_the_trust(stage: Stage, account: str, works: bool) -> None:
+    condition = {"aws:SourceAccount": account, "aws:SourceArn": f"arn:aws:imagebuilder:*:{account}:image/*"}
+    trusting = trust(SERVICE_TRUST, StringEquals={"aws:SourceAccount": account}, ArnLike=condition)
+    del trusting["Statement"][0]["Condition"]["ArnLike"]["aws:SourceAccount"]
+    stage.put_role("dist", trusting, document(EVERYTHING))
+    if works:
+        assert stage.run(entry(AWAY))["state"] == {"status": "AVAILABLE"}
+        return
+    with pytest.raises(ClientError, match="executionRole"):
+        stage.start(entry(AWAY))
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValueException", "AccessDeniedException"])
+def test_a_role_too_young(stage: Stage, code: str) -> None:
+    switch(role_propagation_calls=2, role_propagation_code=code)
+    configuration = stage.configure(entry(AWAY))
+    for _call in range(2):
+        with pytest.raises(ClientError) as caught:
+            stage.start(distributionConfigurationArn=configuration)
+        assert caught.value.response["Error"]["Code"] == code
+    assert stage.run(distributionConfigurationArn=configuration)["state"] == {"status": "AVAILABLE"}
+    stage.put_role("new", trust(SERVICE_TRUST), document(EVERYTHING))
+    with pytest.raises(ClientError):
+        stage.start(distributionConfigurationArn=configuration, executionRole="new", clientToken="two")
+
+
+def test_service_linked_role_has_its_policy(stage: Stage) -> None:
+    from moto.iam.models import iam_backends
+
+    role = iam_backends[SOURCE]["aws"].create_service_linked_role("imagebuilder.amazonaws.com", "", "")
+    role.name = "AWSServiceRoleForImageBuilder"
+    arn = f"arn:aws:iam::{SOURCE}:role/aws-service-role/imagebuilder.amazonaws.com/{role.name}"
+    inside = {"ssmParameterConfigurations": [{"parameterName": "/imagebuilder/web"}]}
+    assert stage.run({**entry(AWAY), **inside}, executionRole=arn)["state"] == {"status": "AVAILABLE"}
+    outside = {"ssmParameterConfigurations": [{"parameterName": "/golden/web"}]}
+    configuration = stage.configure({**entry(AWAY), **outside}, name="outside")
+    failed = stage.run(distributionConfigurationArn=configuration, executionRole=arn, clientToken="two")
+    assert "ssm:PutParameter" in message(failed)
+
+
+def test_boundary_and_explicit_deny(stage: Stage) -> None:
+    stage.put_role("dist", trust(SERVICE_TRUST), document(*but("ec2:CopyImage")))
+    configuration = stage.configure(entry(AWAY))
+    assert "with an explicit deny in an identity-based policy" in message(
+        stage.run(distributionConfigurationArn=configuration)
+    )
+    boundary = document({"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"})
+    stage.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING), boundary=boundary)
+    failed = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert message(failed) == (
+        "EC2 Client Error: 'You are not authorized to perform this operation. User: "
+        f"arn:aws:sts::{SOURCE}:assumed-role/dist/Ec2ImageBuilder is not authorized to perform: ec2:CopyImage on "
+        f"resource: arn:aws:ec2:{HOME}::image/{stage.source.id} because no permissions boundary allows the "
+        "ec2:CopyImage action'"
+    )
+
+
+# What each step demands: with everything but this the step fails, and nothing else does
+
+
+COPY: dict[str, Any] = {}
+SHARE = {"ami": {"launchPermission": {"userIds": [OTHER]}}}
+TEMPLATE = {"launchTemplateConfigurations": "own"}
+PARAMETER = {"ssmParameterConfigurations": [{"parameterName": "/golden/web"}]}
+LICENSE = {
+    "licenseConfigurationArns": [f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16]
+}
+EXPORT = {"s3ExportConfiguration": {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"}}
+FAST_LAUNCH = {"fastLaunchConfigurations": "own"}
+BARE_FAST_LAUNCH = {"fastLaunchConfigurations": [{"enabled": True}]}
+
+DEMANDS = [
+    ("ec2:DescribeImages", COPY, None),
+    ("ec2:CopyImage", COPY, None),
+    ("ec2:CreateTags", COPY, None),
+    ("ec2:ModifyImageAttribute", SHARE, None),
+    ("license-manager:UpdateLicenseSpecificationsForResource", LICENSE, "ASSOCIATE_LICENSES"),
+    ("ec2:DescribeLaunchTemplates", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+    ("ec2:CreateLaunchTemplateVersion", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+    ("ec2:ModifyLaunchTemplate", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+    ("ssm:PutParameter", PARAMETER, "PUT_SSM_PARAMETERS"),
+    ("ec2:EnableFastLaunch", FAST_LAUNCH, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"),
+    ("ec2:EnableFastLaunch", BARE_FAST_LAUNCH, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"),
+    ("ec2:CreateVpc", BARE_FAST_LAUNCH, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"),
+    ("ec2:CreateLaunchTemplate", BARE_FAST_LAUNCH, "UPDATE_FAST_LAUNCH_CONFIGURATIONS"),
+    ("ec2:ExportImage", EXPORT, "EXPORT_AMI"),
+    ("ec2:DescribeExportImageTasks", EXPORT, "EXPORT_AMI"),
+    ("iam:PassRole", EXPORT, "EXPORT_AMI"),
+]
+
+
+@pytest.mark.parametrize(("action", "wanted", "step"), DEMANDS)
+def test_execution_role_needs_each_permission(
+    stage: Stage, action: str, wanted: dict[str, Any], step: str | None
+) -> None:
+    one = _prepared(stage, wanted, SOURCE)
+    stage.allow(*but(action))
+    (failure,) = failures(stage.run(one))
+    assert f"is not authorized to perform: {action}" in failure["errorMessage"]
+    assert failure.get("imageConfigurationStep") == step
+    assert (failure["region"], failure["targetAccountId"]) == (AWAY, SOURCE)
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRole", "ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"])
+def test_execution_role_needs_more_for_other_accounts(stage: Stage, action: str) -> None:
+    stage.admit()
+    stage.allow(*but(action))
+    assert f"dist/Ec2ImageBuilder is not authorized to perform: {action}" in message(stage.run(entry(AWAY, [TARGET])))
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted", "step"),
+    [
+        ("ec2:DescribeImages", COPY, None),
+        ("ec2:CopyImage", COPY, None),
+        ("ec2:CreateTags", COPY, None),
+        ("ec2:ModifyImageAttribute", SHARE, None),
+        ("ec2:DescribeLaunchTemplates", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+        ("ec2:CreateLaunchTemplateVersion", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+        ("ec2:ModifyLaunchTemplate", TEMPLATE, "UPDATE_LAUNCH_TEMPLATES"),
+        ("ssm:PutParameter", PARAMETER, "PUT_SSM_PARAMETERS"),
+    ],
+)
+def test_destination_role_needs_each_permission(
+    stage: Stage, action: str, wanted: dict[str, Any], step: str | None
+) -> None:
+    one = _prepared(stage, wanted, TARGET)
+    stage.admit(TARGET, *but(action))
+    (failure,) = failures(stage.run(one))
+    assert f"assumed-role/{DESTINATION_ROLE}/" in failure["errorMessage"]
+    assert f"is not authorized to perform: {action}" in failure["errorMessage"]
+    assert failure.get("imageConfigurationStep") == step
+    assert (failure["region"], failure["targetAccountId"]) == (AWAY, TARGET)
+
+
+def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, Any]:
+    # An entry that asks for this, in this account, with all that it needs but rights.
+    from moto.ec2.models import ec2_backends
+
+    stage.source.platform = "windows"
+    one = {**entry(AWAY, [account], **wanted.get("ami", {})), **{k: v for k, v in wanted.items() if k != "ami"}}
+    template = ec2_backends[account][AWAY].create_launch_template("web", "", {"ImageId": "ami-old"}, {})
+    template.add_tags(CREATED_BY)
+    if one.get("launchTemplateConfigurations") == "own":
+        one["launchTemplateConfigurations"] = [{"launchTemplateId": template.id, "accountId": account}]
+    if one.get("fastLaunchConfigurations") == "own":
+        named = {"launchTemplateId": template.id}
+        one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
+    for parameter in one.get("ssmParameterConfigurations", []):
+        one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
+    if "s3ExportConfiguration" in one:
+        stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
+        boto3.client("s3", HOME).create_bucket(Bucket="vm-images")
+    return one
+
+
+def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: Stage) -> None:
+    from moto.ssm.models import ssm_backends
+
+    wanted = [{"parameterName": "/golden/web", "dataType": "aws:ec2:image"}]
+    arn = stage.start({**entry(AWAY), "ssmParameterConfigurations": wanted})
+    while stage.get(arn)["state"]["status"] != "INTEGRATING":
+        pass
+    stage.allow(*but("ec2:DescribeImages"))
+    assert stage.finish(arn)["state"] == {"status": "AVAILABLE"}
+    assert ssm_backends[SOURCE][AWAY].get_parameter("/golden/web") is None
+
+
+def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: Stage) -> None:
+    stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
+    stage.allow(*but("ssm:GetParameter"))
+    tags = {"Owner": "{{ ssm:/golden/owner }}"}
+    assert "ssm:GetParameter" in message(stage.run(entry(AWAY, amiTags=tags)))
+
+
+# AWS's managed policies
+
+
+def test_managed_policies_suffice_for_copies(stage: Stage) -> None:
+    stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
+    destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
+    stage.admit(TARGET, *destination["Statement"])
+    for built in (stage.source, stage.source.ebs_snapshot):
+        built.add_tags(CREATED_BY)
+    share = {"launchPermission": {"userIds": [OTHER]}}
+    image = stage.run(entry(HOME, **share), entry(AWAY, [SOURCE, TARGET], **share))
+    assert image["state"] == {"status": "AVAILABLE"}
+
+
+def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stage: Stage) -> None:
+    stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
+    stage.admit()
+    failed = stage.run(entry(HOME, launchPermission={"userIds": [OTHER]}), entry(AWAY, [TARGET]))
+    assert "ec2:ModifyImageAttribute" in message(failed)
+    assert failures(failed)[0]["targetAccountId"] == TARGET
+    configuration = stage.configure(entry(HOME, launchPermission={"userIds": [OTHER]}), name="home")
+    failed = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert "ec2:ModifyImageAttribute" in message(failed)
+
+
+def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: Stage) -> None:
+    destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
+    for number, wanted in enumerate((TEMPLATE, PARAMETER)):
+        one = _prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
+        stage.admit(TARGET, *destination["Statement"])
+        configuration = stage.configure(one, name=f"web-{number}")
+        failed = stage.run(distributionConfigurationArn=configuration, clientToken=str(number))
+        assert "is not authorized" in message(failed)
+
+
+def _of(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: [{**one, "amiAccountId": account} for one in several] for name, several in wanted.items()}
+
+
+# Target accounts
+
+
+def test_destination_role_that_is_missing_or_does_not_trust(stage: Stage) -> None:
+    configuration = stage.configure(entry(AWAY, [TARGET]))
+    expected = (
+        f"STS Client Error: 'AccessDenied: User: arn:aws:sts::{SOURCE}:assumed-role/dist/Ec2ImageBuilder is not "
+        f"authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}'"
+    )
+    assert message(stage.run(distributionConfigurationArn=configuration)) == expected
+    strangers = (trust({"AWS": f"arn:aws:iam::{OTHER}:root"}), trust(SERVICE_TRUST))
+    for number, trusting in enumerate(strangers):
+        stage.admit(trusting=trusting)
+        failed = stage.run(distributionConfigurationArn=configuration, clientToken=f"stranger-{number}")
+        assert message(failed) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "works"),
+    [
+        (f"arn:aws:iam::{SOURCE}:role/dist", {}, True),
+        (f"arn:aws:iam::{SOURCE}:role/other", {}, False),
+        (SOURCE, {}, True),
+        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/dist"}}, True),
+        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/other"}}, False),
+        (SOURCE, {"StringEquals": {"sts:ExternalId": "secret"}}, False),
+        ([SOURCE, OTHER], {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dist"}}, True),
+    ],
+)
+def test_trust_of_the_destination_role(stage: Stage, principal: Any, condition: dict[str, Any], works: bool) -> None:
+    stage.admit(trusting=trust({"AWS": principal}, **condition))
+    status = stage.run(entry(AWAY, [TARGET]))["state"]["status"]
+    assert status == ("AVAILABLE" if works else "FAILED")
+
+
+def test_foreign_template_without_the_tag_is_left_alone(stage: Stage) -> None:
+    one = _prepared(stage, TEMPLATE, TARGET)
+    tagged = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
+    changes = {
+        "Effect": "Allow",
+        "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
+        "Resource": "*",
+    }
+    stage.admit(
+        TARGET,
+        *aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")["Statement"],
+        {**changes, "Condition": tagged},
+        {"Effect": "Allow", "Action": ["ec2:DescribeLaunchTemplates"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"},
+    )
+    configuration = stage.configure(one)
+    assert stage.run(distributionConfigurationArn=configuration)["state"] == {"status": "AVAILABLE"}
+    from moto.ec2.models import ec2_backends
+
+    template = next(iter(ec2_backends[TARGET][AWAY].launch_templates.values()))
+    ec2_backends[TARGET][AWAY].delete_tags([template.id], {"CreatedBy": None})
+    failed = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert "ec2:CreateLaunchTemplateVersion" in message(failed)
+    assert len(template.versions) == 2
+
+
+# The caller
+
+
+def test_caller_has_to_pass_the_role_where_iam_is_enforced(stage: Stage, make_client: Any, monkeypatch: Any) -> None:
+    from moto import settings
+    from moto.core.authorization import ActionAuthenticatorMixin
+
+    configuration = stage.configure(entry(AWAY))
+    iam = boto3.client("iam")
+    iam.create_user(UserName="somebody")
+    key = iam.create_access_key(UserName="somebody")["AccessKey"]
+    client = make_client(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    request = {"sourceImage": stage.source.id, "distributionConfigurationArn": configuration, "executionRole": "dist"}
+    work = {"Effect": "Allow", "Action": "imagebuilder:*", "Resource": "*"}
+    role = f"arn:aws:iam::{SOURCE}:role/dist"
+    to_service = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": to_service}
+    for statements, works in (
+        ((work,), False),
+        ((work, {**passing, "Resource": f"{role}-x"}), False),
+        ((work, passing), True),
+    ):
+        iam.put_user_policy(UserName="somebody", PolicyName="p", PolicyDocument=json.dumps(document(*statements)))
+        with monkeypatch.context() as patch:
+            patch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+            patch.setattr(ActionAuthenticatorMixin, "request_count", 0)
+            if works:
+                client.distribute_image(**request, clientToken="one")
+                continue
+            with pytest.raises(client.exceptions.AccessDeniedException, match="iam:PassRole on resource"):
+                client.distribute_image(**request, clientToken="one")
+
+
+# Logs
+
+
+@pytest.mark.parametrize(
+    ("group", "allowed", "written"), [(None, False, True), ("/golden", False, False), ("/golden", True, True)]
+)
+def test_logs(stage: Stage, group: str | None, allowed: bool, written: bool) -> None:
+    settings = {"loggingConfiguration": {"logGroupName": group}} if group else {}
+    stage.allow(*((EVERYTHING,) if allowed else but("logs:PutLogEvents")))
+    image = stage.run(entry(AWAY), **settings)
+    assert image["state"] == {"status": "AVAILABLE"}
+    logs = boto3.client("logs", HOME)
+    groups = [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]]
+    expected = group or "/aws/imagebuilder/web server"
+    assert (expected in groups) is written
+    if written:
+        events = logs.get_log_events(logGroupName=expected, logStreamName="1.0.0/1")["events"]
+        assert [event["message"].split()[2] for event in events] == [
+            "DistributeImage",
+            "ModifyImageAttributes",
+            "ApplyImageConfigurations",
+        ]

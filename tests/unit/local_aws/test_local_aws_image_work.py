@@ -1,0 +1,344 @@
+"""What a distribution leaves behind: AMIs, tags, keys, launch permissions, templates, parameters and the rest."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.unit.local_aws.stage import AWAY
+from tests.unit.local_aws.stage import entry
+from tests.unit.local_aws.stage import failures
+from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import OTHER
+from tests.unit.local_aws.stage import SERVICE_TRUST
+from tests.unit.local_aws.stage import SOURCE
+from tests.unit.local_aws.stage import Stage
+from tests.unit.local_aws.stage import TARGET
+from tests.unit.local_aws.stage import trust
+
+LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
+
+OWN_TEMPLATE = {"launchTemplateName": f"web-{SOURCE}"}
+
+
+def ec2_of(account: str, region: str = AWAY) -> Any:
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[account][region]
+
+
+def make_template(account: str, region: str = AWAY, **tags: str) -> Any:
+    ec2 = ec2_of(account, region)
+    template = ec2.create_launch_template(f"web-{account}", "", {"InstanceType": "t3.micro", "ImageId": "ami-old"}, {})
+    template.add_tags(tags or {"CreatedBy": "EC2 Image Builder"})
+    return template
+
+
+def parameter(account: str, name: str, region: str = AWAY) -> Any:
+    from moto.ssm.models import ssm_backends
+
+    return ssm_backends[account][region].get_parameter(name)
+
+
+def record(account: str, ami_id: str) -> dict[str, Any]:
+    from moto.imagebuilder import imagebuilder_backends
+
+    return imagebuilder_backends[account][AWAY].records.get(ami_id, {})
+
+
+def with_(one: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {**one, **members}
+
+
+def test_copies_have_name_description_and_tags(stage: Stage) -> None:
+    stage.source.description = "of the source"
+    stage.admit()
+    stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
+    tags = {"Team": "web", "Build": "{{imagebuilder:buildVersion}}", "Owner": "{{ ssm:/golden/owner }}", "a": ""}
+    one = entry(AWAY, [SOURCE, TARGET], description="web server", amiTags=tags)
+    image = stage.run(one, entry("eu-west-2"))
+    assert image["state"] == {"status": "AVAILABLE"}
+    for account in (SOURCE, TARGET):
+        ami = stage.ami(image, account=account)
+        assert re.fullmatch(r"web 20\d\d-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{6}Z", ami.name)
+        assert (ami.owner_id, ami.description, ami.state) == (account, "web server", "available")
+        assert stage.places.tags_of(ami) == {
+            "Team": "web",
+            "Build": "1.0.0/1",
+            "Owner": "team web",
+            "a": "",
+            "CreatedBy": "EC2 Image Builder",
+            "Ec2ImageBuilderArn": image["arn"],
+        }
+        assert ami.launch_permissions == []
+    assert stage.ami(image, "eu-west-2").description is None, "copies do not take the source's description over"
+
+
+def test_only_the_accounts_that_are_listed_get_a_copy(stage: Stage) -> None:
+    stage.admit(TARGET)
+    stage.admit(OTHER)
+    image = stage.run(entry(AWAY, [TARGET, OTHER]), entry("eu-west-2"))
+    where = [(ami["region"], ami["accountId"]) for ami in image["outputResources"]["amis"]]
+    assert where == [(AWAY, TARGET), (AWAY, OTHER), ("eu-west-2", SOURCE)]
+    assert not ec2_of(SOURCE).amis
+    assert stage.source.launch_permissions == [{"UserId": TARGET}, {"UserId": OTHER}]
+    assert stage.source.ebs_snapshot.create_volume_permission_userids == {TARGET, OTHER}
+
+
+def test_home_is_the_source_itself(stage: Stage) -> None:
+    image = stage.run(entry(HOME, amiTags={"Team": "web"}, launchPermission={"userIds": [OTHER]}))
+    assert stage.ami(image, HOME) is stage.source
+    assert stage.source.name == "web server"
+    assert stage.places.tags_of(stage.source) == {"Team": "web"}
+    assert stage.source.launch_permissions == [{"UserId": OTHER}]
+
+
+def test_home_is_a_copy_if_asked(stage: Stage) -> None:
+    from moto.imagebuilder.switches import switches
+
+    switches.set(home_image="copy")
+    image = stage.run(entry(HOME, launchPermission={"userIds": [OTHER]}))
+    made = stage.ami(image, HOME)
+    assert made is not stage.source
+    assert stage.places.tags_of(made)["CreatedBy"] == "EC2 Image Builder"
+    assert (made.launch_permissions, stage.source.launch_permissions) == ([{"UserId": OTHER}], [])
+
+
+def test_launch_permissions_of_every_kind(stage: Stage) -> None:
+    stage.admit()
+    organization = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
+    units = [f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-cd34ef5{number}" for number in (6, 7)]
+    wanted = {
+        "userIds": [OTHER, TARGET],
+        "userGroups": ["all"],
+        "organizationArns": [organization],
+        "organizationalUnitArns": units,
+    }
+    image = stage.run(entry(AWAY, [SOURCE, TARGET], launchPermission=wanted))
+    for account in (SOURCE, TARGET):
+        assert stage.ami(image, account=account).launch_permissions == [
+            {"UserId": OTHER},
+            {"UserId": TARGET},
+            {"Group": "all"},
+            {"OrganizationArn": organization},
+            *({"OrganizationalUnitArn": unit} for unit in units),
+        ]
+    ami = stage.ami(image)
+    shown = boto3.client("ec2", AWAY).describe_image_attribute(ImageId=ami.id, Attribute="launchPermission")
+    assert len(shown["LaunchPermissions"]) == 6
+
+
+def test_public_images_are_blocked(stage: Stage) -> None:
+    from moto.imagebuilder import imagebuilder_backends
+
+    imagebuilder_backends[SOURCE][AWAY].block_public_access = True
+    public = {"userGroups": ["all"]}
+    failed = stage.run(entry(AWAY, launchPermission=public), entry("eu-west-2", launchPermission=public))
+    assert failed["state"]["reason"] == (
+        "Not all distribution jobs are completed. 1) EC2 Client Error: 'You can’t publicly share this image because "
+        "block public access for AMIs is enabled for this account. To publicly share the image, you must call the "
+        "DisableImageBlockPublicAccess API.' when distributing the image from the source account (ID: 123456789012) to "
+        "the destination account (ID: 123456789012) in Region eu-west-1."
+    )
+    assert failed["state"]["failureContext"]["failedStep"] == "ModifyImageAttributes"
+    assert stage.ami(failed, "eu-west-2").is_public
+    imagebuilder_backends[SOURCE][AWAY].block_public_access = False
+    stage.client.retry_image(imageBuildVersionArn=failed["arn"], clientToken="again")
+    assert stage.ami(stage.finish(failed["arn"])).is_public
+
+
+def test_launch_templates_get_a_version(stage: Stage) -> None:
+    stage.admit()
+    own, foreign = make_template(SOURCE), make_template(TARGET)
+    quiet = make_template(SOURCE, "eu-west-2")
+    configurations = [{"launchTemplateId": own.id}, {"launchTemplateId": foreign.id, "accountId": TARGET}]
+    unset = {"launchTemplateConfigurations": [{"launchTemplateId": quiet.id, "setDefaultVersion": False}]}
+    image = stage.run(
+        {**entry(AWAY, [SOURCE, TARGET]), "launchTemplateConfigurations": configurations},
+        {**entry("eu-west-2"), **unset},
+    )
+    assert image["state"] == {"status": "AVAILABLE"}
+    for template in (own, foreign):
+        assert [version.image_id for version in template.versions] == ["ami-old", stage.ami(image).id], (
+            "a template of another account gets the AMI of the source account as well"
+        )
+        assert template.default_version_number == 2
+        assert template.versions[1].instance_type == "t3.micro"
+    assert quiet.versions[1].image_id == stage.ami(image, "eu-west-2").id
+    assert quiet.default_version_number == 1
+
+
+def test_launch_template_that_is_missing(stage: Stage) -> None:
+    there = make_template(SOURCE)
+    missing = "lt-0a1b2c3d4e5f67890"
+    configurations = [{"launchTemplateId": missing}, {"launchTemplateId": there.id}]
+    parameters = [{"parameterName": "/golden/web"}]
+    failed = stage.run(
+        {**entry(AWAY), "launchTemplateConfigurations": configurations, "ssmParameterConfigurations": parameters},
+        {**entry("eu-west-2"), "ssmParameterConfigurations": parameters},
+    )
+    (failure,) = failures(failed)
+    assert (failure["region"], failure["imageConfigurationStep"]) == (AWAY, "UPDATE_LAUNCH_TEMPLATES")
+    assert missing in failure["errorMessage"]
+    assert len(there.versions) == 1
+    assert parameter(SOURCE, "/golden/web") is None
+    assert parameter(SOURCE, "/golden/web", "eu-west-2").value == stage.ami(failed, "eu-west-2").id
+
+
+def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
+    from moto.imagebuilder.switches import switches
+
+    stage.admit()
+    wanted = [
+        {"parameterName": "/golden/web"},
+        {"parameterName": "golden-web", "amiAccountId": TARGET, "dataType": "aws:ec2:image"},
+    ]
+    configuration = stage.configure({**entry(AWAY, [SOURCE, TARGET]), "ssmParameterConfigurations": wanted})
+    image = stage.run(distributionConfigurationArn=configuration)
+    own, foreign = parameter(SOURCE, "/golden/web"), parameter(TARGET, "golden-web")
+    assert (own.value, own.data_type, own.version) == (stage.ami(image).id, "text", 1)
+    assert (foreign.value, foreign.data_type) == (stage.ami(image, account=TARGET).id, "aws:ec2:image")
+    assert parameter(TARGET, "/golden/web") is None
+    switches.set(ssm_data_type="aws:ec2:image")
+    again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    own = parameter(SOURCE, "/golden/web")
+    assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 2)
+
+
+def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
+    stage.admit()
+    wanted = [{"parameterName": "/golden/web", "amiAccountId": TARGET}]
+    failed = stage.run({**entry(AWAY), "ssmParameterConfigurations": wanted})
+    (failure,) = failures(failed)
+    assert (failure["imageConfigurationStep"], failure["targetAccountId"]) == ("PUT_SSM_PARAMETERS", TARGET)
+
+
+def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
+    template = make_template(SOURCE)
+    container = {"targetRepository": {"service": "ECR", "repositoryName": "web"}}
+    image = stage.run(
+        {"region": AWAY, "launchTemplateConfigurations": [{"launchTemplateId": template.id}]},
+        {"region": "eu-west-2", "containerDistributionConfiguration": container},
+    )
+    assert [ami["region"] for ami in image["outputResources"]["amis"]] == [AWAY]
+    assert template.versions[1].image_id == stage.ami(image).id
+
+
+def test_licences_fast_launch_and_exports(stage: Stage) -> None:
+    boto3.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
+    stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"}))
+    stage.source.platform = "windows"
+    template = make_template(SOURCE)
+    launch = {"enabled": True, "launchTemplate": {"launchTemplateName": template.name, "launchTemplateVersion": "1"}}
+    export = {"roleName": "vmimport", "diskImageFormat": "VMDK", "s3Bucket": "vm-images"}
+    image = stage.run(
+        {
+            **entry(AWAY),
+            "licenseConfigurationArns": [LICENSE],
+            "fastLaunchConfigurations": [launch, {"enabled": False, "maxParallelLaunches": 1}],
+            "s3ExportConfiguration": export,
+        }
+    )
+    assert image["state"] == {"status": "AVAILABLE"}
+    found = record(SOURCE, stage.ami(image).id)
+    assert found == {"licenses": [LICENSE], "fast_launch": launch, "exports": [export]}
+
+
+@pytest.mark.parametrize(
+    ("platform", "launch", "text"),
+    [
+        (None, {}, "Windows"),
+        ("windows", {"maxParallelLaunches": 5}, "6 or greater"),
+        ("windows", {"accountId": TARGET}, "owner"),
+        ("windows", {"launchTemplate": {"launchTemplateName": "unknown"}}, "does not exist"),
+        (
+            "windows",
+            {"launchTemplate": {"launchTemplateName": f"web-{SOURCE}", "launchTemplateVersion": "7"}},
+            "version 7",
+        ),
+    ],
+)
+def test_fast_launch_that_cannot_be(stage: Stage, platform: Any, launch: dict[str, Any], text: str) -> None:
+    stage.source.platform = platform
+    make_template(SOURCE)
+    failed = stage.run({**entry(AWAY), "fastLaunchConfigurations": [{"enabled": True, **launch}]})
+    (failure,) = failures(failed)
+    assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
+    assert text in failure["errorMessage"]
+
+
+@pytest.mark.parametrize("missing", ["role", "trust", "bucket"])
+def test_export_that_cannot_be(stage: Stage, missing: str) -> None:
+    if missing != "role":
+        principal = SERVICE_TRUST if missing == "trust" else {"Service": "vmie.amazonaws.com"}
+        stage.put_role("vmimport", trust(principal))
+    export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"}
+    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": export})
+    (failure,) = failures(failed)
+    assert failure["imageConfigurationStep"] == "EXPORT_AMI"
+    expected = {"role": "'vmimport' does not exist", "trust": "does not trust", "bucket": "vm-images does not exist"}
+    assert expected[missing].replace("'vmimport'", "").strip() in failure["errorMessage"]
+
+
+def test_region_that_does_not_exist(stage: Stage) -> None:
+    failed = stage.run(entry("eu-wst-1"), entry(AWAY))
+    (failure,) = failures(failed)
+    assert failure["region"] == "eu-wst-1"
+    assert stage.ami(failed) is not None
+
+
+def test_source_that_is_gone(stage: Stage) -> None:
+    arn = stage.start(entry(AWAY))
+    ec2_of(SOURCE, HOME).deregister_image(stage.source.id)
+    assert stage.source.id in failures(stage.finish(arn))[0]["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        ("COPY_AMI", {}),
+        ("MODIFY_IMAGE_ATTRIBUTES", {"launchPermission": {"userIds": [OTHER]}}),
+    ],
+)
+def test_failures_on_demand_strike_where_they_are_asked_for(stage: Stage, step: str, wanted: dict[str, Any]) -> None:
+    from moto.imagebuilder.trouble import troubles
+
+    stage.admit()
+    troubles.add(step=step, region=AWAY, account=TARGET, message="luck ran out", status="TIMED_OUT", times=1)
+    configuration = stage.configure(entry(AWAY, [SOURCE, TARGET], **wanted), entry("eu-west-2", [TARGET], **wanted))
+    failed = stage.run(distributionConfigurationArn=configuration)
+    assert failures(failed) == [
+        {"region": AWAY, "status": "TIMED_OUT", "errorMessage": "luck ran out", "targetAccountId": TARGET}
+    ]
+    assert stage.ami(failed) is not None
+    again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert again["state"] == {"status": "AVAILABLE"}, "it was to strike once"
+    assert troubles.as_list()[0]["struck"] == 1
+
+
+def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
+    from moto.imagebuilder.trouble import STEPS
+    from moto.imagebuilder.trouble import troubles
+
+    stage.source.platform = "windows"
+    template = make_template(SOURCE)
+    one = {
+        **entry(AWAY),
+        "licenseConfigurationArns": [LICENSE],
+        "launchTemplateConfigurations": [{"launchTemplateId": template.id}],
+        "ssmParameterConfigurations": [{"parameterName": "/golden/web"}],
+        "fastLaunchConfigurations": [{"enabled": True}],
+        "s3ExportConfiguration": {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"},
+    }
+    configuration = stage.configure(one)
+    for step in STEPS[2:]:
+        identifier = troubles.add(step=step, message=f"no {step}")["identifier"]
+        (failure,) = failures(stage.run(distributionConfigurationArn=configuration, clientToken=step))
+        assert (failure["imageConfigurationStep"], failure["errorMessage"]) == (step, f"no {step}")
+        troubles.clear(identifier)
+    for members in ({"step": "COPY"}, {"step": "COPY_AMI", "status": "GONE"}):
+        with pytest.raises(ValueError, match="one of"):
+            troubles.add(**members)
