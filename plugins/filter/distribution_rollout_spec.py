@@ -116,7 +116,8 @@ def distribution_rollout_spec(variables, account_id, home_region):
 
 def _read(text):
     try:
-        value = yaml_load(text)
+        # The C library of PyYAML takes no subclass of str, which is what a template gives.
+        value = yaml_load(str(text))
     except Exception as error:
         # PyYAML's error is of no fixed class where its C library reads.
         raise ValueError(str(error)) from error

@@ -1,0 +1,192 @@
+"""The role from nothing to everything and back: one source account, two target accounts, three Regions."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+
+from tests.integration.role_world import DESTINATION_POLICY
+from tests.integration.role_world import EUROPE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import statement
+from tests.integration.role_world import TWO
+from tests.integration.role_world import WEST
+from tests.integration.role_world import World
+
+ROLE_ARN = f"arn:aws:iam::{SOURCE}:role/goldimage-web"
+ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-image"
+
+
+@pytest.fixture
+def world(aws):
+    return World(aws)
+
+
+@pytest.fixture
+def spec(world, tmp_path):
+    """One spec with a key for each Region, groups, parameters, a launch template elsewhere, a pipeline and a report."""
+    keys = {region: world.key(region) for region in (WEST, EUROPE)}
+    template = world.template(WEST, ONE)
+    return {
+        "spec_id": "web",
+        "region": HOME,
+        "name": "Web Image",
+        "description": "Web servers",
+        "tags": {"Team": "platform", "CostCenter": "42"},
+        "groups": {"production": [ONE, TWO]},
+        "defaults": {
+            "ami_distribution_configuration": {
+                "name_prefix": "web",
+                "ami_tags": {"built": "[[ imagebuilder:buildDate ]]"},
+                "launch_permission": {"user_ids": ["production"]},
+            },
+            "ssm_parameter_configurations": [{"parameter_name": "/golden/web"}],
+        },
+        "regions": {
+            EUROPE: {
+                "ami_distribution_configuration": {"kms_key_id": keys[EUROPE], "target_account_ids": [SOURCE, TWO]}
+            },
+            HOME: None,
+            WEST: {
+                "ami_distribution_configuration": {
+                    "kms_key_id": keys[WEST],
+                    "target_account_ids": [SOURCE, "production"],
+                },
+                "launch_template_configurations": [{"launch_template_id": template, "account_id": ONE}],
+                "ssm_parameter_configurations": [
+                    {"parameter_name": "/golden/web", "ami_account_id": "production", "data_type": "text"}
+                ],
+            },
+        },
+        "pipelines": [world.pipeline()],
+        "target_account_role_name": "admin/ImageAdmin",
+        "target_account_external_id": "a-shared-secret-for-the-admins",
+        "report_dir": str(tmp_path / "reports"),
+    }
+
+
+def derived(distributions, **arguments):
+    """The policy document that the permissions of the collection give, as the filter's own tests prove it right."""
+    plugins = "ansible_collections.goldimage.aws.plugins"
+    execution_policy = importlib.import_module(f"{plugins}.filter.execution_policy").execution_policy
+    return execution_policy(distributions, home_region=HOME, **arguments)
+
+
+def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path):
+    aws.clear_requests()
+    predicted = ansible.playbook(include(**spec), "--check", environment=FAST)
+    assert world.writes() == []
+    assert not (tmp_path / "reports").exists()
+    announced = predicted["Result"]["distribution_rollout_result"]
+    assert announced["changed"] is True
+    assert announced["execution_role"]["arn"] == ROLE_ARN
+    assert announced["execution_role"]["changed"] is True
+    assert [one["changed"] for one in announced["destination_accounts"]] == [True, True]
+    assert [(one["arn"], one["action"]) for one in announced["configurations"]] == [(ARN, "created")]
+    assert [one["changed"] for one in announced["pipelines"]] == [True]
+
+    # Enough is said at the highest verbosity to find credentials in it, if they were shown.
+    real = ansible.playbook(include(**spec), "-vvv", environment=FAST)
+    result = real["Result"]["distribution_rollout_result"]
+    _no_secrets(real.stdout + real.stderr)
+    _roles_are_as_asked(aws, world, result)
+    _report_is_there(tmp_path / "reports" / f"web-{HOME}-{SOURCE}.md", result)
+    essentials = real.custom_stats["distribution_rollout"][SOURCE][HOME]["web"]
+    assert essentials["configurations"] == {"Web Image": ARN}
+    assert essentials["execution_role_arn"] == ROLE_ARN
+    assert essentials["destination_accounts"] == [ONE, TWO]
+    assert essentials["regions"] == [HOME, EUROPE, WEST]
+    assert (essentials["errors"], essentials["changed"]) == (0, True)
+    # What check mode said is what was done.
+    assert {**announced, "findings": []} == {**result, "findings": []}
+
+    aws.clear_requests()
+    again = ansible.playbook(include(**spec), environment=FAST)
+    assert again.stats["changed"] == 0
+    assert world.writes() == []
+    assert again["Result"]["distribution_rollout_result"]["changed"] is False
+    assert {one["action"] for one in again["Result"]["distribution_rollout_result"]["configurations"]} == {"unchanged"}
+
+    _absent(ansible, aws, world, spec)
+
+
+def _no_secrets(output):
+    assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output
+    assert "a-shared-secret-for-the-admins" not in output
+    # What moto's session tokens begin with.
+    assert "FQoGZXIvYXdzE" not in output
+    shown = re.findall(r'"(?:secret_key|session_token|secret_access_key)": ("[^"]*"|null)', output)
+    assert set(shown) <= {'"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', "null"}
+
+
+def _roles_are_as_asked(aws, world, result):
+    stored = aws.stored(ARN)
+    assert [entry["region"] for entry in stored["distributions"]] == [HOME, EUROPE, WEST]
+    assert stored["distributions"][2]["amiDistributionConfiguration"]["name"] == "web {{ imagebuilder:buildDate }}"
+    assert (stored["description"], stored["tags"]) == ("Web servers", {"Team": "platform", "CostCenter": "42"})
+    pipeline = aws.client("imagebuilder").get_image_pipeline(imagePipelineArn=result["pipelines"][0]["arn"])
+    assert pipeline["imagePipeline"]["distributionConfigurationArn"] == ARN
+    assert pipeline["imagePipeline"]["executionRole"] == ROLE_ARN
+    assert pipeline["imagePipeline"]["schedule"] == {"scheduleExpression": "cron(0 3 * * ? *)"}
+
+    reading = importlib.import_module(
+        "ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion"
+    ).distributions_from_api
+    distributions = reading(stored["distributions"])
+    execution = world.role("goldimage-web")
+    assert execution.arn == result["execution_role"]["arn"] == ROLE_ARN
+    assert execution.trust == [SERVICE_TRUST]
+    assert execution.inline == {f"goldimage-web-{HOME}": derived(distributions, account_id=SOURCE)}
+    assert (execution.managed, execution.profiles) == ([], [])
+    assert execution.tags == {"Team": "platform", "CostCenter": "42", "goldimage.aws:spec": "web"}
+    for account in (ONE, TWO):
+        destination = world.destination(account)
+        policy = derived(distributions, account_id=account, side="target")
+        assert policy["Statement"]
+        assert destination.trust == [statement("web")]
+        assert destination.inline == {f"goldimage-web-{HOME}-{SOURCE}": policy}
+        assert (destination.managed, destination.profiles) == ([DESTINATION_POLICY], [])
+        assert destination.tags["goldimage.aws:spec"] == "web"
+    checks = {finding["check"]: finding["status"] for finding in result["findings"]}
+    assert checks["destination_role_trust"] == checks["execution_role_trust"] == checks["kms_key_policy"] == "ok"
+    # The local AWS lacks the simulator; that is said and not passed over.
+    assert checks["execution_role_permissions"] == "skipped"
+
+
+def _report_is_there(path, result):
+    assert result["report"] == {"markdown": str(path), "html": str(path.with_suffix(".html"))}
+    rows = [line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}")]
+    (row,) = rows
+    assert "AMI of its own" in row
+    assert "alias/golden" in row
+    assert "launch template lt-" in row
+    assert "SSM parameter /golden/web" in row
+    page = path.with_suffix(".html").read_text()
+    assert TWO in page
+    assert "viewport" in page
+    # It needs no network.
+    assert not re.search(r"<(script|link|img|iframe)|https?://|@import|url\(", page)
+
+
+def _absent(ansible, aws, world, spec):
+    refused = ansible.playbook(include(**spec, state="absent"), environment=FAST, rc=2)
+    assert "pipelines still use" in refused.stdout
+    assert spec["pipelines"][0] in refused.stdout
+    assert world.role("goldimage-web").inline
+    aws.client("imagebuilder").delete_image_pipeline(imagePipelineArn=spec["pipelines"][0])
+
+    gone = ansible.playbook(include(**spec, state="absent"), environment=FAST)
+    result = gone["Result"]["distribution_rollout_result"]
+    assert result["changed"] is True
+    assert world.configurations() == []
+    assert world.role("goldimage-web") is None
+    assert [world.destination(account) for account in (ONE, TWO)] == [None, None]
+    assert [text for text in result["leftovers"] if WEST in text and ONE in text and "AMIs" in text]
+    assert not [text for text in result["leftovers"] if "arn:" in text]

@@ -1,0 +1,163 @@
+"""What the role refuses, and that it refuses before anything is written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import TWO
+from tests.integration.role_world import WEST
+from tests.integration.role_world import World
+
+AMI = {"ami_distribution_configuration": {"name_prefix": "web"}}
+PUBLIC = {"ami_distribution_configuration": {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}}
+SPEC = {"spec_id": "web", "region": HOME, "regions": [HOME], "defaults": AMI}
+FOREIGN = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE, TWO]}}
+MISSING_KEY = f"arn:aws:kms:{WEST}:{SOURCE}:alias/nowhere"
+
+# Case -> (the step that is run, variables, what the error must say).
+CASES = {
+    "a misspelt variable": (
+        "main",
+        {**SPEC, "target_acounts": [ONE]},
+        ["distribution_rollout_target_acounts", "did you mean distribution_rollout_target_accounts?"],
+    ),
+    "a misspelt variable of a step alone": (
+        "distribution",
+        {**SPEC, "descripton": "text"},
+        ["did you mean distribution_rollout_description?"],
+    ),
+    "a value that is no choice": ("main", {**SPEC, "destination_trust": "everybody"}, ["account", "execution_roles"]),
+    "public by the alias": (
+        "distribution",
+        {
+            "spec_id": "web",
+            "region": HOME,
+            "distributions": [
+                {
+                    "region": WEST,
+                    "ami_distribution_configuration": {
+                        "name_prefix": "web",
+                        "launch_permissions": {"user_groups": ["all"]},
+                    },
+                }
+            ],
+        },
+        [f"web in {WEST}", "distribution_rollout_allow_public"],
+    ),
+    "public by the defaults": (
+        "preflight",
+        {**SPEC, "defaults": PUBLIC, "regions": [HOME, WEST]},
+        [f"web in {HOME}, web in {WEST}", "distribution_rollout_allow_public"],
+    ),
+    "public by JSON": (
+        "main",
+        {
+            "spec_id": "web",
+            "region": HOME,
+            "configurations": json.dumps([{"name": "x", "regions": [WEST], "defaults": PUBLIC}]),
+        },
+        [f"x in {WEST}", "distribution_rollout_allow_public"],
+    ),
+    "several at once": (
+        "execution_role",
+        {**SPEC, "spec_id": "Web", "execution_role_name": "AWSServiceRoleForImageBuilder"},
+        [
+            "distribution_rollout_spec_id: Web",
+            "distribution_rollout_execution_role_name: AWSServiceRoleForImageBuilder",
+        ],
+    ),
+    "a spec that makes no configurations": (
+        "main",
+        {
+            "spec_id": "web",
+            "region": HOME,
+            "configurations": [
+                {"name": "one", "regions": [HOME, HOME], "defaults": AMI},
+                {"name": "two", "regions": [HOME], "defaults": {"kms_key_id": "k"}},
+            ],
+        },
+        [
+            "distribution_rollout_configurations[0].regions[1]",
+            "distribution_rollout_configurations[1].distributions[0].kms_key_id",
+        ],
+    ),
+    "no role to adopt": (
+        "execution_role",
+        {**SPEC, "execution_role_name": "NotThere", "execution_role_adopt": True},
+        ["no role NotThere in account 123456789012", "distribution_rollout_execution_role_adopt: false"],
+    ),
+    "a role of somebody else": (
+        "execution_role",
+        {**SPEC, "execution_role_name": "Theirs"},
+        ["role/Theirs", "goldimage.aws:spec", "distribution_rollout_execution_role_adopt: true"],
+    ),
+    "a role that does not trust Image Builder": (
+        "execution_role",
+        {**SPEC, "execution_role_name": "Distrusting", "execution_role_adopt": True},
+        ["role/Distrusting", "does not trust Image Builder", '"aws:SourceAccount": "123456789012"'],
+    ),
+    "an own role that lost its trust": (
+        "execution_role",
+        {**SPEC, "execution_role_name": "Own"},
+        ["role/Own", "does not trust Image Builder"],
+    ),
+    "a reserved role": (
+        "execution_role",
+        {**SPEC, "execution_role_name": "Reserved", "execution_role_adopt": True},
+        ["role/aws-reserved/sso/Reserved", "AWS looks after itself"],
+    ),
+    "no way into the target accounts": (
+        "destination_accounts",
+        {**SPEC, "defaults": FOREIGN, "target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/Admin"}},
+        [TWO, "distribution_rollout_target_account_role_name", "distribution_rollout_target_accounts: []"],
+    ),
+    "an error of the preflight": (
+        "main",
+        {**SPEC, "regions": {HOME: None, WEST: {"ami_distribution_configuration": {"kms_key_id": MISSING_KEY}}}},
+        [f"{WEST}, {SOURCE}: the KMS key {MISSING_KEY} does not exist", "kms_key_id", "[kms_key]"],
+    ),
+    "what AWS would refuse in a configuration": (
+        "main",
+        {**SPEC, "name": "Web Image", "defaults": {"ami_distribution_configuration": {"name": "web"}}},
+        ["distributions[0].ami_distribution_configuration.name", "buildDate"],
+    ),
+}
+
+
+@pytest.fixture
+def world(aws):
+    world = World(aws)
+    world.create_role("Theirs", [SERVICE_TRUST])
+    world.create_role("Distrusting", [{**SERVICE_TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}])
+    elsewhere = {"StringEquals": {"aws:SourceAccount": ONE}}
+    tags = [{"Key": "goldimage.aws:spec", "Value": "web"}]
+    world.create_role("Own", [{**SERVICE_TRUST, "Condition": elsewhere}], Tags=tags)
+    world.create_role("Reserved", [SERVICE_TRUST], Path="/aws-reserved/sso/")
+    return world
+
+
+def test_refused_before_anything_is_written(ansible, aws, world):
+    tasks = [
+        {
+            "name": case,
+            "block": include(entry, **variables)[:1],
+            "rescue": [{"name": f"Refused: {case}", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result }}"}}],
+        }
+        for case, (entry, variables, _texts) in CASES.items()
+    ]
+    aws.clear_requests()
+    run = ansible.playbook(tasks, environment=FAST)
+    for case, (_entry, _variables, texts) in CASES.items():
+        said = run[f"Refused: {case}"]["msg"]["msg"]
+        missing = [text for text in texts if text not in said]
+        assert not missing, f"{case}: {missing} not in {said}"
+    assert world.writes() == []
+    assert run.stats["changed"] == 0

@@ -1,0 +1,202 @@
+"""Roles that several specs, source accounts and teams share: each touches its own part, whoever comes and goes."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import PYTHON
+from tests.integration.role_world import DESTINATION_POLICY
+from tests.integration.role_world import DESTINATION_ROLE
+from tests.integration.role_world import EUROPE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import ROLE
+from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import sid
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import statement
+from tests.integration.role_world import World
+
+SECOND, CHINESE = "222233334444", "777788889999"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ALLOW = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "ec2:DescribeImages", "Resource": "*"}],
+}
+TEAM = {
+    "Sid": "Team",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::333344445555:root"},
+    "Action": "sts:AssumeRole",
+}
+NAMELESS = {
+    "Effect": "Allow",
+    "Principal": {"AWS": ["arn:aws:iam::333344445555:root", "arn:aws:iam::666677778888:root"]},
+    "Action": ["sts:AssumeRole", "sts:TagSession"],
+    "Condition": {"StringEquals": {"sts:ExternalId": "theirs"}},
+}
+ADMIN = {"region": HOME, "target_account_role_name": "Admin", "spec_id": "web"}
+
+
+def ami(*accounts):
+    return {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": list(accounts)}}
+
+
+WEB = {
+    **ADMIN,
+    "regions": [HOME, EUROPE],
+    "defaults": {
+        **ami(SOURCE, ONE),
+        "ssm_parameter_configurations": [{"parameter_name": "/web", "ami_account_id": ONE}],
+    },
+    "execution_role_name": "CompanyImages",
+    "execution_role_adopt": True,
+    "destination_trust": "execution_roles",
+}
+BATCH = {
+    **ADMIN,
+    "spec_id": "batch-2",
+    "regions": [HOME],
+    "defaults": {**ami(ONE), "ssm_parameter_configurations": [{"parameter_name": "/batch", "ami_account_id": ONE}]},
+    "execution_role_name": "CompanyImages",
+    "execution_role_adopt": True,
+}
+SECOND_WEB = {**ADMIN, "regions": [HOME], "defaults": ami(SECOND, ONE), "execution_role_use": "pipeline"}
+CHINA = {**ADMIN, "region": "cn-north-1", "regions": ["cn-north-1"], "defaults": ami(CHINESE, ONE)}
+
+
+@pytest.fixture
+def world(aws):
+    world = World(aws)
+    aws.client("iam", HOME, ONE)
+    world.create_role(
+        DESTINATION_ROLE, [TEAM, NAMELESS], ONE, inline={"team": ALLOW}, managed=(READ_ONLY,),
+        Tags=[{"Key": "Owner", "Value": "team"}],
+    )  # fmt: skip
+    human = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
+    world.create_role(
+        "CompanyImages", [human, SERVICE_TRUST], inline={"company": ALLOW}, managed=(READ_ONLY,),
+        Path="/company/", Tags=[{"Key": "Owner", "Value": "company"}], Description="Ours",
+    )  # fmt: skip
+    return world
+
+
+@pytest.fixture
+def inventory(aws, tmp_path):
+    """One host for each source account and home Region, with its spec and its credentials."""
+
+    def host(account, region, spec):
+        environment = aws.environment(account, region)
+        return {
+            "distribution_environment": {name: environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION")},
+            "ansible_python_interpreter": PYTHON,
+            "ansible_connection": "local",
+            **{f"distribution_rollout_{name}": value for name, value in spec.items()},
+        }
+
+    hosts = {
+        "payments": host(SOURCE, HOME, WEB),
+        "media": host(SECOND, HOME, SECOND_WEB),
+        "china": host(CHINESE, "cn-north-1", CHINA),
+    }
+    path = tmp_path / "inventory.yml"
+    path.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    return str(path)
+
+
+def play(hosts, tasks):
+    return {
+        "hosts": hosts,
+        "gather_facts": False,
+        "strategy": "free",
+        "environment": "{{ distribution_environment }}",
+        "tasks": tasks,
+    }
+
+
+def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, world, inventory):
+    theirs, company = world.destination(ONE), world.role("CompanyImages")
+    # Tags reach into the steps; the preflight has its tests elsewhere.
+    joined = ansible.playbook(
+        "goldimage.aws.rollout", "-i", inventory, "--tags", "execution_role,destination_accounts,distribution,report",
+        variables={"distribution_hosts": "all"}, environment=FAST,
+    )  # fmt: skip
+    assert not joined.results(f"{ROLE} : Ask every Region and account")
+    # One summary of all hosts, each in its place.
+    stats = joined.custom_stats["distribution_rollout"]
+    assert {account: list(regions) for account, regions in stats.items()} == {
+        SOURCE: [HOME],
+        SECOND: [HOME],
+        CHINESE: ["cn-north-1"],
+    }
+    assert stats[SOURCE][HOME]["web"]["execution_role_arn"] == f"arn:aws:iam::{SOURCE}:role/company/CompanyImages"
+    _adopted(world, company, {"web"})
+    _china(aws, world)
+    narrowed = {
+        **statement("web"),
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/company/CompanyImages"}},
+    }
+    there = world.destination(ONE)
+    assert there.trust[:2] == [TEAM, NAMELESS]
+    assert sorted(there.trust[2:], key=lambda one: one["Sid"]) == [narrowed, statement("web", SECOND)]
+    # The second source account needs nothing there that AWS's managed policy does not give.
+    assert set(there.inline) == {"team", f"goldimage-web-{HOME}-{SOURCE}"}
+    assert there.managed == sorted([READ_ONLY, DESTINATION_POLICY])
+    assert (there.tags, there.profiles) == (theirs.tags, [])
+    second = world.role("goldimage-web", SECOND)
+    assert second.managed == ["arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy"]
+
+    # A second spec joins and the first one leaves, in one play: nothing of the one's run may stick to the other's.
+    with_batch = ansible.playbook(
+        yaml.safe_dump([play("payments", [*include(**BATCH), *include(**WEB, state="absent")])]),
+        "-i", inventory, "--skip-tags", "preflight,preflight_roles,report", environment=FAST,
+    )  # fmt: skip
+    come, gone = (result["distribution_rollout_result"] for result in with_batch.results("Result"))
+    assert (come["spec_id"], come["changed"], gone["spec_id"], gone["changed"]) == ("batch-2", True, "web", True)
+    assert gone["configurations"] == gone["destination_accounts"] == []
+    _adopted(world, company, {"batch-2"})
+    there = world.destination(ONE)
+    assert [one.get("Sid") for one in there.trust] == ["Team", None, sid("web", SECOND), sid("batch-2")]
+    assert set(there.inline) == {"team", f"goldimage-batch-2-{HOME}-{SOURCE}"}
+    assert world.configurations() == ["batch-2"]
+    leftovers = "\n".join(gone["leftovers"])
+    assert "role/company/CompanyImages stays: it was not created by this role, inline policies" in leftovers
+    assert f"goldimage-batch-2-{HOME}" in leftovers
+    assert sid("batch-2") in leftovers
+
+    last = [play("payments", include(**BATCH, state="absent")), play("media:china", include(state="absent"))]
+    ansible.playbook(yaml.safe_dump(last), "-i", inventory, "--skip-tags", "report", environment=FAST)
+    assert world.role("CompanyImages") == company
+    expected = deepcopy(theirs)
+    # Whether it was attached before nobody can tell any more; the result lists it as a leftover.
+    expected.managed = sorted([READ_ONLY, DESTINATION_POLICY])
+    assert world.destination(ONE) == expected
+    assert world.role("goldimage-web", SECOND) is None
+    assert world.role(DESTINATION_ROLE, ONE, "cn-north-1") is None
+    assert world.configurations() == world.configurations(account=SECOND) == []
+
+
+def _adopted(world, before, specs):
+    """Everything of the adopted role is as it was, but for the inline policies of these specs."""
+    now = world.role("CompanyImages")
+    assert {name for name in now.inline if name != "company"} == {f"goldimage-{spec}-{HOME}" for spec in specs}
+    now.inline = {"company": now.inline["company"]}
+    assert now == before
+
+
+def _china(aws, world):
+    destination = world.role(DESTINATION_ROLE, ONE, "cn-north-1")
+    assert destination.trust == [
+        {**statement("web", CHINESE, "cn-north-1"), "Principal": {"AWS": f"arn:aws-cn:iam::{CHINESE}:root"}}
+    ]
+    assert destination.managed == [DESTINATION_POLICY.replace(":aws:", ":aws-cn:", 1)]
+    execution = world.role("goldimage-web", CHINESE, "cn-north-1")
+    assert execution.arn == f"arn:aws-cn:iam::{CHINESE}:role/goldimage-web"
+    resources = str(execution.inline)
+    assert "arn:aws-cn:" in resources
+    assert "arn:aws:" not in resources
