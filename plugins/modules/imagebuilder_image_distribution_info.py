@@ -49,6 +49,7 @@ notes:
     not apply it; a launch template of another account may hold the AMI id of the source account; AWS's own tags,
     licences that the image has from its base, and target accounts on the launch permission of the source AMI may be
     there besides.
+  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
   - module: goldimage.aws.imagebuilder_distribution
@@ -243,6 +244,7 @@ leftovers:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import info_problems
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import BOTOCORE_TOO_OLD
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import compare
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import find
@@ -265,6 +267,8 @@ def main():
         supports_check_mode=True,
     )
     connection = connect(module)
+    if not connection.knows("DistributeImage"):
+        module.fail_json(msg=BOTOCORE_TOO_OLD)
     params = module.params
     problems = info_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.problems(params, connection.model))
