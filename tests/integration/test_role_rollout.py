@@ -9,6 +9,7 @@ from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
+from tests.integration.role_world import ROLE
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import TWO
 from tests.integration.role_world import WEST
@@ -92,7 +93,7 @@ def test_one_job_from_nothing_and_the_drift_afterwards(ansible, aws, world, spec
     looked = ansible.playbook("goldimage.aws.drift", variables={**extra(spec), "distribution_drift_fail": True}, rc=2)
     assert world.writes() == []
     assert f"2 of 5 Regions and accounts are not in sync: {WEST} {ONE} drifted; {EUROPE} {SOURCE} drifted" in looked.stdout
-    table = "\n".join(looked["Show what is live"]["msg"]) if "Show what is live" else ""
+    table = "\n".join(looked[f"{ROLE} : Show what is live"]["msg"])
     assert f"lacks {TWO} and has 999988887777 besides" in table
     assert "3 in sync, 2 drifted, 0 missing, 0 unknown" in table
     reports = tmp_path / "reports"
