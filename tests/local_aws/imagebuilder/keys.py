@@ -55,18 +55,18 @@ def is_aws_managed(key: Any) -> bool:
     return MANAGED_ALIAS in key.aliases
 
 
-def check_reading(actor: Actor, key: Any, source_image: str) -> None:
-    """Raise Refused unless a snapshot under this key can be read."""
-    _check(actor, key, _READ, source_image)
+def check_reading(actor: Actor, key: Any, failed: str) -> None:
+    """Raise Refused unless a snapshot under this key can be read. failed: how the message begins."""
+    _check(actor, key, _READ, failed)
 
 
-def check_writing(actor: Actor, key: Any, source_image: str) -> None:
-    """Raise Refused unless a snapshot can be written under this key."""
-    _check(actor, key, _WRITE, source_image)
+def check_writing(actor: Actor, key: Any, failed: str) -> None:
+    """Raise Refused unless a snapshot can be written under this key. failed: how the message begins."""
+    _check(actor, key, _WRITE, failed)
 
 
-def _check(actor: Actor, key: Any, actions: tuple[str, ...], source_image: str) -> None:
-    failed = f"AMI Copy Reported Failure For {source_image} - Reason: Given key ID is not accessible"
+def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> None:
+    failed = f"{failed} - Reason: Given key ID is not accessible"
     if key.key_state != "Enabled":
         raise Refused(f"{failed}: {key.arn} is in the state {key.key_state}")
     if isinstance(actor, Anyone):

@@ -111,12 +111,12 @@ class Rollout:
         if account == self.account:
             snapshot = places.snapshot_arn(region, "snap-00000000000000000")
             actor.demand("ec2:CreateTags", region, snapshot, request_tags=dict([SERVICE_TAG]))
-        source_key = self._source_key()
+        source_key, failed = self._source_key(), f"AMI Copy Reported Failure For {source.id}"
         if source_key is not None:
-            keys.check_reading(actor, source_key, source.id)
+            keys.check_reading(actor, source_key, failed)
         key = self._key_of_copy(entry, account, source_key)
         if key is not None:
-            keys.check_writing(actor, key, source.id)
+            keys.check_writing(actor, key, failed)
         return key
 
     def _source_key(self) -> Any:
@@ -206,9 +206,7 @@ class Rollout:
     def _permit(self, entry: dict[str, Any], account: str, wanted: list[dict[str, str]]) -> None:
         region = entry["region"]
         troubles.strike(PERMISSIONS, region, account)
-        ami = places.find_ami(account, region, self.image.outputs[region, account]["image"])
-        if ami is None:
-            raise Refused("EC2 Client Error: 'The image id does not exist.'")
+        ami = self.output(region, account)
         actor = self.acting_in(account, region)
         actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
@@ -230,6 +228,14 @@ class Rollout:
                     break
 
     # For all steps
+
+    def output(self, region: str, account: str) -> Any:
+        """moto's model of the AMI that is out in a Region and account. Raises Refused if there is none."""
+        shown = self.image.outputs.get((region, account))
+        found = places.find_ami(account, region, shown["image"]) if shown else None
+        if found is None:
+            raise Refused(f"There is no output AMI of the account {account} in the Region {region}.")
+        return found
 
     def acting_in(self, account: str, region: str) -> Actor:
         """Who acts in an account. Raises Refused."""

@@ -12,6 +12,7 @@ from tests.local_aws.policy import evaluate_resource_policy
 from tests.local_aws.policy import Principal
 
 from . import places
+from .fast_launch import enable_fast_launch
 from .roles import Anyone
 from .roles import find_role
 from .roles import RoleUnusable
@@ -25,8 +26,6 @@ from .trouble import TEMPLATES
 from .trouble import troubles
 
 Step = tuple[tuple[Any, ...], str, Callable[[], None]]
-# EC2's own minimum, which Image Builder's model does not show.
-LEAST_PARALLEL_LAUNCHES = 6
 
 
 def apply(rollout: Any, entry: dict[str, Any]) -> Iterator[Step]:
@@ -40,7 +39,7 @@ def apply(rollout: Any, entry: dict[str, Any]) -> Iterator[Step]:
         yield _step(rollout, entry, PARAMETERS, parameter.get("amiAccountId", own), _put_parameter, parameter)
     for wanted in entry.get("fastLaunchConfigurations", []):
         if wanted["enabled"]:
-            yield _step(rollout, entry, FAST_LAUNCH, wanted.get("accountId", own), _enable_fast_launch, wanted)
+            yield _step(rollout, entry, FAST_LAUNCH, wanted.get("accountId", own), enable_fast_launch, wanted)
     if entry.get("s3ExportConfiguration"):
         yield _step(rollout, entry, EXPORT, own, _export, entry["s3ExportConfiguration"])
 
@@ -54,17 +53,9 @@ def _step(rollout: Any, entry: dict[str, Any], name: str, account: str, carry_ou
     return (name, entry["region"], account, detail), account, run
 
 
-def _ami(rollout: Any, region: str, account: str) -> Any:
-    output = rollout.image.outputs.get((region, account))
-    found = places.find_ami(account, region, output["image"]) if output else None
-    if found is None:
-        raise Refused(f"There is no output AMI of the account {account} in the Region {region}.")
-    return found
-
-
 def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _nothing: None) -> None:
     region = entry["region"]
-    ami = _ami(rollout, region, account)
+    ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:
         rollout.actor.demand("license-manager:UpdateLicenseSpecificationsForResource", region, arn)
     rollout.backends[account][region].record(ami.id)["licenses"] = list(entry["licenseConfigurationArns"])
@@ -81,7 +72,7 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
         )
     # The source account's AMI, even where the template is another account's.
     owners = [owner for owner in (rollout.account, account) if (region, owner) in rollout.image.outputs]
-    ami = _ami(rollout, region, owners[0] if owners else rollout.account)
+    ami = rollout.output(region, owners[0] if owners else rollout.account)
     arn = f"arn:{get_partition(region)}:ec2:{region}:{account}:launch-template/{identifier}"
     tags = places.tags_of(template)
     actor.demand("ec2:CreateLaunchTemplateVersion", region, arn, tags=tags)
@@ -97,7 +88,7 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
 
 def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     region, name = entry["region"], wanted["parameterName"]
-    ami = _ami(rollout, region, account)
+    ami = rollout.output(region, account)
     actor = rollout.acting_in(account, region)
     arn = f"arn:{get_partition(region)}:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
     actor.demand("ssm:PutParameter", region, arn)
@@ -111,48 +102,11 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     places.put_parameter(account, region, name, ami.id, data_type)
 
 
-def _enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
-    region = entry["region"]
-    if account != rollout.account:
-        raise Refused("EC2 Client Error: 'Only the owner of an image can enable Fast Launch for it.'")
-    ami = _ami(rollout, region, account)
-    actor = rollout.actor
-    actor.demand("ec2:EnableFastLaunch", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
-    template = wanted.get("launchTemplate")
-    if template:
-        found = _fast_launch_template(account, region, template)
-        arn = f"arn:{get_partition(region)}:ec2:{region}:{account}:launch-template/{found.id}"
-        actor.demand("ec2:EnableFastLaunch", region, arn, tags=places.tags_of(found))
-    else:
-        # EC2 then makes a network and a template of its own, in the name of whoever asked.
-        tag, via = {"CreatedBy": "EC2 Fast Launch"}, {"aws:CalledVia": ["ec2fastlaunch.amazonaws.com"]}
-        place = f"arn:{get_partition(region)}:ec2:{region}:{account}"
-        actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=tag, **via)
-        actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=tag, **via)
-    if ami.platform != "windows":
-        raise Refused("EC2 Client Error: 'Fast Launch is available for Windows images only.'")
-    if wanted.get("maxParallelLaunches", LEAST_PARALLEL_LAUNCHES) < LEAST_PARALLEL_LAUNCHES:
-        raise Refused(f"EC2 Client Error: 'MaxParallelLaunches must be {LEAST_PARALLEL_LAUNCHES} or greater.'")
-    rollout.backends[account][region].record(ami.id)["fast_launch"] = dict(wanted)
-
-
-def _fast_launch_template(account: str, region: str, wanted: dict[str, Any]) -> Any:
-    ec2 = places.ec2_in(account, region)
-    identifier = wanted.get("launchTemplateId") or ec2.launch_template_name_to_ids.get(wanted["launchTemplateName"])
-    template = ec2.launch_templates.get(identifier)
-    if template is None:
-        raise Refused("EC2 Client Error: 'The specified launch template does not exist.'")
-    version = wanted.get("launchTemplateVersion", "$Default")
-    if version not in ("$Latest", "$Default", *(str(one.number) for one in template.versions)):
-        raise Refused(f"EC2 Client Error: 'Could not find launch template version {version}.'")
-    return template
-
-
 def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     from moto.s3.models import s3_backends
 
     region, partition = entry["region"], get_partition(entry["region"])
-    ami = _ami(rollout, region, account)
+    ami = rollout.output(region, account)
     actor = rollout.actor
     actor.demand("ec2:ExportImage", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
     task = f"arn:{partition}:ec2:{region}:{account}:export-image-task/export-ami-00000000000000000"

@@ -1,0 +1,89 @@
+"""EC2 Fast Launch for a Windows AMI that is out.
+
+EC2 checks beforehand that whoever enables it may launch instances from the AMI and the template, its key included.
+Source: EC2 user guide, "Configure EC2 Fast Launch settings for your Windows AMI"; Image Builder user guide, "Create
+distribution settings for a Windows AMI with EC2 Fast Launch enabled"; the policy EC2FastLaunchFullAccess.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from . import keys
+from . import places
+from .roles import Actor
+from .trouble import Refused
+
+# EC2's own minimum, which Image Builder's model does not show.
+LEAST_PARALLEL_LAUNCHES = 6
+SERVICE = "ec2fastlaunch.amazonaws.com"
+SERVICE_ROLE = "AWSServiceRoleForEC2FastLaunch"
+TAG = {"CreatedBy": "EC2 Fast Launch"}
+
+
+def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
+    """Carry out one entry of fastLaunchConfigurations. Raises Refused."""
+    region = entry["region"]
+    if account != rollout.account:
+        raise Refused("EC2 Client Error: 'Only the owner of an image can enable Fast Launch for it.'")
+    ami = rollout.output(region, account)
+    actor = rollout.actor
+    actor.demand("ec2:EnableFastLaunch", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
+    place = f"arn:{get_partition(region)}:ec2:{region}:{account}"
+    if wanted.get("launchTemplate"):
+        template = _template(account, region, wanted["launchTemplate"])
+        arn = f"{place}:launch-template/{template.id}"
+        actor.demand("ec2:EnableFastLaunch", region, arn, tags=places.tags_of(template))
+        actor.demand("ec2:RunInstances", region, arn, tags=places.tags_of(template))
+    else:
+        # EC2 then makes a network and a template of its own, in the name of whoever asked.
+        via = {"aws:CalledVia": [SERVICE]}
+        actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=TAG, **via)
+        actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=TAG, **via)
+    _check_launching(actor, ami, region, place)
+    _ensure_service_role(actor, account, region)
+    if ami.platform != "windows":
+        raise Refused("EC2 Client Error: 'Fast Launch is available for Windows images only.'")
+    if wanted.get("maxParallelLaunches", LEAST_PARALLEL_LAUNCHES) < LEAST_PARALLEL_LAUNCHES:
+        raise Refused(f"EC2 Client Error: 'MaxParallelLaunches must be {LEAST_PARALLEL_LAUNCHES} or greater.'")
+    rollout.backends[account][region].record(ami.id)["fast_launch"] = dict(wanted)
+
+
+def _check_launching(actor: Actor, ami: Any, region: str, place: str) -> None:
+    actor.demand("ec2:RunInstances", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
+    for kind in ("subnet/subnet-0", "security-group/sg-0", "network-interface/eni-0"):
+        actor.demand("ec2:RunInstances", region, f"{place}:{kind}")
+    for kind in ("instance/i-0", "volume/vol-0"):
+        actor.demand("ec2:RunInstances", region, f"{place}:{kind}", request_tags=TAG)
+        creation = {"ec2:CreateAction": "RunInstances"}
+        actor.demand("ec2:CreateTags", region, f"{place}:{kind}", request_tags=TAG, **creation)
+    if ami.ebs_snapshot.kms_key_id:
+        key = keys.find_key(ami.ebs_snapshot.kms_key_id, ami.owner_id, region)
+        failed = f"EC2 Client Error: 'Fast Launch of {ami.id}'"
+        keys.check_reading(actor, key, failed)
+        keys.check_writing(actor, key, failed)
+
+
+def _ensure_service_role(actor: Actor, account: str, region: str) -> None:
+    iam = iam_backends[account][get_partition(region)]
+    if any(role.name == SERVICE_ROLE for role in iam.roles.values()):
+        return
+    arn = f"arn:{get_partition(region)}:iam::{account}:role/aws-service-role/{SERVICE}/{SERVICE_ROLE}"
+    actor.demand("iam:CreateServiceLinkedRole", region, arn, **{"iam:AWSServiceName": SERVICE})
+    # moto makes a name of the service's, which is not always the one that AWS takes.
+    iam.create_service_linked_role(SERVICE, "", "").name = SERVICE_ROLE
+
+
+def _template(account: str, region: str, wanted: dict[str, Any]) -> Any:
+    ec2 = places.ec2_in(account, region)
+    identifier = wanted.get("launchTemplateId") or ec2.launch_template_name_to_ids.get(wanted["launchTemplateName"])
+    template = ec2.launch_templates.get(identifier)
+    if template is None:
+        raise Refused("EC2 Client Error: 'The specified launch template does not exist.'")
+    version = wanted.get("launchTemplateVersion", "$Default")
+    if version not in ("$Latest", "$Default", *(str(one.number) for one in template.versions)):
+        raise Refused(f"EC2 Client Error: 'Could not find launch template version {version}.'")
+    return template
