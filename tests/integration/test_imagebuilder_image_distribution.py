@@ -22,6 +22,7 @@ from tests.integration.image_world import SOURCE
 from tests.integration.image_world import SYDNEY
 from tests.integration.image_world import TWO
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
+from tests.integration.playbooks import PYTHON
 
 PLACES = [(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)]
 
@@ -300,7 +301,7 @@ def test_every_final_state_ends_the_waiting(world, ansible):
             "hosts": ",".join(arns),
             "gather_facts": False,
             "connection": "local",
-            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", "arns": arns},
+            "vars": {"ansible_python_interpreter": PYTHON, "arns": arns},
             "tasks": [put("Wait", image_build_version_arn="{{ arns[inventory_hostname] }}")],
         }
     ]
