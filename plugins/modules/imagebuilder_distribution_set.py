@@ -21,6 +21,8 @@ options:
     description:
       - The configurations. Each entry takes the options of M(goldimage.aws.imagebuilder_distribution).
       - What M(goldimage.aws.imagebuilder_distribution_info) returns under the same name can be given as it stands.
+      - The list may also be given as a JSON text. Ansible then does not look for templates in each of its texts, which
+        for hundreds of configurations takes longer than the rest.
       - No configuration may be listed twice. AWS folds names to lower case with hyphens, so C(Web Image) and
         C(web-image) are one.
   ownership_tags:
@@ -108,6 +110,11 @@ EXAMPLES = r"""
     region: us-west-2
     profile: other-account
     distribution_configurations: "{{ found.distribution_configurations }}"
+
+- name: Take hundreds of configurations from a file, as JSON text
+  goldimage.aws.imagebuilder_distribution_set:
+    region: us-west-2
+    distribution_configurations: "{{ lookup('ansible.builtin.file', 'configurations.json') }}"
 
 - name: Show what a purge would remove
   goldimage.aws.imagebuilder_distribution_set:
@@ -204,6 +211,7 @@ diff:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import list_option
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import complete
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import explain
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import result
@@ -219,6 +227,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module 
 def main():
     module = GoldimageModule(
         explain=explain,
+        large={"distribution_configurations": complete},
         argument_spec={
             "distribution_configurations": list_option(),
             "ownership_tags": {"type": "dict"},

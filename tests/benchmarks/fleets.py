@@ -214,7 +214,8 @@ def large(world: World, scale: Scale) -> Table:
         wanted = fleet(count, regions)
         world.seed(wanted)
         given = {
-            "lookup of a JSON file": with_fleet(world, SET, world.file("fleet.json", wanted)),
+            "JSON text from a file": with_fleet(world, SET, world.file("fleet.json", wanted)),
+            "JSON text from a file, from_json": _from_json(world),
             "vars_files, JSON": _vars_file(world, "vars.json", wanted),
             "vars_files, YAML": _vars_file(world, "vars.yml", wanted),
         }
@@ -237,6 +238,11 @@ def large(world: World, scale: Scale) -> Table:
             )
     table.remarks = [f"The module's time holds its requests: a read each, {LATENCY} ms, {WORKERS} at once."]
     return table
+
+
+def _from_json(world: World) -> Path:
+    configurations = f"{{{{ lookup('ansible.builtin.file', '{world.folder / 'fleet.json'}') | from_json }}}}"
+    return world.playbook("from-json.yml", [{SET: {"distribution_configurations": configurations}}])
 
 
 def _vars_file(world: World, name: str, wanted: list[dict[str, Any]]) -> Path:

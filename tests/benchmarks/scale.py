@@ -30,7 +30,7 @@ FULL = Scale(
     loop=25,
     single=15,
     preflight=(20, 10),
-    rounds=5,
+    rounds=3,
 )
 SMALL = Scale(
     fleet=20,

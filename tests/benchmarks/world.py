@@ -198,8 +198,8 @@ class World:
 
 
 def with_fleet(world: World, module: str, file: Path, **options: Any) -> Path:
-    """A playbook with one task that takes a fleet from a JSON file."""
-    configurations = f"{{{{ lookup('ansible.builtin.file', '{file}') | from_json }}}}"
+    """A playbook with one task that takes a fleet from a JSON file, as text."""
+    configurations = f"{{{{ lookup('ansible.builtin.file', '{file}') }}}}"
     return world.playbook("fleet.yml", [{module: {"distribution_configurations": configurations, **options}}])
 
 

@@ -10,7 +10,7 @@ the user's.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from .options import DISTRIBUTION_OPTIONS
 from .options import NAME_PREFIX
@@ -23,14 +23,14 @@ _SQUARE = re.compile(r"\[\[" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def camel(name):
     """snake_case -> camelCase, as the API spells its members."""
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
 
 
-@lru_cache(maxsize=None)
+@cache
 def snake(name):
     """camelCase -> snake_case, as options are spelt."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

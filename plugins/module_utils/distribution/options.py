@@ -226,6 +226,54 @@ def read(spec, values, path="", **rules):
     return readable, problems
 
 
+def complete(spec, values, **rules):
+    """Options that need no conversion, with their defaults; the way that is a hundred times as fast as validation.
+
+    :param spec: as for read().
+    :param values: what the user gave.
+    :returns: what read() would return, but for options that are not given; None where anything is wrong, is of
+        another type, or has another name than its own, so that read() or AnsibleModule has to look.
+    """
+    if type(values) is not dict or any(name not in spec for name in values):
+        return None
+    given = {name: value for name, value in values.items() if value is not None}
+    if any(True for _broken in _broken_rules(given, "", **rules)):
+        return None
+    for name, option in spec.items():
+        if name not in given:
+            if option.get("required"):
+                return None
+            if "default" in option:
+                given[name] = option["default"]
+        elif "options" in option:
+            given[name] = _complete_nested(option, given[name])
+            if given[name] is None:
+                return None
+        elif not _is_final(option, given[name]):
+            return None
+    return given
+
+
+def _complete_nested(option, value):
+    nested = {rule: option[rule] for rule in _RULES if rule in option}
+    if option["type"] == "dict":
+        return complete(option["options"], value, **nested)
+    if type(value) is not list:
+        return None
+    entries = [complete(option["options"], entry, **nested) for entry in value]
+    return None if None in entries else entries
+
+
+def _is_final(option, value):
+    kind = _TYPES[option["type"]]
+    if type(value) is not kind or value not in option.get("choices", (value,)):
+        return False
+    return "elements" not in option or all(type(item) is _TYPES[option["elements"]] for item in value)
+
+
+_TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+
+
 def _join(path, name):
     return f"{path}.{name}" if path else str(name)
 

@@ -113,6 +113,12 @@ def _twice(given):
         )
 
 
+def complete(entries):
+    """The entries in their final form, or None where Ansible's validation has to look; see options.complete()."""
+    found = options.complete({ENTRIES: options.list_option()}, {ENTRIES: entries})
+    return found and found[ENTRIES]
+
+
 def explain(argument_spec, params):
     """All problems of the options, for when Ansible's own validation has found the first one."""
     # The entries are read as the options of one configuration, so that both modules find the same.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 from ansible.module_utils.basic import AnsibleModule
@@ -26,11 +27,20 @@ class _ExplainingModule(AnsibleModule):
 
     # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
     explain = None
+    # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
+    large = {}
 
     def _load_params(self):
         super()._load_params()
+        self.ready = {}
+        for name, complete in self.large.items():
+            self.params[name] = _from_json(self.params.get(name))
+            self.ready[name] = complete(self.params[name])
         # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        # Validation copies and walks all options several times; these need none of that.
+        self.ready = {name: value for name, value in self.ready.items() if value is not None}
+        self.params.update((name, []) for name in self.ready)
 
     def fail_json(self, msg, **kwargs):
         validation = getattr(self, "validation_result", None)
@@ -47,10 +57,14 @@ class GoldimageModule(AnsibleAWSModule):
 
     :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
         with them as a list; called only where Ansible's validation fails.
+    :param large: for lists of maybe thousands of maps, option -> a function that takes the list as given and returns
+        it in its final form, or None where Ansible's validation has to convert or to refuse something. Such a list is
+        also taken as JSON text, which spares the controller to look for templates in each of its texts.
     """
 
-    def __init__(self, explain=None, **kwargs):
+    def __init__(self, explain=None, large=None, **kwargs):
         members = {"explain": staticmethod(explain)} if explain else {}
+        members["large"] = large or {}
         module_class = type("ExplainingModule", (_ExplainingModule,), members)
         usual = AnsibleAWSModule.default_settings["module_class"]
         # amazon.aws reads the class from here, not from its keyword.
@@ -59,6 +73,7 @@ class GoldimageModule(AnsibleAWSModule):
             super().__init__(**kwargs)
         finally:
             AnsibleAWSModule.default_settings["module_class"] = usual
+        self.params.update(self._module.ready)
 
     def fail_on_problems(self, problems):
         """Fails with every problem, one a line; does nothing where there is none."""
@@ -68,6 +83,16 @@ class GoldimageModule(AnsibleAWSModule):
     def fail_on_error(self, error, **result):
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
         self.fail_json_aws(_Described(error), **result)
+
+
+def _from_json(value):
+    """The list that a JSON text holds; anything else as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            pass
+    return value
 
 
 class _Described(Exception):

@@ -357,6 +357,21 @@ def test_what_info_returns_goes_in_as_it_stands(run, run_module, plant, use, req
     assert requests.writes == []
 
 
+def test_the_list_may_be_a_json_text(run, plant, requests):
+    plant("aaa")
+    assert run('[{"name": "aaa", "description": null}]')["summary"]["unchanged"] == 1
+    del requests[:]
+    for text, message in (
+        ('[{"name": "aaa", "tgas": {}}]', "distribution_configurations[0].tgas: unknown option, did you mean tags?"),
+        ("[{", "distribution_configurations: is a text"),
+        ("[1]", "distribution_configurations[0]"),
+    ):
+        result = run(text)
+        assert result["failed"] is True
+        assert message in result["msg"]
+    assert requests == []
+
+
 def test_warnings_that_differ_in_the_configuration_alone_become_one(run, aws):
     public = {
         **ENTRY,
