@@ -1,0 +1,80 @@
+"""What export.yml writes is a spec that the role takes, and that changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.integration.role_world import EUROPE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import ONE
+from tests.integration.role_world import ROLE
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import WEST
+from tests.integration.role_world import World
+
+# As somebody may have typed it into the console.
+ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
+
+
+@pytest.mark.oldest
+def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
+    world = World(aws)
+    template = world.template(EUROPE, SOURCE)
+    planted = [
+        {
+            "name": "Console made_One",
+            "description": ODD,
+            "distributions": [
+                {
+                    "region": WEST,
+                    "amiDistributionConfiguration": {
+                        "name": "x {{imagebuilder:buildDate}}",
+                        "targetAccountIds": ["012345678901", ONE],
+                        "amiTags": {"a:b": "{{ssm:/x}} {{ y }}", "number": "0123", "truth": "yes", "empty": ""},
+                        "launchPermission": {"userIds": [ONE]},
+                    },
+                    "ssmParameterConfigurations": [{"parameterName": "/a", "dataType": "text"}],
+                },
+                {"region": EUROPE, "launchTemplateConfigurations": [{"launchTemplateId": template}]},
+                {"region": HOME, "amiDistributionConfiguration": {"description": "web"}},
+            ],
+            "tags": {"key": "{{ value }}", "aws-or-not": "plain"},
+        },
+        {
+            "name": "plain",
+            "distributions": [{"region": HOME, "amiDistributionConfiguration": {"amiTags": {"a": "b"}}}],
+        },
+        {
+            "name": "other",
+            "distributions": [{"region": HOME, "amiDistributionConfiguration": {"amiTags": {"a": "b"}}}],
+        },
+    ]
+    client = aws.client("imagebuilder")
+    arns = [client.create_distribution_configuration(**one)["distributionConfigurationArn"] for one in planted]
+    before = [aws.stored(arn) for arn in arns]
+
+    path = tmp_path / "spec.yml"
+    variables = {"distribution_export_region": HOME, "distribution_export_file": str(path)}
+    exported = ansible.playbook("goldimage.aws.export", variables=variables, environment=FAST)
+    assert exported.stats["changed"] == 1
+    assert f"3 configurations in {path}" in exported["Say where it is"]["msg"]
+    assert "'012345678901'" in path.read_text()
+
+    aws.clear_requests()
+    run = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}", environment=FAST)
+    assert run.stats["changed"] == 0
+    assert world.writes() == []
+    assert [aws.stored(arn) for arn in arns] == before
+    # Several configurations are one task, and nothing but configurations was looked after.
+    written = run[f"{ROLE} : Write all configurations"]
+    assert written["summary"]["unchanged"] == 3
+    assert not [call for call in aws.requests("iam") if call["operation"] == "GetRole"]
+    # The table is shown where no folder for the report is named.
+    shown = run[f"{ROLE} : Show the report"]["msg"]
+    assert [line for line in shown if line.startswith(f"| {WEST} | 012345678901 |")]
+    assert json.dumps(run.custom_stats["distribution_rollout"][SOURCE][HOME]["exported"]["regions"]) == json.dumps(
+        [WEST, EUROPE, HOME]
+    )
