@@ -70,7 +70,7 @@ class Image(Resource):
         shown: dict[str, Any] = {"status": self.status}
         if self.reason:
             shown["reason"] = self.reason
-        if self.failure_context and self.status == "FAILED":
+        if self.failure_context:
             shown["failureContext"] = self.failure_context
         return shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import but
+from tests.unit.local_aws.stage import DESTINATION_ROLE
 from tests.unit.local_aws.stage import document
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
@@ -113,6 +115,19 @@ def test_keys_that_are_nowhere(stage: Stage) -> None:
         assert message(failed) == f"{INVALID}{named} is invalid", "to other accounts a bare name means their own keys"
 
 
+def test_a_multi_region_key_is_named_by_its_arn_in_the_region(stage: Stage) -> None:
+    from moto.kms.models import kms_backends
+
+    home = make_key(HOME)
+    kms_backends[SOURCE][AWAY].keys[home.id] = replica = copy.copy(home)
+    replica.region, replica.arn = AWAY, home.arn.replace(HOME, AWAY)
+    failed = stage.run(entry(AWAY, kmsKeyId=home.arn))
+    assert message(failed) == f"{INVALID}{home.arn} is invalid"
+    configuration = stage.configure(entry(AWAY, kmsKeyId=replica.arn), name="replica")
+    image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert stage.ami(image).ebs_snapshot.kms_key_id == replica.arn
+
+
 @pytest.mark.parametrize("state", ["Disabled", "PendingDeletion"])
 def test_keys_that_are_switched_off(stage: Stage, state: str) -> None:
     key = make_key()
@@ -175,6 +190,9 @@ def test_what_a_request_to_a_key_tells(stage: Stage) -> None:
         stage.allow(*enough[:2], changed)
         failed = stage.run(distributionConfigurationArn=configuration, clientToken=str(number))
         assert "kms:CreateGrant" in message(failed)
+    of_something_else = {"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["aws:s3:arn"]}}
+    stage.allow(enough[0], {**enough[1], "Condition": {**via, **of_something_else}}, enough[2])
+    assert "kms:Encrypt" in message(stage.run(distributionConfigurationArn=configuration, clientToken="context"))
 
 
 def test_the_keys_own_policy_counts(stage: Stage) -> None:
@@ -194,6 +212,10 @@ def test_the_keys_own_policy_counts(stage: Stage) -> None:
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{TARGET}:root"}})
     image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
     assert stage.ami(image, account=TARGET).ebs_snapshot.kms_key_id == key.arn
+    # Even a key that names a role of another account needs that role's own policy as well.
+    stage.admit(TARGET, {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"})
+    says({**use, "Principal": {"AWS": f"arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}"}})
+    assert COPY_FAILED in message(stage.run(distributionConfigurationArn=configuration, clientToken="named"))
     # In the key's own account a principal that its policy names needs no policy of its own.
     own = stage.configure(entry(AWAY, kmsKeyId=key.arn), name="own")
     stage.allow(*but("kms:*"))

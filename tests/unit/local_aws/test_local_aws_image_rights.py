@@ -348,6 +348,22 @@ def test_foreign_template_without_the_tag_is_left_alone(stage: Stage) -> None:
     assert len(template.versions) == 2
 
 
+def test_foreign_template_is_tagged(stage: Stage) -> None:
+    one = _prepared(stage, TEMPLATE, TARGET)
+    denied = {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"}
+    stage.admit(TARGET, EVERYTHING, denied)
+    (failure,) = failures(stage.run(one))
+    assert "ec2:CreateTags" in failure["errorMessage"]
+    assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
+    # With the tag that AWS's own example allows, and no other.
+    tag = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
+    allowing = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tag}
+    stage.admit(TARGET, {"Effect": "Allow", "NotAction": "ec2:CreateTags", "Resource": "*"}, allowing)
+    configuration = stage.configure(one, name="two")
+    image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert image["state"] == {"status": "AVAILABLE"}
+
+
 # The caller
 
 

@@ -74,6 +74,8 @@ def test_copies_have_name_description_and_tags(stage: Stage) -> None:
             "Ec2ImageBuilderArn": image["arn"],
         }
         assert ami.launch_permissions == []
+        snapshot_tags = {"CreatedBy": "EC2 Image Builder"} if account == SOURCE else {}
+        assert stage.places.tags_of(ami.ebs_snapshot) == snapshot_tags
     assert stage.ami(image, "eu-west-2").description is None, "copies do not take the source's description over"
 
 

@@ -202,9 +202,15 @@ def test_retry_makes_only_what_is_missing(stage: Stage) -> None:
 
 
 def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
+    from moto.ec2.models import ec2_backends
+
     trouble("PUT_SSM_PARAMETERS", times=1)
-    parameter = {"ssmParameterConfigurations": [{"parameterName": "/golden/web"}]}
-    arn = stage.start({**entry(AWAY), **parameter})
+    template = ec2_backends[SOURCE][AWAY].create_launch_template("web", "", {"ImageId": "ami-old"}, {})
+    settings = {
+        "launchTemplateConfigurations": [{"launchTemplateId": template.id}],
+        "ssmParameterConfigurations": [{"parameterName": "/golden/web"}],
+    }
+    arn = stage.start({**entry(AWAY), **settings})
     failed = stage.finish(arn)
     context = failed["state"]["failureContext"]
     assert (context["imageStatus"], context["failedStep"]) == ("INTEGRATING", "ApplyImageConfigurations")
@@ -214,6 +220,18 @@ def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
     assert stage.finish(arn)["outputResources"] == failed["outputResources"]
     value = stage.places.read_parameter(SOURCE, AWAY, "/golden/web")
     assert value == failed["outputResources"]["amis"][0]["image"]
+    assert len(template.versions) == 2, "what was done is not done again"
+    (run, _first) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
+    steps = stage.client.list_workflow_step_executions(workflowExecutionId=run["workflowExecutionId"])["steps"]
+    assert [step["status"] for step in steps] == ["SKIPPED", "SKIPPED", "COMPLETED"]
+    assert (run["totalStepsSkipped"], run["totalStepsSucceeded"]) == (2, 1)
+
+
+def test_a_long_reason_is_cut(stage: Stage) -> None:
+    trouble("COPY_AMI", message="x" * 600)
+    state = stage.run(entry(AWAY), entry("eu-west-2"))["state"]
+    assert len(state["reason"]) == 1024
+    assert len(state["failureContext"]["distributionFailure"]["errorMessage"]) > 1200
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE", "DELETED"])
@@ -314,6 +332,21 @@ def test_lists(stage: Stage) -> None:
     versions = stage.client.list_images(owner="Self")["imageVersionList"]
     assert [one["arn"] for one in versions] == [f"{PREFIX}image/{name}/1.0.0" for name in ("web-server", "image-db")]
     assert stage.client.list_images(owner="Amazon")["imageVersionList"] == []
+
+
+def test_images_of_the_same_moment_are_told_apart_by_date(stage: Stage, monkeypatch: Any) -> None:
+    from moto.imagebuilder import resources
+
+    configuration = stage.configure(entry(AWAY))
+    monkeypatch.setattr(resources, "now", lambda: "2026-03-02T09:20:59.999Z")
+    for token in ("a", "b", "c"):
+        stage.start(distributionConfigurationArn=configuration, clientToken=token)
+    found = stage.client.list_image_build_versions()["imageSummaryList"]
+    assert [one["dateCreated"] for one in found] == [
+        "2026-03-02T09:20:59.999Z",
+        "2026-03-02T09:21:00.000Z",
+        "2026-03-02T09:21:00.001Z",
+    ]
 
 
 def test_workflow_and_its_steps(stage: Stage) -> None:

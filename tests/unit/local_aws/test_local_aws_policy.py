@@ -100,6 +100,7 @@ CONDITIONS: list[tuple[str, Any, Any, bool]] = [
     ("ArnNotEquals", "arn:aws:iam::123456789012:role/dist", None, True),
     ("Bool", "true", "true", True),
     ("Bool", True, "true", True),
+    ("Bool", "True", "true", True),
     ("Bool", "false", "true", False),
     ("Bool", "true", None, False),
     ("BoolIfExists", "false", None, True),
