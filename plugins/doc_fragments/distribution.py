@@ -12,6 +12,83 @@ def _inside(options, place):
     return textwrap.indent(body, "    ")
 
 
+_ENTRY = r"""
+options:
+  distribution_configurations:
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      state:
+        description:
+          - Whether the configuration shall exist. V(absent) deletes the configuration and leaves its AMIs alone.
+        type: str
+        choices: ['present', 'absent']
+        default: present
+      name:
+        description:
+          - The name of the configuration, needed to create one. It cannot be changed afterwards.
+          - Exactly one of O(distribution_configurations[].name) and
+            O(distribution_configurations[].distribution_configuration_arn) is needed.
+        type: str
+      distribution_configuration_arn:
+        description:
+          - The ARN of a configuration that exists, instead of O(distribution_configurations[].name).
+        type: str
+      arn:
+        description:
+          - Another word for O(distribution_configurations[].distribution_configuration_arn), but ignored beside
+            O(distribution_configurations[].name), as M(goldimage.aws.imagebuilder_distribution_info) returns both.
+        type: str
+      description:
+        description:
+          - The description. Left alone when not given; an empty text removes it.
+        type: str
+      purge_distributions:
+        description:
+          - Whether Regions that O(distribution_configurations[].distributions) does not list are removed.
+          - With V(false) they stay as they are; a listed Region replaces that Region's whole entry, in its place; new
+            ones come last.
+        type: bool
+        default: true
+      purge_accounts:
+        description:
+          - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are
+            removed.
+          - With V(false) they stay beside the listed ones.
+        type: bool
+        default: true
+      tags:
+        description:
+          - The tags of the configuration. Left alone when not given; an empty map removes all.
+        type: dict
+        aliases: ['resource_tags']
+      purge_tags:
+        description:
+          - Whether tags that O(distribution_configurations[].tags) does not list are removed, if it is given.
+        type: bool
+        default: true
+      date_created:
+        description:
+          - Ignored. What M(goldimage.aws.imagebuilder_distribution_info) returns may be given as it stands.
+        type: str
+      date_updated:
+        description:
+          - Ignored.
+        type: str
+      pipelines:
+        description:
+          - Ignored.
+        type: list
+        elements: dict
+      regions:
+        description:
+          - Ignored.
+        type: list
+        elements: str
+"""
+
+
 class ModuleDocFragment:
     """Options that several modules share."""
 
@@ -258,79 +335,6 @@ options:
     aliases: ['arn']
 """
 
-    # One configuration as an entry of a list.
-    ENTRIES = r"""
-options:
-  distribution_configurations:
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      state:
-        description:
-          - Whether the configuration shall exist. V(absent) deletes the configuration and leaves its AMIs alone.
-        type: str
-        choices: ['present', 'absent']
-        default: present
-      name:
-        description:
-          - The name of the configuration, needed to create one. It cannot be changed afterwards.
-          - Exactly one of O(distribution_configurations[].name) and
-            O(distribution_configurations[].distribution_configuration_arn) is needed.
-        type: str
-      distribution_configuration_arn:
-        description:
-          - The ARN of a configuration that exists, instead of O(distribution_configurations[].name).
-        type: str
-      arn:
-        description:
-          - Another word for O(distribution_configurations[].distribution_configuration_arn), but ignored beside
-            O(distribution_configurations[].name), as M(goldimage.aws.imagebuilder_distribution_info) returns both.
-        type: str
-      description:
-        description:
-          - The description. Left alone when not given; an empty text removes it.
-        type: str
-      purge_distributions:
-        description:
-          - Whether Regions that O(distribution_configurations[].distributions) does not list are removed.
-          - With V(false) they stay as they are; a listed Region replaces that Region's whole entry, in its place; new
-            ones come last.
-        type: bool
-        default: true
-      purge_accounts:
-        description:
-          - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are
-            removed.
-          - With V(false) they stay beside the listed ones.
-        type: bool
-        default: true
-      tags:
-        description:
-          - The tags of the configuration. Left alone when not given; an empty map removes all.
-        type: dict
-        aliases: ['resource_tags']
-      purge_tags:
-        description:
-          - Whether tags that O(distribution_configurations[].tags) does not list are removed, if it is given.
-        type: bool
-        default: true
-      date_created:
-        description:
-          - Ignored. What M(goldimage.aws.imagebuilder_distribution_info) returns may be given as it stands.
-        type: str
-      date_updated:
-        description:
-          - Ignored.
-        type: str
-      pipelines:
-        description:
-          - Ignored.
-        type: list
-        elements: dict
-      regions:
-        description:
-          - Ignored.
-        type: list
-        elements: str
-""" + _inside(DOCUMENTATION, "distribution_configurations")
+    def __init__(self):
+        # One configuration as an entry of a list.
+        self.ENTRIES = _ENTRY + _inside(self.DOCUMENTATION, "distribution_configurations")

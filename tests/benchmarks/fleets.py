@@ -220,7 +220,9 @@ def large(world: World, scale: Scale) -> Table:
             "vars_files, YAML": _vars_file(world, "vars.yml", wanted),
         }
         size = (world.folder / "fleet.json").stat().st_size / 1e6
-        module = [json.loads(world.python("module_phases", SET, world.folder / "fleet.json").output) for _ in range(3)]
+        module = [
+            json.loads(world.python("module_phases", SET, world.folder / "fleet.json").output) for dummy in range(3)
+        ]
         inside = median([sum(run["phases"].values()) for run in module])
         empty = wall([world.empty_play() for _round in range(3)])
         for title, play in given.items():

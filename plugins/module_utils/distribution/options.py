@@ -234,7 +234,7 @@ def complete(spec, values, **rules):
     :returns: what read() would return, but for options that are not given; None where anything is wrong, is of
         another type, or has another name than its own, so that read() or AnsibleModule has to look.
     """
-    if type(values) is not dict or any(name not in spec for name in values):
+    if values.__class__ is not dict or any(name not in spec for name in values):
         return None
     given = {name: value for name, value in values.items() if value is not None}
     if any(True for _broken in _broken_rules(given, "", **rules)):
@@ -258,7 +258,7 @@ def _complete_nested(option, value):
     nested = {rule: option[rule] for rule in _RULES if rule in option}
     if option["type"] == "dict":
         return complete(option["options"], value, **nested)
-    if type(value) is not list:
+    if value.__class__ is not list:
         return None
     entries = [complete(option["options"], entry, **nested) for entry in value]
     return None if None in entries else entries
@@ -266,11 +266,12 @@ def _complete_nested(option, value):
 
 def _is_final(option, value):
     kind = _TYPES[option["type"]]
-    if type(value) is not kind or value not in option.get("choices", (value,)):
+    if value.__class__ is not kind or value not in option.get("choices", (value,)):
         return False
-    return "elements" not in option or all(type(item) is _TYPES[option["elements"]] for item in value)
+    return "elements" not in option or all(item.__class__ is _TYPES[option["elements"]] for item in value)
 
 
+# A bool is an int to isinstance, and to nobody who gives one.
 _TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
