@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import sys
 
 from tests.benchmarks import fleets
@@ -61,14 +60,11 @@ def main() -> int:
 
 def _write(name: str, table: str) -> None:
     """Replace what stands between the two comments of that name."""
-    begin, end = f"<!-- begin {name} -->\n", f"\n<!-- end {name} -->"
-    page = PAGE.read_text()
-    replaced = re.sub(
-        re.escape(begin) + ".*?" + re.escape(end), lambda _match: f"{begin}{table}{end}", page, flags=re.DOTALL
-    )
-    if begin not in page:
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
+    before, found, rest = PAGE.read_text().partition(begin)
+    if not found or end not in rest:
         raise SystemExit(f"{PAGE} has no place for {name}")
-    PAGE.write_text(replaced)
+    PAGE.write_text(f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}")
 
 
 if __name__ == "__main__":
