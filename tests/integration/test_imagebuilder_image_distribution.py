@@ -60,7 +60,6 @@ def lines_of(run):
 
 def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     world.configure(*three_regions())
-    world.aws.switch(copies_per_poll=3)
     # The Region comes from the defaults of the action group, and the environment points elsewhere.
     tasks = [put("Look ahead", _check_mode=True), put(), put("Again"), put("Look again", _check_mode=True)]
     defaults = {"group/goldimage.aws.aws": {"region": HOME}}
@@ -149,6 +148,7 @@ def test_going_back_to_an_earlier_image_moves_the_parameter_back(world, play):
 
 
 def test_a_failed_rollout_is_retried_and_nothing_is_copied_twice(world, play):
+    world.aws.switch(image_transition_polls=0)
     world.configure(*three_regions())
     message = "AMI Copy Reported Failure For ami-1"
     world.aws.fail_distribution("COPY_AMI", EUROPE, ONE, message, times=1)
