@@ -143,9 +143,6 @@ class Rollout:
         key = self._source_key()
         if key is not None and keys.is_aws_managed(key):
             raise Refused(keys.CANNOT_SHARE)
-        permission = {"UserId": account}
-        if permission in source.launch_permissions:
-            return
         tags, snapshot = places.tags_of(source), source.ebs_snapshot
         self.actor.demand("ec2:ModifyImageAttribute", self.home, places.image_arn(self.home, source.id), tags=tags)
         self.actor.demand(
@@ -154,7 +151,7 @@ class Rollout:
             places.snapshot_arn(self.home, snapshot.id),
             tags=places.tags_of(snapshot),
         )
-        places.grant_launch(source, [permission])
+        places.grant_launch(source, [{"UserId": account}])
         snapshot.create_volume_permission_userids.add(account)
 
     def _put_out(self, region: str, account: str, ami: Any) -> None:

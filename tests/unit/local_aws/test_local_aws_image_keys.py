@@ -241,3 +241,17 @@ def test_images_under_the_aws_managed_key_cannot_be_shared(stage: Stage) -> None
     assert source.launch_permissions == []
     shared = stage.configure(entry(AWAY, launchPermission={"userIds": [OTHER]}), name="shared")
     assert text in message(stage.run(distributionConfigurationArn=shared, clientToken="two"))
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKeyWithoutPlaintext"])
+def test_fast_launch_uses_the_images_key(stage: Stage, action: str) -> None:
+    key = make_key(HOME)
+    encrypted_source(stage, key, platform="windows")
+    configuration = stage.configure({**entry(HOME), "fastLaunchConfigurations": [{"enabled": True}]})
+    stage.allow(EVERYTHING, {"Effect": "Deny", "Action": f"kms:{action}", "Resource": key.arn})
+    (failure,) = failures(stage.run(distributionConfigurationArn=configuration))
+    assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
+    assert f"kms:{action} on resource: {key.arn}" in failure["errorMessage"]
+    stage.allow(EVERYTHING)
+    image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    assert image["state"] == {"status": "AVAILABLE"}

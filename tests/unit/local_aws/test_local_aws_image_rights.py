@@ -229,6 +229,35 @@ def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, A
     return one
 
 
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        *(
+            ("ec2:RunInstances", f"arn:aws:ec2:*:*:{kind}/*")
+            for kind in ("image", "subnet", "security-group", "network-interface", "instance", "volume")
+        ),
+        *(("ec2:CreateTags", f"arn:aws:ec2:*:*:{kind}/*") for kind in ("instance", "volume")),
+    ],
+)
+@pytest.mark.parametrize("wanted", [FAST_LAUNCH, BARE_FAST_LAUNCH], ids=["template", "bare"])
+def test_fast_launch_needs_the_right_to_launch(
+    stage: Stage, action: str, resource: str, wanted: dict[str, Any]
+) -> None:
+    one = _prepared(stage, wanted, SOURCE)
+    stage.allow(EVERYTHING, {"Effect": "Deny", "Action": action, "Resource": resource})
+    (failure,) = failures(stage.run(one))
+    assert f"is not authorized to perform: {action}" in failure["errorMessage"]
+    assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
+
+
+def test_managed_policies_suffice_for_fast_launch(stage: Stage) -> None:
+    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+    stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
+    assert stage.run(one)["state"] == {"status": "AVAILABLE"}
+    bare = stage.configure({**one, **BARE_FAST_LAUNCH}, name="bare")
+    assert "ec2:CreateVpc" in message(stage.run(distributionConfigurationArn=bare, clientToken="two"))
+
+
 def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: Stage) -> None:
     from moto.ssm.models import ssm_backends
 

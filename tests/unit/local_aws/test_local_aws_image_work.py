@@ -147,6 +147,9 @@ def test_public_images_are_blocked(stage: Stage) -> None:
     )
     assert failed["state"]["failureContext"]["failedStep"] == "ModifyImageAttributes"
     assert stage.ami(failed, "eu-west-2").is_public
+    private = stage.configure(entry(AWAY, launchPermission={"userIds": [OTHER]}), name="private")
+    shared = stage.run(distributionConfigurationArn=private, clientToken="private")
+    assert shared["state"] == {"status": "AVAILABLE"}, "only public AMIs are blocked"
     imagebuilder_backends[SOURCE][AWAY].block_public_access = False
     stage.client.retry_image(imageBuildVersionArn=failed["arn"], clientToken="again")
     assert stage.ami(stage.finish(failed["arn"])).is_public
