@@ -1,0 +1,92 @@
+"""Target accounts that make trouble: each has its turn, and each failure says what to do."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+
+from tests.integration.role_world import DESTINATION_ROLE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import statement
+from tests.integration.role_world import TWO
+from tests.integration.role_world import World
+
+THREE = "777788889999"
+TEAM = {
+    "Sid": "Team",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::333344445555:root"},
+    "Action": "sts:AssumeRole",
+}
+LATECOMER = {**TEAM, "Sid": "Latecomer"}
+
+
+@pytest.fixture
+def world(aws):
+    world = World(aws)
+    for account in (ONE, THREE):
+        world.create_role(DESTINATION_ROLE, [TEAM], account)
+    return world
+
+
+@pytest.fixture
+def somebody_else(aws):
+    """Somebody who had read the trust policy of account ONE before the role wrote it, and writes it right after."""
+    iam = aws.client("iam", HOME, ONE)
+    overwritten = []
+
+    def overwrite():
+        document = json.dumps({"Version": "2012-10-17", "Statement": [TEAM, LATECOMER]})
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            calls = aws.requests("iam", "UpdateAssumeRolePolicy")
+            if any(call["account"] == ONE for call in calls):
+                iam.update_assume_role_policy(RoleName=DESTINATION_ROLE, PolicyDocument=document)
+                overwritten.append(True)
+                return
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=overwrite, daemon=True)
+    thread.start()
+    yield overwritten
+    thread.join(timeout=130)
+
+
+def test_each_account_has_its_turn(ansible, aws, world, somebody_else):
+    # What IAM shows may lag behind; the role looks several times before it believes that its statement is gone.
+    aws.clear_requests()
+    aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, message="is not authorized", containing=TWO)
+    gone = "Invalid principal in policy: AROA0123456789EXAMPLE"
+    aws.fault("iam", "UpdateAssumeRolePolicy", code="MalformedPolicyDocument", status=400, message=gone, account=THREE)
+    spec = {
+        "spec_id": "web",
+        "region": HOME,
+        "regions": [HOME],
+        "defaults": {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE, TWO, THREE]}},
+        "target_account_role_name": "Admin",
+        "target_account_roles": {TWO: f"arn:aws:iam::{TWO}:role/audited/ImageAdmin"},
+        "target_account_external_id": "known-to-both-sides",
+    }
+    run = ansible.playbook(include("destination_accounts", **spec), environment=FAST, rc=2)
+
+    assert somebody_else == [True]
+    # Written a second time, and nobody's statement lost.
+    assert world.destination(ONE).trust == [TEAM, LATECOMER, statement("web")]
+    assert world.destination(TWO) is None
+    assert world.destination(THREE).trust == [TEAM]
+
+    said = run["goldimage.aws.distribution_rollout : Name the accounts that failed"]["msg"]
+    assert said.startswith("2 of 3 target accounts failed")
+    denied, malformed = [line for line in said.splitlines() if line.startswith("Account ")]
+    for text in (f"Account {TWO}", "role/audited/ImageAdmin", "AccessDenied", "request id", SOURCE, "the external ID"):
+        assert text in denied
+    assert "known-to-both-sides" not in run.stdout + run.stderr
+    for text in (f"Account {THREE}", "MalformedPolicyDocument", "AROA0123456789EXAMPLE", "taken out by hand"):
+        assert text in malformed
