@@ -206,7 +206,7 @@ def test_reset_forgets_everything(aws: LocalAws) -> None:
 
 
 def test_what_moto_lacks_is_said(aws: LocalAws) -> None:
-    for service, method in (("license-manager", "list_licenses"), ("imagebuilder", "list_images")):
+    for service, method in (("license-manager", "list_licenses"), ("imagebuilder", "list_components")):
         with pytest.raises(ClientError, match=f"The local AWS does not have {service} ") as caught:
             getattr(aws.client(service), method)()
         assert caught.value.response["Error"]["Code"] == "NotImplemented"
