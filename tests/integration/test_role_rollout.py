@@ -81,18 +81,26 @@ def test_one_job_from_nothing_and_the_drift_afterwards(ansible, aws, world, spec
     result = again["Result"]["distribution_rollout_result"]
     assert result["changed"] is False
     [look] = result["drift"]
-    assert (look["in_sync"], look["image_build_version_arn"], look["source_image"]) == (True, image["arn"], spec["image"])
+    assert (look["in_sync"], look["image_build_version_arn"], look["source_image"]) == (
+        True,
+        image["arn"],
+        spec["image"],
+    )
     assert sorted(places(look["targets"])) == sorted(PLACES)
 
     # Somebody does by hand what nobody should.
     aws.client("ec2", WEST, ONE).modify_image_attribute(
         ImageId=amis[WEST, ONE], LaunchPermission={"Remove": [{"UserId": TWO}], "Add": [{"UserId": "999988887777"}]}
     )
-    aws.client("ec2", EUROPE).create_tags(Resources=[amis[EUROPE, SOURCE]], Tags=[{"Key": "Team", "Value": "<b>x|y</b>"}])
+    aws.client("ec2", EUROPE).create_tags(
+        Resources=[amis[EUROPE, SOURCE]], Tags=[{"Key": "Team", "Value": "<b>x|y</b>"}]
+    )
     aws.clear_requests()
     looked = ansible.playbook("goldimage.aws.drift", variables={**extra(spec), "distribution_drift_fail": True}, rc=2)
     assert world.writes() == []
-    assert f"2 of 5 Regions and accounts are not in sync: {WEST} {ONE} drifted; {EUROPE} {SOURCE} drifted" in looked.stdout
+    assert (
+        f"2 of 5 Regions and accounts are not in sync: {WEST} {ONE} drifted; {EUROPE} {SOURCE} drifted" in looked.stdout
+    )
     table = "\n".join(looked[f"{ROLE} : Show what is live"]["msg"])
     assert f"lacks {TWO} and has 999988887777 besides" in table
     assert "3 in sync, 2 drifted, 0 missing, 0 unknown" in table

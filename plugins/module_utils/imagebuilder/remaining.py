@@ -1,0 +1,126 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What is out of an image, over the rollouts of several configurations, and what is left to be put out."""
+
+from __future__ import annotations
+
+from ..distribution import waves
+from ..distribution.conversion import arn_of
+from ..distribution.conversion import distributions_from_api
+from ..distribution.conversion import distributions_to_api
+from ..distribution.drift import places
+from ..distribution.image_report import COMPLETE
+from ..distribution.permissions import targets
+from ..distribution.rollout_plan import age_key
+from ..distribution.rollout_plan import CONFIGURATION_TAG
+from ..distribution.rollout_plan import CONTENT_TAG
+from ..distribution.rollout_plan import fingerprint
+from ..distribution.rollout_plan import SOURCE_TAG
+from . import api
+from . import source_image
+from .fleet import each
+from .live import Context
+from .live import IN_SYNC
+from .live import look
+from .live import MISSING
+
+
+def remaining(connection, client, accounts, params):
+    """Looks at every target of a wave.
+
+    :param connection: a Connection.
+    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param accounts: an Accounts.
+    :param params: the options of imagebuilder_image_distribution_plan_info.
+    :returns: what that module returns.
+    :raises: ImageBuilderError.
+    """
+    own, partition = connection.identity
+    home = connection.region
+    arn = arn_of(params["name"], partition, home, own)
+    whole = params["whole_name"] and arn_of(params["whole_name"], partition, home, own)
+    source = params["source_image"] and source_image.resolve(connection, client, params["source_image"])
+    distributions = distributions_to_api(params["distributions"])
+    regions = params["regions"] or [entry["region"] for entry in distributions]
+    wanted = [entry for entry in distributions if entry["region"] in regions]
+
+    images = _images(connection, lambda found: found == arn or waves.belongs(found, whole), params["workers"])
+    found = waves.candidates(images, wanted, source, own, home)
+    sharing = {account for _region, account in targets(distributions, own)} | set(params["other_target_accounts"] or [])
+    base = Context(accounts, own, partition, _live(found), frozenset(sharing), None, None)
+    rows = each(
+        lambda place: _row(base, found.get((place.region, place.account_id)), place, source),
+        places(wanted, own, home),
+        params["workers"],
+    )
+    out = {
+        (row["region"], row["account_id"])
+        for row in rows
+        if waves.is_out(found.get((row["region"], row["account_id"])), row["status"])
+    }
+    going = source and waves.resumable(images, arn, wanted, source, out, own)
+    left = waves.rest(distributions, regions, out, own, params["name"], home)
+    return {
+        "source_image": source or _common(images, found),
+        "in_sync": all(row["status"] == IN_SYNC for row in rows),
+        "targets": [{**row, "out": (row["region"], row["account_id"]) in out} for row in rows],
+        "resume": going and {"arn": going["arn"], "state": going.get("state", {}).get("status")},
+        "rest": distributions_from_api(left),
+        "whole": fingerprint(left) == fingerprint(distributions),
+        "again": bool(left) and _done_before(images, arn, source, left),
+    }
+
+
+def _images(connection, counts, workers):
+    """The rollouts of the configurations that count, the newest first, as GetImage shows them."""
+    summaries = [
+        summary
+        for summary in api.list_image_builds(connection)
+        if counts(summary.get("tags", {}).get(CONFIGURATION_TAG))
+    ]
+    summaries.sort(key=age_key, reverse=True)
+    found = each(lambda summary: api.get_image(connection, summary["arn"]), summaries, workers)
+    return [image for image in found if image]
+
+
+def _live(found):
+    """(Region, account id) -> AMI id, over all images that count; also of accounts that are no target themselves."""
+    live = {}
+    for (region, _account), candidate in found.items():
+        for place, ami_id in candidate.live.items():
+            if place[0] == region:
+                live.setdefault(place, ami_id)
+    live.update({place: candidate.ami_id for place, candidate in found.items() if candidate.ami_id})
+    return live
+
+
+def _row(base, candidate, place, source):
+    if candidate is None:
+        return {
+            "region": place.region,
+            "account_id": place.account_id,
+            "ami_id": None,
+            "status": MISSING,
+            "drift": [],
+            "not_checked": [],
+            "reason": f"{source} was not put out here with these settings" if source else "nothing was put out here",
+            "image_build_version_arn": None,
+        }
+    row = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), place)
+    return {**row, "image_build_version_arn": candidate.arn}
+
+
+def _common(images, found):
+    """The AMI id that was put out last, None where nothing was."""
+    arns = {candidate.arn for candidate in found.values()}
+    return next((image.get("tags", {}).get(SOURCE_TAG) for image in images if image["arn"] in arns), None)
+
+
+def _done_before(images, configuration_arn, source, left):
+    """Whether AWS has this very rollout as complete, so that only a new one helps where its AMIs are gone."""
+    for image in images:
+        tags = image.get("tags", {})
+        if (tags.get(CONFIGURATION_TAG), tags.get(SOURCE_TAG)) == (configuration_arn, source):
+            return image["state"].get("status") in COMPLETE and tags.get(CONTENT_TAG) == fingerprint(left)
+    return False

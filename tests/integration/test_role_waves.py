@@ -1,0 +1,140 @@
+"""The role puts an image out in waves: one source and two target accounts in three Regions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.image_world import ImageWorld
+from tests.integration.image_world import ROLE as EXECUTION_ROLE
+from tests.integration.role_world import EUROPE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import TWO
+from tests.integration.role_world import WEST
+from tests.integration.role_world import World
+
+EUROPES = [(EUROPE, SOURCE), (EUROPE, TWO)]
+WESTS = [(WEST, SOURCE), (WEST, ONE)]
+
+
+@pytest.fixture
+def world(aws):
+    return ImageWorld(aws)
+
+
+@pytest.fixture
+def spec(world, tmp_path):
+    """Roles are there and may do everything, so that only the waves are put to the test."""
+    check = tmp_path / "check.yml"
+    check.write_text(
+        "- name: Look at the canary\n"
+        "  ansible.builtin.shell: echo {{ distribution_wave.name }} {{ distribution_wave.regions | join(',') }}"
+        f" >> {tmp_path}/checked; test ! -e {tmp_path}/stop\n"
+    )
+    return {
+        "spec_id": "web",
+        "region": HOME,
+        "tags": {"Team": "platform"},
+        "defaults": {
+            "ami_distribution_configuration": {"name_prefix": "web", "launch_permission": {"user_ids": [ONE]}},
+            "ssm_parameter_configurations": [{"parameter_name": "/golden/web", "data_type": "text"}],
+        },
+        "regions": {
+            HOME: None,
+            EUROPE: {"ami_distribution_configuration": {"target_account_ids": [SOURCE, TWO]}},
+            WEST: {"ami_distribution_configuration": {"target_account_ids": [SOURCE, ONE]}},
+        },
+        "execution_role_name": EXECUTION_ROLE,
+        "target_accounts": [],
+        "target_account_role_name": "admin/ImageAdmin",
+        "image": world.source,
+        "wait_delay": 1,
+        "waves": [[EUROPE], [HOME], [WEST]],
+        "wave_check": str(check),
+    }
+
+
+def steps(*entries, spec):
+    """Tasks that run steps of the role one after another, and its result even where one failed."""
+    tasks = [include(entry, **spec)[0] for entry in entries]
+    return [{"name": "Steps", "block": tasks, "always": [include(**spec)[1]]}]
+
+
+def configuration(world, name):
+    return world.aws.stored(f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/{name}")
+
+
+def asked(image):
+    """The Regions and target accounts that a rollout was asked for."""
+    entries = image["distributionConfiguration"]["distributions"]
+    return {entry["region"]: entry["amiDistributionConfiguration"].get("targetAccountIds") for entry in entries}
+
+
+def out(result):
+    """The Regions and accounts that are in sync, by the role's result."""
+    rows = [row for look in result["drift"] for row in look["targets"]]
+    return sorted((row["region"], row["account_id"]) for row in rows if row["status"] == "in_sync")
+
+
+def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, tmp_path):
+    aws = world.aws
+    aws.fail_distribution("PUT_SSM_PARAMETERS", region=WEST, account=SOURCE, message="SSM is having a day off")
+    pipeline = World(aws).pipeline()
+    run = ansible.playbook(steps("waves", "rollout", spec={**spec, "pipelines": [pipeline]}), environment=FAST, rc=2)
+
+    result = run["Result"]["distribution_rollout_result"]
+    assert [finding["check"] for finding in result["findings"]] == ["pipelines_bypass_waves"]
+    assert pipeline in result["findings"][0]["message"]
+    first, second, third = (configuration(world, f"web-wave-{number}") for number in (1, 2, 3))
+    assert first["description"] == f"Wave 1 of 3 of web: {EUROPE}"
+    assert first["tags"] == {"Team": "platform", "goldimage.aws:waves": "web"}
+    # AWS wants an entry for the home Region where accounts get copies, and only there.
+    assert [entry["region"] for entry in first["distributions"]] == [HOME, EUROPE]
+    assert first["distributions"][0]["amiDistributionConfiguration"] == {"name": "web {{ imagebuilder:buildDate }}"}
+    assert [entry["region"] for entry in second["distributions"]] == [HOME]
+    assert [entry["region"] for entry in third["distributions"]] == [HOME, WEST]
+
+    images = [aws.image(one["arn"]) for one in world.images()]
+    assert [image["state"]["status"] for image in images] == ["AVAILABLE", "AVAILABLE", "FAILED"]
+    assert out(result) == sorted([*EUROPES, (HOME, SOURCE), (WEST, ONE)])
+    assert (tmp_path / "checked").read_text().splitlines() == [f"web-wave-1 {EUROPE}", f"web-wave-2 {HOME}"]
+    text = run.stdout
+    assert "SSM is having a day off" in text
+    assert f"web-wave-2, wave 2: {HOME} {SOURCE} out and in sync." in text
+    assert f"not so {WEST} {SOURCE} (drifted)" in text
+    assert [(one["wave"], one["state"]) for one in result["rollouts"]] == [
+        (1, "AVAILABLE"),
+        (2, "AVAILABLE"),
+        (3, "FAILED"),
+    ]
+
+    # The cause is gone. Only what failed is done, by a retry.
+    aws.clear_distribution_failures()
+    again = ansible.playbook(steps("rollout", spec=spec), environment=FAST)
+    result = again["Result"]["distribution_rollout_result"]
+    assert (world.calls("DistributeImage"), world.calls("RetryImage")) == (3, 1)
+    assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
+    assert [(one["wave"], one["changed"]) for one in result["rollouts"]] == [(3, True)]
+
+    # Other waves, and other settings in one Region: only that Region is put out again.
+    changed = {**spec, "waves": [[HOME], [EUROPE, WEST]]}
+    changed["regions"] = {
+        **spec["regions"],
+        EUROPE: {"ami_distribution_configuration": {"target_account_ids": [SOURCE, TWO], "ami_tags": {"tier": "gold"}}},
+    }
+    third_run = ansible.playbook(steps("waves", "rollout", spec=changed), environment=FAST)
+    result = third_run["Result"]["distribution_rollout_result"]
+    assert configuration(world, "web-wave-3") is None
+    assert [one["wave"] for one in result["rollouts"]] == [2]
+    newest = aws.image(world.images()[-1]["arn"])
+    assert asked(newest) == {HOME: None, EUROPE: [SOURCE, TWO]}
+    assert [entry["region"] for entry in configuration(world, "web-wave-2")["distributions"]] == [HOME, EUROPE, WEST]
+    assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
+
+    aws.clear_requests()
+    fourth = ansible.playbook(steps("waves", "rollout", spec=changed), environment=FAST)
+    assert fourth.stats["changed"] == 0
+    assert World(aws).writes() == []
