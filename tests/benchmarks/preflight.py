@@ -33,7 +33,7 @@ def preflight(world: World, scale: Scale) -> Table:
     asked = len(world.aws.requests())
     runs = side_by_side(
         {"empty": world.empty_play, **{name: lambda play=play: world.ansible(play) for name, play in plays.items()}},
-        1 if scale.rounds == 1 else 2,
+        1,
     )
     net = {name: wall(runs[name]) - wall(runs["empty"]) for name in plays}
     times = median(
