@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "distribution_rollout"
-PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+AWX = ROOT / "playbooks" / "awx"
+PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))
 
 
 def load(path):
@@ -86,10 +88,56 @@ def test_what_is_included_with_more_than_a_path_imports_nothing():
                 included.add(Path(include["file"]).name)
             if "ansible.builtin.import_tasks" in task:
                 importing.add(path.name)
-    assert included & importing == set()
+    assert included & importing == set(), "let these files use include_tasks with apply instead"
 
 
-@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_playbooks_set_no_variable_that_the_role_does_not_know(path, options):
     named = set(re.findall(r"\bdistribution_rollout_\w+", path.read_text(encoding="utf-8")))
     assert named - set(options) - {"distribution_rollout_result"} == set()
+
+
+def test_job_templates_run_playbooks_that_exist_and_workflows_lead_to_their_templates():
+    controller = load(AWX / "controller.yml")
+    templates = {template["name"] for template in controller["controller_templates"]}
+    for template in controller["controller_templates"]:
+        (play,) = load(AWX / "project" / template["playbook"])
+        collection, name = play["ansible.builtin.import_playbook"].rsplit(".", 1)
+        assert collection == "goldimage.aws"
+        assert (ROOT / "playbooks" / f"{name}.yml").exists()
+        survey = re.findall(r"'(surveys/\w+\.yml)'", template.get("survey_spec", ""))
+        assert all((AWX / path).exists() for path in survey)
+    for workflow in controller["controller_workflows"]:
+        nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
+        for node in nodes.values():
+            assert "approval_node" in node or node["unified_job_template"] in templates
+            assert set(node.get("success_nodes", [])) <= set(nodes)
+        # Nothing is carried out before somebody approved.
+        (before,) = [name for name, node in nodes.items() if "rollout" in node.get("success_nodes", [])]
+        assert "approval_node" in nodes[before]
+
+
+@pytest.mark.parametrize("path", sorted((AWX / "surveys").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_survey_asks_for_variables_that_somebody_reads(path, options):
+    read = set(options)
+    for playbook in (ROOT / "playbooks").glob("*.yml"):
+        read |= set(re.findall(r"\bdistribution_export_\w+", playbook.read_text(encoding="utf-8")))
+    for question in load(path)["spec"]:
+        assert question["variable"] in read
+        if question["type"] in ("multiplechoice", "multiselect"):
+            assert question["default"] in question["choices"]
+            known = options.get(question["variable"], {}).get("choices")
+            assert not known or set(question["choices"]) <= set(known)
+
+
+def test_the_answers_of_a_survey_are_a_spec():
+    spec = importlib.import_module("ansible_collections.goldimage.aws.plugins.filter.distribution_rollout_spec")
+    answers = {
+        question["variable"]: question["default"] for question in load(AWX / "surveys" / "share.yml")["spec"][1:]
+    }
+    given = {name[len("distribution_rollout_") :]: value for name, value in answers.items()}
+    given["regions"] = ["us-east-1", "us-west-2"]
+    found = spec.distribution_rollout_spec({**given, "spec_id": "web"}, "123456789012", "us-east-1")
+    (configuration,) = found["configurations"]
+    assert [entry["region"] for entry in configuration["distributions"]] == ["us-east-1", "us-west-2"]
+    assert {row["account_id"] for row in found["targets"]} == {"123456789012", "111122223333"}
