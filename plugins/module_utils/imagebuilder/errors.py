@@ -9,10 +9,12 @@ import random
 
 try:
     from botocore.exceptions import ClientError
+    from botocore.exceptions import ConnectTimeoutError
+    from botocore.exceptions import EndpointConnectionError
     from botocore.exceptions import HTTPClientError
 except ImportError:
     # AnsibleAWSModule fails with a clear message before any of this is used.
-    ClientError = HTTPClientError = Exception
+    ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
@@ -120,7 +122,7 @@ _NO_ANSWER = "connection"
 class _Retry(AWSRetry):
     """AWSRetry that knows broken connections as well."""
 
-    base_class = (ClientError, HTTPClientError)
+    base_class = (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
 
     @staticmethod
     def status_code_from_exception(error):

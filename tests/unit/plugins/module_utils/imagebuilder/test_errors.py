@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import errors
 from botocore.exceptions import ClientError
 from botocore.exceptions import EndpointConnectionError
-
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import errors
 
 
 class Pace:
@@ -50,7 +49,7 @@ def failing(exception, times=1000):
 def test_delays_grow_to_a_bound_and_differ_each_time():
     bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30]
     seen = []
-    for dummy in range(20):
+    for _number in range(20):
         pace = Pace()
         request, calls = failing(error("ServiceException"))
         with pytest.raises(ClientError):
