@@ -59,6 +59,7 @@ def somebody_else(aws):
     thread.join(timeout=130)
 
 
+@pytest.mark.oldest
 def test_each_account_has_its_turn(ansible, aws, world, somebody_else):
     # What IAM shows may lag behind; the role looks several times before it believes that its statement is gone.
     aws.clear_requests()
