@@ -240,6 +240,14 @@ def test_the_dry_run_of_a_create_tells_outcomes_apart(run_module, requests, aws,
     assert stored(aws) is None
 
 
+@pytest.mark.parametrize("error", ["ServiceException", "CallRateLimitExceededException"])
+def test_a_dry_run_that_aws_does_not_answer_says_nothing_against_the_values(run_module, requests, error):
+    requests.errors["CreateDistributionConfiguration"] = [error] * 20
+    result = run_module(MODULE, WEB, check_mode=True)
+    assert result["changed"] is True
+    assert "could not be asked" in str(result["warnings"])
+
+
 def test_the_dry_run_is_really_asked_with_a_token_of_its_own(run_module, requests, aws):
     run_module(MODULE, WEB, check_mode=True)
     run_module(MODULE, WEB)
