@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.image_world import ImageWorld
+from tests.integration.image_world import ROLE as EXECUTION_ROLE
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
@@ -58,7 +60,7 @@ def places(rows):
     return [(row["region"], row["account_id"]) for row in rows]
 
 
-def test_one_job_from_nothing_and_the_drift_afterwards(ansible, aws, world, spec, tmp_path):
+def test_one_job_from_nothing(ansible, aws, world, spec):
     aws.clear_requests()
     predicted = ansible.playbook(include(**spec), "--check", environment=FAST)
     assert world.writes() == []
@@ -88,6 +90,38 @@ def test_one_job_from_nothing_and_the_drift_afterwards(ansible, aws, world, spec
     )
     assert sorted(places(look["targets"])) == sorted(PLACES)
 
+
+def put_out(aws, spec):
+    """Put the image out without the role, with rights for everything. Returns the AMI of each Region and account."""
+    world = ImageWorld(aws)
+    settings = {"name": "web {{ imagebuilder:buildDate }}", "amiTags": {"Team": "platform"}}
+    settings["launchPermission"] = {"userIds": [ONE, TWO]}
+    shared = {"ssmParameterConfigurations": [{"parameterName": "/golden/web", "dataType": "text"}]}
+    template = spec["regions"][HOME]["launch_template_configurations"][0]["launch_template_id"]
+    arn = world.configure(
+        {
+            "region": HOME,
+            "amiDistributionConfiguration": settings,
+            "launchTemplateConfigurations": [{"launchTemplateId": template}],
+            **shared,
+        },
+        {"region": WEST, "amiDistributionConfiguration": {**settings, "targetAccountIds": [SOURCE, ONE]}, **shared},
+        {"region": EUROPE, "amiDistributionConfiguration": {**settings, "targetAccountIds": [SOURCE, TWO]}, **shared},
+    )
+    aws.switch(image_transition_polls=0)
+    image_arn = world.imagebuilder.distribute_image(
+        sourceImage=spec["image"],
+        distributionConfigurationArn=arn,
+        executionRole=EXECUTION_ROLE,
+        tags={"goldimage.aws:source-image": spec["image"], "goldimage.aws:distribution-configuration": arn},
+    )["imageBuildVersionArn"]
+    image = world.imagebuilder.get_image(imageBuildVersionArn=image_arn)["image"]
+    return {(ami["region"], ami["accountId"]): ami["image"] for ami in image["outputResources"]["amis"]}
+
+
+def test_what_drifted_is_shown_and_mended_where_it_is(ansible, aws, world, spec, tmp_path):
+    amis = put_out(aws, spec)
+    assert set(amis) == set(PLACES)
     # Somebody does by hand what nobody should.
     aws.client("ec2", WEST, ONE).modify_image_attribute(
         ImageId=amis[WEST, ONE], LaunchPermission={"Remove": [{"UserId": TWO}], "Add": [{"UserId": "999988887777"}]}
@@ -95,17 +129,55 @@ def test_one_job_from_nothing_and_the_drift_afterwards(ansible, aws, world, spec
     aws.client("ec2", EUROPE).create_tags(
         Resources=[amis[EUROPE, SOURCE]], Tags=[{"Key": "Team", "Value": "<b>x|y</b>"}]
     )
+    # The target accounts may use the home Region's AMI for their copies; that stays.
+    aws.client("ec2", HOME).modify_image_attribute(
+        ImageId=amis[HOME, SOURCE], LaunchPermission={"Remove": [{"UserId": ONE}], "Add": [{"UserId": "999988887777"}]}
+    )
+    aws.client("ssm", WEST).put_parameter(Name="/golden/web", Value="ami-0abcdef1234567890", Overwrite=True)
+    template = spec["regions"][HOME]["launch_template_configurations"][0]["launch_template_id"]
+    aws.client("ec2", HOME).modify_launch_template(LaunchTemplateId=template, DefaultVersion="1")
+    aws.client("ec2", EUROPE, TWO).deregister_image(ImageId=amis[EUROPE, TWO])
     aws.clear_requests()
     looked = ansible.playbook("goldimage.aws.drift", variables={**extra(spec), "distribution_drift_fail": True}, rc=2)
     assert world.writes() == []
-    assert (
-        f"2 of 5 Regions and accounts are not in sync: {WEST} {ONE} drifted; {EUROPE} {SOURCE} drifted" in looked.stdout
-    )
+    assert "5 of 5 Regions and accounts are not in sync: " in looked.stdout
     table = "\n".join(looked[f"{ROLE} : Show what is live"]["msg"])
     assert f"lacks {TWO} and has 999988887777 besides" in table
-    assert "3 in sync, 2 drifted, 0 missing, 0 unknown" in table
+    assert "0 in sync, 4 drifted, 1 missing, 0 unknown" in table
     reports = tmp_path / "reports"
     [page] = reports.glob("*-drift.html")
     assert f"<code>{amis[WEST, ONE]}</code>" in page.read_text()
     assert "&lt;b&gt;x|y&lt;/b&gt;" in page.read_text()
     assert "x\\|y" in page.with_suffix(".md").read_text()
+
+    aws.clear_requests()
+    predicted = ansible.playbook("goldimage.aws.repair", "--check", variables=extra(spec), environment=FAST)
+    assert world.writes() == []
+    repaired = ansible.playbook("goldimage.aws.repair", variables=extra(spec), environment=FAST)
+    shown = [run[f"{ROLE} : Show what was done"]["msg"] for run in (predicted, repaired)]
+    assert [line.replace("would be mended", "mended         ") for line in shown[0]] == shown[1]
+    assert len([line for line in shown[1] if " mended " in line]) == 5
+    [impossible] = [line for line in shown[1] if "not in place" in line]
+    assert impossible.startswith(f"{EUROPE}       {TWO} ")
+    assert "does not exist any more; put the image out again" in impossible
+
+    def permitted(region, account):
+        found = aws.client("ec2", region, account).describe_image_attribute(
+            ImageId=amis[region, account], Attribute="launchPermission"
+        )
+        return sorted(one["UserId"] for one in found["LaunchPermissions"])
+
+    assert (permitted(HOME, SOURCE), permitted(WEST, ONE)) == ([ONE, TWO], [TWO])
+    assert aws.client("ssm", WEST).get_parameter(Name="/golden/web")["Parameter"]["Value"] == amis[WEST, SOURCE]
+    [found] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+    # No version was added to reach another default.
+    assert (found["DefaultVersionNumber"], found["LatestVersionNumber"]) == (2, 2)
+    # Nothing was copied, and nothing else was written than what drifted.
+    assert sorted(set(world.writes())) == [
+        f"{ONE} ModifyImageAttribute",
+        f"{SOURCE} CreateTags",
+        f"{SOURCE} ModifyImageAttribute",
+        f"{SOURCE} ModifyLaunchTemplate",
+        f"{SOURCE} PutParameter",
+    ]
+    assert "4 in sync, 0 drifted, 1 missing, 0 unknown" in page.with_suffix(".md").read_text()

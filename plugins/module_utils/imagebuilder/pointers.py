@@ -1,0 +1,87 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Sets what shows an AMI: the value of an SSM parameter, and the default version of a launch template."""
+
+from __future__ import annotations
+
+import uuid
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from .accounts import AccountNotEntered
+from .errors import code_of
+from .errors import DENIED_CODES
+from .errors import describe
+
+_TEXT = "String"
+
+
+def set_pointer(accounts, wanted, check_mode):
+    """One parameter or launch template, in one Region and account.
+
+    :param accounts: an Accounts.
+    :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
+        C(launch_template_id) and C(version).
+    :returns: the same with C(changed), C(before), what it showed, and C(error), a text or None.
+    """
+    result = {**wanted, "changed": False, "before": None, "error": None}
+    act = _parameter if wanted.get("parameter_name") else _template
+    try:
+        result["before"], write = act(accounts, wanted)
+        if write:
+            result["changed"] = True
+            if not check_mode:
+                write()
+    except AccountNotEntered as error:
+        result.update(changed=False, error=f"{error}. {error.remedy}")
+    except (BotoCoreError, ClientError) as error:
+        result.update(changed=False, error=_text(error))
+    except _Refused as error:
+        result.update(changed=False, error=str(error))
+    return result
+
+
+class _Refused(Exception):
+    """Something that is not overwritten; the text says why and what to do."""
+
+
+def _parameter(accounts, wanted):
+    ssm = accounts.client("ssm", wanted["region"], wanted["account_id"])
+    name, found = wanted["parameter_name"], {}
+    try:
+        found = ssm.get_parameter(Name=name)["Parameter"]
+    except ClientError as error:
+        if code_of(error) != "ParameterNotFound":
+            raise
+    if found.get("Value") == wanted["value"]:
+        return wanted["value"], None
+    if found.get("Type", _TEXT) != _TEXT:
+        raise _Refused(
+            f"{name} is a {found['Type']}, which Image Builder does not write; delete it or use another name"
+        )
+    # What others rely on stays as it is.
+    data_type = found.get("DataType") or wanted.get("data_type") or "text"
+    body = {"Name": name, "Value": wanted["value"], "Type": _TEXT, "DataType": data_type, "Overwrite": bool(found)}
+    return found.get("Value"), lambda: ssm.put_parameter(**body)
+
+
+def _template(accounts, wanted):
+    ec2 = accounts.client("ec2", wanted["region"], wanted["account_id"])
+    identifier, version = wanted["launch_template_id"], wanted["version"]
+    found = ec2.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0]
+    before = found["DefaultVersionNumber"]
+    if before == version:
+        return before, None
+    body = {"LaunchTemplateId": identifier, "DefaultVersion": str(version), "ClientToken": str(uuid.uuid4())}
+    return before, lambda: ec2.modify_launch_template(**body)
+
+
+def _text(error):
+    operation = getattr(error, "operation_name", None)
+    needs = f". It needs the permission for {operation}" if code_of(error) in DENIED_CODES and operation else ""
+    return (f"{operation}: " if operation else "") + describe(error) + needs
