@@ -215,10 +215,8 @@ def large(world: World, scale: Scale) -> Table:
             "vars_files, YAML": _vars_file(world, "vars.yml", wanted),
         }
         size = (world.folder / "fleet.json").stat().st_size / 1e6
-        module = [
-            json.loads(world.python("module_phases", SET, world.folder / "fleet.json").output) for dummy in range(3)
-        ]
-        inside, memory = (median([run[figure] for run in module]) for figure in ("processor", "memory"))
+        alone = json.loads(world.python("module_phases", SET, world.folder / "fleet.json").output)
+        inside, memory = alone["processor"], alone["memory"]
         empty = median([world.empty_play().processor for dummy in range(3)])
         for title, play in given.items():
             done = world.ansible(play)
