@@ -21,7 +21,7 @@ _READ = ("kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom")
 _WRITE = ("kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext")
 MANAGED_ALIAS = "alias/aws/ebs"
 CANNOT_SHARE = (
-    "EC2 Client Error: 'Snapshots encrypted with the AWS Managed CMK can’t be shared. Specify another snapshot.'"
+    "EC2 Client Error: 'Snapshots encrypted with the AWS Managed CMK can\u2019t be shared. Specify another snapshot.'"
 )
 
 

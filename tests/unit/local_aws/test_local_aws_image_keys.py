@@ -233,7 +233,7 @@ def test_the_keys_own_policy_counts(stage: Stage) -> None:
 def test_images_under_the_aws_managed_key_cannot_be_shared(stage: Stage) -> None:
     stage.admit()
     source = encrypted_source(stage)
-    text = "Snapshots encrypted with the AWS Managed CMK can’t be shared. Specify another snapshot."
+    text = "Snapshots encrypted with the AWS Managed CMK can\u2019t be shared. Specify another snapshot."
     failed = stage.run(entry(AWAY, [SOURCE, TARGET]))
     assert text in message(failed)
     assert failures(failed)[0]["targetAccountId"] == TARGET
