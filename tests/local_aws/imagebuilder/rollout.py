@@ -23,8 +23,8 @@ from .trouble import troubles
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(imagebuilder|ssm):([^}\s]+)\s*\}\}")
 PUBLIC_BLOCKED = (
-    "EC2 Client Error: 'You can\u2019t publicly share this image because block public access for AMIs is enabled for this "
-    "account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.'"
+    "EC2 Client Error: 'You can\u2019t publicly share this image because block public access for AMIs is enabled for "
+    "this account. To publicly share the image, you must call the DisableImageBlockPublicAccess API.'"
 )
 SERVICE_TAG = ("CreatedBy", "EC2 Image Builder")
 
