@@ -52,6 +52,33 @@ def test_what_is_read_can_be_fed_back(ansible, aws):
     assert writes == []
 
 
+UNSAFE = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Create
+      goldimage.aws.imagebuilder_distribution:
+        name: Web Image
+        distributions:
+          - region: us-west-2
+            ami_distribution_configuration:
+              name: !unsafe "unsafe {{ imagebuilder:buildDate }}"
+          - region: us-east-1
+            ami_distribution_configuration:
+              name: "{% raw %}raw {{ imagebuilder:buildDate }}{% endraw %}"
+          - region: eu-west-1
+            ami_distribution_configuration:
+              name: "square [[ imagebuilder:buildDate ]]"
+"""
+
+
+@pytest.mark.oldest
+def test_every_answer_to_the_placeholder_trap(ansible, aws):
+    ansible.playbook(UNSAFE)
+    names = [entry["amiDistributionConfiguration"]["name"] for entry in aws.stored(ARN)["distributions"]]
+    assert names == [f"{word} {{{{ imagebuilder:buildDate }}}}" for word in ("unsafe", "raw", "square")]
+
+
 def test_what_is_stored_is_what_was_asked_for(ansible, aws):
     run = ansible.playbook(
         [

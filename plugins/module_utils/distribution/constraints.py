@@ -140,8 +140,13 @@ def in_order(unreadable, found):
     """
     # What is missing or wrong because a part could not be read has been said already.
     named = [path for path, dummy in unreadable]
-    rest = [problem for problem in found if not any(path.startswith(problem.path) for path in named)]
+    rest = [problem for problem in found if not any(_within(path, problem.path) for path in named)]
     return sorted([Problem(path, None, text) for path, text in unreadable] + rest, key=_place)
+
+
+def _within(path, place):
+    """Whether an option path is a place or lies below it."""
+    return path == place or path.startswith((place + ".", place + "["))
 
 
 def _place(problem):
@@ -204,7 +209,11 @@ def _string(shape, value, path):
         yield Problem(path, value, "must be one of {}".format(", ".join(shape.enum)))
     if _too_short_or_long(shape, len(value)):
         yield from _size(shape, len(value), value, path, "characters")
-    elif "pattern" in shape.metadata and not re.compile(shape.metadata["pattern"]).fullmatch(value):
+    elif "pattern" in shape.metadata and not re.compile(
+        # AWS knows no white space but ASCII's here.
+        shape.metadata["pattern"],
+        re.ASCII,
+    ).fullmatch(value):
         yield Problem(path, value, _explain_pattern(shape, value))
 
 
@@ -237,8 +246,8 @@ def _explain_pattern(shape, value):
             return "is no account id; to make the AMI public, user_groups is meant: user_groups: [all]"
         if value.isdigit() and len(value) < 12:
             return (
-                f"an account id has 12 digits, this has {len(value)}; YAML takes digits without quotes for a number"
-                f" and drops leading zeros, so quote it: '{value.zfill(12)}'"
+                f"an account id has 12 digits, this has {len(value)}; YAML takes digits without quotes for a number,"
+                " and those with leading zeros for an octal one, so look the id up and quote it"
             )
     return f"must match {pattern}"
 

@@ -22,7 +22,7 @@ class FakeSts:
 
     def __init__(self):
         self.asked = []
-        self.error = None
+        self.errors = []
 
     def get_caller_identity(self):
         self.asked.append("who am I")
@@ -30,8 +30,8 @@ class FakeSts:
 
     def assume_role(self, **parameters):
         self.asked.append(parameters)
-        if self.error:
-            raise self.error
+        for error in self.errors:
+            raise error
         # A thread that waits here gives the others time to come by.
         threading.Event().wait(0.02)
         account_id = parameters["RoleArn"].split(":")[4]
@@ -183,7 +183,7 @@ def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatc
 
 def test_an_account_that_does_not_let_in_is_asked_once(entered, session):
     found = entered("Reader", "our-external-id")
-    session.sts.error = denied()
+    session.sts.errors = [denied()]
     errors = []
     for region in ("a-1", "b-1"):
         with pytest.raises(accounts.AccountNotEntered) as caught:
@@ -202,14 +202,14 @@ def test_an_account_that_does_not_let_in_is_asked_once(entered, session):
 
 
 def test_the_remedy_names_the_external_id_only_where_one_is_used(entered, session):
-    session.sts.error = denied()
+    session.sts.errors = [denied()]
     with pytest.raises(accounts.AccountNotEntered) as caught:
         entered("Reader").client("ec2", None, TARGET)
     assert "external" not in caught.value.remedy
 
 
 def test_other_failures_are_no_missing_permission(entered, session):
-    session.sts.error = EndpointConnectionError(endpoint_url="https://sts.example.com")
+    session.sts.errors = [EndpointConnectionError(endpoint_url="https://sts.example.com")]
     with pytest.raises(accounts.AccountNotEntered, match=r"sts\.example\.com") as caught:
         entered("Reader").client("ec2", None, TARGET)
     assert caught.value.permission is None

@@ -258,7 +258,7 @@ def test_all_problems_with_their_places(service_model):
         "target_account_roles": {"12": "any"},
         "workers": 0,
     }
-    found = sorted(str(one).split(":")[0] for one in preflight.problems(params, service_model))
+    found = sorted(str(one).split(":", maxsplit=1)[0] for one in preflight.problems(params, service_model))
     assert found == [
         "distributions[0].ami_distribution_configuration.name_prefix",
         "execution_role",
