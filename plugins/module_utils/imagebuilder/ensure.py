@@ -159,6 +159,8 @@ class _Run:
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
+        if plan.set_tags:
+            self._refuse_merged_tags(plan)
         if plan.action == "unchanged":
             return self._outcome(plan, found)
         if check_mode:
@@ -201,6 +203,19 @@ class _Run:
                 message="{} holds fields that the installed botocore does not know: {}. An update replaces the whole"
                 " configuration and would erase them; nothing was written. Install a newer botocore where this module"
                 " runs".format(self.arn, ", ".join(unknown))
+            )
+
+    def _refuse_merged_tags(self, plan):
+        """What purge_tags keeps counts too; tags of AWS itself do not."""
+        shape = self.connection.model.operation_model("TagResource").input_shape.members["tags"]
+        tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
+        place = f"{self.path}.tags" if self.path else "tags"
+        found = constraints.value_problems(shape, tags, place)
+        if found:
+            raise ImageBuilderError(
+                message="Together with what purge_tags keeps, AWS would refuse:\n{}".format(
+                    "\n".join(f"- {problem}" for problem in found)
+                )
             )
 
     def _refuse_merged(self, plan):

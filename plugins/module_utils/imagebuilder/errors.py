@@ -119,6 +119,9 @@ def remedy(exception):
 _NO_ANSWER = "connection"
 
 
+_CODE_OF_STATUS = {"429": "TooManyRequestsException", "500": "500", "502": "502", "503": "503", "504": "504"}
+
+
 class _Retry(AWSRetry):
     """AWSRetry that knows broken connections as well."""
 
@@ -126,7 +129,13 @@ class _Retry(AWSRetry):
 
     @staticmethod
     def status_code_from_exception(error):
-        return code_of(error) or _NO_ANSWER
+        code = code_of(error)
+        if not code:
+            return _NO_ANSWER
+        known = code in THROTTLING_CODES or code in TRANSIENT_CODES
+        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        # What stands before a service answers with codes of its own; the status says what they mean.
+        return code if known else _CODE_OF_STATUS.get(status, code)
 
 
 def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):

@@ -32,6 +32,8 @@ class _ExplainingModule(AnsibleModule):
 
     def _load_params(self):
         super()._load_params()
+        # Null means not given, to the rules between options as well.
+        self.params = {name: value for name, value in self.params.items() if value is not None}
         self.ready = {}
         for name, complete in self.large.items():
             self.params[name] = _from_json(self.params.get(name))

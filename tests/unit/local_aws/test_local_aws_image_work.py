@@ -142,8 +142,8 @@ def test_public_images_are_blocked(stage: Stage) -> None:
     assert failed["state"]["reason"] == (
         "Not all distribution jobs are completed. 1) EC2 Client Error: 'You can\u2019t publicly share this image "
         "because block public access for AMIs is enabled for this account. To publicly share the image, you must call "
-        "the DisableImageBlockPublicAccess API.' when distributing the image from the source account (ID: 123456789012) "
-        "to the destination account (ID: 123456789012) in Region eu-west-1."
+        "the DisableImageBlockPublicAccess API.' when distributing the image from the source account (ID: "
+        "123456789012) to the destination account (ID: 123456789012) in Region eu-west-1."
     )
     assert failed["state"]["failureContext"]["failedStep"] == "ModifyImageAttributes"
     assert stage.ami(failed, "eu-west-2").is_public

@@ -304,6 +304,23 @@ def test_what_is_kept_can_be_too_much(run_module, aws):
     assert "distributions[0].ami_distribution_configuration.target_account_ids" in result["msg"]
 
 
+def test_tags_that_are_kept_count_too(run_module, requests):
+    run_module(MODULE, {**WEB, "tags": {f"old-{number}": "" for number in range(40)}})
+    more = {**WEB, "description": "new", "purge_tags": False, "tags": {f"new-{number}": "" for number in range(20)}}
+    for check_mode in (True, False):
+        result = run_module(MODULE, more, check_mode=check_mode)
+        assert result["failed"]
+        assert "purge_tags" in result["msg"]
+    assert "UpdateDistributionConfiguration" not in requests
+
+
+def test_null_is_not_given(run_module, requests, aws):
+    assert "required" in run_module(MODULE, {"name": None, "state": "absent"})["msg"]
+    assert run_module(MODULE, WEB)["changed"] is True
+    result = run_module(MODULE, {"name": None, "arn": ARN, "purge_tags": None, "distributions": [ENTRY]})
+    assert result["changed"] is False
+
+
 def test_warnings_reach_the_user(run_module, aws):
     ami = {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}
     result = run_module(MODULE, {"name": "web", "distributions": [{**OTHER, "ami_distribution_configuration": ami}]})

@@ -87,6 +87,16 @@ def test_others_are_tried_a_few_times_or_once(exception, attempts):
     assert (len(calls), pace.slowed) == (attempts, 0)
 
 
+@pytest.mark.parametrize(("status", "slowed"), [(429, 1), (500, 0), (502, 0), (503, 0), (504, 0)])
+def test_codes_of_others_are_judged_by_their_status(status, slowed):
+    exception = error("SomethingOfAGateway")
+    exception.response["ResponseMetadata"]["HTTPStatusCode"] = status
+    pace = Pace()
+    request, dummy = failing(exception, times=1)
+    assert errors.call_with_retries(request, pace) == 2
+    assert pace.slowed == slowed
+
+
 def test_a_code_that_passes_for_one_operation_only():
     request, calls = failing(error("ResourceNotFoundException"), times=2)
     assert errors.call_with_retries(request, Pace(), ["ResourceNotFoundException"]) == 3
