@@ -44,6 +44,7 @@ def test_the_life_of_a_configuration(ansible, aws):
     ]
 
 
+@pytest.mark.oldest
 def test_what_is_read_can_be_fed_back(ansible, aws):
     """On this ansible-core and on the oldest: placeholders survive templating, facts and YAML."""
     ansible.target("imagebuilder_distribution_info", home_region="us-west-2")
