@@ -77,43 +77,39 @@ def distribution_problems(distributions, service_model, path="distributions"):
     return found
 
 
-def warnings(wanted, home_region, account_id, path=""):
+def warnings(distributions, home_region, account_id, path="distributions", kept_regions=()):
     """What AWS may take but will probably not do as meant.
 
-    :param wanted: as for problems().
+    :param distributions: entries in API form, as they will stand: with what the purge options keep in them.
     :param home_region: the Region whose Image Builder is asked.
     :param account_id: the account that asks.
+    :param path: the option path of C(distributions).
+    :param kept_regions: the Regions of the entries that stay beside these.
     :returns: a list of Problem.
     """
-    entries = wanted.get("distributions") or []
-    prefix = (path + "." if path else "") + "distributions"
     found = []
-    for index, entry in enumerate(entries):
-        found += _entry_warnings(entry, f"{prefix}[{index}]", home_region, account_id)
-    if entries and home_region not in [entry.get("region") for entry in entries]:
-        for index, entry in enumerate(entries):
-            reasons = [
-                name
-                for name, value in (
-                    ("launch_template_configurations", entry.get("launchTemplateConfigurations")),
-                    (
-                        "ami_distribution_configuration.target_account_ids",
-                        entry.get("amiDistributionConfiguration", {}).get("targetAccountIds"),
-                    ),
-                )
-                if value
-            ]
-            if reasons:
-                found.append(
-                    Problem(
-                        f"{prefix}[{index}].{reasons[0]}",
-                        None,
-                        f"the home Region {home_region} has no entry; AWS asks for one there when other Regions have"
-                        " launch templates or target accounts",
-                    )
-                )
-                break
+    for index, entry in enumerate(distributions):
+        found += _entry_warnings(entry, f"{path}[{index}]", home_region, account_id)
+    if distributions and home_region not in [*kept_regions, *(entry.get("region") for entry in distributions)]:
+        found += _without_home(distributions, home_region, path)
     return found
+
+
+def _without_home(distributions, home_region, path):
+    """The first thing in other Regions that AWS asks an entry of the home Region for."""
+    for index, entry in enumerate(distributions):
+        if entry.get("launchTemplateConfigurations"):
+            option = "launch_template_configurations"
+        elif entry.get("amiDistributionConfiguration", {}).get("targetAccountIds"):
+            option = "ami_distribution_configuration.target_account_ids"
+        else:
+            continue
+        text = (
+            f"the home Region {home_region} has no entry; AWS asks for one there when other Regions have launch"
+            " templates or target accounts"
+        )
+        return [Problem(f"{path}[{index}].{option}", None, text)]
+    return []
 
 
 def show_prefixes(found, distributions, path="distributions"):

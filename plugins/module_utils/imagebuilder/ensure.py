@@ -143,11 +143,9 @@ class _Run:
         self.connection = connection
         self.wanted = wanted
         self.arn = arn
+        self.account_id = account_id
         self.path = path
         self.warnings = []
-        if wanted["state"] == "present":
-            found = constraints.warnings(wanted, connection.region, account_id, path)
-            self.warnings += [str(warning) for warning in found]
 
     def perform(self, check_mode, found, read_back):
         unknown = []
@@ -156,6 +154,7 @@ class _Run:
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
         plan = comparison.plan(self.wanted, found)
+        self._warn_of(plan, found)
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
@@ -209,8 +208,7 @@ class _Run:
         """What purge_tags keeps counts too; tags of AWS itself do not."""
         shape = self.connection.model.operation_model("TagResource").input_shape.members["tags"]
         tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
-        place = f"{self.path}.tags" if self.path else "tags"
-        found = constraints.value_problems(shape, tags, place)
+        found = constraints.value_problems(shape, tags, self._place("tags"))
         if found:
             raise ImageBuilderError(
                 message="Together with what purge_tags keeps, AWS would refuse:\n{}".format(
@@ -219,17 +217,45 @@ class _Run:
             )
 
     def _refuse_merged(self, plan):
-        """What was kept beside the listed entries can make the whole too large."""
+        """What was kept in the listed entries can make one of them too large; entries that stay whole AWS has taken."""
         if self.wanted.get("distributions") is None or plan.distributions == self.wanted["distributions"]:
             return
-        place = f"{self.path}.distributions" if self.path else "distributions"
-        found = constraints.distribution_problems(plan.distributions, self.connection.model, place)
+        listed, dummy = self._listed(plan)
+        found = constraints.distribution_problems(listed, self.connection.model, self._place("distributions"))
         if found:
             raise ImageBuilderError(
-                message="Together with what purge_distributions and purge_accounts keep, AWS would refuse:\n{}".format(
+                message="Together with what purge_accounts keeps, AWS would refuse:\n{}".format(
                     "\n".join(f"- {problem}" for problem in found)
                 )
             )
+
+    # -- what is worth a word ------------------------------------------------------------------------------------
+
+    def _warn_of(self, plan, found):
+        """What AWS may take but will probably not do as meant, judged by what will stand there."""
+        if self.wanted["state"] != "present" or self.wanted.get("distributions") is None:
+            return
+        listed, kept = self._listed(plan)
+        place = self._place("distributions")
+        regions = [entry["region"] for entry in kept]
+        doubtful = constraints.warnings(listed, self.connection.region, self.account_id, place, regions)
+        self.warnings += [str(warning) for warning in doubtful]
+        if not plan.rewrite or not (found or {}).get("distributions"):
+            return
+        before, after = (entries[0]["region"] for entries in (found["distributions"], plan.distributions))
+        if before != after:
+            self.warnings.append(
+                f"{place}[0].region: the first entry, whose Region Image Builder takes for the build Region, changes from"
+                f" {before} to {after}"
+            )
+
+    def _listed(self, plan):
+        """(the entries of the Regions that the user lists, in that order and with what is kept in them; the others)."""
+        entries = {entry["region"]: entry for entry in plan.distributions}
+        return [entries.pop(entry["region"]) for entry in self.wanted["distributions"]], list(entries.values())
+
+    def _place(self, option):
+        return f"{self.path}.{option}" if self.path else option
 
     # -- check mode --------------------------------------------------------------------------------------------
 

@@ -302,6 +302,11 @@ def test_what_is_kept_can_be_too_much(run_module, aws):
     assert result["failed"]
     assert "purge_accounts" in result["msg"]
     assert "distributions[0].ami_distribution_configuration.target_account_ids" in result["msg"]
+    # The path counts what the user lists, not what stays before it.
+    run_module(MODULE, {"name": "web", "distributions": [OTHER], "purge_distributions": False})
+    more["distributions"] = [{**OTHER, "ami_distribution_configuration": {"name_prefix": "new"}}, *more["distributions"]]
+    result = run_module(MODULE, {**more, "purge_distributions": False})
+    assert "distributions[1].ami_distribution_configuration.target_account_ids" in result["msg"]
 
 
 def test_tags_that_are_kept_count_too(run_module, requests):
@@ -325,6 +330,44 @@ def test_warnings_reach_the_user(run_module, aws):
     ami = {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}
     result = run_module(MODULE, {"name": "web", "distributions": [{**OTHER, "ami_distribution_configuration": ami}]})
     assert "public" in str(result["warnings"])
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_warnings_judge_what_the_purge_options_keep(run_module, aws, check_mode):
+    target = {"name_prefix": "web", "target_account_ids": ["444455556666"]}
+    parameter = {"parameter_name": "/web", "ami_account_id": "444455556666"}
+    abroad = {**OTHER, "ami_distribution_configuration": target}
+    run_module(MODULE, {"name": "web", "distributions": [ENTRY, abroad]})
+    # The account that the parameter is for stays with purge_accounts, the home Region with purge_distributions.
+    options = {
+        "name": "web",
+        "distributions": [{**OTHER, "ssm_parameter_configurations": [parameter]}],
+        "purge_distributions": False,
+        "purge_accounts": False,
+    }
+    assert run_module(MODULE, options, check_mode=check_mode).get("warnings", []) == []
+    warnings = run_module(MODULE, {**options, "purge_accounts": True}, check_mode=True)["warnings"]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("distributions[0].ssm_parameter_configurations[0].ami_account_id:")
+    warnings = run_module(MODULE, {**options, "purge_distributions": True}, check_mode=True)["warnings"]
+    assert "the home Region us-west-2 has no entry" in str(warnings)
+
+
+def test_another_build_region_is_announced_where_something_is_written(run_module, requests):
+    run_module(MODULE, {"name": "web", "distributions": [ENTRY, OTHER]})
+    turned = {"name": "web", "distributions": [OTHER, ENTRY]}
+    # AWS does not say in which order it shows the Regions, so their order alone is no difference.
+    result = run_module(MODULE, turned)
+    assert (result["changed"], result.get("warnings", [])) == (False, [])
+    for check_mode in (True, False):
+        result = run_module(MODULE, {**turned, "description": "new"}, check_mode=check_mode)
+        assert result["changed"] is True
+        assert "distributions[0].region" in str(result["warnings"])
+        assert "from us-west-2 to eu-west-1" in str(result["warnings"])
+    assert [entry["region"] for entry in result["distribution_configuration"]["distributions"]] == [
+        "eu-west-1",
+        "us-west-2",
+    ]
 
 
 def test_secrets_stay_out_of_every_answer(run_module, requests, monkeypatch):

@@ -254,7 +254,7 @@ KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     ],
 )
 def test_warnings(entries, path, text):
-    warnings = constraints.warnings(wanted(*entries), HOME, ACCOUNT)
+    warnings = constraints.warnings(entries, HOME, ACCOUNT)
     assert len(warnings) == 1
     assert warnings[0].path.endswith(path)
     assert text in warnings[0].text
@@ -273,7 +273,7 @@ def test_warnings(entries, path, text):
     ],
 )
 def test_no_warning(entry):
-    assert constraints.warnings(wanted(entry), HOME, ACCOUNT) == []
+    assert constraints.warnings([entry], HOME, ACCOUNT) == []
 
 
 def test_in_order_says_nothing_twice():
