@@ -245,7 +245,7 @@ class _Run:
         before, after = (entries[0]["region"] for entries in (found["distributions"], plan.distributions))
         if before != after:
             self.warnings.append(
-                f"{place}[0].region: the first entry, whose Region Image Builder takes for the build Region, changes from"
+                f"{place}[0].region: the build Region, for which Image Builder takes the first entry's, changes from"
                 f" {before} to {after}"
             )
 

@@ -304,7 +304,8 @@ def test_what_is_kept_can_be_too_much(run_module, aws):
     assert "distributions[0].ami_distribution_configuration.target_account_ids" in result["msg"]
     # The path counts what the user lists, not what stays before it.
     run_module(MODULE, {"name": "web", "distributions": [OTHER], "purge_distributions": False})
-    more["distributions"] = [{**OTHER, "ami_distribution_configuration": {"name_prefix": "new"}}, *more["distributions"]]
+    changed = {**OTHER, "ami_distribution_configuration": {"name_prefix": "new"}}
+    more["distributions"] = [changed, *more["distributions"]]
     result = run_module(MODULE, {**more, "purge_distributions": False})
     assert "distributions[1].ami_distribution_configuration.target_account_ids" in result["msg"]
 
