@@ -190,6 +190,14 @@ def test_stored_and_planted(aws: LocalAws) -> None:
     assert aws.stored(arn + "-other") is None
 
 
+def test_no_profile_takes_part(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", __file__)
+    another = LocalAws()
+    another.endpoint_url = aws.endpoint_url
+    assert another.client("sts").get_caller_identity()["Account"] == SOURCE_ACCOUNT
+
+
 def test_reset_forgets_everything(aws: LocalAws) -> None:
     arn = create(aws.client("imagebuilder"))
     aws.client("ssm").put_parameter(Name="/web", Value="x", Type="String")
@@ -268,7 +276,10 @@ def start(*arguments: str, **options: Any) -> tuple[subprocess.Popen[str], str]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_by_itself_it_prints_the_environment_and_stops_cleanly(how: signal.Signals) -> None:
-    process, printed = start("--region", "eu-west-1")
+    # A profile that is not there, and a file that cannot be read, are the caller's own affair.
+    process, printed = start(
+        "--region", "eu-west-1", env={**os.environ, "AWS_PROFILE": "nowhere", "AWS_CONFIG_FILE": __file__}
+    )
     exported = dict(line[len("export ") :].split("=", 1) for line in printed.splitlines() if line.startswith("export "))
     # A client that found everything in the environment, with a connection that it keeps.
     script = """import boto3

@@ -21,6 +21,10 @@ def main() -> None:
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends")
     arguments = parser.parse_args()
 
+    # moto makes sessions of its own when it is loaded, and a profile of the caller's may be one that does not exist.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     # moto reads these when it is loaded. Its thousands of sample AMIs would have to be told from one's own; AWS's
     # managed policies are there in every real account.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")

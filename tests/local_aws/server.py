@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from .environment import DEFAULT_ACCOUNT
@@ -45,7 +46,7 @@ class LocalAws(ImageSteering):
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[str] | None = None
         self._errors: Any = None
-        self._session = boto3.Session()
+        self._session = _session()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = Lock()
 
@@ -240,6 +241,19 @@ class LocalAws(ImageSteering):
         if response.status != 200:
             raise ValueError(answer["message"])
         return answer
+
+
+def _session() -> boto3.Session:
+    """A session in which nobody's profile takes part: neither the one that AWS_PROFILE names nor a file that has it."""
+    return boto3.Session(
+        botocore_session=botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+    )
 
 
 def _place(arn: str) -> dict[str, str]:
