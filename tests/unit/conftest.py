@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import importlib
 import json
 from pathlib import Path
@@ -19,6 +21,25 @@ def service_model():
     import botocore.session
 
     return botocore.session.get_session().get_service_model("imagebuilder")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_botocore_read_once():
+    """A module makes sessions of its own, and each botocore session reads all of its files anew, which takes most of a
+    test's time. Here all sessions share what was read; what they search, each still decides for itself."""
+    import botocore.session
+
+    first = functools.cache(botocore.session.create_loader)
+
+    def create_loader(search_path_string=None):
+        loader = copy.copy(first(search_path_string))
+        # boto3 adds to these.
+        loader._search_paths = list(loader._search_paths)
+        return loader
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", create_loader)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +66,8 @@ def aws(monkeypatch):
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    # Thousands of sample AMIs for each account and Region take seconds.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     attach()
     with moto.mock_aws():
         import moto.imagebuilder
