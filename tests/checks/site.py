@@ -1,4 +1,4 @@
-"""Builds the documentation as HTML in `.build/site`: `make docs`."""
+"""Builds the documentation as HTML in `.build/site`: `make docs`. A warning of Sphinx is an error."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from tests.checks import workspace
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
 
+_SETTINGS = CHECKOUT / "docs" / "site"
+
 
 def main() -> int:
     """Return 0 and print where the site is, or the exit status of the program that failed."""
     site = workspace.BUILD / "site"
     shutil.rmtree(site, ignore_errors=True)
     # antsibull-docs writes only where nobody else may.
-    site.mkdir(parents=True, mode=0o700)
+    (site / "rst").mkdir(parents=True)
+    for folder in (site, site / "rst"):
+        folder.chmod(0o700)
     env = {
         **workspace.environment(),
         "ANSIBLE_COLLECTIONS_PATH": str(link_for_playbooks(workspace.BUILD / "site-collections")),
@@ -25,17 +29,17 @@ def main() -> int:
         "GIT_CEILING_DIRECTORIES": str(CHECKOUT),
     }
     workspace.HOME.mkdir(parents=True, exist_ok=True)
-    describe = [str(Path(sys.executable).with_name("antsibull-docs")), "sphinx-init", "--use-current", "--lenient"]
-    names = ["--squash-hierarchy", "--project", "goldimage.aws", "--title", "goldimage.aws", "goldimage.aws"]
+    antsibull, sphinx = (str(Path(sys.executable).with_name(name)) for name in ("antsibull-docs", "sphinx-build"))
+    describe = [antsibull, "--config-file", str(_SETTINGS / "antsibull-docs.cfg"), "collection"]
+    pages, html = str(site / "rst"), str(site / "html")
     for command in (
-        # A theme that comes with Sphinx.
-        [*describe, "--sphinx-theme", "alabaster", "--dest-dir", str(site), *names],
-        [str(site / "build.sh")],
+        [*describe, "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", pages, "goldimage.aws"],
+        [sphinx, "-q", "-W", "--keep-going", "-c", str(_SETTINGS), "-d", str(site / "doctrees"), pages, html],
     ):
         status = subprocess.run(command, env=env, check=False).returncode
         if status:
             return status
-    print(f"The documentation: {site / 'build' / 'html' / 'index.html'}")
+    print(f"The documentation: {site / 'html' / 'index.html'}")
     return 0
 
 

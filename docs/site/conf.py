@@ -1,0 +1,79 @@
+"""Sphinx's settings for the site that `make docs` builds.
+
+What antsibull-docs writes from the plugins and from docs/docsite/rst is built as it is; the same sources go to any other
+site of Ansible collections. Nothing is fetched: names of other collections become links by the rules of docs.ansible.com.
+"""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+
+project = "goldimage.aws"
+title = html_title = html_short_title = project
+copyright = "Contributors to the goldimage.aws project"
+
+extensions = ["sphinx_antsibull_ext"]
+default_role = "any"
+highlight_language = "YAML+Jinja"
+pygments_style = "ansible"
+smartquotes_action = "D"  # dashes
+
+html_theme = "sphinx_ansible_theme"
+html_theme_options = {"collapse_navigation": True, "navigation_depth": 2, "titles_only": True}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_show_sphinx = False
+html_use_index = False
+html_copy_source = False
+
+# The changelog has no title as long as nothing is released.
+suppress_warnings = ["toc.no_title"]
+
+_ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
+_PLUGIN = re.compile(r"ansible_collections\.(\w+)\.(\w+)\.(\w+)")
+# What antsibull-docs refers to in Ansible's own documentation.
+_PAGES = {
+    "action_plugins": "plugins/action.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+
+# antsibull-docs has fixed titles, too long for the bar at the side.
+_TITLES = {"Goldimage.Aws\n=============": f"{project}\n============="}
+_CAPTIONS = {"docsite/": "Guides", "_module": "Modules", "_filter": "Plugins", "_role": "Role"}
+
+
+def link_elsewhere(app, env, node, contnode):
+    """Sphinx's `missing-reference`: a link for what another project documents, None for what is really missing."""
+    target = node.get("reftarget", "")
+    plugin = _PLUGIN.fullmatch(target)
+    if plugin and plugin.group(1, 2) != ("goldimage", "aws"):
+        page = "collections/{}/{}/{}.html".format(*plugin.groups())
+    else:
+        page = _PAGES.get(target)
+    if page is None:
+        return None
+    return nodes.reference("", "", contnode, internal=False, refuri=_ANSIBLE + page)
+
+
+def name_parts(app, name, source):
+    """Sphinx's `source-read`: gives the start page the project's name, and the bar at the side its headings."""
+    if name != "index":
+        return
+    text = source[0]
+    for old, new in _TITLES.items():
+        text = text.replace(old, new)
+    for part, caption in _CAPTIONS.items():
+        # The first list of pages of this kind.
+        pattern = r"(\.\. toctree::\n    :maxdepth: 1\n)((?:    :hidden:\n)?\n(?:    \S+\n)*?    \S*%s\S*\n)" % part
+        text = re.sub(pattern, r"\1    :caption: %s\n\2" % caption, text, count=1)
+    source[0] = re.sub(r"(?m)^    (\w+)_(?:module|filter|lookup|test|role)$", r"    \1 <\g<0>>", text).replace("<    ", "<")
+
+
+def setup(app):
+    """What Sphinx calls at the start."""
+    app.connect("missing-reference", link_elsewhere)
+    app.connect("source-read", name_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
