@@ -26,8 +26,8 @@ IMAGES = CHECKOUT / "docs" / "images"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COLUMNS = 118
 
-# The steps of the tour whose headings are shown, and those whose whole output is. Of step 9 it is what was found, of step
-# 10 what was done; of all others the lines that tell of the rollout's progress.
+# The steps of the tour whose headings are shown, and of which task the output is, if any: of step 9 what was found, of
+# step 10 what was done. Besides, the lines that tell of the rollout's progress.
 _HEADING = re.compile(r"TASK \[(3|7|8|9|10)\. ")
 _SHOWN = {"3": r"TASK \[3\. ", "8": r"TASK \[8\. ", "9": r".*: Show what is live", "10": r".*: Show what was done"}
 _PROGRESS = re.compile(r"\[localhost\] \d{12} \S+ (?:\S+: [A-Z]+$|AMI )")

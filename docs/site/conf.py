@@ -1,13 +1,15 @@
 """Sphinx's settings for the site that `make docs` builds.
 
-What antsibull-docs writes from the plugins and from docs/docsite/rst is built as it is; the same sources go to any other
-site of Ansible collections. Nothing is fetched: names of other collections become links by the rules of docs.ansible.com.
+What antsibull-docs writes from the plugins and from docs/docsite/rst goes to any other site of Ansible collections as
+well. Nothing is fetched: names of other collections become links by the rules of docs.ansible.com.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import yaml
 from docutils import nodes
 
 project = "goldimage.aws"
@@ -42,7 +44,11 @@ _PAGES = {
 
 # antsibull-docs has fixed titles, too long for the bar at the side.
 _TITLES = {"Goldimage.Aws\n=============": f"{project}\n============="}
-_CAPTIONS = {"docsite/": "Guides", "_module": "Modules", "_filter": "Plugins", "_role": "Role"}
+_CAPTIONS = {"_module": "Modules", "_filter": "Plugins", "_role": "Role"}
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ACTION = re.compile(r"C\(([a-z0-9-]+):([A-Z]\w+)\)")
+_MODULE = re.compile(r"- :ansplugin:`goldimage\.aws\.(\w+)#module`")
 
 
 def link_elsewhere(app, env, node, contnode):
@@ -58,22 +64,42 @@ def link_elsewhere(app, env, node, contnode):
     return nodes.reference("", "", contnode, internal=False, refuri=_ANSIBLE + page)
 
 
-def name_parts(app, name, source):
-    """Sphinx's `source-read`: gives the start page the project's name, and the bar at the side its headings."""
+def actions_of(module):
+    """The IAM actions that the notes of a module name, as text: each service once, with its actions."""
+    text = (_ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
+    documentation = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', text, re.DOTALL)[1])
+    services = {}
+    for service, action in _ACTION.findall(" ".join(documentation.get("notes", []))):
+        services.setdefault(service, {})[action] = None
+    return "; ".join(f"**{service}:** {', '.join(found)}" for service, found in services.items())
+
+
+def complete(app, name, source):
+    """Sphinx's `source-read`: names the parts of the start page, and lists the actions of each module."""
+    if name == "docsite/permissions":
+        source[0] = _MODULE.sub(lambda match: f"{match[0]}: {actions_of(match[1]) or 'see its notes'}", source[0])
     if name != "index":
         return
     text = source[0]
+    # Each section of guides gets its title as the caption of its list.
+    text = re.sub(
+        r"(?m)^(.+)\n(-+)\n\n(\.\. toctree::\n    :maxdepth: 1\n)(?=\n    docsite/)",
+        r"\1\n\2\n\n\3    :caption: \1\n",
+        text,
+    )
     for old, new in _TITLES.items():
         text = text.replace(old, new)
     for part, caption in _CAPTIONS.items():
         # The first list of pages of this kind.
         pattern = r"(\.\. toctree::\n    :maxdepth: 1\n)((?:    :hidden:\n)?\n(?:    \S+\n)*?    \S*%s\S*\n)" % part
         text = re.sub(pattern, r"\1    :caption: %s\n\2" % caption, text, count=1)
-    source[0] = re.sub(r"(?m)^    (\w+)_(?:module|filter|lookup|test|role)$", r"    \1 <\g<0>>", text).replace("<    ", "<")
+    source[0] = re.sub(r"(?m)^    (\w+)_(?:module|filter|lookup|test|role)$", r"    \1 <\g<0>>", text).replace(
+        "<    ", "<"
+    )
 
 
 def setup(app):
     """What Sphinx calls at the start."""
     app.connect("missing-reference", link_elsewhere)
-    app.connect("source-read", name_parts)
+    app.connect("source-read", complete)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,118 @@
+"""The page of errors and the code say the same: each message on the page is in the code, and each in the code is on the
+page."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "docsite" / "rst" / "errors.rst"
+
+# What makes a message out of its arguments. In the checks of a preflight, error and warning make findings.
+_MAKERS = {"Problem", "_problem", "ImageBuilderError", "Unchecked", "_Refused", "AnsibleFilterError"}
+_MAKERS |= {"AnsibleLookupError", "fail_json"}
+_FINDING_MAKERS = {"error", "warning"}
+
+# Where a message is put together before it is made.
+_NAMED = {"text", "message"}
+
+# What has fewer words in a row is a part of a message that is made elsewhere.
+_FEWEST_WORDS = 5
+
+
+def squeezed(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@cache
+def phrases():
+    """The messages of the page, each as the pieces between its dots."""
+    terms = re.findall(r"^(``.+``)\n    \S", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = [phrase for term in terms for phrase in re.findall(r"``(.+?)``", term)]
+    return {phrase: [squeezed(piece).strip() for piece in phrase.split("...") if piece.strip()] for phrase in listed}
+
+
+def holds(text, pieces):
+    """Whether a text has all the pieces, one after the other."""
+    place = 0
+    for piece in pieces:
+        place = text.find(piece, place)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
+
+
+def pieces_in(node):
+    """The texts below a node, in their order."""
+    found = [item for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return [item.value for item in sorted(found, key=lambda item: (item.lineno, item.col_offset))]
+
+
+def constants(node):
+    """The same as one text."""
+    return squeezed(" ".join(pieces_in(node)))
+
+
+@cache
+def trees():
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "plugins").rglob("*.py"))
+        if path.parent.name != "doc_fragments"
+    }
+
+
+def is_documentation(node):
+    """A docstring, or one of the texts that ansible-doc reads."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    targets = [getattr(target, "id", "") for target in getattr(node, "targets", ())]
+    return bool({"DOCUMENTATION", "EXAMPLES", "RETURN"} & set(targets))
+
+
+@cache
+def texts():
+    """Everything that the code may say: the texts of each statement, and the files of the role and the playbooks."""
+    found = [
+        constants(node)
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.Raise, ast.For))
+        and not is_documentation(node)
+    ]
+    files = [*(ROOT / "roles").rglob("tasks/**/*.yml"), *(ROOT / "roles").rglob("vars/*.yml")]
+    files += (ROOT / "playbooks").glob("*.yml")
+    return [text for text in found if text] + [squeezed(path.read_text(encoding="utf-8")) for path in files]
+
+
+def messages():
+    """(where, text) of every message that the code makes."""
+    for path, tree in trees().items():
+        makers = _MAKERS | (_FINDING_MAKERS if path.name.startswith("preflight") else set())
+        for node in ast.walk(tree):
+            made = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in makers
+            named = isinstance(node, ast.Assign) and _NAMED & {getattr(target, "id", "") for target in node.targets}
+            if (made or named) and any(len(piece.split()) >= _FEWEST_WORDS for piece in pieces_in(node)):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", constants(node)
+
+
+def test_the_page_has_messages():
+    assert len(phrases()) > 150
+
+
+def test_a_message_on_the_page_is_in_the_code():
+    gone = [phrase for phrase, pieces in phrases().items() if not any(holds(text, pieces) for text in texts())]
+    assert gone == [], f"nothing says so any more; take it out of {PAGE.relative_to(ROOT)}, or correct it"
+
+
+def test_a_message_in_the_code_is_on_the_page():
+    missing = [
+        f"{place}: {text}"
+        for place, text in messages()
+        if not any(holds(text, pieces) for pieces in phrases().values())
+    ]
+    assert missing == [], f"say in {PAGE.relative_to(ROOT)} what they mean and what to do"
