@@ -78,7 +78,7 @@ def is_documentation(node):
 def texts():
     """Everything that the code may say: the texts of each statement, and the files of the role and the playbooks."""
     found = [
-        constants(node)
+        constants(node.iter if isinstance(node, ast.For) else node)
         for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.Raise, ast.For))
@@ -105,7 +105,12 @@ def test_the_page_has_messages():
 
 
 def test_a_message_on_the_page_is_in_the_code():
-    gone = [phrase for phrase, pieces in phrases().items() if not any(holds(text, pieces) for text in texts())]
+    everything = "\n".join(texts())
+    gone = [
+        phrase
+        for phrase, pieces in phrases().items()
+        if not (pieces[0] in everything and (len(pieces) == 1 or any(holds(text, pieces) for text in texts())))
+    ]
     assert gone == [], f"nothing says so any more; take it out of {PAGE.relative_to(ROOT)}, or correct it"
 
 

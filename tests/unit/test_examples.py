@@ -1,76 +1,71 @@
-"""The EXAMPLES of every module use options that the module has, with values that it takes."""
+"""The examples of the documentation, of the READMEs and of all plugins would work as they are printed."""
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
+import re
 
 import pytest
 import yaml
+from jinja2 import TemplateSyntaxError
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from tests.unit import examples
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
-COLLECTION = "ansible_collections.goldimage.aws.plugins"
+# The examples use what a current AWS has.
+pytestmark = pytest.mark.current_botocore
 
-
-class Captured(Exception):
-    pass
-
-
-def argument_spec(name, monkeypatch):
-    """What main() gives its module class, with the options of amazon.aws."""
-    base = importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
-    module = importlib.import_module(f"{COLLECTION}.modules.{name}")
-
-    def capture(*dummy, **kwargs):
-        raise Captured({**base.aws_argument_spec(), **kwargs["argument_spec"]})
-
-    monkeypatch.setattr(module, "GoldimageModule", capture)
-    with pytest.raises(Captured) as caught:
-        module.main()
-    return caught.value.args[0]
+EXAMPLES = list(examples.on_pages())
 
 
-def sample_of(option):
-    """Any value of an option's type, in place of a template."""
-    kind = option.get("type", "str")
-    if kind == "dict" and "options" in option:
-        return {name: sample_of(o) for name, o in option["options"].items() if o.get("required")}
-    return {"dict": {}, "list": [], "bool": True, "int": 1}.get(kind, (option.get("choices") or ["x"])[0])
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+def test_an_example(example):
+    check = examples.CHECKS.get(example.language)
+    assert check, f"name the language of this block, one of {', '.join(examples.CHECKS)}"
+    check(example)
 
 
-def without_templates(value, option):
-    if isinstance(value, str) and "{{" in value:
-        return sample_of(option)
-    if isinstance(value, dict) and "options" in option:
-        names = {alias: o for name, o in option["options"].items() for alias in (name, *o.get("aliases", ()))}
-        return {key: without_templates(content, names.get(key, {})) for key, content in value.items()}
-    if isinstance(value, list):
-        element = {**option, "type": option.get("elements", "str")}
-        return [without_templates(item, element) for item in value]
-    return value
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+def test_an_example_names_what_there_is(example):
+    named = set(re.findall(r"(?<![\w/])goldimage\.aws\.(\w+)", example.text))
+    assert named - examples.own_names() == set()
 
 
-class Loader(yaml.SafeLoader):
-    """Knows Ansible's tags."""
+def test_every_module_shows_itself():
+    for path in (examples.ROOT / "plugins" / "modules").glob("*.py"):
+        (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(examples.ROOT))]
+        assert f"goldimage.aws.{path.stem}:" in example.text
 
 
-Loader.add_multi_constructor("!", lambda loader, suffix, node: loader.construct_scalar(node))
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in (PLUGINS / "modules").glob("*.py")))
-def test_examples(name, monkeypatch):
-    spec = argument_spec(name, monkeypatch)
-    module = importlib.import_module(f"{COLLECTION}.modules.{name}")
-    used = 0
-    for task in yaml.load(module.EXAMPLES, Loader):
-        for other in (task, *task.get("block", ())):
-            options = other.get(f"goldimage.aws.{name}")
-            if not isinstance(options, dict):
-                continue
-            used += 1
-            values = without_templates(options, {"options": spec})
-            result = ArgumentSpecValidator(spec).validate(values)
-            assert result.error_messages == [], other["name"]
-    assert used
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("yaml", "- name: A misspelt option\n  goldimage.aws.imagebuilder_distribution: {nam: web}\n"),
+        ("yaml", "- name: A misspelt option of another\n  amazon.aws.ec2_ami: {nam: web}\n"),
+        ("yaml", "- name: No module\n  goldimage.aws.imagebuilder: {name: web}\n"),
+        ("yaml", "- name: Two\n  ansible.builtin.debug: {msg: a}\n  ansible.builtin.fail: {msg: a}\n"),
+        ("yaml", "- name: A template\n  ansible.builtin.debug: {msg: '{{ a b }}'}\n"),
+        ("yaml", "distribution_rollout_spec: web\n"),
+        ("yaml", "distribution_rollout_execution_role_use: both\n"),
+        (
+            "yaml",
+            "distribution_rollout_spec_id: web\ndistribution_rollout_region: us-east-1\n"
+            "distribution_rollout_regions: {us-east-1: {ami_distribution_configuration: {name: web}}}\n",
+        ),
+        ("yaml", "module_defaults:\n  group/amazon.aws.aws: {region: us-east-1}\n"),
+        ("yaml", "nam: web\n"),
+        ("json", '{"name": "web",}'),
+        ("json", '{"Effect": "Allow", "Action": "imagebuilder:ListDistributions"}'),
+        ("shell", "ansible-playbook goldimage.aws.rollout --chek\n"),
+        ("shell", "ansible-playbook goldimage.aws.roll\n"),
+        ("shell", "ansible-playbook goldimage.aws.rollout -e distribution_rollout_imag=x\n"),
+        ("shell", "ansible localhost -m goldimage.aws.imagebuilder_distribution -a nam=web\n"),
+        ("shell", "aws imagebuilder distribute-image --source ami-0abcdef1234567890\n"),
+        ("shell", "make demonstration\n"),
+        ("shell", "rm -rf /\n"),
+        ("terraform", 'resource "a" "b" {\n'),
+        ("python", "def\n"),
+    ],
+)
+def test_an_example_that_would_not_work_is_found(language, text):
+    example = examples.Example("here", language, text, text)
+    with pytest.raises((examples.Wrong, yaml.YAMLError, TemplateSyntaxError, SyntaxError, ValueError)):
+        examples.CHECKS[language](example)
