@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -140,7 +141,7 @@ def _in_checkout() -> list[Step]:
         "ruff": [_bin("ruff"), "check", "--no-cache", "."],
         "ruff-format": [_bin("ruff"), "format", "--check", "--diff", "--no-cache", "."],
     }
-    # antsibull-docs copies amazon.aws by git's list of files, and .venv lies in a checkout that ignores it: without
-    # this git would find nothing to copy there.
-    env["GIT_CEILING_DIRECTORIES"] = str(CHECKOUT)
+    # antsibull-docs copies amazon.aws by git's list of files, and .venv lies in a checkout that ignores it, this one or
+    # where a link leads: without this git would find nothing to copy there.
+    env["GIT_CEILING_DIRECTORIES"] = os.pathsep.join([str(CHECKOUT), str(Path(sys.prefix).resolve().parent)])
     return [Step(name, command, env, CHECKOUT) for name, command in commands.items()]
