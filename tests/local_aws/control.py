@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from moto.core.base_backend import backend_lock
 from moto.core.base_backend import BackendDict
+from moto.core.base_backend import BaseBackend
 from moto.core.model_instances import reset_model_data
 
 from . import attach
@@ -67,7 +69,7 @@ class Control:
 
     def reset(self, _body: dict[str, Any]) -> None:
         """Forget all resources of all services, all faults, latencies and switches, and the log."""
-        BackendDict.reset()
+        _forget_backends()
         reset_model_data()
         self._switches.reset()
         self._images.reset()
@@ -82,3 +84,16 @@ class Control:
     def plant(self, body: dict[str, Any]) -> str:
         """Store a distribution configuration as it stands. Returns its ARN."""
         return self._backend(body).plant_distribution_configuration(body["configuration"])
+
+
+def _forget_backends() -> None:
+    """As BackendDict.reset, which fills every backend anew (an IAM with a thousand policies) before it drops it."""
+    with backend_lock:
+        for backends in BackendDict._instances:
+            for in_account in backends.values():
+                for backend in in_account.values():
+                    # One with a reset of its own has more to let go of than itself: files, threads.
+                    if type(backend).reset is not BaseBackend.reset:
+                        backend.reset()
+            backends.clear()
+        BackendDict._instances.clear()
