@@ -186,6 +186,23 @@ def read(spec, values, path="", **rules):
     :returns: (values, problems): the values converted to their types without what is unknown or unreadable;
         problems is a list of (option path, text).
     """
+    return _read(spec, _plain(values), path, **rules)
+
+
+def _plain(value):
+    """The same value with dicts, lists and tuples of Python's own.
+
+    A filter is given containers that fill in templates when they are looked into. To copy one, as validation does with
+    all that it is given, copies every variable of the host along, which takes seconds in a playbook of some size.
+    """
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return (list if isinstance(value, list) else tuple)(_plain(item) for item in value)
+    return value
+
+
+def _read(spec, values, path="", **rules):
     if not isinstance(values, dict):
         return {}, [(path or "options", f"{values!r} is not a map of options")]
     names = _names(spec)
@@ -214,12 +231,12 @@ def read(spec, values, path="", **rules):
             continue
         nested = {rule: option.get(rule, ()) for rule in _RULES}
         if option["type"] == "dict":
-            readable[name], found = read(option["options"], readable[name], _join(path, name), **nested)
+            readable[name], found = _read(option["options"], readable[name], _join(path, name), **nested)
             problems.extend(found)
         else:
             entries = []
             for index, entry in enumerate(readable[name]):
-                value, found = read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
+                value, found = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
                 entries.append(value)
                 problems.extend(found)
             readable[name] = entries

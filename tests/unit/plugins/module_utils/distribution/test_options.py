@@ -163,3 +163,24 @@ def test_selectors_exclude_each_other_and_one_is_needed():
 def test_an_argument_spec_is_a_copy():
     options.argument_spec()["distributions"]["options"]["region"]["type"] = "int"
     assert options.DISTRIBUTION_OPTIONS["region"]["type"] == "str"
+
+
+class Templates(dict):
+    """As what Ansible hands to a filter, which takes every variable of the host along where it is copied."""
+
+    def __deepcopy__(self, memo):
+        raise AssertionError("copied")
+
+
+class TemplateList(list):
+    __deepcopy__ = Templates.__deepcopy__
+
+
+def test_containers_of_templates_are_read_and_not_copied():
+    entry = Templates(
+        region="us-west-2", ami_distribution_configuration=Templates(target_account_ids=TemplateList("1"))
+    )
+    values, problems = options.read(options.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
+    assert problems == []
+    read = values["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
+    assert (read, type(read)) == (["1"], list)
