@@ -178,3 +178,40 @@ def retry_image(connection, token, arn):
 def cancel_image(connection, token, arn):
     """Asks for an end of what is under way; the image is CANCELLED some time later."""
     _call(connection, "cancel_image_creation", clientToken=token, imageBuildVersionArn=arn)
+
+
+@ImageBuilderErrorHandler.common_error_handler("change the state of the image")
+def start_state_update(connection, token, **body):
+    """Deprecates, disables or deletes an image with its resources; C(token) makes a repeated request safe.
+
+    :returns: the id of the lifecycle execution that does it, None where it is done at once.
+    """
+    return _call(connection, "start_resource_state_update", clientToken=token, **body).get("lifecycleExecutionId")
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the lifecycle execution")
+def get_lifecycle_execution(connection, execution_id):
+    """One lifecycle execution."""
+    return _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)["lifecycleExecution"]
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
+def list_lifecycle_executions(connection, arn):
+    """The lifecycle executions that state updates of an image started, all pages."""
+    return _pages(
+        connection, "list_lifecycle_executions", "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
+    )
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")
+def list_lifecycle_resources(connection, execution_id, parent):
+    """What a lifecycle execution does to the AMIs of one image, all pages."""
+    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id, "parentResourceId": parent}
+    return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)
+
+
+@ImageBuilderErrorHandler.deletion_error_handler("delete the image")
+def delete_image(connection, arn):
+    """Deletes the record of an image, and no AMI. Returns False where it was gone already."""
+    _call(connection, "delete_image", imageBuildVersionArn=arn)
+    return True

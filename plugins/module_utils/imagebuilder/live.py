@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.exceptions import ClientError
-except ImportError:
-    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
-
 from ..distribution import drift
 from ..distribution.image_report import account_of
 from .accounts import AccountNotEntered
-from .errors import code_of
-from .errors import DENIED_CODES
-from .errors import describe
+from .reading import ask
+from .reading import describe_image
+from .reading import entry_text
+from .reading import pages
+from .reading import Unreadable
 
 IN_SYNC = "in_sync"
 DRIFTED = "drifted"
 MISSING = "missing"
 UNKNOWN = "unknown"
 
-_NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
 _NO_TEMPLATE_CODES = frozenset(
     [
         "InvalidLaunchTemplateId.NotFound",
@@ -34,9 +29,6 @@ _NO_TEMPLATE_CODES = frozenset(
     ]
 )
 _NO_KEY_CODES = frozenset(["NotFoundException"])
-
-# An AMI that was deregistered may be shown for a while.
-_GONE = frozenset(["deregistered", "invalid"])
 
 
 class Context(NamedTuple):
@@ -54,10 +46,6 @@ class Context(NamedTuple):
     all_targets: frozenset
     image_arn: str
     image_state: str
-
-
-class _Unreadable(Exception):
-    """Something could not be read; the text says what, why and what would help."""
 
 
 def look(context, place):
@@ -80,11 +68,11 @@ def still_there(accounts, ami):
     found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])
-        if _describe_image(client, ami["ami_id"]) is None:
+        if describe_image(client, ami["ami_id"]) is None:
             return None
     except AccountNotEntered as error:
-        return {**found, "status": UNKNOWN, "reason": _entry_text(error)}
-    except _Unreadable as error:
+        return {**found, "status": UNKNOWN, "reason": entry_text(error)}
+    except Unreadable as error:
         return {**found, "status": UNKNOWN, "reason": str(error)}
     return {**found, "status": "present", "reason": None}
 
@@ -111,9 +99,9 @@ class _Look:
         try:
             self._client("ec2")
         except AccountNotEntered as error:
-            return self._result(UNKNOWN, _entry_text(error))
+            return self._result(UNKNOWN, entry_text(error))
         if place.owner:
-            image = self._read(lambda: _describe_image(self._client("ec2"), self._ami_id))
+            image = self._read(lambda: describe_image(self._client("ec2"), self._ami_id))
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{self._ami_id} does not exist any more; put the image out again")
             if image:
@@ -143,7 +131,7 @@ class _Look:
         """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
         try:
             return function()
-        except _Unreadable as error:
+        except Unreadable as error:
             self._unreadable.append(str(error))
             return otherwise
 
@@ -154,7 +142,7 @@ class _Look:
         self._drift += drift.state(image) + drift.texts(place, image) + drift.ami_tags(place, image)
         ec2 = self._client("ec2")
         permissions = self._read(
-            lambda: _ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
+            lambda: ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
         )
         if permissions is not None:
             found = permissions.get("LaunchPermissions", [])
@@ -171,7 +159,7 @@ class _Look:
         ids = [snapshot for snapshot in blocks if snapshot]
         if not ids:
             return []
-        snapshots = _ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)["Snapshots"]
+        snapshots = ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)["Snapshots"]
         return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
 
     def _key_arn(self, alias):
@@ -182,9 +170,9 @@ class _Look:
         problem = None
         for account_id in dict.fromkeys(accounts):
             try:
-                answer = _ask(self._client("kms", account_id), "describe_key", KeyId=alias)
+                answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
                 return answer["KeyMetadata"]["Arn"]
-            except _Unreadable as error:
+            except Unreadable as error:
                 problem = problem or error
             except AccountNotEntered:
                 continue
@@ -199,19 +187,19 @@ class _Look:
             return
         try:
             self._drift += compare()
-        except _Unreadable as error:
+        except Unreadable as error:
             self._not_checked.append(f"{option} ({error})")
 
     def _licences(self):
         client = self._client("license-manager")
         arn = f"arn:{self._context.partition}:ec2:{self._place.region}::image/{self._ami_id}"
-        found = _pages(
+        found = pages(
             client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
         )
         return drift.licences(self._place, [item["LicenseConfigurationArn"] for item in found])
 
     def _fast_launch(self, wanted):
-        found = _ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
+        found = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
         return drift.fast_launch(wanted, next(iter(found.get("FastLaunchImages", [])), None))
 
     # -- what shows the AMI --------------------------------------------------------------------------------------
@@ -226,12 +214,12 @@ class _Look:
 
     def _template(self, wanted, expected):
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
-        answer = _ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
+        answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
         template = next(iter((answer or {}).get("LaunchTemplates", [])), None)
         versions = []
         if template:
             members = ("LaunchTemplateVersions", "NextToken")
-            versions = _pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
+            versions = pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
         return drift.launch_template(wanted, template, versions, expected)
 
     def _compare_parameters(self):
@@ -246,7 +234,7 @@ class _Look:
                 self._drift += drift.ssm_parameter(wanted, answer, ami_id)
 
     def _parameter(self, name):
-        answer = _ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
+        answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
         return answer and answer["Parameter"]
 
     def _name_what_is_not_checked(self):
@@ -256,47 +244,3 @@ class _Look:
             self._not_checked.append("s3_export_configuration (AWS does not say which export belongs to an AMI)")
         if self._place.entry.get("containerDistributionConfiguration"):
             self._not_checked.append("container_distribution_configuration (not part of an AMI's distribution)")
-
-
-# -- requests ----------------------------------------------------------------------------------------------------
-
-
-def _ask(client, method, missing=frozenset(), **parameters):
-    """One request; None where AWS answers with one of the codes in C(missing).
-
-    :raises: _Unreadable.
-    """
-    try:
-        return getattr(client, method)(**parameters)
-    except (BotoCoreError, ClientError) as error:
-        if code_of(error) in missing:
-            return None
-        service = client.meta.service_model.signing_name
-        operation = client.meta.method_to_api_mapping[method]
-        advice = f"; needs {service}:{operation}" if code_of(error) in DENIED_CODES else ""
-        raise _Unreadable(f"{operation}: {describe(error)}{advice}") from error
-
-
-def _pages(client, method, member, token, **parameters):
-    items = []
-    while True:
-        answer = _ask(client, method, **parameters)
-        items += answer.get(member, [])
-        if not answer.get(token):
-            return items
-        parameters[token] = answer[token]
-
-
-def _describe_image(client, ami_id):
-    """The AMI as EC2 describes it, None where it does not exist."""
-    # Without it, a disabled AMI would look like one that is gone.
-    more = {}
-    if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
-        more["IncludeDisabled"] = True
-    answer = _ask(client, "describe_images", _NO_AMI_CODES, ImageIds=[ami_id], **more)
-    image = next(iter((answer or {}).get("Images", [])), None)
-    return None if image is None or image.get("State") in _GONE else image
-
-
-def _entry_text(error):
-    return f"{error}. {error.remedy}"

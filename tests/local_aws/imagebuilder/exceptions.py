@@ -88,6 +88,12 @@ class ResourceNotFoundException(ImageBuilderError):
         super().__init__(f"The resource with ARN '{arn}' does not exist.")
 
 
+class ResourceInUseException(ImageBuilderError):
+    """Somebody else is at the resource right now."""
+
+    code = "ResourceInUseException"
+
+
 class ServiceQuotaExceededException(ImageBuilderError):
     """The account has as many resources of this type in this Region as it may have."""
 

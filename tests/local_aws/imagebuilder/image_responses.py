@@ -67,3 +67,34 @@ class ImageResponses:
             imageBuildVersionArn=image.arn,
             nextToken=token,
         )
+
+    def delete_image(self) -> Answer:
+        arn = self._parameters()["imageBuildVersionArn"]
+        self.backend.delete_image(arn)
+        return self._answer_with_id(imageBuildVersionArn=arn)
+
+    # What happens to images later
+
+    def start_resource_state_update(self) -> Answer:
+        backend, parameters = self.backend, self._parameters()
+        if "executionRole" in parameters:
+            check_passing(self, parameters["executionRole"])
+        carry_out = backend.start_resource_state_update
+        return self._answer(**backend.once("StartResourceStateUpdate", parameters, carry_out))
+
+    def get_lifecycle_execution(self) -> Answer:
+        execution = self.backend.get_lifecycle_execution(self._parameters()["lifecycleExecutionId"])
+        return self._answer(lifecycleExecution=execution.shown())
+
+    def list_lifecycle_executions(self) -> Answer:
+        found, token = self.backend.list_lifecycle_executions(self._parameters())
+        return self._answer(lifecycleExecutions=found, nextToken=token)
+
+    def list_lifecycle_execution_resources(self) -> Answer:
+        execution, found, token = self.backend.list_lifecycle_execution_resources(self._parameters())
+        return self._answer(
+            lifecycleExecutionId=execution.identifier,
+            lifecycleExecutionState=execution.state(),
+            resources=found,
+            nextToken=token,
+        )

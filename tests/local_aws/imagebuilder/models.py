@@ -27,12 +27,13 @@ from .resources import folded
 from .resources import ImagePipeline
 from .resources import Resource
 from .rules import check_distributions
+from .state_updates import StateUpdates
 from .switches import switches
 
 MAXIMUM_TAGS = 50
 
 
-class ImageBuilderBackend(ImageOperations, BaseBackend):
+class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -44,6 +45,7 @@ class ImageBuilderBackend(ImageOperations, BaseBackend):
         # Requests come from many threads; whatever reads before it writes does so in one piece.
         self.lock = RLock()
         self.init_images()
+        self.init_state_updates()
 
     @property
     def backends(self) -> Any:

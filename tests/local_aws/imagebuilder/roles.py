@@ -21,6 +21,17 @@ from .trouble import Refused
 
 SERVICE = "imagebuilder.amazonaws.com"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+# In each target account, for what happens to its AMIs later. Unlike the other one it trusts the service.
+LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+# How messages call the services.
+_NAMES = {
+    "iam": "IAM",
+    "imagebuilder": "Image Builder",
+    "kms": "KMS",
+    "license-manager": "License Manager",
+    "ssm": "SSM",
+    "sts": "STS",
+}
 
 
 class RoleUnusable(Exception):
@@ -108,7 +119,14 @@ class Actor:
         service = action.split(":", 1)[0]
         if service == "ec2":
             return f"EC2 Client Error: 'You are not authorized to perform this operation. {text}'"
-        names = {"ssm": "SSM", "sts": "STS", "license-manager": "License Manager", "iam": "IAM", "kms": "KMS"}
+        names = {
+            "imagebuilder": "Image Builder",
+            "ssm": "SSM",
+            "sts": "STS",
+            "license-manager": "License Manager",
+            "iam": "IAM",
+            "kms": "KMS",
+        }
         return f"{names[service]} Client Error: 'AccessDenied: {text}'"
 
 
@@ -143,7 +161,16 @@ def find_role(name_or_arn: str, account: str, region: str) -> Any:
 
 def execution_role(name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
     """Image Builder as the execution role. Raises RoleUnusable if it is missing or does not trust the service."""
-    role = find_role(name_or_arn, account, region)
+    return _trusting(find_role(name_or_arn, account, region), name_or_arn, account, region, image_arn)
+
+
+def lifecycle_role(target: str, account: str, region: str, image_arn: str) -> Actor:
+    """Image Builder in a target account, later in the life of an image. Raises RoleUnusable."""
+    arn = f"arn:{get_partition(region)}:iam::{target}:role/{LIFECYCLE_ROLE}"
+    return _trusting(find_role(arn, target, region), arn, account, region, image_arn)
+
+
+def _trusting(role: Any, name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
     context = {"aws:SourceAccount": account, "aws:SourceArn": image_arn, "aws:RequestedRegion": region}
     trusted = evaluate_resource_policy(
         role.assume_role_policy_document, Principal(service=SERVICE), "sts:AssumeRole", None, context

@@ -26,6 +26,7 @@ class Switches:
     role_propagation_calls: how many calls of DistributeImage refuse a role that none has named before.
     role_propagation_code: how they refuse it, or ``AccessDeniedException``.
     ssm_data_type: the data type of SSM parameters that are configured without one.
+    deleted_images_stay: an image that a state update deletes is shown as DELETED; false: it is gone.
     """
 
     echo_empty_lists: bool = False
@@ -43,6 +44,7 @@ class Switches:
     role_propagation_calls: int = 0
     role_propagation_code: str = "InvalidParameterValueException"
     ssm_data_type: str = "text"
+    deleted_images_stay: bool = False
 
     def set(self, **values: Any) -> None:
         """Change some switches. Raises ValueError for a name that is no switch."""

@@ -14,8 +14,10 @@ TEMPLATES = "UPDATE_LAUNCH_TEMPLATES"
 PARAMETERS = "PUT_SSM_PARAMETERS"
 FAST_LAUNCH = "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
 EXPORT = "EXPORT_AMI"
-# The last five are the service model's ImageConfigurationStep; the first two have no name there.
-STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT)
+RETIRE = "UPDATE_STATE"
+# Five are the service model's ImageConfigurationStep; the first two and the last, a lifecycle action on an AMI, have no
+# name there.
+STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT, RETIRE)
 STATUSES = ("FAILED", "CANCELLED", "TIMED_OUT")
 
 

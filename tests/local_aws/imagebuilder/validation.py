@@ -15,7 +15,14 @@ from urllib.parse import parse_qs
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
 
-_PYTHON_TYPES = {"string": str, "structure": dict, "map": dict, "list": list, "boolean": bool}
+_PYTHON_TYPES = {
+    "string": str,
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "boolean": bool,
+    "timestamp": (int, float),
+}
 
 
 def read_parameters(operation: Any, path_parameters: dict[str, str], query: str, body: bytes | str) -> dict[str, Any]:

@@ -1,0 +1,339 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_image_retention
+version_added: 1.0.0
+short_description: Keep the newest rollouts of a distribution configuration and retire the rest
+description:
+  - Keeps the newest rollouts that M(goldimage.aws.imagebuilder_image_distribution) made with a distribution
+    configuration, and deletes, deprecates or disables the older ones, with their AMIs and snapshots in every Region and
+    account, through EC2 Image Builder's own StartResourceStateUpdate. It follows each to its end and says what failed.
+  - A rollout stays where a launch template's default or newest version, or an SSM parameter of the configuration, still
+    names one of its AMIs, in any of the Regions and accounts. What cannot be looked at counts as still named.
+  - The source image of a rollout is never retired; it was there before. Nor are images that pipelines built, for which
+    AWS has lifecycle policies.
+  - Run it in check mode first; RV(kept) and RV(retired) say then what would become of each rollout, and why.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  name:
+    description:
+      - The name of the distribution configuration. It need not exist any more.
+      - One of O(name) and O(distribution_configuration_arn) is required.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of the distribution configuration, instead of O(name).
+    type: str
+    aliases: ['arn']
+  keep:
+    description:
+      - How many rollouts stay, of those that are V(AVAILABLE). It counts for each Region and account by itself as well,
+        so that of a configuration that is put out in parts the newest AMIs stay everywhere.
+      - What failed, was cancelled, deprecated or disabled does not count. It stays while it is newer than what is kept.
+    type: int
+    required: true
+  action:
+    description:
+      - V(delete) deregisters the AMIs, deletes their snapshots, and deletes the image in Image Builder.
+      - V(deprecate) has AMIs no longer found by searches; they can still be launched.
+      - V(disable) has AMIs no longer launched, and no longer shared. AWS can restore such an image.
+    type: str
+    choices: ['delete', 'deprecate', 'disable']
+    default: delete
+  execution_role:
+    description:
+      - Name or ARN of the IAM role with which Image Builder does it. It trusts C(imagebuilder.amazonaws.com) and has
+        the AWS managed policy C(arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy).
+      - In every target account Image Builder acts through a role with the fixed name
+        C(Ec2ImageBuilderCrossAccountLifecycleAccess), which has the same policy and trusts
+        C(imagebuilder.amazonaws.com) for the account of the configuration.
+    type: str
+    required: true
+  waves:
+    description:
+      - Whether rollouts with the configurations C(NAME-wave-1) and so on, which
+        P(goldimage.aws.distribution_rollout#role) makes for waves, are rollouts of this configuration.
+    type: bool
+    default: false
+  retire_limit:
+    description:
+      - How many rollouts may be retired at once. Where there are more, nothing is retired and the task fails.
+    type: int
+    default: 10
+  wait:
+    description:
+      - Whether to wait until AWS has done it, and to report what failed. Without that a later run goes on.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - For how many seconds to wait for one rollout.
+    type: int
+    default: 3600
+  wait_delay:
+    description:
+      - How many seconds to wait between two looks.
+    type: int
+    default: 15
+notes:
+  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions),
+    C(imagebuilder:GetImage), C(imagebuilder:StartResourceStateUpdate), C(imagebuilder:ListLifecycleExecutions),
+    C(imagebuilder:GetLifecycleExecution), C(imagebuilder:ListLifecycleExecutionResources), C(imagebuilder:DeleteImage)
+    and C(iam:PassRole) on the execution role, and with O(target_account_role_name) or O(target_account_roles)
+    C(sts:AssumeRole) on these roles.
+  - In every account that is looked at it needs C(ec2:DescribeLaunchTemplateVersions) and C(ec2:DescribeImages), and
+    C(ssm:GetParameter) on the parameters that the configuration, or a launch template, names.
+  - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots of
+    another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot) besides.
+  - An Auto Scaling group or an instance that names an AMI by its id, without a launch template, is not seen.
+  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
+seealso:
+  - module: goldimage.aws.imagebuilder_image_distribution
+  - module: goldimage.aws.imagebuilder_image_distribution_info
+  - name: Lifecycle management prerequisites
+    description: The roles, in the EC2 Image Builder user guide.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.target_accounts
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: See which rollouts would go
+  goldimage.aws.imagebuilder_image_retention:
+    region: us-west-2
+    name: web-image
+    keep: 3
+    execution_role: imagebuilder-lifecycle
+    target_account_role_name: ImageReader
+  check_mode: true
+  register: retention
+
+- name: Show why the others stay
+  ansible.builtin.debug:
+    msg: "{{ item.image }}: {{ item.reason }}"
+  loop: "{{ retention.kept }}"
+  loop_control:
+    label: "{{ item.image }}"
+
+- name: Keep the newest three and delete the rest with AMIs and snapshots
+  goldimage.aws.imagebuilder_image_retention:
+    region: us-west-2
+    name: web-image
+    keep: 3
+    execution_role: imagebuilder-lifecycle
+    target_account_role_name: ImageReader
+
+- name: Have the older ones no longer found, but launched
+  goldimage.aws.imagebuilder_image_retention:
+    region: us-west-2
+    name: web-image
+    keep: 1
+    action: deprecate
+    execution_role: imagebuilder-lifecycle
+"""
+
+RETURN = r"""
+distribution_configuration_arn:
+  description: The configuration whose rollouts these are.
+  type: str
+  returned: when the options are valid
+  sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
+retired:
+  description: The rollouts that were retired, or in check mode would be, the newest first; also where the task failed.
+  type: list
+  elements: dict
+  returned: when the options are valid
+  sample:
+    - image: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+      state: AVAILABLE
+      source_image: ami-0abcdef1234567890
+      date_created: "2026-03-02T09:20:10.529Z"
+      action: delete
+      changed: true
+      lifecycle_execution_id: lce-12345678-1234-1234-1234-123456789012
+      amis:
+        - region: eu-west-1
+          account_id: "111122223333"
+          ami_id: ami-0123456789abcdef0
+          status: SUCCESS
+          reason: null
+          snapshots:
+            - snapshot_id: snap-0123456789abcdef0
+              status: SUCCESS
+              reason: null
+      error: null
+  contains:
+    image:
+      description: The ARN of the image that is the rollout.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+    state:
+      description: Its state before, in AWS's words.
+      type: str
+      returned: always
+      sample: AVAILABLE
+    source_image:
+      description: The AMI id that it put out.
+      type: str
+      returned: always
+      sample: ami-0abcdef1234567890
+    date_created:
+      description: When it was begun.
+      type: str
+      returned: always
+      sample: "2026-03-02T09:20:10.529Z"
+    action:
+      description: What was done, as O(action).
+      type: str
+      returned: always
+      sample: delete
+    changed:
+      description: Whether something was done, or in check mode would be.
+      type: bool
+      returned: always
+      sample: true
+    lifecycle_execution_id:
+      description: What AWS does it as, null in check mode and where only the record of the image was left to delete.
+      type: str
+      returned: always
+      sample: lce-12345678-1234-1234-1234-123456789012
+    amis:
+      description: What became of each AMI, with its V(status) in AWS's words, null where that is not known yet.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - region: eu-west-1
+          account_id: "111122223333"
+          ami_id: ami-0123456789abcdef0
+          status: SUCCESS
+          reason: null
+          snapshots: []
+    error:
+      description: What failed, null where nothing did.
+      type: str
+      returned: always
+      sample: null
+kept:
+  description: The rollouts that stay, the newest first.
+  type: list
+  elements: dict
+  returned: when the options are valid
+  sample:
+    - image: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/2
+      state: AVAILABLE
+      source_image: ami-0abcdef1234567890
+      date_created: "2026-04-02T09:20:10.529Z"
+      reason: >-
+        ami-0123456789abcdef0 in eu-west-1 is still named by the default version of the launch template
+        lt-0ab1234c56d789012 in account 111122223333
+  contains:
+    image:
+      description: The ARN of the image that is the rollout.
+      type: str
+      returned: always
+      sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/2
+    state:
+      description: Its state, in AWS's words.
+      type: str
+      returned: always
+      sample: AVAILABLE
+    source_image:
+      description: The AMI id that it put out.
+      type: str
+      returned: always
+      sample: ami-0abcdef1234567890
+    date_created:
+      description: When it was begun.
+      type: str
+      returned: always
+      sample: "2026-04-02T09:20:10.529Z"
+    reason:
+      description: Why it stays.
+      type: str
+      returned: always
+      sample: it is one of the newest
+diff:
+  description: The states of what is retired, before and afterwards.
+  type: dict
+  returned: when the options are valid
+  sample:
+    before: {"arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1": AVAILABLE}
+    after: {"arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1": DELETED}
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import retention
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import BOTOCORE_TOO_OLD
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.retirement import failure_text
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.retirement import Retirement
+
+
+def main():
+    module = GoldimageModule(
+        argument_spec=accounts.argument_spec(
+            name={"type": "str"},
+            distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
+            keep={"type": "int", "required": True},
+            action={"type": "str", "choices": list(retention.STATES), "default": "delete"},
+            execution_role={"type": "str", "required": True},
+            waves={"type": "bool", "default": False},
+            retire_limit={"type": "int", "default": 10},
+            wait={"type": "bool", "default": True},
+            wait_timeout={"type": "int", "default": 3600},
+            wait_delay={"type": "int", "default": 15},
+        ),
+        mutually_exclusive=[SELECTORS],
+        required_one_of=[SELECTORS],
+        supports_check_mode=True,
+    )
+    params = module.params
+    connection = connect(module, params["workers"])
+    if not connection.knows("DistributeImage"):
+        module.fail_json(msg=BOTOCORE_TOO_OLD)
+    problems = retention.problems(params, connection.model, connection.region)
+    module.fail_on_problems(problems + accounts.problems(params, connection.model))
+    entered = accounts.Accounts(
+        module,
+        role_name=params["target_account_role_name"],
+        external_id=params["target_account_external_id"],
+        roles=params["target_account_roles"],
+        workers=params["workers"],
+    )
+    retirement = Retirement(connection, entered, params, module.check_mode)
+    try:
+        result = retirement.run()
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
+    for warning in retirement.warnings:
+        module.warn(warning)
+    failed = failure_text(result["retired"])
+    if failed:
+        module.fail_json(msg=failed, **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
