@@ -103,13 +103,23 @@ def test_job_templates_run_playbooks_that_exist_and_workflows_lead_to_their_temp
         survey = re.findall(r"'(surveys/\w+\.yml)'", template.get("survey_spec", ""))
         assert all((AWX / path).exists() for path in survey)
     for workflow in controller["controller_workflows"]:
-        nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
+        nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
+        following = {
+            name: {one["identifier"] for one in node.get("related", {}).get("success_nodes", [])}
+            for name, node in nodes.items()
+        }
+        assert set().union(*following.values()) <= set(nodes)
         for node in nodes.values():
-            assert "approval_node" in node or node["unified_job_template"] in templates
-            assert set(node.get("success_nodes", [])) <= set(nodes)
-        # Nothing is carried out before somebody approved.
-        (before,) = [name for name, node in nodes.items() if "rollout" in node.get("success_nodes", [])]
-        assert "approval_node" in nodes[before]
+            job = node["unified_job_template"]
+            assert job["type"] == "workflow_approval" or job["name"] in templates
+        # Nothing is carried out before somebody approved, and nobody approves before preflight and prediction.
+        (before,) = [name for name, names in following.items() if "rollout" in names]
+        assert nodes[before]["unified_job_template"]["type"] == "workflow_approval"
+        assert (following["preflight"], following["prediction"]) == ({"prediction"}, {before})
+        # What a node hands over is taken only by a template that asks for it.
+        asking = {one["name"] for one in controller["controller_templates"] if one.get("ask_variables_on_launch")}
+        assert all(node["unified_job_template"]["name"] in asking for node in nodes.values() if "extra_data" in node)
+    assert {one["unified_job_template"] for one in controller["controller_schedules"]} <= templates
 
 
 @pytest.mark.parametrize("path", sorted((AWX / "surveys").glob("*.yml")), ids=lambda path: path.stem)
