@@ -115,15 +115,18 @@ def distribution_rollout_spec(variables, account_id, home_region):
 
 
 def _read(text):
+    text = str(text)
     try:
         # The C library of PyYAML takes no subclass of str, which is what a template gives.
-        value = yaml_load(str(text))
+        value = yaml_load(text)
     except Exception as error:
         # PyYAML's error is of no fixed class where its C library reads.
         raise ValueError(str(error)) from error
     if isinstance(value, str):
-        # Names with commas between them, as Ansible takes a text for a list.
-        return [part.strip() for part in value.split(",")]
+        # Names with commas between them, as Ansible takes a text for a list, or one a line, as people answer a survey;
+        # YAML joins such lines.
+        parts = text.split("\n") if "\n" in text.strip() else [value]
+        return [name.strip() for part in parts for name in part.split(",") if name.strip()]
     return value
 
 

@@ -222,9 +222,9 @@ def _read(given):
 
 
 def _listed(value):
-    """Ansible takes a text with commas for a list, and so does this."""
+    """Ansible takes a text with commas for a list, and so does this; a survey's answer has one a line."""
     if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
     return list(value or [])
 
 

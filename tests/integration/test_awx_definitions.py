@@ -20,8 +20,15 @@ SURVEYS = sorted((AWX / "surveys").glob("*.yml"))
 TYPES = ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect")
 
 
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tag for a text that is no template."""
+
+
+Loader.add_constructor("!unsafe", Loader.construct_scalar)
+
+
 def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader)
 
 
 def documented(module: str) -> dict[str, Any]:

@@ -15,8 +15,15 @@ AWX = ROOT / "playbooks" / "awx"
 PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))
 
 
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tag for a text that is no template."""
+
+
+Loader.add_constructor("!unsafe", Loader.construct_scalar)
+
+
 def load(path):
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader)
 
 
 def tasks_in(items):

@@ -242,9 +242,9 @@ def _each_account(parameter, path, groups, found):
 
 
 def _listed(values):
-    """Ansible takes one value, or several with commas between them, for a list."""
+    """Ansible takes one value, or several with commas between them, for a list; a survey's answer has one a line."""
     if isinstance(values, str):
-        return [value.strip() for value in values.split(",")]
+        return [value.strip() for value in re.split(r"[,\n]", values.strip())]
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple, set)) else [values]

@@ -42,6 +42,7 @@ def test_unknown_names_are_shown_with_the_nearest_one():
     ("name", "text", "value"),
     [
         ("regions", "us-east-1, eu-west-1", ["us-east-1", "eu-west-1"]),
+        ("regions", "us-east-1\neu-west-1\n", ["us-east-1", "eu-west-1"]),
         ("regions", '["us-east-1", {"region": "eu-west-1"}]', ["us-east-1", {"region": "eu-west-1"}]),
         ("regions", "us-east-1:\neu-west-1:", {"us-east-1": None, "eu-west-1": None}),
     ],

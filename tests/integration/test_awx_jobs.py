@@ -1,0 +1,206 @@
+"""The job templates, run as AWX runs them: ansible-runner, an inventory script, extra variables, little environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_plan import identity_tags
+
+from tests.collection_tree import CHECKOUT
+from tests.integration.role_world import EUROPE
+from tests.integration.role_world import HOME
+from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import SOURCE
+from tests.integration.role_world import WEST
+from tests.integration.role_world import World
+from tests.integration.test_awx_definitions import load
+
+AWX = CHECKOUT / "playbooks" / "awx"
+RUNNER = str(Path(sys.executable).with_name("ansible-runner"))
+# What the credential type of controller.yml makes a file of: the account of each host, entered from one.
+PROFILES = """
+[default]
+aws_access_key_id = {AWS_ACCESS_KEY_ID}
+aws_secret_access_key = {AWS_SECRET_ACCESS_KEY}
+
+[profile media]
+source_profile = default
+role_arn = arn:aws:iam::{account}:role/media
+"""
+
+# What AWX writes as inventory/hosts: a program that prints the hosts of this slice.
+SCRIPT = """#!{python}
+print({hosts!r})
+"""
+
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+class Job:
+    """One job: what its events tell. `artifacts` are those of set_stats, `hosts` those that ran something."""
+
+    def __init__(self, status: str, events: list[dict[str, Any]], stdout: str) -> None:
+        self.status, self.stdout = status, stdout
+        results = [event["event_data"] for event in events if event["event"].startswith("runner_on_")]
+        self.hosts = {data["host"] for data in results if data.get("task_action") != "gather_facts"}
+        (stats,) = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
+        self.artifacts = stats["artifact_data"]
+        self.changed = sorted(stats["changed"])
+
+
+class Controller:
+    """Launches jobs. Nothing of this process's environment reaches them but the path to programs."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], collections: Path) -> None:
+        self.folder = folder
+        (folder / "aws-config").write_text(PROFILES.format(account=SOURCE, **environment))
+        self.environment = {
+            "AWS_CONFIG_FILE": str(folder / "aws-config"),
+            "AWS_ENDPOINT_URL": environment["AWS_ENDPOINT_URL"],
+            # What an execution environment sets up.
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+            "ANSIBLE_PIPELINING": "1",
+        }
+
+    def launch(self, template: str, answers: dict[str, Any], slices: tuple[int, int] = (1, 1), **options: Any) -> Job:
+        """Run a job template of controller.yml, or a playbook of the project, with the answers to its survey."""
+        named = {one["name"].rpartition(" - ")[2]: one for one in load(AWX / "controller.yml")["controller_templates"]}
+        found = named.get(template, {"playbook": template})
+        room = self.folder / template.replace(" ", "-")
+        shutil.copytree(AWX / "project", room / "project")
+        for name, text in options.get("project", {}).items():
+            (room / "project" / name).write_text(text)
+        self._write_inventory(room / "inventory", *slices)
+        env = room / "env"
+        env.mkdir()
+        marks = {
+            f"{prefix}_job_{key}": value
+            for prefix in ("awx", "tower")
+            for key, value in (("id", 7), ("launch_type", "manual"))
+        }
+        (env / "extravars").write_text(json.dumps({**found.get("extra_vars", {}), **answers, **marks}))
+        (env / "envvars").write_text(json.dumps(self.environment))
+        flags = ["--cmdline", "--check --diff"] if options.get("check") else []
+        done = subprocess.run(
+            [RUNNER, "run", str(room), "--playbook", found["playbook"], "--ident", "7", "--quiet", *flags],
+            env={
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
+                "HOME": str(room),
+                "LANG": "C.UTF-8",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        artifacts = room / "artifacts" / "7"
+        stdout = (artifacts / "stdout").read_text(encoding="utf-8")
+        events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("*.json")]
+        assert done.returncode == options.get("rc", 0), done.stderr + stdout
+        return Job((artifacts / "status").read_text(), events, stdout)
+
+    @staticmethod
+    def _write_inventory(folder: Path, number: int, count: int) -> None:
+        """The inventory of the project, or of a slice the hosts that are its turn, in the order of their names."""
+        everything = load(AWX / "project" / "inventory.yml")["all"]
+        names = sorted(everything["hosts"])[number - 1 :: count]
+        hosts = {
+            "all": {"hosts": names, "vars": everything["vars"]},
+            "_meta": {"hostvars": {name: everything["hosts"][name] for name in names}},
+        }
+        folder.mkdir()
+        (folder / "hosts").write_text(SCRIPT.format(python=sys.executable, hosts=json.dumps(hosts)))
+        (folder / "hosts").chmod(0o700)
+
+
+@pytest.fixture
+def controller(aws, collections, tmp_path):
+    return Controller(tmp_path, aws.environment(), collections)
+
+
+def answered(survey: str, **answers: Any) -> dict[str, Any]:
+    """The answers as AWX hands them over: the defaults, and what somebody typed or chose."""
+    questions = load(AWX / "surveys" / f"{survey}.yml")["spec"]
+    found = {question["variable"]: question.get("default", "") for question in questions}
+    assert set(answers) <= set(found)
+    return {**found, **answers}
+
+
+def test_a_configuration_from_a_survey(controller, aws):
+    """Answers are texts: a date in brackets, YAML, a list with one name a line, a choice for a boolean, nothing."""
+    answers = answered(
+        "share",
+        distribution_rollout_spec_id="web",
+        distribution_rollout_regions=f"{HOME}\n{WEST}",
+        distribution_rollout_defaults=(
+            "ami_distribution_configuration:\n"
+            "  name: web [[ imagebuilder:buildDate ]]\n"
+            '  launch_permission: {user_ids: ["111122223333"]}\n'
+        ),
+    )
+    assert answers["distribution_rollout_execution_role_name"] == ""
+    job = controller.launch("share an image", answers)
+    assert (job.status, job.hosts, job.changed) == ("successful", {"localhost"}, ["localhost"])
+    arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web"
+    stored = aws.stored(arn)
+    assert [entry["region"] for entry in stored["distributions"]] == [HOME, WEST]
+    for entry in stored["distributions"]:
+        settings = entry["amiDistributionConfiguration"]
+        assert settings["name"] == "web {{ imagebuilder:buildDate }}"
+        assert settings["launchPermission"] == {"userIds": ["111122223333"]}
+    essentials = job.artifacts["distribution_rollout"][SOURCE][HOME]["web"]
+    assert (essentials["changed"], essentials["configurations"]) == (True, {"web": arn})
+
+
+def put_out(aws, name: str, region: str) -> str:
+    """What a rollout job leaves: role, configuration and an image that is out. Returns the image's ARN."""
+    World(aws).create_role(
+        f"goldimage-{name}", [SERVICE_TRUST], inline={"all": {"Version": "2012-10-17", "Statement": [EVERYTHING]}}
+    )
+    entry = {
+        "region": region,
+        "amiDistributionConfiguration": {
+            "name": f"{name} {{{{ imagebuilder:buildDate }}}}",
+            "launchPermission": {"userIds": ["111122223333", "444455556666"]},
+        },
+    }
+    client, source = aws.client("imagebuilder", region), aws.plant_ami(name, region=region)
+    arn = client.create_distribution_configuration(name=name, distributions=[entry])["distributionConfigurationArn"]
+    aws.switch(image_transition_polls=0)
+    return client.distribute_image(
+        sourceImage=source,
+        distributionConfigurationArn=arn,
+        executionRole=f"goldimage-{name}",
+        tags=identity_tags(source, arn, [entry]),
+    )["imageBuildVersionArn"]
+
+
+def test_a_slice_is_looked_after(controller, aws, tmp_path):
+    """All that is run on a schedule, for the hosts of one slice, as one job to spare the starts."""
+    image = put_out(aws, "media", EUROPE)
+    nightly = "".join(
+        f"- import_playbook: {name}.yml\n" for name in ("preflight", "drift", "repair", "retention", "export")
+    )
+    answers = {
+        **answered("retention", distribution_rollout_keep=1),
+        **answered("export", distribution_export_region=EUROPE, distribution_export_file=str(tmp_path / "spec.yml")),
+        "distribution_drift_fail": "true",
+    }
+    aws.clear_requests()
+    job = controller.launch("nightly.yml", answers, slices=(1, 2), project={"nightly.yml": f"---\n{nightly}"})
+    # The other host, payments, is the other slice's. What was written is the spec, a file.
+    assert (job.status, job.hosts, job.changed) == ("successful", {"media"}, ["media"])
+    assert World(aws).writes() == []
+    essentials = job.artifacts["distribution_rollout"][SOURCE][EUROPE]["media"]
+    assert (essentials["in_sync"], essentials["errors"]) == (True, 0)
+    assert (essentials["images"], essentials["retired"]) == ({"media": image}, [])
+    exported = load(tmp_path / "spec.yml")
+    assert exported["distribution_rollout_configurations"][0]["name"] == "media"
