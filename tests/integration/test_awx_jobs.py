@@ -40,8 +40,6 @@ SCRIPT = """#!{python}
 print({hosts!r})
 """
 
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
 
 class Job:
     """One job: what its events tell. `artifacts` are those of set_stats, `hosts` those that ran something."""
@@ -160,11 +158,11 @@ def test_a_configuration_from_a_survey(controller, aws):
     assert (essentials["changed"], essentials["configurations"]) == (True, {"web": arn})
 
 
-def put_out(aws, name: str, region: str) -> str:
-    """What a rollout job leaves: role, configuration and an image that is out. Returns the image's ARN."""
-    World(aws).create_role(
-        f"goldimage-{name}", [SERVICE_TRUST], inline={"all": {"Version": "2012-10-17", "Statement": [EVERYTHING]}}
-    )
+def put_out(aws, name: str, region: str) -> list[str]:
+    """What two rollout jobs leave: roles, a configuration and images that are out. Returns the ARNs of the images."""
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    for role in (f"goldimage-{name}", "imagebuilder-lifecycle"):
+        World(aws).create_role(role, [SERVICE_TRUST], inline={"all": everything})
     entry = {
         "region": region,
         "amiDistributionConfiguration": {
@@ -172,20 +170,25 @@ def put_out(aws, name: str, region: str) -> str:
             "launchPermission": {"userIds": ["111122223333", "444455556666"]},
         },
     }
-    client, source = aws.client("imagebuilder", region), aws.plant_ami(name, region=region)
+    client = aws.client("imagebuilder", region)
     arn = client.create_distribution_configuration(name=name, distributions=[entry])["distributionConfigurationArn"]
     aws.switch(image_transition_polls=0)
-    return client.distribute_image(
-        sourceImage=source,
-        distributionConfigurationArn=arn,
-        executionRole=f"goldimage-{name}",
-        tags=identity_tags(source, arn, [entry]),
-    )["imageBuildVersionArn"]
+    images = []
+    for _number in range(2):
+        source = aws.plant_ami(name, region=region)
+        started = client.distribute_image(
+            sourceImage=source,
+            distributionConfigurationArn=arn,
+            executionRole=f"goldimage-{name}",
+            tags=identity_tags(source, arn, [entry]),
+        )
+        images.append(started["imageBuildVersionArn"])
+    return images
 
 
 def test_a_slice_is_looked_after(controller, aws, tmp_path):
     """All that is run on a schedule, for the hosts of one slice, as one job to spare the starts."""
-    image = put_out(aws, "media", EUROPE)
+    old, new = put_out(aws, "media", EUROPE)
     nightly = "".join(
         f"- import_playbook: {name}.yml\n" for name in ("preflight", "drift", "repair", "retention", "export")
     )
@@ -196,11 +199,13 @@ def test_a_slice_is_looked_after(controller, aws, tmp_path):
     }
     aws.clear_requests()
     job = controller.launch("nightly.yml", answers, slices=(1, 2), project={"nightly.yml": f"---\n{nightly}"})
-    # The other host, payments, is the other slice's. What was written is the spec, a file.
+    # The other host, payments, is the other slice's.
     assert (job.status, job.hosts, job.changed) == ("successful", {"media"}, ["media"])
-    assert World(aws).writes() == []
+    # Deprecated, as the survey proposes.
+    assert World(aws).writes() == [f"{SOURCE} StartResourceStateUpdate"]
+    assert aws.image(old)["state"]["status"] == "DEPRECATED"
     essentials = job.artifacts["distribution_rollout"][SOURCE][EUROPE]["media"]
     assert (essentials["in_sync"], essentials["errors"]) == (True, 0)
-    assert (essentials["images"], essentials["retired"]) == ({"media": image}, [])
+    assert (essentials["images"], essentials["retired"]) == ({"media": new}, [old])
     exported = load(tmp_path / "spec.yml")
     assert exported["distribution_rollout_configurations"][0]["name"] == "media"

@@ -76,8 +76,8 @@ class ImageSteering:
         """Let a step of every distribution fail, there if asked. Returns an identifier for clear_distribution_failures.
 
         step: COPY_AMI, MODIFY_IMAGE_ATTRIBUTES, ASSOCIATE_LICENSES, UPDATE_LAUNCH_TEMPLATES, PUT_SSM_PARAMETERS,
-        UPDATE_FAST_LAUNCH_CONFIGURATIONS or EXPORT_AMI. status: FAILED, CANCELLED or TIMED_OUT. times: None until
-        cleared.
+        UPDATE_FAST_LAUNCH_CONFIGURATIONS or EXPORT_AMI, or UPDATE_STATE for what happens to AMIs later. status: FAILED,
+        CANCELLED or TIMED_OUT. times: None until cleared.
         """
         where = {"step": step, "region": region, "account": account}
         answer = self._control("POST", "troubles", {**where, "message": message, "status": status, "times": times})

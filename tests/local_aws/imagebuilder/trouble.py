@@ -14,10 +14,10 @@ TEMPLATES = "UPDATE_LAUNCH_TEMPLATES"
 PARAMETERS = "PUT_SSM_PARAMETERS"
 FAST_LAUNCH = "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
 EXPORT = "EXPORT_AMI"
+# No step of a distribution: what happens to an AMI later.
 RETIRE = "UPDATE_STATE"
-# Five are the service model's ImageConfigurationStep; the first two and the last, a lifecycle action on an AMI, have no
-# name there.
-STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT, RETIRE)
+# The last five are the service model's ImageConfigurationStep; the first two have no name there.
+STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT)
 STATUSES = ("FAILED", "CANCELLED", "TIMED_OUT")
 
 
@@ -47,8 +47,8 @@ class Trouble:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        if self.step not in STEPS:
-            raise ValueError(f"a step is one of {', '.join(STEPS)}, not {self.step}")
+        if self.step not in (*STEPS, RETIRE):
+            raise ValueError(f"a step is one of {', '.join((*STEPS, RETIRE))}, not {self.step}")
         if self.status not in STATUSES:
             raise ValueError(f"a status is one of {', '.join(STATUSES)}, not {self.status}")
 
