@@ -35,7 +35,8 @@ make_environment() { # FOLDER REQUIREMENTS
         grep -q ensurepip "$log" && echo "On Debian and Ubuntu install the package python3-venv." >&2
         return 1
     fi
-    if ! "$1/bin/python" -m pip install --disable-pip-version-check -r "$2" >>"$log" 2>&1; then
+    # Python compiles what is imported; of the thousands of modules in `ansible` that is next to nothing.
+    if ! "$1/bin/python" -m pip install --disable-pip-version-check --no-compile -r "$2" >>"$log" 2>&1; then
         tail -n 30 "$log" >&2
         echo "pip could not install $2; the whole log: $log" >&2
         return 1

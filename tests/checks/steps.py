@@ -22,6 +22,9 @@ _GROUPS = {
     "artifact": ["artifact"],
 }
 
+# Two processes; the one that is done first takes over some of the other's tests.
+_SHARED = ("-n", "2", "--dist", "worksteal")
+
 
 def groups(steps: list[Step]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
@@ -33,8 +36,8 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
     """Return every check, those first that keep both processors busy longest."""
     more = shlex.split(pytest_args)
     return [
-        _pytest("integration", ["tests/integration", "-n", "2", *more], slots=2),
-        _pytest("unit", ["tests/unit", "-n", "2", *more], slots=2),
+        _pytest("integration", ["tests/integration", *_SHARED, *more], slots=2),
+        _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
         _oldest_integration(room, more),
         _oldest_unit(room, more),
         *_in_tree(room),

@@ -90,6 +90,8 @@ def environment() -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         env.pop(name, None)
+    # The environments are installed uncompiled; without this each process would compile all that it imports.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["HOME"] = str(HOME)
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
     env["AWS_EC2_METADATA_DISABLED"] = "true"
