@@ -120,7 +120,7 @@ notes:
     O(state=cancelled) C(imagebuilder:CancelImageCreation), with a source image in an SSM parameter
     C(ssm:GetParameter), to wait for a new role C(iam:GetRole), and to show workflow steps
     C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions).
-  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
+  - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
   - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has
     the credentials of the task and needs no boto3 on the controller.
   - The API tells of a Region when its AMI appears, and no more; the lines count these.

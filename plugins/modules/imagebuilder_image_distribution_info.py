@@ -49,7 +49,7 @@ notes:
     not apply it; a launch template of another account may hold the AMI id of the source account; AWS's own tags,
     licences that the image has from its base, and target accounts on the launch permission of the source AMI may be
     there besides.
-  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
+  - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
   - module: goldimage.aws.imagebuilder_distribution

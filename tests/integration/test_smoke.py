@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.examples import blocks
+from tests.unit.examples import ROOT
+
+
+def first_playbook(page):
+    return next(example.text for example in blocks(ROOT / page) if "hosts: localhost" in example.text)
+
 
 @pytest.mark.oldest
-def test_what_a_playbook_creates_is_stored(ansible, aws):
-    run = ansible.playbook(
-        [
-            {
-                "name": "Create",
-                "goldimage.aws.imagebuilder_distribution": {
-                    "name": "web",
-                    "distributions": [
-                        {"region": "us-east-1", "ami_distribution_configuration": {"name_prefix": "web"}}
-                    ],
-                },
-            }
-        ]
-    )
-    assert run["Create"]["changed"]
-    print(run.stderr)
-    arn = run["Create"]["distribution_configuration"]["arn"]
-    assert aws.stored(arn)["name"] == "web"
+def test_what_a_newcomer_types_first_is_stored_and_the_readme_says_the_same(ansible, aws):
+    guide, readme = first_playbook("docs/docsite/rst/guide_start.rst"), first_playbook("README.md")
+    run = ansible.playbook(guide + readme)
+    created = run["Share web images of two Regions with another account"]
+    assert created["changed"]
+    stored = aws.stored(created["distribution_configuration"]["arn"])
+    assert stored["name"] == "web-image"
+    assert [
+        (entry["region"], entry["amiDistributionConfiguration"]["launchPermission"])
+        for entry in stored["distributions"]
+    ] == [("us-west-2", {"userIds": ["111122223333"]}), ("eu-west-1", {"userIds": ["111122223333"]})]
+    assert not run["goldimage.aws.imagebuilder_distribution"]["changed"]

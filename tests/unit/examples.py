@@ -51,16 +51,18 @@ def wrong_if(condition, text):
 
 def on_pages():
     """Every block of code of the guides, the READMEs, and the examples of all plugins."""
-    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("roles/*/*.md")]):
-        yield from _fenced(path)
-    for path in sorted([*ROOT.glob("playbooks/*/*.md"), *ROOT.glob("tests/*/*.md")]):
-        yield from _fenced(path)
-    for path in sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst")):
-        yield from _indented(path)
+    for folder in ("*", "docs/**/*", "roles/*/*", "playbooks/*/*", "tests/*/*"):
+        for path in sorted(path for path in ROOT.glob(folder) if path.suffix in (".md", ".rst")):
+            yield from blocks(path)
     for kind in ("modules", "filter", "lookup", "test"):
         for path in sorted((ROOT / "plugins" / kind).glob("*.py")):
             text = importlib.import_module(f"{COLLECTION}.{kind}.{path.stem}").EXAMPLES
             yield Example(f"{path.relative_to(ROOT)}", "yaml", text, text)
+
+
+def blocks(path):
+    """The blocks of one page, in Markdown or reStructuredText."""
+    yield from _fenced(path) if path.suffix == ".md" else _indented(path)
 
 
 def _fenced(path):

@@ -572,7 +572,7 @@ def test_what_is_refused_without_a_request(run, options, parts):
 
 def test_an_older_botocore_is_named(run, script, monkeypatch):
     monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
-    assert "1.43.1 or newer" in run(WEB)["msg"]
+    assert "1.41.1 or newer" in run(WEB)["msg"]
 
 
 def test_two_names_that_fold_to_one_arn(run, script):

@@ -167,7 +167,7 @@ def test_what_is_not_there(run, script):
 
 def test_an_older_botocore_is_named(run, script, monkeypatch):
     monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
-    assert "1.43.1 or newer" in run()["msg"]
+    assert "1.41.1 or newer" in run()["msg"]
 
 
 def test_a_list_that_may_not_be_read_is_an_error(run, script):
