@@ -6,9 +6,12 @@ import importlib
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+
+_PAGES = [page for pattern in ("*.md", "*/*/*.md", "docs/docsite/rst/*.rst") for page in sorted(ROOT.glob(pattern))]
 
 
 def _load(path: str):
@@ -45,3 +48,14 @@ def test_the_readme_names_every_module_and_every_plugin_for_users():
     names = [path.stem for kind in ("modules", "lookup") for path in (ROOT / "plugins" / kind).glob("*.py")]
     for name in [*names, "to_cli_json", "regional_distributions", "execution_policy"]:
         assert f"`{name}`" in readme, name
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_links_into_this_repository_lead_to_files(page):
+    text = page.read_text(encoding="utf-8")
+    # Absolute ones in the README, which Galaxy shows as well.
+    repository = _load("galaxy.yml")["repository"]
+    absolute = re.findall(rf"{re.escape(repository)}/(?:blob|tree)/main/([^\s)#\"]+)", text)
+    relative = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
+    wanted = [ROOT / path for path in absolute] + [page.parent / (link or source) for link, source in relative]
+    assert [str(path) for path in wanted if not path.exists()] == []
