@@ -55,7 +55,7 @@ def test_links_into_this_repository_lead_to_files(page):
     text = page.read_text(encoding="utf-8")
     # Absolute ones in the README, which Galaxy shows as well.
     repository = _load("galaxy.yml")["repository"]
-    absolute = re.findall(rf"{re.escape(repository)}/(?:blob|tree)/main/([^\s)#\"]+)", text)
+    absolute = re.findall(rf"{re.escape(repository)}/(?:blob|tree)/main/([^\s)#>\"]+)", text)
     relative = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
     wanted = [ROOT / path for path in absolute] + [page.parent / (link or source) for link, source in relative]
     assert [str(path) for path in wanted if not path.exists()] == []
