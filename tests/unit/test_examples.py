@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import pytest
@@ -33,6 +34,18 @@ def test_every_module_shows_itself():
     for path in (examples.ROOT / "plugins" / "modules").glob("*.py"):
         (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(examples.ROOT))]
         assert f"goldimage.aws.{path.stem}:" in example.text
+
+
+def test_the_table_of_terraforms_arguments_has_every_option():
+    options = importlib.import_module(f"{examples.COLLECTION}.module_utils.distribution.options").DISTRIBUTION_OPTIONS
+    page = (examples.ROOT / "docs/docsite/rst/guide_terraform.rst").read_text(encoding="utf-8")
+    assert [name for name in names_in(options) if f"``{name}``" not in page] == []
+
+
+def names_in(options):
+    for name, option in options.items():
+        yield name
+        yield from names_in(option.get("options", {}))
 
 
 @pytest.mark.parametrize(
