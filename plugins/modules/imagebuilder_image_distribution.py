@@ -427,7 +427,7 @@ def main():
     except rollout.GoesOn as ended:
         outcome, failure = ended.outcome, str(ended)
     except ImageBuilderError as error:
-        module.fail_on_error(error)
+        module.fail_on_error(error, changed=error.changed)
 
     workflows = []
     if outcome.image and module.params["progress"]:

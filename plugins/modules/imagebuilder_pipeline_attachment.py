@@ -140,7 +140,7 @@ def main():
     try:
         outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.client, module.check_mode)
     except ImageBuilderError as error:
-        module.fail_on_error(error)
+        module.fail_on_error(error, changed=error.changed)
     for warning in outcome.warnings:
         module.warn(warning)
     shown = ("arn", "name", "status", *ATTACHMENTS)

@@ -19,15 +19,30 @@ from .control import PREFIX
 from .error_forms import Answer
 from .error_forms import error_answer
 from .faults import Call
+from .faults import CUT_ANSWER
 from .faults import ERROR
+from .faults import Fault
 from .faults import FaultBook
+from .faults import HOLD_AFTER
+from .faults import HOLD_BEFORE
+from .faults import LATE_ERROR
 from .faults import LOST_ANSWER
+from .faults import RESET_AFTER
+from .faults import RESET_BEFORE
 from .naming import AccountBook
 from .naming import name_call
 
 
 class ConnectionDropped(ConnectionError):
-    """The answer is lost: raised to the HTTP server, which closes the connection without a word."""
+    """The answer is lost: raised to the HTTP server, which closes the connection.
+
+    reset: whether as one that breaks, instead of one that ends. answer: what is cut off in its midst, or None.
+    """
+
+    def __init__(self, text: str, reset: bool = False, answer: Answer | None = None) -> None:
+        super().__init__(text)
+        self.reset = reset
+        self.answer = answer
 
 
 class _Dispatcher(DomainDispatcherApplication):
@@ -73,22 +88,36 @@ class Application:
         call = name_call(environ, body, self.accounts)
         # moto would find the account by the access key as well, only slower.
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
-        delay = self.book.delay(call)
+        fault = self.book.take(call)
+        drawn, more = self.book.lot(call)
+        fault = fault or drawn
+        delay = self.book.delay(call) + more
         if delay > 0:
             time.sleep(delay)
-        fault = self.book.take(call)
-        if fault is not None and fault.kind == ERROR:
-            call.status, headers, content = error_answer(call.service, fault.code, fault.message, fault.status)
-        else:
-            call.status, headers, content = self._carry_out(call, environ)
-        call.fault = fault.kind if fault else None
-        call.text = ""
-        # Before the answer leaves, so that whoever reads the log after an answer finds the request there.
-        self.book.log.append(call)
-        if fault is not None and fault.kind == LOST_ANSWER:
-            raise ConnectionDropped(f"{call.service} {call.operation}: answer lost on demand")
-        start_response(f"{call.status} {HTTP_STATUS_CODES.get(call.status, 'Unknown')}", headers)
+        status, headers, content = self._answer(call, environ, fault)
+        start_response(f"{status} {HTTP_STATUS_CODES.get(status, 'Unknown')}", headers)
         return [content]
+
+    def _answer(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Answer:
+        """The answer, logged before it leaves, so that whoever reads the log after an answer finds the call there."""
+        kind = call.fault = fault.kind if fault else None
+        answer = None
+        if kind not in (ERROR, RESET_BEFORE) and (kind != HOLD_BEFORE or self.book.gate.hold(call)):
+            answer = self._carry_out(call, environ)
+            call.status = answer[0]
+        call.text = ""
+        if kind == HOLD_AFTER:
+            self.book.gate.hold(call)
+        if fault is not None and kind in (ERROR, LATE_ERROR):
+            answer = error_answer(call.service, fault.code, fault.message, fault.status)
+            if kind == ERROR:
+                call.status = answer[0]
+        self.book.log.append(call)
+        if answer is None or kind in (LOST_ANSWER, CUT_ANSWER, RESET_AFTER, HOLD_BEFORE, HOLD_AFTER):
+            text = f"{call.service} {call.operation}: {kind} on demand"
+            reset = kind in (RESET_BEFORE, RESET_AFTER)
+            raise ConnectionDropped(text, reset, answer if kind == CUT_ANSWER else None)
+        return answer
 
     def _carry_out(self, call: Call, environ: dict[str, Any]) -> Answer:
         try:

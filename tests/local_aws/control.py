@@ -16,6 +16,7 @@ from . import attach
 from .faults import Fault
 from .faults import FaultBook
 from .faults import Latency
+from .faults import Weather
 from .image_control import ImageControl
 from .naming import AccountBook
 
@@ -35,6 +36,10 @@ class Control:
             ("GET", "faults"): lambda _body: [asdict(fault) for fault in book.faults],
             ("POST", "faults"): lambda body: asdict(book.add(Fault(**body))),
             ("DELETE", "faults"): lambda body: book.clear_faults(body.get("identifier")),
+            ("POST", "weather"): lambda body: book.add_weather(Weather(**body)),
+            ("DELETE", "weather"): lambda _body: book.clear_weather(),
+            ("POST", "held"): self.held,
+            ("DELETE", "held"): lambda body: book.gate.decide(body["carry_out"]),
             ("GET", "latency"): lambda _body: [asdict(latency) for latency in book.latencies],
             ("PUT", "latency"): lambda body: book.set_latency(Latency(**body)),
             ("DELETE", "latency"): lambda _body: book.clear_latencies(),
@@ -75,6 +80,11 @@ class Control:
         self._images.reset()
         self._book.reset()
         self._accounts.forget()
+
+    def held(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """The call that waits for a decision, as soon as one does; None when none came in so many seconds."""
+        call = self._book.gate.held(body["seconds"])
+        return call.as_dict() if call else None
 
     def stored(self, body: dict[str, Any]) -> dict[str, Any] | None:
         """A distribution configuration as it is stored, untouched by switches and by any model; None if absent."""

@@ -1,17 +1,28 @@
-"""What goes wrong on demand: errors, lost answers, latency; and the log of the requests that came in."""
+"""What goes wrong on demand: errors, broken connections, latency; and the log of the requests that came in."""
 
 from __future__ import annotations
 
 import itertools
+import random
+import time
 from collections import deque
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from threading import Condition
 from threading import Lock
 from typing import Any
 
-LOST_ANSWER = "lost_answer"
-ERROR = "error"
+# Kinds of faults. Carried out is what stands after AFTER, LOST, CUT and LATE; the client cannot tell.
+ERROR = "error"  # An error is the answer.
+LATE_ERROR = "late_error"  # The same, after the work was done.
+LOST_ANSWER = "lost_answer"  # The connection ends without an answer.
+CUT_ANSWER = "cut_answer"  # It ends in the midst of the answer.
+RESET_BEFORE = "reset_before"  # It is reset; nothing was done.
+RESET_AFTER = "reset_after"  # It is reset after the work was done.
+HOLD_BEFORE = "hold_before"  # The call waits for a decision: carried out or not, it gets no answer.
+HOLD_AFTER = "hold_after"  # The same, with the work done already.
+KINDS = (ERROR, LATE_ERROR, LOST_ANSWER, CUT_ANSWER, RESET_BEFORE, RESET_AFTER, HOLD_BEFORE, HOLD_AFTER)
 
 
 @dataclass
@@ -19,8 +30,9 @@ class Call:
     """One request to a service.
 
     service: its name in the signature, such as ``imagebuilder`` or ``ec2``. operation: as in botocore's model.
-    text: the request's path, query string and body, to be searched. status: of the answer, once there is one.
-    fault: ``error`` or ``lost_answer`` where one struck.
+    text: the request's path, query string and body, to be searched. resource: the ARN or name that it is about, where
+    that is told by its form. token: its client token; content: a digest of all else that it asks for.
+    status: of the service's answer, be it lost; None where the service was not asked. fault: the kind that struck.
     """
 
     service: str
@@ -28,6 +40,9 @@ class Call:
     region: str
     account: str
     text: str = ""
+    resource: str | None = None
+    token: str | None = None
+    content: str | None = None
     status: int | None = None
     fault: str | None = None
 
@@ -70,8 +85,7 @@ class Rule:
 class Fault(Rule):
     """An answer that goes wrong.
 
-    kind: ``error`` answers with code, status and message instead of carrying the request out; ``lost_answer`` carries
-    it out and closes the connection without a word. status: None takes it from botocore's model.
+    kind: one of KINDS. code, status, message: of the kinds that answer; status None takes it from botocore's model.
     times: how often it strikes, None for as long as it stands. skip: how many calls it lets pass first.
     """
 
@@ -85,8 +99,8 @@ class Fault(Rule):
     struck: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in (ERROR, LOST_ANSWER):
-            raise ValueError(f"a fault's kind is {ERROR} or {LOST_ANSWER}, not {self.kind}")
+        if self.kind not in KINDS:
+            raise ValueError(f"a fault's kind is one of {', '.join(KINDS)}, not {self.kind}")
 
 
 @dataclass
@@ -97,16 +111,116 @@ class Latency(Rule):
 
 
 @dataclass
+class Weather(Rule):
+    """Random faults, the same for the same seed: each call's lot depends on what it asks and on how often it was asked.
+
+    So it does not matter in which order many threads ask. The chances are from 0 to 1 and together at most 1.
+    throttled: 429. failing: 500 or 503. failing_late, lost, cut, reset_before, reset_after: as the kinds of Fault.
+    slow: is held for so many milliseconds, whatever else becomes of it.
+    rate: how many calls a second are taken, with as many at once; what is more is throttled. None: any.
+    """
+
+    seed: int = 0
+    throttled: float = 0.0
+    failing: float = 0.0
+    failing_late: float = 0.0
+    lost: float = 0.0
+    cut: float = 0.0
+    reset_before: float = 0.0
+    reset_after: float = 0.0
+    slow: float = 0.0
+    milliseconds: float = 20.0
+    rate: float | None = None
+
+    def __post_init__(self) -> None:
+        self._asked: dict[tuple[Any, ...], int] = {}
+        self._budget: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def lot(self, call: Call) -> tuple[Fault | None, float]:
+        """What becomes of a call: its fault, and for how many seconds it is held."""
+        asks = (call.service, call.operation, call.region, call.account, call.resource)
+        number = self._asked[asks] = self._asked.get(asks, 0) + 1
+        dice = random.Random(f"{self.seed} {asks} {number}")
+        delay = self.milliseconds / 1000 if dice.random() < self.slow else 0.0
+        if self.rate and not self._taken(call):
+            return self._throttling(call), delay
+        drawn = dice.random()
+        for chance, fault in self._faults(call, dice):
+            if drawn < chance:
+                return fault, delay
+            drawn -= chance
+        return None, delay
+
+    def _faults(self, call: Call, dice: random.Random) -> list[tuple[float, Fault]]:
+        failure = dice.choice(["ServiceException", "ServiceUnavailableException"])
+        return [
+            (self.throttled, self._throttling(call)),
+            (self.failing, Fault(kind=ERROR, code=failure)),
+            (self.failing_late, Fault(kind=LATE_ERROR, code=failure)),
+            (self.lost, Fault(kind=LOST_ANSWER)),
+            (self.cut, Fault(kind=CUT_ANSWER)),
+            (self.reset_before, Fault(kind=RESET_BEFORE)),
+            (self.reset_after, Fault(kind=RESET_AFTER)),
+        ]
+
+    @staticmethod
+    def _throttling(call: Call) -> Fault:
+        code = "CallRateLimitExceededException" if call.service == "imagebuilder" else "ThrottlingException"
+        return Fault(kind=ERROR, code=code, status=429, message="Rate exceeded")
+
+    def _taken(self, call: Call) -> bool:
+        assert self.rate
+        place, now = (call.account, call.region), time.monotonic()
+        left, then = self._budget.get(place, (self.rate, now))
+        left = min(self.rate, left + (now - then) * self.rate)
+        taken = left >= 1
+        self._budget[place] = (left - taken, now)
+        return taken
+
+
+class Gate:
+    """Where one call waits until somebody decides what becomes of it."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._held: Call | None = None
+        self._verdict: bool | None = None
+
+    def hold(self, call: Call, seconds: float = 30.0) -> bool:
+        """Wait for the decision. Returns whether the call is to be carried out."""
+        with self._changed:
+            self._held, self._verdict = call, None
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._verdict is not None, seconds)
+            self._held = None
+            return bool(self._verdict)
+
+    def held(self, seconds: float) -> Call | None:
+        """The call that waits, as soon as one does; None when none came in that time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held is not None, seconds)
+            return self._held
+
+    def decide(self, carry_out: bool) -> None:
+        """Let the call that waits go."""
+        with self._changed:
+            self._verdict = carry_out
+            self._changed.notify_all()
+
+
+@dataclass
 class FaultBook:
-    """All faults and latencies that stand, and the log. Safe for use by many threads."""
+    """All faults, weather and latencies that stand, and the log. Safe for use by many threads."""
 
     faults: list[Fault] = field(default_factory=list)
+    weather: list[Weather] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     log: deque[Call] = field(default_factory=lambda: deque(maxlen=100_000))
 
     def __post_init__(self) -> None:
         self._lock = Lock()
         self._identifiers = itertools.count(1)
+        self.gate = Gate()
 
     def add(self, fault: Fault) -> Fault:
         """Let a fault stand. Returns it with its identifier."""
@@ -129,6 +243,24 @@ class FaultBook:
                 fault.struck += 1
                 return fault
         return None
+
+    def lot(self, call: Call) -> tuple[Fault | None, float]:
+        """What the weather has for this call: a fault or None, and for how many seconds it is held."""
+        with self._lock:
+            for weather in self.weather:
+                if weather.applies(call):
+                    return weather.lot(call)
+        return None, 0.0
+
+    def add_weather(self, weather: Weather) -> None:
+        """Let random faults come; of several that apply the first counts."""
+        with self._lock:
+            self.weather.append(weather)
+
+    def clear_weather(self) -> None:
+        """No more random faults."""
+        with self._lock:
+            self.weather = []
 
     def delay(self, call: Call) -> float:
         """Seconds that this call is held: by the most precise latency that applies, of equals the newest."""
@@ -157,6 +289,7 @@ class FaultBook:
     def reset(self) -> None:
         """Forget everything, the log included."""
         self.clear_faults()
+        self.clear_weather()
         self.clear_latencies()
         self.log.clear()
 

@@ -6,11 +6,14 @@ more than the request itself takes.
 
 from __future__ import annotations
 
+import socket
+import struct
 import traceback
 from io import BytesIO
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.serving import DechunkedInput
 from werkzeug.serving import ThreadedWSGIServer
 
@@ -37,8 +40,8 @@ class KeepAliveHandler(MotoRequestHandler):
         try:
             chunks = self.server.app(environ, lambda status, headers, exc_info=None: started.extend((status, headers)))
             content = b"".join(chunks)
-        except ConnectionDropped:
-            self.close_connection = True
+        except ConnectionDropped as dropped:
+            self._drop(dropped)
             return
         except Exception:
             # A fault of the server's own. It belongs on standard error, where LocalAws.errors() finds it.
@@ -48,10 +51,20 @@ class KeepAliveHandler(MotoRequestHandler):
         status, headers = started
         self._write(status, headers, content)
 
-    def _write(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
+    def _drop(self, dropped: ConnectionDropped) -> None:
+        self.close_connection = True
+        if dropped.answer:
+            status, headers, content = dropped.answer
+            shown = content[: len(content) // 2]
+            self._write(f"{status} {HTTP_STATUS_CODES.get(status)}", headers, shown, length=len(content) + 1)
+        if dropped.reset:
+            # Closed with data unsent and no time to send it, a connection is reset.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+
+    def _write(self, status: str, headers: list[tuple[str, str]], content: bytes, length: int | None = None) -> None:
         lines = [f"HTTP/1.1 {status}"]
         lines.extend(f"{name}: {value}" for name, value in headers if name.lower() not in _OWN_HEADERS)
-        lines.append(f"Content-Length: {len(content)}")
+        lines.append(f"Content-Length: {len(content) if length is None else length}")
         lines.append(f"Date: {self.date_time_string()}")
         lines.append("Connection: close" if self.close_connection else "Connection: keep-alive")
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
@@ -62,6 +75,7 @@ class KeepAliveHandler(MotoRequestHandler):
 
 
 _OWN_HEADERS = {"content-length", "connection", "date", "transfer-encoding"}
+_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Server(ThreadedWSGIServer):
@@ -72,3 +86,10 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, port: int, app: Any) -> None:
         super().__init__("127.0.0.1", port, app, KeepAliveHandler)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; one that is to be reset is not ended in order before."""
+        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_AT_ONCE)) == _AT_ONCE:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +23,15 @@ from .faults import Call
 _OWN_ACCESS_KEY = re.compile(f"{ACCESS_KEY_PREFIX}([0-9]{{12}})")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 UNKNOWN = "unknown"
+
+# What names the resource that a request to Image Builder is about; what is made comes before what it refers to.
+_RESOURCES = (
+    "name",
+    "imageBuildVersionArn",
+    "imagePipelineArn",
+    "sourceImage",
+    "distributionConfigurationArn",
+)
 
 
 class AccountBook:
@@ -65,7 +76,23 @@ def name_call(environ: dict[str, Any], body: bytes, accounts: AccountBook) -> Ca
         return Call(UNKNOWN, UNKNOWN, UNKNOWN, DEFAULT_ACCOUNT, text)
     access_key, region, service = credential.groups()
     operation = _operation(environ, service, query, body)
-    return Call(service, operation, region, accounts.account_of(access_key), text)
+    told = _told(environ, query, body) if service == "imagebuilder" else {}
+    return Call(service, operation, region, accounts.account_of(access_key), text, **told)
+
+
+def _told(environ: dict[str, Any], query: str, body: bytes) -> dict[str, str | None]:
+    """Resource, token and content of a request to Image Builder."""
+    asked = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(query).items()}
+    try:
+        asked.update(json.loads(body) if body else {})
+    except ValueError:
+        return {}
+    path = environ.get("PATH_INFO", "")
+    resource = path.removeprefix("/tags/") if path.startswith("/tags/") else None
+    resource = resource or next((asked[name] for name in _RESOURCES if name in asked), None)
+    token = asked.pop("clientToken", None)
+    content = sha256(json.dumps([path, asked], sort_keys=True).encode()).hexdigest()
+    return {"resource": resource, "token": token, "content": content}
 
 
 def _operation(environ: dict[str, Any], service: str, query: str, body: bytes) -> str:

@@ -167,10 +167,42 @@ class LocalAws(ImageSteering):
         containing: str | None = None,
     ) -> int:
         """Carry such calls out, then close the connection without an answer. Arguments as for fault."""
+        return self.break_off(LOST_ANSWER, service, operation, times, skip, region, account, containing)
+
+    def break_off(
+        self,
+        kind: str,
+        service: str | None = None,
+        operation: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        region: str | None = None,
+        account: str | None = None,
+        containing: str | None = None,
+        **answer: Any,
+    ) -> int:
+        """Let such calls end as the kind says, one of faults.KINDS. Other arguments as for fault."""
         rule = {"service": service, "operation": operation, "region": region, "account": account}
-        return self._control(
-            "POST", "faults", {**rule, "kind": LOST_ANSWER, "containing": containing, "times": times, "skip": skip}
-        )["identifier"]
+        often = {"times": times, "skip": skip}
+        return self._control("POST", "faults", {**rule, "kind": kind, "containing": containing, **often, **answer})[
+            "identifier"
+        ]
+
+    def weather(self, seed: int, service: str | None = "imagebuilder", **chances: Any) -> None:
+        """Let random faults come, the same for the same seed. chances: the members of faults.Weather."""
+        self._control("POST", "weather", {"seed": seed, "service": service, **chances})
+
+    def clear_weather(self) -> None:
+        """No more random faults."""
+        self._control("DELETE", "weather")
+
+    def held(self, seconds: float = 10.0) -> dict[str, Any] | None:
+        """The call that a fault of the kind hold_before or hold_after holds, as soon as there is one, else None."""
+        return self._control("POST", "held", {"seconds": seconds})
+
+    def let_go(self, carry_out: bool) -> None:
+        """Decide over the call that is held: whether it is carried out, if it is not. It gets no answer."""
+        self._control("DELETE", "held", {"carry_out": carry_out})
 
     def clear_faults(self, identifier: int | None = None) -> None:
         """Take one fault away, or all."""
@@ -195,7 +227,7 @@ class LocalAws(ImageSteering):
     def requests(self, service: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
         """The calls since the start or the last clearing, oldest first, of one service or operation if asked.
 
-        Each {service, operation, region, account, status, fault}; fault is None, ``error`` or ``lost_answer``.
+        Each {service, operation, region, account, resource, token, content, status, fault}; see faults.Call.
         """
         return [
             call

@@ -57,6 +57,21 @@ class Plan(NamedTuple):
         """What will be there, for a diff."""
         return _shown(*self.new) if self.new else {}
 
+    @property
+    def removed_regions(self):
+        """The Regions that were found and will not be there, where the configuration itself stays."""
+        return [region for region in self.old[2] if region not in self.new[2]] if self.old and self.new else []
+
+    @property
+    def differences(self):
+        """What was found and what will be there differ in, as text, such as C(description, eu-west-1)."""
+        dummy, description, regions, tags = self.old
+        dummy, new_description, new_regions, new_tags = self.new
+        parts = ["description"] if (description or "") != (new_description or "") else []
+        parts += ["tags"] if tags != new_tags else []
+        parts += [region for region in {**regions, **new_regions} if regions.get(region) != new_regions.get(region)]
+        return ", ".join(parts)
+
 
 def plan(wanted, found):
     """Compares one configuration with what AWS has.
@@ -92,6 +107,15 @@ def plan(wanted, found):
     if action == "unchanged":
         new = old
     return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, old, new)
+
+
+def settings(configuration):
+    """What an update replaces, in the form in which two configurations are compared.
+
+    :param configuration: in API form; C(description) and C(distributions) count.
+    """
+    description = placeholders_unified(configuration.get("description") or "")
+    return description, _by_region(configuration.get("distributions") or [])
 
 
 def state(name, description, distributions, tags, **more):

@@ -22,6 +22,7 @@ TAG_PREFIX = "goldimage.aws:"
 SOURCE_TAG = TAG_PREFIX + "source-image"
 CONFIGURATION_TAG = TAG_PREFIX + "distribution-configuration"
 CONTENT_TAG = TAG_PREFIX + "distributions-sha256"
+IDENTITY_TAGS = (SOURCE_TAG, CONFIGURATION_TAG, CONTENT_TAG)
 
 
 class Decision(NamedTuple):

@@ -29,6 +29,7 @@ from ..distribution.permissions import DESTINATION_ROLE
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
+from .errors import refuse_cut_answers
 from .fleet import DEFAULT_WORKERS
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
@@ -209,6 +210,7 @@ class Accounts:
                 config=self._config,
                 **keys,
             )
+            refuse_cut_answers(client)
             self._clients[key] = client
             if len(self._clients) > CLIENTS_KEPT:
                 self._clients.popitem(last=False)

@@ -12,7 +12,15 @@ from __future__ import annotations
 import json
 
 from .errors import call_with_retries
+from .errors import code_of
 from .errors import ImageBuilderErrorHandler
+from .errors import in_doubt
+from .errors import is_whole
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
 # Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
 _UNKNOWN = "_unknownMembers"
@@ -40,7 +48,7 @@ def get_configuration(connection, arn, just_created=False):
 
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
-    if http_response.status_code < 300:
+    if is_whole(http_response):
         answer = json.loads(http_response.content).get("distributionConfiguration", {})
         parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
 
@@ -72,10 +80,16 @@ def update_configuration(connection, token, arn, **body):
     _call(connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body)
 
 
-@ImageBuilderErrorHandler.deletion_error_handler("delete the distribution configuration")
+@ImageBuilderErrorHandler.common_error_handler("delete the distribution configuration")
 def delete_configuration(connection, arn):
-    """Deletes a configuration. Returns False where it was gone already."""
-    _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
+    """Deletes a configuration. Returns False where somebody else had done so."""
+    try:
+        _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        # After a lost answer it was this very request that removed it.
+        return in_doubt(error)
     return True
 
 

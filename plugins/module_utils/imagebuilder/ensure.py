@@ -29,6 +29,12 @@ from .errors import ImageBuilderError
 from .errors import THROTTLING_CODES
 from .errors import TRANSIENT_CODES
 
+# How often an update is planned anew because somebody else has written meanwhile.
+_PLANS = 5
+
+# How often tags are put right that somebody else has written among ours.
+_SETTLINGS = 2
+
 # A dry run that ends with one of these says nothing against the values.
 _MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientException"])
 _MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not find|cannot find", re.IGNORECASE)
@@ -104,7 +110,8 @@ def explain(argument_spec, params):
 def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=True):
     """Creates, updates or deletes one configuration, or does nothing.
 
-    An unchanged one costs two requests by name (who am I, read it), one by ARN.
+    An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
+    keeps what was read, reads once more right before it writes, since the API has no conditional write.
 
     :param wanted: from wanted_from(), without problems().
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
@@ -112,8 +119,8 @@ def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=
     :param found: the configuration, where a listing has shown it already.
     :param read_back: whether the result is read again after a write.
     :returns: an Outcome.
-    :raises: ImageBuilderError, with C(changed) where something had been written before, and with C(in_use) where
-        pipelines keep the configuration from being deleted.
+    :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been, and with
+        C(in_use) where pipelines keep the configuration from being deleted.
     """
     arn, account_id = address(connection, wanted)
     label = "{} ({})".format(wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
@@ -151,22 +158,73 @@ class _Run:
         unknown = []
         if not found:
             found, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
+        plan = self._plan(found, unknown)
+        if check_mode and plan.action != "unchanged":
+            return self._predict(plan, found)
+        plan, found = self._up_to_date(plan, found)
+        if plan.action == "unchanged":
+            return self._outcome(plan, found)
+        write = {"created": self._create, "updated": self._update, "deleted": self._delete}[plan.action]
+        plan, found = write(plan, found)
+        return self._outcome(plan, self._read_back(plan, found) if read_back else None)
+
+    def _plan(self, found, unknown):
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
         plan = comparison.plan(self.wanted, found)
+        self.warnings = []
         self._warn_of(plan, found)
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
         if plan.set_tags:
             self._refuse_merged_tags(plan)
-        if plan.action == "unchanged":
-            return self._outcome(plan, found)
-        if check_mode:
-            return self._predict(plan, found)
-        write = {"created": self._create, "updated": self._update, "deleted": self._delete}[plan.action]
-        write(plan, found)
-        return self._outcome(plan, self._read_back(plan) if read_back else None)
+        return plan
+
+    # -- what somebody else writes at the same time ----------------------------------------------------------------
+
+    def _up_to_date(self, plan, found):
+        """(plan, found), read again where an update could lose what somebody else has written since the read.
+
+        What only adds to or keeps beside what is there is planned anew. Where Regions would go, a person has to look.
+        """
+        for _number in range(_PLANS):
+            if not self._could_lose(plan):
+                return plan, found
+            now, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
+            if now and _version(now) == _version(found):
+                return plan, found
+            if not now:
+                raise self._overtaken(found, now, [])
+            plan = self._plan(now, unknown)
+            if plan.removed_regions:
+                raise self._overtaken(found, now, plan.removed_regions)
+            found = now
+        raise ImageBuilderError(
+            message=f"{self.arn} was changed by somebody else each of the {_PLANS} times that it was read before an"
+            " update; nothing was written. Run the task again when they have finished"
+        )
+
+    def _could_lose(self, plan):
+        """Whether an update removes Regions, or writes again what was read."""
+        if plan.action != "updated" or not plan.rewrite:
+            return False
+        kept = self.wanted.get("distributions") is None or not (
+            self.wanted["purge_distributions"] and self.wanted["purge_accounts"]
+        )
+        return kept or bool(plan.removed_regions)
+
+    def _overtaken(self, found, now, removed):
+        if not now:
+            return ImageBuilderError(
+                message=f"Somebody else deleted {self.arn} between this task's read and its write; nothing was written."
+                " Run the task again if it shall be there, which creates it anew"
+            )
+        return ImageBuilderError(
+            message="Somebody else changed {} between this task's read and its write (date_updated was {} and is {})."
+            " This task would remove {} from it, so nothing was written. See what they changed, then run the task"
+            " again".format(self.arn, found.get("dateUpdated"), now.get("dateUpdated"), ", ".join(removed))
+        )
 
     # -- what stops before any write -----------------------------------------------------------------------------
 
@@ -308,38 +366,92 @@ class _Run:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
+    # Each returns the plan that was carried out, which is another one where somebody else was quicker, and what it was
+    # made from.
+
     def _create(self, plan, dummy):
         # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+        token, body = str(uuid.uuid4()), _body(plan, name=plan.name, tags=plan.tags)
         try:
-            body = _body(plan, name=plan.name, tags=plan.tags)
-            self.arn = api.create_configuration(self.connection, str(uuid.uuid4()), **body)
+            self.arn = api.create_configuration(self.connection, token, **body)
         except ImageBuilderError as error:
-            raise self._name_taken(error) from error
+            if error.code != "ResourceAlreadyExistsException" and not error.in_doubt:
+                raise
+            return self._judge_create(plan, error)
+        return plan, None
+
+    def _judge_create(self, plan, error):
+        """What came of a create that had no certain answer, or found that the name is taken since it was read."""
+        there = self._look(error)
+        if not there:
+            raise self._name_taken(error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
+        self._refuse_other_name(there)
+        now = comparison.plan(self.wanted, there)
+        if now.action == "unchanged":
+            return (plan, None) if error.in_doubt else (now, there)
+        written = "whether something was written in between is not known" if error.in_doubt else "nothing was written"
+        raise ImageBuilderError(
+            message=f"Somebody else created {plan.name!r} at the same moment, with other content ({now.differences});"
+            f" {written}. Look at {self.arn} and agree on one content; the task, run again, would write its own",
+            changed=error.in_doubt,
+        )
 
     def _update(self, plan, found):
-        done = []
         steps = []
         if plan.rewrite:
             body = {**_carried(self.connection, found), **_body(plan)}
             token = str(uuid.uuid4())
-            steps.append(("settings", lambda: api.update_configuration(self.connection, token, self.arn, **body)))
+            steps.append(
+                (
+                    "settings",
+                    lambda: api.update_configuration(self.connection, token, self.arn, **body),
+                    lambda now: self._shows_settings(now, plan, found),
+                )
+            )
         if plan.unset_tags:
-            steps.append(("removed tags", lambda: api.untag(self.connection, self.arn, plan.unset_tags)))
+            steps.append(
+                (
+                    "removed tags",
+                    lambda: api.untag(self.connection, self.arn, plan.unset_tags),
+                    lambda now: not set(plan.unset_tags) & set(now.get("tags") or {}),
+                )
+            )
         if plan.set_tags:
-            steps.append(("added tags", lambda: api.tag(self.connection, self.arn, plan.set_tags)))
-        for name, step in steps:
+            steps.append(
+                (
+                    "added tags",
+                    lambda: api.tag(self.connection, self.arn, plan.set_tags),
+                    lambda now: plan.set_tags.items() <= (now.get("tags") or {}).items(),
+                )
+            )
+        done = []
+        for name, step, shows in steps:
             try:
-                step()
+                self._write(step, lambda now, shows=shows: bool(now) and shows(now))
             except ImageBuilderError as error:
                 message = error.message
                 if done:
                     message = "After {} had been written: {}".format(" and ".join(done), message)
-                raise ImageBuilderError(message=message, exception=error.exception, changed=bool(done)) from error
+                changed = bool(done) or error.changed
+                raise ImageBuilderError(message=message, exception=error.exception, changed=changed) from error
             done.append(name)
+        return plan, found
 
-    def _delete(self, dummy_plan, dummy_found):
+    def _shows_settings(self, now, plan, found):
+        there = comparison.settings(now)
+        wanted = comparison.settings({"description": plan.description, "distributions": plan.distributions})
+        if there not in (wanted, comparison.settings(found)):
+            raise ImageBuilderError(
+                message=f"AWS gave no certain answer to an update of {self.arn}, and shows neither what was there nor"
+                " what was to be written: somebody else has changed it at the same time. See what they changed, then"
+                " run the task again",
+                changed=True,
+            )
+        return there == wanted
+
+    def _delete(self, plan, found):
         try:
-            api.delete_configuration(self.connection, self.arn)
+            deleted = self._write(lambda: api.delete_configuration(self.connection, self.arn), lambda now: not now)
         except ImageBuilderError as error:
             if error.code != "ResourceDependencyException":
                 raise
@@ -350,22 +462,78 @@ class _Run:
                     f"Pipelines still use the configuration, and could not be listed ({listing}). Failed to delete"
                 )
             raise ImageBuilderError(message=message, exception=error.exception, in_use=True) from error
+        return (plan if deleted else plan._replace(action="unchanged", old=None)), found
 
-    def _read_back(self, plan):
+    def _write(self, write, shows):
+        """Makes a write. Where it has no certain answer, a look at AWS tells whether it was carried out.
+
+        :param write: makes the request, with its retries.
+        :param shows: takes the configuration as it is now, None where there is none; whether the write is seen in it.
+        :returns: what C(write) returns, True where only the look tells.
+        :raises: ImageBuilderError.
+        """
+        try:
+            return write()
+        except ImageBuilderError as error:
+            if not error.in_doubt or error.code == "ResourceDependencyException":
+                raise
+            if not shows(self._look(error)):
+                raise _not_written(error) from error
+            return True
+
+    def _look(self, error):
+        """The configuration as it is after a write that failed so, None where there is none."""
+        try:
+            return (api.get_configuration(self.connection, self.arn) or (None,))[0]
+        except ImageBuilderError as reading:
+            if not error.in_doubt:
+                raise error from reading
+            raise ImageBuilderError(
+                message="AWS gave no certain answer, and whether the change was made could not be read afterwards"
+                f" ({describe(reading.exception)}). Run the task again: it reads first and writes only what is"
+                f" missing. {error.message}",
+                exception=error.exception,
+                changed=True,
+            ) from error
+
+    def _read_back(self, plan, found):
         if plan.action == "deleted":
             return None
+        if plan.action == "unchanged":
+            return found
         try:
-            answer = api.get_configuration(self.connection, self.arn, just_created=plan.action == "created")
+            return self._settle(plan)
         except ImageBuilderError as error:
             raise ImageBuilderError(
                 message=f"The configuration was {plan.action}, but then: {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
-        if answer:
-            return answer[0]
-        self._warn(f"{self.arn} was {plan.action}, but AWS does not show it yet")
-        return {"arn": self.arn, **_body(plan, name=plan.name, tags=plan.tags)}
+
+    def _settle(self, plan):
+        """The configuration after a write, which somebody else may have changed at the same time.
+
+        Tags are added and removed one by one, so that theirs may have come among ours; those are put right.
+        """
+        now = None
+        for number in range(_SETTLINGS + 1):
+            answer = api.get_configuration(self.connection, self.arn, just_created=plan.action == "created")
+            if not answer:
+                self._warn(f"{self.arn} was {plan.action}, but AWS does not show it yet, or somebody else deleted it")
+                return {"arn": self.arn, **_body(plan, name=plan.name, tags=plan.tags)}
+            now = answer[0]
+            left = comparison.plan(self.wanted, now)
+            if left.action == "unchanged":
+                return now
+            if left.rewrite or number == _SETTLINGS:
+                break
+            self._update(left, now)
+        self._warn(
+            f"{self.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
+            " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
+            " again if it shall be as written here"
+        )
+        return now
 
     # -- words -------------------------------------------------------------------------------------------------
 
@@ -411,6 +579,19 @@ def state_of(configuration, **more):
         date_created=configuration.get("dateCreated"),
         date_updated=configuration.get("dateUpdated"),
         **more,
+    )
+
+
+def _version(configuration):
+    """What tells whether somebody has written; C(dateUpdated) is missing before the first update."""
+    dates = configuration.get("dateCreated"), configuration.get("dateUpdated")
+    return dates, comparison.settings(configuration)
+
+
+def _not_written(error):
+    """The error of a write that had no certain answer, where a look shows that it was not carried out."""
+    return ImageBuilderError(
+        message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
     )
 
 

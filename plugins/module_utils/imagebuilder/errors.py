@@ -9,12 +9,16 @@ import random
 
 try:
     from botocore.exceptions import ClientError
+    from botocore.exceptions import ConnectionClosedError
     from botocore.exceptions import ConnectTimeoutError
     from botocore.exceptions import EndpointConnectionError
     from botocore.exceptions import HTTPClientError
+    from botocore.exceptions import ProxyConnectionError
+    from botocore.exceptions import SSLError
 except ImportError:
     # AnsibleAWSModule fails with a clear message before any of this is used.
     ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
+    ConnectionClosedError = ProxyConnectionError = SSLError = Exception
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
@@ -57,7 +61,7 @@ class ImageBuilderError(AnsibleAWSError):
     """What could not be done.
 
     C(message) says what was tried and where, C(exception) is botocore's or None. With C(changed=True) something
-    had been written before.
+    had been written before, or may have been.
     """
 
     @property
@@ -67,8 +71,13 @@ class ImageBuilderError(AnsibleAWSError):
 
     @property
     def changed(self):
-        """Whether something had been written already."""
+        """Whether something had been written already, or may have been."""
         return self.kwargs.get("changed", False)
+
+    @property
+    def in_doubt(self):
+        """Whether the request may have been carried out nevertheless; see in_doubt()."""
+        return in_doubt(self.exception)
 
     def __str__(self):
         if not self.exception:
@@ -91,6 +100,14 @@ def code_of(exception):
     """AWS's error code of a botocore exception, or None."""
     # Where the connection broke, botocore's exception has a response that is None.
     return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+
+
+def in_doubt(exception):
+    """Whether the request of a botocore exception may have been carried out, because an attempt had no certain answer.
+
+    Only call_with_retries() knows; what did not come from there is certain.
+    """
+    return getattr(exception, "in_doubt", False)
 
 
 def describe(exception):
@@ -138,6 +155,37 @@ class _Retry(AWSRetry):
         return code if known else _CODE_OF_STATUS.get(status, code)
 
 
+def refuse_cut_answers(client):
+    """Lets answers that break off in their midst be errors of the connection.
+
+    botocore does not look at their length, and takes an answer in JSON that it cannot read for an empty one: what is
+    there would seem to be gone, and a write would fail that was made.
+    """
+    client.meta.events.register_first("after-call", _refuse_cut_answer, unique_id="goldimage-cut-answers")
+
+
+def is_whole(http_response):
+    """Whether botocore's AWSResponse is a success that came to its end."""
+    length = http_response.headers.get("content-length")
+    return http_response.status_code < 300 and (length is None or len(http_response.content) >= int(length))
+
+
+def _refuse_cut_answer(http_response, **dummy):
+    if http_response.status_code < 300 and not is_whole(http_response):
+        raise ConnectionClosedError(endpoint_url=http_response.url)
+
+
+# No connection was made, so that nothing can have been carried out.
+_NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
+
+
+def _leaves_doubt(error):
+    """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
+    if isinstance(error, ClientError):
+        return _Retry.status_code_from_exception(error) in TRANSIENT_CODES
+    return not isinstance(error, _NOT_SENT)
+
+
 def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):
     """Calls C(function), again with growing, jittered delay where the service asks for that.
 
@@ -147,10 +195,19 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
     :param pace: the Pace that all workers share.
     :param more_codes: codes that pass by themselves for this operation; tried a few times.
     :param delay: seconds, the bound of the first delay; doubled each time.
-    :raises: botocore's exception, when it does not pass.
+    :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
+        carried out.
     """
     few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
-    attempt = {"number": 0, "turn": 0.0}
+    attempt = {"number": 0, "turn": 0.0, "in_doubt": False}
+
+    def request():
+        try:
+            return function()
+        except _Retry.base_class as error:
+            attempt["in_doubt"] = attempt["in_doubt"] or _leaves_doubt(error)
+            error.in_doubt = attempt["in_doubt"]
+            raise
 
     def repeats(code, catch_extra_error_codes=None):
         if code in THROTTLING_CODES:
@@ -170,6 +227,6 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
             yield 0
 
     decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
-    answer = decorate(function)()
+    answer = decorate(request)()
     pace.answered()
     return answer

@@ -14,6 +14,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.common import set_colle
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from .errors import refuse_cut_answers
 from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
@@ -143,6 +144,7 @@ class Connection:
         self.client = client
         self.model = client.meta.service_model
         self.region = client.meta.region_name
+        refuse_cut_answers(client)
         self.pace = pace or Pace()
         self._identify = identify
         self._identity = None

@@ -15,8 +15,10 @@ from ..distribution.constraints import value_problems
 from ..distribution.conversion import camel
 from .api import unknown_members
 from .errors import call_with_retries
+from .errors import describe
 from .errors import ImageBuilderError
 from .errors import ImageBuilderErrorHandler
+from .errors import is_whole
 from .execution_role import Propagation
 
 # The options that name what is attached; the API's members are spelt alike.
@@ -77,7 +79,7 @@ def attach(connection, arn, attachments, client, check_mode=False):
         if not error.exception:
             raise
         message = "%s %s in %s" % (error.message, arn, connection.region)
-        raise ImageBuilderError(message=message, exception=error.exception) from error
+        raise ImageBuilderError(message=message, exception=error.exception, changed=error.changed) from error
 
 
 def _attach(connection, arn, attachments, client):
@@ -96,8 +98,40 @@ def _attach(connection, arn, attachments, client):
     if client is None:
         return Outcome(True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, [])
     propagation = Propagation(client, after["execution_role"] or "", time.sleep)
-    _write(connection, arn, _body(connection, found, after), propagation if wanted.get("execution_role") else None)
-    return Outcome(True, _read(connection, arn)[0], before, after, propagation.warnings)
+    body = _body(connection, found, after)
+    try:
+        _write(connection, arn, body, propagation if wanted.get("execution_role") else None)
+    except ImageBuilderError as error:
+        if not error.in_doubt:
+            raise
+        now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
+        if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
+            message = f"Read again, AWS does not show the change. {error.message}"
+            raise ImageBuilderError(message=message, exception=error.exception) from error
+    else:
+        now = _read_after(connection, arn, "The image pipeline was updated")
+    warnings = list(propagation.warnings)
+    if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
+        warnings.append(
+            f"{arn} was updated, but read again it is not as it was written: somebody else has changed it since, or AWS"
+            " does not show the change yet. Look at it, and run the task again if it shall be as written here"
+        )
+    return Outcome(True, now, before, after, warnings)
+
+
+def _read_after(connection, arn, what, failure=None):
+    """The pipeline after a write."""
+    try:
+        return _read(connection, arn)[0]
+    except ImageBuilderError as error:
+        message = f"{what}, but then: {error.message}"
+        if failure:
+            message = (
+                f"{what}, and whether it was made could not be read afterwards ({describe(error.exception)}). Run the"
+                f" task again: it reads first and writes only what is missing. {failure.message}"
+            )
+        exception = (failure or error).exception
+        raise ImageBuilderError(message=message, exception=exception, changed=True) from error
 
 
 def _write(connection, arn, body, propagation):
@@ -153,7 +187,7 @@ def _read(connection, arn):
 
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
-    if http_response.status_code < 300:
+    if is_whole(http_response):
         parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
 
 

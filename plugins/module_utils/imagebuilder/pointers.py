@@ -31,12 +31,15 @@ def set_pointer(accounts, wanted, check_mode):
     """
     result = {**wanted, "changed": False, "before": None, "error": None}
     act = _parameter if wanted.get("parameter_name") else _template
+    shown = wanted["value"] if act is _parameter else wanted["version"]
     try:
         result["before"], write = act(accounts, wanted)
         if write:
             result["changed"] = True
             if not check_mode:
-                write()
+                _write(write, lambda: act(accounts, wanted)[0] == shown)
+    except _Unknown as error:
+        result["error"] = str(error)
     except AccountNotEntered as error:
         result.update(changed=False, error=f"{error}. {error.remedy}")
     except (BotoCoreError, ClientError) as error:
@@ -48,6 +51,32 @@ def set_pointer(accounts, wanted, check_mode):
 
 class _Refused(Exception):
     """Something that is not overwritten; the text says why and what to do."""
+
+
+class _Unknown(Exception):
+    """A write that may have been carried out; the text says why that is not known, and what to do."""
+
+
+def _write(write, is_there):
+    """Makes a write. Where its answer was lost, a look tells whether it was carried out.
+
+    A repeated request may be refused for what the first one did, so that an error after a repetition tells nothing.
+    """
+    try:
+        write()
+    except (BotoCoreError, ClientError) as error:
+        metadata = (getattr(error, "response", None) or {}).get("ResponseMetadata", {})
+        if isinstance(error, ClientError) and not metadata.get("RetryAttempts"):
+            raise
+        try:
+            done = is_there()
+        except (BotoCoreError, ClientError, _Refused) as reading:
+            raise _Unknown(
+                f"{_text(error)}. Whether it was written is not known, since it could not be read afterwards"
+                f" ({reading}); run the task again, which reads first"
+            ) from error
+        if not done:
+            raise
 
 
 def _parameter(accounts, wanted):

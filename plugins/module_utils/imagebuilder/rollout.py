@@ -90,6 +90,7 @@ class Rollout:
         self._sleep, self._clock = sleep, clock
         self._warnings = []
         self._source = None
+        self._distributions = []
 
     def run(self):
         """Does what the options ask for, and waits where they ask for that.
@@ -124,12 +125,12 @@ class Rollout:
             return self._carry_out(rollout_plan.decide_certain(before, params["on_failed"]), before, None)
 
         configuration = self._configuration()
+        self._distributions = configuration["distributions"]
         self._source = source_image.resolve(self._connection, self._client, params["source_image"])
         if params["state"] == CANCEL:
             return self._cancel(self._newest(configuration["arn"]))
-        distributions = configuration["distributions"]
-        tags = rollout_plan.identity_tags(self._source, configuration["arn"], distributions)
-        before = self._newest(configuration["arn"], distributions)
+        tags = rollout_plan.identity_tags(self._source, configuration["arn"], self._distributions)
+        before = self._newest(configuration["arn"], self._distributions)
         decision = rollout_plan.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
@@ -154,9 +155,12 @@ class Rollout:
             )
         return configuration
 
-    def _newest(self, configuration_arn, distributions=()):
+    def _newest_summary(self, configuration_arn, distributions=()):
         summaries = api.list_image_builds(self._connection)
-        summary = rollout_plan.newest(summaries, configuration_arn, self._source, distributions)
+        return rollout_plan.newest(summaries, configuration_arn, self._source, distributions)
+
+    def _newest(self, configuration_arn, distributions=()):
+        summary = self._newest_summary(configuration_arn, distributions)
         if not summary:
             return None
         return api.get_image(self._connection, summary["arn"]) or {**summary, "state": {"status": DELETED}}
@@ -180,7 +184,10 @@ class Rollout:
         if self._check_mode:
             resumed = before if decision.action == "retried" else {"arn": None, **(body or {})}
             return self._outcome(decision, None, before, {**_shown(resumed), "state": AVAILABLE})
-        image = self._retry(before) if decision.action == "retried" else self._start(body, (before or {}).get("arn"))
+        if decision.action == "retried":
+            decision, image = self._retry(decision, before)
+        else:
+            image = self._start(body, (before or {}).get("arn"))
         return self._outcome(decision, image, before, _shown(image))
 
     def _outcome(self, decision, image, before, after):
@@ -192,9 +199,33 @@ class Rollout:
         propagation = Propagation(self._client, body["executionRole"], self._sleep)
         # Fixed before the first attempt. With force, a rollout that AWS knows from an earlier request is not wanted.
         token = str(uuid.uuid4()) if self._params["force"] else rollout_plan.client_token(body, newest_arn)
-        arn = self._distribute(propagation, token, body)
+        try:
+            arn = self._distribute(propagation, token, body)
+        except ImageBuilderError as error:
+            arn = self._started_nevertheless(error, body, newest_arn)
         self._warnings += propagation.warnings
         return self._look(arn, {"arn": arn, "state": {"status": "PENDING"}, "tags": body["tags"]}, just_created=True)
+
+    def _started_nevertheless(self, error, body, newest_arn):
+        """The ARN of the rollout, where the start had no certain answer but a look shows that it was carried out."""
+        if not error.in_doubt:
+            raise error
+        try:
+            summary = self._newest_summary(body["distributionConfigurationArn"], self._distributions)
+        except ImageBuilderError as listing:
+            raise ImageBuilderError(
+                message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
+                f" afterwards ({describe(listing.exception)}). Run the task again: it goes on with the rollout if there"
+                f" is one. {error.message}",
+                exception=error.exception,
+                changed=True,
+            ) from error
+        own = {name: body["tags"][name] for name in rollout_plan.IDENTITY_TAGS}
+        if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
+            return summary["arn"]
+        raise ImageBuilderError(
+            message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
+        ) from error
 
     def _look(self, arn, otherwise, just_created=False):
         """The image as it is after a write; C(otherwise) where it cannot be read, since the write is done."""
@@ -227,14 +258,18 @@ class Rollout:
             text += f" ({finding})"
         return ImageBuilderError(message=text, exception=error.exception)
 
-    def _retry(self, before):
+    def _retry(self, decision, before):
+        """(decision, image): what was done, which is nothing where somebody else was quicker."""
         arn = before["arn"]
         try:
             api.retry_image(self._connection, str(uuid.uuid4()), arn)
         except ImageBuilderError as error:
-            image = self._look(arn, before)
+            image = self._look_in_doubt(error, before)
+            if error.in_doubt and image.get("state") != before.get("state"):
+                return decision, image
             if _status(image) in UNDER_WAY:
-                return image  # Somebody else was quicker, or an answer was lost.
+                reason = f"{arn} was {_status(before)}, but somebody else has begun a retry meanwhile"
+                return Decision("resumed", reason), image
             raise ImageBuilderError(
                 message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
                 " AMI anew. AWS said",
@@ -245,7 +280,22 @@ class Rollout:
             if image.get("state") != before.get("state"):
                 break
             self._sleep(_PAUSE_AFTER_RETRY)
-        return image
+        return decision, image
+
+    def _look_in_doubt(self, error, before):
+        """The image as it is after a write that failed so; C(before) where that does not matter and cannot be read."""
+        if not error.in_doubt:
+            return self._look(before["arn"], before)
+        try:
+            return api.get_image(self._connection, before["arn"]) or before
+        except ImageBuilderError as reading:
+            raise ImageBuilderError(
+                message="AWS gave no certain answer, and what came of it could not be read afterwards"
+                f" ({describe(reading.exception)}). Run the task again: it goes on from what it finds. {error.message}"
+                f" {before['arn']}",
+                exception=error.exception,
+                changed=True,
+            ) from error
 
     def _cancel(self, before):
         decision = rollout_plan.decide_cancel(before)
@@ -258,10 +308,12 @@ class Rollout:
         try:
             api.cancel_image(self._connection, str(uuid.uuid4()), before["arn"])
         except ImageBuilderError as error:
-            image = self._look(before["arn"], before)
+            image = self._look_in_doubt(error, before)
+            if error.in_doubt and _status(image) == CANCELLED:
+                return self._outcome(decision, image, before, after)
             if not is_final(_status(image)):
                 raise ImageBuilderError(
-                    message=f"{error.message} {before['arn']}", exception=error.exception
+                    message=f"{error.message} {before['arn']}", exception=error.exception, changed=error.in_doubt
                 ) from error
             # It ended by itself in the meantime.
             return self._cancel(image)

@@ -284,12 +284,19 @@ def test_fields_unknown_to_botocore_stop_an_update_and_are_named(run_module, req
     assert run_module(MODULE, {"name": "Web Image", "state": "absent"})["changed"] is True
 
 
-def test_a_taken_name_that_the_arn_did_not_show_is_named(run_module, requests):
+@pytest.mark.parametrize(
+    ("misses", "text"),
+    [
+        (1, "'web_image' and the existing configuration 'Web Image' are one name to AWS"),
+        (2, "'web_image' is one name to AWS with the existing 'Web Image'"),
+    ],
+)
+def test_a_taken_name_that_the_arn_did_not_show_is_named(run_module, requests, misses, text):
     run_module(MODULE, WEB)
-    requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException"]
+    requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException"] * misses
     result = run_module(MODULE, {**WEB, "name": "web_image"})
-    assert result["failed"]
-    assert "'web_image' is one name to AWS with the existing 'Web Image'" in result["msg"]
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert text in result["msg"]
 
 
 def test_what_is_kept_can_be_too_much(run_module, aws):

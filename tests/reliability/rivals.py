@@ -1,0 +1,188 @@
+"""Somebody else writes to the same configuration: between any two of our requests, and at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+from typing import NamedTuple
+
+from tests.reliability import truth
+from tests.reliability.wishes import entries
+from tests.reliability.wishes import gone
+from tests.reliability.wishes import Wish
+from tests.reliability.wishes import wish
+from tests.reliability.world import carried_out
+from tests.reliability.world import World
+
+
+class Encounter(NamedTuple):
+    """before: what is there at first; ours, theirs: what both want; together: what both want where neither excludes the
+    other."""
+
+    before: Wish
+    ours: Wish
+    theirs: Wish
+    together: dict[str, Any] | None = None
+
+
+def encounters(name: str) -> dict[str, Encounter]:
+    """Who may meet over a configuration."""
+    nothing = gone(name)
+    here = wish(name, "us-east-1", "eu-west-1")
+    moved = wish(name, "us-east-1", "ap-southeast-2", text="Moved")
+    other = wish(name, "us-east-1", "sa-east-1", text="Other")
+    tagged = wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
+    retagged = wish(name, "us-east-1", "eu-west-1", tags={"Stage": "production"})
+    # Each adds a Region and keeps all others.
+    kept = {"purge_distributions": False}
+    sydney, brazil = (
+        Wish(wish(name, region, **kept).options, wish(name, "us-east-1", "eu-west-1", region).stored)
+        for region in ("ap-southeast-2", "sa-east-1")
+    )
+    regions = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1")
+    all_regions = wish(name, *regions).stored
+    return {
+        "both create the same": Encounter(nothing, here, here),
+        "both create, not the same": Encounter(nothing, here, other),
+        "both delete": Encounter(here, nothing, nothing),
+        "we create, they delete": Encounter(nothing, here, nothing),
+        "we delete, they change": Encounter(here, nothing, other),
+        "we change, they delete": Encounter(here, moved, nothing),
+        "both change to the same": Encounter(here, moved, moved),
+        "both change, not to the same": Encounter(here, moved, other),
+        "both add a Region": Encounter(here, sydney, brazil, all_regions),
+        "both tag the same": Encounter(here, tagged, tagged),
+        "both tag, not the same": Encounter(here, tagged, retagged),
+        "we tag, they change": Encounter(here, tagged, moved),
+    }
+
+
+class Meeting(NamedTuple):
+    """What came of one: our outcome, our and their calls, what was stored, and how many of our requests came before."""
+
+    ours: Any
+    our_calls: list[dict[str, Any]]
+    their_calls: list[dict[str, Any]]
+    stored: dict[str, Any] | None
+    requests_before: int
+
+
+def meet(world: World, encounter: Encounter, boundary: int) -> Meeting | None:
+    """Let the rival do all its work before one of our requests, counted from 0. None when there is no such."""
+    name = encounter.ours.name
+    _bring_about(world, encounter.before)
+    ours, theirs = world.connection(), world.connection()
+    asked = 0
+    their_calls: list[dict[str, Any]] = []
+
+    def between(**_event: Any) -> None:
+        nonlocal asked
+        if asked == boundary:
+            log = len(world.aws.requests("imagebuilder"))
+            [done] = world.ensure(theirs, [encounter.theirs.options], single=True)
+            assert not done.error, done.error
+            their_calls.extend(world.aws.requests("imagebuilder")[log:])
+        asked += 1
+
+    ours.client.meta.events.register("before-call.imagebuilder", between)
+    world.aws.clear_requests()
+    [done] = world.ensure(ours, [encounter.ours.options], single=True)
+    if asked <= boundary:
+        return None
+    calls = world.aws.requests("imagebuilder")
+    mine = calls[:boundary] + calls[boundary + len(their_calls) :]
+    return Meeting(done, mine, their_calls, world.stored(name), boundary)
+
+
+def meetings(world: World, encounter: Encounter) -> Iterator[Meeting]:
+    """At every boundary of our requests."""
+    boundary = 0
+    while meeting := meet(world, encounter, boundary):
+        yield meeting
+        boundary += 1
+
+
+def check(encounter: Encounter, meeting: Meeting) -> None:
+    """One of both states, nobody's Regions lost unsaid, and a true report."""
+    ours, stored, came = meeting.ours, meeting.stored, meeting.requests_before
+    error, warnings = str(ours.error or ""), " ".join(ours.warnings)
+    story = f"after {came} requests: {ours.action} {error} {warnings}\nstored {stored}"
+    wrote = carried_out(meeting.our_calls)
+    places = [number for number, call in enumerate(meeting.our_calls) if call in wrote]
+    assert ours.changed == bool(wrote), story
+    truth.check_tokens([*meeting.our_calls, *meeting.their_calls])
+    if error:
+        assert "nothing was written" in error or "Failed" in error, story
+        assert wrote or stored == encounter.theirs.stored, story
+    elif "read again it is not" in warnings:
+        assert came >= places[0], story
+        assert _settings(stored) in map(_settings, (encounter.ours.stored, encounter.theirs.stored)), story
+        assert stored != encounter.ours.stored, story
+    elif encounter.together and (not places or came != places[0]):
+        # Right before our write nobody can see them any more: the API has no conditional write.
+        assert _sorted(stored) == _sorted(encounter.together), story
+    elif places and came > places[-1]:
+        assert stored in (encounter.ours.stored, encounter.theirs.stored), story
+    else:
+        assert stored == encounter.ours.stored, story
+
+
+def _sorted(stored: Any) -> Any:
+    return stored and {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: entry["region"])}
+
+
+def race(world: World, encounter: Encounter, seed: int) -> list[Any]:
+    """Both begin at once, and each request takes a random time. Returns both outcomes, checked."""
+    _bring_about(world, encounter.before)
+    world.aws.clear_requests()
+    world.aws.weather(seed, slow=0.5, milliseconds=8.0)
+    start = threading.Barrier(2)
+    outcomes: list[Any] = [None, None]
+
+    def one(place: int, asked: Wish) -> None:
+        connection = world.connection()
+        start.wait()
+        [outcomes[place]] = world.ensure(connection, [asked.options], single=True)
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate([encounter.ours, encounter.theirs])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    world.aws.clear_weather()
+    calls = world.aws.requests("imagebuilder")
+    truth.check_tokens(calls)
+    _check_race(world, encounter, outcomes, calls)
+    return outcomes
+
+
+def _check_race(world: World, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]) -> None:
+    """One of both states; settings and tags are requests of their own, and where they end up mixed, that is said."""
+    stored, wrote = world.stored(encounter.ours.name), carried_out(calls)
+    told = [f"{each.action} {each.error or ''} {' '.join(each.warnings)}" for each in outcomes]
+    story = f"{told}\nstored {stored}\nwritten {[(call['operation'], call['status']) for call in wrote]}"
+    assert any(each.changed for each in outcomes) == bool(wrote), story
+    wanted = [encounter.ours.stored, encounter.theirs.stored, encounter.together]
+    if _sorted(stored) not in map(_sorted, wanted):
+        assert any(truth.says_unknown(text) for text in told), story
+        assert _settings(stored) in map(_settings, wanted), story
+    for each in outcomes:
+        assert not each.error or "nothing was written" in str(each.error) or "Failed" in str(each.error), story
+
+
+def _settings(stored: Any) -> Any:
+    return stored and {**_sorted(stored), "tags": None}
+
+
+def _bring_about(world: World, wanted: Wish) -> None:
+    name = wanted.name
+    if wanted.stored is None:
+        world.ensure(world.connection(), [gone(name).options])
+    else:
+        world.aws.plant({**wanted.stored, "distributions": _entries(wanted), "dateCreated": "2026-03-01T08:15:30.125Z"})
+
+
+def _entries(wanted: Wish) -> list[dict[str, Any]]:
+    regions = [entry["region"] for entry in wanted.options["distributions"]]
+    return entries(wanted.name, *regions)

@@ -1,0 +1,86 @@
+"""Faults of the service and of the network: the life of configurations, and rollouts, in every kind of weather."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+from tests.reliability import truth
+from tests.reliability.wishes import gone
+from tests.reliability.wishes import Wish
+from tests.reliability.wishes import wish
+from tests.reliability.world import World
+
+# The chances of each kind of fault for one request.
+FAULTS = {
+    "rate limits": {"throttled": 0.2},
+    "5xx": {"failing": 0.1},
+    "lost answers": {"lost": 0.05},
+    "slow answers": {"slow": 0.1, "milliseconds": 5.0},
+    "resets": {"reset_before": 0.05, "reset_after": 0.05},
+}
+# Nobody would work in this; but here the last attempt, and the look that follows it, often fail as well.
+HURRICANE = {"reset_before": 0.15, "reset_after": 0.25, "lost": 0.15, "cut": 0.1, "failing_late": 0.1}
+
+
+def mixtures() -> dict[str, dict[str, float]]:
+    """Every combination of faults, by what is in it, and the hurricane."""
+    found = {}
+    for count in range(1, len(FAULTS) + 1):
+        for names in itertools.combinations(FAULTS, count):
+            found[" + ".join(names)] = {key: value for name in names for key, value in FAULTS[name].items()}
+    return {**found, "hurricane": HURRICANE}
+
+
+def life(name: str) -> list[Wish]:
+    """What a configuration goes through: made, changed, given other tags, left alone, removed."""
+    return [
+        wish(name, "us-east-1", "eu-west-1"),
+        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Team": "platform", "Stage": "test"}),
+        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
+        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
+        gone(name),
+    ]
+
+
+def weather(world: World, mixture: dict[str, float], seed: int, names: list[str], single: bool) -> Counter[str]:
+    """Live through some configurations' life, all at once or one by one, and check every report.
+
+    Returns how often each thing happened: entries, failed, unknown, requests, faults, tokens.
+    """
+    seen: Counter[str] = Counter()
+    world.aws.clear_requests()
+    connection = world.connection()
+    for stage in zip(*map(life, names)):
+        before = {each.name: world.stored(each.name) for each in stage}
+        world.aws.weather(seed, **mixture)
+        groups = [[each] for each in stage] if single else [list(stage)]
+        done = [
+            outcome
+            for group in groups
+            for outcome in world.ensure(connection, [each.options for each in group], single=single)
+        ]
+        world.aws.clear_weather()
+        calls = world.aws.requests("imagebuilder")
+        for each, outcome in zip(stage, done):
+            error = str(outcome.error or "")
+            truth.check_report(outcome, calls, before[each.name], world.stored(each.name), each.stored)
+            seen["entries"] += 1
+            seen["failed"] += bool(error)
+            seen["unknown"] += truth.says_unknown(error)
+        truth.check_nothing_double(calls)
+        seen["tokens"] += truth.check_tokens(calls)
+        seen["requests"] += len(calls)
+        seen["faults"] += sum(call["fault"] is not None for call in calls)
+        world.aws.clear_requests()
+        _converge(world, stage)
+    return seen
+
+
+def _converge(world: World, stage: tuple[Wish, ...]) -> None:
+    """In fair weather the next run does what is left, and reports that and no more."""
+    before = {each.name: world.stored(each.name) for each in stage}
+    for each, outcome in zip(stage, world.ensure(world.connection(), [each.options for each in stage])):
+        calls = world.aws.requests("imagebuilder")
+        truth.check_report(outcome, calls, before[each.name], world.stored(each.name), each.stored)
+    world.aws.clear_requests()

@@ -1,0 +1,92 @@
+"""Somebody else writes to the same configuration, at every moment of our run."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import Ansible
+from tests.reliability import rivals
+from tests.reliability.wishes import wish
+
+KINDS = list(rivals.encounters("x"))
+
+
+def encounter_of(kind, name="rival"):
+    return rivals.encounters(f"{name}-{KINDS.index(kind)}")[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rival_between_any_two_requests(world, kind):
+    met = 0
+    for meeting in rivals.meetings(world, encounter_of(kind)):
+        rivals.check(encounter_of(kind), meeting)
+        met += 1
+    assert met >= 2
+
+
+def test_regions_are_not_dropped_from_what_somebody_else_has_just_changed(world):
+    encounter = encounter_of("both change, not to the same")
+    meeting = rivals.meet(world, encounter, 1)
+    text = str(meeting.ours.error)
+    for part in (
+        "Somebody else changed",
+        "would remove sa-east-1",
+        "date_updated was None and is 2",
+        "run the task again",
+    ):
+        assert part in text
+    assert meeting.stored == encounter.theirs.stored
+    assert not meeting.ours.changed
+
+
+def test_what_somebody_else_has_just_added_is_kept(world):
+    encounter = encounter_of("both add a Region")
+    meeting = rivals.meet(world, encounter, 1)
+    rivals.check(encounter, meeting)
+    assert {entry["region"] for entry in meeting.stored["distributions"]} == {
+        entry["region"] for entry in encounter.together["distributions"]
+    }
+
+
+def test_what_somebody_else_wrote_after_us_is_told(world):
+    encounter = encounter_of("both change, not to the same")
+    # Read, read again, written, and before the read back:
+    meeting = rivals.meet(world, encounter, 3)
+    assert meeting.ours.changed
+    assert "somebody else has changed it at the same time" in " ".join(meeting.ours.warnings)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_at_once(world, kind):
+    for seed in range(2):
+        rivals.race(world, encounter_of(kind, "race"), seed)
+
+
+def test_two_playbooks_at_once(world, tmp_path, tmp_path_factory):
+    """Real ansible-playbook: the same creation twice, then different changes."""
+    from tests.collection_tree import link_for_playbooks
+
+    collections = link_for_playbooks(tmp_path_factory.mktemp("collections"))
+    same, ours, theirs = (
+        wish("duel", *regions) for regions in (["us-east-1"], ["us-east-1", "eu-west-1"], ["sa-east-1"])
+    )
+    module = "goldimage.aws.imagebuilder_distribution"
+
+    def play(number, last):
+        ansible = Ansible(tmp_path / str(number), collections, world.aws.environment())
+        tasks = [{"name": "Create", module: same.options}, {"name": "Change", module: last.options}]
+        book = tmp_path / f"{number}.yml"
+        book.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+        return ansible.playbook(book, rc=None)
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(play, (1, 2), (ours, theirs))
+    assert world.stored("duel") in (ours.stored, theirs.stored)
+    changed = [run["Create"]["changed"] for run in (one, two) if "Create" in {task.name for task in run.tasks}]
+    assert changed.count(True) >= 1
+    for run in (one, two):
+        for task in run.tasks:
+            assert not task.result.get("failed") or "nothing was written" in task.result["msg"], str(run)

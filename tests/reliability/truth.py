@@ -1,0 +1,66 @@
+"""Whether what was reported is what the service's own log and store say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.reliability.world import carried_out
+from tests.reliability.world import is_write
+
+# What a report says where it cannot know.
+UNKNOWN = ("not known", "could not be read afterwards", "could not be looked up", "read again it is not", "at the same")
+
+
+def says_unknown(text: str) -> bool:
+    """Whether a report owns up to not knowing, or to somebody else's hand."""
+    return any(words in text for words in UNKNOWN)
+
+
+def check_tokens(calls: list[dict[str, Any]]) -> int:
+    """No token is ever sent with another content. Returns how many tokens there were."""
+    contents: dict[tuple[str, str], str] = {}
+    for call in calls:
+        if call["token"]:
+            key = (call["operation"], call["token"])
+            assert contents.setdefault(key, call["content"]) == call["content"], f"token reused: {call}"
+    return len(contents)
+
+
+def check_nothing_double(calls: list[dict[str, Any]]) -> None:
+    """What one run asks for is carried out once; a repetition bears the token of the first, or changes nothing more."""
+    seen: dict[tuple[str, str], tuple[str | None, str]] = {}
+    for call in carried_out(calls):
+        key = (call["operation"], call["resource"])
+        what = (call["token"], call["content"])
+        assert seen.setdefault(key, what) == what, f"twice, and not the same: {call}"
+
+
+def check_report(outcome: Any, calls: list[dict[str, Any]], before: Any, stored: Any, wanted: Any) -> None:
+    """One entry's outcome against the log of the run and what is stored.
+
+    before, stored, wanted: the configuration before the run, after it, and as it was asked for; None where absent.
+    """
+    name, action, changed, error = outcome.name, outcome.action, outcome.changed, str(outcome.error or "")
+    writes = carried_out(calls, name)
+    story = f"{name}: {action}, changed={changed}, {error}\nwritten: {writes}\nbefore {before}\nafter {stored}"
+    if not (changed and says_unknown(error)):
+        assert changed == bool(writes), story
+    if not error:
+        assert stored == wanted, f"{story}\nwanted {wanted}"
+        assert action == expected_action(before, wanted), story
+    elif not changed:
+        assert stored == before, story
+
+
+def expected_action(before: Any, wanted: Any) -> str:
+    """What a run has to report that brings the one to the other."""
+    if before == wanted:
+        return "unchanged"
+    if before is None:
+        return "created"
+    return "deleted" if wanted is None else "updated"
+
+
+def writes_of(calls: list[dict[str, Any]]) -> list[str]:
+    """The operations that were to write, carried out or not, in order."""
+    return [call["operation"] for call in calls if is_write(call)]

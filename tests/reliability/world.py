@@ -1,0 +1,203 @@
+"""The local AWS, and the collection's own code against it: functions in this process, modules in forked ones."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import boto3
+import botocore.loaders
+import botocore.session
+from botocore.config import Config
+
+from tests.collection_tree import CHECKOUT
+from tests.collection_tree import link_for_playbooks
+from tests.local_aws.server import LocalAws
+from tests.local_aws.server import SOURCE_ACCOUNT as ACCOUNT
+
+HOME = "us-east-1"
+PLUGINS = "ansible_collections.goldimage.aws.plugins"
+
+# Beginnings of the names of operations that change something.
+_WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify")
+
+
+@cache
+def plugin(name: str) -> Any:
+    """A module of the collection, such as `module_utils.imagebuilder.ensure`."""
+    try:
+        return importlib.import_module(f"{PLUGINS}.{name}")
+    except ModuleNotFoundError as missing:
+        if not f"{PLUGINS}.{name}".startswith(str(missing.name)):
+            raise
+        # Outside pytest nobody has laid the collection out.
+        sys.path.insert(0, str(link_for_playbooks(CHECKOUT / ".build" / "reliability")))
+        importlib.invalidate_caches()
+        return importlib.import_module(f"{PLUGINS}.{name}")
+
+
+def arn_of(name: str, region: str = HOME) -> str:
+    """The ARN of a configuration whose name is in its folded form."""
+    return f"arn:aws:imagebuilder:{region}:{ACCOUNT}:distribution-configuration/{name}"
+
+
+def is_write(call: dict[str, Any]) -> bool:
+    """Whether a call of the log would change something."""
+    return call["operation"].startswith(_WRITES)
+
+
+def carried_out(calls: list[dict[str, Any]], resource: str | None = None) -> list[dict[str, Any]]:
+    """The writes that the service carried out, those about one resource if asked: by name, or by its ARN."""
+    return [
+        call
+        for call in calls
+        if is_write(call)
+        and (call["status"] or 500) < 300
+        and (resource is None or (call["resource"] or "").split("/")[-1] == resource)
+    ]
+
+
+class FlyingTime:
+    """Time that costs none: a sleep moves the clock on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+
+class World:
+    """One local AWS, and what tests of reliability do with it."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.client = aws.client("imagebuilder", HOME)
+        self._session = boto3.Session()
+
+    @classmethod
+    @contextmanager
+    def start(cls) -> Iterator[World]:
+        """A world with a local AWS of its own, gone with the block."""
+        with LocalAws(region=HOME) as aws:
+            yield cls(aws)
+
+    def connection(self, region: str = HOME, time: Any = None) -> Any:
+        """A Connection as the modules have it, on a client of its own; its pauses cost no time."""
+        time = time or FlyingTime()
+        client = self._session.client(
+            "imagebuilder",
+            region_name=region,
+            endpoint_url=self.aws.endpoint_url,
+            aws_access_key_id=self.aws.environment()["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.aws.environment()["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
+        )
+        pace = plugin("module_utils.imagebuilder.pace").Pace(time.sleep, time.clock)
+        return plugin("module_utils.imagebuilder.module").Connection(client, lambda: (ACCOUNT, "aws"), pace)
+
+    def ensure(
+        self, connection: Any, wishes: list[dict[str, Any]], workers: int = 5, single: bool = False
+    ) -> list[Any]:
+        """What the set does for its entries, or with `single` the other module for its one. Returns outcomes."""
+        wanted = [plugin("module_utils.imagebuilder.ensure").wanted_from({**_DEFAULTS, **wish}) for wish in wishes]
+        fleet = plugin("module_utils.imagebuilder.fleet")
+        path = "" if single else "distribution_configurations"
+        return fleet.ensure_all(connection, wanted, workers=workers, path=path, single=single)
+
+    def stored(self, name: str, region: str = HOME) -> dict[str, Any] | None:
+        """What the service holds for a name in its folded form, dates aside; None where there is nothing."""
+        found = self.aws.stored(arn_of(name, region))
+        return found and {key: found.get(key) for key in ("name", "description", "distributions", "tags")}
+
+    def module(self, name: str, options: dict[str, Any], region: str = HOME) -> Child:
+        """Begin a module's main() in a forked process."""
+        return Child(name, {"region": region, **options}, self.aws.environment(region=region))
+
+    def run(self, name: str, options: dict[str, Any], region: str = HOME) -> dict[str, Any]:
+        """A module's result, by its main() in a forked process."""
+        return self.module(name, options, region).result()
+
+
+_DEFAULTS = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
+
+
+class Child:
+    """A module's main() in a process of its own, forked from this one, so that it starts at once and can be killed."""
+
+    def __init__(self, name: str, options: dict[str, Any], environment: dict[str, str]) -> None:
+        self.name = name
+        module = plugin(f"modules.{name}")
+        _share_service_models()
+        self._out, inside = os.pipe()
+        self.memory = 0  # In MB, at its highest; known at the end.
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._out)
+            _be_module(module, options, environment, inside)
+        os.close(inside)
+
+    def result(self) -> dict[str, Any]:
+        """Wait for the end, and return what the module printed."""
+        with os.fdopen(self._out) as out:
+            text = out.read()
+        self._wait()
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise AssertionError(f"{self.name} printed no result:\n{text}") from None
+
+    def kill(self) -> None:
+        """End it as nobody can prevent: SIGKILL."""
+        os.kill(self.pid, signal.SIGKILL)
+        self._wait()
+        os.close(self._out)
+
+    def _wait(self) -> None:
+        _pid, _status, usage = os.wait4(self.pid, 0)
+        self.memory = usage.ru_maxrss // 1024
+
+
+def _be_module(module: Any, options: dict[str, Any], environment: dict[str, str], out: int) -> None:
+    """What the forked process does; it never returns."""
+    try:
+        os.environ.update(environment)
+        sys.stdout = os.fdopen(out, "w")
+        flying = FlyingTime()
+        time.sleep = flying.sleep
+        plugin("module_utils.imagebuilder.pace").Pace.__init__.__defaults__ = (flying.sleep, flying.clock)
+        rollout = plugin("module_utils.imagebuilder.rollout").Rollout
+        rollout.__init__.__defaults__ = (False, flying.sleep, flying.clock)
+        basic = importlib.import_module("ansible.module_utils.basic")
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_diff": True}}).encode()
+        basic._ANSIBLE_PROFILE = "legacy"
+        with suppress(SystemExit):
+            module.main()
+        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc(file=sys.stdout)
+        sys.stdout.flush()
+    os._exit(0)
+
+
+@cache
+def _share_service_models() -> None:
+    """Let all sessions of this process, and of those forked from it, read each service model once."""
+    loader = botocore.loaders.create_loader()
+    botocore.session.create_loader = lambda _path=None: loader
+    session = botocore.session.get_session()
+    for service in ("imagebuilder", "sts", "ssm", "ec2", "iam"):
+        session.create_client(service, region_name=HOME, aws_access_key_id="x", aws_secret_access_key="x")
