@@ -34,13 +34,14 @@ test: ## all tests, linters and sanity checks
 	@$(MAKE) --jobs=2 $(MAIN) $(OLDEST)
 	@$(CHECKS)
 
-.PHONY: unit integration sanity lint artifact
+.PHONY: unit integration reliability sanity lint artifact
 unit: $(MAIN) ## unit tests
 integration: $(MAIN) ## ansible-playbook against the local AWS
+reliability: $(MAIN) ## faults, kills and rivals, in the quick form
 sanity: $(MAIN) ## ansible-test sanity
 lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation and changelog
 artifact: $(MAIN) ## build and install the collection, and read its documentation from there
-unit integration sanity lint artifact:
+unit integration reliability sanity lint artifact:
 	@$(CHECKS) $@
 
 .PHONY: test-oldest
@@ -50,6 +51,10 @@ test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest 
 .PHONY: bench
 bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
 	@$(VENV) -m tests.benchmarks
+
+.PHONY: soak
+soak: $(MAIN) ## the long form of the reliability tests; ARGS="soak --minutes 5" runs a part
+	@$(VENV) -m tests.reliability $(ARGS)
 
 .PHONY: docs
 docs: $(MAIN) ## the documentation as HTML, in .build/site

@@ -67,6 +67,15 @@ notes:
     refuses fails there already; a denied permission or something missing that the play would have made is a warning.
   - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore
     does not know would be lost, so such an update is refused and the fields are named.
+  - The API has no conditional write. An update that removes Regions, or that writes again what was read because
+    O(distributions) is not given or a purge option is V(false), therefore reads once more right before it writes. Where
+    somebody else has changed the configuration since, what keeps all Regions is planned anew, and what would remove
+    some fails and writes nothing. A change in the moment between that read and the write cannot be seen.
+  - What somebody else wrote at the same time shows when the configuration is read back. Tags are put right, and for
+    the rest there is a warning.
+  - Where AWS gives no certain answer to a write, because the connection broke for example, the configuration is read
+    again to see whether it was made. Where that fails too, the task fails, says that it is not known, and counts as
+    changed. It is safe to run it again.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution_info
   - name: Distribution settings in the EC2 Image Builder user guide

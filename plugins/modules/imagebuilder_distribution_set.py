@@ -53,6 +53,9 @@ notes:
   - Needs the permissions of M(goldimage.aws.imagebuilder_distribution), and with O(purge=true) always
     C(imagebuilder:ListDistributionConfigurations).
   - Interrupted at any point, a second run brings everything to the wanted state.
+  - Treats writes without a certain answer, and changes of somebody else before a write, as
+    M(goldimage.aws.imagebuilder_distribution) does. It does not read back what it wrote, so changes of somebody else
+    after that show in the next run.
   - Ansible shows no diff of a task that failed. RV(diff) is returned even then.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution

@@ -38,6 +38,7 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
     return [
         _pytest("integration", ["tests/integration", *_SHARED, *more], slots=2),
         _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
+        _pytest("reliability", ["tests/reliability", *more], slots=1),
         _oldest_integration(room, more),
         _oldest_unit(room, more),
         *_in_tree(room),

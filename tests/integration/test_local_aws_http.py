@@ -18,6 +18,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import EndpointConnectionError
 
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import ROOT
@@ -132,6 +133,40 @@ def test_lost_answer_is_carried_out(aws: LocalAws) -> None:
         "lost_answer",
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "carried_out"),
+    [("lost_answer", True), ("reset_after", True), ("reset_before", False), ("late_error", True), ("cut_answer", True)],
+)
+def test_every_way_to_lose_an_answer(aws: LocalAws, kind: str, carried_out: bool) -> None:
+    aws.break_off(kind, "imagebuilder", "CreateDistributionConfiguration")
+    client = aws.client("imagebuilder")
+    request = {"name": "web-image", "distributions": [ENTRY], "clientToken": "8a1f4c52-1111-4222-8333-123456789abc"}
+    if kind == "cut_answer":
+        # botocore takes what it cannot read for an answer without members.
+        assert "distributionConfigurationArn" not in client.create_distribution_configuration(**request)
+    else:
+        with pytest.raises((ConnectionClosedError, EndpointConnectionError, ClientError)):
+            client.create_distribution_configuration(**request)
+    found = client.list_distribution_configurations()["distributionConfigurationSummaryList"]
+    assert bool(found) is carried_out
+    [call] = aws.requests("imagebuilder", "CreateDistributionConfiguration")
+    assert (call["fault"], call["status"]) == (kind, 200 if carried_out else None)
+    assert (call["resource"], call["token"]) == ("web-image", request["clientToken"])
+
+
+@pytest.mark.parametrize("carry_out", [True, False])
+def test_a_call_is_held_until_its_fate_is_decided(aws: LocalAws, carry_out: bool) -> None:
+    aws.break_off("hold_before", "imagebuilder")
+    client = aws.client("imagebuilder")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(create, client)
+        assert (aws.held() or {})["operation"] == "CreateDistributionConfiguration"
+        assert not asked.done()
+        aws.let_go(carry_out)
+        assert isinstance(asked.exception(), ConnectionClosedError)
+    assert bool(client.list_distribution_configurations()["distributionConfigurationSummaryList"]) is carry_out
 
 
 def test_latency_holds_up_nobody_else(aws: LocalAws) -> None:

@@ -113,6 +113,8 @@ class Application:
             if kind == ERROR:
                 call.status = answer[0]
         self.book.log.append(call)
+        if kind in (HOLD_BEFORE, HOLD_AFTER):
+            self.book.gate.finish()
         if answer is None or kind in (LOST_ANSWER, CUT_ANSWER, RESET_AFTER, HOLD_BEFORE, HOLD_AFTER):
             text = f"{call.service} {call.operation}: {kind} on demand"
             reset = kind in (RESET_BEFORE, RESET_AFTER)

@@ -192,8 +192,13 @@ class Gate:
             self._held, self._verdict = call, None
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._verdict is not None, seconds)
-            self._held = None
             return bool(self._verdict)
+
+    def finish(self) -> None:
+        """What was held has come to its end, and stands in the log."""
+        with self._changed:
+            self._held = None
+            self._changed.notify_all()
 
     def held(self, seconds: float) -> Call | None:
         """The call that waits, as soon as one does; None when none came in that time."""
@@ -202,10 +207,11 @@ class Gate:
             return self._held
 
     def decide(self, carry_out: bool) -> None:
-        """Let the call that waits go."""
+        """Let the call that waits go. Returns when it has come to its end."""
         with self._changed:
             self._verdict = carry_out
             self._changed.notify_all()
+            self._changed.wait_for(lambda: self._held is None, 30.0)
 
 
 @dataclass

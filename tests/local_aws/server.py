@@ -95,6 +95,12 @@ class LocalAws(ImageSteering):
         self._process.kill()
         raise RuntimeError(f"The local AWS did not start:\n{self.errors()}")
 
+    @property
+    def process_id(self) -> int:
+        """Of the server."""
+        assert self._process is not None
+        return self._process.pid
+
     def errors(self) -> str:
         """What the server process wrote to its standard error: tracebacks, if anything broke in it."""
         self._errors.flush()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.reliability.works import Scene
 from tests.reliability.world import World
 
 
@@ -15,6 +16,12 @@ def world() -> Iterator[World]:
     with World.start() as made:
         yield made
         assert "Traceback" not in made.aws.errors(), made.aws.errors()
+
+
+@pytest.fixture(scope="session")
+def scene(world: World) -> Scene:
+    """Makes works that modules do."""
+    return Scene(world)
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 
 from tests.reliability import truth
 from tests.reliability.wishes import gone
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
+from tests.reliability.works import Work
+from tests.reliability.world import carried_out
 from tests.reliability.world import World
 
 # The chances of each kind of fault for one request.
@@ -84,3 +87,34 @@ def _converge(world: World, stage: tuple[Wish, ...]) -> None:
         calls = world.aws.requests("imagebuilder")
         truth.check_report(outcome, calls, before[each.name], world.stored(each.name), each.stored)
     world.aws.clear_requests()
+
+
+def rollouts(world: World, works: list[Callable[[], Work]], mixture: dict[str, float], seed: int) -> Counter[str]:
+    """Put images out, retry and cancel in such weather; a run that failed is repeated in fair weather.
+
+    works: make a rollout's Work, as works.Scene does.
+    """
+    seen: Counter[str] = Counter()
+    for make in works:
+        work = make()
+        world.aws.clear_requests()
+        world.aws.weather(seed, **mixture)
+        result = world.run(work.module, work.options)
+        world.aws.clear_weather()
+        calls = world.aws.requests("imagebuilder")
+        wrote = bool(carried_out(calls))
+        story = f"{result.get('msg')}, changed={result['changed']}, {result.get('outcome')}\n{carried_out(calls)}"
+        if not (result["changed"] and truth.says_unknown(result.get("msg", ""))):
+            assert result["changed"] == wrote, story
+        seen["entries"] += 1
+        seen["failed"] += bool(result.get("failed"))
+        seen["unknown"] += truth.says_unknown(result.get("msg", ""))
+        seen["requests"] += len(calls)
+        seen["faults"] += sum(call["fault"] is not None for call in calls)
+        if result.get("failed"):
+            again = world.run(work.module, work.options)
+            assert not again.get("failed"), again
+            calls = world.aws.requests("imagebuilder")
+        assert work.done(), story
+        seen["tokens"] += truth.check_tokens(calls)
+    return seen

@@ -9,23 +9,33 @@ import pytest
 from tests.reliability import storms
 
 
-@pytest.mark.parametrize("single", [True, False], ids=["one by one", "at once"])
-def test_what_is_stored_is_what_was_asked_for_and_what_is_said_is_true(world, single):
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]], ids=["one", "several at once"])
+def test_what_is_stored_is_what_was_asked_for_and_what_is_said_is_true(world, names):
     total: Counter[str] = Counter()
     for number, (mixture, chances) in enumerate(storms.mixtures().items()):
-        # Every other one each way, since both ways share all but their end; the long form has all.
-        if number % 2 == single:
-            seen = storms.weather(world, chances, number, [f"storm-{number}-{letter}" for letter in "ab"], single)
-            assert seen["entries"] == 10, mixture
-            total += seen
+        # Every other mixture each way, since both ways share all but their end; the long form has all.
+        if number % 2 == (len(names) == 1):
+            continue
+        here = [f"storm-{number}-{name}" for name in names]
+        seen = storms.weather(world, chances, number, here, single=len(names) == 1)
+        assert seen["entries"] == 5 * len(names), mixture
+        total += seen
     assert total["faults"] > total["entries"] / 2
 
 
 def test_where_nothing_can_be_known_that_is_said(world):
     total: Counter[str] = Counter()
-    for seed in range(4):
+    for seed in range(3):
         names = [f"hurricane-{seed}-{letter}" for letter in "abc"]
         total += storms.weather(world, storms.HURRICANE, seed, names, single=False)
     # Some writes had no certain answer to the end, and neither had the look that followed.
     assert total["unknown"]
     assert total["failed"] > total["unknown"]
+
+
+def test_rollouts_in_bad_weather(world, scene):
+    total: Counter[str] = Counter()
+    everything = storms.mixtures()[" + ".join(storms.FAULTS)]
+    for seed, mixture in enumerate([everything, storms.HURRICANE]):
+        total += storms.rollouts(world, [scene.start, scene.retry, scene.cancel], mixture, seed)
+    assert total["faults"] > total["entries"]

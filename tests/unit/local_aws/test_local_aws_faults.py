@@ -20,6 +20,7 @@ from tests.local_aws.faults import Call
 from tests.local_aws.faults import Fault
 from tests.local_aws.faults import FaultBook
 from tests.local_aws.faults import Latency
+from tests.local_aws.faults import Weather
 from tests.local_aws.naming import AccountBook
 from tests.local_aws.naming import name_call
 
@@ -210,3 +211,32 @@ def wsgi_request(service: str, method: str, parameters: dict[str, Any]) -> tuple
 
 class Caught(Exception):
     """Stops a request before it is sent."""
+
+
+CHANCES = {"throttled": 0.2, "failing": 0.1, "lost": 0.05, "reset_before": 0.05, "slow": 0.5}
+
+
+def kinds(weather: Weather, call: Call, times: int) -> list[str | None]:
+    return [fault and fault.kind for fault, _delay in (weather.lot(call) for _number in range(times))]
+
+
+def test_weather_is_the_same_for_the_same_seed_in_whatever_order_is_asked() -> None:
+    one, other = Weather(seed=4, **CHANCES), Weather(seed=4, **CHANCES)
+    assert [*kinds(one, GET, 50), *kinds(one, LIST, 50)] == [*kinds(other, LIST, 50), *kinds(other, GET, 50)][50:] + (
+        kinds(Weather(seed=4, **CHANCES), LIST, 50)
+    )
+    assert kinds(Weather(seed=4, **CHANCES), GET, 50) != kinds(Weather(seed=5, **CHANCES), GET, 50)
+
+
+def test_weather_keeps_to_its_chances() -> None:
+    lots = [Weather(seed=1, **CHANCES).lot(Call("imagebuilder", str(each), "", "")) for each in range(2000)]
+    codes = [fault and (fault.kind, fault.status or fault.code[:7]) for fault, _delay in lots]
+    for what, chance in {("error", 429): 0.2, ("error", "Service"): 0.1, ("lost_answer", "Service"): 0.05}.items():
+        assert codes.count(what) / 2000 == pytest.approx(chance, abs=0.02)
+    assert codes.count(None) / 2000 == pytest.approx(0.6, abs=0.04)
+    assert sum(delay > 0 for _fault, delay in lots) / 2000 == pytest.approx(0.5, abs=0.04)
+
+
+def test_weather_takes_so_many_calls_a_second() -> None:
+    weather = Weather(rate=3.0)
+    assert kinds(weather, GET, 5) == [None, None, None, "error", "error"]

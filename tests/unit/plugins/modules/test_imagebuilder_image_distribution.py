@@ -136,7 +136,55 @@ def test_a_retry_that_aws_refuses_points_to_restart(run, script):
 def test_a_retry_that_somebody_else_began_is_picked_up(run, script):
     script.configured().lists(image("FAILED")).shows(image("FAILED"))
     script.refuses("retry_image", "InvalidRequestException").shows(image("DISTRIBUTING"))
-    assert run(WEB)["image"]["state"] == "DISTRIBUTING"
+    result = run(WEB)
+    assert (result["image"]["state"], result["outcome"], result["changed"]) == ("DISTRIBUTING", "resumed", False)
+
+
+def breaks(script, method):
+    """AWS fails in the midst, to the end."""
+    for _attempt in range(10):
+        script.refuses(method, "ServiceException")
+    return script
+
+
+def test_a_start_without_an_answer_is_looked_up(run, script):
+    script.configured().lists(image(tags=OTHER_TAGS)).shows(image(tags=OTHER_TAGS))
+    breaks(script, "distribute_image").lists(image(tags=OTHER_TAGS), image("PENDING", 2)).shows(image("PENDING", 2))
+    result = run(WEB)
+    assert (result["changed"], result["image"]["arn"]) == (True, images.arn(2))
+
+
+@pytest.mark.parametrize("found", [image("DELETED"), image("PENDING", 2, OTHER_TAGS)])
+def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found):
+    # The newest one before, or one of other content that somebody else started.
+    script.configured().lists(image("DELETED")).shows(image("DELETED"))
+    breaks(script, "distribute_image").lists(found)
+    result = run(WEB)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "there is no such rollout" in result["msg"]
+
+
+def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, script):
+    script.configured().lists()
+    breaks(script, "distribute_image").refuses("list_image_build_versions", "AccessDeniedException")
+    result = run(WEB)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "whether the rollout was started could not be looked up" in result["msg"]
+
+
+@pytest.mark.parametrize(("status", "changed"), [("DISTRIBUTING", True), ("AVAILABLE", True), ("FAILED", False)])
+def test_a_retry_without_an_answer_is_looked_up(run, script, status, changed):
+    script.configured().lists(image("FAILED")).shows(image("FAILED"))
+    breaks(script, "retry_image").shows(image(status))
+    assert run(WEB)["changed"] is changed
+
+
+@pytest.mark.parametrize(("status", "changed"), [("CANCELLED", True), ("AVAILABLE", False)])
+def test_a_cancellation_without_an_answer_is_looked_up(run, script, status, changed):
+    script.configured().lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
+    breaks(script, "cancel_image_creation").shows(image(status))
+    result = run({**WEB, "state": "cancelled"})
+    assert (result["changed"], "failed" in result) == (changed, False)
 
 
 def test_after_a_failure_the_token_is_another_one(run, script):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import errors
 from botocore.exceptions import ClientError
+from botocore.exceptions import ConnectionClosedError
 from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ReadTimeoutError
 
 
 class Pace:
@@ -108,3 +110,33 @@ def test_an_error_says_what_aws_said_and_what_to_do():
         "Failed to update web: AccessDeniedException: m (request id 11112222)."
         " The credentials need imagebuilder:UpdateDistributionConfiguration."
     )
+
+
+CLOSED = ConnectionClosedError(endpoint_url="https://example.com")
+TOO_LATE = ReadTimeoutError(endpoint_url="https://example.com")
+NO_CONNECTION = EndpointConnectionError(endpoint_url="https://example.com")
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "in_doubt"),
+    [
+        ([CLOSED] * errors.FEW_ATTEMPTS, True),
+        ([TOO_LATE] * errors.FEW_ATTEMPTS, True),
+        ([error("ServiceException")] * errors.ATTEMPTS, True),
+        # What came before the last attempt counts too.
+        ([CLOSED, error("AccessDeniedException")], True),
+        ([error("CallRateLimitExceededException"), error("AccessDeniedException")], False),
+        ([error("CallRateLimitExceededException")] * errors.ATTEMPTS, False),
+        ([NO_CONNECTION] * errors.FEW_ATTEMPTS, False),
+    ],
+)
+def test_whether_a_request_may_have_been_carried_out(exceptions, in_doubt):
+    planned = iter(exceptions)
+
+    def request():
+        raise next(planned)
+
+    with pytest.raises((ClientError, ConnectionClosedError, ReadTimeoutError, EndpointConnectionError)) as raised:
+        errors.call_with_retries(request, Pace())
+    assert errors.in_doubt(raised.value) is in_doubt
+    assert errors.ImageBuilderError(message="m", exception=raised.value).in_doubt is in_doubt

@@ -1,0 +1,105 @@
+"""The long form: `python -m tests.reliability [SUBJECT ...]`, all of them where none is named; `make soak` is that."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from tests.reliability import kills
+from tests.reliability import rivals
+from tests.reliability import soak
+from tests.reliability import storms
+from tests.reliability.works import Scene
+from tests.reliability.world import World
+
+
+def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Every mixture of faults, with several seeds, one by one and at once, and rollouts in all of them."""
+    total: Counter[str] = Counter()
+    scene = Scene(world)
+    for seed in range(options.seed, options.seed + options.rounds):
+        for number, (mixture, chances) in enumerate(storms.mixtures().items()):
+            for single, count in ((True, 2), (False, 10)):
+                names = [f"storm-{seed}-{number}-{count}-{each}" for each in range(count)]
+                total += storms.weather(world, chances, seed, names, single)
+            total += storms.rollouts(world, [scene.start, scene.retry, scene.cancel], chances, seed)
+            _tell(f"seed {seed}, {mixture}")
+    return total
+
+
+def kills_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Every kind of work, killed at every request in every moment."""
+    total: Counter[str] = Counter()
+    scene = Scene(world)
+    for work, make in scene.names.items():
+        for _place in kills.killed(world, make, everywhere=True):
+            total["kills"] += 1
+        total["works"] += 1
+        _tell(work)
+    return total
+
+
+def rivals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Every encounter, with the rival between any two requests, and as races."""
+    total: Counter[str] = Counter()
+    for number, kind in enumerate(rivals.encounters("x")):
+        encounter = rivals.encounters(f"rival-{number}")[kind]
+        for meeting in rivals.meetings(world, encounter):
+            rivals.check(encounter, meeting)
+            total["meetings"] += 1
+            total["refused"] += bool(meeting.ours.error)
+        for seed in range(options.seed, options.seed + 10 * options.rounds):
+            outcomes = rivals.race(world, encounter, seed)
+            total["races"] += 1
+            total["refused"] += any(outcome.error for outcome in outcomes)
+        _tell(kind)
+    return total
+
+
+def soak_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Two Regions full of configurations, for a while."""
+    return soak.soak(world, options.seed, options.minutes * 60, options.configurations, _tell)
+
+
+SUBJECTS: dict[str, Callable[[World, argparse.Namespace], Counter[str]]] = {
+    "storms": storms_subject,
+    "kills": kills_subject,
+    "rivals": rivals_subject,
+    "soak": soak_subject,
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run the subjects and print what was tried; the first case that fails ends it with its story."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"{', '.join(SUBJECTS)} (default: all)")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="how many seeds (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=15, help="how long the soak takes (default: %(default)s)")
+    parser.add_argument(
+        "--configurations", type=int, default=900, help="how many in each Region (default: %(default)s)"
+    )
+    options = parser.parse_args(argv)
+    unknown = set(options.subjects) - set(SUBJECTS)
+    if unknown:
+        parser.error(f"unknown subject {', '.join(sorted(unknown))}; known are {', '.join(SUBJECTS)}")
+    for name in options.subjects or SUBJECTS:
+        with World.start() as world:
+            began = time.monotonic()
+            print(f"{name}: {SUBJECTS[name].__doc__}", flush=True)
+            total = SUBJECTS[name](world, options)
+            figures = ", ".join(f"{what} {number}" for what, number in total.items())
+            print(f"{name}: {figures}; {time.monotonic() - began:.0f} s", flush=True)
+            assert "Traceback" not in world.aws.errors(), world.aws.errors()
+    return 0
+
+
+def _tell(text: str) -> None:
+    print(f"  {time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""Killed anywhere: at every request, before, in the midst and after; and what the next run makes of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+from tests.local_aws.faults import HOLD_AFTER
+from tests.local_aws.faults import HOLD_BEFORE
+from tests.reliability import truth
+from tests.reliability.works import Work
+from tests.reliability.world import carried_out
+from tests.reliability.world import is_write
+from tests.reliability.world import World
+
+# When the process dies: the service has the request and drops it; it has it and carries it out afterwards; it has
+# carried it out, and the answer finds nobody.
+MOMENTS = ("before", "during", "after")
+
+
+def undisturbed(world: World, make: Callable[[], Work]) -> list[dict[str, Any]]:
+    """The calls of a run that nobody disturbs; a second one changes nothing."""
+    work = make()
+    world.aws.clear_requests()
+    result = world.run(work.module, work.options)
+    calls = world.aws.requests()
+    assert result.get("changed"), result
+    assert work.done(), result
+    assert truth.writes_of(calls), calls
+    assert world.run(work.module, work.options)["changed"] is False
+    return calls
+
+
+def killed(world: World, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
+    """Kill a run, and check what the next one does. Yields where.
+
+    everywhere: at each request, at writes in every moment; else at each write, in one moment after the other.
+    """
+    calls = undisturbed(world, make)
+    moments = itertools.cycle(MOMENTS[::-1])
+    for boundary, call in enumerate(calls):
+        if not is_write(call):
+            here = MOMENTS[:1] if everywhere else ()
+        else:
+            here = MOMENTS if everywhere else (next(moments),)
+        for moment in here:
+            _kill(world, make(), calls, boundary, moment)
+            yield f"{moment} request {boundary}, {call['operation']}"
+
+
+def _kill(world: World, work: Work, calls: list[dict[str, Any]], boundary: int, moment: str) -> None:
+    aws = world.aws
+    aws.clear_requests()
+    aws.break_off(HOLD_AFTER if moment == "after" else HOLD_BEFORE, skip=boundary)
+    child = world.module(work.module, work.options)
+    held = aws.held(seconds=60)
+    child.kill()
+    assert held, f"{work.module} made fewer than {boundary + 1} requests"
+    aws.let_go(carry_out=moment == "during")
+    aws.clear_faults()
+    first = _settled(world)
+    aws.clear_requests()
+
+    result = world.run(work.module, work.options)
+    second = aws.requests()
+    story = f"killed {moment} request {boundary}, {held['operation']}: {result}\nfirst {truth.writes_of(first)}"
+    assert not result.get("failed"), story
+    assert work.done(), story
+    # What the first run did is not done again, and what is reported is what was left.
+    left, done = _operations(calls) - _operations(first), _operations(second)
+    assert done == left or set(done) == {work.repeatable}, story
+    assert result["changed"] == bool(done), story
+    truth.check_tokens([*first, *second])
+
+
+def _settled(world: World) -> list[dict[str, Any]]:
+    """The calls of a killed process: those that were under way beside the held one come to their end as well."""
+    calls = world.aws.requests()
+    while True:
+        again = world.aws.requests()
+        if len(again) == len(calls):
+            return calls
+        calls = again
+
+
+def _operations(calls: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(call["operation"] for call in carried_out(calls))

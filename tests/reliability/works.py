@@ -1,0 +1,184 @@
+"""What is done once, by one run of one module: everything that the modules write."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.integration.image_world import entry
+from tests.integration.image_world import ImageWorld
+from tests.integration.image_world import ROLE
+from tests.reliability.wishes import gone
+from tests.reliability.wishes import Wish
+from tests.reliability.wishes import wish
+from tests.reliability.world import HOME
+from tests.reliability.world import World
+
+DISTRIBUTION = "imagebuilder_distribution"
+SET = "imagebuilder_distribution_set"
+ROLLOUT = "imagebuilder_image_distribution"
+
+
+@dataclass
+class Work:
+    """What is to be done once: a module, its options, and the proof that it is done.
+
+    done: whether the service holds what was asked for. repeatable: an operation that may be asked for again, because
+    the service does not show at once that it was.
+    """
+
+    module: str
+    options: dict[str, Any]
+    done: Callable[[], bool]
+    repeatable: str | None = None
+
+
+class Scene:
+    """Makes the works, each with names of its own, so that one case does not see the other."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._numbers = itertools.count(1)
+        self.names = {
+            "a create": self.create,
+            "an update": self.update,
+            "a deletion": self.delete,
+            "a set": lambda: self.set(1),
+            "a set of many at once": lambda: self.set(5),
+            "a rollout": self.start,
+            "a retry": self.retry,
+            "a cancellation": self.cancel,
+            "an attachment": self.attach,
+            "pointers": self.point,
+        }
+
+    def _name(self, what: str) -> str:
+        return f"{what}-{next(self._numbers)}"
+
+    def _plant(self, *wishes: Wish) -> None:
+        for each in wishes:
+            if each.stored:
+                self.world.aws.plant({**each.stored, "dateCreated": "2026-03-01T08:15:30.125Z"})
+
+    def _work(self, module: str, options: dict[str, Any], *wishes: Wish) -> Work:
+        return Work(module, options, lambda: all(self.world.stored(each.name) == each.stored for each in wishes))
+
+    # -- configurations ------------------------------------------------------------------------------------------
+
+    def create(self) -> Work:
+        wanted = wish(self._name("created"), "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
+        return self._work(DISTRIBUTION, wanted.options, wanted)
+
+    def _changed(self) -> Wish:
+        """One that is there, and now wants other Regions, a tag less and another one."""
+        name = self._name("changed")
+        self._plant(wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Old": "1"}))
+        return wish(name, "us-east-1", "sa-east-1", text="New", tags={"Team": "platform"})
+
+    def _removed(self) -> Wish:
+        name = self._name("removed")
+        self._plant(wish(name, "us-east-1"))
+        return gone(name)
+
+    def update(self) -> Work:
+        wanted = self._changed()
+        return self._work(DISTRIBUTION, wanted.options, wanted)
+
+    def delete(self) -> Work:
+        wanted = self._removed()
+        return self._work(DISTRIBUTION, wanted.options, wanted)
+
+    def set(self, workers: int) -> Work:
+        """One made, one changed, one removed, and one purged."""
+        owner = {"Owner": self._name("owner")}
+        made = wish(self._name("created"), "us-east-1", tags={"Team": "web", **owner})
+        changed, removed, surplus = self._changed(), self._removed(), gone(self._name("surplus"))
+        changed.stored["tags"].update(owner)
+        self._plant(wish(surplus.name, "us-east-1", tags=owner))
+        listed = [{**made.options, "tags": {"Team": "web"}}, changed.options, removed.options]
+        options = {"distribution_configurations": listed, "workers": workers, "purge": True, "ownership_tags": owner}
+        return self._work(SET, options, made, changed, removed, surplus)
+
+    # -- rollouts ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def images(self) -> ImageWorld:
+        """Roles, and an AMI to put out."""
+        return ImageWorld(self.world.aws)
+
+    def _rollout(self) -> tuple[str, dict[str, Any]]:
+        name = self._name("rollout")
+        arn = self.images.configure(entry(HOME), name=name)
+        options = {"source_image": self.images.source, "name": name, "execution_role": ROLE, "progress": False}
+        return arn, options
+
+    def _builds(self, arn: str) -> list[str]:
+        """The states of all images of a configuration."""
+        return [
+            self.world.aws.image(image["arn"])["state"]["status"]
+            for image in self.images.imagebuilder.list_image_build_versions()["imageSummaryList"]
+            if image["tags"].get("goldimage.aws:distribution-configuration") == arn
+        ]
+
+    def _distribute(self, options: dict[str, Any]) -> str:
+        result = self.world.run(ROLLOUT, {**options, "wait": False})
+        return result["image"]["arn"]
+
+    def start(self) -> Work:
+        arn, options = self._rollout()
+        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
+
+    def retry(self) -> Work:
+        arn, options = self._rollout()
+        trouble = self.world.aws.fail_distribution("COPY_AMI", times=1)
+        self.world.run(ROLLOUT, options)
+        self.world.aws.clear_distribution_failures(trouble)
+        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
+
+    def cancel(self) -> Work:
+        arn, options = self._rollout()
+        self.world.aws.hold_image(self._distribute(options), "DISTRIBUTING")
+        options = {**options, "state": "cancelled"}
+        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["CANCELLED"], repeatable="CancelImageCreation")
+
+    # -- what refers to configurations and images ----------------------------------------------------------------
+
+    def attach(self) -> Work:
+        name = self._name("pipeline")
+        self._plant(wish(name, "us-east-1"))
+        place = f"arn:aws:imagebuilder:{HOME}:123456789012"
+        arn = self.world.client.create_image_pipeline(
+            name=name,
+            imageRecipeArn=f"{place}:image-recipe/web/1.0.0",
+            infrastructureConfigurationArn=f"{place}:infrastructure-configuration/web",
+        )["imagePipelineArn"]
+        configuration = f"{place}:distribution-configuration/{name}"
+
+        def done() -> bool:
+            pipeline = self.world.client.get_image_pipeline(imagePipelineArn=arn)["imagePipeline"]
+            return pipeline.get("distributionConfigurationArn") == configuration
+
+        options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
+        return Work("imagebuilder_pipeline_attachment", options, done)
+
+    def point(self) -> Work:
+        name, image = f"/images/{self._name('pointer')}", self.images.source
+        ssm, ec2 = self.world.aws.client("ssm", HOME), self.world.aws.client("ec2", HOME)
+        data = {"ImageId": image}
+        made = ec2.create_launch_template(LaunchTemplateName=self._name("template"), LaunchTemplateData=data)
+        template = made["LaunchTemplate"]["LaunchTemplateId"]
+        ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+
+        def done() -> bool:
+            found = ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]
+            value = ssm.get_parameters(Names=[name])["Parameters"]
+            return found["DefaultVersionNumber"] == 2 and [one["Value"] for one in value] == [image]
+
+        pointers = [
+            {"region": HOME, "parameter_name": name, "value": image},
+            {"region": HOME, "launch_template_id": template, "version": 2},
+        ]
+        return Work("imagebuilder_image_pointer", {"pointers": pointers, "workers": 1}, done)
