@@ -193,7 +193,9 @@ def test_log_and_switches(aws: LocalAws) -> None:
     arn = create(client)
     refused(client, "get_distribution_configuration", distributionConfigurationArn=arn + "-other")
     place = {"service": "imagebuilder", "region": "eu-west-1", "account": SOURCE_ACCOUNT, "fault": None}
-    assert aws.requests() == [
+    logged = aws.requests()
+    assert [call["resource"] for call in logged] == ["web-image", arn + "-other"]
+    assert [{name: call[name] for name in ("operation", "status", *place)} for call in logged] == [
         {**place, "operation": "CreateDistributionConfiguration", "status": 200},
         {**place, "operation": "GetDistributionConfiguration", "status": 404},
     ]

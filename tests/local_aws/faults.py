@@ -152,11 +152,15 @@ class Weather(Rule):
         return None, delay
 
     def _faults(self, call: Call, dice: random.Random) -> list[tuple[float, Fault]]:
-        failure = dice.choice(["ServiceException", "ServiceUnavailableException"])
+        own = call.service == "imagebuilder"
+        code = "ServiceException" if own else "InternalFailure"
+        failure = {"code": code, "status": 500}
+        if dice.random() < 0.5:
+            failure = {"code": "ServiceUnavailableException" if own else "ServiceUnavailable", "status": 503}
         return [
             (self.throttled, self._throttling(call)),
-            (self.failing, Fault(kind=ERROR, code=failure)),
-            (self.failing_late, Fault(kind=LATE_ERROR, code=failure)),
+            (self.failing, Fault(kind=ERROR, **failure)),
+            (self.failing_late, Fault(kind=LATE_ERROR, **failure)),
             (self.lost, Fault(kind=LOST_ANSWER)),
             (self.cut, Fault(kind=CUT_ANSWER)),
             (self.reset_before, Fault(kind=RESET_BEFORE)),

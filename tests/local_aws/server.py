@@ -46,7 +46,7 @@ class LocalAws(ImageSteering):
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[str] | None = None
         self._errors: Any = None
-        self._session = _session()
+        self._session = session()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = Lock()
 
@@ -281,7 +281,7 @@ class LocalAws(ImageSteering):
         return answer
 
 
-def _session() -> boto3.Session:
+def session() -> boto3.Session:
     """A session in which nobody's profile takes part: neither the one that AWS_PROFILE names nor a file that has it."""
     return boto3.Session(
         botocore_session=botocore.session.Session(

@@ -17,7 +17,7 @@ from tests.reliability.world import World
 
 
 def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
-    """Every mixture of faults, with several seeds, one by one and at once, and rollouts in all of them."""
+    """Every mixture of faults, with several seeds, one by one and at once, and all other works in all of them."""
     total: Counter[str] = Counter()
     scene = Scene(world)
     for seed in range(options.seed, options.seed + options.rounds):
@@ -25,7 +25,8 @@ def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
             for single, count in ((True, 2), (False, 10)):
                 names = [f"storm-{seed}-{number}-{count}-{each}" for each in range(count)]
                 total += storms.weather(world, chances, seed, names, single)
-            total += storms.rollouts(world, [scene.start, scene.retry, scene.cancel], chances, seed)
+            makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.point]
+            total += storms.errands(world, makes, chances, seed)
             _tell(f"seed {seed}, {mixture}")
     return total
 

@@ -89,32 +89,34 @@ def _converge(world: World, stage: tuple[Wish, ...]) -> None:
     world.aws.clear_requests()
 
 
-def rollouts(world: World, works: list[Callable[[], Work]], mixture: dict[str, float], seed: int) -> Counter[str]:
-    """Put images out, retry and cancel in such weather; a run that failed is repeated in fair weather.
+def errands(world: World, makes: list[Callable[[], Work]], mixture: dict[str, float], seed: int) -> Counter[str]:
+    """Have works done in such weather, over all services; what failed is done once more in fair weather.
 
-    works: make a rollout's Work, as works.Scene does.
+    makes: as in works.Scene.
     """
     seen: Counter[str] = Counter()
-    for make in works:
+    for make in makes:
         work = make()
         world.aws.clear_requests()
-        world.aws.weather(seed, **mixture)
+        world.aws.weather(seed, service=None, **mixture)
         result = world.run(work.module, work.options)
         world.aws.clear_weather()
-        calls = world.aws.requests("imagebuilder")
-        wrote = bool(carried_out(calls))
-        story = f"{result.get('msg')}, changed={result['changed']}, {result.get('outcome')}\n{carried_out(calls)}"
-        if not (result["changed"] and truth.says_unknown(result.get("msg", ""))):
-            assert result["changed"] == wrote, story
+        calls = world.aws.requests()
+        told = f"{result.get('msg', '')} {result.get('pointers', '')}"
+        story = f"{told}, changed={result.get('changed')}, {result.get('outcome')}\n{carried_out(calls)}"
+        # A module that ends before it has begun says nothing of changes.
+        changed = result.get("changed", False)
+        if not (changed and truth.says_unknown(told)):
+            assert changed == bool(carried_out(calls)), story
         seen["entries"] += 1
         seen["failed"] += bool(result.get("failed"))
-        seen["unknown"] += truth.says_unknown(result.get("msg", ""))
+        seen["unknown"] += truth.says_unknown(told)
         seen["requests"] += len(calls)
         seen["faults"] += sum(call["fault"] is not None for call in calls)
         if result.get("failed"):
             again = world.run(work.module, work.options)
             assert not again.get("failed"), again
-            calls = world.aws.requests("imagebuilder")
+            calls = world.aws.requests()
         assert work.done(), story
         seen["tokens"] += truth.check_tokens(calls)
     return seen

@@ -15,7 +15,6 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
@@ -23,6 +22,7 @@ from botocore.config import Config
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
 from tests.local_aws.server import LocalAws
+from tests.local_aws.server import session
 from tests.local_aws.server import SOURCE_ACCOUNT as ACCOUNT
 
 HOME = "us-east-1"
@@ -86,7 +86,7 @@ class World:
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
         self.client = aws.client("imagebuilder", HOME)
-        self._session = boto3.Session()
+        self._session = session()
 
     @classmethod
     @contextmanager
@@ -198,6 +198,6 @@ def _share_service_models() -> None:
     """Let all sessions of this process, and of those forked from it, read each service model once."""
     loader = botocore.loaders.create_loader()
     botocore.session.create_loader = lambda _path=None: loader
-    session = botocore.session.get_session()
+    first = botocore.session.get_session()
     for service in ("imagebuilder", "sts", "ssm", "ec2", "iam"):
-        session.create_client(service, region_name=HOME, aws_access_key_id="x", aws_secret_access_key="x")
+        first.create_client(service, region_name=HOME, aws_access_key_id="x", aws_secret_access_key="x")

@@ -15,7 +15,6 @@ from .errors import call_with_retries
 from .errors import code_of
 from .errors import ImageBuilderErrorHandler
 from .errors import in_doubt
-from .errors import is_whole
 
 try:
     from botocore.exceptions import ClientError
@@ -48,7 +47,7 @@ def get_configuration(connection, arn, just_created=False):
 
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
-    if is_whole(http_response):
+    if http_response.status_code < 300:
         answer = json.loads(http_response.content).get("distributionConfiguration", {})
         parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
 

@@ -156,23 +156,22 @@ class _Retry(AWSRetry):
 
 
 def refuse_cut_answers(client):
-    """Lets answers that break off in their midst be errors of the connection.
+    """Lets answers that break off in their midst be errors of the connection, which are repeated.
 
-    botocore does not look at their length, and takes an answer in JSON that it cannot read for an empty one: what is
-    there would seem to be gone, and a write would fail that was made.
+    botocore switches off the check of their length, and takes an answer in JSON that it cannot read for an empty one:
+    what is there would seem to be gone, and a write that was made would seem to have failed.
     """
-    client.meta.events.register_first("after-call", _refuse_cut_answer, unique_id="goldimage-cut-answers")
+    session = client._endpoint.http_session
+    send = session.send
 
+    def send_and_measure(request):
+        response = send(request)
+        length = None if request.stream_output else response.headers.get("content-length")
+        if request.method != "HEAD" and length is not None and len(response.content) < int(length):
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return response
 
-def is_whole(http_response):
-    """Whether botocore's AWSResponse is a success that came to its end."""
-    length = http_response.headers.get("content-length")
-    return http_response.status_code < 300 and (length is None or len(http_response.content) >= int(length))
-
-
-def _refuse_cut_answer(http_response, **dummy):
-    if http_response.status_code < 300 and not is_whole(http_response):
-        raise ConnectionClosedError(endpoint_url=http_response.url)
+    session.send = send_and_measure
 
 
 # No connection was made, so that nothing can have been carried out.

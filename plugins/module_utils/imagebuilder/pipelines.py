@@ -18,7 +18,6 @@ from .errors import call_with_retries
 from .errors import describe
 from .errors import ImageBuilderError
 from .errors import ImageBuilderErrorHandler
-from .errors import is_whole
 from .execution_role import Propagation
 
 # The options that name what is attached; the API's members are spelt alike.
@@ -187,7 +186,7 @@ def _read(connection, arn):
 
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
-    if is_whole(http_response):
+    if http_response.status_code < 300:
         parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
 
 
