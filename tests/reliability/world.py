@@ -92,7 +92,7 @@ class World:
     @contextmanager
     def start(cls) -> Iterator[World]:
         """A world with a local AWS of its own, gone with the block."""
-        with LocalAws(region=HOME) as aws:
+        with LocalAws(region=HOME, start_timeout=300.0) as aws:
             yield cls(aws)
 
     def connection(self, region: str = HOME, time: Any = None) -> Any:
