@@ -119,7 +119,8 @@ class Scene:
         """The states of all images of a configuration."""
         return [
             self.world.aws.image(image["arn"])["state"]["status"]
-            for image in self.images.imagebuilder.list_image_build_versions()["imageSummaryList"]
+            for page in self.images.imagebuilder.get_paginator("list_image_build_versions").paginate()
+            for image in page["imageSummaryList"]
             if image["tags"].get("goldimage.aws:distribution-configuration") == arn
         ]
 
