@@ -203,7 +203,7 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
     def request():
         try:
             return function()
-        except _Retry.base_class as error:
+        except (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
             attempt["in_doubt"] = attempt["in_doubt"] or _leaves_doubt(error)
             error.in_doubt = attempt["in_doubt"]
             raise
