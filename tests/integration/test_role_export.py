@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
@@ -17,6 +19,7 @@ from tests.integration.role_world import World
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
 
 
+@pytest.mark.oldest
 def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     world = World(aws)
     template = world.template(EUROPE, SOURCE)
