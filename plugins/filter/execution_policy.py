@@ -98,6 +98,8 @@ options:
     default: policy
 notes:
   - A policy of a role is half of what a key needs. The policy of the key itself has to allow the accounts as well.
+  - Which role reads an SSM parameter that stands as C([[ ssm:name ]]) in a tag of an AMI, and in which Region, AWS
+    does not document. The policy lets the execution role read it in the home Region.
   - Where the keys of copies are not named, EBS takes the default key of the Region. If that is a customer managed
     key, list it in O(source_kms_key_arns).
 seealso:

@@ -63,6 +63,7 @@ class Landscape:
             for region in (HOME, AWAY)
         }
         aws.client("s3").create_bucket(Bucket="vm-images")
+        aws.client("ssm").put_parameter(Name="/golden/owner", Value="platform", Type="String")
         self._role(SOURCE_ACCOUNT, "vmimport", {"Service": "vmie.amazonaws.com"})
         self._role(SOURCE_ACCOUNT, "dist", {"Service": "imagebuilder.amazonaws.com"})
         self._role(TARGET, DESTINATION_ROLE, {"AWS": f"arn:aws:iam::{SOURCE_ACCOUNT}:root"})
@@ -146,7 +147,7 @@ def everything(here: Landscape) -> list[dict[str, Any]]:
     """Distributions that use all there is."""
     ami = {
         "name": "web {{ imagebuilder:buildDate }}",
-        "ami_tags": {"Team": "web"},
+        "ami_tags": {"Team": "web", "Owner": "{{ ssm:/golden/owner }}"},
         "launch_permission": SHARED,
         "target_account_ids": [SOURCE_ACCOUNT, TARGET],
     }

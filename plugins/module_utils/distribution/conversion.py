@@ -51,6 +51,16 @@ def placeholders_unified(text):
     return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
 
 
+def parameters_in(text):
+    """The SSM parameters that a text in API form takes its value from, C({{ ssm:name }}): names or ARNs, in their order.
+
+    A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
+    """
+    references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
+    names = [name.split(":")[1:] for name in references if name.startswith("ssm:")]
+    return [":".join(parts[: 6 if parts[0] == "arn" else 1]) for parts in names]
+
+
 def fold_name(name):
     """The last part of the ARN that a name gets: lower case; blanks and underscores are hyphens.
 

@@ -24,6 +24,7 @@ from .statements import fast_launches
 from .statements import KINDS
 from .statements import puts_out_an_ami
 from .statements import Role
+from .statements import tag_parameters
 from .statements import target_accounts
 
 # Characters, without white space, that the inline policies of one role may hold together.
@@ -193,6 +194,8 @@ def _named(entry):
     yield "ami_distribution_configuration.kms_key_id", ami.get("kmsKeyId")
     for index, account in enumerate(target_accounts(entry)):
         yield "ami_distribution_configuration.target_account_ids[%d]" % index, account
+    for key, name in tag_parameters(entry):
+        yield "ami_distribution_configuration.ami_tags[%r]" % key, name
     for index, arn in enumerate(entry.get("licenseConfigurationArns", [])):
         yield "license_configuration_arns[%d]" % index, arn
     for index, template in enumerate(entry.get("launchTemplateConfigurations", [])):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .conversion import parameters_in
 from .key_statements import destination_keys
 from .key_statements import execution_keys
 from .policy_document import statement
@@ -24,8 +25,9 @@ DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 _MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
 _TAGGED_BY_IMAGE_BUILDER = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
 
-# The parameters that EC2ImageBuilderExecutionPolicy can write.
-_MANAGED_PARAMETERS = "imagebuilder/"
+# The parameters that EC2ImageBuilderExecutionPolicy can write, and those that it can read.
+_MANAGED_PARAMETERS = ("imagebuilder/",)
+_MANAGED_TO_READ = ("imagebuilder/", "aws/service/")
 
 # Action -> the beginnings of the kinds of resources that it takes, so that statements can be put together without
 # allowing more. Source: service authorization reference.
@@ -44,6 +46,7 @@ KINDS = {
     "logs:CreateLogGroup": ("logs:",),
     "logs:CreateLogStream": ("logs:",),
     "logs:PutLogEvents": ("logs:",),
+    "ssm:GetParameter": ("ssm:",),
     "ssm:PutParameter": ("ssm:",),
 }
 
@@ -83,8 +86,8 @@ def execution_statements(distributions, role, whole):
 
     :param distributions: a list of entries in API form.
     :param whole: everything; else only what EC2ImageBuilderExecutionPolicy lacks: parameters outside
-        C(/imagebuilder/), log groups outside C(/aws/imagebuilder/), and source images and Fast Launch templates that
-        do not bear Image Builder's tag.
+        C(/imagebuilder/) (to read, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and source images
+        and Fast Launch templates that do not bear Image Builder's tag.
     """
     entries = [entry for entry in distributions if puts_out_an_ami(entry)]
     if whole:
@@ -101,7 +104,8 @@ def execution_statements(distributions, role, whole):
             ["license-manager:UpdateLicenseSpecificationsForResource"],
             [arn for entry in entries for arn in entry.get("licenseConfigurationArns", [])],
         )
-    yield _parameters(entries, role, but_for=None if whole else _MANAGED_PARAMETERS)
+    yield _parameters(entries, role, but_for=() if whole else _MANAGED_PARAMETERS)
+    yield _parameters_in_tags(entries, role, but_for=() if whole else _MANAGED_TO_READ)
     yield from _fast_launch(entries, role, whole)
     yield from _export(entries, role, whole)
     yield _logs(role, whole)
@@ -163,7 +167,7 @@ def _entering(role):
     )
 
 
-def _parameters(entries, role, but_for=None):
+def _parameters(entries, role, but_for=()):
     names = [
         (entry["region"], parameter["parameterName"].lstrip("/"))
         for entry in entries
@@ -176,7 +180,25 @@ def _parameters(entries, role, but_for=None):
         [
             role.arn("ssm", region, "parameter/" + name)
             for region, name in names
-            if not (but_for and name.startswith(but_for))
+            if not name.startswith(but_for)
+        ],
+    )
+
+
+def _parameters_in_tags(entries, role, but_for):
+    """What stands as C({{ ssm:name }}) in tags of AMIs.
+
+    AWS's example of CreateDistributionConfiguration has such a tag; no page says who reads the parameter, and where.
+    Taken as likely is what holds for the source image: the execution role, in the home Region.
+    """
+    names = {name.lstrip("/") for entry in entries for dummy, name in tag_parameters(entry)}
+    return statement(
+        "ReadParametersInTags",
+        ["ssm:GetParameter"],
+        [
+            name if name.startswith("arn:") else role.arn("ssm", role.home, "parameter/" + name)
+            for name in names
+            if not name.startswith(but_for)
         ],
     )
 
@@ -307,6 +329,12 @@ def puts_out_an_ami(entry):
 def target_accounts(entry):
     """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
     return entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
+
+
+def tag_parameters(entry):
+    """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
+    tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
+    return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
 
 
 def fast_launches(distributions, account_id):

@@ -87,6 +87,13 @@ def test_other_brackets_are_left_alone(text):
     assert conversion.placeholders_from_api(text) == text
 
 
+def test_parameters_that_a_text_takes_its_value_from():
+    shared = "arn:aws:ssm:us-east-1:111122223333:parameter/owner"
+    text = "{{ssm:/golden/a}}-{{ ssm:b:3 }} {{ imagebuilder:buildDate }} {{ ssm:%s:2 }} ssm:c {{ other:ssm:d }}" % shared
+    assert conversion.parameters_in(text) == ["/golden/a", "b", shared]
+    assert conversion.parameters_in("plain") == conversion.parameters_in(None) == []
+
+
 def test_two_spellings_are_one():
     assert conversion.placeholders_unified("a {{imagebuilder:buildDate}}") == conversion.placeholders_unified(
         "a {{  imagebuilder:buildDate }}"

@@ -94,6 +94,7 @@ DESCRIBE_EXPORTS = {
 }
 UPDATE_TEMPLATES = ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"]
 PUT = ["ssm:PutParameter"]
+READ_OWNER = allow(["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/golden/owner"])
 FAST_LAUNCH = {
     "EnableFastLaunchOnImages": allow(["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-west-2::image/*"], MADE_BY),
     "FastLaunchFrom": allow(
@@ -263,6 +264,18 @@ FEATURES = {
         entry(ssmParameterConfigurations=[{"parameterName": "/golden/web/ami", "amiAccountId": TARGET}]),
         {"AssumeDestinationRoles": ASSUME},
     ),
+    "tags from SSM parameters": (
+        entry(ami={"amiTags": {"a": "{{ssm:/golden/owner}} of {{ ssm:team:3 }}", "b": "{{ imagebuilder:buildDate }}"}}),
+        {
+            "ReadParametersInTags": allow(
+                ["ssm:GetParameter"],
+                [
+                    "arn:aws:ssm:us-east-1:123456789012:parameter/golden/owner",
+                    "arn:aws:ssm:us-east-1:123456789012:parameter/team",
+                ],
+            )
+        },
+    ),
     "Fast Launch with a template": (
         entry(fastLaunchConfigurations=[fast(launchTemplate={"launchTemplateId": TEMPLATE})]),
         {
@@ -399,7 +412,7 @@ def everything():
             "kmsKeyId": KEY,
             "targetAccountIds": [ACCOUNT, TARGET],
             "launchPermission": {"userIds": [OTHER]},
-            "amiTags": {"Team": "platform"},
+            "amiTags": {"Team": "platform", "Owner": "{{ ssm:/golden/owner }}"},
         },
         launchTemplateConfigurations=[
             {"launchTemplateId": TEMPLATE, "setDefaultVersion": True},
@@ -437,6 +450,7 @@ def test_all_features_together_need():
         "UpdateLaunchTemplates": allow(UPDATE_TEMPLATES, [TEMPLATE_ARN]),
         "AssociateLicenses": allow(["license-manager:UpdateLicenseSpecificationsForResource"], [LICENSE]),
         "PutParameters": allow(PUT, ["arn:aws:ssm:us-west-2:123456789012:parameter/golden/web/ami"]),
+        "ReadParametersInTags": READ_OWNER,
         "FastLaunchTemplates": allow(
             ["ec2:EnableFastLaunch", "ec2:RunInstances"],
             ["arn:aws:ec2:us-west-2:123456789012:launch-template/lt-0ef1234c56d789012"],
@@ -463,6 +477,7 @@ def test_a_pipeline_role_gets_what_the_managed_policy_lacks():
     home = everything()
     home["region"] = HOME
     abroad = entry(
+        ami={"amiTags": {"a": "{{ ssm:/imagebuilder/a }}", "b": "{{ ssm:/aws/service/b }}"}},
         ssmParameterConfigurations=[
             {"parameterName": "/imagebuilder/web", "dataType": "aws:ec2:image"},
             {"parameterName": "/golden/web/ami"},
@@ -482,6 +497,7 @@ def test_a_pipeline_role_gets_what_the_managed_policy_lacks():
                 "arn:aws:ssm:us-west-2:123456789012:parameter/golden/web/ami",
             ],
         ),
+        "ReadParametersInTags": READ_OWNER,
         "EnableFastLaunchOnSourceImage": allow(["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-east-1::image/*"]),
         "FastLaunchTemplates": allow(
             ["ec2:EnableFastLaunch"],
@@ -666,7 +682,11 @@ def refused(*args, **options):
 def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():
     one = entry(
         "us-*",
-        {"kmsKeyId": "arn:aws:kms:us-west-2:123456789012:key/*", "targetAccountIds": [ACCOUNT, "*"]},
+        {
+            "kmsKeyId": "arn:aws:kms:us-west-2:123456789012:key/*",
+            "targetAccountIds": [ACCOUNT, "*"],
+            "amiTags": {"Owner": "{{ ssm:/golden/* }}", "Team": "*"},
+        },
         licenseConfigurationArns=["arn:aws:license-manager:*"],
         launchTemplateConfigurations=[{"launchTemplateId": "lt-*", "accountId": "1111????3333"}],
         s3ExportConfiguration={"roleName": "vm*", "diskImageFormat": "RAW", "s3Bucket": "b"},
@@ -675,6 +695,7 @@ def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():
     )
     found = refused([entry(), one], ACCOUNT, HOME)
     assert sorted(found) == [
+        "distributions[1].ami_distribution_configuration.ami_tags['Owner']",
         "distributions[1].ami_distribution_configuration.kms_key_id",
         "distributions[1].ami_distribution_configuration.target_account_ids[1]",
         "distributions[1].fast_launch_configurations[0].launch_template.launch_template_id",

@@ -9,7 +9,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils.distribution import 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import policy_document
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import statements
 
-from tests.unit.iam_evaluator import allows
+from tests.local_aws.policy import evaluate
 
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
@@ -49,6 +49,7 @@ def everything(number, region, targets):
             "kmsKeyId": key(number, region),
             "targetAccountIds": [ACCOUNT, *targets],
             "launchPermission": {"userIds": ["444455556666"]},
+            "amiTags": {"Owner": "{{ ssm:/golden/web/owner }}"},
         },
         "launchTemplateConfigurations": [
             {"launchTemplateId": template(number)},
@@ -114,6 +115,7 @@ def needed(number, region, account):
         ("ec2:ModifyLaunchTemplate", ec2("launch-template", template(number)), {}),
         ("license-manager:UpdateLicenseSpecificationsForResource", license_arn(number, region), {}),
         ("ssm:PutParameter", f"arn:aws:ssm:{region}:{ACCOUNT}:parameter/golden/web/ami", {}),
+        ("ssm:GetParameter", f"arn:aws:ssm:{HOME}:{ACCOUNT}:parameter/golden/web/owner", {}),
         ("ec2:EnableFastLaunch", image, IMAGE_BUILDERS),
         ("ec2:EnableFastLaunch", fast, {}),
         ("ec2:RunInstances", fast, {}),
@@ -168,6 +170,8 @@ def never_needed(number, region, account):
         ("ec2:CreateLaunchTemplateVersion", f"arn:aws:ec2:{region}:{account}:launch-template/{template(number)}", {}),
         ("ssm:PutParameter", f"arn:aws:ssm:{region}:{ACCOUNT}:parameter/golden/web/ami2", {}),
         ("ssm:PutParameter", f"arn:aws:ssm:{region}:{account}:parameter/golden/web/ami", {}),
+        ("ssm:PutParameter", f"arn:aws:ssm:{HOME}:{ACCOUNT}:parameter/golden/web/owner", {}),
+        ("ssm:GetParameter", f"arn:aws:ssm:{HOME}:{ACCOUNT}:parameter/golden/web/ami", {}),
         ("license-manager:UpdateLicenseSpecificationsForResource", license_arn(255, region), {}),
         ("sts:AssumeRole", destination_role("999999999999"), {"aws:ResourceAccount": "999999999999"}),
         ("sts:AssumeRole", destination_role(account, "Admin"), {"aws:ResourceAccount": account}),
@@ -194,7 +198,7 @@ ELSEWHERE = [
 
 def judge(document, requests):
     """The requests that the policy allows."""
-    return [request for request in requests if allows(document, *request)]
+    return [request for request in requests if evaluate(document, *request)]
 
 
 def versions(distributions):
@@ -260,6 +264,7 @@ def test_each_statement_is_needed():
         "UpdateLaunchTemplates": ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
         "AssociateLicenses": ["license-manager:UpdateLicenseSpecificationsForResource"],
         "PutParameters": ["ssm:PutParameter"],
+        "ReadParametersInTags": ["ssm:GetParameter"],
         "EnableFastLaunchOnImages": ["ec2:EnableFastLaunch"],
         "FastLaunchTemplates": ["ec2:EnableFastLaunch", "ec2:RunInstances"],
         "FastLaunchFrom": ["ec2:RunInstances"],
@@ -371,6 +376,7 @@ TAKES = {
     "logs:CreateLogGroup": ["logs:us-west-2:123456789012:log-group:a"],
     "logs:CreateLogStream": ["logs:us-west-2:123456789012:log-group:a"],
     "logs:PutLogEvents": ["logs:us-west-2:123456789012:log-group:a"],
+    "ssm:GetParameter": ["ssm:us-west-2:123456789012:parameter/a"],
     "ssm:PutParameter": ["ssm:us-west-2:123456789012:parameter/a"],
     "sts:AssumeRole": ["iam::123456789012:role/vmimport"],
 }
