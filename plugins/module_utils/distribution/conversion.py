@@ -52,7 +52,7 @@ def placeholders_unified(text):
 
 
 def parameters_in(text):
-    """The SSM parameters that a text in API form takes its value from, C({{ ssm:name }}): names or ARNs, in their order.
+    """The SSM parameters, names or ARNs, that a text in API form takes its value from, as in C({{ ssm:name }}).
 
     A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
     """

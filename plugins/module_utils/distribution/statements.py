@@ -177,11 +177,7 @@ def _parameters(entries, role, but_for=()):
     return statement(
         "PutParameters",
         ["ssm:PutParameter"],
-        [
-            role.arn("ssm", region, "parameter/" + name)
-            for region, name in names
-            if not name.startswith(but_for)
-        ],
+        [role.arn("ssm", region, "parameter/" + name) for region, name in names if not name.startswith(but_for)],
     )
 
 

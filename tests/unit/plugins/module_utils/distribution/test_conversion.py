@@ -89,7 +89,7 @@ def test_other_brackets_are_left_alone(text):
 
 def test_parameters_that_a_text_takes_its_value_from():
     shared = "arn:aws:ssm:us-east-1:111122223333:parameter/owner"
-    text = "{{ssm:/golden/a}}-{{ ssm:b:3 }} {{ imagebuilder:buildDate }} {{ ssm:%s:2 }} ssm:c {{ other:ssm:d }}" % shared
+    text = "{{ssm:/golden/a}}-{{ ssm:b:3 }} {{ imagebuilder:buildDate }} {{ ssm:%s:2 }} ssm:c {{ x:ssm:d }}" % shared
     assert conversion.parameters_in(text) == ["/golden/a", "b", shared]
     assert conversion.parameters_in("plain") == conversion.parameters_in(None) == []
 
