@@ -56,13 +56,18 @@ options:
     type: bool
     default: true
 notes:
-  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:CreateDistributionConfiguration),
-    C(imagebuilder:UpdateDistributionConfiguration), C(imagebuilder:DeleteDistributionConfiguration),
-    C(imagebuilder:TagResource), C(imagebuilder:UntagResource), to explain errors also
-    C(imagebuilder:ListDistributionConfigurations) and C(imagebuilder:ListImagePipelines).
-  - AWS looks up what a new or changed configuration refers to with the caller's own permissions, so
-    C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket)
-    and C(ssm:GetParameter) may be needed where launch templates, exports or SSM parameters are used.
+  - Always needs the permission C(imagebuilder:GetDistributionConfiguration), and no other where nothing changes.
+  - To create a configuration, and to try that in check mode, it needs C(imagebuilder:CreateDistributionConfiguration),
+    with O(tags) C(imagebuilder:TagResource) as well; to change one C(imagebuilder:UpdateDistributionConfiguration), to
+    change its tags C(imagebuilder:TagResource) and C(imagebuilder:UntagResource); to delete one
+    C(imagebuilder:DeleteDistributionConfiguration).
+  - To say what is in the way it needs C(imagebuilder:ListImagePipelines), where pipelines use a configuration that is
+    to be deleted, also in check mode, and C(imagebuilder:ListDistributionConfigurations), where AWS finds a name taken.
+    Without them it says what it could not see.
+  - AWS looks up what a new or changed configuration refers to with the caller's own permissions. By its list of
+    dependent actions that takes C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion) and
+    C(ec2:ModifyLaunchTemplate) for launch templates, C(s3:ListBucket) for exports and C(ssm:GetParameter) for SSM
+    parameters.
   - In check mode a create is also tried with the API's dry run, where the installed botocore has it. A value that AWS
     refuses fails there already; a denied permission or something missing that the play would have made is a warning.
   - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore

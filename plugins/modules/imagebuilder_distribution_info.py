@@ -42,8 +42,9 @@ options:
     type: bool
     default: false
 notes:
-  - Needs the permissions C(imagebuilder:ListDistributionConfigurations),
-    C(imagebuilder:GetDistributionConfiguration) and, with O(pipelines=true), C(imagebuilder:ListImagePipelines).
+  - Needs the permission C(imagebuilder:GetDistributionConfiguration), without O(name) and
+    O(distribution_configuration_arn) also C(imagebuilder:ListDistributionConfigurations), with O(details=false) that
+    one alone; and with O(pipelines=true) C(imagebuilder:ListImagePipelines).
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
 extends_documentation_fragment:

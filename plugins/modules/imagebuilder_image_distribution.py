@@ -114,15 +114,18 @@ options:
     type: bool
     default: true
 notes:
-  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions),
-    C(imagebuilder:GetImage), C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages) and,
-    on the execution role, C(iam:PassRole). With O(on_failed=retry) also C(imagebuilder:RetryImage), with
-    O(state=cancelled) C(imagebuilder:CancelImageCreation), with a source image in an SSM parameter
-    C(ssm:GetParameter), to wait for a new role C(iam:GetRole), and to show workflow steps
-    C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions).
+  - Always needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions)
+    and C(imagebuilder:GetImage), with O(image_build_version_arn) the last one alone; and where O(source_image) is an
+    SSM parameter C(ssm:GetParameter).
+  - To start a rollout it needs C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages) and,
+    on the execution role, C(iam:PassRole); to have AWS retry one C(imagebuilder:RetryImage), to end one
+    C(imagebuilder:CancelImageCreation).
+  - With C(iam:GetRole) it can tell whether a role that AWS refuses is only too new, and wait. With
+    C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions) it shows workflows and their
+    steps, where O(progress=true). Without them it says what it could not see.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
-  - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has
-    the credentials of the task and needs no boto3 on the controller.
+  - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has the
+    credentials of the task and needs no boto3 on the controller.
   - The API tells of a Region when its AMI appears, and no more; the lines count these.
   - Two minutes after it was created an execution role is known everywhere. Longer than that the module does not wait.
 seealso:

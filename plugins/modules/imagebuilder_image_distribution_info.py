@@ -36,13 +36,15 @@ options:
       - The ARN of a certain image, to compare it with the configuration that it was distributed with, as that is now.
     type: str
 notes:
-  - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions),
-    C(imagebuilder:ListImagePipelines), C(imagebuilder:ListImagePipelineImages) and C(imagebuilder:GetImage), and with
-    O(target_account_role_name) or O(target_account_roles) C(sts:AssumeRole) on these roles.
+  - Needs the permissions C(imagebuilder:GetDistributionConfiguration) and C(imagebuilder:GetImage), without
+    O(image_build_version_arn) also C(imagebuilder:ListImageBuildVersions), C(imagebuilder:ListImagePipelines) and,
+    where pipelines use the configuration, C(imagebuilder:ListImagePipelineImages); and with O(target_account_role_name)
+    or O(target_account_roles) C(sts:AssumeRole) on these roles.
   - In every account that is looked at it needs C(ec2:DescribeImages), C(ec2:DescribeImageAttribute), where keys are
     given C(ec2:DescribeSnapshots) and, for a key given by its alias, C(kms:DescribeKey), where launch templates are
     given C(ec2:DescribeLaunchTemplates) and C(ec2:DescribeLaunchTemplateVersions), and where SSM parameters are given
-    C(ssm:GetParameter).
+    C(ssm:GetParameter). A target that could not be looked at is C(unknown), and RV(targets[].reason) names what is
+    missing.
   - In the account of the configuration it also asks for what is optional, C(ec2:DescribeFastLaunchImages) and
     C(license-manager:ListLicenseSpecificationsForResource). Without these RV(targets[].not_checked) says so.
   - What AWS does not do is not called drift. The key of the home Region's own AMI is not compared, because AWS does

@@ -51,8 +51,13 @@ options:
     type: list
     elements: str
 notes:
-  - Needs the permissions C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage), and where an image is
-    looked at those of M(goldimage.aws.imagebuilder_image_distribution_info).
+  - Needs the permissions C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage), with O(source_image) in
+    an SSM parameter C(ssm:GetParameter), and in every account where an AMI is looked at what the notes of
+    M(goldimage.aws.imagebuilder_image_distribution_info) list for it. Those are C(ec2:DescribeImages),
+    C(ec2:DescribeImageAttribute) and, where they are used, C(ec2:DescribeSnapshots), C(kms:DescribeKey),
+    C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
+    C(ec2:DescribeFastLaunchImages), C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to
+    enter accounts.
   - Only rollouts of M(goldimage.aws.imagebuilder_image_distribution) count, which have tags that say what they are of.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution

@@ -48,9 +48,12 @@ options:
         description: The number of the version that shall be the default.
         type: int
 notes:
-  - Needs, in the account of each entry, C(ssm:GetParameter) and C(ssm:PutParameter) on the parameter, and for the data
-    type V(aws:ec2:image) C(ec2:DescribeImages); for a launch template C(ec2:DescribeLaunchTemplates) and
-    C(ec2:ModifyLaunchTemplate).
+  - Always needs, in the account of each entry, C(ssm:GetParameter) on a parameter, C(ec2:DescribeLaunchTemplates) for a
+    launch template; to set them C(ssm:PutParameter) and C(ec2:ModifyLaunchTemplate). To enter another account it needs
+    C(sts:AssumeRole) on the role there.
+  - To set a parameter of the data type V(aws:ec2:image) it needs C(ec2:DescribeImages) as well. SSM looks the AMI up
+    with these permissions after it has answered, and where it does not find it, the new value never appears. So this
+    module looks first.
   - amazon.aws has no module for SSM parameters, and M(amazon.aws.ec2_launch_template) adds a version of its own where
     it is only asked for another default.
 seealso:

@@ -33,8 +33,9 @@ options:
       - Left alone when not given; an empty text takes the role off.
     type: str
 notes:
-  - Needs the permissions C(imagebuilder:GetImagePipeline), C(imagebuilder:UpdateImagePipeline) and, for the execution
-    role, C(iam:PassRole) on it. C(iam:GetRole) tells whether a role that AWS refuses is only too new.
+  - Always needs the permission C(imagebuilder:GetImagePipeline); to change a pipeline
+    C(imagebuilder:UpdateImagePipeline) and, where it has an execution role then, C(iam:PassRole) on that role. With
+    C(iam:GetRole) it can tell whether a role that AWS refuses is only too new, and wait.
   - A role younger than two minutes may not be known everywhere yet. The module then waits, for no longer than that.
   - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
     not know would be lost, so such an update is refused and the fields are named.

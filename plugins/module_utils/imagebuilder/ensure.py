@@ -26,6 +26,7 @@ from . import api
 from .errors import DENIED_CODES
 from .errors import describe
 from .errors import ImageBuilderError
+from .errors import missing_action
 from .errors import THROTTLING_CODES
 from .errors import TRANSIENT_CODES
 
@@ -354,7 +355,10 @@ class _Run:
     def _judge_dry_run(self, error):
         said = describe(error.exception)
         if error.code in DENIED_CODES:
-            self._warn(f"AWS did not allow these credentials to try the create: {said}")
+            self._warn(
+                f"AWS did not allow these credentials to try the create, which takes {missing_action(error.exception)}:"
+                f" {said}"
+            )
         elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
             self._warn(
                 f"AWS would refuse the create as things stand, because something it refers to is missing: {said}"
@@ -552,8 +556,11 @@ class _Run:
             return error
         try:
             summaries = api.list_configurations(self.connection)
-        except ImageBuilderError:
-            return error
+        except ImageBuilderError as listing:
+            return ImageBuilderError(
+                message=f"{error.message} (which configuration has the name could not be seen: {listing})",
+                exception=error.exception,
+            )
         name = self.wanted["name"]
         same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
         if not same:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 try:
     from botocore.exceptions import ClientError
@@ -45,7 +46,13 @@ ATTEMPTS = 10
 FEW_ATTEMPTS = 4
 
 
-DENIED_CODES = frozenset(["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation"])
+# The last one is License Manager's.
+DENIED_CODES = frozenset(
+    ["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation", "AuthorizationException"]
+)
+
+# How AWS names the action that is missing, whatever the code.
+_NAMED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
 
 _REMEDIES = {
     "ServiceQuotaExceededException": "delete configurations that nobody uses, or ask AWS for a higher quota",
@@ -120,11 +127,34 @@ def describe(exception):
     return f"{text} (request id {request_id})" if request_id else text
 
 
+def named_action(exception):
+    """The IAM action that AWS says is missing, None where it names none.
+
+    It may be another one than that of the operation, since AWS uses the caller's rights for what a request refers to.
+    """
+    named = _NAMED_ACTION.search(describe(exception))
+    return named and named.group(1)
+
+
+def missing_action(exception, prefix="imagebuilder"):
+    """The IAM action that the credentials lack, None where that is not what a botocore exception is about.
+
+    :param prefix: what IAM's actions of the service begin with that was asked.
+    """
+    named = named_action(exception)
+    if named:
+        return named
+    if code_of(exception) in DENIED_CODES:
+        return "{}:{}".format(prefix, getattr(exception, "operation_name", "*"))
+    return None
+
+
 def remedy(exception):
     """What to do about a botocore exception, or None."""
     code = code_of(exception)
-    if code in DENIED_CODES:
-        return "The credentials need imagebuilder:{}".format(getattr(exception, "operation_name", "*"))
+    action = missing_action(exception)
+    if action:
+        return f"The credentials need {action}"
     if code in THROTTLING_CODES:
         return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:

@@ -19,6 +19,7 @@ except ImportError:
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
+from .errors import named_action
 
 # A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
 YOUNG = 120  # seconds
@@ -84,7 +85,8 @@ class Propagation:
                 self.finding = "IAM knows no such role in this account"
             else:
                 self.finding = (
-                    f"whether the role is too new to be known everywhere could not be seen: {describe(error)}"
+                    "whether the role is too new to be known everywhere could not be seen, which takes iam:GetRole:"
+                    f" {describe(error)}"
                 )
             return 0
         self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
@@ -92,7 +94,8 @@ class Propagation:
 
 
 def _may_be_the_role(error):
-    if error.code not in _CODES:
+    # Where the caller lacks something, the age of the role does not matter.
+    if error.code not in _CODES or named_action(error.exception) not in (None, "sts:AssumeRole"):
         return False
     named = _NAMED_PARAMETER.search(str(error.exception))
     return not named or named.group(1).startswith("executionRole")

@@ -21,11 +21,12 @@ from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
 from .errors import ImageBuilderError
+from .errors import missing_action
 from .errors import THROTTLING_CODES
 from .errors import TRANSIENT_CODES
 
-# As the services spell it: License Manager, and S3 where the answer has no body.
-_DENIED_CODES = DENIED_CODES | {"AuthorizationException", "403"}
+# The last one is S3's, where the answer has no body.
+_DENIED_CODES = DENIED_CODES | {"403"}
 
 # Where IAM's name of the permission is not that of the operation.
 _PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
@@ -186,7 +187,7 @@ def unchecked(exception, prefix="imagebuilder", account_id=None):
     reason = describe(exception)
     where = f" in account {account_id}" if account_id else ""
     if code in _DENIED_CODES:
-        operation = f"{prefix}:{exception.operation_name}"
+        operation = missing_action(exception, prefix) or f"{prefix}:{exception.operation_name}"
         permission = _PERMISSIONS.get(operation, operation)
         return Unchecked(
             f"not checked, the permission {permission}{where} is missing: {reason}",

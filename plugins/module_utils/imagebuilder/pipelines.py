@@ -142,7 +142,8 @@ def _write(connection, arn, body, propagation):
             return _update(connection, token, arn, body)
         except ImageBuilderError as error:
             if propagation is None or not propagation.waits(error):
-                raise
+                finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
+                raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
 
 
 def _attached(pipeline):

@@ -15,10 +15,11 @@ except ImportError:
 
 from .accounts import AccountNotEntered
 from .errors import code_of
-from .errors import DENIED_CODES
 from .errors import describe
+from .errors import missing_action
 
 _TEXT = "String"
+_IMAGE = "aws:ec2:image"
 
 
 def set_pointer(accounts, wanted, check_mode):
@@ -95,8 +96,19 @@ def _parameter(accounts, wanted):
         )
     # What others rely on stays as it is.
     data_type = found.get("DataType") or wanted.get("data_type") or "text"
+    if data_type == _IMAGE:
+        _see_image(accounts.client("ec2", wanted["region"], wanted["account_id"]), wanted["value"])
     body = {"Name": name, "Value": wanted["value"], "Type": _TEXT, "DataType": data_type, "Overwrite": bool(found)}
     return found.get("Value"), lambda: ssm.put_parameter(**body)
+
+
+def _see_image(ec2, ami_id):
+    """SSM looks the AMI up with the same credentials after it has answered, and drops the value silently if it fails.
+
+    Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
+    """
+    if not ec2.describe_images(ImageIds=[ami_id])["Images"]:
+        raise _Refused(f"{ami_id} is not there, and SSM would drop it from a parameter of the data type {_IMAGE}")
 
 
 def _template(accounts, wanted):
@@ -112,5 +124,6 @@ def _template(accounts, wanted):
 
 def _text(error):
     operation = getattr(error, "operation_name", None)
-    needs = f". It needs the permission for {operation}" if code_of(error) in DENIED_CODES and operation else ""
+    action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
+    needs = f". The credentials need {action}" if action else ""
     return (f"{operation}: " if operation else "") + describe(error) + needs

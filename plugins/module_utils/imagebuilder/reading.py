@@ -12,8 +12,8 @@ except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
 from .errors import code_of
-from .errors import DENIED_CODES
 from .errors import describe
+from .errors import missing_action
 
 _NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
 
@@ -35,9 +35,9 @@ def ask(client, method, missing=frozenset(), **parameters):
     except (BotoCoreError, ClientError) as error:
         if code_of(error) in missing:
             return None
-        service = client.meta.service_model.signing_name
         operation = client.meta.method_to_api_mapping[method]
-        advice = f"; needs {service}:{operation}" if code_of(error) in DENIED_CODES else ""
+        action = missing_action(error, client.meta.service_model.signing_name)
+        advice = f"; needs {action}" if action else ""
         raise Unreadable(f"{operation}: {describe(error)}{advice}") from error
 
 

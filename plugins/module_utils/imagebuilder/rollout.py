@@ -36,9 +36,10 @@ from ..distribution.rollout_plan import Decision
 from ..distribution.rollout_plan import SOURCE_TAG
 from . import api
 from . import source_image
-from .errors import DENIED_CODES
 from .errors import describe
 from .errors import ImageBuilderError
+from .errors import missing_action
+from .errors import named_action
 from .execution_role import Propagation
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
@@ -249,7 +250,7 @@ class Rollout:
             f"{error.message} {body['sourceImage']} with {body['distributionConfigurationArn']} and the execution role"
             f" {body['executionRole']}"
         )
-        if error.code in DENIED_CODES:
+        if missing_action(error.exception) and not named_action(error.exception):
             text += (
                 " (which also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
                 " imagebuilder:GetDistributionConfiguration and, on the role, iam:PassRole)"
@@ -363,7 +364,7 @@ def workflows(connection, arn):
     try:
         found = api.list_workflow_executions(connection, arn)
     except ImageBuilderError as error:
-        return [], f"The progress of workflows is not shown: {describe(error.exception)}"
+        return [], f"The progress of workflows is not shown: {_why(error)}"
     listed, warning = [], None
     for item in found:
         if item.get("retried"):
@@ -372,7 +373,7 @@ def workflows(connection, arn):
         try:
             steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
         except ImageBuilderError as error:
-            warning = f"The steps of workflows are counted, not named: {describe(error.exception)}"
+            warning = f"The steps of workflows are counted, not named: {_why(error)}"
         listed.append(
             {
                 "type": item.get("type"),
@@ -384,6 +385,11 @@ def workflows(connection, arn):
             }
         )
     return listed, warning
+
+
+def _why(error):
+    action = missing_action(error.exception)
+    return describe(error.exception) + (f". That takes {action}" if action else "")
 
 
 def failure(outcome, state):

@@ -22,7 +22,7 @@ def check_passing(request: Any, role: str) -> None:
 
     request: moto's response object. Nothing is checked as long as moto lets everybody do everything.
     """
-    if ActionAuthenticatorMixin.request_count < settings.INITIAL_NO_AUTH_ACTION_COUNT:
+    if not _is_enforced():
         return
     account, region = request.current_account, request.region
     try:
@@ -30,13 +30,73 @@ def check_passing(request: Any, role: str) -> None:
     except RoleUnusable:
         return
     arn = f"arn:{get_partition(region)}:iam::{account}:role{found.path}{found.name}"
-    key = create_access_key(account, get_partition(region), request.access_key, request.headers)
+    _demand(request, "iam:PassRole", arn, {"iam:PassedToService": "imagebuilder.amazonaws.com"})
+
+
+def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
+    """What the caller of DistributeImage needs besides. As check_passing.
+
+    Source: service authorization reference, EC2 Image Builder, dependent actions of DistributeImage.
+    """
+    if not _is_enforced():
+        return
+    check_passing(request, parameters["executionRole"])
+    _demand(request, "imagebuilder:GetDistributionConfiguration", parameters["distributionConfigurationArn"])
+    place = f"{get_partition(request.region)}:imagebuilder:{request.region}:{request.current_account}"
+    _demand(request, "imagebuilder:GetImage", f"arn:{place}:image/*/*/*")
+    _demand(request, "ec2:DescribeImages")
+    if parameters.get("tags"):
+        _demand(request, "imagebuilder:TagResource", f"arn:{place}:image/*/*/*")
+    if parameters["sourceImage"].startswith("ssm:"):
+        _demand(request, "ssm:GetParameter", _parameter(request, parameters["sourceImage"].removeprefix("ssm:")))
+
+
+def check_configuring(request: Any, parameters: dict[str, Any]) -> None:
+    """What the caller of CreateDistributionConfiguration and UpdateDistributionConfiguration needs besides.
+
+    Source: service authorization reference, EC2 Image Builder, dependent actions of both. It does not say for which
+    settings each is needed; taken is what their names suggest. As check_passing.
+    """
+    if not _is_enforced():
+        return
+    region, account = request.region, request.current_account
+    partition = get_partition(region)
+    if parameters.get("tags"):
+        arn = f"arn:{partition}:imagebuilder:{region}:{account}:distribution-configuration/*"
+        _demand(request, "imagebuilder:TagResource", arn)
+    for entry in parameters.get("distributions", []):
+        for template in entry.get("launchTemplateConfigurations", []):
+            owner, identifier = template.get("accountId", account), template["launchTemplateId"]
+            arn = f"arn:{partition}:ec2:{entry['region']}:{owner}:launch-template/{identifier}"
+            _demand(request, "ec2:DescribeLaunchTemplates")
+            _demand(request, "ec2:CreateLaunchTemplateVersion", arn)
+            _demand(request, "ec2:ModifyLaunchTemplate", arn)
+        if entry.get("s3ExportConfiguration"):
+            _demand(request, "s3:ListBucket", f"arn:{partition}:s3:::{entry['s3ExportConfiguration']['s3Bucket']}")
+        for parameter in entry.get("ssmParameterConfigurations", []):
+            _demand(request, "ssm:GetParameter", _parameter(request, parameter["parameterName"], entry["region"]))
+
+
+def _is_enforced() -> bool:
+    return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
+def _parameter(request: Any, name: str, region: str | None = None) -> str:
+    if name.startswith("arn:"):
+        return name
+    place = region or request.region
+    return f"arn:{get_partition(place)}:ssm:{place}:{request.current_account}:parameter/{name.lstrip('/')}"
+
+
+def _demand(request: Any, action: str, resource: str = "*", context: dict[str, Any] | None = None) -> None:
+    # Raises AccessDeniedException, in AWS's words.
+    account = request.current_account
+    key = create_access_key(account, get_partition(request.region), request.access_key, request.headers)
     documents = [_document(policy) for policy in key.collect_policies()]
-    context = {"iam:PassedToService": "imagebuilder.amazonaws.com", "aws:PrincipalAccount": account}
-    if not evaluate(documents, "iam:PassRole", arn, context):
+    if not evaluate(documents, action, resource, {"aws:PrincipalAccount": account, **(context or {})}):
         raise AccessDeniedException(
-            f"User: {key.arn} is not authorized to perform: iam:PassRole on resource: {arn} because no identity-based "
-            "policy allows the iam:PassRole action"
+            f"User: {key.arn} is not authorized to perform: {action} on resource: {resource} because no identity-based "
+            f"policy allows the {action} action"
         )
 
 

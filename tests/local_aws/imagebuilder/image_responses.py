@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .callers import check_distributing
 from .callers import check_passing
 from .listing import page_of_list
 
@@ -20,7 +21,7 @@ class ImageResponses:
 
     def distribute_image(self) -> Answer:
         backend, parameters = self.backend, self._parameters()
-        check_passing(self, parameters["executionRole"])
+        check_distributing(self, parameters)
         return self._answer(**backend.once("DistributeImage", parameters, backend.distribute_image))
 
     def retry_image(self) -> Answer:

@@ -10,6 +10,8 @@ from typing import Any
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
+from .callers import check_configuring
+from .callers import check_passing
 from .exceptions import InvalidParameterException
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
@@ -79,11 +81,13 @@ class ImageBuilderResponse(ImageResponses, BaseResponse):
 
     def create_distribution_configuration(self) -> tuple[int, dict[str, str], str]:
         backend, parameters = self.backend, self._parameters()
+        check_configuring(self, parameters)
         answer = backend.once("CreateDistributionConfiguration", parameters, backend.create_distribution_configuration)
         return self._answer_with_id(**answer)
 
     def update_distribution_configuration(self) -> tuple[int, dict[str, str], str]:
         backend, parameters = self.backend, self._parameters()
+        check_configuring(self, parameters)
         answer = backend.once("UpdateDistributionConfiguration", parameters, backend.update_distribution_configuration)
         return self._answer_with_id(**answer)
 
@@ -105,10 +109,14 @@ class ImageBuilderResponse(ImageResponses, BaseResponse):
 
     def create_image_pipeline(self) -> tuple[int, dict[str, str], str]:
         backend, parameters = self.backend, self._parameters()
+        if "executionRole" in parameters:
+            check_passing(self, parameters["executionRole"])
         return self._answer_with_id(**backend.once("CreateImagePipeline", parameters, backend.create_image_pipeline))
 
     def update_image_pipeline(self) -> tuple[int, dict[str, str], str]:
         backend, parameters = self.backend, self._parameters()
+        if "executionRole" in parameters:
+            check_passing(self, parameters["executionRole"])
         return self._answer_with_id(**backend.once("UpdateImagePipeline", parameters, backend.update_image_pipeline))
 
     def get_image_pipeline(self) -> tuple[int, dict[str, str], str]:

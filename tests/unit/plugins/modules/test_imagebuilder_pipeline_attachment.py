@@ -216,27 +216,3 @@ def test_waits_for_a_young_role_and_for_no_other(run_module, client, pipeline, m
     failed = run_module(MODULE, {"arn": pipeline, "execution_role": "old"})
     assert failed["failed"]
     assert sum(slept) == 15
-
-
-@pytest.mark.parametrize("denied", ["GetImagePipeline", "UpdateImagePipeline"])
-def test_a_permission_that_is_missing_is_documented_and_named(run_module, pipeline, monkeypatch, denied):
-    import botocore.client
-    from botocore.exceptions import ClientError
-
-    original = botocore.client.BaseClient._make_api_call
-    asked = []
-
-    def call(self, operation, parameters):
-        asked.append(operation)
-        if operation == denied:
-            error = {"Code": "AccessDeniedException", "Message": "not authorized"}
-            raise ClientError({"Error": error, "ResponseMetadata": {"RequestId": "1"}}, operation)
-        return original(self, operation, parameters)
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    failed = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": ""})
-    assert f"imagebuilder:{denied}" in failed["msg"]
-    documentation = importlib.import_module(f"ansible_collections.goldimage.aws.plugins.modules.{MODULE}").DOCUMENTATION
-    assert f"C(imagebuilder:{denied})" in documentation
-    # Nothing else is needed for this.
-    assert set(asked) <= {"GetImagePipeline", "UpdateImagePipeline"}
