@@ -36,6 +36,9 @@ class Stubbed:
     def takes(self, **request):
         self.stubbers["ssm"].add_response("put_parameter", {"Version": 2}, {**WRITTEN, **request})
 
+    def finds(self, *images):
+        self.stubbers["ec2"].add_response("describe_images", {"Images": images}, {"ImageIds": [PARAMETER["value"]]})
+
     def shows(self, default):
         found = {"LaunchTemplates": [{"DefaultVersionNumber": default}]}
         self.stubbers["ec2"].add_response("describe_launch_templates", found, ANY_TEMPLATE)
@@ -61,8 +64,27 @@ def test_a_parameter_keeps_the_data_type_that_it_has(accounts):
 
 def test_a_parameter_that_is_not_there_is_created(accounts):
     accounts.stubbers["ssm"].add_client_error("get_parameter", "ParameterNotFound")
+    accounts.finds({"ImageId": "ami-0123456789abcdef0"})
     accounts.takes(DataType="aws:ec2:image", Overwrite=False)
     assert set_pointer(accounts, PARAMETER, False)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_ssm_would_drop_silently_is_not_written(accounts, check_mode):
+    # SSM answers that it has written, and drops the value of an AMI that it does not find or may not look up.
+    for answer, text in (
+        ([], "ami-0123456789abcdef0 is not there"),
+        ("InvalidAMIID.NotFound", "DescribeImages: InvalidAMIID.NotFound"),
+        ("UnauthorizedOperation", "The credentials need ec2:DescribeImages"),
+    ):
+        accounts.holds(Value="ami-0fedcba9876543210", Type="String", DataType="aws:ec2:image")
+        if isinstance(answer, list):
+            accounts.finds()
+        else:
+            accounts.stubbers["ec2"].add_client_error("describe_images", answer)
+        result = set_pointer(accounts, PARAMETER, check_mode)
+        assert result["changed"] is False
+        assert text in result["error"]
 
 
 def test_check_mode_and_what_is_right_already_write_nothing(accounts):
@@ -94,7 +116,7 @@ def test_what_aws_refuses_is_told_with_the_permission(accounts):
     accounts.stubbers["ec2"].add_client_error("modify_launch_template", "UnauthorizedOperation", "You may not")
     result = set_pointer(accounts, TEMPLATE, False)
     assert result["changed"] is False
-    for part in ("ModifyLaunchTemplate: ", "You may not", "needs the permission"):
+    for part in ("ModifyLaunchTemplate: ", "You may not", "The credentials need ec2:ModifyLaunchTemplate"):
         assert part in result["error"]
 
 
