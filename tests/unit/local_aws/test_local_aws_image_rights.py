@@ -406,7 +406,7 @@ def test_caller_has_to_pass_the_role_where_iam_is_enforced(stage: Stage, make_cl
     key = iam.create_access_key(UserName="somebody")["AccessKey"]
     client = make_client(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
     request = {"sourceImage": stage.source.id, "distributionConfigurationArn": configuration, "executionRole": "dist"}
-    work = {"Effect": "Allow", "Action": "imagebuilder:*", "Resource": "*"}
+    work = {"Effect": "Allow", "Action": ["imagebuilder:*", "ec2:DescribeImages"], "Resource": "*"}
     role = f"arn:aws:iam::{SOURCE}:role/dist"
     to_service = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
     passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": to_service}
