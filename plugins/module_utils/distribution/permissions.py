@@ -266,9 +266,10 @@ def _explain_size(content, readable, limit):
     most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
     return (
         "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"
-        " largest statements were %s). Share the Regions out among several configurations with an execution role each,"
-        " or name fewer things: one alias or multi-Region key for all Regions, the same parameters in every Region, one"
-        " launch template for both uses" % (size(content), limit, most)
+        " largest statements were %s). Name fewer things: the same SSM parameters in every Region, one alias or"
+        " multi-Region key for all Regions, one launch template for both uses. Or share the Regions out among several"
+        " configurations with an execution role each, which for the role distribution_rollout are several specs"
+        % (size(content), limit, most)
     )
 
 

@@ -87,11 +87,15 @@ def folded(statements, kinds):
 
 
 def shortest_ids(statements):
-    """The same statements with C(*) before a launch template's id, whose beginning says already what it is of."""
-    return [
-        one._replace(resources=tuple(arn.replace(":launch-template/lt-", ":*/lt-") for arn in one.resources))
-        for one in statements
-    ]
+    """The same statements with C(*) before ids whose beginning says already what they are of."""
+    shorter = ((":launch-template/lt-", ":*/lt-"), (":license-configuration:lic-", ":*:lic-"))
+
+    def short(arn):
+        for long, replacement in shorter:
+            arn = arn.replace(long, replacement)
+        return arn
+
+    return [one._replace(resources=tuple(map(short, one.resources))) for one in statements]
 
 
 def _adds_nothing(one, other, kinds):
