@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
+from tests.integration.playbooks import PYTHON
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
@@ -17,6 +19,15 @@ from tests.integration.role_world import World
 
 # As somebody may have typed it into the console.
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
+
+
+def _host(aws, account):
+    keys = aws.environment(account, HOME)
+    return {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": PYTHON,
+        "distribution_environment": {name: keys[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION")},
+    }
 
 
 @pytest.mark.oldest
@@ -56,11 +67,21 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     arns = [client.create_distribution_configuration(**one)["distributionConfigurationArn"] for one in planted]
     before = [aws.stored(arn) for arn in arns]
 
-    path = tmp_path / "spec.yml"
-    variables = {"distribution_export_region": HOME, "distribution_export_file": str(path)}
-    exported = ansible.playbook("goldimage.aws.export", variables=variables, environment=FAST)
-    assert exported.stats["changed"] == 1
-    assert f"3 configurations in {path}" in exported["Say where it is"]["msg"]
+    # Another source account, whose file must not take the place of this one's.
+    other = planted[1]["distributions"]
+    aws.client("imagebuilder", account_id=ONE).create_distribution_configuration(name="theirs", distributions=other)
+    hosts = {name: _host(aws, account) for name, account in (("images", SOURCE), ("media", ONE))}
+    (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    variables = {"distribution_export_region": HOME, "distribution_export_file": str(tmp_path / "spec.yml")}
+    exported = ansible.playbook(
+        "goldimage.aws.export", "-i", str(tmp_path / "inventory.yml"),
+        variables={**variables, "distribution_hosts": "all"}, environment=FAST,
+    )  # fmt: skip
+    path = tmp_path / "spec-images.yml"
+    said = " ".join(result["msg"] for result in exported.results("Say where it is"))
+    assert f"3 configurations in {path}" in said
+    assert f"1 configurations in {tmp_path / 'spec-media.yml'}" in said
+    assert "theirs" in (tmp_path / "spec-media.yml").read_text()
     assert "'012345678901'" in path.read_text()
 
     aws.clear_requests()

@@ -21,6 +21,9 @@ from tests.integration.role_world import sid
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
 from tests.integration.role_world import World
+from tests.local_aws.policy import evaluate
+from tests.local_aws.policy import evaluate_resource_policy
+from tests.local_aws.policy import Principal
 
 SECOND, CHINESE = "222233334444", "777788889999"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -144,6 +147,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     there = world.destination(ONE)
     assert there.trust[:2] == [TEAM, NAMELESS]
     assert sorted(there.trust[2:], key=lambda one: one["Sid"]) == [narrowed, statement("web", SECOND)]
+    _nobody_else_gets_in(world)
     # The second source account needs nothing there that AWS's managed policy does not give.
     assert set(there.inline) == {"team", f"goldimage-web-{HOME}-{SOURCE}"}
     assert there.managed == sorted([READ_ONLY, DESTINATION_POLICY])
@@ -179,6 +183,35 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     assert world.role("goldimage-web", SECOND) is None
     assert world.role(DESTINATION_ROLE, ONE, "cn-north-1") is None
     assert world.configurations() == world.configurations(account=SECOND) == []
+
+
+def _nobody_else_gets_in(world):
+    """What the role set up lets in the execution role, by its own rights, and nobody who may not assume it already."""
+    ours = [one for one in world.destination(ONE).trust if one.get("Sid", "").startswith("Goldimage")]
+
+    def lets_in(arn):
+        context = {"aws:PrincipalArn": arn, "aws:PrincipalAccount": arn.split(":")[4]}
+        trust = {"Version": "2012-10-17", "Statement": ours}
+        return evaluate_resource_policy(trust, Principal(arn=arn), "sts:AssumeRole", None, context)
+
+    execution = lets_in(f"arn:aws:iam::{SOURCE}:role/company/CompanyImages")
+    # Only by its account: without sts:AssumeRole in its own policies it stays outside.
+    assert execution
+    assert not execution.direct
+    # The trust is narrowed to that very role: whatever else in the source account may assume roles is not let in.
+    for other in ("role/CompanyImages", "role/other/CompanyImages", "role/Developer", "user/admin"):
+        assert not lets_in(f"arn:aws:iam::{SOURCE}:{other}"), other
+    # With AWS's own form of the trust each account decides by its policies; other accounts are not meant at all.
+    whole_account = lets_in(f"arn:aws:iam::{SECOND}:role/goldimage-web")
+    assert whole_account
+    assert not whole_account.direct
+    assert not lets_in("arn:aws:iam::333344445555:role/goldimage-web")
+    # And the policy that the role gave the execution role opens this one role in this one account.
+    policy = world.role("CompanyImages").inline[f"goldimage-web-{HOME}"]
+    destination = f"arn:aws:iam::{ONE}:role/{DESTINATION_ROLE}"
+    assert evaluate([policy], "sts:AssumeRole", destination, {"aws:ResourceAccount": ONE})
+    for closed in (f"arn:aws:iam::{ONE}:role/Admin", f"arn:aws:iam::{SECOND}:role/{DESTINATION_ROLE}"):
+        assert not evaluate([policy], "sts:AssumeRole", closed, {"aws:ResourceAccount": closed.split(":")[4]}), closed
 
 
 def _adopted(world, before, specs):
