@@ -557,6 +557,11 @@ def test_enough_and_each_one_taken_away_is_named(here, title):
         assert named(result) == actions, result
 
 
+def test_every_module_has_cases(root):
+    modules = {path.stem for path in (root / "plugins" / "modules").glob("*.py")}
+    assert {case.module for case in CASES.values()} == modules
+
+
 @pytest.mark.parametrize("module", sorted({case.module for case in CASES.values()}))
 def test_the_documentation_lists_these_and_no_others(module):
     needed = set().union(*(case.needs for case in CASES.values() if case.module == module))
