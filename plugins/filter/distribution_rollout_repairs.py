@@ -20,7 +20,7 @@ options:
   _input:
     description:
       - Maps with C(configuration), C(image_state), and C(targets) as the module returns them. C(image_state) is null
-        where the targets have their AMIs from several rollouts.
+        where the targets have their AMIs from several rollouts, and then stands with each target.
     type: list
     elements: dict
     required: true

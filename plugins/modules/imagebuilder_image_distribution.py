@@ -25,7 +25,7 @@ options:
     description:
       - V(distributed) puts the image out, or goes on with a rollout that is under way.
       - V(cancelled) ends a rollout that is under way. AMIs that are out already stay. One that has ended is left
-        alone.
+        alone. The configuration may have been deleted since.
     type: str
     choices: ['distributed', 'cancelled']
     default: distributed

@@ -14,7 +14,7 @@ description:
     launch permission by hand; this is how to see both.
   - Looked at are the AMI and its state, its launch permissions, tags, name, description and encryption, the version
     and the default of launch templates, and the value and data type of SSM parameters; in the account of the
-    configuration also licences and Fast Launch.
+    configuration also licences, Fast Launch and, as long as EC2 lists their tasks, exports.
   - The image is the newest that was distributed as a whole with the configuration, by
     M(goldimage.aws.imagebuilder_image_distribution) or by a pipeline that uses the configuration. Where there is
     none, it is the newest one that failed or is under way.
@@ -45,8 +45,9 @@ notes:
     given C(ec2:DescribeLaunchTemplates) and C(ec2:DescribeLaunchTemplateVersions), and where SSM parameters are given
     C(ssm:GetParameter). A target that could not be looked at is C(unknown), and RV(targets[].reason) names what is
     missing.
-  - In the account of the configuration it also asks for what is optional, C(ec2:DescribeFastLaunchImages) and
-    C(license-manager:ListLicenseSpecificationsForResource). Without these RV(targets[].not_checked) says so.
+  - In the account of the configuration it also asks for what is optional, C(ec2:DescribeFastLaunchImages),
+    C(ec2:DescribeExportImageTasks) and C(license-manager:ListLicenseSpecificationsForResource). Without these
+    RV(targets[].not_checked) says so.
   - What AWS does not do is not called drift. The key of the home Region's own AMI is not compared, because AWS does
     not apply it; a launch template of another account may hold the AMI id of the source account; AWS's own tags,
     licences that the image has from its base, and target accounts on the launch permission of the source AMI may be
@@ -155,8 +156,8 @@ targets:
         - V(in_sync) says that everything was compared, but for RV(targets[].not_checked), and nothing differs.
         - V(drifted) says that something differs.
         - V(missing) says that there is no AMI.
-        - V(unknown) says that the account could not be entered or something could not be read, and that nothing else
-          differs.
+        - V(unknown) says that the account could not be entered, or that something could not be read or was left out of
+          AWS's answers, and that nothing else differs.
       type: str
       returned: always
       sample: drifted
@@ -194,7 +195,7 @@ targets:
       type: list
       elements: str
       returned: always
-      sample: ["s3_export_configuration (AWS does not say which export belongs to an AMI)"]
+      sample: ["fast_launch_configurations (not looked at in another account)"]
     reason:
       description: Why the target is missing or unknown, or what could not be read of one that drifted.
       type: str

@@ -107,7 +107,8 @@ in_sync:
 targets:
   description:
     - Every Region and account that counts, as M(goldimage.aws.imagebuilder_image_distribution_info) returns it, with
-      C(out), whether it needs no new copy, and C(image_build_version_arn), the rollout that it has its AMI from.
+      C(out), whether it needs no new copy, C(image_build_version_arn), the rollout that it has its AMI from, and
+      C(image_state), the state of that rollout.
   type: list
   elements: dict
   returned: success
@@ -121,6 +122,7 @@ targets:
       reason: null
       out: true
       image_build_version_arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+      image_state: AVAILABLE
 resume:
   description:
     - A rollout of this image with O(name) that is under way, failed or was cancelled, and asks for nothing else than
@@ -141,8 +143,8 @@ whole:
   sample: false
 again:
   description:
-    - Whether the newest rollout with O(name) was of just this and is complete, so that it takes
-      O(goldimage.aws.imagebuilder_image_distribution#module:force) to start another, as where AMIs were deleted.
+    - Whether AMIs were deleted, and the newest rollout with O(name) was of just this and is complete, so that it takes
+      O(goldimage.aws.imagebuilder_image_distribution#module:force) to start another.
   type: bool
   returned: success
   sample: false

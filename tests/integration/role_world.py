@@ -66,14 +66,15 @@ class World:
             ],
         )["LaunchTemplate"]["LaunchTemplateId"]
 
-    def pipeline(self, name: str = "web") -> str:
-        """The ARN of a new image pipeline without distribution configuration."""
+    def pipeline(self, name: str = "web", **more: Any) -> str:
+        """The ARN of a new image pipeline without distribution configuration, unless `more` names one."""
         return self.aws.client("imagebuilder").create_image_pipeline(
             name=name,
             description="builds every night",
             imageRecipeArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image-recipe/web/1.0.0",
             infrastructureConfigurationArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:infrastructure-configuration/web",
             schedule={"scheduleExpression": "cron(0 3 * * ? *)"},
+            **more,
         )["imagePipelineArn"]
 
     def create_role(

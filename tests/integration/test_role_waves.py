@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE as EXECUTION_ROLE
 from tests.integration.role_world import EUROPE
@@ -16,12 +17,15 @@ from tests.integration.role_world import TWO
 from tests.integration.role_world import WEST
 from tests.integration.role_world import World
 
+DISTRIBUTION = "goldimage.aws.imagebuilder_distribution"
 EUROPES = [(EUROPE, SOURCE), (EUROPE, TWO)]
 WESTS = [(WEST, SOURCE), (WEST, ONE)]
 
 
 @pytest.fixture
 def world(aws):
+    # Nobody watches here.
+    aws.switch(image_transition_polls=0)
     return ImageWorld(aws)
 
 
@@ -82,12 +86,22 @@ def out(result):
 def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, tmp_path):
     aws = world.aws
     aws.fail_distribution("PUT_SSM_PARAMETERS", region=WEST, account=SOURCE, message="SSM is having a day off")
+    # Somebody has a configuration with the name of a wave, and another one whose name only begins like the spec's.
+    world.configure(entry(HOME), name="web-wave-1")
+    shop = World(aws).pipeline("webshop", distributionConfigurationArn=world.configure(entry(HOME), name="webshop"))
     pipeline = World(aws).pipeline()
-    run = ansible.playbook(steps("waves", "rollout", spec={**spec, "pipelines": [pipeline]}), environment=FAST, rc=2)
+    give_way = {"name": "Give way", DISTRIBUTION: {"region": HOME, "name": "web-wave-1", "state": "absent"}}
+    first_try = {"block": [include("waves", **spec)[0]], "rescue": [give_way]}
+    run = ansible.playbook(
+        [first_try, *steps("waves", "rollout", spec={**spec, "pipelines": [pipeline]})], environment=FAST, rc=2
+    )
+    assert "web-wave-1 in us-east-1 would be written for a wave" in run.stdout
+    assert list(run["Give way"]["diff"]["before"]["distributions"]) == [HOME]
 
     result = run["Result"]["distribution_rollout_result"]
     assert [finding["check"] for finding in result["findings"]] == ["pipelines_bypass_waves"]
     assert pipeline in result["findings"][0]["message"]
+    assert shop not in result["findings"][0]["message"]
     first, second, third = (configuration(world, f"web-wave-{number}") for number in (1, 2, 3))
     assert first["description"] == f"Wave 1 of 3 of web: {EUROPE}"
     assert first["tags"] == {"Team": "platform", "goldimage.aws:waves": "web"}

@@ -30,6 +30,9 @@ _PERMISSIONS = {
 # EC2's states of Fast Launch in which it is on, or on its way.
 _FAST_LAUNCH_ON = frozenset(["enabling", "enabled"])
 
+# EC2's states of an export that is done, or on its way.
+_EXPORTED = frozenset(["active", "completed"])
+
 
 class Place(NamedTuple):
     """One Region and account where something is to be live.
@@ -98,6 +101,8 @@ def live_amis(image, source_image, account_id, home_region):
     """
     found = {}
     for ami in amis(image):
+        if is_placeless(ami):
+            continue
         place = (ami["region"], ami["account_id"])
         # The source may be listed beside a copy of it in the same Region.
         if found.get(place) in (None, source_image):
@@ -106,6 +111,16 @@ def live_amis(image, source_image, account_id, home_region):
         # Whether AWS lists an image that it distributes in place is not documented.
         found.setdefault((home_region, account_id), source_image)
     return found
+
+
+def is_placeless(ami):
+    """Whether an AMI of image_report.amis() lacks its Region, account or id, so that nobody can look at it."""
+    return not (ami["region"] and ami["account_id"] and ami["ami_id"])
+
+
+def placeless(image):
+    """What an image's AMIs that lack their place are called, as texts."""
+    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if is_placeless(ami))
 
 
 def leftovers(image, distributions, source_image, account_id, home_region):
@@ -287,6 +302,31 @@ def fast_launch(wanted, found):
         {"field": f"fast_launch_configurations.{option}", "wanted": asked, "found": there}
         for option, asked, there in differing
     ]
+
+
+def export(wanted, tasks, ami_id):
+    """An export to S3.
+
+    :param wanted: C(s3ExportConfiguration).
+    :param tasks: of EC2's DescribeExportImageTasks.
+    :returns: as the others, or None where no task tells of an export of this AMI to that place. A task may be listed
+        without its AMI, and not for ever.
+    """
+    place = (wanted["s3Bucket"], wanted.get("s3Prefix", ""))
+    found = []
+    for task in tasks:
+        where = task.get("S3ExportLocation", {})
+        if task.get("ImageId") == ami_id and (where.get("S3Bucket"), where.get("S3Prefix", "")) == place:
+            found.append(task)
+    if not found:
+        return None
+    if any(task.get("Status") in _EXPORTED for task in found):
+        return []
+    shown = ", ".join(
+        " ".join(filter(None, [task.get("ExportImageTaskId"), task.get("Status"), task.get("StatusMessage")]))
+        for task in found
+    )
+    return _differs("s3_export_configuration", f"s3://{place[0]}/{place[1]}", shown)
 
 
 def _differs(field, wanted, found):

@@ -18,7 +18,8 @@ DELETED = "DELETED"
 # A new image goes through some of these; botocore's enumeration ImageStatus does not say which states are final.
 UNDER_WAY = frozenset(["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"])
 
-# Where creation ends, and where later management puts an image. A state that AWS adds is waited out, not called final.
+# Where creation ends, and where later management puts an image. A state that AWS adds is taken for one on the way: it
+# is waited out, and nothing is started, retried or put out beside it.
 FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLED"])
 
 # The states of an image that has been distributed as a whole.
@@ -70,7 +71,7 @@ _REMEDIES = (
 
 
 def is_final(status):
-    """Whether an image in this state stays there until somebody does something about it."""
+    """Whether an image in this state stays there until somebody does something about it; else it is under way."""
     return status in FINAL
 
 

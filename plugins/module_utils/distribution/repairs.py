@@ -41,8 +41,8 @@ _REASONS = {
 def repairs(looks, distributions, account_id, home_region):
     """What can be mended in place, and what cannot and why.
 
-    :param looks: maps with C(configuration), C(image_state), None where every target has the AMI of a complete rollout
-        or says what it lacks, and C(targets) of imagebuilder_image_distribution_info.
+    :param looks: maps with C(configuration), C(image_state), None where each target has its own, and C(targets) of
+        imagebuilder_image_distribution_info or imagebuilder_image_distribution_plan_info.
     :param distributions: the name of each configuration -> its distributions, as options.
     :param account_id: the account of the configurations.
     :param home_region: their Region.
@@ -62,10 +62,10 @@ def repairs(looks, distributions, account_id, home_region):
             reason = _whole_reason(look, row)
             if reason:
                 found["not_possible"].append({**place, "field": None, "reason": reason})
-            if row["status"] != "drifted" or (reason and look["image_state"] is not None):
+            if row["status"] != "drifted" or reason:
                 continue
             home = place == {"region": home_region, "account_id": account_id}
-            _sort(row, entries[row["region"]], place, everywhere if home else [], found)
+            _sort(row, entries[row["region"]], place, everywhere if home else [], account_id, found)
     return found
 
 
@@ -73,19 +73,20 @@ def _whole_reason(look, row):
     """Why nothing can be mended of a target, or None."""
     if row["status"] == "in_sync":
         return None
-    if look["image_state"] is not None and look["image_state"] not in COMPLETE:
-        return f"the rollout is {look['image_state']}; put the image out first"
+    state = row.get("image_state") or look["image_state"]
+    if state is not None and state not in COMPLETE:
+        return f"the rollout is {state}; put the image out first"
     if row["status"] == "drifted":
         return None
     return row["reason"] or row["status"]
 
 
-def _sort(row, entry, place, everywhere, found):
+def _sort(row, entry, place, everywhere, own, found):
     ami = {**place, "ami_id": row["ami_id"], "launch_permissions": None, "also": [], "tags": None, "fields": []}
     for one in row["drift"]:
         field = one["field"]
         item = _ITEM.fullmatch(field)
-        pointer = item and _pointer(item, one, entry, place)
+        pointer = item and _pointer(item, one, entry, place, own)
         if field.startswith(_PERMISSION):
             ami["launch_permissions"] = _principals(entry, place["account_id"])
             ami["also"] = everywhere
@@ -120,7 +121,7 @@ def _principals(entry, account_id):
     return found
 
 
-def _pointer(item, one, entry, place):
+def _pointer(item, one, entry, place, own):
     """What to set of an SSM parameter or a launch template; None where that takes more than one value."""
     dummy, name, member = item.groups()
     if member == "value":
@@ -128,7 +129,7 @@ def _pointer(item, one, entry, place):
             (
                 wanted.get("dataType")
                 for wanted in entry.get("ssmParameterConfigurations", [])
-                if wanted["parameterName"] == name and wanted.get("amiAccountId") in (None, place["account_id"])
+                if wanted["parameterName"] == name and wanted.get("amiAccountId", own) == place["account_id"]
             ),
             None,
         )

@@ -15,7 +15,7 @@ from .image_report import AVAILABLE
 from .image_report import CANCELLED
 from .image_report import DELETED
 from .image_report import FAILED
-from .image_report import UNDER_WAY
+from .image_report import is_final
 
 # On the image resource of each rollout; by these it is found again.
 TAG_PREFIX = "goldimage.aws:"
@@ -103,6 +103,17 @@ def newest(summaries, configuration_arn, source_image=None, distributions=()):
     return max(found, key=age_key, default=None)
 
 
+def under_way(summaries, configuration_arn):
+    """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
+    found = [
+        summary
+        for summary in summaries
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        and not is_final(summary.get("state", {}).get("status"))
+    ]
+    return [summary["arn"] for summary in sorted(found, key=age_key, reverse=True)]
+
+
 def age_key(summary):
     """Sorts summaries of images from old to new."""
     # The dates are texts in RFC 3339, UTC. Of two builds at once the higher build number is the newer one.
@@ -129,14 +140,14 @@ def decide(tags, image, on_failed, force=False, role=None):
     other = _difference(tags, image)
     if other:
         warnings = ()
-        if status in UNDER_WAY:
+        if not is_final(status):
             warnings = (
                 f"{before[0].upper()}{before[1:]}is still {status} and goes on beside the new one; whichever ends last"
                 " leaves its AMI in SSM parameters and launch templates. To stop it, run this module with state:"
                 f" cancelled and image_build_version_arn: {image['arn']}",
             )
         return Decision("started", before + other, warnings)
-    if status in UNDER_WAY:
+    if not is_final(status):
         return Decision("resumed", f"{before}is {status} with the same content")
     if status == DELETED:
         return Decision("started", before + "has been deleted")
@@ -157,7 +168,7 @@ def decide_certain(image, on_failed):
     """As decide(), for a rollout that the user names."""
     status = image.get("state", {}).get("status")
     what = f"the rollout {image['arn']} is {status}"
-    if status in UNDER_WAY:
+    if not is_final(status):
         return Decision("resumed", what)
     if status in (FAILED, CANCELLED):
         return _decide_failed(image, what, on_failed, None)
@@ -174,7 +185,7 @@ def decide_cancel(image):
         return Decision("unchanged", "there is no such rollout")
     status = image.get("state", {}).get("status")
     what = f"the rollout {image['arn']} is {status}"
-    if status in UNDER_WAY:
+    if not is_final(status):
         return Decision("cancelled", what)
     warnings = (
         (what[0].upper() + what[1:] + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()

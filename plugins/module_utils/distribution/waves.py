@@ -20,7 +20,7 @@ from .image_report import AVAILABLE
 from .image_report import CANCELLED
 from .image_report import COMPLETE
 from .image_report import FAILED
-from .image_report import UNDER_WAY
+from .image_report import is_final
 from .permissions import destination_accounts
 from .rollout_plan import CONFIGURATION_TAG
 from .rollout_plan import SOURCE_TAG
@@ -246,7 +246,7 @@ def resumable(images, configuration_arn, wanted, source_image, out, own):
         if tags.get(CONFIGURATION_TAG) != configuration_arn or tags.get(SOURCE_TAG) != source_image:
             continue
         status = image.get("state", {}).get("status")
-        if status not in UNDER_WAY | {FAILED, CANCELLED}:
+        if is_final(status) and status not in (FAILED, CANCELLED):
             return None
         entries = {entry["region"]: entry for entry in wanted}
         regions = {entry["region"] for entry in image.get("distributionConfiguration", {}).get("distributions", [])}
@@ -257,7 +257,7 @@ def resumable(images, configuration_arn, wanted, source_image, out, own):
             for region, account in places_of_it
         )
         # A retry of what has changed since, or of nothing that is missing, helps nobody.
-        return image if same and places_of_it and (status in UNDER_WAY or places_of_it - out) else None
+        return image if same and places_of_it and (not is_final(status) or places_of_it - out) else None
     return None
 
 

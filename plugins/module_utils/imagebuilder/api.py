@@ -13,6 +13,7 @@ import json
 
 from .errors import call_with_retries
 from .errors import code_of
+from .errors import ImageBuilderError
 from .errors import ImageBuilderErrorHandler
 from .errors import in_doubt
 
@@ -113,6 +114,14 @@ def list_pipelines(connection, configuration_arn=None):
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters)
 
 
+def _lacks(what, member):
+    """The error for an answer that cannot be understood: better none than a wrong one."""
+    return ImageBuilderError(
+        message=f"{what} lacks the member {member}, so nothing can be concluded from it. Run the task again; should AWS"
+        " answer so once more, a newer version of this collection may understand it"
+    )
+
+
 def _pages(connection, method, member, parameters):
     items = []
     while True:
@@ -145,20 +154,35 @@ def get_image(connection, arn, just_created=False):
     :param just_created: the service may not find it for a moment.
     """
     codes = ["ResourceNotFoundException"] if just_created else []
-    return _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image")
+    image = _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image") or {}
+    for member in ("arn", "state"):
+        if not image.get(member):
+            raise _lacks(f"AWS's answer to GetImage for {arn}", f"image.{member}")
+    if not image["state"].get("status"):
+        raise _lacks(f"AWS's answer to GetImage for {arn}", "image.state.status")
+    return image
+
+
+def _builds(summaries, operation):
+    """Summaries of images, each with an ARN."""
+    if any("arn" not in summary for summary in summaries):
+        raise _lacks(f"An image in AWS's answer to {operation}", "arn")
+    return summaries
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image build versions")
 def list_image_builds(connection):
     """The summaries of all builds of all images of the account in the Region, tags included, all pages."""
-    return _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
+    found = _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
+    return _builds(found, "ListImageBuildVersions")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
 def list_pipeline_images(connection, pipeline_arn):
     """The summaries of all builds of a pipeline, all pages."""
     parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
-    return _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
+    found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
+    return _builds(found, "ListImagePipelineImages")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
@@ -178,7 +202,10 @@ def list_workflow_steps(connection, execution_id):
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")
 def distribute_image(connection, token, **body):
     """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""
-    return _call(connection, "distribute_image", clientToken=token, **body)["imageBuildVersionArn"]
+    answer = _call(connection, "distribute_image", clientToken=token, **body)
+    if not answer.get("imageBuildVersionArn"):
+        raise _lacks("A rollout may have been started, but AWS's answer to DistributeImage", "imageBuildVersionArn")
+    return answer["imageBuildVersionArn"]
 
 
 @ImageBuilderErrorHandler.common_error_handler("retry the image")

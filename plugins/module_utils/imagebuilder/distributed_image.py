@@ -96,8 +96,11 @@ def _newest(connection, configuration_arn):
         if incomplete and _status(summary) not in COMPLETE:
             continue
         image = api.get_image(connection, summary["arn"])
-        # A pipeline may have used another configuration at that time.
-        if not image or image.get("distributionConfiguration", {}).get("arn") != configuration_arn:
+        # A pipeline may have used another configuration at that time; of a rollout its tags say which.
+        if not image or not (
+            image.get("distributionConfiguration", {}).get("arn") == configuration_arn
+            or summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        ):
             continue
         if _status(image) in COMPLETE:
             return image, [
@@ -129,6 +132,7 @@ def compare(accounts, found, workers):
         all_targets=frozenset(account for _region, account in targets(distributions, account_id)),
         image_arn=image["arn"] if image else None,
         image_state=_status(image or {}),
+        placeless=drift.placeless(image) if image else (),
     )
     rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from ..distribution import drift
 from ..distribution.image_report import account_of
+from ..distribution.image_report import COMPLETE
 from .accounts import AccountNotEntered
 from .reading import ask
 from .reading import describe_image
 from .reading import entry_text
+from .reading import member
 from .reading import pages
 from .reading import Unreadable
 
@@ -36,7 +38,7 @@ class Context(NamedTuple):
 
     C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
     drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
-    rollout that is looked at, None where there is none.
+    rollout that is looked at, None where there is none; C(placeless): drift.placeless() of it.
     """
 
     accounts: object
@@ -46,6 +48,7 @@ class Context(NamedTuple):
     all_targets: frozenset
     image_arn: str
     image_state: str
+    placeless: tuple = ()
 
 
 def look(context, place):
@@ -66,6 +69,8 @@ def still_there(accounts, ami):
         AMI is gone.
     """
     found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
+    if drift.is_placeless(ami):
+        return {**found, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])
         if describe_image(client, ami["ami_id"]) is None:
@@ -92,10 +97,7 @@ class _Look:
         if self._context.image_arn is None:
             return self._result(MISSING, "no image has been distributed with this configuration yet")
         if place.owner and not self._ami_id:
-            state = self._context.image_state
-            return self._result(
-                MISSING, f"{self._context.image_arn} ({state}) has no AMI here; put the image out again"
-            )
+            return self._without_ami()
         try:
             self._client("ec2")
         except AccountNotEntered as error:
@@ -112,6 +114,16 @@ class _Look:
         reason = "; ".join(self._unreadable) or None
         # What could not be read may have drifted, so it is never in sync.
         return self._result(DRIFTED if self._drift else UNKNOWN if reason else IN_SYNC, reason)
+
+    def _without_ami(self):
+        context = self._context
+        image = f"{context.image_arn} ({context.image_state})"
+        if context.placeless:
+            shown = ", ".join(context.placeless)
+            return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
+        if context.image_state in COMPLETE and not context.live:
+            return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
+        return self._result(MISSING, f"{image} has no AMI here; put the image out again")
 
     def _result(self, status, reason):
         return {
@@ -139,7 +151,8 @@ class _Look:
 
     def _compare_ami(self, image):
         place = self._place
-        self._drift += drift.state(image) + drift.texts(place, image) + drift.ami_tags(place, image)
+        self._drift += self._read(lambda: drift.state({"State": member(image, "State", "DescribeImages")}), [])
+        self._drift += drift.texts(place, image) + drift.ami_tags(place, image)
         ec2 = self._client("ec2")
         permissions = self._read(
             lambda: ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
@@ -153,13 +166,18 @@ class _Look:
         self._optional("license_configuration_arns", place.entry.get("licenseConfigurationArns"), self._licences)
         for item in place.fast_launches:
             self._optional("fast_launch_configurations", item["enabled"], lambda item=item: self._fast_launch(item))
+        if place.own:
+            self._optional("s3_export_configuration", place.entry.get("s3ExportConfiguration"), self._export)
 
     def _encryption(self, image, key):
         blocks = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", [])]
         ids = [snapshot for snapshot in blocks if snapshot]
         if not ids:
-            return []
-        snapshots = ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)["Snapshots"]
+            raise Unreadable(f"kms_key_id: EC2 names no snapshot of {self._ami_id}, so its key is not known")
+        answer = ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)
+        snapshots = member(answer, "Snapshots", "DescribeSnapshots")
+        if len(snapshots) < len(ids):
+            raise Unreadable(f"kms_key_id: EC2 does not show all of the snapshots {', '.join(ids)}")
         return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
 
     def _key_arn(self, alias):
@@ -171,11 +189,11 @@ class _Look:
         for account_id in dict.fromkeys(accounts):
             try:
                 answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
-                return answer["KeyMetadata"]["Arn"]
+                return member(member(answer, "KeyMetadata", "DescribeKey"), "Arn", "DescribeKey")
             except Unreadable as error:
                 problem = problem or error
-            except AccountNotEntered:
-                continue
+            except AccountNotEntered as error:
+                problem = problem or Unreadable(entry_text(error))
         raise problem
 
     def _optional(self, option, wanted, compare):
@@ -196,11 +214,21 @@ class _Look:
         found = pages(
             client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
         )
-        return drift.licences(self._place, [item["LicenseConfigurationArn"] for item in found])
+        arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
+        return drift.licences(self._place, arns)
 
     def _fast_launch(self, wanted):
-        found = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
-        return drift.fast_launch(wanted, next(iter(found.get("FastLaunchImages", [])), None))
+        answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
+        found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
+        return drift.fast_launch(wanted, next(iter(found), None))
+
+    def _export(self):
+        wanted = self._place.entry["s3ExportConfiguration"]
+        tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
+        found = drift.export(wanted, tasks, self._ami_id)
+        if found is None:
+            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them for ever")
+        return found
 
     # -- what shows the AMI --------------------------------------------------------------------------------------
 
@@ -215,11 +243,14 @@ class _Look:
     def _template(self, wanted, expected):
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
         answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
-        template = next(iter((answer or {}).get("LaunchTemplates", [])), None)
+        template = None
+        if answer is not None:
+            template = next(iter(member(answer, "LaunchTemplates", "DescribeLaunchTemplates")), None)
         versions = []
         if template:
             members = ("LaunchTemplateVersions", "NextToken")
             versions = pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
+            member(template, "DefaultVersionNumber", "DescribeLaunchTemplates")
         return drift.launch_template(wanted, template, versions, expected)
 
     def _compare_parameters(self):
@@ -235,12 +266,10 @@ class _Look:
 
     def _parameter(self, name):
         answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
-        return answer and answer["Parameter"]
+        return None if answer is None else member(answer, "Parameter", "GetParameter")
 
     def _name_what_is_not_checked(self):
         if not self._place.own:
             return
-        if self._place.entry.get("s3ExportConfiguration"):
-            self._not_checked.append("s3_export_configuration (AWS does not say which export belongs to an AMI)")
         if self._place.entry.get("containerDistributionConfiguration"):
             self._not_checked.append("container_distribution_configuration (not part of an AMI's distribution)")

@@ -41,6 +41,16 @@ def ask(client, method, missing=frozenset(), **parameters):
         raise Unreadable(f"{operation}: {describe(error)}{advice}") from error
 
 
+def member(answer, name, operation):
+    """What stands in an answer; where AWS leaves it out, nothing is concluded.
+
+    :raises: Unreadable.
+    """
+    if name not in answer:
+        raise Unreadable(f"{operation}: the answer lacks {name}")
+    return answer[name]
+
+
 def pages(client, method, member, token, **parameters):
     """The items of all pages.
 
@@ -66,7 +76,9 @@ def describe_image(client, ami_id):
     if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
         more["IncludeDisabled"] = True
     answer = ask(client, "describe_images", _NO_AMI_CODES, ImageIds=[ami_id], **more)
-    image = next(iter((answer or {}).get("Images", [])), None)
+    if answer is None:
+        return None
+    image = next(iter(member(answer, "Images", "DescribeImages")), None)
     return None if image is None or image.get("State") in _GONE else image
 
 

@@ -45,8 +45,12 @@ def remaining(connection, client, accounts, params):
     regions = params["regions"] or [entry["region"] for entry in distributions]
     wanted = [entry for entry in distributions if entry["region"] in regions]
 
-    images = _images(connection, lambda found: found == arn or waves.belongs(found, whole), params["workers"])
-    found = waves.candidates(images, wanted, source, own, home)
+    images, found = [], {}
+    for more in _images(connection, lambda one: one == arn or waves.belongs(one, whole), source, params["workers"]):
+        images += more
+        found = waves.candidates(images, wanted, source, own, home)
+        if not source and len(found) == len(places(wanted, own, home)):
+            break  # Whatever was put out last is known.
     sharing = {account for _region, account in targets(distributions, own)} | set(params["other_target_accounts"] or [])
     base = Context(accounts, own, partition, _live(found), frozenset(sharing), None, None)
     rows = each(
@@ -68,20 +72,30 @@ def remaining(connection, client, accounts, params):
         "resume": going and {"arn": going["arn"], "state": going.get("state", {}).get("status")},
         "rest": distributions_from_api(left),
         "whole": fingerprint(left) == fingerprint(distributions),
-        "again": bool(left) and _done_before(images, arn, source, left),
+        # Where AWS names no AMI of a complete rollout, another one would end like it, and copy everything each time.
+        "again": any(row["ami_id"] and row["status"] == MISSING for row in rows)
+        and bool(left)
+        and _done_before(images, arn, source, left),
     }
 
 
-def _images(connection, counts, workers):
-    """The rollouts of the configurations that count, the newest first, as GetImage shows them."""
+def _images(connection, counts, source, workers):
+    """The rollouts of the configurations that count, the newest first, as GetImage shows them, so many at a time.
+
+    With a source image without those that are older than all of its own, which say nothing of it.
+    """
     summaries = [
         summary
         for summary in api.list_image_builds(connection)
         if counts(summary.get("tags", {}).get(CONFIGURATION_TAG))
     ]
     summaries.sort(key=age_key, reverse=True)
-    found = each(lambda summary: api.get_image(connection, summary["arn"]), summaries, workers)
-    return [image for image in found if image]
+    if source:
+        own = [index for index, summary in enumerate(summaries) if summary["tags"].get(SOURCE_TAG) == source]
+        summaries = summaries[: max(own, default=-1) + 1]
+    for start in range(0, len(summaries), workers):
+        some = summaries[start : start + workers]
+        yield [image for image in each(lambda one: api.get_image(connection, one["arn"]), some, workers) if image]
 
 
 def _live(found):
@@ -106,9 +120,10 @@ def _row(base, candidate, place, source):
             "not_checked": [],
             "reason": f"{source} was not put out here with these settings" if source else "nothing was put out here",
             "image_build_version_arn": None,
+            "image_state": None,
         }
     row = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), place)
-    return {**row, "image_build_version_arn": candidate.arn}
+    return {**row, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
 
 
 def _common(images, found):

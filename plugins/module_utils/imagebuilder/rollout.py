@@ -28,7 +28,6 @@ from ..distribution.image_report import failure_text
 from ..distribution.image_report import goes_on_text
 from ..distribution.image_report import is_final
 from ..distribution.image_report import report
-from ..distribution.image_report import UNDER_WAY
 from ..distribution.image_report import wanted_targets
 from ..distribution.rollout_options import CANCELLED as CANCEL
 from ..distribution.rollout_plan import CONTENT_TAG
@@ -129,7 +128,7 @@ class Rollout:
         self._distributions = configuration["distributions"]
         self._source = source_image.resolve(self._connection, self._client, params["source_image"])
         if params["state"] == CANCEL:
-            return self._cancel(self._newest(configuration["arn"]))
+            return self._cancel_newest(configuration["arn"])
         tags = rollout_plan.identity_tags(self._source, configuration["arn"], self._distributions)
         before = self._newest(configuration["arn"], self._distributions)
         decision = rollout_plan.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
@@ -142,6 +141,9 @@ class Rollout:
             arn = arn_of(name, partition, self._connection.region, account_id)
         found = api.get_configuration(self._connection, arn)
         if not found:
+            if self._params["state"] == CANCEL:
+                # A rollout outlives its configuration.
+                return {"arn": arn, "distributions": []}
             text = f"The distribution configuration {arn} does not exist"
             if not self._check_mode:
                 raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
@@ -161,7 +163,9 @@ class Rollout:
         return rollout_plan.newest(summaries, configuration_arn, self._source, distributions)
 
     def _newest(self, configuration_arn, distributions=()):
-        summary = self._newest_summary(configuration_arn, distributions)
+        return self._image_of(self._newest_summary(configuration_arn, distributions))
+
+    def _image_of(self, summary):
         if not summary:
             return None
         return api.get_image(self._connection, summary["arn"]) or {**summary, "state": {"status": DELETED}}
@@ -242,6 +246,8 @@ class Rollout:
             try:
                 return api.distribute_image(self._connection, token, **body)
             except ImageBuilderError as error:
+                if not error.exception:
+                    raise  # AWS answered.
                 if not propagation.waits(error):
                     raise self._not_started(error, body, propagation.finding) from error
 
@@ -268,7 +274,7 @@ class Rollout:
             image = self._look_in_doubt(error, before)
             if error.in_doubt and image.get("state") != before.get("state"):
                 return decision, image
-            if _status(image) in UNDER_WAY:
+            if not is_final(_status(image)):
                 reason = f"{arn} was {_status(before)}, but somebody else has begun a retry meanwhile"
                 return Decision("resumed", reason), image
             raise ImageBuilderError(
@@ -292,11 +298,24 @@ class Rollout:
         except ImageBuilderError as reading:
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and what came of it could not be read afterwards"
-                f" ({describe(reading.exception)}). Run the task again: it goes on from what it finds. {error.message}"
+                f" ({describe(reading.exception) if reading.exception else reading}). Run the task again: it goes on from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
                 changed=True,
             ) from error
+
+    def _cancel_newest(self, configuration_arn):
+        summaries = api.list_image_builds(self._connection)
+        outcome = self._cancel(self._image_of(rollout_plan.newest(summaries, configuration_arn, self._source)))
+        image = outcome.image or {}
+        others = [arn for arn in rollout_plan.under_way(summaries, configuration_arn) if arn != image.get("arn")]
+        if others and not outcome.decision.changes:
+            # The parameter that names the source image may have moved on since, for example.
+            outcome.warnings.append(
+                f"Nothing was cancelled, but other rollouts with this configuration are under way: {', '.join(others)}."
+                f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
+            )
+        return outcome
 
     def _cancel(self, before):
         decision = rollout_plan.decide_cancel(before)
@@ -371,7 +390,8 @@ def workflows(connection, arn):
             continue
         steps = []
         try:
-            steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
+            if item.get("workflowExecutionId"):
+                steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
         except ImageBuilderError as error:
             warning = f"The steps of workflows are counted, not named: {_why(error)}"
         listed.append(

@@ -258,6 +258,58 @@ def test_a_start_that_cannot_be_looked_at_is_not_lost(run, script):
     assert "imagebuilder:GetImage" in result["warnings"][0]
 
 
+def test_a_state_that_nobody_knows_yet_is_taken_for_one_on_the_way(run, script):
+    script.configured().lists(image("PAUSED")).shows(image("PAUSED")).shows(image("AVAILABLE"))
+    result = run({**WEB, "force": True, "wait": True})
+    assert (result["changed"], result["outcome"], result["image"]["state"]) == (False, "resumed", "AVAILABLE")
+    script.shows(image("PAUSED"))
+    result = run({"image_build_version_arn": images.arn(), "wait": False})
+    assert (result["outcome"], result["under_way"]) == ("resumed", True)
+    script.shows(image("PAUSED")).answers("cancel_image_creation", {}).shows(image("CANCELLED"))
+    assert run({"image_build_version_arn": images.arn(), "state": "cancelled"})["outcome"] == "cancelled"
+
+
+def test_two_jobs_at_once_send_the_same_request(run, script):
+    same = {**BODY, "clientToken": token()}
+    for _job in range(2):
+        script.configured().lists().starts(1, same).shows(image("PENDING"))
+    assert [run(WEB)["image"]["arn"] for _job in range(2)] == 2 * [images.arn(1)]
+    # And a retry that the other one was quicker with is no failure, see above.
+
+
+@pytest.mark.parametrize("left", ["arn", "state", "status"])
+def test_an_answer_that_lacks_what_counts_is_an_error_and_no_guess(run, script, left):
+    shown = image()
+    if left == "status":
+        shown["state"] = {"reason": "none"}
+    else:
+        del shown[left]
+    script.configured().lists(image()).answers("get_image", {"image": shown})
+    result = run(WEB)
+    assert (result["failed"], result.get("changed", False)) == (True, False)
+    assert "lacks the member image." in result["msg"]
+    assert images.arn() in result["msg"]
+
+
+def test_a_listed_image_without_an_arn_is_an_error(run, script):
+    script.configured().answers("list_image_build_versions", {"imageSummaryList": [{"tags": TAGS}]})
+    assert "ListImageBuildVersions lacks the member arn" in run(WEB)["msg"]
+
+
+def test_a_start_without_an_arn_says_that_something_may_have_begun(run, script):
+    script.configured().lists().answers("distribute_image", {"clientToken": "x"})
+    message = run(WEB)["msg"]
+    assert message.startswith("A rollout may have been started, but AWS's answer to DistributeImage lacks")
+
+
+def test_an_image_without_outputs_and_tags_has_no_amis(run, script):
+    shown = image("DISTRIBUTING")
+    del shown["outputResources"], shown["tags"], shown["distributionConfiguration"]
+    script.shows(shown)
+    result = run({"image_build_version_arn": images.arn(), "wait": False})
+    assert (result["image"]["amis"], result["targets"], result["source_image"]) == ([], [], None)
+
+
 # -- waiting -------------------------------------------------------------------------------------------------------
 
 
@@ -339,12 +391,14 @@ RUNNING = {
 
 def test_progress_reads_the_workflows_but_for_superseded_ones(run, script):
     script.shows(image("DISTRIBUTING")).workflows(
-        {"type": "DISTRIBUTION", "status": "FAILED", "retried": True}, RUNNING
+        {"type": "DISTRIBUTION", "status": "FAILED", "retried": True}, RUNNING, {"type": "TEST", "status": "PENDING"}
     )
     steps = [{"name": "DistributeImage", "status": "COMPLETED", "action": "DistributeImage"}]
     asked = {"maxResults": 100, "workflowExecutionId": EXECUTION}
     script.answers("list_workflow_step_executions", {"steps": steps}, asked)
     result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
+    # One without an id has no steps that could be asked for.
+    assert result["workflows"].pop()["steps"] == []
     assert result["workflows"] == [
         {
             "type": "DISTRIBUTION",
@@ -379,6 +433,24 @@ def test_cancelling_what_is_under_way(run, script):
     options = {**WEB, "state": "cancelled", "execution_role": None, "wait": True}
     result = run(options)
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
+
+
+def test_what_is_under_way_is_cancelled_after_its_configuration_was_deleted(run, script):
+    script.refuses("get_distribution_configuration", "ResourceNotFoundException")
+    script.lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
+    script.answers("cancel_image_creation", {}).shows(image("CANCELLED"))
+    assert run({**WEB, "state": "cancelled"})["outcome"] == "cancelled"
+
+
+def test_what_is_under_way_of_another_source_is_named_where_nothing_was_cancelled(run, script):
+    other = rollout_plan.identity_tags("ami-0fedcba9876543210", CONFIGURATION, [ENTRY])
+    listed = [image(), image("DISTRIBUTING", 2, tags=other), image("FAILED", 3, tags=other)]
+    script.configured().lists(*listed).shows(image())
+    result = run({**WEB, "state": "cancelled"})
+    assert (result["changed"], result["outcome"]) == (False, "unchanged")
+    [warning] = [text for text in result["warnings"] if "Nothing was cancelled" in text]
+    assert images.arn(2) in warning
+    assert images.arn(3) not in warning
 
 
 @pytest.mark.parametrize("status", ["AVAILABLE", "FAILED", "CANCELLED"])

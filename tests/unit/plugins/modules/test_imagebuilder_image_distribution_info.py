@@ -80,6 +80,33 @@ def test_the_newest_own_rollout(run, script):
     assert (result["leftovers"], result["changed"]) == ([], False)
 
 
+def test_a_rollout_is_known_by_its_tags_where_aws_leaves_out_the_copy_of_its_configuration(run, script):
+    shown = own(amis=[ami(), ami(account=None, identifier="ami-0aaa")])
+    del shown["distributionConfiguration"]
+    script.configured(BOTH).lists(own())
+    pipelines(script).answers(
+        "get_image",
+        {
+            "image": {
+                **shown,
+                "outputResources": {
+                    "amis": [
+                        {key: value for key, value in one.items() if value} for one in shown["outputResources"]["amis"]
+                    ]
+                },
+            }
+        },
+    )
+    there(script)
+    result = run()
+    # An AMI of which AWS does not say whose it is may be the target's.
+    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+        (ACCOUNT, "in_sync"),
+        (TARGET, "unknown"),
+    ]
+    assert [(item["ami_id"], item["status"]) for item in result["leftovers"]] == [("ami-0aaa", "unknown")]
+
+
 def test_a_pipelines_image_counts_when_it_was_made_with_this_configuration(run, script):
     newer, newest = built(4, amis=[ami()]), built(5, CONFIGURATION + "-2")
     script.configured().lists(own())

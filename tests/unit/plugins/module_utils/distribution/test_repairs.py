@@ -22,7 +22,16 @@ ENTRIES = [
 ALL = {"user_ids": [TWO], "group_names": [], "org_arns": ["arn:o"], "org_unit_arns": []}
 
 
-def sort(*drift, status="drifted", region=WEST, account=SOURCE, image_state="AVAILABLE", reason=None):
+def sort(
+    *drift,
+    status="drifted",
+    region=WEST,
+    account=SOURCE,
+    image_state="AVAILABLE",
+    reason=None,
+    own_state=None,
+    entries=None,
+):
     fields = [{"field": field, "wanted": wanted, "found": None} for field, wanted in drift]
     row = {
         "region": region,
@@ -31,9 +40,10 @@ def sort(*drift, status="drifted", region=WEST, account=SOURCE, image_state="AVA
         "status": status,
         "drift": fields,
         "reason": reason,
+        "image_state": own_state,
     }
     look = {"configuration": "web", "image_state": image_state, "targets": [row]}
-    found = repairs([look], {"web": ENTRIES}, SOURCE, HOME)
+    found = repairs([look], {"web": entries or ENTRIES}, SOURCE, HOME)
     return found["amis"], found["pointers"], found["not_possible"]
 
 
@@ -97,6 +107,18 @@ def test_a_rollout_that_failed_is_not_mended_into_one_that_looks_complete():
     assert "FAILED" in impossible["reason"]
     # Of a wave each target has its own image.
     assert len(sort((f"{PARAMETER}.value", "ami-1"), image_state=None)[1]) == 1
+    amis, pointers, [impossible] = sort((f"{PARAMETER}.value", "ami-1"), image_state=None, own_state="DISTRIBUTING")
+    assert (amis, pointers) == ([], [])
+    assert "DISTRIBUTING" in impossible["reason"]
+
+
+def test_a_parameter_that_is_made_again_has_the_data_type_of_its_own_account():
+    other = {"parameter_name": "/a", "ami_account_id": ONE, "data_type": "aws:ec2:image"}
+    entries = [
+        {**entry, "ssm_parameter_configurations": entry["ssm_parameter_configurations"] + [other]} for entry in ENTRIES
+    ]
+    _amis, [pointer], _impossible = sort((f"{PARAMETER}.value", "ami-1"), account=ONE, entries=entries)
+    assert pointer["data_type"] == "aws:ec2:image"
 
 
 def test_what_is_in_sync_is_left_alone():

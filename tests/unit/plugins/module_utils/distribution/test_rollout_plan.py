@@ -100,6 +100,7 @@ def test_another_image_counts_where_a_parameter_or_template_shows_the_last_one(m
         ("DELETED", "fail", "started"),
         ("DEPRECATED", "retry", "refused"),
         ("DISABLED", "retry", "refused"),
+        ("A_STATE_OF_TOMORROW", "restart", "resumed"),
     ],
 )
 def test_what_each_state_of_the_newest_rollout_leads_to(status, on_failed, action):

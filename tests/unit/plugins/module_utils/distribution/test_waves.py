@@ -173,6 +173,7 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
         ("FAILED", [entry(WEST, SOURCE, ONE)], {(WEST, ONE)}, True),
         ("CANCELLED", [entry(WEST, SOURCE, ONE)], set(), True),
         ("DISTRIBUTING", [entry(WEST, SOURCE, ONE)], {(WEST, SOURCE), (WEST, ONE)}, True),
+        ("PAUSED", [entry(WEST, SOURCE, ONE)], set(), True),
         ("AVAILABLE", [entry(WEST, SOURCE, ONE)], set(), False),
         # A retry would put out what was asked for then.
         ("FAILED", [entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}})], set(), False),

@@ -26,7 +26,7 @@ def script():
     made.is_read()
 
 
-def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, **settings):
+def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, placeless=(), **settings):
     entry = {
         "region": "eu-west-1",
         "amiDistributionConfiguration": settings.pop("ami", {"description": "web"}),
@@ -34,7 +34,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, **set
     }
     if amis is None:
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
-    context = live.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state)
+    context = live.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, placeless)
     place = next(item for item in drift.places([entry], ACCOUNT, REGION) if item.account_id == account)
     return live.look(context, place)
 
@@ -95,6 +95,52 @@ def test_a_rollout_that_never_came_here(script):
     assert "(FAILED) has no AMI here" in result["reason"]
 
 
+def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(script):
+    result = look(script, amis={})
+    assert (result["status"], "names no AMI at all" in result["reason"]) == ("unknown", True)
+    # Where others are named, this place has none.
+    assert look(script, amis={("ap-south-1", ACCOUNT): AMI})["status"] == "missing"
+
+
+def test_an_ami_without_its_place_may_be_the_one_that_is_looked_for(script):
+    result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, placeless=("ami-0aaa",))
+    assert (result["status"], "ami-0aaa" in result["reason"]) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "settings", "part"),
+    [
+        ("describe_images", {}, {}, "DescribeImages: the answer lacks Images"),
+        ("describe_images", {"Images": [{"ImageId": AMI}]}, {}, "DescribeImages: the answer lacks State"),
+        ("describe_snapshots", {}, {"ami": {"kmsKeyId": KEY}}, "DescribeSnapshots: the answer lacks Snapshots"),
+        ("describe_snapshots", {"Snapshots": []}, {"ami": {"kmsKeyId": KEY}}, "does not show all of the snapshots"),
+        ("describe_key", {"KeyMetadata": {"KeyId": "k"}}, {"ami": {"kmsKeyId": ALIAS}}, "DescribeKey: the answer"),
+        (
+            "describe_launch_templates",
+            {},
+            {"launchTemplateConfigurations": [{"launchTemplateId": TEMPLATE}]},
+            "the answer lacks LaunchTemplates",
+        ),
+        ("get_parameter", {}, {"ssmParameterConfigurations": [{"parameterName": "/a"}]}, "the answer lacks Parameter"),
+    ],
+)
+def test_an_answer_that_lacks_what_was_asked_for_is_unknown(script, method, answer, settings, part):
+    where = {"service": "ec2", **THERE}
+    if method == "describe_images":
+        script.answers(method, answer, **where)
+        if answer:
+            script.answers("describe_image_attribute", {}, **where)
+    else:
+        shows(script, BlockDeviceMappings=[{"Ebs": {"SnapshotId": "snap-0"}}])
+        if method == "describe_key":
+            snapshots(script, KEY)
+        service = {"describe_key": "kms", "get_parameter": "ssm"}.get(method, "ec2")
+        script.answers(method, answer, service=service, **THERE)
+    result = look(script, **{"ami": {"description": "web"}, **settings} if method != "describe_images" else {"ami": {}})
+    assert (result["status"], result["drift"]) == ("unknown", [])
+    assert part in result["reason"]
+
+
 def test_nothing_was_distributed_yet(script):
     assert look(script, amis={}, arn=None)["status"] == "missing"
 
@@ -137,7 +183,7 @@ def test_drift_counts_even_where_something_else_cannot_be_read(script):
 # -- keys ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("found", "status"), [([KEY, KEY], "in_sync"), ([KEY, None], "drifted"), ([], "in_sync")])
+@pytest.mark.parametrize(("found", "status"), [([KEY, KEY], "in_sync"), ([KEY, None], "drifted"), ([], "unknown")])
 def test_the_key_is_read_from_the_snapshots(script, found, status):
     blocks = [{"DeviceName": "ephemeral", "VirtualName": "ephemeral0"}]
     if found:
@@ -277,6 +323,7 @@ def test_they_are_not_checked_where_they_cannot(script):
     script.refuses(
         "list_license_specifications_for_resource", "AccessDeniedException", service="license-manager", **THERE
     )
+    script.refuses("describe_export_image_tasks", "UnauthorizedOperation", service="ec2", **THERE)
     result = look(
         script,
         licenseConfigurationArns=[LICENCE],
@@ -292,6 +339,41 @@ def test_they_are_not_checked_where_they_cannot(script):
         "container_distribution_configuration",
     ]
     assert "needs license-manager:ListLicenseSpecificationsForResource" in result["not_checked"][0]
+
+
+EXPORT = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "images", "s3Prefix": "web/"}
+
+
+@pytest.mark.parametrize(
+    ("task", "drifts", "checked"),
+    [
+        ({"Status": "completed"}, False, True),
+        ({"Status": "active"}, False, True),
+        ({"Status": "deleted", "StatusMessage": "no space"}, True, True),
+        # EC2 does not keep tasks for ever, may leave out the AMI, and others may export it elsewhere.
+        (None, False, False),
+        ({"Status": "completed", "ImageId": None}, False, False),
+        ({"Status": "deleted", "ImageId": "ami-0aaa"}, False, False),
+        ({"Status": "deleted", "S3ExportLocation": {"S3Bucket": "others"}}, False, False),
+    ],
+)
+def test_an_export_is_compared_where_ec2_lists_its_task(script, task, drifts, checked):
+    usual = {"ExportImageTaskId": "export-ami-1", "ImageId": AMI}
+    usual["S3ExportLocation"] = {"S3Bucket": "images", "S3Prefix": "web/"}
+    tasks = [{key: value for key, value in {**usual, **task}.items() if value}] if task else []
+    where = {"service": "ec2", **THERE}
+    shows(script).answers("describe_export_image_tasks", {"ExportImageTasks": tasks}, {}, **where)
+    result = look(script, s3ExportConfiguration=EXPORT)
+    assert result["status"] == ("drifted" if drifts else "in_sync")
+    assert (result["not_checked"] == []) == checked
+    if drifts:
+        assert result["drift"] == [
+            {
+                "field": "s3_export_configuration",
+                "wanted": "s3://images/web/",
+                "found": "export-ami-1 deleted no space",
+            }
+        ]
 
 
 def test_they_are_not_looked_at_in_other_accounts(script):
@@ -325,3 +407,4 @@ def test_a_leftover_is_told_only_while_it_is_there(script):
     assert (unknown["status"], "needs ec2:DescribeImages" in unknown["reason"]) == ("unknown", True)
     script.closed.add(ACCOUNT)
     assert live.still_there(script, left)["status"] == "unknown"
+    assert live.still_there(script, {**left, "region": None})["status"] == "unknown"
