@@ -45,7 +45,11 @@ def _environment(folder: Path, aws: LocalAws) -> dict[str, str]:
         # Ansible's folder for temporary files, ~/.ansible where nothing else is said.
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CHECKOUT / "tests" / "demo_callback"),
+        "ANSIBLE_STDOUT_CALLBACK": "tour",
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        # One process less for each module; nothing else changes.
+        "ANSIBLE_PIPELINING": "true",
         # The role skips what a spec does not use; and what amazon.aws will drop one day is no part of the tour.
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",

@@ -181,3 +181,6 @@ def test_what_drifted_is_shown_and_mended_where_it_is(ansible, aws, world, spec,
         f"{SOURCE} PutParameter",
     ]
     assert "4 in sync, 0 drifted, 1 missing, 0 unknown" in page.with_suffix(".md").read_text()
+    aws.clear_requests()
+    again = ansible.playbook("goldimage.aws.repair", variables=extra(spec), environment=FAST)
+    assert (again.stats["changed"], world.writes()) == (0, [])

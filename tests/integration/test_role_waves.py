@@ -90,13 +90,30 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     world.configure(entry(HOME), name="web-wave-1")
     shop = World(aws).pipeline("webshop", distributionConfigurationArn=world.configure(entry(HOME), name="webshop"))
     pipeline = World(aws).pipeline()
+    with_pipeline = {**spec, "pipelines": [pipeline]}
     give_way = {"name": "Give way", DISTRIBUTION: {"region": HOME, "name": "web-wave-1", "state": "absent"}}
     first_try = {"block": [include("waves", **spec)[0]], "rescue": [give_way]}
+    # One job for the first wave, one in which its check fails afterwards, and one that goes on.
+    (tmp_path / "stop").touch()
+    go_on = {
+        "name": "Mend what the check found",
+        "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"},
+    }
+    one_wave = [
+        *include("waves", **with_pipeline)[:1],
+        include("rollout", **{**with_pipeline, "wave_check": "", "wave": 1})[0],
+    ]
+    first_job = {"name": "First job", "ansible.builtin.debug": {"var": "distribution_rollout_result"}}
+    checked = {"block": [include("rollout", **with_pipeline)[0]], "rescue": [go_on]}
     run = ansible.playbook(
-        [first_try, *steps("waves", "rollout", spec={**spec, "pipelines": [pipeline]})], environment=FAST, rc=2
+        [first_try, *one_wave, first_job, checked, *steps("rollout", spec=with_pipeline)], environment=FAST, rc=2
     )
     assert "web-wave-1 in us-east-1 would be written for a wave" in run.stdout
     assert list(run["Give way"]["diff"]["before"]["distributions"]) == [HOME]
+    first_result = run["First job"]["distribution_rollout_result"]
+    assert [(one["wave"], one["state"]) for one in first_result["rollouts"]] == [(1, "AVAILABLE")]
+    assert out(first_result) == sorted(EUROPES)
+    assert 'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in run.stdout
 
     result = run["Result"]["distribution_rollout_result"]
     assert [finding["check"] for finding in result["findings"]] == ["pipelines_bypass_waves"]
@@ -114,13 +131,13 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     images = [aws.image(one["arn"]) for one in world.images()]
     assert [image["state"]["status"] for image in images] == ["AVAILABLE", "AVAILABLE", "FAILED"]
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), (WEST, ONE)])
-    assert (tmp_path / "checked").read_text().splitlines() == [f"web-wave-1 {EUROPE}", f"web-wave-2 {HOME}"]
+    # The first wave was out already, and is checked each time before another one is put out.
+    assert (tmp_path / "checked").read_text().splitlines() == 2 * [f"web-wave-1 {EUROPE}"] + [f"web-wave-2 {HOME}"]
     text = run.stdout
     assert "SSM is having a day off" in text
     assert f"web-wave-2, wave 2: {HOME} {SOURCE} out and in sync." in text
     assert f"not so {WEST} {SOURCE} (drifted)" in text
     assert [(one["wave"], one["state"]) for one in result["rollouts"]] == [
-        (1, "AVAILABLE"),
         (2, "AVAILABLE"),
         (3, "FAILED"),
     ]
