@@ -82,15 +82,16 @@ class ActionModule(ActionBase):
             left = deadline - time.monotonic()
             if left <= 0:
                 why = f"wait_timeout: the rollout was not complete within {options['wait_timeout']} seconds"
-                return self._ended(first, seen, {"failed": True, "msg": goes_on_text(arn, _state(seen), why)})
+                text = goes_on_text(arn, _state(seen), why, first["outcome"] == "cancelled")
+                return self._ended(first, seen, {"failed": True, "msg": text})
             time.sleep(min(options["wait_delay"], left))
             try:
                 now = self._look(look, task_vars)
             except AnsibleConnectionFailure as error:
-                raise AnsibleConnectionFailure(_unseen(arn, seen, error)) from error
+                raise AnsibleConnectionFailure(_unseen(first, seen, error)) from error
             if not now.get("image"):
                 # Expired credentials, say. Whatever it is, it tells nothing of the rollout.
-                now["msg"] = _unseen(arn, seen, now.get("msg", "the module gave no result"))
+                now["msg"] = _unseen(first, seen, now.get("msg", "the module gave no result"))
                 return self._ended(first, seen, {**now, "failed": True})
             self._say(changes(seen, now, host))
             seen = now
@@ -150,12 +151,13 @@ def changes(before, now, host):
     targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
     there = {(ami["region"], ami["account_id"]) for ami in now["image"]["amis"] if ami["state"] in (None, AVAILABLE)}
     count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
-    known = {ami["ami_id"]: ami["state"] for ami in before["image"]["amis"]} if before else {}
-    for ami in now["image"]["amis"]:
-        if ami["ami_id"] not in known or known[ami["ami_id"]] != ami["state"]:
-            state = f" {ami['state']}" if ami["state"] else ""
-            lines.append(f"[{host}] {ami['account_id']} {ami['region']} AMI {ami['ami_id']}{state} ({count})")
-    return lines
+    known = [_ami_text(ami) for ami in before["image"]["amis"]] if before else []
+    texts = [text for text in map(_ami_text, now["image"]["amis"]) if text not in known]
+    return lines + [f"[{host}] {text} ({count})" for text in texts]
+
+
+def _ami_text(ami):
+    return " ".join(filter(None, [ami["account_id"], ami["region"], "AMI", ami["ami_id"], ami["state"]]))
 
 
 def _workflows(result):
@@ -178,5 +180,6 @@ def _place(arn):
     return f"{account_of(arn)} {region_of(arn)}"
 
 
-def _unseen(arn, seen, why):
-    return goes_on_text(arn, _state(seen), f"The rollout cannot be watched any longer: {str(why).rstrip('.')}")
+def _unseen(first, seen, why):
+    why = f"The rollout cannot be watched any longer: {str(why).rstrip('.')}"
+    return goes_on_text(first["image"]["arn"], _state(seen), why, first["outcome"] == "cancelled")

@@ -12,6 +12,7 @@ from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
+from tests.integration.role_world import ROLE
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import TWO
 from tests.integration.role_world import WEST
@@ -93,32 +94,28 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     with_pipeline = {**spec, "pipelines": [pipeline]}
     give_way = {"name": "Give way", DISTRIBUTION: {"region": HOME, "name": "web-wave-1", "state": "absent"}}
     first_try = {"block": [include("waves", **spec)[0]], "rescue": [give_way]}
-    # One job for the first wave, one in which its check fails afterwards, and one that goes on.
-    (tmp_path / "stop").touch()
-    go_on = {
-        "name": "Mend what the check found",
-        "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"},
-    }
-    one_wave = [
-        *include("waves", **with_pipeline)[:1],
-        include("rollout", **{**with_pipeline, "wave_check": "", "wave": 1})[0],
-    ]
-    first_job = {"name": "First job", "ansible.builtin.debug": {"var": "distribution_rollout_result"}}
-    checked = {"block": [include("rollout", **with_pipeline)[0]], "rescue": [go_on]}
-    run = ansible.playbook(
-        [first_try, *one_wave, first_job, checked, *steps("rollout", spec=with_pipeline)], environment=FAST, rc=2
-    )
+    # One job for the first wave.
+    one_wave = {**with_pipeline, "wave_check": "", "wave": 1}
+    run = ansible.playbook([first_try, *steps("waves", "rollout", spec=one_wave)], environment=FAST)
     assert "web-wave-1 in us-east-1 would be written for a wave" in run.stdout
     assert list(run["Give way"]["diff"]["before"]["distributions"]) == [HOME]
-    first_result = run["First job"]["distribution_rollout_result"]
-    assert [(one["wave"], one["state"]) for one in first_result["rollouts"]] == [(1, "AVAILABLE")]
-    assert out(first_result) == sorted(EUROPES)
-    assert 'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in run.stdout
-
     result = run["Result"]["distribution_rollout_result"]
+    assert [(one["wave"], one["state"]) for one in result["rollouts"]] == [(1, "AVAILABLE")]
+    assert out(result) == sorted(EUROPES)
     assert [finding["check"] for finding in result["findings"]] == ["pipelines_bypass_waves"]
     assert pipeline in result["findings"][0]["message"]
     assert shop not in result["findings"][0]["message"]
+
+    # One in which the check of that wave fails, so that no other is begun, and one that goes on until the last fails.
+    (tmp_path / "stop").touch()
+    go_on = {"name": "Go on", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
+    checked = {"block": [include("rollout", **spec)[0]], "rescue": [go_on]}
+    run = ansible.playbook([checked, *steps("rollout", spec=spec)], environment=FAST, rc=2)
+    stopped, _failed = run.results(f"{ROLE} : Stop where the rollout stopped")
+    assert (
+        'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in stopped["msg"]
+    )
+    result = run["Result"]["distribution_rollout_result"]
     first, second, third = (configuration(world, f"web-wave-{number}") for number in (1, 2, 3))
     assert first["description"] == f"Wave 1 of 3 of web: {EUROPE}"
     assert first["tags"] == {"Team": "platform", "goldimage.aws:waves": "web"}

@@ -242,15 +242,16 @@ def failure_text(image, most=20):
     return "\n".join(lines)
 
 
-def goes_on_text(arn, state, why):
+def goes_on_text(arn, state, why, cancelling=False):
     """What to say when the waiting ends and the rollout does not.
 
     :param why: why the waiting ended.
+    :param cancelling: whether AWS has been asked to cancel it.
     """
-    return (
-        f"{why}. The rollout {arn} goes on, it has not failed: it was last seen {state or 'PENDING'}."
-        f" {resume_text(arn)}"
-    )
+    goes_on = "goes on, it has not failed"
+    if cancelling:
+        goes_on = "is being cancelled, which AWS takes its time for"
+    return f"{why}. The rollout {arn} {goes_on}: it was last seen {state or 'PENDING'}. {resume_text(arn)}"
 
 
 def resume_text(arn):

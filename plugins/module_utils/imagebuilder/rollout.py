@@ -344,18 +344,18 @@ class Rollout:
     def _follow(self, outcome):
         """The outcome when its image has reached a final state."""
         deadline = self._clock() + self._params["wait_timeout"]
-        arn = outcome.image["arn"]
+        arn, cancelling = outcome.image["arn"], outcome.decision.action == "cancelled"
         while not is_final(_status(outcome.image)):
             left = deadline - self._clock()
             if left <= 0:
                 why = f"wait_timeout: the rollout was not complete within {self._params['wait_timeout']} seconds"
-                raise GoesOn(goes_on_text(arn, _status(outcome.image), why), outcome)
+                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome)
             self._sleep(min(self._params["wait_delay"], left))
             try:
                 image = api.get_image(self._connection, arn)
             except ImageBuilderError as error:
                 why = f"The rollout cannot be watched any longer: {str(error).rstrip('.')}"
-                raise GoesOn(goes_on_text(arn, _status(outcome.image), why), outcome) from error
+                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome) from error
             image = image or {**outcome.image, "state": {"status": DELETED, "reason": _NOT_FOUND}}
             outcome = outcome._replace(image=image)
             if outcome.decision.changes:

@@ -209,6 +209,24 @@ def test_a_time_out_is_no_failed_rollout(run):
     assert ARN in result["msg"]
 
 
+def test_a_time_out_of_a_cancelling_does_not_say_that_the_rollout_goes_on(run):
+    results = [{**STARTED, "outcome": "cancelled"}, *[seen("DISTRIBUTING") for dummy in range(2)]]
+    result, runs, lines = run(results, {"state": "cancelled", "wait_timeout": 60, "wait_delay": 30})
+    assert (result["failed"], result["under_way"]) == (True, True)
+    assert "is being cancelled, which AWS takes its time for: it was last seen DISTRIBUTING" in result["msg"]
+    assert "goes on" not in result["msg"]
+
+
+def test_amis_that_have_no_id_yet_are_told_apart_by_their_place(run):
+    coming = [{**ami("PENDING", None), "region": region} for region in ("eu-west-1", "us-east-1")]
+    dummy, dummy, lines = run([STARTED, seen("DISTRIBUTING", coming), seen("AVAILABLE", [ami(), *coming[1:]])])
+    assert [line.partition(" (")[0] for line in lines if " AMI" in line] == [
+        "[controller1] 111122223333 eu-west-1 AMI PENDING",
+        "[controller1] 111122223333 us-east-1 AMI PENDING",
+        "[controller1] 111122223333 eu-west-1 AMI ami-9 AVAILABLE",
+    ]
+
+
 def test_a_look_that_fails_tells_nothing_of_the_rollout(run):
     expired = {"failed": True, "msg": "ExpiredTokenException: the credentials have expired.", "error": {"code": "x"}}
     result, runs, lines = run([STARTED, seen("DISTRIBUTING"), expired])

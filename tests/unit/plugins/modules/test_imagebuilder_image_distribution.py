@@ -435,6 +435,14 @@ def test_cancelling_what_is_under_way(run, script):
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
 
 
+def test_a_time_out_of_a_cancelling_says_so(run, script):
+    script.shows(image("DISTRIBUTING")).answers("cancel_image_creation", {})
+    script.shows(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
+    result = run({"image_build_version_arn": images.arn(), "state": "cancelled", "wait_timeout": 15})
+    assert (result["failed"], result["under_way"]) == (True, True)
+    assert "is being cancelled" in result["msg"]
+
+
 def test_what_is_under_way_is_cancelled_after_its_configuration_was_deleted(run, script):
     script.refuses("get_distribution_configuration", "ResourceNotFoundException")
     script.lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
