@@ -218,9 +218,10 @@ class Rollout:
         try:
             summary = self._newest_summary(body["distributionConfigurationArn"], self._distributions)
         except ImageBuilderError as listing:
+            why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
-                f" afterwards ({describe(listing.exception)}). Run the task again: it goes on with the rollout if there"
+                f" afterwards ({why}). Run the task again: it goes on with the rollout if there"
                 f" is one. {error.message}",
                 exception=error.exception,
                 changed=True,
@@ -296,9 +297,10 @@ class Rollout:
         try:
             return api.get_image(self._connection, before["arn"]) or before
         except ImageBuilderError as reading:
+            why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and what came of it could not be read afterwards"
-                f" ({describe(reading.exception) if reading.exception else reading}). Run the task again: it goes on from what it finds. {error.message}"
+                f" ({why}). Run the task again: it goes on from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
                 changed=True,
