@@ -56,8 +56,8 @@ notes:
     M(goldimage.aws.imagebuilder_image_distribution_info) list for it. Those are C(ec2:DescribeImages),
     C(ec2:DescribeImageAttribute) and, where they are used, C(ec2:DescribeSnapshots), C(kms:DescribeKey),
     C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
-    C(ec2:DescribeFastLaunchImages), C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to
-    enter accounts.
+    C(ec2:DescribeFastLaunchImages), C(ec2:DescribeExportImageTasks) and
+    C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to enter accounts.
   - Only rollouts of M(goldimage.aws.imagebuilder_image_distribution) count, which have tags that say what they are of.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution

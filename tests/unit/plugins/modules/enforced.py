@@ -31,6 +31,7 @@ LACKING = {
         "<R><imageBlockPublicAccessState>unblocked</imageBlockPublicAccessState></R>"
     ),
     ("ec2", "DescribeFastLaunchImages"): "<R><fastLaunchImageSet/></R>",
+    ("ec2", "DescribeExportImageTasks"): "<R><exportImageTaskSet/></R>",
     ("iam", "SimulatePrincipalPolicy"): (
         "<R><SimulatePrincipalPolicyResult><EvaluationResults/></SimulatePrincipalPolicyResult></R>"
     ),

@@ -72,6 +72,7 @@ LOOK = {
     "ec2:DescribeLaunchTemplateVersions",
     "ssm:GetParameter",
     "ec2:DescribeFastLaunchImages",
+    "ec2:DescribeExportImageTasks",
     "license-manager:ListLicenseSpecificationsForResource",
     "sts:AssumeRole",
 }
@@ -82,6 +83,7 @@ LOOKED = (
         "ec2:DescribeSnapshots",
         "ec2:DescribeLaunchTemplates",
         "ec2:DescribeFastLaunchImages",
+        "ec2:DescribeExportImageTasks",
     }
     | {"license-manager:ListLicenseSpecificationsForResource"},
     {"kms:DescribeKey", "ec2:DescribeLaunchTemplateVersions"},
@@ -243,11 +245,14 @@ def everything_out(here: Enforced) -> dict[str, Any]:
         "launchTemplateConfigurations": [{"launchTemplateId": template}],
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "dataType": "text"}],
         "fastLaunchConfigurations": [{"enabled": True}],
+        "s3ExportConfiguration": {"roleName": "vmimport", "s3Bucket": "vm-images", "diskImageFormat": "RAW"},
         "licenseConfigurationArns": [LICENSE % AWAY],
     }
     home = {"region": REGION, "amiDistributionConfiguration": {"name": NAME}}
     here.distributions = [home, away]
     pipeline(here, distributionConfigurationArn=configured(here, distributions=[home, away]))
+    Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
+    here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
     here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
     return {}
