@@ -39,7 +39,7 @@ unit: $(MAIN) ## unit tests
 integration: $(MAIN) ## ansible-playbook against the local AWS
 reliability: $(MAIN) ## faults, kills and rivals, in the quick form
 sanity: $(MAIN) ## ansible-test sanity
-lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation and changelog
+lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation, changelog and licences
 artifact: $(MAIN) ## build and install the collection, and read its documentation from there
 unit integration reliability sanity lint artifact:
 	@$(CHECKS) $@

@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Drift -> what can be mended in place."""
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: distribution_rollout_repairs
 short_description: Sort what drifted by whether it can be mended without a new copy
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:

@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Configurations and a list of waves -> a configuration for each wave."""
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: distribution_rollout_waves
 short_description: Make a distribution configuration for each wave of a rollout
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:

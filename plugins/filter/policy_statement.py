@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """One statement of a policy document that several owners share."""
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: policy_statement
 short_description: Put one statement into a policy document, or take it out
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:

@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Names that nobody knows, with those that were probably meant."""
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: unknown_names
 short_description: Names that are not among the known ones, each with the nearest
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:

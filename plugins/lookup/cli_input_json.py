@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Documentation and file access; reading the document is cli_input's."""
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: cli_input_json
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 short_description: Read a distribution configuration written for the AWS CLI

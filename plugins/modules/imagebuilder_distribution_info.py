@@ -1,12 +1,13 @@
 #!/usr/bin/python
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: imagebuilder_distribution_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Read EC2 Image Builder distribution configurations
 description:
   - Reads one distribution configuration of EC2 Image Builder, or those that a filter matches, or all of a Region.

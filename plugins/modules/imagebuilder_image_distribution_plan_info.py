@@ -1,12 +1,13 @@
 #!/usr/bin/python
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: imagebuilder_image_distribution_plan_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Find which Regions and accounts still lack an image
 description:
   - Says for every Region and account of a distribution whether it has an image already, with the same settings, from

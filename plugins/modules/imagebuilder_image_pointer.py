@@ -1,12 +1,13 @@
 #!/usr/bin/python
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: imagebuilder_image_pointer
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Let SSM parameters and launch templates show an AMI again
 description:
   - Sets the value of SSM parameters and the default version of launch templates, in many Regions and accounts at once,

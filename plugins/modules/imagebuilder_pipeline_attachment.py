@@ -1,12 +1,13 @@
 #!/usr/bin/python
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: imagebuilder_pipeline_attachment
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Attach a distribution configuration and an execution role to an EC2 Image Builder pipeline
 description:
   - Gives an image pipeline that exists another distribution configuration, another execution role, or both. Everything

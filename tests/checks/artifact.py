@@ -50,7 +50,20 @@ def misfits(archive: Path) -> list[str]:
         for name in names
         if name not in known
     ]
-    wanted = ("README.md", "LICENSE", "CHANGELOG.rst", "meta/runtime.yml")
+    # What contributors need and nobody who installs it: tests, tools, caches. A dot begins the names of most.
+    problems += [
+        f"{name}: packed, but of no use to whoever installs the collection; add it to build_ignore in galaxy.yml"
+        for name in names
+        if name.startswith(("tests/", ".")) or "/." in name or name in ("Makefile", "pyproject.toml")
+    ]
+    wanted = (
+        "README.md",
+        "LICENSE",
+        "REUSE.toml",
+        "CHANGELOG.rst",
+        "meta/runtime.yml",
+        "meta/execution-environment.yml",
+    )
     return problems + [f"{name}: not packed" for name in wanted if name not in names]
 
 

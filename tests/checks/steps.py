@@ -17,7 +17,7 @@ _GROUPS = {
     "unit": ["unit"],
     "integration": ["integration"],
     "oldest": ["oldest-unit", "oldest-integration"],
-    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog"],
+    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse"],
     "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
 }
@@ -140,6 +140,8 @@ def _in_checkout() -> list[Step]:
             ".",
         ],
         "changelog": [_bin("antsibull-changelog"), "lint"],
+        # Every file says under which licence it is, itself or by REUSE.toml.
+        "reuse": [_bin("reuse"), "lint", "--lines"],
         # By name, since it would walk through the virtual environments too.
         "yamllint": [_bin("yamllint"), "--strict", *_yaml_files()],
         "ruff": [_bin("ruff"), "check", "--no-cache", "."],

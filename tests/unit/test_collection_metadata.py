@@ -59,3 +59,25 @@ def test_links_into_this_repository_lead_to_files(page):
     relative = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
     wanted = [ROOT / path for path in absolute] + [page.parent / (link or source) for link, source in relative]
     assert [str(path) for path in wanted if not path.exists()] == []
+
+
+def test_nothing_is_older_than_the_first_release_or_newer_than_the_next():
+    newest = _load("galaxy.yml")["version"]
+    for path in [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "roles").rglob("*.yml")]:
+        for version in re.findall(r"version_added: ['\"]?([^\s'\"]+)", path.read_text(encoding="utf-8")):
+            assert (1, 0, 0) <= tuple(map(int, version.split("."))) <= tuple(map(int, newest.split("."))), path
+
+
+def test_every_file_of_the_plugins_says_under_which_licence_it_is():
+    """REUSE.toml speaks for all other files; `reuse lint` looks at them all."""
+    # REUSE-IgnoreStart
+    header = (
+        "# Copyright: Contributors to the goldimage.aws project\n"
+        "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
+        "# SPDX-License-Identifier: GPL-3.0-or-later\n"
+    )
+    # REUSE-IgnoreEnd
+    for path in (ROOT / "plugins").rglob("*.py"):
+        text = path.read_text(encoding="utf-8").removeprefix("#!/usr/bin/python\n")
+        assert not text or text.startswith(header), path
+    assert (ROOT / "LICENSE").read_text() == (ROOT / "LICENSES" / "GPL-3.0-or-later.txt").read_text()

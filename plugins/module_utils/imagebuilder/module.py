@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """The module class of this collection, and its connection to Image Builder."""
 
@@ -18,7 +19,7 @@ from .errors import refuse_cut_answers
 from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
-COLLECTION_VERSION = "0.1.0"
+COLLECTION_VERSION = "1.0.0"
 
 set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
