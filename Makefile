@@ -15,6 +15,7 @@ ARGS ?=
 MAIN := .venv/requirements.stamp
 OLDEST := .venv-oldest/requirements.stamp
 BENCHMARKS := .venv-benchmarks/requirements.stamp
+IMPORTER := .venv-importer/requirements.stamp
 CHECKS = $(VENV) -m tests.checks --pytest-args="$(ARGS)"
 
 .PHONY: help
@@ -48,6 +49,14 @@ unit integration reliability sanity lint artifact:
 test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest supported versions
 	@$(CHECKS) oldest
 
+.PHONY: importer
+importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy says of the artifact; needed before a release
+	@$(VENV) -m tests.checks.importer
+
+.PHONY: pre-commit
+pre-commit: $(MAIN) ## have git run the quick checks before each commit
+	@$(VENV) -m pre_commit install
+
 .PHONY: bench
 bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
 	@$(VENV) -m tests.benchmarks
@@ -67,16 +76,18 @@ format: $(MAIN) ## put the Python code into the form that `make lint` asks for
 
 .PHONY: lock
 lock: ## pin anew what tests/requirements*.in ask for
-	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-benchmarks
+	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-benchmarks \
+		tests/requirements-importer
 
 .PHONY: clean
 clean: ## remove everything that the targets above made
-	rm -rf .build .venv .venv-oldest .venv-benchmarks .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
+	rm -rf .build .venv .venv-oldest .venv-benchmarks .venv-importer .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MAIN): tests/requirements.txt
 $(OLDEST): tests/requirements-oldest.txt
 $(BENCHMARKS): tests/requirements-benchmarks.txt
-$(MAIN) $(OLDEST) $(BENCHMARKS): tests/environment.sh
+$(IMPORTER): tests/requirements-importer.txt
+$(MAIN) $(OLDEST) $(BENCHMARKS) $(IMPORTER): tests/environment.sh
 	@PYTHON="$(PYTHON)" tests/environment.sh install $(@D) $(filter %.txt,$^)
 	@touch $@

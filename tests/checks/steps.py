@@ -17,7 +17,7 @@ _GROUPS = {
     "unit": ["unit"],
     "integration": ["integration"],
     "oldest": ["oldest-unit", "oldest-integration"],
-    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse"],
+    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse", "pre-commit"],
     "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
 }
@@ -142,6 +142,7 @@ def _in_checkout() -> list[Step]:
         "changelog": [_bin("antsibull-changelog"), "lint"],
         # Every file says under which licence it is, itself or by REUSE.toml.
         "reuse": [_bin("reuse"), "lint", "--lines"],
+        "pre-commit": [_bin("pre-commit"), "validate-config"],
         # By name, since it would walk through the virtual environments too.
         "yamllint": [_bin("yamllint"), "--strict", *_yaml_files()],
         "ruff": [_bin("ruff"), "check", "--no-cache", "."],

@@ -1,0 +1,40 @@
+"""Builds the collection and lets galaxy-importer look at it, as Ansible Galaxy does when it is published."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.checks import workspace
+from tests.checks.artifact import build
+
+ENVIRONMENT = Path(".venv-importer").resolve()
+
+
+def main() -> int:
+    """Work below `.build`, show what the importer says, and return 0, or 1 where it found an error."""
+    folder = workspace.BUILD / "importer"
+    shutil.rmtree(folder, ignore_errors=True)
+    archive = build(folder)
+    programs = ENVIRONMENT / "bin"
+    done = subprocess.run(
+        [str(programs / "python"), "-m", "galaxy_importer.main", archive.name],
+        cwd=folder,
+        # It calls ansible-doc and ansible-lint by their names.
+        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(done.stdout)
+    errors = re.findall(r"^ERROR: .*", done.stdout, re.MULTILINE)
+    return 1 if done.returncode or errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
