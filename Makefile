@@ -53,6 +53,10 @@ test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest 
 importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy says of the artifact; needed before a release
 	@$(VENV) -m tests.checks.importer
 
+.PHONY: release-notes
+release-notes: $(MAIN) ## CHANGELOG.rst out of the fragments, for the version in galaxy.yml; repeat it as they come
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --update-existing
+
 .PHONY: pre-commit
 pre-commit: $(MAIN) ## have git run the quick checks before each commit
 	@$(VENV) -m pre_commit install

@@ -92,7 +92,7 @@ notes:
   - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots of
     another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot) besides.
   - An Auto Scaling group or an instance that names an AMI by its id, without a launch template, is not seen.
-  - Needs a botocore that knows C(DistributeImage), 1.43.1 or newer, where this module runs.
+  - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
   - module: goldimage.aws.imagebuilder_image_distribution_info
