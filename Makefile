@@ -85,7 +85,8 @@ lock: ## pin anew what tests/requirements*.in ask for
 
 .PHONY: clean
 clean: ## remove everything that the targets above made
-	rm -rf .build .venv .venv-oldest .venv-benchmarks .venv-importer .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
+	rm -rf .build .venv .venv-oldest .venv-benchmarks .venv-importer
+	rm -rf .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MAIN): tests/requirements.txt

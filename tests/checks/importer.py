@@ -39,7 +39,8 @@ def main() -> int:
     )
     print(done.stdout)
     errors = re.findall(r"^ERROR: .*", done.stdout, re.MULTILINE)
-    return 1 if done.returncode or errors else 0
+    accepted = done.returncode == 0 and (folder / "importer_result.json").exists()
+    return 0 if accepted and not errors else 1
 
 
 if __name__ == "__main__":
