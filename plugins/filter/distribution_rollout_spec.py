@@ -100,6 +100,8 @@ _STRUCTURED = ("tags", "distributions", "defaults", "regions", "configurations",
 
 def distribution_rollout_spec(variables, account_id, home_region):
     """The filter; see DOCUMENTATION."""
+    if not isinstance(variables, dict):
+        raise AnsibleFilterError("goldimage.aws.distribution_rollout_spec takes the role's variables as a map")
     given, problems = dict(variables), []
     for name in _STRUCTURED:
         if isinstance(given.get(name), str):

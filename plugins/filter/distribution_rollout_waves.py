@@ -87,6 +87,7 @@ _value:
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import waves as domain
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_from_api
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_to_api
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import shown
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.permissions import targets
 
 from ansible.errors import AnsibleFilterError
@@ -107,7 +108,9 @@ def distribution_rollout_waves(configurations, waves, account_id, home_region, t
     regions = list(dict.fromkeys(entry["region"] for _one, entries in wholes for entry in entries))
     problems = domain.list_problems(waves, regions)
     if problems:
-        texts = [f"{_VARIABLE}{path}: {'' if value is None else f'{value!r} '}{text}" for path, value, text in problems]
+        texts = [
+            f"{_VARIABLE}{path}: {'' if value is None else f'{shown(value)} '}{text}" for path, value, text in problems
+        ]
         raise AnsibleFilterError("\n".join(texts))
     found = []
     for whole, entries in wholes:

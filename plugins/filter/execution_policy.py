@@ -158,6 +158,18 @@ from ansible.errors import AnsibleFilterError
 
 _SPEC = {"distributions": {**options.CONFIGURATION_OPTIONS["distributions"], "required": True}}
 _OUTPUTS = ("policy", "managed_policies", "destination_accounts")
+_ARGUMENTS = {
+    "account_id": {"type": "str"},
+    "home_region": {"type": "str"},
+    "partition": {"type": "str", "default": "aws"},
+    "side": {"type": "str", "choices": list(permissions.SIDES), "default": "source"},
+    "use": {"type": "str", "choices": list(permissions.USES), "default": "distribution"},
+    "source_kms_key_arns": {"type": "list", "elements": "str"},
+    "log_group": {"type": "str"},
+    "launch_template_role_arns": {"type": "list", "elements": "str"},
+    "size_limit": {"type": "int", "default": permissions.INLINE_POLICY_LIMIT},
+    "output": {"type": "str", "choices": list(_OUTPUTS), "default": "policy"},
+}
 
 
 def execution_policy(
@@ -174,30 +186,39 @@ def execution_policy(
     output="policy",
 ):
     """The filter; see DOCUMENTATION."""
-    if output not in _OUTPUTS:
-        _fail(["output: %r: must be one of %s" % (output, ", ".join(_OUTPUTS))])
+    given = {
+        "account_id": account_id,
+        "home_region": home_region,
+        "partition": partition,
+        "side": side,
+        "use": use,
+        "source_kms_key_arns": source_kms_key_arns,
+        "log_group": log_group,
+        "launch_template_role_arns": launch_template_role_arns,
+        "size_limit": size_limit,
+        "output": output,
+    }
+    arguments, wrong = options.read(_ARGUMENTS, given)
     entries, found = _read(distributions)
-    if found:
-        _fail(found)
+    if wrong or found:
+        _fail([*found, *("%s: %s" % problem for problem in wrong)])
+    output, account_id = arguments.pop("output"), arguments.get("account_id")
+    if output != "policy":
+        arguments["size_limit"] = float("inf")
+    for name in ("source_kms_key_arns", "launch_template_role_arns"):
+        # A survey's answer has one a line.
+        arns = ",".join(arguments.get(name) or []).replace("\n", ",").split(",")
+        arguments[name] = [arn.strip() for arn in arns if arn.strip()]
     try:
-        document = permissions.policy(
-            entries,
-            account_id=str(account_id),
-            home_region=home_region,
-            partition=partition,
-            side=side,
-            use=use,
-            source_kms_key_arns=_listed(source_kms_key_arns),
-            log_group=log_group,
-            launch_template_role_arns=_listed(launch_template_role_arns),
-            size_limit=int(size_limit) if output == "policy" else float("inf"),
-        )
+        document = permissions.policy(entries, **{"account_id": None, "home_region": None, **arguments})
     except permissions.PolicyError as error:
         _fail(error.problems)
     if output == "managed_policies":
-        return permissions.managed_policies(entries, str(account_id), partition, side, use)
+        return permissions.managed_policies(
+            entries, account_id, arguments["partition"], arguments["side"], arguments["use"]
+        )
     if output == "destination_accounts":
-        return permissions.destination_accounts(entries, str(account_id))
+        return permissions.destination_accounts(entries, account_id)
     return document
 
 
@@ -214,7 +235,7 @@ def _read(given):
     entries, found = [], []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
-            found.append(f"{path}: {configuration!r} is no map with distributions")
+            found.append(f"{path}: {options.shown(configuration)} is no map with distributions")
         elif configuration.get("state") != "absent":
             values, problems = options.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
             found += ["%s: %s" % problem for problem in problems]
@@ -222,13 +243,6 @@ def _read(given):
             found += permissions.problems(converted, "%s.distributions" % path if path else "distributions")
             entries += converted
     return entries, found
-
-
-def _listed(value):
-    """Ansible takes a text with commas for a list, and so does this; a survey's answer has one a line."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
-    return list(value or [])
 
 
 def _fail(found):

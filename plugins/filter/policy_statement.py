@@ -63,6 +63,7 @@ _value:
         Action: sts:AssumeRole
 """
 
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.trust import statements
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.trust import with_statement
 
 from ansible.errors import AnsibleFilterError
@@ -72,6 +73,8 @@ def policy_statement(document, sid, statement=None):
     """The filter; see DOCUMENTATION."""
     if document and not isinstance(document, dict):
         raise AnsibleFilterError("goldimage.aws.policy_statement takes a policy document as a map")
+    if not all(isinstance(one, dict) for one in [*statements(document), statement or {}]):
+        raise AnsibleFilterError("goldimage.aws.policy_statement takes statements as maps, here and in the document")
     return with_statement(document, sid, statement)
 
 

@@ -49,13 +49,14 @@ _value:
 """
 
 import difflib
+from collections.abc import Iterable
 
 from ansible.errors import AnsibleFilterError
 
 
 def unknown_names(names, known):
     """The filter; see DOCUMENTATION."""
-    if isinstance(names, str) or isinstance(known, str):
+    if not all(isinstance(given, Iterable) and not isinstance(given, str) for given in (names, known)):
         raise AnsibleFilterError("goldimage.aws.unknown_names takes lists of names")
     known = [str(name) for name in known]
     return [_explain(name, known) for name in sorted({str(name) for name in names} - set(known))]

@@ -151,37 +151,21 @@ again:
   sample: false
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import options
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.constraints import Problem
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import info_problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import explain
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import remaining
 
 
 def main():
-    module = GoldimageModule(
-        argument_spec=accounts.argument_spec(
-            name={"type": "str", "required": True},
-            distributions={"type": "list", "elements": "dict", "required": True},
-            regions={"type": "list", "elements": "str"},
-            source_image={"type": "str"},
-            whole_name={"type": "str"},
-            other_target_accounts={"type": "list", "elements": "str"},
-        ),
-        supports_check_mode=True,
-    )
-    connection = connect(module, module.params["workers"])
-    params = dict(module.params)
-    read, found = options.read(
-        {"distributions": options.CONFIGURATION_OPTIONS["distributions"]}, {"distributions": params["distributions"]}
-    )
-    module.fail_on_problems([Problem(path, None, text) for path, text in found])
-    chosen = {"name": params["name"], "distribution_configuration_arn": None, "image_build_version_arn": None}
-    problems = info_problems(chosen, connection.model, connection.region)
-    module.fail_on_problems(problems + accounts.problems(params, connection.model))
+    module = GoldimageModule(explain=explain, argument_spec=argument_spec(), supports_check_mode=True)
+    params = module.params
+    connection = connect(module, params["workers"])
+    module.fail_on_problems(problems(params, connection.model, connection.region))
     entered = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
@@ -190,7 +174,7 @@ def main():
         workers=params["workers"],
     )
     try:
-        result = remaining(connection, module.client, entered, {**params, "distributions": read["distributions"]})
+        result = remaining(connection, module.client, entered, params)
     except ImageBuilderError as error:
         module.fail_on_error(error)
     module.exit_json(changed=False, **result)

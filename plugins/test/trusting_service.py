@@ -50,11 +50,16 @@ _value:
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import policy_reading
 
+from ansible.errors import AnsibleFilterError
+
 
 def trusting_service(document, service, account_id):
     """The test; see DOCUMENTATION."""
     context = {"aws:sourceaccount": str(account_id)}
-    return policy_reading.grant(document, "sts:AssumeRole", policy_reading.service(service), context).allowed
+    try:
+        return policy_reading.grant(document, "sts:AssumeRole", policy_reading.service(service), context).allowed
+    except policy_reading.Unreadable as error:
+        raise AnsibleFilterError(f"goldimage.aws.trusting_service: {error}") from None
 
 
 class TestModule:

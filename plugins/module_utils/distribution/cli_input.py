@@ -229,6 +229,11 @@ def _parse(text):
             raise json.JSONDecodeError("Expecting object", text, len(text) - len(text.lstrip(_BLANKS)))
     except json.JSONDecodeError as error:
         raise CliInputError([_explain(error)]) from error
+    except RecursionError:
+        raise CliInputError(["is nested too deep for a document of the AWS CLI"]) from None
+    except ValueError as error:
+        # A number of thousands of digits, which Python refuses to read.
+        raise CliInputError([str(error)]) from error
     return document
 
 

@@ -17,6 +17,7 @@ from .conversion import BUILD_DATE
 from .conversion import placeholders_unified
 from .conversion import snake
 from .options import NAME_PREFIX
+from .options import shown
 
 # EC2 EnableFastLaunch takes no fewer; the Image Builder model says 1.
 MINIMUM_PARALLEL_LAUNCHES = 6
@@ -33,8 +34,8 @@ class Problem(NamedTuple):
     text: str
 
     def __str__(self):
-        shown = "" if self.value is None else f" {self.value!r}:"
-        return f"{self.path}:{shown} {self.text}"
+        value = "" if self.value is None else f" {shown(self.value)}:"
+        return f"{self.path}:{value} {self.text}"
 
 
 def problems(wanted, service_model, path="", arn_region=None):

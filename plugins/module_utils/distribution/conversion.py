@@ -90,8 +90,14 @@ def distributions_from_api(distributions):
 
 
 def tags_to_api(tags):
-    """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text."""
-    return {str(key): "" if value is None else str(value) for key, value in tags.items()}
+    """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text.
+
+    A list or map is no text, and stays what it is for constraints.py to refuse.
+    """
+    return {
+        str(key): "" if value is None else value if isinstance(value, (list, dict)) else str(value)
+        for key, value in tags.items()
+    }
 
 
 def _given(options, name, option):

@@ -133,8 +133,12 @@ READ_ONLY_OPTIONS = {
 }
 
 # The rules of a level that read() knows.
-_RULES = ("mutually_exclusive", "required_one_of")
+RULES = ("mutually_exclusive", "required_one_of", "required_together")
 
+
+# Characters of a value in an error, and of what Ansible says of one.
+_LONGEST_VALUE = 200
+_LONGEST_TEXT = 400
 
 _NOT_A_LIST = (
     "is a text, and must be a list of maps; an ad-hoc command takes one when all options are written as one JSON map:"
@@ -183,7 +187,7 @@ def read(spec, values, path="", **rules):
     :param spec: an argument spec, nested C(options) included.
     :param values: what the user gave, not yet validated.
     :param path: the option path of C(values), empty at the top.
-    :param rules: C(mutually_exclusive) and C(required_one_of) of this level.
+    :param rules: C(mutually_exclusive), C(required_one_of) and C(required_together) of this level.
     :returns: (values, problems): the values converted to their types without what is unknown or unreadable;
         problems is a list of (option path, text).
     """
@@ -205,7 +209,7 @@ def _plain(value):
 
 def _read(spec, values, path="", **rules):
     if not isinstance(values, dict):
-        return {}, [(path or "options", f"{values!r} is not a map of options")]
+        return {}, [(path or "options", _no_map(values))]
     names = _names(spec)
     problems = [(_join(path, key), _explain_unknown(key, spec)) for key in sorted(set(values) - set(names), key=str)]
     flat = {name: _without_nested(option) for name, option in spec.items()}
@@ -214,6 +218,13 @@ def _read(spec, values, path="", **rules):
     for name, value in given.items():
         if isinstance(value, str) and flat[name].get("elements") == "raw":
             problems.append((_join(path, name), _NOT_A_LIST))
+            continue
+        wrong = list(_misread(flat[name], value, _join(path, name)))
+        if wrong:
+            problems.extend(wrong)
+            continue
+        if _is_final(flat[name], value):
+            readable[name] = value
             continue
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
         if result.error_messages:
@@ -230,7 +241,7 @@ def _read(spec, values, path="", **rules):
     for name, option in spec.items():
         if "options" not in option or name not in readable:
             continue
-        nested = {rule: option.get(rule, ()) for rule in _RULES}
+        nested = {rule: option.get(rule, ()) for rule in RULES}
         if option["type"] == "dict":
             readable[name], found = _read(option["options"], readable[name], _join(path, name), **nested)
             problems.extend(found)
@@ -242,6 +253,83 @@ def _read(spec, values, path="", **rules):
                 problems.extend(found)
             readable[name] = entries
     return readable, problems
+
+
+def readable(spec, values):
+    """Options that Ansible's validation can walk through, which breaks where a map with options of its own is none.
+
+    :param spec: an argument spec, nested C(options) included.
+    :param values: what the user gave.
+    :returns: a copy without what is null in nested options, which means not given; what should be a map and is a
+        number, a boolean or null is an empty one, for misread() to name.
+    """
+    names = _names(spec)
+    return {key: _readable(spec.get(names.get(key), {}), value) for key, value in values.items() if value is not None}
+
+
+def _readable(option, value):
+    if "options" not in option:
+        return value
+    if isinstance(value, list) and option["type"] == "list":
+        return [_readable({**option, "type": "dict"}, item) for item in value]
+    if isinstance(value, dict) and option["type"] == "dict":
+        return readable(option["options"], value)
+    if isinstance(value, (int, float)) or value is None or (isinstance(value, list) and option["type"] == "dict"):
+        return {} if option["type"] == "dict" else []
+    return value
+
+
+def misread(spec, values, path=""):
+    """What Ansible would turn into a text, a number or a list that nobody wrote.
+
+    Its validation takes a boolean for a text, which is then True, and a list or a map too.
+
+    :param spec: an argument spec, nested C(options) included.
+    :param values: what the user gave.
+    :param path: the option path of C(values), empty at the top.
+    :returns: an iterator of (option path, text).
+    """
+    names = _names(spec)
+    for key, value in values.items():
+        option = spec.get(names.get(key))
+        if option is None or value is None:
+            continue
+        place = _join(path, names[key])
+        if "options" not in option:
+            yield from _misread(option, value, place)
+            continue
+        many = isinstance(value, list) and option["type"] == "list"
+        for index, entry in enumerate(value if many else [value]):
+            here = f"{place}[{index}]" if many else place
+            if isinstance(entry, dict):
+                yield from misread(option["options"], entry, here)
+            elif not isinstance(entry, str):
+                yield here, _no_map(entry)
+
+
+def _misread(option, value, path):
+    """As misread(), for the value of one option without nested ones."""
+    kind = option.get("type", "str")
+    if kind == "list":
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                item = "" if item is None else item
+                yield from _misread({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
+        elif isinstance(value, (bool, float)):
+            yield path, f"is {_yaml(value)}, and must be a list"
+    elif kind in _TEXTS and isinstance(value, (bool, float)):
+        yield path, f"is {_yaml(value)}, and must be a text; put it in quotes"
+    elif kind in _TEXTS and isinstance(value, (list, dict)):
+        yield path, "is a {}, and must be a text".format("list" if isinstance(value, list) else "map")
+    elif kind == "int" and isinstance(value, bool):
+        yield path, f"is {_yaml(value)}, and must be a whole number"
+
+
+def _yaml(value):
+    """What YAML made of something, for people who wrote it otherwise."""
+    if isinstance(value, bool):
+        return "{} to YAML, as {} are".format(str(value).lower(), "on and yes" if value else "off and no")
+    return f"the number {value!r} to YAML"
 
 
 def complete(spec, values, **rules):
@@ -273,7 +361,7 @@ def complete(spec, values, **rules):
 
 
 def _complete_nested(option, value):
-    nested = {rule: option[rule] for rule in _RULES if rule in option}
+    nested = {rule: option[rule] for rule in RULES if rule in option}
     if option["type"] == "dict":
         return complete(option["options"], value, **nested)
     if value.__class__ is not list:
@@ -283,11 +371,13 @@ def _complete_nested(option, value):
 
 
 def _is_final(option, value):
-    kind = _TYPES[option["type"]]
-    if value.__class__ is not kind or value not in option.get("choices", (value,)):
+    if value.__class__ is not _TYPES.get(option.get("type", "str")) or value not in option.get("choices", (value,)):
         return False
-    return "elements" not in option or all(item.__class__ is _TYPES[option["elements"]] for item in value)
+    elements = option.get("elements", "raw")
+    return elements == "raw" or all(item.__class__ is _TYPES.get(elements) for item in value)
 
+
+_TEXTS = ("str", "path")
 
 # A bool is an int to isinstance, and to nobody who gives one.
 _TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
@@ -306,7 +396,7 @@ def _names(spec):
 
 
 def _without_nested(option):
-    ignored = ("options", "required", "default", "aliases", "no_log", "fallback", *_RULES)
+    ignored = ("options", "required", "default", "aliases", "no_log", "fallback", *RULES)
     flat = {key: value for key, value in option.items() if key not in ignored}
     if flat.get("elements") == "dict":
         flat["elements"] = "raw"
@@ -315,10 +405,21 @@ def _without_nested(option):
 
 def _shorten(text):
     """Ansible's type errors name the option without its place; our path stands in front already."""
-    return re.sub(r"^(?:argument|Elements value for option) '[^']+' (?:is )?", "", text)
+    text = re.sub(r"^(?:argument|Elements value for option) '[^']+' (?:is )?", "", text)
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
-def _broken_rules(given, path, mutually_exclusive=(), required_one_of=()):
+def shown(value):
+    """A value in an error, cut where it is very long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
+
+
+def _no_map(value):
+    return f"{shown(value)} is not a map of options"
+
+
+def _broken_rules(given, path, mutually_exclusive=(), required_one_of=(), required_together=()):
     for group in mutually_exclusive:
         both = [name for name in group if name in given]
         if len(both) > 1:
@@ -329,6 +430,11 @@ def _broken_rules(given, path, mutually_exclusive=(), required_one_of=()):
                 _join(path, group[0]),
                 "this or {} is required".format(" or ".join(_join(path, name) for name in group[1:])),
             )
+    for group in required_together:
+        there = [name for name in group if name in given]
+        for name in group if there else ():
+            if name not in given:
+                yield _join(path, name), f"is required with {_join(path, there[0])}"
 
 
 def _explain_unknown(key, spec):

@@ -183,6 +183,10 @@ def problems(distributions, path="distributions"):
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
             found += _pattern_problems("%s[%d].%s" % (path, index, place), value)
+        for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
+            if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
+                place = "%s[%d].license_configuration_arns[%d]" % (path, index, number)
+                found.append(Problem(place, arn, "is no ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
         found += _key_problems("%s[%d].ami_distribution_configuration.kms_key_id" % (path, index), key)
     return found

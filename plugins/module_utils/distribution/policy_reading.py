@@ -25,6 +25,10 @@ _COMPARISONS = {
 }
 
 
+class Unreadable(ValueError):
+    """A policy that is not built as IAM builds one; the text says where."""
+
+
 class Grant(NamedTuple):
     """What a policy says to a request.
 
@@ -49,6 +53,7 @@ def grant(document, action, is_principal, context):
     :param is_principal: takes the kind (C(AWS), C(Service) ...) and one value of Principal, says whether it is meant.
     :param context: condition key in lower case -> the value that the request will have.
     :returns: a Grant.
+    :raises: Unreadable.
     """
     allowing, denying = [], []
     for statement in _statements(document):
@@ -88,9 +93,27 @@ def anyone_in(account_id):
 
 def _statements(document):
     if isinstance(document, str):
-        document = json.loads(document)
-    statements = document.get("Statement", [])
-    return [statements] if isinstance(statements, dict) else statements
+        try:
+            document = json.loads(document)
+        except ValueError as error:
+            raise Unreadable(f"the policy is no JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise Unreadable("the policy is no map with statements")
+    statements = _listed(document.get("Statement", []))
+    for index, statement in enumerate(statements):
+        if not isinstance(statement, dict):
+            raise Unreadable(f"Statement[{index}] of the policy is no map")
+        for operator, keys in _map(statement, "Condition", index).items():
+            if not isinstance(keys, dict) or not isinstance(operator, str):
+                raise Unreadable(f"Statement[{index}].Condition of the policy is no map of maps")
+    return statements
+
+
+def _map(statement, member, index):
+    value = statement.get(member) or {}
+    if not isinstance(value, dict):
+        raise Unreadable(f"Statement[{index}].{member} of the policy is no map")
+    return value
 
 
 def _listed(value):
@@ -105,15 +128,19 @@ def _matches(pattern, text):
 
 def _covers(statement, action):
     if "NotAction" in statement:
-        return not any(_matches(pattern.lower(), action.lower()) for pattern in _listed(statement["NotAction"]))
-    return any(_matches(pattern.lower(), action.lower()) for pattern in _listed(statement.get("Action", [])))
+        return not any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement["NotAction"]))
+    return any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement.get("Action", [])))
+
+
+def _low(value):
+    return str(value).lower()
 
 
 def _names(statement, is_principal):
     principals = statement.get("Principal", statement.get("NotPrincipal", {}))
     if not isinstance(principals, dict):
         principals = {"AWS": principals}
-    named = any(is_principal(kind, value) for kind, values in principals.items() for value in _listed(values))
+    named = any(is_principal(kind, str(value)) for kind, values in principals.items() for value in _listed(values))
     return named if "Principal" in statement else not named
 
 
@@ -123,7 +150,7 @@ def _condition(condition, context):
     for operator, keys in (condition or {}).items():
         comparison = operator[: -len("IfExists")] if operator.endswith("IfExists") else operator
         for key, values in keys.items():
-            found = context.get(key.lower())
+            found = context.get(_low(key))
             if comparison not in _COMPARISONS or found is None:
                 unknown.add(key)
                 continue

@@ -108,8 +108,12 @@ def _entries(given, found):
     for index, entry in enumerate(many):
         if isinstance(entry, dict):
             # What all share may stand beside the list, like the defaults of all Regions.
-            if given.get("tags") or entry.get("tags") is not None:
-                entry = {**entry, "tags": {**(given.get("tags") or {}), **(entry.get("tags") or {})}}
+            shared, own = given.get("tags") or {}, entry.get("tags") or {}
+            if shared and not isinstance(shared, dict):
+                found.append(_problem("tags", "must be a map of tags", shared))
+            elif (shared or entry.get("tags") is not None) and isinstance(own, dict):
+                # What is no map is reported with the entry's other options.
+                entry = {**entry, "tags": {**shared, **own}}
             if entry.get("regions"):
                 entry = {"defaults": given.get("defaults"), **entry}
             if not entry.get("name"):

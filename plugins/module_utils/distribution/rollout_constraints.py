@@ -33,7 +33,7 @@ def problems(params, service_model, region=None):
     found += list(_missing(params))
     found += value_problems(shapes["executionRole"], params["execution_role"], "execution_role")
     if params["source_image"] is not None:
-        found += _source_problems(params["source_image"], service_model, region)
+        found += source_problems(params["source_image"], service_model, region)
     found += _image_arn_problems(params["image_build_version_arn"], service_model, region)
     if params["tags"]:
         found += _tag_problems(shapes["tags"], tags_to_api(params["tags"]))
@@ -65,7 +65,7 @@ def _image_arn_problems(arn, service_model, region):
     return found
 
 
-def _source_problems(source, service_model, region):
+def source_problems(source, service_model, region):
     """What is wrong with the option, as a list of Problem.
 
     :param region: the Region that is asked; AWS takes no source of another one.

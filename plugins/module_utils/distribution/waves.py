@@ -69,6 +69,9 @@ def list_problems(waves, regions):
             found.append((f"[{index}]", None, "is empty; take it out"))
         for position, region in enumerate(wave):
             path = f"[{index}][{position}]"
+            if not isinstance(region, str):
+                found.append((path, region, "is no name of a Region"))
+                continue
             if region in first:
                 found.append((path, region, f"stands at {first[region]} already; a Region belongs to one wave"))
             elif region not in regions:

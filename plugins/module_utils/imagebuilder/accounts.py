@@ -22,11 +22,12 @@ except ImportError:
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
-from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 
 from ..distribution.constraints import Problem
 from ..distribution.constraints import value_problems
 from ..distribution.permissions import DESTINATION_ROLE
+from .answers import guard
+from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
@@ -34,6 +35,7 @@ from .errors import refuse_cut_answers
 from .fleet import DEFAULT_WORKERS
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
+from .module import identify
 
 ATTEMPTS = 6
 
@@ -83,6 +85,7 @@ def problems(params, service_model):
     for account_id, arn in (params.get("target_account_roles") or {}).items():
         path = "target_account_roles.%s" % account_id
         found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
+        arn = "" if arn is None else arn
         found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
     # None where it could not be read.
     if params.get("workers") is not None and params["workers"] < 1:
@@ -203,13 +206,15 @@ class Accounts:
         key = (service, region, account_id)
         # botocore's sessions cannot be used by two threads at once, clients can.
         with self._making:
-            client = self._clients.pop(key, None) or self._session.client(
-                service,
-                region_name=region,
-                endpoint_url=self._endpoint,
-                verify=self._verify,
-                config=self._config,
-                **keys,
+            client = self._clients.pop(key, None) or guard(
+                self._session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint,
+                    verify=self._verify,
+                    config=self._config,
+                    **keys,
+                )
             )
             refuse_cut_answers(client)
             self._clients[key] = client
@@ -220,10 +225,11 @@ class Accounts:
     def _identify(self):
         try:
             answer = self.client("sts").get_caller_identity()
-            return answer["Account"], answer["Arn"].split(":")[1]
+            with reading("GetCallerIdentity"):
+                return answer["Account"], answer["Arn"].split(":")[1]
         except (BotoCoreError, ClientError):
             # Knows further ways, and fails with a clear message where none works.
-            return get_aws_account_info(self._module)
+            return identify(self._module)
 
     def _keys(self, account_id):
         """The credentials for an account; whatever comes of it, it is tried once."""
@@ -255,14 +261,15 @@ class Accounts:
         name = re.sub(r"[^\w+=,.@-]", "-", "goldimage-%s" % self._module._name.split(".")[-1], flags=re.ASCII)[:64]
         try:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
+            with reading("AssumeRole"):
+                got = answer["Credentials"]
+                return {
+                    "aws_access_key_id": got["AccessKeyId"],
+                    "aws_secret_access_key": got["SecretAccessKey"],
+                    "aws_session_token": got["SessionToken"],
+                }
         except (BotoCoreError, ClientError) as error:
             raise self._not_entered(account_id, role_arn, error) from error
-        got = answer["Credentials"]
-        return {
-            "aws_access_key_id": got["AccessKeyId"],
-            "aws_secret_access_key": got["SecretAccessKey"],
-            "aws_session_token": got["SessionToken"],
-        }
 
     def _not_entered(self, account_id, role_arn, error):
         permission = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 
+from .answers import require
 from .errors import call_with_retries
 from .errors import code_of
 from .errors import ImageBuilderError
@@ -45,7 +46,11 @@ def get_configuration(connection, arn, just_created=False):
     answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
     configuration = answer.get("distributionConfiguration") or {}
     # An answer without ARN has been seen to mean that nothing is there.
-    return (configuration, answer.get(_UNKNOWN, [])) if configuration.get("arn") else None
+    if not configuration.get("arn"):
+        return None
+    needed = [f"distributionConfiguration.{member}" for member in ("name", "distributions", "distributions[].region")]
+    require(answer, "GetDistributionConfiguration", *needed)
+    return configuration, answer.get(_UNKNOWN, [])
 
 
 def _note_unknown_members(http_response, parsed, model, **dummy):
@@ -70,9 +75,9 @@ def unknown_members(value, shape, path=""):
 
 @ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
 def create_configuration(connection, token, **body):
-    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN."""
+    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None where AWS gives none."""
     answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
-    return answer["distributionConfigurationArn"]
+    return answer.get("distributionConfigurationArn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
@@ -103,7 +108,8 @@ def list_configurations(connection, filters=None):
     parameters = {"maxResults": 100}
     if filters:
         parameters["filters"] = [{"name": name, "values": values} for name, values in filters.items()]
-    return _pages(connection, "list_distribution_configurations", "distributionConfigurationSummaryList", parameters)
+    member = "distributionConfigurationSummaryList"
+    return _pages(connection, "list_distribution_configurations", member, parameters, "arn", "name")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
@@ -112,7 +118,7 @@ def list_pipelines(connection, configuration_arn=None):
     parameters = {"maxResults": 25}
     if configuration_arn:
         parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
-    return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters)
+    return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
 
 
 def _lacks(what, member):
@@ -123,10 +129,13 @@ def _lacks(what, member):
     )
 
 
-def _pages(connection, method, member, parameters):
+def _pages(connection, method, member, parameters, *needed):
+    """The items of all pages, each of them with the members that are needed."""
     items = []
     while True:
         answer = _call(connection, method, **parameters)
+        operation = connection.client.meta.method_to_api_mapping[method]
+        require(answer, operation, *(f"{member}[].{name}" for name in needed))
         items.extend(answer.get(member, []))
         token = answer.get("nextToken")
         if not token:
@@ -190,7 +199,8 @@ def list_pipeline_images(connection, pipeline_arn):
 def list_workflow_executions(connection, arn):
     """The workflow executions of an image, all pages."""
     parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
-    return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
+    member = "workflowExecutions"
+    return _pages(connection, "list_workflow_executions", member, parameters, "workflowExecutionId")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")

@@ -378,7 +378,7 @@ class _Run:
         # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
         token, body = str(uuid.uuid4()), _body(plan, name=plan.name, tags=plan.tags)
         try:
-            self.arn = api.create_configuration(self.connection, token, **body)
+            self.arn = api.create_configuration(self.connection, token, **body) or self.arn
         except ImageBuilderError as error:
             if error.code != "ResourceAlreadyExistsException" and not error.in_doubt:
                 raise

@@ -27,6 +27,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorH
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
+from .answers import MalformedAnswer
+
 # Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own, modelled
 # without a retryable mark, so botocore's standard mode tries once only; AWSRetry does not know it either.
 THROTTLING_CODES = frozenset(
@@ -80,7 +82,7 @@ class ImageBuilderError(AnsibleAWSError):
     @property
     def changed(self):
         """Whether something had been written already, or may have been."""
-        return self.kwargs.get("changed", False)
+        return self.kwargs.get("changed", False) or getattr(self.exception, "written", False)
 
     @property
     def in_doubt(self):
@@ -156,6 +158,9 @@ def remedy(exception):
     action = missing_action(exception)
     if action:
         return f"The credentials need {action}"
+    if isinstance(exception, MalformedAnswer):
+        done = "It may have been carried out all the same, so look before you run the task again"
+        return done if exception.written else "See what answers in the place of AWS: endpoint_url, a proxy, a mock"
     if code in THROTTLING_CODES:
         return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:

@@ -17,6 +17,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
+from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
@@ -81,6 +82,8 @@ class Propagation:
     def _seconds_left(self):
         try:
             answer = self._client("iam").get_role(RoleName=self._role.split("/")[-1])
+            with reading("GetRole"):
+                self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         except (BotoCoreError, ClientError) as error:
             if code_of(error) == "NoSuchEntity":
                 self.finding = "IAM knows no such role in this account"
@@ -90,7 +93,6 @@ class Propagation:
                     f" {describe(error)}"
                 )
             return 0
-        self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         return YOUNG - self._age
 
 

@@ -17,6 +17,7 @@ from .reading import describe_image
 from .reading import entry_text
 from .reading import member
 from .reading import pages
+from .reading import understood
 from .reading import Unreadable
 
 IN_SYNC = "in_sync"
@@ -74,7 +75,7 @@ def still_there(accounts, ami):
         return {**found, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])
-        if describe_image(client, ami["ami_id"]) is None:
+        if understood(lambda: describe_image(client, ami["ami_id"])) is None:
             return None
     except AccountNotEntered as error:
         return {**found, "status": UNKNOWN, "reason": entry_text(error)}
@@ -108,7 +109,7 @@ class _Look:
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{self._ami_id} does not exist any more; put the image out again")
             if image:
-                self._compare_ami(image)
+                self._read(lambda: self._compare_ami(image))
         self._compare_templates()
         self._compare_parameters()
         self._name_what_is_not_checked()
@@ -143,7 +144,7 @@ class _Look:
     def _read(self, function, otherwise=None):
         """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
         try:
-            return function()
+            return understood(function)
         except Unreadable as error:
             self._unreadable.append(str(error))
             return otherwise
@@ -205,7 +206,7 @@ class _Look:
             self._not_checked.append(f"{option} (not looked at in another account)")
             return
         try:
-            self._drift += compare()
+            self._drift += understood(compare)
         except Unreadable as error:
             self._not_checked.append(f"{option} ({error})")
 
@@ -263,7 +264,9 @@ class _Look:
                 continue
             answer = self._read(lambda name=name: self._parameter(name), {})
             if answer != {}:
-                self._drift += drift.ssm_parameter(wanted, answer, ami_id)
+                self._drift += self._read(
+                    lambda wanted=wanted, answer=answer: drift.ssm_parameter(wanted, answer, ami_id), []
+                )
 
     def _parameter(self, name):
         answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)

@@ -10,16 +10,27 @@ import json
 import threading
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import missing_required_lib
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ..distribution import constraints
+from ..distribution import options
+from .answers import guard
+from .answers import MalformedAnswer
+from .answers import reading
+from .errors import ImageBuilderError
 from .errors import refuse_cut_answers
 from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
 COLLECTION_VERSION = "1.0.0"
+
+# Characters of one problem.
+_LONGEST_TEXT = 1500
 
 set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
@@ -31,6 +42,12 @@ class _ExplainingModule(AnsibleModule):
     explain = None
     # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
     large = {}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        given = {name: value for name, value in self._given.items() if name not in self.ready}
+        if any(True for _problem in options.misread(self.argument_spec, given)):
+            self._fail_on_options("")
 
     def _load_params(self):
         super()._load_params()
@@ -44,31 +61,43 @@ class _ExplainingModule(AnsibleModule):
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times; these need none of that.
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
-        self.params.update((name, []) for name in self.ready)
+        self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
     def fail_json(self, msg, **kwargs):
         validation = getattr(self, "validation_result", None)
-        if validation is not None and validation.error_messages and self.explain:
-            msg = problems_text(self.explain(self.argument_spec, self._given) or validation.error_messages)
-            if _unrendered(self.argument_spec, self._given) and all(map(_is_of_types, validation.error_messages)):
-                # ansible-lint takes a message that begins so for no fault of the playbook.
-                msg = "unable to evaluate string as dictionary\n" + msg
+        if validation is not None and validation.error_messages:
+            self._fail_on_options(msg, validation.error_messages)
         super().fail_json(msg, **kwargs)
+
+    def _fail_on_options(self, msg, found=()):
+        """Fails with all that is wrong with the options; C(msg) and C(found) are what Ansible found itself."""
+        if not HAS_BOTO3:
+            # Most of what can be wrong is known to botocore alone, so it comes first.
+            super().fail_json("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
+        msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
+        if found and _unrendered(self.argument_spec, self._given) and all(map(_is_of_types, found)):
+            # ansible-lint takes a message that begins so for no fault of the playbook.
+            msg = "unable to evaluate string as dictionary\n" + msg
+        super().fail_json(msg)
 
 
 class GoldimageModule(AnsibleAWSModule):
     """amazon.aws's module class with this collection in the user agent and complete option errors.
 
     :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
-        with them as a list; called only where Ansible's validation fails.
+        with them as a list; called only where Ansible's validation fails. By default, what the spec alone says.
     :param large: for lists of maybe thousands of maps, option -> a function that takes the list as given and returns
         it in its final form, or None where Ansible's validation has to convert or to refuse something. Such a list is
         also taken as JSON text, which spares the controller to look for templates in each of its texts.
     """
 
     def __init__(self, explain=None, large=None, **kwargs):
-        members = {"explain": staticmethod(explain)} if explain else {}
-        members["large"] = large or {}
+        rules = {rule: kwargs[rule] for rule in options.RULES if rule in kwargs}
+
+        def spec_alone(spec, given):
+            return constraints.in_order(options.read(spec, given, **rules)[1], [])
+
+        members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
         module_class = type("ExplainingModule", (_ExplainingModule,), members)
         usual = AnsibleAWSModule.default_settings["module_class"]
         # amazon.aws reads the class from here, not from its keyword.
@@ -86,6 +115,10 @@ class GoldimageModule(AnsibleAWSModule):
 
     def fail_on_error(self, error, **result):
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
+        if error.exception and self.region and self.region not in str(error):
+            error = ImageBuilderError(
+                message=f"{error.message} in {self.region}", exception=error.exception, **error.kwargs
+            )
         self.fail_json_aws(_Described(error), **result)
 
 
@@ -129,10 +162,15 @@ def _is_of_types(message):
 
 def problems_text(problems):
     """All problems as one message."""
-    texts = [str(problem) for problem in problems]
+    texts = [_cut(str(problem)) for problem in problems]
     if len(texts) == 1:
         return texts[0]
     return "\n- ".join([f"{len(texts)} problems with the options:", *texts])
+
+
+def _cut(text):
+    # Ansible's own texts repeat a value however long it is.
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
 class Connection:
@@ -187,5 +225,17 @@ def connect(module, workers=1, **overrides):
     :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
-    client = module.client("imagebuilder", config=config, **overrides)
-    return Connection(client, lambda: get_aws_account_info(module))
+    client = guard(module.client("imagebuilder", config=config, **overrides))
+    return Connection(client, lambda: identify(module))
+
+
+def identify(module):
+    """(account id, partition) of the module's credentials.
+
+    :raises: ImageBuilderError, where the answer makes no sense; the module ends where there is none.
+    """
+    try:
+        with reading("GetCallerIdentity"):
+            return get_aws_account_info(module)
+    except MalformedAnswer as error:
+        raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

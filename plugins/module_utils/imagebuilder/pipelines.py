@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..distribution.constraints import Problem
 from ..distribution.constraints import value_problems
 from ..distribution.conversion import camel
+from .answers import require
 from .api import unknown_members
 from .errors import call_with_retries
 from .errors import describe
@@ -184,6 +185,7 @@ def _read(connection, arn):
     events = connection.client.meta.events
     events.register("after-call.imagebuilder.GetImagePipeline", _note_unknown_members, unique_id="goldimage-pipeline")
     answer = call_with_retries(lambda: connection.client.get_image_pipeline(imagePipelineArn=arn), connection.pace)
+    require(answer, "GetImagePipeline", "imagePipeline.arn")
     return answer["imagePipeline"], answer.get(_UNKNOWN, [])
 
 

@@ -15,6 +15,7 @@ except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
 from .accounts import AccountNotEntered
+from .answers import reading
 from .errors import code_of
 from .errors import describe
 from .errors import missing_action
@@ -35,7 +36,8 @@ def set_pointer(accounts, wanted, check_mode):
     act = _parameter if wanted.get("parameter_name") else _template
     shown = wanted["value"] if act is _parameter else wanted["version"]
     try:
-        result["before"], write = act(accounts, wanted)
+        with reading("GetParameter" if wanted.get("parameter_name") else "DescribeLaunchTemplates"):
+            result["before"], write = act(accounts, wanted)
         if write:
             result["changed"] = True
             if not check_mode:
@@ -45,7 +47,7 @@ def set_pointer(accounts, wanted, check_mode):
     except AccountNotEntered as error:
         result.update(changed=False, error=f"{error}. {error.remedy}")
     except (BotoCoreError, ClientError) as error:
-        result.update(changed=False, error=_text(error))
+        result.update(changed=getattr(error, "written", False), error=_text(error))
     except _Refused as error:
         result.update(changed=False, error=str(error))
     return result

@@ -15,6 +15,7 @@ except ImportError:
 
 from ..distribution import constraints
 from ..distribution import options
+from ..distribution import policy_reading
 from ..distribution.comparison import DEFAULT_DATA_TYPE
 from ..distribution.conversion import arn_of
 from ..distribution.conversion import distributions_to_api
@@ -28,6 +29,8 @@ from . import preflight_keys
 from . import preflight_places
 from . import preflight_resources
 from . import preflight_roles
+from .answers import MalformedAnswer
+from .answers import reading
 from .errors import ImageBuilderError
 from .findings import Asking
 from .findings import Question
@@ -147,10 +150,13 @@ def _finding(asking, question):
     try:
         if question.region and question.check != "region":
             _refuse_disabled(asking, question)
-        verdict = CHECKS[question.check](asking, question)
+        with reading("what was asked"):
+            verdict = CHECKS[question.check](asking, question)
         status, message, remedy = verdict
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
+    except (MalformedAnswer, policy_reading.Unreadable) as reason:
+        status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
     return {
         "check": question.check,
         "region": question.region,

@@ -12,6 +12,8 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
+from .answers import MalformedAnswer
+from .answers import reading
 from .errors import code_of
 from .errors import describe
 from .errors import missing_action
@@ -24,6 +26,18 @@ _GONE = frozenset(["deregistered", "invalid"])
 
 class Unreadable(Exception):
     """Something could not be read; the text says what, why and what would help."""
+
+
+def understood(function):
+    """What a function reads of AWS's answers.
+
+    :raises: Unreadable, also where an answer is not built as it should be.
+    """
+    try:
+        with reading("what was asked"):
+            return function()
+    except MalformedAnswer as error:
+        raise Unreadable(str(error)) from error
 
 
 def ask(client, method, missing=frozenset(), **parameters):

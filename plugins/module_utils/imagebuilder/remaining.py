@@ -6,6 +6,14 @@
 
 from __future__ import annotations
 
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..distribution import constraints
+from ..distribution import options
+from ..distribution import rollout_constraints
 from ..distribution import waves
 from ..distribution.conversion import arn_of
 from ..distribution.conversion import distributions_from_api
@@ -18,6 +26,7 @@ from ..distribution.rollout_plan import CONFIGURATION_TAG
 from ..distribution.rollout_plan import CONTENT_TAG
 from ..distribution.rollout_plan import fingerprint
 from ..distribution.rollout_plan import SOURCE_TAG
+from . import accounts
 from . import api
 from . import source_image
 from .fleet import each
@@ -27,12 +36,51 @@ from .live import look
 from .live import MISSING
 
 
-def remaining(connection, client, accounts, params):
+def argument_spec():
+    """The options of the module."""
+    return accounts.argument_spec(
+        name={"type": "str", "required": True},
+        distributions={
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": options.DISTRIBUTION_OPTIONS,
+        },
+        regions={"type": "list", "elements": "str"},
+        source_image={"type": "str"},
+        whole_name={"type": "str"},
+        other_target_accounts={"type": "list", "elements": "str"},
+    )
+
+
+def problems(params, service_model, region=None):
+    """What is wrong with the options, as a list of Problem in the order of their places."""
+    given, name = params.get("distributions"), service_model.shape_for("ResourceName")
+    wanted = {"state": "present", "name": params.get("name")}
+    wanted["distributions"] = None if given is None else distributions_to_api(given)
+    found = constraints.show_prefixes(constraints.problems(wanted, service_model), given)
+    found += constraints.value_problems(name, params.get("whole_name"), "whole_name")
+    for index, account_id in enumerate(params.get("other_target_accounts") or []):
+        path = f"other_target_accounts[{index}]"
+        found += constraints.value_problems(service_model.shape_for("AccountId"), account_id, path)
+    if params.get("source_image") is not None:
+        found += rollout_constraints.source_problems(params["source_image"], service_model, region)
+    return constraints.in_order([], found + accounts.problems(params, service_model))
+
+
+def explain(spec, params):
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    values, found = options.read(spec, params)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return constraints.in_order(found, problems(values, model))
+
+
+def remaining(connection, client, entered, params):
     """Looks at every target of a wave.
 
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param accounts: an Accounts.
+    :param entered: an Accounts.
     :param params: the options of imagebuilder_image_distribution_plan_info.
     :returns: what that module returns.
     :raises: ImageBuilderError.
@@ -53,7 +101,7 @@ def remaining(connection, client, accounts, params):
         if not source and len(found) == len(places(wanted, own, home)):
             break  # Whatever was put out last is known.
     sharing = {account for _region, account in targets(distributions, own)} | set(params["other_target_accounts"] or [])
-    base = Context(accounts, own, partition, _live(found), frozenset(sharing), None, None)
+    base = Context(entered, own, partition, _live(found), frozenset(sharing), None, None)
     rows = each(
         lambda place: _row(base, found.get((place.region, place.account_id)), place, source),
         places(wanted, own, home),

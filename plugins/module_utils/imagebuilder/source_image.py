@@ -16,6 +16,7 @@ from ..distribution.image_report import amis
 from ..distribution.rollout_constraints import AMI_ID
 from ..distribution.rollout_constraints import SSM
 from . import api
+from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
@@ -40,7 +41,9 @@ def resolve(connection, client, source):
 def _from_parameter(client, source):
     name = source[len(SSM) :]
     try:
-        value = client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        answer = client("ssm").get_parameter(Name=name)
+        with reading("GetParameter"):
+            value = answer["Parameter"]["Value"].strip()
     except (BotoCoreError, ClientError) as error:
         advice = ""
         if code_of(error) in DENIED_CODES:
@@ -48,9 +51,9 @@ def _from_parameter(client, source):
         raise ImageBuilderError(
             message=f"source_image: the SSM parameter {name} could not be read: {describe(error)}{advice}"
         ) from error
-    if not AMI_ID.fullmatch(value.strip()):
+    if not AMI_ID.fullmatch(value):
         raise ImageBuilderError(message=f"source_image: the SSM parameter {name} holds {value!r}, which is no AMI id")
-    return value.strip()
+    return value
 
 
 def _from_image(connection, arn):

@@ -1,0 +1,180 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Holds the answers of AWS to the service model, so that a malformed one ends in an error that says where.
+
+botocore checks what is sent, and reads almost anything: a text in the place of a list becomes a list of its letters.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.parsers import ResponseParserError
+except ImportError:
+    BotoCoreError = ResponseParserError = Exception  # AnsibleAWSModule fails with a clear message.
+
+# What code ends with that reads something that is not built as it should be.
+_TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+
+_WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify")
+
+# So many problems are named of one answer.
+_MOST = 5
+
+# What AWS demands in a request it has to show as well. Elsewhere it leaves out what the model calls required.
+_COMPLETE = "Distribution"
+
+
+class MalformedAnswer(BotoCoreError):
+    """AWS answered with something that is not built as its service model says."""
+
+    fmt = "the answer of AWS to {operation} is not built as it should be: {problems}"
+
+    @property
+    def written(self):
+        """Whether the request has changed something: it was answered, if not understandably."""
+        return self.kwargs["operation"].startswith(_WRITES)
+
+
+def guard(client):
+    """Has a client of botocore raise MalformedAnswer where an answer is not built as the service model says.
+
+    :returns: the client.
+    """
+    make = client._make_api_call
+
+    def call(operation, parameters):
+        try:
+            return make(operation, parameters)
+        except BotoCoreError:
+            raise
+        except (ResponseParserError, *_TRIPPED) as error:
+            raise MalformedAnswer(operation=operation, problems=_text(error)) from error
+
+    client._make_api_call = call
+    if client.meta.service_model.metadata.get("protocol") in ("json", "rest-json"):
+        client.meta.events.register("after-call", _check, unique_id="goldimage-answers")
+    return client
+
+
+def require(answer, operation, *paths):
+    """Refuses an answer without members that the rest relies on.
+
+    :param answer: as botocore gives it.
+    :param paths: for example C(imageSummaryList[].arn).
+    :raises: MalformedAnswer.
+    """
+    missing = [place for path in paths for place in _missing(answer, path.split("."), "")]
+    if missing:
+        raise _malformed(operation, [f"{place} is missing" for place in missing])
+
+
+@contextmanager
+def reading(operation):
+    """For code that reads an answer which is not looked through beforehand: what it trips over is a MalformedAnswer."""
+    try:
+        yield
+    except (BotoCoreError, UnicodeError):
+        raise
+    except _TRIPPED as error:
+        raise MalformedAnswer(operation=operation, problems=_text(error)) from error
+
+
+def problems(value, shape, path="", complete=False):
+    """What is wrong with a JSON value, as an iterator of texts that begin with its place.
+
+    :param shape: botocore's Shape. Members that it does not have are passed by.
+    :param complete: whether required members have to be there.
+    """
+    expected, types = _TYPES.get(shape.type_name, ("", object))
+    if not isinstance(value, types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        yield f"{path or 'all'} is {_kind(value)}, expected {expected}"
+    elif shape.type_name == "structure":
+        complete = complete or shape.name == _COMPLETE
+        names = {content.serialization.get("name", name): name for name, content in shape.members.items()}
+        for name in shape.required_members if complete else ():
+            if value.get(name) is None:
+                yield f"{_join(path, name)} is missing"
+        for name, content in value.items():
+            if name in names and content is not None:
+                yield from problems(content, shape.members[names[name]], _join(path, name), complete)
+    elif shape.type_name == "list":
+        for index, item in enumerate(value):
+            yield from problems(item, shape.member, f"{path}[{index}]", complete)
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from problems(item, shape.value, f"{path}[{key!r}]", complete)
+
+
+_NUMBER = ("a number", (int, float))
+_TYPES = {
+    "structure": ("a map", dict),
+    "list": ("a list", list),
+    "map": ("a map", dict),
+    "string": ("a text", str),
+    "blob": ("a text", str),
+    "integer": ("a whole number", int),
+    "long": ("a whole number", int),
+    "float": _NUMBER,
+    "double": _NUMBER,
+    "boolean": ("true or false", bool),
+    "timestamp": ("a time", (str, int, float)),
+}
+_KINDS = {dict: "a map", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+
+
+def _kind(value):
+    return _KINDS.get(type(value), "a number")
+
+
+def _check(http_response, model, **dummy):
+    if http_response.status_code >= 300 or not model.output_shape or model.has_streaming_output:
+        return
+    content = http_response.content
+    if not content:
+        return
+    try:
+        value = json.loads(content)
+    except ValueError as error:
+        raise _malformed(model.name, [f"no JSON: {error}"]) from error
+    found = list(problems(value, model.output_shape))
+    if found:
+        raise _malformed(model.name, found)
+
+
+def _malformed(operation, found):
+    more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return MalformedAnswer(operation=operation, problems="; ".join(found[:_MOST]) + more)
+
+
+def _missing(value, parts, path):
+    if not parts:
+        if value in (None, ""):
+            yield path
+        return
+    name = parts[0].replace("[]", "")
+    here = _join(path, name)
+    value = value.get(name) if isinstance(value, dict) else None
+    if name == parts[0]:
+        if value is None:
+            yield here
+        else:
+            yield from _missing(value, parts[1:], here)
+    else:
+        # A list that is left out is an empty one.
+        for index, item in enumerate(value or []):
+            yield from _missing(item, parts[1:], f"{here}[{index}]")
+
+
+def _text(error):
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing"
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _join(path, name):
+    return f"{path}.{name}" if path else name

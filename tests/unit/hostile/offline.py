@@ -1,0 +1,106 @@
+"""Modules run in this process that end with their first request: whatever came so far was accepted."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import traceback
+from functools import cache
+from typing import Any
+from typing import NamedTuple
+
+REGION = "us-west-2"
+PLUGINS = "ansible_collections.goldimage.aws.plugins"
+
+# What no result may hold: the marks of a crash.
+CRASHES = ("Traceback", "MODULE FAILURE", "KeyError", "AttributeError", "TypeError", "unexpected ")
+
+
+class FirstRequest(BaseException):
+    """Raised in the place of a request. Not an Exception, so that nothing takes it for a broken connection."""
+
+
+class Ended(NamedTuple):
+    """How a module ended: with C(result), or with a request, C(operation)."""
+
+    result: dict[str, Any] | None
+    operation: str | None
+
+    @property
+    def message(self) -> str:
+        """The error, empty where the options were accepted."""
+        return (self.result or {}).get("msg", "")
+
+
+@cache
+def _session() -> Any:
+    import boto3
+
+    class Session(boto3.session.Session):
+        # As boto3's own, but that a client is made once.
+        client = cache(boto3.session.Session.client)
+
+    return Session(
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="a-secret-access-key-that-opens-nothing"
+    )
+
+
+def go_offline(monkeypatch: Any) -> None:
+    """No module waits for service models to be read, and none makes a request."""
+    import boto3
+    import botocore.client
+    import botocore.session
+
+    shared = _session()
+
+    class Shared:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(shared, name)
+
+        def client(self, service: str, region_name: str | None = None, **_more: Any) -> Any:
+            return shared.client(service, region_name=region_name or REGION)
+
+    def refuse(client: Any, operation: str, _parameters: Any) -> None:
+        raise FirstRequest(operation)
+
+    monkeypatch.setattr(boto3.session, "Session", lambda **_arguments: Shared())
+    monkeypatch.setattr(botocore.session, "get_session", lambda *_arguments: shared._session)
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refuse)
+
+
+def run(name: str, options: dict[str, Any], monkeypatch: Any, check_mode: bool = False) -> Ended:
+    """One module with one set of options."""
+    from ansible.module_utils import basic
+
+    internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True, "_ansible_tmpdir": "/tmp"}
+    arguments = {"ANSIBLE_MODULE_ARGS": {"region": REGION, **options, **internal}}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    module = importlib.import_module(f"{PLUGINS}.modules.{name}")
+    output = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(output):
+            module.main()
+    except SystemExit:
+        return Ended(json.loads(output.getvalue()), None)
+    except FirstRequest as request:
+        return Ended(None, str(request))
+    except Exception as error:
+        # Ansible shows this as MODULE FAILURE.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Ended({"failed": True, "msg": repr(error), "exception": f"{place.filename}:{place.lineno}"}, None)
+    raise AssertionError(f"{name} ended without a result")
+
+
+def names(ended: Ended, place: str) -> bool:
+    """Whether the module ended with an error that begins with an option path, or one below it, on a line."""
+    lines = [line.removeprefix("- ") for line in ended.message.splitlines()]
+    return any(line.startswith((f"{place}:", f"{place}[", f"{place}.")) for line in lines)
+
+
+def crashed(ended: Ended) -> bool:
+    """Whether a module ended with what only its author understands."""
+    text = json.dumps(ended.result or {})
+    return any(mark in text for mark in CRASHES) or bool((ended.result or {}).get("exception"))

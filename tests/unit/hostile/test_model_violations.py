@@ -1,0 +1,170 @@
+"""Every constraint of the service model, broken one at a time: each module refuses it at its place, before any request.
+
+Made from the installed botocore's model, so that a new field is covered with its first day.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit import shapes
+from tests.unit.hostile import offline
+from tests.unit.hostile.violations import breaking
+from tests.unit.hostile.violations import configurations
+from tests.unit.hostile.violations import violations
+
+ARN = "arn:aws:imagebuilder:us-west-2:123456789012:"
+IMAGE = ARN + "image/web/1.0.0/1"
+PIPELINE = ARN + "image-pipeline/nightly"
+CONFIGURATION = ARN + "distribution-configuration/web-image"
+
+ROLLOUT = {"source_image": "ami-0123456789abcdef0", "name": "web-image", "execution_role": "web"}
+
+# Options that are a member of one operation, where each module has them: module -> valid options, and option path ->
+# (operation, path of the member there).
+SINGLE = {
+    "imagebuilder_distribution": (
+        {"distribution_configuration_arn": CONFIGURATION},
+        {"distribution_configuration_arn": ("GetDistributionConfiguration", ("distributionConfigurationArn",))},
+    ),
+    "imagebuilder_distribution_info": (
+        {"filters": {"name": ["web"]}},
+        {"filters.name": ("ListDistributionConfigurations", ("filters", 0, "values"))},
+    ),
+    "imagebuilder_image_distribution": (
+        {**ROLLOUT, "tags": {"Team": "web"}, "logging_configuration": {"log_group_name": "/web"}},
+        {
+            "source_image": ("DistributeImage", ("sourceImage",)),
+            "execution_role": ("DistributeImage", ("executionRole",)),
+            "tags": ("DistributeImage", ("tags",)),
+            "logging_configuration.log_group_name": ("DistributeImage", ("loggingConfiguration", "logGroupName")),
+        },
+    ),
+    "imagebuilder_image_distribution_info": (
+        {"image_build_version_arn": IMAGE},
+        {"image_build_version_arn": ("CancelImageCreation", ("imageBuildVersionArn",))},
+    ),
+    "imagebuilder_pipeline_attachment": (
+        {"image_pipeline_arn": PIPELINE, "distribution_configuration_arn": CONFIGURATION, "execution_role": "web"},
+        {
+            "image_pipeline_arn": ("UpdateImagePipeline", ("imagePipelineArn",)),
+            "distribution_configuration_arn": ("UpdateImagePipeline", ("distributionConfigurationArn",)),
+            "execution_role": ("UpdateImagePipeline", ("executionRole",)),
+        },
+    ),
+    "imagebuilder_distribution_preflight_info": (
+        {"name": "web-image", "execution_role": "web"},
+        {
+            "name": ("CreateDistributionConfiguration", ("name",)),
+            "execution_role": ("DistributeImage", ("executionRole",)),
+        },
+    ),
+}
+
+# Members of DistributeImage that are the module's own, or are checked where the configuration is.
+NO_OPTIONS = {"clientToken", "distributionConfigurationArn"}
+
+
+@pytest.fixture(scope="module")
+def found(service_model):
+    """Every violation of one configuration, and the option that it is about."""
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    bodies = list(configurations(service_model))
+    known = {(violation.path, violation.kind): violation for body in bodies for violation in violations(shape, body)}
+    return [
+        (violation, _options(shape, violation.body), _place(violation))
+        for violation in known.values()
+        # An empty description or map takes away what is there. What takes away the whole list is not given.
+        if (violation.path, violation.kind)
+        not in [(("description",), "too short"), (("clientToken",), "missing"), (("distributions",), "missing")]
+    ]
+
+
+def _options(shape, body):
+    given = {member: body[member] for member in body}
+    return {shapes.snake(member): shapes.options(shape.members[member], value) for member, value in given.items()}
+
+
+def _place(violation):
+    if violation.kind == "missing" and violation.path == ("name",):
+        return "name"
+    return violation.option
+
+
+# The options of one configuration -> those of each module that takes them, and what stands before their paths.
+DOORS = {
+    "imagebuilder_distribution": (lambda options: options, ""),
+    "imagebuilder_distribution_set": (
+        lambda options: {"distribution_configurations": [{**options}]},
+        "distribution_configurations[0].",
+    ),
+    "imagebuilder_distribution_preflight_info": (lambda options: {"distributions": options["distributions"]}, ""),
+    "imagebuilder_image_distribution_plan_info": (
+        lambda options: {"name": options.get("name"), "distributions": options["distributions"]},
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_each_constraint_is_refused_at_its_place_before_any_request(module, found, monkeypatch):
+    offline.go_offline(monkeypatch)
+    door, prefix = DOORS[module]
+    wrong, tried = [], 0
+    for violation, options, place in found:
+        if place.split(".")[0].split("[")[0] not in door(options) and not prefix:
+            continue
+        tried += 1
+        ended = offline.run(module, door(options), monkeypatch)
+        if not offline.names(ended, prefix + place) or offline.crashed(ended):
+            wrong.append(f"{violation.kind} at {place}: {ended.operation or ended.message}")
+    assert not wrong, "\n".join(wrong)
+    assert tried > 80
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_what_uses_every_member_is_accepted(module, service_model, monkeypatch):
+    offline.go_offline(monkeypatch)
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    for body in configurations(service_model):
+        ended = offline.run(module, DOORS[module][0](_options(shape, body)), monkeypatch)
+        assert ended.operation == "GetCallerIdentity", ended.message
+
+
+@pytest.mark.current_botocore
+@pytest.mark.parametrize("module", SINGLE)
+def test_each_constraint_of_other_options_is_refused_at_its_place(module, service_model, monkeypatch):
+    offline.go_offline(monkeypatch)
+    valid, members = SINGLE[module]
+    assert offline.run(module, valid, monkeypatch).operation
+    wrong, tried = [], 0
+    for option, (operation, path) in members.items():
+        shape = service_model.operation_model(operation).input_shape
+        for part in path:
+            shape = shape.member if isinstance(part, int) else shape.members[part]
+        places = tuple(option.split("."))
+        value = valid
+        for part in places:
+            value = value[part]
+        for kind, bad in breaking(shape, value):
+            options = dict(valid)
+            if len(places) == 2:
+                options[places[0]] = {places[1]: bad}
+            else:
+                options[option] = bad
+            ended = offline.run(module, options, monkeypatch)
+            tried += 1
+            # An empty text takes an attachment off a pipeline.
+            if kind == "too short" and module == "imagebuilder_pipeline_attachment":
+                continue
+            if not offline.names(ended, option) or offline.crashed(ended):
+                wrong.append(f"{kind} at {option}: {ended.operation or ended.message}")
+    assert not wrong, "\n".join(wrong)
+    assert tried
+
+
+@pytest.mark.current_botocore
+def test_every_member_of_a_rollout_is_tried(service_model):
+    members = set(service_model.operation_model("DistributeImage").input_shape.members) - NO_OPTIONS
+    tried = {path[0] for operation, path in SINGLE["imagebuilder_image_distribution"][1].values()}
+    assert tried == members

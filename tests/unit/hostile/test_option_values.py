@@ -1,0 +1,237 @@
+"""Every option of every module with values that nobody meant: each refused at its place, or taken; never a crash.
+
+The options come from the argument specs as the modules hand them to Ansible, so that a new option is covered.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+
+import pytest
+
+from tests.unit import shapes
+from tests.unit.hostile import offline
+from tests.unit.hostile.values import as_sent
+from tests.unit.hostile.values import VALUES
+from tests.unit.hostile.violations import configurations
+from tests.unit.hostile.violations import replaced
+
+ARN = "arn:aws:imagebuilder:us-west-2:123456789012:"
+CONFIGURATION = ARN + "distribution-configuration/web-image"
+TARGETS = {
+    "target_account_role_name": "Audit",
+    "target_account_external_id": "0123",
+    "target_account_roles": {"111122223333": "arn:aws:iam::111122223333:role/Audit"},
+    "workers": 3,
+}
+
+
+# What an option of a type cannot be. The rest may be right, which is for the model and for AWS to say.
+NOT_LISTS = {"map", "map of nulls", "empty map", "on", "no", "exponent with a point", "version", "not a number"}
+NOT_TEXTS = NOT_LISTS | {"list", "list of nulls", "list of maps", "empty list", "too deep"}
+NOT_NUMBERS = NOT_TEXTS - {"exponent with a point"} | {"text", "unrendered", "empty text", "too long", "beyond ASCII"}
+WRONG = {
+    "str": NOT_TEXTS,
+    "int": NOT_NUMBERS | {"date", "time"},
+    "bool": set(VALUES) - {"null", "on", "no"},
+    "list": NOT_LISTS,
+    "dict": set(VALUES) - {"null", "map", "map of nulls", "empty map"},
+}
+WRONG_ITEMS = {
+    "str": {"list", "list of nulls", "list of maps", "too deep"},
+    "dict": set(VALUES) - {"null", "empty list"},
+}
+
+
+def samples(service_model):
+    """Valid options of each module that together use all of its own."""
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    bodies = [
+        {shapes.snake(key): shapes.options(shape.members[key], value) for key, value in body.items()}
+        for body in configurations(service_model)
+    ]
+    place = ("distributions", 0, "ami_distribution_configuration", "name")
+    prefixed = replaced(bodies[1], place, None)
+    prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
+    entries = {"distributions": prefixed["distributions"]}
+    switches = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
+    pointer = {"region": "us-west-2", "account_id": "111122223333"}
+    return {
+        "imagebuilder_distribution": [
+            {**bodies[0], **switches},
+            {**prefixed, **switches, "name": None, "distribution_configuration_arn": CONFIGURATION},
+        ],
+        "imagebuilder_distribution_set": [
+            {
+                "distribution_configurations": [{**bodies[0], **switches, "date_created": "", "date_updated": ""}],
+                "ownership_tags": {"Team": "platform"},
+                "purge": True,
+                "purge_limit": 3,
+                "workers": 3,
+            },
+        ],
+        "imagebuilder_distribution_info": [
+            {"name": "web-image", "details": True, "pipelines": True},
+            {"distribution_configuration_arn": CONFIGURATION},
+            {"filters": {"name": ["web*"]}},
+        ],
+        "imagebuilder_distribution_preflight_info": [
+            {"name": "web-image", "execution_role": "web", **entries, **TARGETS},
+            {"distribution_configuration_arn": CONFIGURATION},
+        ],
+        "imagebuilder_image_distribution": [
+            {
+                "source_image": "ami-0123456789abcdef0",
+                "name": "web-image",
+                "execution_role": "web",
+                "tags": {"Team": "web"},
+                "logging_configuration": {"log_group_name": "/web"},
+                "state": "distributed",
+                "on_failed": "retry",
+                "force": False,
+                "wait": True,
+                "wait_timeout": 60,
+                "wait_delay": 5,
+                "progress": True,
+            },
+            {"distribution_configuration_arn": CONFIGURATION, "image_build_version_arn": ARN + "image/web/1.0.0/1"},
+        ],
+        "imagebuilder_image_distribution_info": [
+            {"name": "web-image", **TARGETS},
+            {"distribution_configuration_arn": CONFIGURATION},
+            {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
+        ],
+        "imagebuilder_image_distribution_plan_info": [
+            {
+                "name": "web-wave-1",
+                "whole_name": "web",
+                "source_image": "ami-0123456789abcdef0",
+                "regions": ["us-west-2"],
+                "other_target_accounts": ["111122223333"],
+                **entries,
+                **TARGETS,
+            }
+        ],
+        "imagebuilder_image_pointer": [
+            {"pointers": [{**pointer, "parameter_name": "/web", "value": "ami-1", "data_type": "text"}], **TARGETS},
+            {"pointers": [{**pointer, "launch_template_id": "lt-0ab1234c56d789012", "version": 3}]},
+        ],
+        "imagebuilder_pipeline_attachment": [
+            {
+                "image_pipeline_arn": ARN + "image-pipeline/nightly",
+                "distribution_configuration_arn": CONFIGURATION,
+                "execution_role": "web",
+            }
+        ],
+    }
+
+
+# What is inside these is read by the same code as in the first two modules, and is tried there.
+TRIED_ELSEWHERE = {
+    "imagebuilder_distribution_preflight_info": {"distributions"},
+    "imagebuilder_image_distribution_plan_info": {"distributions"},
+}
+
+# Options that are only for reading back are passed by as they are.
+READ_BACK = {"date_created", "date_updated", "pipelines", "regions", "arn"}
+
+
+def spec_of(name, monkeypatch):
+    """The argument spec of a module, as it is handed to Ansible."""
+    module = importlib.import_module(f"{offline.PLUGINS}.modules.{name}")
+
+    class Stop(Exception):
+        pass
+
+    def note(self, argument_spec, **_more):
+        raise Stop(argument_spec)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module.GoldimageModule, "__init__", note)
+        with pytest.raises(Stop) as stopped:
+            module.main()
+    return stopped.value.args[0]
+
+
+def places(spec, value, path=()):
+    """(path, option) of every option that a value gives."""
+    for name, option in spec.items():
+        if name not in value or value[name] is None:
+            continue
+        here = (*path, name)
+        yield here, option
+        if "options" in option:
+            inner = value[name]
+            if option["type"] == "list":
+                here, inner = (*here, 0), inner[0]
+            yield from places(option["options"], inner, here)
+
+
+def must_be_refused(option, name):
+    """Whether a value is wrong whatever the model says."""
+    kind = option.get("type", "str")
+    if name == "null":
+        return bool(option.get("required"))
+    if "choices" in option and name not in ("null",):
+        return True
+    if kind == "list":
+        return name in WRONG["list"] or name in WRONG_ITEMS.get(option.get("elements"), ())
+    return name in WRONG[kind]
+
+
+@pytest.mark.current_botocore
+@pytest.mark.parametrize(
+    "module",
+    [
+        "imagebuilder_distribution",
+        "imagebuilder_distribution_info",
+        "imagebuilder_distribution_preflight_info",
+        "imagebuilder_distribution_set",
+        "imagebuilder_image_distribution",
+        "imagebuilder_image_distribution_info",
+        "imagebuilder_image_distribution_plan_info",
+        "imagebuilder_image_pointer",
+        "imagebuilder_pipeline_attachment",
+    ],
+)
+def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypatch):
+    offline.go_offline(monkeypatch)
+    spec = spec_of(module, monkeypatch)
+    tried, wrong = set(), []
+    for options in samples(service_model)[module]:
+        assert offline.run(module, options, monkeypatch).operation, offline.run(module, options, monkeypatch).message
+        for path, option in places(spec, options):
+            if path in tried or path[-1] in READ_BACK:
+                continue
+            if len(path) > 1 and path[0] in TRIED_ELSEWHERE.get(module, ()):
+                continue
+            tried.add(path)
+            place = shapes.option_path(path)
+            for name, value in VALUES.items():
+                value = as_sent(value)
+                ended = offline.run(module, replaced(options, path, [] if value is None else value), monkeypatch)
+                if value is None:
+                    ended = offline.run(module, _with_null(options, path), monkeypatch)
+                refused = bool((ended.result or {}).get("failed"))
+                if offline.crashed(ended):
+                    wrong.append(f"{place} {name}: crashed: {ended.message[:300]} {ended.result.get('exception')}")
+                # Where one of several is needed, the error names the first of them.
+                elif refused and value is not None and not offline.names(ended, place):
+                    wrong.append(f"{place} {name}: not named: {ended.message[:300]}")
+                elif not refused and must_be_refused(option, name):
+                    wrong.append(f"{place} {name}: taken")
+                elif len(ended.message) > 4000:
+                    wrong.append(f"{place} {name}: says {len(ended.message)} characters")
+    assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
+    # Whatever the spec has was tried, but for what is only read back.
+    assert {path[0] for path in tried} == set(spec) - READ_BACK
+
+
+def _with_null(options, path):
+    copy = json.loads(json.dumps(options))
+    place = copy
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = None
+    return copy
