@@ -45,11 +45,10 @@ def guard(client):
 
     :returns: the client.
     """
-    make = client._make_api_call
 
     def call(operation, parameters):
         try:
-            return make(operation, parameters)
+            return type(client)._make_api_call(client, operation, parameters)
         except BotoCoreError:
             raise
         except (ResponseParserError, *_TRIPPED) as error:
@@ -134,8 +133,12 @@ def _kind(value):
 def _check(http_response, model, **dummy):
     if http_response.status_code >= 300 or not model.output_shape or model.has_streaming_output:
         return
-    content = http_response.content
-    if not content:
+    try:
+        content = http_response.content
+    except AttributeError:
+        # It was never on the wire, as with botocore's Stubber.
+        return
+    if not content and model.name.startswith(_WRITES):
         return
     try:
         value = json.loads(content)

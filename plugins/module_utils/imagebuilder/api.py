@@ -199,8 +199,7 @@ def list_pipeline_images(connection, pipeline_arn):
 def list_workflow_executions(connection, arn):
     """The workflow executions of an image, all pages."""
     parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
-    member = "workflowExecutions"
-    return _pages(connection, "list_workflow_executions", member, parameters, "workflowExecutionId")
+    return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")

@@ -17,6 +17,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
+from .answers import guard
 from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
@@ -81,7 +82,7 @@ class Propagation:
 
     def _seconds_left(self):
         try:
-            answer = self._client("iam").get_role(RoleName=self._role.split("/")[-1])
+            answer = guard(self._client("iam")).get_role(RoleName=self._role.split("/")[-1])
             with reading("GetRole"):
                 self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         except (BotoCoreError, ClientError) as error:

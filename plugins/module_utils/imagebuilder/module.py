@@ -205,7 +205,8 @@ class Connection:
         with self._lock:
             if observer not in self._observers:
                 self._observers.add(observer)
-                self.client.meta.events.register(f"after-call.imagebuilder.{operation}", observer)
+                event = f"after-call.imagebuilder.{operation}"
+                self.client.meta.events.register(event, observer, unique_id=f"goldimage-{observer.__name__}")
 
     def knows(self, operation):
         """Whether the installed botocore has this operation."""

@@ -148,9 +148,9 @@ def _chosen(connection, entered, params):
 
 def _finding(asking, question):
     try:
-        if question.region and question.check != "region":
-            _refuse_disabled(asking, question)
         with reading("what was asked"):
+            if question.region and question.check != "region":
+                _refuse_disabled(asking, question)
             verdict = CHECKS[question.check](asking, question)
         status, message, remedy = verdict
     except Unchecked as reason:

@@ -16,6 +16,7 @@ from ..distribution.image_report import amis
 from ..distribution.rollout_constraints import AMI_ID
 from ..distribution.rollout_constraints import SSM
 from . import api
+from .answers import guard
 from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
@@ -41,7 +42,7 @@ def resolve(connection, client, source):
 def _from_parameter(client, source):
     name = source[len(SSM) :]
     try:
-        answer = client("ssm").get_parameter(Name=name)
+        answer = guard(client("ssm")).get_parameter(Name=name)
         with reading("GetParameter"):
             value = answer["Parameter"]["Value"].strip()
     except (BotoCoreError, ClientError) as error:

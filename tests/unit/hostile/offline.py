@@ -47,10 +47,9 @@ def _session() -> Any:
     )
 
 
-def go_offline(monkeypatch: Any) -> None:
-    """No module waits for service models to be read, and none makes a request."""
+def share_session(monkeypatch: Any) -> None:
+    """No module waits for service models to be read: all have the same clients, with credentials that open nothing."""
     import boto3
-    import botocore.client
     import botocore.session
 
     shared = _session()
@@ -62,11 +61,18 @@ def go_offline(monkeypatch: Any) -> None:
         def client(self, service: str, region_name: str | None = None, **_more: Any) -> Any:
             return shared.client(service, region_name=region_name or REGION)
 
-    def refuse(client: Any, operation: str, _parameters: Any) -> None:
-        raise FirstRequest(operation)
-
     monkeypatch.setattr(boto3.session, "Session", lambda **_arguments: Shared())
     monkeypatch.setattr(botocore.session, "get_session", lambda *_arguments: shared._session)
+
+
+def go_offline(monkeypatch: Any) -> None:
+    """No module makes a request."""
+    import botocore.client
+
+    def refuse(_client: Any, operation: str, _parameters: Any) -> None:
+        raise FirstRequest(operation)
+
+    share_session(monkeypatch)
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refuse)
 
 

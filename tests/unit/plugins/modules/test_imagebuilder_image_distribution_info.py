@@ -208,7 +208,7 @@ def test_a_list_that_may_not_be_read_is_an_error(run, script):
     ("options", "part"),
     [
         ({}, "this or distribution_configuration_arn"),
-        ({"name": "web", "arn": CONFIGURATION}, "mutually exclusive"),
+        ({"name": "web", "arn": CONFIGURATION}, "not both"),
         ({"image_build_version_arn": images.arn()[:-2]}, "image_build_version_arn: "),
         ({"image_build_version_arn": images.arn().replace("us-west-2", "eu-west-1")}, "set region to match"),
         ({"name": "web", "workers": 0}, "workers: 0: must be at least 1"),

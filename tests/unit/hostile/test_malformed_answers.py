@@ -1,0 +1,302 @@
+"""AWS answers what no service model knows: an error that says where, never a crash, never a wrong `changed`."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+
+from tests.unit import images
+from tests.unit import shapes
+from tests.unit.hostile import canned
+from tests.unit.hostile import offline
+from tests.unit.hostile.violations import configurations
+
+pytestmark = pytest.mark.current_botocore
+
+ARN = images.CONFIGURATION
+PIPELINE = f"arn:aws:imagebuilder:{images.REGION}:{images.ACCOUNT}:image-pipeline/web"
+AMI = {"name": "web [[ imagebuilder:buildDate ]]"}
+TAGS = {"Team": "platform"}
+
+
+def scenarios(model):
+    """Name -> (module, options, script, whether it changes something)."""
+    shape = model.operation_model("CreateDistributionConfiguration").input_shape
+    body = next(configurations(model))
+    options = {shapes.snake(key): shapes.options(shape.members[key], value) for key, value in body.items()}
+    stored = {**body, "arn": ARN, "name": "web", "timeoutMinutes": 60, "dateCreated": "2026-01-01", "tags": TAGS}
+    whole = {**options, "name": "web", "tags": TAGS}
+    read = {"requestId": "1", "distributionConfiguration": stored}
+    page = {
+        "requestId": "1",
+        "distributionConfigurationSummaryList": [
+            {"arn": ARN, "name": "web", "description": "example", "tags": TAGS, "regions": ["us-west-2"]},
+            {"arn": ARN + "-old", "name": "web-old", "dateCreated": "2025-01-01", "tags": TAGS, "regions": []},
+        ],
+    }
+    pipelines = {
+        "requestId": "1",
+        "imagePipelineList": [
+            {"arn": PIPELINE, "name": "web", "status": "ENABLED", "distributionConfigurationArn": ARN}
+        ],
+    }
+    written = {"requestId": "1", "clientToken": "t", "distributionConfigurationArn": ARN}
+    light = {"name": "web", "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": AMI}]}
+    light["distributions"][0]["ssm_parameter_configurations"] = [{"parameter_name": "/web"}]
+    entry = {**images.ENTRY, "ssmParameterConfigurations": [{"parameterName": "/web"}]}
+    small = {
+        "requestId": "1",
+        "distributionConfiguration": {
+            "arn": ARN,
+            "name": "web",
+            "tags": TAGS,
+            "distributions": [entry],
+            "timeoutMinutes": 1,
+        },
+    }
+    tags = rollout_plan.identity_tags(images.SOURCE, ARN, [images.ENTRY])
+    out = images.image("AVAILABLE", amis=[images.ami()], distributions=[entry], tags=tags)
+    planned = {**out["distributionConfiguration"], "distributions": [images.ENTRY]}
+    steps = {"requestId": "1", "steps": [{"name": "Copy", "status": "RUNNING", "message": "so far"}]}
+    workflows = {
+        "requestId": "1",
+        "workflowExecutions": [
+            {"workflowExecutionId": "wf-1", "type": "DISTRIBUTION", "status": "RUNNING", "totalStepCount": 2}
+        ],
+    }
+    pipeline = {
+        "requestId": "1",
+        "imagePipeline": {
+            "arn": PIPELINE,
+            "name": "web",
+            "status": "ENABLED",
+            "imageRecipeArn": f"arn:aws:imagebuilder:{images.REGION}:{images.ACCOUNT}:image-recipe/web/1.0.0",
+            "infrastructureConfigurationArn": PIPELINE.replace("image-pipeline", "infrastructure-configuration"),
+            "schedule": {"scheduleExpression": "rate(1 day)"},
+            "imageTestsConfiguration": {"imageTestsEnabled": True, "timeoutMinutes": 60},
+        },
+    }
+    parameter = {"Parameter": {"Name": "/web", "Type": "String", "Value": "ami-1", "Version": 1, "DataType": "text"}}
+    ami = (
+        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet><item>'
+        "<imageId>ami-0123456789abcdef0</imageId><imageState>available</imageState><name>web 1</name>"
+        "<blockDeviceMapping><item><ebs><snapshotId>snap-1</snapshotId></ebs></item></blockDeviceMapping>"
+        "<tagSet><item><key>a</key><value>b</value></item></tagSet></item></imagesSet></DescribeImagesResponse>"
+    )
+    permissions = (
+        '<DescribeImageAttributeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        "<imageId>ami-0123456789abcdef0</imageId><launchPermission><item><userId>111122223333</userId></item>"
+        "</launchPermission></DescribeImageAttributeResponse>"
+    )
+    template = (
+        '<DescribeLaunchTemplatesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplates><item>'
+        "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
+        "</item></launchTemplates></DescribeLaunchTemplatesResponse>"
+    )
+    regions = (
+        '<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo><item>'
+        "<regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item></regionInfo>"
+        "</DescribeRegionsResponse>"
+    )
+    one = "imagebuilder_distribution"
+    rollout = {"source_image": images.SOURCE, "name": "web", "execution_role": "web", "wait": False}
+    missing = (404, "ResourceNotFoundException")
+    return {
+        "unchanged": (one, whole, {"GetDistributionConfiguration": [read]}, False),
+        "update": (
+            one,
+            {**light, "description": "new", "tags": {"Other": "x"}},
+            {
+                "GetDistributionConfiguration": [small],
+                "UpdateDistributionConfiguration": [written],
+                "TagResource": [{}],
+                "UntagResource": [{}],
+            },
+            True,
+        ),
+        "create": (
+            one,
+            light,
+            {"GetDistributionConfiguration": [missing, small], "CreateDistributionConfiguration": [written]},
+            True,
+        ),
+        "delete": (
+            one,
+            {"name": "web", "state": "absent"},
+            {"GetDistributionConfiguration": [small], "DeleteDistributionConfiguration": [written]},
+            True,
+        ),
+        "set": (
+            "imagebuilder_distribution_set",
+            {
+                "distribution_configurations": [{**light, "tags": {}}],
+                "ownership_tags": TAGS,
+                "purge": True,
+                "workers": 1,
+            },
+            {
+                "ListDistributionConfigurations": [page],
+                "GetDistributionConfiguration": [small],
+                "DeleteDistributionConfiguration": [written],
+            },
+            True,
+        ),
+        "info": (
+            "imagebuilder_distribution_info",
+            {"pipelines": True},
+            {
+                "ListDistributionConfigurations": [page],
+                "GetDistributionConfiguration": [small],
+                "ListImagePipelines": [pipelines],
+            },
+            False,
+        ),
+        "rollout": (
+            "imagebuilder_image_distribution",
+            rollout,
+            {
+                "GetDistributionConfiguration": [small],
+                "ListImageBuildVersions": [{"requestId": "1", "imageSummaryList": [images.summary(out)]}],
+                "GetImage": [{"requestId": "1", "image": out}],
+                "DistributeImage": [{"clientToken": "t", "imageBuildVersionArn": images.arn(2)}],
+                "ListWorkflowExecutions": [workflows],
+                "ListWorkflowStepExecutions": [steps],
+            },
+            True,
+        ),
+        "source from a parameter": (
+            "imagebuilder_image_distribution",
+            {**rollout, "source_image": "ssm:/web", "progress": False},
+            {
+                "GetDistributionConfiguration": [small],
+                "GetParameter": [{"Parameter": {**parameter["Parameter"], "Value": images.SOURCE}}],
+                "ListImageBuildVersions": [{}],
+                "DistributeImage": [{"clientToken": "t", "imageBuildVersionArn": images.arn(2)}],
+                "GetImage": [{"image": images.image("PENDING", 2)}],
+            },
+            True,
+        ),
+        "drift": (
+            "imagebuilder_image_distribution_info",
+            {"name": "web", "workers": 1},
+            {
+                "GetDistributionConfiguration": [small],
+                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
+                "ListImagePipelines": [pipelines],
+                "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
+                "GetImage": [{"image": out}],
+                "DescribeImages": [ami],
+                "DescribeImageAttribute": [permissions],
+                "GetParameter": [parameter],
+            },
+            False,
+        ),
+        "plan": (
+            "imagebuilder_image_distribution_plan_info",
+            {
+                "name": "web",
+                "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": AMI}],
+                "workers": 1,
+            },
+            {
+                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
+                "GetImage": [{"image": {**out, "distributionConfiguration": planned}}],
+                "DescribeImages": [ami],
+                "DescribeImageAttribute": [permissions],
+            },
+            False,
+        ),
+        "pointer": (
+            "imagebuilder_image_pointer",
+            {
+                "pointers": [
+                    {"region": "us-west-2", "parameter_name": "/web", "value": "ami-2"},
+                    {"region": "us-west-2", "launch_template_id": "lt-0ab1234c56d789012", "version": 2},
+                ],
+                "workers": 1,
+            },
+            {
+                "GetParameter": [parameter],
+                "PutParameter": [{"Version": 2, "Tier": "Standard"}],
+                "DescribeLaunchTemplates": [template],
+                "ModifyLaunchTemplate": [template.replace("DescribeLaunchTemplates", "ModifyLaunchTemplate")],
+            },
+            True,
+        ),
+        "attachment": (
+            "imagebuilder_pipeline_attachment",
+            {"image_pipeline_arn": PIPELINE, "distribution_configuration_arn": ARN},
+            {"GetImagePipeline": [pipeline], "UpdateImagePipeline": [{"imagePipelineArn": PIPELINE}]},
+            True,
+        ),
+        "preflight": (
+            "imagebuilder_distribution_preflight_info",
+            {"name": "web", "execution_role": "web", "workers": 1},
+            {
+                "GetDistributionConfiguration": [small],
+                "DescribeRegions": [regions],
+            },
+            False,
+        ),
+    }
+
+
+TYPES = ("text at", "number at", "list at", "whole")
+IMAGE_BUILDERS = ("Configuration", "Configurations", "Image", "Images", "Pipeline", "Pipelines", "Versions", "Resource")
+
+SCENARIOS = [
+    "unchanged",
+    "update",
+    "create",
+    "delete",
+    "set",
+    "info",
+    "rollout",
+    "source from a parameter",
+    "drift",
+    "plan",
+    "pointer",
+    "attachment",
+    "preflight",
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_malformed_answer_is_an_error_that_says_where(scenario, service_model, monkeypatch):
+    offline.share_session(monkeypatch)
+    module, options, script, changes = scenarios(service_model)[scenario]
+    ended, answers = canned.run(module, options, script, monkeypatch)
+    assert not ended.result.get("failed"), ended.message
+    assert ended.result["changed"] is changes
+    assert {operation for operation in script if operation not in answers.asked} == set()
+
+    wrong, tried = [], 0
+    for operation, bodies in {"GetCallerIdentity": [canned.IDENTITY], **script}.items():
+        for number, body in enumerate(bodies):
+            for done, bad in canned.malformed(body) if not isinstance(body, tuple) else ():
+                tried += 1
+                ended, answers = canned.run(
+                    module,
+                    options,
+                    {**script, operation: [*bodies[:number], bad, *bodies[number + 1 :]]},
+                    monkeypatch,
+                )
+                fault = _fault(ended, answers, operation, done)
+                if fault:
+                    wrong.append(f"{operation} {number} {done}: {fault}")
+    assert not wrong, f"{len(wrong)} of {tried}\n" + "\n".join(wrong)
+
+
+def _fault(ended, answers, operation, done):
+    """What is wrong with how a module ended, None where nothing is."""
+    result = ended.result or {}
+    if offline.crashed(ended._replace(result={**result, "exception": None})):
+        return f"crashed: {ended.message[:250]} {result.get('exception')}"
+    if result.get("changed", False) is not bool(answers.written) and operation not in answers.written:
+        return f"changed is {result.get('changed')}, written was {answers.written}: {ended.message[:200]}"
+    # Image Builder's own answers decide what is done. What other services say of a place is judged place by place,
+    # and what cannot be read after a write is a warning.
+    decisive = operation.endswith(IMAGE_BUILDERS) and operation != "DescribeImages" and not answers.written
+    if decisive and done.startswith(TYPES) and not (result.get("failed") and operation in ended.message):
+        return f"taken: {ended.message[:200]}"
+    return None
