@@ -10,6 +10,7 @@ What cannot print lines (async, no_log, progress: false) is left to the module, 
 
 from __future__ import annotations
 
+import re
 import time
 
 from ansible.errors import AnsibleConnectionFailure
@@ -129,7 +130,7 @@ class ActionModule(ActionBase):
 
     def _say(self, lines):
         for line in lines:
-            self._display.display(line)
+            self._display.display(_plain(line))
 
 
 def changes(before, now, host):
@@ -171,6 +172,11 @@ def _workflows(result):
         if not item["steps"]:
             texts.append(f"{name} {item['status']}, {item['finished_steps']} of {item['total_steps']} steps done")
     return texts
+
+
+def _plain(line):
+    """A line without what a terminal would obey: control characters, and marks that turn the direction of a text."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", line)
 
 
 def _state(result):

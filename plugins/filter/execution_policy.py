@@ -162,13 +162,13 @@ _ARGUMENTS = {
     "account_id": {"type": "str"},
     "home_region": {"type": "str"},
     "partition": {"type": "str", "default": "aws"},
-    "side": {"type": "str", "choices": list(permissions.SIDES), "default": "source"},
-    "use": {"type": "str", "choices": list(permissions.USES), "default": "distribution"},
+    "side": {"type": "str", "default": "source"},
+    "use": {"type": "str", "default": "distribution"},
     "source_kms_key_arns": {"type": "list", "elements": "str"},
     "log_group": {"type": "str"},
     "launch_template_role_arns": {"type": "list", "elements": "str"},
     "size_limit": {"type": "int", "default": permissions.INLINE_POLICY_LIMIT},
-    "output": {"type": "str", "choices": list(_OUTPUTS), "default": "policy"},
+    "output": {"type": "str", "default": "policy"},
 }
 
 
@@ -199,6 +199,8 @@ def execution_policy(
         "output": output,
     }
     arguments, wrong = options.read(_ARGUMENTS, given)
+    if arguments.get("output", _OUTPUTS[0]) not in _OUTPUTS:
+        wrong.append(("output", "%s: must be one of %s" % (options.shown(output), ", ".join(_OUTPUTS))))
     entries, found = _read(distributions)
     if wrong or found:
         _fail([*found, *("%s: %s" % problem for problem in wrong)])

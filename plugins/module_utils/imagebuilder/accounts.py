@@ -263,13 +263,15 @@ class Accounts:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
             with reading("AssumeRole"):
                 got = answer["Credentials"]
-                return {
+                keys = {
                     "aws_access_key_id": got["AccessKeyId"],
                     "aws_secret_access_key": got["SecretAccessKey"],
                     "aws_session_token": got["SessionToken"],
                 }
         except (BotoCoreError, ClientError) as error:
             raise self._not_entered(account_id, role_arn, error) from error
+        self._module.conceal(*keys.values())
+        return keys
 
     def _not_entered(self, account_id, role_arn, error):
         permission = None

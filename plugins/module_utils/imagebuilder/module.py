@@ -16,6 +16,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ..distribution import constraints
 from ..distribution import options
@@ -28,6 +29,9 @@ from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
 COLLECTION_VERSION = "1.0.0"
+
+# Whatever is shorter is made up, and occurs everywhere.
+_SHORTEST_CREDENTIAL = 16
 
 # Characters of one problem.
 _LONGEST_TEXT = 1500
@@ -42,6 +46,8 @@ class _ExplainingModule(AnsibleModule):
     explain = None
     # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
     large = {}
+    # The clients of botocore that GoldimageModule made.
+    clients = ()
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -63,7 +69,26 @@ class _ExplainingModule(AnsibleModule):
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
         self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
+    def exit_json(self, **kwargs):
+        self._conceal()
+        super().exit_json(**kwargs)
+
+    def _conceal(self):
+        """Adds the credentials that were used to what Ansible masks, wherever they came from.
+
+        Those of options it knows already. AWS repeats a session token where it explains a signature that is wrong.
+        """
+        for client in self.clients:
+            signer = getattr(getattr(client, "client", client), "_request_signer", None)
+            credentials = getattr(signer, "_credentials", None)
+            for name in ("access_key", "secret_key", "token"):
+                # Of what has to be fetched first nothing has been used.
+                value = getattr(credentials, f"_{name}", None) or vars(credentials or object).get(name)
+                if isinstance(value, str) and len(value) >= _SHORTEST_CREDENTIAL:
+                    self.no_log_values.add(value)
+
     def fail_json(self, msg, **kwargs):
+        self._conceal()
         validation = getattr(self, "validation_result", None)
         if validation is not None and validation.error_messages:
             self._fail_on_options(msg, validation.error_messages)
@@ -92,6 +117,9 @@ class GoldimageModule(AnsibleAWSModule):
     """
 
     def __init__(self, explain=None, large=None, **kwargs):
+        # Not a secret, and still nothing for the log of a job that others read.
+        spec = {"access_key": {**aws_argument_spec()["access_key"], "no_log": True}}
+        kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
         rules = {rule: kwargs[rule] for rule in options.RULES if rule in kwargs}
 
         def spec_alone(spec, given):
@@ -107,6 +135,17 @@ class GoldimageModule(AnsibleAWSModule):
         finally:
             AnsibleAWSModule.default_settings["module_class"] = usual
         self.params.update(self._module.ready)
+        self._module.clients = []
+
+    def client(self, *args, **kwargs):
+        """As AnsibleAWSModule's. The credentials of the client are masked in whatever the module returns."""
+        client = super().client(*args, **kwargs)
+        self._module.clients.append(client)
+        return client
+
+    def conceal(self, *values):
+        """Has Ansible mask these texts in whatever the module returns."""
+        self._module.no_log_values.update(values)
 
     def fail_on_problems(self, problems):
         """Fails with every problem, one a line; does nothing where there is none."""

@@ -22,8 +22,8 @@ IDENTITY = (
 class Answers:
     """What comes back: C(script) is operation -> list of answers, the last of them again and again.
 
-    An answer is a map, sent as JSON; a text, sent as it is; or (status, code) for an error. What the script lacks is
-    denied. C(asked): the operations, in order.
+    An answer is a map, sent as JSON; a text, sent as it is; or (status, code, text) for an error. What the script lacks
+    is denied. C(asked): the operations, in order; C(written): the writes that were not refused.
     """
 
     def __init__(self, script: dict[str, list[Any]]) -> None:
@@ -37,16 +37,16 @@ class Answers:
         answers = self.script.get(operation) or [(403, "AccessDenied")]
         answer = answers[min(number, len(answers) - 1)]
         if isinstance(answer, tuple):
-            return answer[0], _error(answer[1], protocol).encode()
+            return answer[0], _error(*answer[1:], protocol=protocol).encode()
         if operation.startswith(WRITES):
             self.written.append(operation)
         return 200, (answer if isinstance(answer, str) else json.dumps(answer)).encode()
 
 
-def _error(code: str, protocol: str) -> str:
+def _error(code: str, message: str = "as planned", protocol: str = "") -> str:
     if "json" in protocol:
-        return json.dumps({"__type": code, "code": code, "message": "as planned"})
-    error = f"<Error><Code>{code}</Code><Message>as planned</Message></Error>"
+        return json.dumps({"__type": code, "code": code, "message": message})
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     if protocol == "ec2":
         return f"<Response><Errors>{error}</Errors><RequestID>1111</RequestID></Response>"
     return f"<ErrorResponse>{error}<RequestId>1111</RequestId></ErrorResponse>"
