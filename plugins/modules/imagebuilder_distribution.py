@@ -263,7 +263,7 @@ def main():
         supports_check_mode=True,
     )
     connection = connect(module)
-    module.fail_on_problems(problems(module.params, connection.model, connection.region))
+    module.fail_on_problems(problems(module.params, connection.model, connection.region), keep=True)
     try:
         # The list of one: what imagebuilder_distribution_set does for many.
         outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, single=True)[0]

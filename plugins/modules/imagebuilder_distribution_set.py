@@ -243,7 +243,7 @@ def main():
     )
     connection = connect(module, module.params["workers"])
     wanted = wanted_from(module.params)
-    module.fail_on_problems(problems(module.params, wanted, connection.model, connection.region))
+    module.fail_on_problems(problems(module.params, wanted, connection.model, connection.region), keep=True)
     try:
         outcomes = run(connection, module.params, wanted, module.check_mode)
     except ImageBuilderError as error:

@@ -406,7 +406,7 @@ diff:
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import BOTOCORE_TOO_OLD
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import rollout
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
@@ -422,7 +422,7 @@ def main():
     )
     connection = connect(module)
     if not connection.knows("DistributeImage"):
-        module.fail_json(msg=BOTOCORE_TOO_OLD)
+        module.fail_json(msg=too_old("DistributeImage"))
     module.fail_on_problems(problems(module.params, connection.model, connection.region))
     failure = None
     try:

@@ -248,7 +248,7 @@ leftovers:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import info_problems
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import BOTOCORE_TOO_OLD
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import compare
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import find
@@ -272,7 +272,7 @@ def main():
     )
     connection = connect(module)
     if not connection.knows("DistributeImage"):
-        module.fail_json(msg=BOTOCORE_TOO_OLD)
+        module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
     problems = info_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.problems(params, connection.model))

@@ -52,6 +52,7 @@ options:
     type: list
     elements: str
 notes:
+  - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
   - Needs the permissions C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage), with O(source_image) in
     an SSM parameter C(ssm:GetParameter), and in every account where an AMI is looked at what the notes of
     M(goldimage.aws.imagebuilder_image_distribution_info) list for it. Those are C(ec2:DescribeImages),
@@ -151,6 +152,7 @@ again:
   sample: false
 """
 
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
@@ -165,7 +167,9 @@ def main():
     module = GoldimageModule(explain=explain, argument_spec=argument_spec(), supports_check_mode=True)
     params = module.params
     connection = connect(module, params["workers"])
-    module.fail_on_problems(problems(params, connection.model, connection.region))
+    if not connection.knows("DistributeImage"):
+        module.fail_json(msg=too_old("DistributeImage"))
+    module.fail_on_problems(problems(params, connection.model, connection.region), keep=True)
     entered = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],

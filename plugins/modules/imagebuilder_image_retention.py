@@ -283,7 +283,7 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution import retention
 from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import BOTOCORE_TOO_OLD
+from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
@@ -313,7 +313,7 @@ def main():
     params = module.params
     connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
-        module.fail_json(msg=BOTOCORE_TOO_OLD)
+        module.fail_json(msg=too_old("DistributeImage"))
     problems = retention.problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.problems(params, connection.model))
     entered = accounts.Accounts(

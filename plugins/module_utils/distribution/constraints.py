@@ -18,6 +18,7 @@ from .conversion import placeholders_unified
 from .conversion import snake
 from .options import NAME_PREFIX
 from .options import shown
+from .versions import newer_botocore
 
 # EC2 EnableFastLaunch takes no fewer; the Image Builder model says 1.
 MINIMUM_PARALLEL_LAUNCHES = 6
@@ -27,11 +28,15 @@ _NOT_AN_OUTPUT = "region"
 
 
 class Problem(NamedTuple):
-    """One thing that AWS would refuse, or probably not do as meant."""
+    """One thing that AWS would refuse, or probably not do as meant.
+
+    C(kept): whether AWS may hold it all the same, and nothing is to be said against leaving it as it is.
+    """
 
     path: str
     value: object
     text: str
+    kept: bool = False
 
     def __str__(self):
         value = "" if self.value is None else f" {shown(self.value)}:"
@@ -175,7 +180,8 @@ def _structure(shape, value, path):
             yield Problem(
                 f"{path}.{snake(member)}",
                 None,
-                "the installed botocore does not know this field of the Image Builder API yet; install a newer one",
+                "the installed botocore does not know this field of the Image Builder API yet; install"
+                f" {newer_botocore(snake(member))}",
             )
     for member in shape.required_members:
         if member not in value:
@@ -298,13 +304,9 @@ def _entry_problems(entry, path):
             "the AMI name must hold the build date: write [[ imagebuilder:buildDate ]] in it, or give name_prefix"
             " (Ansible expands {{ }} before a module sees it)",
         )
+    yield from (problem for problem, dummy in _few_launches(entry, path))
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
         place = f"{path}.fast_launch_configurations[{index}]"
-        launches = fast.get("maxParallelLaunches")
-        if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
-            yield Problem(
-                place + ".max_parallel_launches", launches, f"EC2 takes no fewer than {MINIMUM_PARALLEL_LAUNCHES}"
-            )
         template = fast.get("launchTemplate")
         if template is not None:
             given = [name for name in ("launchTemplateId", "launchTemplateName") if template.get(name)]
@@ -314,6 +316,28 @@ def _entry_problems(entry, path):
                     None,
                     f"give launch_template_id or launch_template_name, {'not both' if given else 'one is needed'}",
                 )
+
+
+def few_launches(distributions, held, path="distributions"):
+    """What a rollout will fail on although Image Builder takes it.
+
+    :param distributions: what is wanted, in API form.
+    :param held: what AWS has, in API form.
+    :returns: (a list of Problem that are new, a list of those that AWS holds already).
+    """
+    known = {key for entry in held for dummy, key in _few_launches(entry, "")}
+    found = [pair for index, entry in enumerate(distributions) for pair in _few_launches(entry, f"{path}[{index}]")]
+    return [one for one, key in found if key not in known], [one for one, key in found if key in known]
+
+
+def _few_launches(entry, path):
+    """(Problem, what makes it the same one elsewhere)."""
+    for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
+        launches = fast.get("maxParallelLaunches")
+        if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
+            place = f"{path}.fast_launch_configurations[{index}].max_parallel_launches"
+            text = f"EC2 takes no fewer than {MINIMUM_PARALLEL_LAUNCHES}"
+            yield Problem(place, launches, text, kept=True), (entry.get("region"), fast.get("accountId"), launches)
 
 
 def _entry_warnings(entry, path, home_region, account_id):

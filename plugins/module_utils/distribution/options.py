@@ -379,6 +379,8 @@ def _is_final(option, value):
 
 _TEXTS = ("str", "path")
 
+_NAMED_ALREADY = re.compile(r"^(?:argument|Elements value for option) '[^']+' (?:is )?")
+
 # A bool is an int to isinstance, and to nobody who gives one.
 _TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
@@ -405,7 +407,7 @@ def _without_nested(option):
 
 def _shorten(text):
     """Ansible's type errors name the option without its place; our path stands in front already."""
-    text = re.sub(r"^(?:argument|Elements value for option) '[^']+' (?:is )?", "", text)
+    text = _NAMED_ALREADY.sub("", text)
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 

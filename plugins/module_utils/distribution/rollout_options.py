@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-# Since this version botocore knows DistributeImage, and lists image builds without being given a version.
-BOTOCORE_TOO_OLD = (
-    "The installed botocore does not know DistributeImage; 1.41.1 or newer is needed where this module runs"
-)
-
 DISTRIBUTED = "distributed"
 CANCELLED = "cancelled"
 

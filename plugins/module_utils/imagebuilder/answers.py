@@ -20,7 +20,7 @@ except ImportError:
 # What code ends with that reads something that is not built as it should be.
 _TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
-_WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify")
+_WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify", "Start")
 
 # So many problems are named of one answer.
 _MOST = 5

@@ -242,15 +242,16 @@ def start_state_update(connection, token, **body):
 @ImageBuilderErrorHandler.common_error_handler("read the lifecycle execution")
 def get_lifecycle_execution(connection, execution_id):
     """One lifecycle execution."""
-    return _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)["lifecycleExecution"]
+    answer = _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)
+    require(answer, "GetLifecycleExecution", "lifecycleExecution.state.status")
+    return answer["lifecycleExecution"]
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
 def list_lifecycle_executions(connection, arn):
     """The lifecycle executions that state updates of an image started, all pages."""
-    return _pages(
-        connection, "list_lifecycle_executions", "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
-    )
+    member, parameters = "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
+    return _pages(connection, "list_lifecycle_executions", member, parameters, "lifecycleExecutionId", "state.status")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")

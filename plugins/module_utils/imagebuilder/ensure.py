@@ -173,6 +173,7 @@ class _Run:
     def _plan(self, found, unknown):
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
+        self._judge_launches(found)
         plan = comparison.plan(self.wanted, found)
         self.warnings = []
         self._warn_of(plan, found)
@@ -282,12 +283,26 @@ class _Run:
             return
         listed, dummy = self._listed(plan)
         found = constraints.distribution_problems(listed, self.connection.model, self._place("distributions"))
+        found = [problem for problem in found if not problem.kept]
         if found:
             raise ImageBuilderError(
                 message="Together with what purge_accounts keeps, AWS would refuse:\n{}".format(
                     "\n".join(f"- {problem}" for problem in found)
                 )
             )
+
+    def _judge_launches(self, found):
+        """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
+        if self.wanted["state"] == "absent" or not self.wanted.get("distributions"):
+            return
+        held = (found or {}).get("distributions", [])
+        new, same = constraints.few_launches(self.wanted["distributions"], held, "distributions")
+        if new:
+            raise ImageBuilderError(
+                message="\n- ".join([f"{new[0].value!r}: {new[0].text}", *map(str, new[1:])]), option=new[0].path
+            )
+        place = f"{self.path}." if self.path else ""
+        self.warnings += [f"{place}{one}, so its rollouts fail; AWS holds it so already" for one in same]
 
     # -- what is worth a word ------------------------------------------------------------------------------------
 

@@ -147,9 +147,12 @@ class GoldimageModule(AnsibleAWSModule):
         """Has Ansible mask these texts in whatever the module returns."""
         self._module.no_log_values.update(values)
 
-    def fail_on_problems(self, problems):
-        """Fails with every problem, one a line; does nothing where there is none."""
-        if problems:
+    def fail_on_problems(self, problems, keep=False):
+        """Fails with every problem, one a line; does nothing where there is none.
+
+        :param keep: whether it goes on where AWS may hold already all that there is.
+        """
+        if any(not (keep and problem.kept) for problem in problems):
             self.fail_json(msg=problems_text(problems))
 
     def fail_on_error(self, error, **result):

@@ -24,6 +24,7 @@ from .errors import DENIED_CODES
 from .errors import ImageBuilderError
 from .fleet import each
 from .reading import describe_image
+from .reading import understood
 from .reading import Unreadable
 from .references import references
 
@@ -144,7 +145,7 @@ class Retirement:
         entry["amis"] = [_ami(ami) for ami in retention.own_amis(image)]
         try:
             if not self._check_mode:
-                self._carry_out(image, entry)
+                understood(lambda: self._carry_out(image, entry))
         except (AccountNotEntered, ImageBuilderError, Unreadable) as error:
             entry["changed"] = bool(entry["lifecycle_execution_id"])
             entry["error"] = str(error)

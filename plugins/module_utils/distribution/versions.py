@@ -1,0 +1,25 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Since which botocore what AWS added later is known: the one place that says so."""
+
+from __future__ import annotations
+
+# Option, operation or member -> the first release whose service model has it. Source: the releases themselves.
+BOTOCORE = {
+    "ssm_parameter_configurations": "1.38.4",
+    # And the list of image builds without a version, which came one release before.
+    "DistributeImage": "1.41.1",
+    "dryRun": "1.44.0",
+}
+
+
+def newer_botocore(what):
+    """Which botocore has something that the installed one lacks, as the end of an error."""
+    return f"{BOTOCORE[what]} or newer" if what in BOTOCORE else "a newer one"
+
+
+def too_old(operation):
+    """The error where the installed botocore lacks an operation."""
+    needed = newer_botocore(operation)
+    return f"The installed botocore does not know {operation}; {needed} is needed where this module runs"
