@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from .accounts import AccountNotEntered
+from .answers import MalformedAnswer
+from .answers import reading
 from .fleet import each
 from .reading import ask
 from .reading import entry_text
@@ -44,21 +46,24 @@ def _look(accounts, place):
     """([(AMI id, what names it)], what could not be read or None)."""
     listed = []
     try:
-        ec2 = accounts.client("ec2", place.region, place.account_id)
-        ssm = accounts.client("ssm", place.region, place.account_id)
-        for name in place.parameters:
-            listed.append((_parameter(ssm, name), f"the SSM parameter {name}"))
-        members = ("LaunchTemplateVersions", "NextToken")
-        versions = ["$Default", "$Latest"]
-        for version in pages(ec2, "describe_launch_template_versions", *members, Versions=versions, MaxResults=_PAGE):
-            image_id = version.get("LaunchTemplateData", {}).get("ImageId") or ""
-            if image_id.startswith(_BY_PARAMETER):
-                image_id = _parameter(ssm, image_id[len(_BY_PARAMETER) :])
-            which = "default version" if version.get("DefaultVersion") else "newest version"
-            listed.append((image_id, f"the {which} of the launch template {version['LaunchTemplateId']}"))
+        with reading("what names AMIs"):
+            ec2 = accounts.client("ec2", place.region, place.account_id)
+            ssm = accounts.client("ssm", place.region, place.account_id)
+            for name in place.parameters:
+                listed.append((_parameter(ssm, name), f"the SSM parameter {name}"))
+            members = ("LaunchTemplateVersions", "NextToken")
+            versions = ["$Default", "$Latest"]
+            for version in pages(
+                ec2, "describe_launch_template_versions", *members, Versions=versions, MaxResults=_PAGE
+            ):
+                image_id = version.get("LaunchTemplateData", {}).get("ImageId") or ""
+                if image_id.startswith(_BY_PARAMETER):
+                    image_id = _parameter(ssm, image_id[len(_BY_PARAMETER) :])
+                which = "default version" if version.get("DefaultVersion") else "newest version"
+                listed.append((image_id, f"the {which} of the launch template {version['LaunchTemplateId']}"))
     except AccountNotEntered as error:
         return listed, entry_text(error)
-    except Unreadable as error:
+    except (MalformedAnswer, Unreadable) as error:
         return listed, f"account {place.account_id}, {error}"
     return [(ami_id, text) for ami_id, text in listed if ami_id], None
 

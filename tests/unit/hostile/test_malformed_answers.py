@@ -93,6 +93,15 @@ def scenarios(model):
         "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
         "</item></launchTemplates></DescribeLaunchTemplatesResponse>"
     )
+    versions = (
+        '<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        "<launchTemplateVersionSet><item><launchTemplateId>lt-0ab1234c56d789012</launchTemplateId>"
+        "<versionNumber>1</versionNumber><defaultVersion>true</defaultVersion><launchTemplateData>"
+        "<imageId>ami-0aaaaaaaaaaaaaaaa</imageId></launchTemplateData></item></launchTemplateVersionSet>"
+        "</DescribeLaunchTemplateVersionsResponse>"
+    )
+    newer = {**out, "arn": images.arn(2), "dateCreated": "2026-03-03T00:00:00.000Z"}
+    older = images.image("AVAILABLE", amis=[images.ami(identifier="ami-0bbbbbbbbbbbbbbbb")], tags=tags)
     regions = (
         '<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo><item>'
         "<regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item></regionInfo>"
@@ -206,6 +215,24 @@ def scenarios(model):
             },
             False,
         ),
+        "retention": (
+            "imagebuilder_image_retention",
+            {"name": "web", "keep": 1, "execution_role": "web", "workers": 1},
+            {
+                "GetDistributionConfiguration": [small],
+                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(one) for one in (newer, older)]}],
+                "GetImage": [{"image": newer}, {"image": older}],
+                "GetParameter": [parameter],
+                "DescribeLaunchTemplateVersions": [versions],
+                "ListLifecycleExecutions": [{"lifecycleExecutions": []}],
+                "StartResourceStateUpdate": [{"lifecycleExecutionId": "lce-1", "resourceArn": older["arn"]}],
+                "GetLifecycleExecution": [
+                    {"lifecycleExecution": {"lifecycleExecutionId": "lce-1", "state": {"status": "SUCCESS"}}}
+                ],
+                "ListLifecycleExecutionResources": [{"resources": []}],
+            },
+            True,
+        ),
         "pointer": (
             "imagebuilder_image_pointer",
             {
@@ -255,6 +282,7 @@ SCENARIOS = [
     "source from a parameter",
     "drift",
     "plan",
+    "retention",
     "pointer",
     "attachment",
     "preflight",

@@ -117,6 +117,21 @@ def samples(service_model):
             {"pointers": [{**pointer, "parameter_name": "/web", "value": "ami-1", "data_type": "text"}], **TARGETS},
             {"pointers": [{**pointer, "launch_template_id": "lt-0ab1234c56d789012", "version": 3}]},
         ],
+        "imagebuilder_image_retention": [
+            {
+                "name": "web-image",
+                "keep": 3,
+                "action": "delete",
+                "execution_role": "web",
+                "waves": True,
+                "retire_limit": 3,
+                "wait": True,
+                "wait_timeout": 60,
+                "wait_delay": 5,
+                **TARGETS,
+            },
+            {"distribution_configuration_arn": CONFIGURATION, "keep": 3, "execution_role": "web"},
+        ],
         "imagebuilder_pipeline_attachment": [
             {
                 "image_pipeline_arn": ARN + "image-pipeline/nightly",
@@ -192,6 +207,7 @@ def must_be_refused(option, name):
         "imagebuilder_image_distribution_info",
         "imagebuilder_image_distribution_plan_info",
         "imagebuilder_image_pointer",
+        "imagebuilder_image_retention",
         "imagebuilder_pipeline_attachment",
     ],
 )
@@ -226,6 +242,10 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
     # Whatever the spec has was tried, but for what is only read back.
     assert {path[0] for path in tried} == set(spec) - READ_BACK
+
+
+def test_every_module_is_tried(service_model, root):
+    assert set(samples(service_model)) == {path.stem for path in (root / "plugins" / "modules").glob("*.py")}
 
 
 def _with_null(options, path):

@@ -127,6 +127,13 @@ def test_no_value_of_any_argument_crashes_a_plugin(plugin):
     assert not wrong, f"{len(wrong)} of {tried}\n" + "\n".join(wrong)
 
 
+def test_every_plugin_is_tried(root):
+    kinds = ("filter", "test", "lookup")
+    there = {f"{kind}.{path.stem}" for kind in kinds for path in (root / "plugins" / kind).glob("*.py")}
+    # The lookup is tried below; the other filter takes what modules returned.
+    assert set(CALLS) == there - {"lookup.cli_input_json", "filter.distribution_rollout_repairs"}
+
+
 @pytest.fixture
 def lookup(tmp_path):
     """Reads a text as the lookup does, from a file."""
