@@ -20,6 +20,8 @@ from ..distribution.rollout_plan import SOURCE_TAG
 from ..distribution.waves import belongs
 from . import api
 from .accounts import AccountNotEntered
+from .answers import MalformedAnswer
+from .answers import reading
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
 from .fleet import each
@@ -107,6 +109,15 @@ class Retirement:
         workers = self._params["workers"]
         images = each(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
         images = [image for image in images if image]
+        try:
+            with reading("GetImage"):
+                return self._judge(images, listed, arn, distributions)
+        except MalformedAnswer as error:
+            raise ImageBuilderError(message="Failed to tell what may go", exception=error) from error
+
+    def _judge(self, images, listed, arn, distributions):
+        """As _sort_out(), of images that were read."""
+        workers = self._params["workers"]
         own, home = account_of(arn), region_of(arn)
         wanted = targets(distributions or [], own)
         sorted_out = retention.sort_out(images, wanted, self._params["keep"], self._params["action"])

@@ -324,7 +324,7 @@ def _fault(ended, answers, operation, done):
         return f"changed is {result.get('changed')}, written was {answers.written}: {ended.message[:200]}"
     # Image Builder's own answers decide what is done. What other services say of a place is judged place by place,
     # and what cannot be read after a write is a warning.
-    decisive = operation.endswith(IMAGE_BUILDERS) and operation != "DescribeImages" and not answers.written
+    decisive = operation.endswith(IMAGE_BUILDERS) and not operation.startswith("Describe") and not answers.written
     if decisive and done.startswith(TYPES) and not (result.get("failed") and operation in ended.message):
         return f"taken: {ended.message[:200]}"
     return None
