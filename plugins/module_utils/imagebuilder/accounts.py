@@ -206,8 +206,9 @@ class Accounts:
         key = (service, region, account_id)
         # botocore's sessions cannot be used by two threads at once, clients can.
         with self._making:
-            client = self._clients.pop(key, None) or guard(
-                self._session.client(
+            client = self._clients.pop(key, None)
+            if client is None:
+                client = self._session.client(
                     service,
                     region_name=region,
                     endpoint_url=self._endpoint,
@@ -215,8 +216,9 @@ class Accounts:
                     config=self._config,
                     **keys,
                 )
-            )
-            refuse_cut_answers(client)
+                # Once for each client: both put something around its requests.
+                client = guard(client)
+                refuse_cut_answers(client)
             self._clients[key] = client
             if len(self._clients) > CLIENTS_KEPT:
                 self._clients.popitem(last=False)

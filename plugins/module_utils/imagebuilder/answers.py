@@ -39,6 +39,9 @@ class MalformedAnswer(BotoCoreError):
         """Whether the request has changed something: it was answered, if not understandably."""
         return self.kwargs["operation"].startswith(_WRITES)
 
+    # As errors.in_doubt() asks it: what came of the write is seen by looking again.
+    in_doubt = written
+
 
 def guard(client):
     """Has a client of botocore raise MalformedAnswer where an answer is not built as the service model says.

@@ -173,9 +173,9 @@ class _Run:
     def _plan(self, found, unknown):
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
+        self.warnings = []
         self._judge_launches(found)
         plan = comparison.plan(self.wanted, found)
-        self.warnings = []
         self._warn_of(plan, found)
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)

@@ -82,7 +82,8 @@ def entered(session):
     """Makes an Accounts of a module with these parameters."""
 
     def make(role_name=None, external_id=None, roles=None, **params):
-        module = SimpleNamespace(params={"region": "us-gov-west-1", "validate_certs": True, **params}, _name=MODULE)
+        params = {"region": "us-gov-west-1", "validate_certs": True, **params}
+        module = SimpleNamespace(params=params, _name=MODULE, conceal=lambda *values: None)
         return accounts.Accounts(module, role_name, external_id, roles)
 
     return make
