@@ -144,6 +144,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import 
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import each
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pointers import problems
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pointers import set_pointer
 
 _NAMES = ("parameter_name", "launch_template_id")
@@ -174,7 +175,7 @@ def main():
     )
     connection = connect(module, module.params["workers"])
     params = module.params
-    module.fail_on_problems(accounts.problems(params, connection.model))
+    module.fail_on_problems(problems(params) + accounts.problems(params, connection.model))
     entered = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],

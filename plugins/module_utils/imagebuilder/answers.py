@@ -1,5 +1,6 @@
 # Copyright: Contributors to the goldimage.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """Holds the answers of AWS to the service model, so that a malformed one ends in an error that says where.
 

@@ -14,6 +14,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
+from ..distribution.constraints import Problem
 from .accounts import AccountNotEntered
 from .answers import reading
 from .errors import code_of
@@ -22,6 +23,16 @@ from .errors import missing_action
 
 _TEXT = "String"
 _IMAGE = "aws:ec2:image"
+
+
+def problems(params):
+    """What is wrong with the option C(pointers) of the module, as a list of Problem."""
+    return [
+        Problem(f"pointers[{index}].{name}", None, "must not be empty; leave the option out if it is not wanted")
+        for index, entry in enumerate(params["pointers"])
+        for name, value in entry.items()
+        if value == ""
+    ]
 
 
 def set_pointer(accounts, wanted, check_mode):
