@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.integration.image_world import FAST
@@ -39,7 +38,6 @@ def play(group: str, region: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.oldest
 def test_our_group_reaches_ours_and_theirs_and_theirs_does_not_reach_ours(ansible, aws, tmp_path):
     assert ansible.environment["AWS_REGION"] == HOME
     path = tmp_path / "defaults.yml"

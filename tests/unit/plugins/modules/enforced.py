@@ -13,8 +13,6 @@ from unittest.mock import patch
 import boto3
 import yaml
 
-from tests.local_aws.error_forms import error_answer
-
 REGION, AWAY = "us-west-2", "eu-west-1"
 SOURCE, TARGET = "123456789012", "111122223333"
 READER = "ImageReader"
@@ -142,6 +140,8 @@ def _answer(service: str, operation: str, request: Any) -> Any:
     from moto.core.exceptions import AccessDeniedError
     from moto.iam.access_control import IAMRequest
     from moto.sts.models import sts_backends
+
+    from tests.local_aws.error_forms import error_answer
 
     headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
     status, content = 200, LACKING[service, operation].encode()
