@@ -16,8 +16,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import IO
 
-# No step takes a third of this on two cores; one that reaches it hangs.
-TIMEOUT = 1200
+# No step takes a quarter of this on two cores; one that reaches it hangs.
+TIMEOUT = 2400
 
 SHOWN_LINES = 200
 

@@ -25,18 +25,25 @@ _GROUPS = {
 # Two processes; the one that is done first takes over some of the other's tests.
 _SHARED = ("-n", "2", "--dist", "worksteal")
 
+# In a whole run the playbooks are two steps of one process each, so that whichever ends first makes room for another
+# step; the tests of the role take about as long as all others.
+_ROLE_TESTS = "tests/integration/test_role_*.py"
+_IN_HALVES = "integration"
+
 
 def groups(steps: list[Step]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
     named = {step.name: [step.name] for step in steps}
-    return {**named, **_GROUPS, "all": [step.name for step in steps]}
+    return {**named, **_GROUPS, "all": [step.name for step in steps if step.name != _IN_HALVES]}
 
 
 def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
     """Return every check, those first that keep both processors busy longest."""
     more = shlex.split(pytest_args)
     return [
-        _pytest("integration", ["tests/integration", *_SHARED, *more], slots=2),
+        _pytest(_IN_HALVES, ["tests/integration", *_SHARED, *more], slots=2),
+        _pytest("integration-role", [*sorted(map(str, CHECKOUT.glob(_ROLE_TESTS))), *more], slots=1),
+        _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
         _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
         _oldest_integration(room, more),
