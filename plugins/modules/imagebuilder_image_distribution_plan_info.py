@@ -25,9 +25,7 @@ options:
     required: true
   distributions:
     description:
-      - What is to be put out, in the form of O(goldimage.aws.imagebuilder_distribution#module:distributions).
-    type: list
-    elements: dict
+      - What is to be put out.
     required: true
   regions:
     description:
@@ -65,6 +63,7 @@ seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
   - module: goldimage.aws.imagebuilder_image_distribution_info
 extends_documentation_fragment:
+  - goldimage.aws.distribution
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.info_module

@@ -100,7 +100,7 @@ class _ExplainingModule(AnsibleModule):
             # Most of what can be wrong is known to botocore alone, so it comes first.
             super().fail_json("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
         msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
-        if found and _unrendered(self.argument_spec, self._given) and all(map(_is_of_types, found)):
+        if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
             # ansible-lint takes a message that begins so for no fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
         super().fail_json(msg)
@@ -195,11 +195,10 @@ def _unrendered(spec, values):
     return False
 
 
-def _is_of_types(message):
-    """Whether a message of Ansible's validation is about the type of a value and nothing else."""
-    return any(
-        words in message for words in ("unable to evaluate string", "unable to convert", "must be of type dict or list")
-    )
+def _comes_of_templates(message):
+    """Whether a message of Ansible's validation can come of templates alone, which have no type and may be omitted."""
+    words = ("unable to evaluate string", "unable to convert", "must be of type dict or list", "mutually exclusive")
+    return any(part in message for part in words)
 
 
 def problems_text(problems):

@@ -55,7 +55,7 @@ def ends(script):
     yield "as planned", script
     error = (403, "InvalidSignatureException", ECHO.format(**KEYS))
     yield "refused", dict.fromkeys([*script, "GetCallerIdentity", "GetUser"], [error])
-    yield "malformed", {**script, next(iter(script)): [json.dumps(KEYS)]}
+    yield "malformed", {**script, list(script)[0]: [json.dumps(KEYS)]}
 
 
 def test_no_key_is_returned(given, service_model, monkeypatch):
