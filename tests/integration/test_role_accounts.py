@@ -46,10 +46,10 @@ def somebody_else(aws):
     def seen():
         """What was asked of IAM in the account since the last overwriting."""
         asked = [call["operation"] for call in aws.requests("iam") if call["account"] == ONE]
-        for _ in overwritten:
-            # Theirs is the last write but for ours, which come after it.
-            asked = asked[asked.index("UpdateAssumeRolePolicy") + 1 :]
-            asked = asked[asked.index("UpdateAssumeRolePolicy") + 1 :]
+        if overwritten:
+            # Each time there was a write of ours and one of theirs; what counts comes after the last of these.
+            writes = [place for place, operation in enumerate(asked) if operation == "UpdateAssumeRolePolicy"]
+            asked = asked[writes[2 * len(overwritten) - 1] + 1 :]
         return asked
 
     def due():
