@@ -10,7 +10,9 @@ import pytest
 
 from tests.collection_tree import link_for_playbooks
 from tests.integration.playbooks import Ansible
+from tests.integration.playbooks import PYTHON
 from tests.integration.playbooks import Run
+from tests.integration.warm_python import WarmPython
 from tests.local_aws.server import LocalAws
 
 
@@ -34,10 +36,19 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return link_for_playbooks(tmp_path_factory.mktemp("collections"))
 
 
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of an interpreter that does what PYTHON does, sooner."""
+    with WarmPython(PYTHON, tmp_path_factory.mktemp("warm")) as interpreter:
+        yield interpreter
+
+
 @pytest.fixture
-def ansible(aws: LocalAws, collections: Path, tmp_path: Path) -> Ansible:
+def ansible(request: pytest.FixtureRequest, aws: LocalAws, collections: Path, tmp_path: Path) -> Ansible:
     """Ansible against the emptied local AWS, as the source account in its home Region."""
-    return Ansible(tmp_path / "ansible", collections, aws.environment())
+    plain = request.node.get_closest_marker("plain_python")
+    python = PYTHON if plain else request.getfixturevalue("warm_python")
+    return Ansible(tmp_path / "ansible", collections, aws.environment(), python)
 
 
 @pytest.fixture

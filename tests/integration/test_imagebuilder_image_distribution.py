@@ -22,7 +22,6 @@ from tests.integration.image_world import SOURCE
 from tests.integration.image_world import SYDNEY
 from tests.integration.image_world import TWO
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
-from tests.integration.playbooks import PYTHON
 
 PLACES = [(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)]
 
@@ -301,7 +300,7 @@ def test_every_final_state_ends_the_waiting(world, ansible):
             "hosts": ",".join(arns),
             "gather_facts": False,
             "connection": "local",
-            "vars": {"ansible_python_interpreter": PYTHON, "arns": arns},
+            "vars": {"ansible_python_interpreter": ansible.python, "arns": arns},
             "tasks": [put("Wait", image_build_version_arn="{{ arns[inventory_hostname] }}")],
         }
     ]
