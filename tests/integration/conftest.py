@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
 from tests.integration.playbooks import Ansible
 from tests.integration.playbooks import PYTHON
@@ -37,18 +38,23 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The path of an interpreter that does what PYTHON does, sooner."""
+def head_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment variables for an Ansible that has a head start: what is the same for every run is done once."""
     with WarmPython(PYTHON, tmp_path_factory.mktemp("warm")) as interpreter:
-        yield interpreter
+        yield {
+            "ANSIBLE_PYTHON_INTERPRETER": interpreter,
+            "ANSIBLE_CALLBACKS_ENABLED": "head_start",
+            "ANSIBLE_CALLBACK_PLUGINS": str(CHECKOUT / "tests" / "integration" / "callback_plugins"),
+            "GOLDIMAGE_PACKED_MODULES": str(tmp_path_factory.mktemp("packed")),
+        }
 
 
 @pytest.fixture
 def ansible(request: pytest.FixtureRequest, aws: LocalAws, collections: Path, tmp_path: Path) -> Ansible:
     """Ansible against the emptied local AWS, as the source account in its home Region."""
-    plain = request.node.get_closest_marker("plain_python")
-    python = PYTHON if plain else request.getfixturevalue("warm_python")
-    return Ansible(tmp_path / "ansible", collections, aws.environment(), python)
+    cold = request.node.get_closest_marker("cold_start")
+    more = {} if cold else request.getfixturevalue("head_start")
+    return Ansible(tmp_path / "ansible", collections, {**aws.environment(), **more})
 
 
 @pytest.fixture

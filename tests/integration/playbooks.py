@@ -61,23 +61,22 @@ class Run:
 class Ansible:
     """Runs Ansible in a folder of its own. Nothing of the caller's configuration or AWS credentials takes part.
 
-    `environment` is what leads to the local AWS, `collections` a value for ANSIBLE_COLLECTIONS_PATH, `python` the
-    interpreter of modules.
+    `environment` is what leads to the local AWS and may say more, `collections` a value for ANSIBLE_COLLECTIONS_PATH.
     """
 
-    def __init__(self, folder: Path, collections: Path, environment: dict[str, str], python: str = PYTHON) -> None:
+    def __init__(self, folder: Path, collections: Path, environment: dict[str, str]) -> None:
         self._folder = folder
-        self.python = python
         for name in ("home", "local", "remote"):
             (folder / name).mkdir(parents=True)
         (folder / "ansible.cfg").touch()
-        localhost = {"ansible_connection": "local", "ansible_python_interpreter": python}
-        (folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": {"localhost": localhost}}}))
+        hosts = {"localhost": {"ansible_connection": "local"}}
+        (folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
         }
         self.environment = {
             **inherited,
+            "ANSIBLE_PYTHON_INTERPRETER": PYTHON,
             **environment,
             "HOME": str(folder / "home"),
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),

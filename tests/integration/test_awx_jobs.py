@@ -56,7 +56,9 @@ class Job:
 class Controller:
     """Launches jobs. Nothing of this process's environment reaches them but the path to programs."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], collections: Path) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], collections: Path, head_start: dict[str, str]
+    ) -> None:
         self.folder = folder
         (folder / "aws-config").write_text(PROFILES.format(account=SOURCE, **environment))
         self.environment = {
@@ -65,6 +67,7 @@ class Controller:
             # What an execution environment sets up.
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
             "ANSIBLE_PIPELINING": "1",
+            **head_start,
         }
 
     def launch(self, template: str, answers: dict[str, Any], slices: tuple[int, int] = (1, 1), **options: Any) -> Job:
@@ -120,8 +123,8 @@ class Controller:
 
 
 @pytest.fixture
-def controller(aws, collections, tmp_path):
-    return Controller(tmp_path, aws.environment(), collections)
+def controller(aws, collections, head_start, tmp_path):
+    return Controller(tmp_path, aws.environment(), collections, head_start)
 
 
 def answered(survey: str, **answers: Any) -> dict[str, Any]:

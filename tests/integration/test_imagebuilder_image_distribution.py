@@ -300,7 +300,7 @@ def test_every_final_state_ends_the_waiting(world, ansible):
             "hosts": ",".join(arns),
             "gather_facts": False,
             "connection": "local",
-            "vars": {"ansible_python_interpreter": ansible.python, "arns": arns},
+            "vars": {"arns": arns},
             "tasks": [put("Wait", image_build_version_arn="{{ arns[inventory_hostname] }}")],
         }
     ]

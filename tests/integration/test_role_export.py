@@ -20,11 +20,10 @@ from tests.integration.role_world import World
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
 
 
-def _host(aws, account, python):
+def _host(aws, account):
     keys = aws.environment(account, HOME)
     return {
         "ansible_connection": "local",
-        "ansible_python_interpreter": python,
         "distribution_environment": {name: keys[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION")},
     }
 
@@ -69,7 +68,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     # Another source account, whose file must not take the place of this one's.
     other = planted[1]["distributions"]
     aws.client("imagebuilder", account_id=ONE).create_distribution_configuration(name="theirs", distributions=other)
-    hosts = {name: _host(aws, account, ansible.python) for name, account in (("images", SOURCE), ("media", ONE))}
+    hosts = {name: _host(aws, account) for name, account in (("images", SOURCE), ("media", ONE))}
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     variables = {"distribution_export_region": HOME, "distribution_export_file": str(tmp_path / "spec.yml")}
     exported = ansible.playbook(

@@ -89,14 +89,13 @@ def world(aws):
 
 
 @pytest.fixture
-def inventory(ansible, aws, tmp_path):
+def inventory(aws, tmp_path):
     """One host for each source account and home Region, with its spec and its credentials."""
 
     def host(account, region, spec):
         environment = aws.environment(account, region)
         return {
             "distribution_environment": {name: environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_REGION")},
-            "ansible_python_interpreter": ansible.python,
             "ansible_connection": "local",
             **{f"distribution_rollout_{name}": value for name, value in spec.items()},
         }

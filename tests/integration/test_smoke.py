@@ -13,7 +13,7 @@ def first_playbook(page):
 
 
 @pytest.mark.oldest
-@pytest.mark.plain_python
+@pytest.mark.cold_start
 def test_what_a_newcomer_types_first_is_stored_and_the_readme_says_the_same(ansible, aws):
     guide, readme = first_playbook("docs/docsite/rst/guide_start.rst"), first_playbook("README.md")
     run = ansible.playbook(guide + readme)

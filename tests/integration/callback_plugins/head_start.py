@@ -1,0 +1,47 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gives each ansible-playbook of the tests what an earlier one had to work out: a callback runs before any task."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+
+from ansible_collections.goldimage.aws.plugins import filter as filters
+
+from ansible import constants as C
+from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import filter_loader
+
+DOCUMENTATION = """
+name: head_start
+type: aggregate
+short_description: Keep packed modules from run to run
+description: Modules are packed once for all runs, and the filters loaded once for all tasks.
+options:
+  packed:
+    description: The folder that keeps the packed modules.
+    type: path
+    required: true
+    env:
+      - name: GOLDIMAGE_PACKED_MODULES
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Sees nothing of the run; all it does is done before."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "head_start"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def set_options(self, task_keys=None, var_options=None, direct=None):
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        # Ansible keeps them in a folder that goes with the run.
+        os.symlink(self.get_option("packed"), os.path.join(C.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        # Each task is a fork of this process, and what it loads is gone with it.
+        for _finder, name, _package in pkgutil.iter_modules(filters.__path__):
+            filter_loader.get(f"goldimage.aws.{name}")
