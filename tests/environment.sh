@@ -9,6 +9,9 @@ cd "$(dirname "$0")/.."
 # ansible 12 needs 3.11, ansible-core 2.17 of the oldest set ends with 3.12.
 suitable='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))'
 
+# Takes seconds where pip takes minutes, for the thousands of files in `ansible`.
+uv=uv==0.13.9
+
 find_python() {
     local candidate
     for candidate in ${PYTHON:-python3.11 python3.12 python3}; do
@@ -28,19 +31,38 @@ make_environment() { # FOLDER REQUIREMENTS
     python=$(find_python)
     log=.build/logs/$(basename "$1").log
     mkdir -p "$(dirname "$log")"
-    echo "Setting up $1 from $2 with $("$python" --version); this takes a minute or two ..."
+    echo "Setting up $1 from $2 with $("$python" --version); this takes a minute ..."
     if ! "$python" -m venv "$1" >"$log" 2>&1; then
         cat "$log" >&2
         echo "$python could not make the virtual environment $1." >&2
         grep -q ensurepip "$log" && echo "On Debian and Ubuntu install the package python3-venv." >&2
         return 1
     fi
-    # Python compiles what is imported; of the thousands of modules in `ansible` that is next to nothing.
-    if ! "$1/bin/python" -m pip install --disable-pip-version-check --no-compile -r "$2" >>"$log" 2>&1; then
+    if ! install_with_uv "$1" "$2" >>"$log" 2>&1 && ! install_with_pip "$1" "$2" >>"$log" 2>&1; then
         tail -n 30 "$log" >&2
-        echo "pip could not install $2; the whole log: $log" >&2
+        echo "$2 could not be installed; the whole log: $log" >&2
         return 1
     fi
+}
+
+# uv reads none of pip's settings, so it is handed those that say where packages are.
+install_with_uv() { # FOLDER REQUIREMENTS
+    local python=$1/bin/python index certificates
+    "$python" -m pip install --disable-pip-version-check "$uv" || return
+    index=$(pip_setting "$python" index-url)
+    certificates=$(pip_setting "$python" cert)
+    UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index} SSL_CERT_FILE=${SSL_CERT_FILE:-$certificates} \
+        "$python" -m uv pip install --no-progress --python "$python" -r "$2"
+}
+
+# For whoever has settings of pip that uv lacks.
+install_with_pip() { # FOLDER REQUIREMENTS
+    # Python compiles what is imported; of all that is installed that is next to nothing.
+    "$1/bin/python" -m pip install --disable-pip-version-check --no-compile -r "$2"
+}
+
+pip_setting() { # PYTHON NAME
+    "$1" -m pip config get "global.$2" 2>/dev/null || "$1" -m pip config get ":env:.$2" 2>/dev/null || true
 }
 
 lock() { # STEM
@@ -49,7 +71,7 @@ lock() { # STEM
     make_environment "$scratch" "$1.in"
     {
         echo "# Made by \`make lock\` from $(basename "$1").in; change that file instead."
-        "$scratch/bin/python" -m pip freeze
+        "$scratch/bin/python" -m pip freeze --exclude uv
     } >"$scratch/locked"
     mv "$scratch/locked" "$1.txt"
     rm -rf "$scratch"
