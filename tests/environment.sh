@@ -38,7 +38,9 @@ make_environment() { # FOLDER REQUIREMENTS
         grep -q ensurepip "$log" && echo "On Debian and Ubuntu install the package python3-venv." >&2
         return 1
     fi
-    if ! install_with_uv "$1" "$2" >>"$log" 2>&1 && ! install_with_pip "$1" "$2" >>"$log" 2>&1; then
+    install_with_uv "$1" "$2" >>"$log" 2>&1 && return
+    echo "uv could not install $2 (see $log); pip takes longer ..."
+    if ! install_with_pip "$1" "$2" >>"$log" 2>&1; then
         tail -n 30 "$log" >&2
         echo "$2 could not be installed; the whole log: $log" >&2
         return 1
@@ -62,7 +64,8 @@ install_with_pip() { # FOLDER REQUIREMENTS
 }
 
 pip_setting() { # PYTHON NAME
-    "$1" -m pip config get "global.$2" 2>/dev/null || "$1" -m pip config get ":env:.$2" 2>/dev/null || true
+    # Lines such as global.cert='/etc/...', those of the environment first. `pip config get` looks into one file alone.
+    "$1" -m pip config list | sed -n "s/^[^=]*\.$2='\(.*\)'\$/\1/p" | head -n 1
 }
 
 lock() { # STEM
