@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit import sent
+
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
 COLLECTION = "ansible_collections.goldimage.aws.plugins"
@@ -109,9 +111,7 @@ def run_module(monkeypatch, capsys):
     from ansible.module_utils import basic
 
     def run(name, options, check_mode=False, diff=False):
-        internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_tmpdir": "/tmp"}
-        arguments = {"ANSIBLE_MODULE_ARGS": {"region": REGION, **options, **internal}}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", sent.arguments({"region": REGION, **options}, check_mode, diff))
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         module = importlib.import_module(f"{COLLECTION}.modules.{name}")
         with pytest.raises(SystemExit):

@@ -69,6 +69,11 @@ class _ExplainingModule(AnsibleModule):
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
         self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
+    def log(self, msg, log_args=None):
+        # Since Python 3.12 the system's log refuses null characters, and Ansible ends with that before it looks at the
+        # options at all.
+        super().log(msg.replace("\0", "\\0"), log_args)
+
     def exit_json(self, **kwargs):
         self._conceal()
         super().exit_json(**kwargs)

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 from typing import NamedTuple
 
+from tests.unit import sent
+
 REGION = "us-west-2"
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
@@ -80,9 +82,8 @@ def run(name: str, options: dict[str, Any], monkeypatch: Any, check_mode: bool =
     """One module with one set of options."""
     from ansible.module_utils import basic
 
-    internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True, "_ansible_tmpdir": "/tmp"}
-    arguments = {"ANSIBLE_MODULE_ARGS": {"region": REGION, **options, **internal}}
-    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+    arguments = sent.arguments({"region": REGION, **options}, check_mode, diff=True)
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments)
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     output = io.StringIO()
