@@ -14,6 +14,7 @@ ARGS ?=
 # A stamp says that an environment holds what its requirements file asks for.
 MAIN := .venv/requirements.stamp
 OLDEST := .venv-oldest/requirements.stamp
+NEWEST := .venv-newest/requirements.stamp
 BENCHMARKS := .venv-benchmarks/requirements.stamp
 IMPORTER := .venv-importer/requirements.stamp
 CHECKS = $(VENV) -m tests.checks --pytest-args="$(ARGS)"
@@ -49,6 +50,10 @@ unit integration reliability sanity lint artifact:
 test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest supported versions
 	@$(CHECKS) oldest
 
+.PHONY: test-newest
+test-newest: $(MAIN) $(NEWEST) ## the same on the newest versions, which need Python 3.12; no part of `make test`
+	@$(CHECKS) newest
+
 .PHONY: importer
 importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy says of the artifact; needed before a release
 	@$(VENV) -m tests.checks.importer
@@ -80,19 +85,20 @@ format: $(MAIN) ## put the Python code into the form that `make lint` asks for
 
 .PHONY: lock
 lock: ## pin anew what tests/requirements*.in ask for
-	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-benchmarks \
-		tests/requirements-importer
+	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-newest \
+		tests/requirements-benchmarks tests/requirements-importer
 
 .PHONY: clean
 clean: ## remove everything that the targets above made
-	rm -rf .build .venv .venv-oldest .venv-benchmarks .venv-importer
+	rm -rf .build .venv .venv-oldest .venv-newest .venv-benchmarks .venv-importer
 	rm -rf .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MAIN): tests/requirements.txt
 $(OLDEST): tests/requirements-oldest.txt
+$(NEWEST): tests/requirements-newest.txt
 $(BENCHMARKS): tests/requirements-benchmarks.txt
 $(IMPORTER): tests/requirements-importer.txt
-$(MAIN) $(OLDEST) $(BENCHMARKS) $(IMPORTER): tests/environment.sh
+$(MAIN) $(OLDEST) $(NEWEST) $(BENCHMARKS) $(IMPORTER): tests/environment.sh
 	@PYTHON="$(PYTHON)" tests/environment.sh install $(@D) $(filter %.txt,$^)
 	@touch $@

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-# Where the `ansible` package of this environment keeps its collections.
-BUNDLED = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections"
+# Where the `ansible` package keeps its collections: that of this environment, if no other one is put to the test.
+BUNDLED = Path(os.environ.get("GOLDIMAGE_COLLECTIONS", f"{sysconfig.get_paths()['purelib']}/ansible_collections"))
 
 
 def link(root: Path, name: str, source: Path | None = None) -> None:

@@ -6,29 +6,45 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# ansible 12 needs 3.11, ansible-core 2.17 of the oldest set ends with 3.12.
-suitable='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))'
+# ansible 12 needs 3.11, ansible-core 2.17 of the oldest set ends with 3.12. The newest set begins there.
+versions_for() { # REQUIREMENTS
+    case $1 in
+        *-newest.*) echo 3.12 3.13 ;;
+        *) echo 3.11 3.12 ;;
+    esac
+}
 
 # Takes seconds where pip takes minutes, for the thousands of files in `ansible`.
 uv=uv==0.13.9
 
-find_python() {
-    local candidate
-    for candidate in ${PYTHON:-python3.11 python3.12 python3}; do
+find_python() { # REQUIREMENTS
+    local versions version candidate candidates=()
+    read -ra versions < <(versions_for "$1")
+    if [[ -n ${PYTHON:-} ]]; then
+        candidates=("$PYTHON")
+    else
+        candidates=("${versions[@]/#/python}" python3)
+        # pyenv has them off the path, unless they are chosen for this folder.
+        for version in "${versions[@]}"; do
+            candidates+=("${PYENV_ROOT:-$HOME/.pyenv}/versions/$version".*/bin/python)
+        done
+    fi
+    for candidate in "${candidates[@]}"; do
         # An interpreter that is there may still not start, as a version manager's shim.
-        if "$candidate" -c "$suitable" 2>/dev/null; then
+        version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+        if [[ " ${versions[*]} " == *" $version "* ]]; then
             echo "$candidate"
             return
         fi
     done
-    echo "Python 3.11 or 3.12 is needed; tried: ${PYTHON:-python3.11 python3.12 python3}." >&2
-    echo "Install it, or name one: make PYTHON=/path/to/python3.11" >&2
+    echo "$1 needs Python ${versions[0]} or ${versions[1]}; tried: ${candidates[*]}." >&2
+    echo "Install it, or name one: make PYTHON=/path/to/python${versions[0]}" >&2
     return 1
 }
 
 make_environment() { # FOLDER REQUIREMENTS
     local python log
-    python=$(find_python)
+    python=$(find_python "$2")
     log=.build/logs/$(basename "$1").log
     mkdir -p "$(dirname "$log")"
     echo "Setting up $1 from $2 with $("$python" --version); this takes a minute ..."

@@ -12,11 +12,12 @@ from tests.checks.runner import Step
 from tests.checks.workspace import Workspace
 from tests.collection_tree import CHECKOUT
 
-# The groups that `make` has targets for; `all` holds every step.
+# The groups that `make` has targets for; `all` holds every step that needs no newer Python.
 _GROUPS = {
     "unit": ["unit"],
     "integration": ["integration"],
     "oldest": ["oldest-unit", "oldest-integration"],
+    "newest": ["newest-unit", "newest-integration"],
     "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse", "pre-commit"],
     "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
@@ -34,7 +35,8 @@ _IN_HALVES = "integration"
 def groups(steps: list[Step]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
     named = {step.name: [step.name] for step in steps}
-    return {**named, **_GROUPS, "all": [step.name for step in steps if step.name != _IN_HALVES]}
+    apart = {_IN_HALVES, *_GROUPS["newest"]}
+    return {**named, **_GROUPS, "all": [step.name for step in steps if step.name not in apart]}
 
 
 def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
@@ -46,8 +48,10 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
         _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
         _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
-        _oldest_integration(room, more),
+        _other_integration("oldest-integration", workspace.VENV_OLDEST, more),
         _oldest_unit(room, more),
+        _pytest("newest-unit", ["tests/unit", *_SHARED, *more], slots=2, python=_python(workspace.VENV_NEWEST)),
+        _other_integration("newest-integration", workspace.VENV_NEWEST, more),
         *_in_tree(room),
         *_in_checkout(),
     ]
@@ -56,6 +60,11 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
 def _bin(name: str) -> str:
     """Return the path of a program of this environment."""
     return str(Path(sys.executable).with_name(name))
+
+
+def _python(environment: Path) -> str:
+    """Return the path of Python in another environment."""
+    return str(environment / "bin" / "python")
 
 
 def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.executable, **env: str) -> Step:
@@ -83,22 +92,22 @@ def _oldest_unit(room: Workspace, more: list[str]) -> Step:
         "oldest-unit",
         ["tests/unit", "-m", "not current_botocore", *more],
         slots=1,
-        python=str(workspace.VENV_OLDEST / "bin" / "python"),
+        python=_python(workspace.VENV_OLDEST),
         # That environment has no collections; Python's path is where Ansible looks for them besides.
         PYTHONPATH=str(room.dependencies),
     )
 
 
-def _oldest_integration(room: Workspace, more: list[str]) -> Step:
-    """The playbooks marked `oldest`, run by the oldest supported ansible-playbook. pytest itself and the local AWS run
-    in this environment."""
-    return _pytest(
-        "oldest-integration",
-        ["tests/integration", "-m", "oldest", *more],
-        slots=1,
-        GOLDIMAGE_ANSIBLE_PLAYBOOK=str(workspace.VENV_OLDEST / "bin" / "ansible-playbook"),
-        GOLDIMAGE_PYTHON=str(workspace.VENV_OLDEST / "bin" / "python"),
-    )
+def _other_integration(name: str, environment: Path, more: list[str]) -> Step:
+    """The playbooks marked `oldest`, run by the ansible-playbook of another environment, with the collections that it
+    brings, if any. pytest itself and the local AWS run in this environment."""
+    env = {
+        "GOLDIMAGE_ANSIBLE_PLAYBOOK": str(environment / "bin" / "ansible-playbook"),
+        "GOLDIMAGE_PYTHON": _python(environment),
+    }
+    for path in environment.glob("lib/python*/site-packages/ansible_collections"):
+        env["GOLDIMAGE_COLLECTIONS"] = str(path)
+    return _pytest(name, ["tests/integration", "-m", "oldest", *more], slots=1, **env)
 
 
 def _in_tree(room: Workspace) -> list[Step]:

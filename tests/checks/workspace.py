@@ -28,6 +28,7 @@ HOME = BUILD / "home"
 LOGS = BUILD / "logs"
 REPORTS = BUILD / "reports"
 VENV_OLDEST = CHECKOUT / ".venv-oldest"
+VENV_NEWEST = CHECKOUT / ".venv-newest"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import yaml
 
 from tests.collection_tree import CHECKOUT
 
-# Another ansible-core can be put to the test; `make test-oldest` does. Its modules then run on the Python beside it.
+# Another ansible-core can be put to the test, as `make test-oldest` does. Its modules then run on the Python beside it.
 ANSIBLE_PLAYBOOK = os.environ.get("GOLDIMAGE_ANSIBLE_PLAYBOOK", str(Path(sys.executable).with_name("ansible-playbook")))
 PYTHON = os.environ.get("GOLDIMAGE_PYTHON", sys.executable)
 
