@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+
+from ansible.galaxy.dependency_resolution.versioning import meets_requirements
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +37,19 @@ def test_the_oldest_set_of_the_tests_is_what_is_declared():
     declared = dict(re.findall(r"^(\S+)>=(\S+)$", (ROOT / "meta/ee-requirements.txt").read_text(), re.MULTILINE))
     assert {name: pinned[name] for name in declared} == declared
     assert _load("meta/runtime.yml")["requires_ansible"] == f">={pinned['ansible-core']}"
+
+
+def test_the_readme_says_up_to_which_ansible_core_is_tried():
+    requirements = (ROOT / "tests/requirements-newest.txt").read_text()
+    pinned = re.search(r"^ansible-core==(\d+\.\d+)\.", requirements, re.MULTILINE)
+    assert f"ansible-core {pinned[1]} and amazon.aws" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_amazon_aws_is_within_the_bounds():
+    """Says so too where a newer one comes in with the newest `ansible`."""
+    amazon = importlib.import_module("ansible_collections.amazon.aws")
+    installed = json.loads((Path(list(amazon.__path__)[0]) / "MANIFEST.json").read_text())["collection_info"]["version"]
+    assert meets_requirements(installed, _load("galaxy.yml")["dependencies"]["amazon.aws"])
 
 
 def test_the_user_agent_has_the_version_of_the_collection():
