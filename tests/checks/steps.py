@@ -40,19 +40,19 @@ def groups(steps: list[Step]) -> dict[str, list[str]]:
 
 
 def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
-    """Return every check, those first that keep both processors busy longest."""
+    """Return every check: first the one that needs both processors, then those that take longest."""
     more = shlex.split(pytest_args)
     return [
+        _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
         _pytest(_IN_HALVES, ["tests/integration", *_SHARED, *more], slots=2),
         _pytest("integration-role", [*sorted(map(str, CHECKOUT.glob(_ROLE_TESTS))), *more], slots=1),
         _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
-        _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
-        _pytest("reliability", ["tests/reliability", *more], slots=1),
+        *_in_tree(room),
         _other_integration("oldest-integration", workspace.VENV_OLDEST, more),
+        _pytest("reliability", ["tests/reliability", *more], slots=1),
         _oldest_unit(room, more),
         _pytest("newest-unit", ["tests/unit", *_SHARED, *more], slots=2, python=_python(workspace.VENV_NEWEST)),
         _other_integration("newest-integration", workspace.VENV_NEWEST, more),
-        *_in_tree(room),
         *_in_checkout(),
     ]
 

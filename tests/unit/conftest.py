@@ -56,22 +56,6 @@ def time_that_flies(monkeypatch):
     monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (sleep, lambda: now[0]))
 
 
-@pytest.fixture(scope="session")
-def service_models():
-    """botocore's loader, which keeps what it has read: a session of its own reads most of it anew for each client."""
-    import botocore.loaders
-
-    return botocore.loaders.create_loader()
-
-
-@pytest.fixture(autouse=True)
-def sessions_that_share_models(monkeypatch, service_models):
-    """Every session of boto3 has the same loader."""
-    import botocore.session
-
-    monkeypatch.setattr(botocore.session, "create_loader", lambda search_path=None: service_models)
-
-
 @pytest.fixture
 def aws(monkeypatch):
     """The local AWS in this process, without sockets; gives moto's Image Builder backends by account and Region."""

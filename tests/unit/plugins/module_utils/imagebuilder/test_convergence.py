@@ -15,7 +15,7 @@ from tests.unit import shapes
 pytestmark = pytest.mark.current_botocore
 
 ENSURE = "ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure"
-OFTEN = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+OFTEN = settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
 names = st.from_regex(r"[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,30}[-_A-Za-z0-9]", fullmatch=True)
 descriptions = st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=30)
 
