@@ -141,6 +141,7 @@ diff:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import each
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
@@ -183,9 +184,12 @@ def main():
         roles=params["target_account_roles"],
         workers=params["workers"],
     )
-    wanted = [
-        {**_given(entry), "account_id": entry["account_id"] or entered.account_id} for entry in params["pointers"]
-    ]
+    try:
+        wanted = [
+            {**_given(entry), "account_id": entry["account_id"] or entered.account_id} for entry in params["pointers"]
+        ]
+    except ImageBuilderError as error:
+        module.fail_on_error(error)
     done = each(lambda one: set_pointer(entered, one, module.check_mode), wanted, params["workers"])
     changed = [one for one in done if one["changed"]]
     result = {

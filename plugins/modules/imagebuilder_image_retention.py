@@ -53,6 +53,8 @@ options:
       - In every target account Image Builder acts through a role with the fixed name
         C(Ec2ImageBuilderCrossAccountLifecycleAccess), which has the same policy and trusts
         C(imagebuilder.amazonaws.com) for the account of the configuration.
+      - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots of
+        another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot) besides.
     type: str
     required: true
   waves:
@@ -89,8 +91,6 @@ notes:
     C(sts:AssumeRole) on these roles.
   - In every account that is looked at it needs C(ec2:DescribeLaunchTemplateVersions) and C(ec2:DescribeImages), and
     C(ssm:GetParameter) on the parameters that the configuration, or a launch template, names.
-  - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots of
-    another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot) besides.
   - An Auto Scaling group or an instance that names an AMI by its id, without a launch template, is not seen.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:

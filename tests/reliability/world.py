@@ -107,6 +107,7 @@ class World:
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
         )
         pace = plugin("module_utils.imagebuilder.pace").Pace(time.sleep, time.clock)
+        plugin("module_utils.imagebuilder.answers").guard(client)
         return plugin("module_utils.imagebuilder.module").Connection(client, lambda: (ACCOUNT, "aws"), pace)
 
     def ensure(

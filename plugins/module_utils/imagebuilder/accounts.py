@@ -31,7 +31,7 @@ from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
-from .errors import refuse_cut_answers
+from .errors import expired
 from .fleet import DEFAULT_WORKERS
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
@@ -192,7 +192,7 @@ class Accounts:
 
         :param region: the home Region by default.
         :param account_id: the module's own account by default.
-        :raises: AccountNotEntered.
+        :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
         """
         keys = self._own_keys
         if account_id is not None:
@@ -216,9 +216,7 @@ class Accounts:
                     config=self._config,
                     **keys,
                 )
-                # Once for each client: both put something around its requests.
                 client = guard(client)
-                refuse_cut_answers(client)
             self._clients[key] = client
             if len(self._clients) > CLIENTS_KEPT:
                 self._clients.popitem(last=False)
@@ -271,6 +269,9 @@ class Accounts:
                     "aws_session_token": got["SessionToken"],
                 }
         except (BotoCoreError, ClientError) as error:
+            over = expired(error, f"assume {role_arn}")
+            if over:
+                raise over from error
             raise self._not_entered(account_id, role_arn, error) from error
         self._module.conceal(*keys.values())
         return keys

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 
 try:
     from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ConnectionClosedError
     from botocore.parsers import ResponseParserError
 except ImportError:
-    BotoCoreError = ResponseParserError = Exception  # AnsibleAWSModule fails with a clear message.
+    BotoCoreError = ConnectionClosedError = ResponseParserError = Exception  # AnsibleAWSModule fails with a clear message.
 
 # What code ends with that reads something that is not built as it should be.
 _TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
@@ -47,8 +48,12 @@ class MalformedAnswer(BotoCoreError):
 def guard(client):
     """Has a client of botocore raise MalformedAnswer where an answer is not built as the service model says.
 
+    Every client that is made here goes through this, once; an answer that breaks off counts as a broken connection.
+
     :returns: the client.
     """
+    if "_make_api_call" in vars(client):
+        return client
 
     def call(operation, parameters):
         try:
@@ -61,7 +66,27 @@ def guard(client):
     client._make_api_call = call
     if client.meta.service_model.metadata.get("protocol") in ("json", "rest-json"):
         client.meta.events.register("after-call", _check, unique_id="goldimage-answers")
+    _refuse_cut_answers(client)
     return client
+
+
+def _refuse_cut_answers(client):
+    """Lets answers that break off in their midst be errors of the connection, which are repeated.
+
+    botocore switches off the check of their length, and takes an answer in JSON that it cannot read for an empty one:
+    what is there would seem to be gone, and a write that was made would seem to have failed.
+    """
+    session = client._endpoint.http_session
+    send = session.send
+
+    def send_and_measure(request):
+        response = send(request)
+        length = None if request.stream_output else response.headers.get("content-length")
+        if request.method != "HEAD" and length is not None and len(response.content) < int(length):
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return response
+
+    session.send = send_and_measure
 
 
 def require(answer, operation, *paths):

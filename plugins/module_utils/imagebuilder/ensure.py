@@ -26,6 +26,7 @@ from ..distribution.conversion import tags_to_api
 from . import api
 from .errors import DENIED_CODES
 from .errors import describe
+from .errors import EXPIRED_CODES
 from .errors import ImageBuilderError
 from .errors import missing_action
 from .errors import THROTTLING_CODES
@@ -341,6 +342,8 @@ class _Run:
             try:
                 pipelines = api.list_pipelines(self.connection, self.arn)
             except ImageBuilderError as error:
+                if error.code in EXPIRED_CODES:
+                    raise
                 pipelines = []
                 self._warn(f"Whether pipelines still use the configuration is not known: {error}")
             if pipelines:
@@ -507,7 +510,7 @@ class _Run:
             return (api.get_configuration(self.connection, self.arn) or (None,))[0]
         except ImageBuilderError as reading:
             if not error.in_doubt:
-                raise error from reading
+                raise _unseen_name(error, reading) from reading
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and whether the change was made could not be read afterwards"
                 f" ({describe(reading.exception)}). Run the task again: it reads first and writes only what is"
@@ -573,10 +576,7 @@ class _Run:
         try:
             summaries = api.list_configurations(self.connection)
         except ImageBuilderError as listing:
-            return ImageBuilderError(
-                message=f"{error.message} (which configuration has the name could not be seen: {listing})",
-                exception=error.exception,
-            )
+            return _unseen_name(error, listing)
         name = self.wanted["name"]
         same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
         if not same:
@@ -615,6 +615,14 @@ def _not_written(error):
     """The error of a write that had no certain answer, where a look shows that it was not carried out."""
     return ImageBuilderError(
         message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
+    )
+
+
+def _unseen_name(error, reading):
+    """The error of a create whose name is taken, where another one kept it from seeing by what."""
+    return ImageBuilderError(
+        message=f"{error.message} (which configuration has the name could not be seen: {reading})",
+        exception=error.exception,
     )
 
 

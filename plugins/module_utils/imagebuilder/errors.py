@@ -11,7 +11,6 @@ import re
 
 try:
     from botocore.exceptions import ClientError
-    from botocore.exceptions import ConnectionClosedError
     from botocore.exceptions import ConnectTimeoutError
     from botocore.exceptions import EndpointConnectionError
     from botocore.exceptions import HTTPClientError
@@ -20,7 +19,7 @@ try:
 except ImportError:
     # AnsibleAWSModule fails with a clear message before any of this is used.
     ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
-    ConnectionClosedError = ProxyConnectionError = SSLError = Exception
+    ProxyConnectionError = SSLError = Exception
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
@@ -54,6 +53,9 @@ DENIED_CODES = frozenset(
     ["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation", "AuthorizationException"]
 )
 
+# The first is what services with JSON say, the second what those with XML say, and EC2 has its own.
+EXPIRED_CODES = frozenset(["ExpiredTokenException", "ExpiredToken", "RequestExpired"])
+
 # How AWS names the action that is missing, whatever the code.
 _NAMED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
 
@@ -61,7 +63,6 @@ _REMEDIES = {
     "ServiceQuotaExceededException": "delete configurations that nobody uses, or ask AWS for a higher quota",
     "ResourceInUseException": "somebody else is changing it; run the task again in a moment",
     "IdempotentParameterMismatchException": "run the task again",
-    "ExpiredTokenException": "the credentials have expired; get new ones and run the task again",
     "UnrecognizedClientException": "the access key is not known to AWS; check the credentials",
     "InvalidSignatureException": "check the secret key and the clock of this machine",
 }
@@ -71,7 +72,8 @@ class ImageBuilderError(AnsibleAWSError):
     """What could not be done.
 
     C(message) says what was tried and where, C(exception) is botocore's or None. With C(changed=True) something
-    had been written before, or may have been.
+    had been written before, or may have been. C(service) is what IAM's actions of the service begin with that was
+    asked, if it is another one than Image Builder.
     """
 
     @property
@@ -92,7 +94,7 @@ class ImageBuilderError(AnsibleAWSError):
     def __str__(self):
         if not self.exception:
             return self.message
-        parts = [f"{self.message}: {describe(self.exception)}", remedy(self.exception)]
+        parts = [f"{self.message}: {describe(self.exception)}", remedy(self.exception, self.kwargs.get("service", "imagebuilder"))]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
@@ -130,6 +132,18 @@ def describe(exception):
     return f"{text} (request id {request_id})" if request_id else text
 
 
+def expired(exception, what):
+    """The ImageBuilderError for a botocore exception that says that the credentials have expired, else None.
+
+    It ends the module, also where each place is judged by itself: no other request would be answered.
+
+    :param what: what was tried, and where.
+    """
+    if code_of(exception) not in EXPIRED_CODES:
+        return None
+    return ImageBuilderError(message=f"Failed to {what}", exception=exception)
+
+
 def named_action(exception):
     """The IAM action that AWS says is missing, None where it names none.
 
@@ -152,10 +166,16 @@ def missing_action(exception, prefix="imagebuilder"):
     return None
 
 
-def remedy(exception):
-    """What to do about a botocore exception, or None."""
+def remedy(exception, prefix="imagebuilder"):
+    """What to do about a botocore exception, or None.
+
+    :param prefix: as for missing_action().
+    """
     code = code_of(exception)
-    action = missing_action(exception)
+    if code in EXPIRED_CODES:
+        clock = ", or the clock of this machine is wrong" if code == "RequestExpired" else ""
+        return f"The credentials have expired{clock}; get new ones and run the task again"
+    action = missing_action(exception, prefix)
     if action:
         return f"The credentials need {action}"
     if isinstance(exception, MalformedAnswer):
@@ -189,25 +209,6 @@ class _Retry(AWSRetry):
         status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
         # What stands before a service answers with codes of its own; the status says what they mean.
         return code if known else _CODE_OF_STATUS.get(status, code)
-
-
-def refuse_cut_answers(client):
-    """Lets answers that break off in their midst be errors of the connection, which are repeated.
-
-    botocore switches off the check of their length, and takes an answer in JSON that it cannot read for an empty one:
-    what is there would seem to be gone, and a write that was made would seem to have failed.
-    """
-    session = client._endpoint.http_session
-    send = session.send
-
-    def send_and_measure(request):
-        response = send(request)
-        length = None if request.stream_output else response.headers.get("content-length")
-        if request.method != "HEAD" and length is not None and len(response.content) < int(length):
-            raise ConnectionClosedError(endpoint_url=request.url)
-        return response
-
-    session.send = send_and_measure
 
 
 # No connection was made, so that nothing can have been carried out.

@@ -17,11 +17,11 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
-from .answers import guard
 from .answers import reading
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
+from .errors import EXPIRED_CODES
 from .errors import named_action
 
 # A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
@@ -82,12 +82,17 @@ class Propagation:
 
     def _seconds_left(self):
         try:
-            answer = guard(self._client("iam")).get_role(RoleName=self._role.split("/")[-1])
+            answer = self._client("iam").get_role(RoleName=self._role.split("/")[-1])
             with reading("GetRole"):
                 self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         except (BotoCoreError, ClientError) as error:
             if code_of(error) == "NoSuchEntity":
                 self.finding = "IAM knows no such role in this account"
+            elif code_of(error) in EXPIRED_CODES:
+                self.finding = (
+                    "whether the role is too new to be known everywhere could not be seen, since the credentials have"
+                    f" expired meanwhile: {describe(error)}"
+                )
             else:
                 self.finding = (
                     "whether the role is too new to be known everywhere could not be seen, which takes iam:GetRole:"

@@ -21,6 +21,7 @@ from .accounts import AccountNotEntered
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
+from .errors import expired
 from .errors import ImageBuilderError
 from .errors import missing_action
 from .errors import THROTTLING_CODES
@@ -108,7 +109,7 @@ class Asking:
         :param question: where to ask: a Question or Place (Region None: the home Region).
         :param absent: what the error codes begin with that mean that the thing is not there.
         :returns: the answer, or None where the thing is not there.
-        :raises: Unchecked, where AWS did not answer.
+        :raises: Unchecked, where AWS did not answer; ImageBuilderError, where the credentials have expired.
         """
         return self._once(
             (service, operation, question, parameters), lambda method, dummy: method(**parameters), tuple(absent)
@@ -179,6 +180,8 @@ class _Answer:
 def unchecked(exception, prefix="imagebuilder", account_id=None):
     """The Unchecked for an exception of botocore, or for an ImageBuilderError.
 
+    Where the credentials have expired, the ImageBuilderError that says so: nothing more can be checked.
+
     :param prefix: what IAM's permissions of the service begin with.
     :param account_id: the account that was asked.
     """
@@ -187,6 +190,9 @@ def unchecked(exception, prefix="imagebuilder", account_id=None):
     code = code_of(exception)
     reason = describe(exception)
     where = f" in account {account_id}" if account_id else ""
+    over = expired(exception, f"ask {getattr(exception, 'operation_name', 'AWS')}{where}")
+    if over:
+        return over
     if code in _DENIED_CODES:
         operation = missing_action(exception, prefix) or f"{prefix}:{exception.operation_name}"
         permission = _PERMISSIONS.get(operation, operation)

@@ -9,6 +9,12 @@ from __future__ import annotations
 import json
 import threading
 
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.basic import missing_required_lib
 
@@ -17,14 +23,15 @@ from ansible_collections.amazon.aws.plugins.module_utils.common import set_colle
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from ..distribution import constraints
 from ..distribution import options
 from .answers import guard
-from .answers import MalformedAnswer
 from .answers import reading
+from .errors import code_of
+from .errors import DENIED_CODES
 from .errors import ImageBuilderError
-from .errors import refuse_cut_answers
 from .pace import Pace
 
 COLLECTION_NAME = "goldimage.aws"
@@ -143,8 +150,10 @@ class GoldimageModule(AnsibleAWSModule):
         self._module.clients = []
 
     def client(self, *args, **kwargs):
-        """As AnsibleAWSModule's. The credentials of the client are masked in whatever the module returns."""
+        """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
         client = super().client(*args, **kwargs)
+        # With a retry_decorator there is something around it.
+        guard(getattr(client, "client", client))
         self._module.clients.append(client)
         return client
 
@@ -229,7 +238,6 @@ class Connection:
         self.client = client
         self.model = client.meta.service_model
         self.region = client.meta.region_name
-        refuse_cut_answers(client)
         self.pace = pace or Pace()
         self._identify = identify
         self._identity = None
@@ -272,17 +280,22 @@ def connect(module, workers=1, **overrides):
     :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
-    client = guard(module.client("imagebuilder", config=config, **overrides))
+    client = module.client("imagebuilder", config=config, **overrides)
     return Connection(client, lambda: identify(module))
 
 
 def identify(module):
     """(account id, partition) of the module's credentials.
 
-    :raises: ImageBuilderError, where the answer makes no sense; the module ends where there is none.
+    :raises: ImageBuilderError. Where asking is denied and no other way works, the module ends.
     """
     try:
+        client = module.client("sts", retry_decorator=AWSRetry.jittered_backoff())
         with reading("GetCallerIdentity"):
+            answer = client.get_caller_identity(aws_retry=True)
+            return answer["Account"], answer["Arn"].split(":")[1]
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) in DENIED_CODES:
+            # Knows further ways.
             return get_aws_account_info(module)
-    except MalformedAnswer as error:
         raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

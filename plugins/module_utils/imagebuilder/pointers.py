@@ -19,7 +19,9 @@ from .accounts import AccountNotEntered
 from .answers import reading
 from .errors import code_of
 from .errors import describe
+from .errors import ImageBuilderError
 from .errors import missing_action
+from .errors import remedy
 
 _TEXT = "String"
 _IMAGE = "aws:ec2:image"
@@ -59,7 +61,7 @@ def set_pointer(accounts, wanted, check_mode):
         result.update(changed=False, error=f"{error}. {error.remedy}")
     except (BotoCoreError, ClientError) as error:
         result.update(changed=getattr(error, "written", False), error=_text(error))
-    except _Refused as error:
+    except (ImageBuilderError, _Refused) as error:
         result.update(changed=False, error=str(error))
     return result
 
@@ -139,5 +141,5 @@ def _template(accounts, wanted):
 def _text(error):
     operation = getattr(error, "operation_name", None)
     action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
-    needs = f". The credentials need {action}" if action else ""
-    return (f"{operation}: " if operation else "") + describe(error) + needs
+    advice = f"The credentials need {action}" if action else remedy(error)
+    return (f"{operation}: " if operation else "") + describe(error) + (f". {advice}" if advice else "")

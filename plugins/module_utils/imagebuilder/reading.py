@@ -16,6 +16,7 @@ from .answers import MalformedAnswer
 from .answers import reading
 from .errors import code_of
 from .errors import describe
+from .errors import expired
 from .errors import missing_action
 
 _NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
@@ -43,7 +44,7 @@ def understood(function):
 def ask(client, method, missing=frozenset(), **parameters):
     """One request; None where AWS answers with one of the codes in C(missing).
 
-    :raises: Unreadable.
+    :raises: Unreadable; ImageBuilderError, where the credentials have expired.
     """
     try:
         return getattr(client, method)(**parameters)
@@ -51,6 +52,9 @@ def ask(client, method, missing=frozenset(), **parameters):
         if code_of(error) in missing:
             return None
         operation = client.meta.method_to_api_mapping[method]
+        over = expired(error, f"ask {operation} in {client.meta.region_name}")
+        if over:
+            raise over from error
         action = missing_action(error, client.meta.service_model.signing_name)
         advice = f"; needs {action}" if action else ""
         raise Unreadable(f"{operation}: {describe(error)}{advice}") from error

@@ -24,6 +24,7 @@ from .answers import MalformedAnswer
 from .answers import reading
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
+from .errors import named_action
 from .fleet import each
 from .reading import describe_image
 from .reading import understood
@@ -205,7 +206,7 @@ class Retirement:
             return api.start_state_update(self._connection, str(uuid.uuid4()), **body)
         except ImageBuilderError as error:
             text = f"{error.message} {body['resourceArn']} with the execution role {body['executionRole']}"
-            if error.code in DENIED_CODES:
+            if error.code in DENIED_CODES and not named_action(error.exception):
                 text += " (which also needs iam:PassRole on the role)"
             raise ImageBuilderError(message=text, exception=error.exception) from error
 

@@ -40,6 +40,7 @@ from .errors import describe
 from .errors import ImageBuilderError
 from .errors import missing_action
 from .errors import named_action
+from .errors import remedy
 from .execution_role import Propagation
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
@@ -386,7 +387,7 @@ def workflows(connection, arn):
     try:
         found = api.list_workflow_executions(connection, arn)
     except ImageBuilderError as error:
-        return [], f"The progress of workflows is not shown: {_why(error)}"
+        return [], f"The progress of workflows in {connection.region} is not shown: {_why(error)}"
     listed, warning = [], None
     for item in found:
         if item.get("retried"):
@@ -396,7 +397,7 @@ def workflows(connection, arn):
             if item.get("workflowExecutionId"):
                 steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
         except ImageBuilderError as error:
-            warning = f"The steps of workflows are counted, not named: {_why(error)}"
+            warning = f"The steps of workflows in {connection.region} are counted, not named: {_why(error)}"
         listed.append(
             {
                 "type": item.get("type"),
@@ -412,7 +413,8 @@ def workflows(connection, arn):
 
 def _why(error):
     action = missing_action(error.exception)
-    return describe(error.exception) + (f". That takes {action}" if action else "")
+    advice = f"That takes {action}" if action else error.exception and remedy(error.exception)
+    return (describe(error.exception) if error.exception else str(error)) + (f". {advice}" if advice else "")
 
 
 def failure(outcome, state):

@@ -16,11 +16,7 @@ from ..distribution.image_report import amis
 from ..distribution.rollout_constraints import AMI_ID
 from ..distribution.rollout_constraints import SSM
 from . import api
-from .answers import guard
 from .answers import reading
-from .errors import code_of
-from .errors import DENIED_CODES
-from .errors import describe
 from .errors import ImageBuilderError
 
 
@@ -42,16 +38,12 @@ def resolve(connection, client, source):
 def _from_parameter(client, source):
     name = source[len(SSM) :]
     try:
-        answer = guard(client("ssm")).get_parameter(Name=name)
+        answer = client("ssm").get_parameter(Name=name)
         with reading("GetParameter"):
             value = answer["Parameter"]["Value"].strip()
     except (BotoCoreError, ClientError) as error:
-        advice = ""
-        if code_of(error) in DENIED_CODES:
-            advice = ". The credentials need ssm:GetParameter on it"
-        raise ImageBuilderError(
-            message=f"source_image: the SSM parameter {name} could not be read: {describe(error)}{advice}"
-        ) from error
+        message = f"source_image: the SSM parameter {name} could not be read"
+        raise ImageBuilderError(message=message, exception=error, service="ssm") from error
     if not AMI_ID.fullmatch(value):
         raise ImageBuilderError(message=f"source_image: the SSM parameter {name} holds {value!r}, which is no AMI id")
     return value

@@ -133,24 +133,42 @@ def answers_for_what_moto_lacks() -> Iterator[None]:
 
 
 def _answer(service: str, operation: str, request: Any) -> Any:
-    from botocore.awsrequest import AWSResponse
     from moto import settings
     from moto.core.authorization import ActionAuthenticatorMixin
-    from moto.core.botocore_stubber import MockRawResponse
     from moto.core.exceptions import AccessDeniedError
     from moto.iam.access_control import IAMRequest
     from moto.sts.models import sts_backends
 
-    from tests.local_aws.error_forms import error_answer
-
     headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
-    status, content = 200, LACKING[service, operation].encode()
     if ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
-        key, _date, _region, signed, _end = headers["Authorization"].split("Credential=")[1].split(",")[0].split("/")
+        key = headers["Authorization"].split("Credential=")[1].split("/")[0]
         in_target = any(one.access_key_id == key for one in sts_backends[TARGET]["aws"].assumed_roles)
         account = TARGET if in_target else SOURCE
         try:
             IAMRequest(account, request.method, "/", {}, b"", headers, operation).check_action_permitted("*")
         except AccessDeniedError as error:
-            status, _headers, content = error_answer(signed, "AccessDeniedException", error.message, 403)
-    return AWSResponse(request.url, status, {"x-amzn-errortype": "AccessDeniedException"}, MockRawResponse(content))
+            return refusal(request, "AccessDeniedException", error.message, 403)
+    return response(request, 200, {}, LACKING[service, operation].encode())
+
+
+def refusal(request: Any, code: str, message: str, status: int) -> Any:
+    """A refusal in the form of the service that is asked, for botocore to read."""
+    from tests.local_aws.error_forms import error_answer
+
+    status, headers, content = error_answer(signed_for(request), code, message, status)
+    return response(request, status, dict(headers), b"" if request.method == "HEAD" else content)
+
+
+def signed_for(request: Any) -> str:
+    """The name of the service in a request's signature."""
+    authorization = request.headers["Authorization"]
+    text = authorization.decode() if isinstance(authorization, bytes) else authorization
+    return text.split("Credential=")[1].split(",")[0].split("/")[3]
+
+
+def response(request: Any, status: int, headers: dict[str, str], content: bytes) -> Any:
+    """An answer for botocore to read."""
+    from botocore.awsrequest import AWSResponse
+    from moto.core.botocore_stubber import MockRawResponse
+
+    return AWSResponse(request.url, status, headers, MockRawResponse(content))

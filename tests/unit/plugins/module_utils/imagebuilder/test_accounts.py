@@ -71,8 +71,7 @@ class FakeSession:
 def session(monkeypatch):
     fake = FakeSession(FakeSts())
     monkeypatch.setattr(accounts.boto3.session, "Session", fake)
-    # Its clients have no connection whose answers could break off, and nothing that could be looked through.
-    monkeypatch.setattr(accounts, "refuse_cut_answers", lambda client: None)
+    # Its clients have nothing that could be looked through.
     monkeypatch.setattr(accounts, "guard", lambda client: client)
     return fake
 

@@ -1,0 +1,62 @@
+"""The local AWS in this process, once for all tests of a file: to start it takes longer than most tests."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.conftest import COLLECTION
+from tests.unit.plugins.modules.enforced import answers_for_what_moto_lacks
+from tests.unit.plugins.modules.enforced import Enforced
+from tests.unit.plugins.modules.enforced import REGION
+from tests.unit.plugins.modules.enforced import SOURCE
+
+
+@pytest.fixture(scope="module")
+def _mocked() -> Iterator[None]:
+    import boto3.session
+    import moto
+
+    from tests.local_aws import attach
+    from tests.local_aws.environment import environment
+
+    attach()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment("", REGION, SOURCE).items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL")
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with answers_for_what_moto_lacks(), moto.mock_aws():
+            # To make sessions and clients takes longer than most of what is done with them.
+            patch.setattr(boto3.session.Session, "client", shared_clients(boto3.session.Session.client))
+            patch.setattr(boto3.session, "Session", functools.cache(boto3.session.Session))
+            yield
+
+
+def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of boto3's sessions that makes a client once for the same arguments."""
+    made: dict[Any, Any] = {}
+
+    def client(session: Any, service: str, config: Any = None, **more: Any) -> Any:
+        key = (session, service, repr(config and config._user_provided_options), repr(sorted(more.items())))
+        if key not in made:
+            made[key] = make(session, service, config=config, **more)
+        return made[key]
+
+    return client
+
+
+@pytest.fixture
+def here(_mocked, run_module, monkeypatch):
+    """The accounts, with nothing in them."""
+    execution_role_age = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.execution_role")
+    monkeypatch.setattr(execution_role_age, "_PAUSE", 0.01)
+    made = Enforced(run_module)
+    made.patch = monkeypatch
+    made.reset()
+    return made
