@@ -53,8 +53,9 @@ options:
       - In every target account Image Builder acts through a role with the fixed name
         C(Ec2ImageBuilderCrossAccountLifecycleAccess), which has the same policy and trusts
         C(imagebuilder.amazonaws.com) for the account of the configuration.
-      - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots of
-        another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot) besides.
+      - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots
+        of another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot)
+        besides.
     type: str
     required: true
   waves:

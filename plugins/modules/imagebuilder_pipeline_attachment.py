@@ -40,6 +40,10 @@ notes:
   - A role younger than two minutes may not be known everywhere yet. The module then waits, for no longer than that.
   - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
     not know would be lost, so such an update is refused and the fields are named.
+  - The API has no conditional write. The pipeline is read once more right before it is updated, and again after each
+    wait for a role. What somebody else has changed meanwhile is kept; where they have attached something else in the
+    place of what this task attaches, nothing is written and the task fails. A write of theirs between that read and the
+    update cannot be seen.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - name: UpdateImagePipeline in the EC2 Image Builder API reference

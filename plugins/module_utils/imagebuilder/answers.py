@@ -17,7 +17,8 @@ try:
     from botocore.exceptions import ConnectionClosedError
     from botocore.parsers import ResponseParserError
 except ImportError:
-    BotoCoreError = ConnectionClosedError = ResponseParserError = Exception  # AnsibleAWSModule fails with a clear message.
+    # AnsibleAWSModule fails with a clear message.
+    BotoCoreError = ConnectionClosedError = ResponseParserError = Exception
 
 # What code ends with that reads something that is not built as it should be.
 _TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)

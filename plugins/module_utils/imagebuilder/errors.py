@@ -94,7 +94,10 @@ class ImageBuilderError(AnsibleAWSError):
     def __str__(self):
         if not self.exception:
             return self.message
-        parts = [f"{self.message}: {describe(self.exception)}", remedy(self.exception, self.kwargs.get("service", "imagebuilder"))]
+        parts = [
+            f"{self.message}: {describe(self.exception)}",
+            remedy(self.exception, self.kwargs.get("service", "imagebuilder")),
+        ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 

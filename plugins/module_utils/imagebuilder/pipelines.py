@@ -66,6 +66,10 @@ def problems(params, service_model, region):
 def attach(connection, arn, attachments, client, check_mode=False):
     """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
 
+    An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read once more right
+    before each attempt, and what somebody else has changed since the first read is kept; where that is what this task
+    sets too, nothing is written.
+
     :param connection: a Connection to the pipeline's Region.
     :param arn: the ARN of the pipeline.
     :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
@@ -90,21 +94,19 @@ def _attach(connection, arn, attachments, client):
     after = {**before, **{name: value or None for name, value in wanted.items()}}
     if all(_same(before[name], after[name]) for name in ATTACHMENTS):
         return Outcome(False, found, before, before, [])
-    if unknown:
-        raise ImageBuilderError(
-            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
-            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
-            % (arn, ", ".join(unknown))
-        )
+    _refuse_unknown(arn, unknown)
     if client is None:
         return Outcome(True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, [])
     propagation = Propagation(client, after["execution_role"] or "", time.sleep)
-    body = _body(connection, found, after)
+    writing = _Writing(connection, arn, before, wanted, propagation if wanted.get("execution_role") else None)
     try:
-        _write(connection, arn, body, propagation if wanted.get("execution_role") else None)
+        if not writing.write():
+            return Outcome(False, writing.pipeline, writing.after, writing.after, list(propagation.warnings))
+        after = writing.after
     except ImageBuilderError as error:
         if not error.in_doubt:
             raise
+        after = writing.after
         now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
         if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
             message = f"Read again, AWS does not show the change. {error.message}"
@@ -135,17 +137,69 @@ def _read_after(connection, arn, what, failure=None):
         raise ImageBuilderError(message=message, exception=exception, changed=True) from error
 
 
-def _write(connection, arn, body, propagation):
-    """Updates the pipeline; waits while its execution role is too young to be known everywhere."""
-    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
-    token = str(uuid.uuid4())
-    while True:
-        try:
-            return _update(connection, token, arn, body)
-        except ImageBuilderError as error:
-            if propagation is None or not propagation.waits(error):
-                finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
-                raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
+def _refuse_unknown(arn, unknown):
+    if unknown:
+        raise ImageBuilderError(
+            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
+            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
+            % (arn, ", ".join(unknown))
+        )
+
+
+class _Writing:
+    """The update of a pipeline, which waits while its execution role is too young to be known everywhere.
+
+    C(pipeline): as it was read last before the write; C(after): the attachments that the write gives it.
+    """
+
+    def __init__(self, connection, arn, before, wanted, propagation):
+        self._connection = connection
+        self._arn = arn
+        self._before = before
+        self._wanted = {name: value or None for name, value in wanted.items()}
+        self._propagation = propagation
+        self.pipeline = None
+        self.after = None
+
+    def write(self):
+        """Whether there was anything left to write."""
+        token, body = None, None
+        while self._read_again():
+            now = _body(self._connection, self.pipeline, self.after)
+            if now != body:
+                # Fixed before the first attempt: after a lost answer, the same request gets the first answer. Another
+                # content is another request.
+                token, body = str(uuid.uuid4()), now
+            try:
+                _update(self._connection, token, self._arn, body)
+                return True
+            except ImageBuilderError as error:
+                self._wait_or_fail(error)
+        return False
+
+    def _wait_or_fail(self, error):
+        propagation = self._propagation
+        # What may have been carried out is judged by a look.
+        if propagation is None or error.in_doubt or not propagation.waits(error):
+            finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
+            raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
+
+    def _read_again(self):
+        """Reads the pipeline and says whether something is left to write."""
+        self.pipeline, unknown = _read(self._connection, self._arn)
+        _refuse_unknown(self._arn, unknown)
+        found = _attached(self.pipeline)
+        self.after = {**found, **self._wanted}
+        if all(_same(found[name], self.after[name]) for name in ATTACHMENTS):
+            return False
+        for name in self._wanted:
+            if not _same(found[name], self._before[name]) and not _same(found[name], self.after[name]):
+                raise ImageBuilderError(
+                    message=f"Somebody else changed {name} of {self._arn} between this task's read and its write (it"
+                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree on one, then run the"
+                    " task again"
+                )
+        return True
 
 
 def _attached(pipeline):

@@ -80,8 +80,10 @@ class Requests:
             code, status = DENIED.get(service, "AccessDeniedException"), 403
         # EC2 does not name the action.
         action = f"{service}:{operation}"
-        words = "You are not authorized to perform this operation." if service == "ec2" else (
-            f"User: {WHO} is not authorized to perform: {action} because no identity-based policy allows it"
+        words = (
+            "You are not authorized to perform this operation."
+            if service == "ec2"
+            else (f"User: {WHO} is not authorized to perform: {action} because no identity-based policy allows it")
         )
         refused = refusal(request, code, words if why == "denied" else "The security token is expired.", status)
         self.said.append((code, refused.headers["x-amzn-requestid"]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import pytest
+
+from tests.unit.conftest import COLLECTION
 
 pytestmark = pytest.mark.current_botocore
 
@@ -215,3 +218,86 @@ def test_waits_for_a_young_role_and_for_no_other(run_module, client, pipeline, m
     failed = run_module(MODULE, {"arn": pipeline, "execution_role": "old"})
     assert failed["failed"]
     assert sum(slept) == 15
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """meanwhile(act): somebody acts once, right after the module's first read."""
+    import botocore.client
+
+    original, acts = botocore.client.BaseClient._make_api_call, []
+
+    def call(self, operation, parameters):
+        answer = original(self, operation, parameters)
+        if operation == "GetImagePipeline" and acts:
+            acts.pop()()
+        return answer
+
+    def plan(act):
+        acts[:] = [act]
+        monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+    return plan
+
+
+def update(client, **changed):
+    """Somebody else's update."""
+    settings = {"distributionConfigurationArn": stored(client)["distributionConfigurationArn"], "executionRole": "old"}
+    client.update_image_pipeline(imagePipelineArn=ARN, **{**settings, **SETTINGS, **changed})
+
+
+def test_what_somebody_else_changed_since_the_read_is_kept(run_module, client, configurations, pipeline, meanwhile):
+    meanwhile(lambda: update(client, description="changed", executionRole="theirs", status="ENABLED"))
+    done = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": configurations[1]})
+    after = stored(client)
+    assert done["changed"] is True
+    assert (after["description"], after["executionRole"], after["status"]) == ("changed", "theirs", "ENABLED")
+    assert after["distributionConfigurationArn"] == configurations[1]
+    assert done["diff"]["after"] == {"distribution_configuration_arn": configurations[1], "execution_role": "theirs"}
+
+
+def test_what_somebody_else_attached_since_the_read_is_not_overwritten(
+    run_module, client, configurations, pipeline, meanwhile
+):
+    meanwhile(lambda: update(client, executionRole="theirs"))
+    done = run_module(MODULE, {"arn": pipeline, "execution_role": "mine"})
+    assert (done["failed"], done["changed"]) == (True, False)
+    assert stored(client)["executionRole"] == "theirs"
+    for part in ("execution_role of", "was old and is theirs", "nothing was written"):
+        assert part in done["msg"]
+
+
+def test_what_somebody_else_attached_just_so_is_no_change(run_module, client, configurations, pipeline, meanwhile):
+    meanwhile(lambda: update(client, executionRole="mine"))
+    done = run_module(MODULE, {"arn": pipeline, "execution_role": "mine"})
+    assert (done["changed"], done.get("failed")) == (False, None)
+    assert done["diff"]["before"] == done["diff"]["after"]
+    assert stored(client)["executionRole"] == "mine"
+
+
+def test_each_attempt_with_a_new_role_begins_with_what_is_there_then(
+    run_module, client, configurations, pipeline, monkeypatch
+):
+    """It may be two minutes until a role is known everywhere, and somebody may write in that time."""
+    import botocore.client
+    from botocore.exceptions import ClientError
+    from moto.iam.models import iam_backends
+
+    iam_backends["123456789012"]["aws"].create_role("mine", "{}", "/", None, "", [], "3600")
+    role = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.execution_role")
+    monkeypatch.setattr(role, "_PAUSE", 0.01)
+    original, refused = botocore.client.BaseClient._make_api_call, []
+
+    def call(self, operation, parameters):
+        if operation == "UpdateImagePipeline" and parameters["executionRole"].endswith("mine") and not refused:
+            refused.append(parameters["clientToken"])
+            update(client, description="changed while it waited")
+            raise ClientError({"Error": {"Code": "InvalidParameterValueException", "Message": "No role."}}, operation)
+        if operation == "UpdateImagePipeline":
+            assert parameters.get("clientToken") not in refused
+        return original(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    done = run_module(MODULE, {"arn": pipeline, "execution_role": "mine"})
+    assert (done["changed"], done.get("failed")) == (True, None), done
+    assert (stored(client)["description"], stored(client)["executionRole"]) == ("changed while it waited", "mine")

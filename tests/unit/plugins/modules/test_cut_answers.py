@@ -1,0 +1,83 @@
+"""An answer that breaks off in its midst is asked for again, of whatever service and however the client was made."""
+
+from __future__ import annotations
+
+import importlib
+import json
+
+import pytest
+
+from tests.unit.conftest import COLLECTION
+
+XML = '<{0}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{0}Result>{1}</{0}Result></{0}Response>'
+IDENTITY = XML.format(
+    "GetCallerIdentity", "<Arn>arn:aws:iam::123456789012:user/me</Arn><Account>123456789012</Account>"
+)
+ROLE = XML.format("GetRole", "<Role><RoleName>web</RoleName><Arn>arn:aws:iam::123456789012:role/web</Arn></Role>")
+CONFIGURATION = {"distributionConfiguration": {"arn": "arn", "name": "web", "timeoutMinutes": 1}}
+# Service -> (method, its parameters, what comes over the wire, where in the answer something stands that was cut off).
+ASKED = {
+    "imagebuilder": (
+        "get_distribution_configuration",
+        {"distributionConfigurationArn": "arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web"},
+        json.dumps(CONFIGURATION),
+        "distributionConfiguration",
+    ),
+    "ssm": ("get_parameter", {"Name": "/web"}, json.dumps({"Parameter": {"Value": "ami-1"}}), "Parameter"),
+    "sts": ("get_caller_identity", {}, IDENTITY, "Account"),
+    "iam": ("get_role", {"RoleName": "web"}, ROLE, "Role"),
+}
+
+
+class Wire:
+    """Gives half of a text the first time, and all of it from then on."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.encode()
+        self.asked = 0
+
+    def send(self, _session, request):
+        from botocore.awsrequest import AWSResponse
+
+        self.asked += 1
+        answer = AWSResponse(request.url, 200, {"content-length": str(len(self._text))}, None)
+        answer._content = self._text[: len(self._text) // 2] if self.asked == 1 else self._text
+        return answer
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """made(how, service): a client, by the module or by Accounts."""
+    from ansible.module_utils import basic
+
+    arguments = {"region": "us-west-2", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "opens-nothing"}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module").GoldimageModule(argument_spec={})
+    accounts = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.accounts")
+    return {"module": module.client, "accounts": accounts.Accounts(module).client}
+
+
+@pytest.mark.parametrize("how", ["module", "accounts"])
+@pytest.mark.parametrize("service", ASKED)
+def test_an_answer_that_breaks_off_is_asked_for_again(made, how, service, monkeypatch):
+    from botocore.httpsession import URLLib3Session
+
+    method, parameters, text, member = ASKED[service]
+    wire = Wire(text)
+    monkeypatch.setattr(URLLib3Session, "send", lambda self, request: wire.send(self, request))
+    assert getattr(made[how](service), method)(**parameters)[member]
+    assert wire.asked == 2
+
+
+def test_a_client_with_retries_around_it_is_no_exception(made, monkeypatch):
+    from botocore.httpsession import URLLib3Session
+
+    from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+    wire = Wire(IDENTITY)
+    monkeypatch.setattr(URLLib3Session, "send", lambda self, request: wire.send(self, request))
+    client = made["module"]("sts", retry_decorator=AWSRetry.jittered_backoff())
+    assert client.get_caller_identity(aws_retry=True)["Account"] == "123456789012"
+    assert wire.asked == 2
