@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
@@ -86,9 +87,45 @@ CASES = {
         },
         [
             "distribution_rollout_configurations[0].regions[1]",
-            "distribution_rollout_configurations[1].distributions[0].kms_key_id",
+            "distribution_rollout_configurations[1].defaults.kms_key_id",
         ],
     ),
+    "what YAML made of other things": (
+        "main",
+        {
+            **SPEC,
+            "spec_id": 0o12,
+            "region": None,
+            "image": True,
+            "name": "web",
+            "description": 1.1,
+            "report_dir": ["a"],
+            "target_accounts": [ONE, 12345],
+            "target_account_external_id": {"a-secret": "of-its-own"},
+            "execution_role_name": "{% raw %}{{ nowhere }}{% endraw %}",
+        },
+        [
+            "distribution_rollout_spec_id: is the number 10 to YAML",
+            "distribution_rollout_region: is required",
+            "distribution_rollout_image: is true to YAML, as on and yes are, and must be a text; put it in quotes",
+            "distribution_rollout_description: is the number 1.1 to YAML",
+            "distribution_rollout_report_dir: is a list",
+            "distribution_rollout_target_accounts[1]: 12345: is no account id",
+            "distribution_rollout_target_account_external_id: must be a text",
+            "distribution_rollout_execution_role_name: '{{ nowhere }}': holds a template that was not rendered",
+        ],
+    ),
+    "an exponent and a date": (
+        "preflight",
+        {**SPEC, "workers": "1e3 or so", "tags": date(2024, 1, 31)},
+        ["distribution_rollout_workers", "distribution_rollout_tags"],
+    ),
+    "Unicode in a setting of the defaults": (
+        "preflight",
+        {**SPEC, "defaults": {**AMI, "kms_k\u00e9y_\U0001f4a5": "k"}},
+        ["distribution_rollout_defaults.kms_k\u00e9y_\U0001f4a5: unknown option"],
+    ),
+    "a template that knows no variable": ("main", {**SPEC, "name": "{{ nowhere }}"}, ["'nowhere' is undefined"]),
     "no role to adopt": (
         "execution_role",
         {**SPEC, "execution_role_name": "NotThere", "execution_role_adopt": True},

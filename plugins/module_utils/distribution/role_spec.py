@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 from . import options
 from .constraints import Problem
 from .conversion import distributions_to_api
@@ -39,6 +41,62 @@ class SpecError(ValueError):
     def __init__(self, found):
         super().__init__("\n".join(str(problem) for problem in found))
         self.problems = found
+
+
+def misread(argument_spec, variables):
+    """What YAML made of the role's variables that nobody meant.
+
+    Ansible's own validation takes a boolean, a list or a map for a text, and leaves the variables as they are.
+
+    :param argument_spec: name of a variable -> what the role documents of it.
+    :param variables: name -> value; None and an empty text were not given.
+    :returns: a list of Problem.
+    """
+    found = []
+    for name, option in argument_spec.items():
+        found += _misread(name, option, variables.get(name))
+    accounts = variables.get(PREFIX + "target_accounts") or []
+    if isinstance(accounts, str):
+        accounts = re.findall(r"[^\s,]+", accounts)
+    named = [("target_accounts[%d]" % index, one) for index, one in enumerate(accounts if _is_list(accounts) else [])]
+    roles = variables.get(PREFIX + "target_account_roles")
+    named += [("target_account_roles", one) for one in (roles if isinstance(roles, dict) else ())]
+    wrong = {problem.path for problem in found}
+    found += [_problem(path, _NO_ACCOUNT, one) for path, one in named if not _is_account(one, PREFIX + path in wrong)]
+    return found
+
+
+def _misread(name, option, value):
+    kind, number = option.get("type", "str"), isinstance(value, int) and not isinstance(value, bool)
+    if value in (None, ""):
+        return [Problem(name, None, "is required")] if option.get("required") else []
+    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
+    if number and (kind in ("path", "list") or name == PREFIX + "spec_id"):
+        wanted = "a list" if kind == "list" else "a text; put it in quotes"
+        return [Problem(name, None, "is the number %d to YAML, and must be %s" % (value, wanted))]
+    found = [Problem(path, None, text) for path, text in options.misread({name: option}, {name: value})]
+    if found and option.get("no_log"):
+        return [Problem(name, None, "must be a text; put it in quotes")]
+    if isinstance(value, str) and kind in ("str", "path") and name not in _WITH_PLACEHOLDERS:
+        if re.search("{{|{%", value):
+            found.append(
+                Problem(name, None if option.get("no_log") else value, "holds a template that was not rendered")
+            )
+        if kind == "path" and re.search("[\x00-\x1f]", value):
+            found.append(Problem(name, value, "holds a control character"))
+    return found
+
+
+_WITH_PLACEHOLDERS = (PREFIX + "name", PREFIX + "description")
+_NO_ACCOUNT = "is no account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
+
+
+def _is_list(value):
+    return isinstance(value, (list, tuple))
+
+
+def _is_account(value, known):
+    return known or re.fullmatch("[0-9]{12}", str(value)) is not None
 
 
 def resolve(given, account_id, home_region):
@@ -142,6 +200,8 @@ def _resolve(values, path, given, home_region, found):
     api = []
     if distributions is not None:
         readable, problems = options.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
+        if both == ["regions"]:
+            problems = dict.fromkeys((_origin(place, path, values, distributions), text) for place, text in problems)
         found += [_problem(*problem) for problem in problems]
         api = [] if problems else distributions_to_api(readable["distributions"])
     resolved = {"name": values.get("name")}
@@ -158,6 +218,23 @@ def _regional(values, path, groups, home_region, found):
             where = problem.path if problem.path.startswith("groups") else _at(path, problem.path)
             found.append(problem._replace(path=_variable(where)))
     return None
+
+
+def _origin(place, path, values, distributions):
+    """Where in regions or defaults an option stands that came to stand at a place of distributions."""
+    index, rest = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", place[len(path) :].lstrip(".")).groups()
+    region = distributions[int(index)].get("region")
+    regions, defaults = values["regions"], values.get("defaults")
+    listed = regions.items() if _is_map(regions) else [(one.get("region"), one) for one in regions if _is_map(one)]
+    own = next((one for name, one in listed if name == region and _is_map(one)), {})
+    option = re.split(r"[.\[]", rest)[0]
+    if _is_map(defaults) and option in defaults and option not in own:
+        return _at(path, "defaults.%s" % rest)
+    return _at(path, ".".join(filter(None, ["regions", region, rest])))
+
+
+def _is_map(value):
+    return isinstance(value, dict)
 
 
 def _square(value):

@@ -196,8 +196,8 @@ class _Writing:
             if not _same(found[name], self._before[name]) and not _same(found[name], self.after[name]):
                 raise ImageBuilderError(
                     message=f"Somebody else changed {name} of {self._arn} between this task's read and its write (it"
-                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree on one, then run the"
-                    " task again"
+                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree on one, then run"
+                    " the task again"
                 )
         return True
 

@@ -79,6 +79,12 @@ CALLS = {
     ],
     "filter.to_cli_json": [{"options": CONFIGURATION}],
     "filter.unknown_names": [{"names": ["web_naem"], "known": ["web_name"]}],
+    "filter.distribution_rollout_misread": [
+        {
+            "variables": {"distribution_rollout_spec_id": "web", "distribution_rollout_target_accounts": [ACCOUNT]},
+            "argument_spec": {"distribution_rollout_spec_id": {"type": "str", "required": True}},
+        }
+    ],
     "filter.policy_statement": [{"document": DOCUMENT, "sid": "Two", "statement": DOCUMENT["Statement"][0]}],
     "filter.distribution_rollout_spec": [
         {"variables": {**SPEC, "distributions": [ENTRY]}, "account_id": ACCOUNT, "home_region": REGION},
