@@ -19,6 +19,7 @@ from tests.integration.role_world import statement
 from tests.integration.role_world import TWO
 from tests.integration.role_world import WEST
 from tests.integration.role_world import World
+from tests.local_aws.environment import SECRET
 
 ROLE_ARN = f"arn:aws:iam::{SOURCE}:role/goldimage-web"
 ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-image"
@@ -120,11 +121,16 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
 
 def _no_secrets(output):
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output
-    assert "a-shared-secret-for-the-admins" not in output
-    # What moto's session tokens begin with.
-    assert "FQoGZXIvYXdzE" not in output
+    _nothing_of_credentials(output)
     shown = re.findall(r'"(?:secret_key|session_token|secret_access_key)": ("[^"]*"|null)', output)
     assert set(shown) <= {'"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"', "null"}
+
+
+def _nothing_of_credentials(text):
+    assert "a-shared-secret-for-the-admins" not in text
+    assert SECRET not in text
+    # What moto's session tokens begin with.
+    assert "FQoGZXIvYXdzE" not in text
 
 
 def _roles_are_as_asked(aws, world, result):
@@ -173,6 +179,7 @@ def _report_is_there(path, result):
     assert TWO in page
     assert "viewport" in page
     # It needs no network.
+    _nothing_of_credentials(path.read_text() + page)
     assert not re.search(r"<(script|link|img|iframe)|https?://|@import|url\(", page)
 
 
