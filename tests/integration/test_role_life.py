@@ -21,6 +21,10 @@ from tests.integration.role_world import WEST
 from tests.integration.role_world import World
 from tests.local_aws.environment import SECRET
 
+WRITES = {
+    "imagebuilder": ["CreateDistributionConfiguration", "TagResource", "UpdateImagePipeline"],
+    "iam": ["CreateRole", "TagRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "AttachRolePolicy"],
+}
 ROLE_ARN = f"arn:aws:iam::{SOURCE}:role/goldimage-web"
 ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-image"
 
@@ -81,9 +85,14 @@ def derived(distributions, **arguments):
 
 
 def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path):
+    # Who can only read is told the same.
+    for service, operations in WRITES.items():
+        for operation in operations:
+            aws.fault(service, operation, code="AccessDeniedException", status=403, message="not authorized")
     aws.clear_requests()
     predicted = ansible.playbook(include(**spec), "--check", environment=FAST)
     assert world.writes() == []
+    aws.clear_faults()
     assert not (tmp_path / "reports").exists()
     announced = predicted["Result"]["distribution_rollout_result"]
     assert announced["changed"] is True

@@ -1,0 +1,58 @@
+"""Credentials that expire while the role sets up target accounts."""
+
+from __future__ import annotations
+
+from tests.integration.role_world import DESTINATION_ROLE
+from tests.integration.role_world import FAST
+from tests.integration.role_world import HOME
+from tests.integration.role_world import include
+from tests.integration.role_world import ONE
+from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import statement
+from tests.integration.role_world import TWO
+from tests.integration.role_world import World
+
+SPEC = {
+    "spec_id": "web",
+    "region": HOME,
+    "regions": [HOME],
+    "defaults": {
+        "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE]},
+        "ssm_parameter_configurations": [{"parameter_name": "/golden/web", "ami_account_id": ONE}],
+    },
+    "target_account_role_name": "Admin",
+}
+
+
+def caught(name, entry, **variables):
+    """A step that is to fail, then what it returned, and why it failed."""
+    said = {"msg": "{{ ansible_failed_result.msg }}"}
+    shown = {"name": f"Returned, {name}", "ansible.builtin.debug": {"var": "distribution_rollout_result.changed"}}
+    return {
+        "name": name,
+        "block": include(entry, **SPEC, **variables)[:1],
+        "rescue": [{"name": f"Said, {name}", "ansible.builtin.debug": said}, shown],
+    }
+
+
+def test_what_was_written_before_they_expired_is_told(ansible, aws):
+    world = World(aws)
+    world.create_role(DESTINATION_ROLE, [SERVICE_TRUST], ONE)
+    aws.fault("iam", "PutRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
+    aws.fault("sts", "AssumeRole", code="ExpiredToken", status=403, message="It is expired.", containing=TWO)
+    tasks = [
+        caught("the trust written", "destination_accounts", target_accounts=[ONE, TWO]),
+        caught("nothing written", "destination_accounts", target_accounts=[TWO]),
+    ]
+    run = ansible.playbook(tasks, environment=FAST)
+
+    # What was written before the credentials expired is there, and counts.
+    assert statement("web") in world.destination(ONE).trust
+    assert run["Returned, the trust written"]["distribution_rollout_result.changed"] is True
+    one, two = [line for line in run["Said, the trust written"]["msg"].splitlines() if line.startswith("Account ")]
+    assert f"Account {ONE}: Give the destination role the policy of this spec" in one
+    assert "ExpiredToken" in one
+    for text in (f"Account {TWO}", "ExpiredToken", "request id", "The credentials of this play have expired"):
+        assert text in two
+    assert "Let its trust policy admit" not in two
+    assert run["Returned, nothing written"]["distribution_rollout_result.changed"] is False
