@@ -36,7 +36,7 @@ class Wire:
         self._text = text.encode()
         self.asked = 0
 
-    def send(self, _session, request):
+    def send(self, request):
         from botocore.awsrequest import AWSResponse
 
         self.asked += 1
@@ -66,7 +66,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(made, how, service, monkey
 
     method, parameters, text, member = ASKED[service]
     wire = Wire(text)
-    monkeypatch.setattr(URLLib3Session, "send", lambda self, request: wire.send(self, request))
+    monkeypatch.setattr(URLLib3Session, "send", wire.send)
     assert getattr(made[how](service), method)(**parameters)[member]
     assert wire.asked == 2
 
@@ -77,7 +77,7 @@ def test_a_client_with_retries_around_it_is_no_exception(made, monkeypatch):
     from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
     wire = Wire(IDENTITY)
-    monkeypatch.setattr(URLLib3Session, "send", lambda self, request: wire.send(self, request))
+    monkeypatch.setattr(URLLib3Session, "send", wire.send)
     client = made["module"]("sts", retry_decorator=AWSRetry.jittered_backoff())
     assert client.get_caller_identity(aws_retry=True)["Account"] == "123456789012"
     assert wire.asked == 2
