@@ -24,35 +24,21 @@ SPEC = {
 }
 
 
-def caught(name, entry, **variables):
-    """A step that is to fail, then what it returned, and why it failed."""
-    said = {"msg": "{{ ansible_failed_result.msg }}"}
-    shown = {"name": f"Returned, {name}", "ansible.builtin.debug": {"var": "distribution_rollout_result.changed"}}
-    return {
-        "name": name,
-        "block": include(entry, **SPEC, **variables)[:1],
-        "rescue": [{"name": f"Said, {name}", "ansible.builtin.debug": said}, shown],
-    }
-
-
 def test_what_was_written_before_they_expired_is_told(ansible, aws):
     world = World(aws)
     world.create_role(DESTINATION_ROLE, [SERVICE_TRUST], ONE)
     aws.fault("iam", "PutRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
     aws.fault("sts", "AssumeRole", code="ExpiredToken", status=403, message="It is expired.", containing=TWO)
-    tasks = [
-        caught("the trust written", "destination_accounts", target_accounts=[ONE, TWO]),
-        caught("nothing written", "destination_accounts", target_accounts=[TWO]),
-    ]
-    run = ansible.playbook(tasks, environment=FAST)
+    step, result = include("destination_accounts", **SPEC, target_accounts=[ONE, TWO])
+    said = {"name": "Said", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
+    run = ansible.playbook([{"name": "Set up", "block": [step], "rescue": [said, result]}], environment=FAST)
 
     # What was written before the credentials expired is there, and counts.
     assert statement("web") in world.destination(ONE).trust
-    assert run["Returned, the trust written"]["distribution_rollout_result.changed"] is True
-    one, two = [line for line in run["Said, the trust written"]["msg"].splitlines() if line.startswith("Account ")]
+    assert run["Result"]["distribution_rollout_result"]["changed"] is True
+    one, two = [line for line in run["Said"]["msg"].splitlines() if line.startswith("Account ")]
     assert f"Account {ONE}: Give the destination role the policy of this spec" in one
     assert "ExpiredToken" in one
     for text in (f"Account {TWO}", "ExpiredToken", "request id", "The credentials of this play have expired"):
         assert text in two
     assert "Let its trust policy admit" not in two
-    assert run["Returned, nothing written"]["distribution_rollout_result.changed"] is False
