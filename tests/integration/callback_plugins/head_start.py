@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pkgutil
 
@@ -45,3 +46,6 @@ class CallbackModule(CallbackBase):
         # Each task is a fork of this process, and what it loads is gone with it.
         for _finder, name, _package in pkgutil.iter_modules(filters.__path__):
             filter_loader.get(f"goldimage.aws.{name}")
+        # Collecting garbage in a task would copy all of this there.
+        gc.collect()
+        gc.freeze()
