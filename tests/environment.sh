@@ -48,7 +48,7 @@ make_environment() { # FOLDER REQUIREMENTS
     log=.build/logs/$(basename "$1").log
     mkdir -p "$(dirname "$log")"
     echo "Setting up $1 from $2 with $("$python" --version); this takes a minute ..."
-    if ! "$python" -m venv "$1" >"$log" 2>&1; then
+    if ! { "$python" -m venv --without-pip "$1" && give_pip "$1/bin/python"; } >"$log" 2>&1; then
         cat "$log" >&2
         echo "$python could not make the virtual environment $1." >&2
         grep -q ensurepip "$log" && echo "On Debian and Ubuntu install the package python3-venv." >&2
@@ -61,6 +61,10 @@ make_environment() { # FOLDER REQUIREMENTS
         echo "$2 could not be installed; the whole log: $log" >&2
         return 1
     fi
+}
+
+give_pip() { # PYTHON
+    "$1" -m pip --version || "$1" tests/checks/get_pip.py
 }
 
 # uv reads none of pip's settings, so it is handed those that say where packages are.

@@ -1,4 +1,4 @@
-"""Puts pip into the private virtual environments that `ansible-test sanity` makes, without fetching a script for it.
+"""Puts pip into virtual environments, ours and those that `ansible-test sanity` makes, without fetching a script for it.
 
 ansible-test runs a file of this kind with the names of the packages to install as arguments, after looking for it in a
 cache below the home folder; `workspace.py` puts this one there. pip itself comes from Python's own ensurepip.
@@ -25,8 +25,10 @@ def main(arguments):
         # Some distributions keep the wheel elsewhere. In a process of its own: ensurepip turns off pip's configuration
         # for the process that it runs in.
         subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], check=True, env=environment)
+    # What ansible-test passes on to scripts of this kind.
     packages = [argument for argument in arguments if argument not in ("--no-setuptools", "--no-wheel")]
-    subprocess.run([sys.executable, "-m", "pip", "install"] + packages, check=True, env=environment)
+    if packages:
+        subprocess.run([sys.executable, "-m", "pip", "install"] + packages, check=True, env=environment)
 
 
 if __name__ == "__main__":

@@ -26,27 +26,28 @@ _GROUPS = {
 # Two processes; the one that is done first takes over some of the other's tests.
 _SHARED = ("-n", "2", "--dist", "worksteal")
 
-# In a whole run the playbooks are two steps of one process each, so that whichever ends first makes room for another
-# step; the tests of the role take about as long as all others.
+# In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are two
+# steps then, of about the same length.
 _ROLE_TESTS = "tests/integration/test_role_*.py"
-_IN_HALVES = "integration"
+_IN_PARTS = {"unit", "integration"}
 
 
 def groups(steps: list[Step]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
     named = {step.name: [step.name] for step in steps}
-    apart = {_IN_HALVES, *_GROUPS["newest"]}
+    apart = _IN_PARTS | set(_GROUPS["newest"])
     return {**named, **_GROUPS, "all": [step.name for step in steps if step.name not in apart]}
 
 
 def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
-    """Return every check: first the one that needs both processors, then those that take longest."""
+    """Return every check, those first that take longest."""
     more = shlex.split(pytest_args)
     return [
         _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
-        _pytest(_IN_HALVES, ["tests/integration", *_SHARED, *more], slots=2),
+        _pytest("integration", ["tests/integration", *_SHARED, *more], slots=2),
         _pytest("integration-role", [*sorted(map(str, CHECKOUT.glob(_ROLE_TESTS))), *more], slots=1),
         _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
+        _pytest("unit-single", ["tests/unit", *more], slots=1),
         *_in_tree(room),
         _other_integration("oldest-integration", workspace.VENV_OLDEST, more),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
