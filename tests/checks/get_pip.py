@@ -1,4 +1,4 @@
-"""Puts pip into virtual environments, ours and those that `ansible-test sanity` makes, without fetching a script for it.
+"""Puts pip into virtual environments, ours and those that `ansible-test sanity` makes, without fetching a script.
 
 ansible-test runs a file of this kind with the names of the packages to install as arguments, after looking for it in a
 cache below the home folder; `workspace.py` puts this one there. pip itself comes from Python's own ensurepip.

@@ -26,8 +26,8 @@ _GROUPS = {
 # Two processes; the one that is done first takes over some of the other's tests.
 _SHARED = ("-n", "2", "--dist", "worksteal")
 
-# In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are two
-# steps then, of about the same length.
+# In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are
+# two steps then, of about the same length.
 _ROLE_TESTS = "tests/integration/test_role_*.py"
 _IN_PARTS = {"unit", "integration"}
 
