@@ -17,7 +17,6 @@ MODULE = "goldimage.aws.imagebuilder_image_distribution"
 INFO = "goldimage.aws.imagebuilder_image_distribution_info"
 NAME = "web {{ imagebuilder:buildDate }}"
 # One process less for each run of the module; nothing else changes.
-FAST = {"ANSIBLE_PIPELINING": "1"}
 
 
 class ImageWorld:

@@ -21,8 +21,6 @@ SERVICE_TRUST = {
     "Action": "sts:AssumeRole",
     "Condition": {"StringEquals": {"aws:SourceAccount": SOURCE}},
 }
-# Fewer processes for each task; nothing else changes.
-FAST = {"ANSIBLE_PIPELINING": "1"}
 
 _READS = ("Get", "List", "Describe", "Head", "AssumeRole", "Simulate", "Lookup")
 

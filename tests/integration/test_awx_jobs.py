@@ -66,7 +66,6 @@ class Controller:
             "AWS_ENDPOINT_URL": environment["AWS_ENDPOINT_URL"],
             # What an execution environment sets up.
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_PIPELINING": "1",
             **head_start,
         }
 

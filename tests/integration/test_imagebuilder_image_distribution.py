@@ -13,7 +13,6 @@ import yaml
 
 from tests.integration.image_world import entry
 from tests.integration.image_world import EUROPE
-from tests.integration.image_world import FAST
 from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ONE
@@ -36,7 +35,7 @@ def play(ansible, world, tmp_path):
     """Runs tasks with the source AMI as the variable `source`."""
 
     def play(*tasks, rc=0):
-        environment = {**FAST, "ANSIBLE_ASYNC_DIR": str(tmp_path)}
+        environment = {"ANSIBLE_ASYNC_DIR": str(tmp_path)}
         return ansible.playbook(list(tasks), variables={"source": world.source}, environment=environment, rc=rc)
 
     return play
@@ -64,7 +63,7 @@ def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     defaults = {"group/goldimage.aws.aws": {"region": HOME}}
     playbook = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = ansible.playbook(
-        yaml.safe_dump(playbook), variables={"source": world.source}, environment={**FAST, "AWS_REGION": SYDNEY}
+        yaml.safe_dump(playbook), variables={"source": world.source}, environment={"AWS_REGION": SYDNEY}
     )
 
     ahead = run["Look ahead"]
@@ -218,7 +217,7 @@ def test_what_was_killed_while_it_waited_is_picked_up(world, ansible, play, tmp_
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     process = subprocess.Popen(
         [ANSIBLE_PLAYBOOK, str(path)],
-        env={**ansible.environment, **FAST},
+        env=ansible.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -317,9 +316,7 @@ def test_every_final_state_ends_the_waiting(world, ansible):
 
     somebody = threading.Thread(target=end)
     somebody.start()
-    run = ansible.playbook(
-        yaml.safe_dump(playbook), "-i", "{},".format(",".join(arns)), "--forks", "6", environment=FAST, rc=None
-    )
+    run = ansible.playbook(yaml.safe_dump(playbook), "-i", "{},".format(",".join(arns)), "--forks", "6", rc=None)
     somebody.join()
     ended = {result["image"]["state"]: result for result in run.results("Wait")}
     assert sorted(ended) == sorted(states)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.integration.image_world import entry
 from tests.integration.image_world import EUROPE
-from tests.integration.image_world import FAST
 from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import INFO
@@ -29,7 +28,7 @@ def world(aws):
 @pytest.fixture
 def play(ansible, world):
     def play(*tasks):
-        return ansible.playbook(list(tasks), variables={"source": world.source}, environment=FAST)
+        return ansible.playbook(list(tasks), variables={"source": world.source})
 
     return play
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.integration.role_world import DESTINATION_ROLE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
@@ -31,7 +30,7 @@ def test_what_was_written_before_they_expired_is_told(ansible, aws):
     aws.fault("sts", "AssumeRole", code="ExpiredToken", status=403, message="It is expired.", containing=TWO)
     step, result = include("destination_accounts", **SPEC, target_accounts=[ONE, TWO])
     said = {"name": "Said", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
-    run = ansible.playbook([{"name": "Set up", "block": [step], "rescue": [said, result]}], environment=FAST)
+    run = ansible.playbook([{"name": "Set up", "block": [step], "rescue": [said, result]}])
 
     # What was written before the credentials expired is there, and counts.
     assert statement("web") in world.destination(ONE).trust

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from tests.integration.role_world import EUROPE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import ONE
 from tests.integration.role_world import ROLE
@@ -73,7 +72,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     variables = {"distribution_export_region": HOME, "distribution_export_file": str(tmp_path / "spec.yml")}
     exported = ansible.playbook(
         "goldimage.aws.export", "-i", str(tmp_path / "inventory.yml"),
-        variables={**variables, "distribution_hosts": "all"}, environment=FAST,
+        variables={**variables, "distribution_hosts": "all"},
     )  # fmt: skip
     path = tmp_path / "spec-images.yml"
     said = " ".join(result["msg"] for result in exported.results("Say where it is"))
@@ -83,7 +82,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     assert "'012345678901'" in path.read_text()
 
     aws.clear_requests()
-    run = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}", environment=FAST)
+    run = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}")
     assert run.stats["changed"] == 0
     assert world.writes() == []
     assert [aws.stored(arn) for arn in arns] == before

@@ -9,7 +9,6 @@ import pytest
 
 from tests.integration.role_world import DESTINATION_POLICY
 from tests.integration.role_world import EUROPE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
@@ -22,11 +21,13 @@ from tests.integration.role_world import World
 from tests.local_aws.environment import SECRET
 
 WRITES = {
-    "imagebuilder": ["CreateDistributionConfiguration", "TagResource", "UpdateImagePipeline"],
+    "imagebuilder": ["CreateDistributionConfiguration", "TagResource", "UpdateImagePipeline", "DistributeImage"],
     "iam": ["CreateRole", "TagRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "AttachRolePolicy"],
 }
 ROLE_ARN = f"arn:aws:iam::{SOURCE}:role/goldimage-web"
 ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-image"
+# The Regions and accounts that get an AMI.
+PLACES = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE), (EUROPE, TWO)]
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def world(aws):
 
 
 @pytest.fixture
-def spec(world, tmp_path):
+def spec(aws, world, tmp_path):
     """One spec with a key for each Region, groups, parameters, a launch template elsewhere, a pipeline and a report."""
     keys = {region: world.key(region) for region in (WEST, EUROPE)}
     template = world.template(WEST, ONE)
@@ -74,6 +75,8 @@ def spec(world, tmp_path):
         "target_account_role_name": "admin/ImageAdmin",
         "target_account_external_id": "a-shared-secret-for-the-admins",
         "report_dir": str(tmp_path / "reports"),
+        "image": aws.plant_ami("web"),
+        "wait_delay": 1,
     }
 
 
@@ -90,7 +93,7 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
         for operation in operations:
             aws.fault(service, operation, code="AccessDeniedException", status=403, message="not authorized")
     aws.clear_requests()
-    predicted = ansible.playbook(include(**spec), "--check", environment=FAST)
+    predicted = ansible.playbook(include(**spec), "--check")
     assert world.writes() == []
     aws.clear_faults()
     assert not (tmp_path / "reports").exists()
@@ -104,7 +107,7 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
 
     # Enough is said at the highest verbosity to find credentials in it, if they were shown. Since ansible-core 2.21
     # options are sent back only where that is wanted.
-    real = ansible.playbook(include(**spec), "-vvv", environment={**FAST, "ANSIBLE_INJECT_INVOCATION": "true"})
+    real = ansible.playbook(include(**spec), "-vvv", environment={"ANSIBLE_INJECT_INVOCATION": "true"})
     result = real["Result"]["distribution_rollout_result"]
     _no_secrets(real.stdout + real.stderr)
     _roles_are_as_asked(aws, world, result)
@@ -115,15 +118,24 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
     assert essentials["destination_accounts"] == [ONE, TWO]
     assert essentials["regions"] == [HOME, EUROPE, WEST]
     assert (essentials["errors"], essentials["changed"]) == (0, True)
-    # What check mode said is what was done.
-    assert {**announced, "findings": []} == {**result, "findings": []}
+    # What check mode said is what was done; what is live it could not know yet.
+    live = {"findings": [], "rollouts": [], "drift": []}
+    assert {**announced, **live} == {**result, **live}
+    _image_is_out(aws, real, announced, spec)
 
     aws.clear_requests()
-    again = ansible.playbook(include(**spec), environment=FAST)
+    again = ansible.playbook(include(**spec))
     assert again.stats["changed"] == 0
     assert world.writes() == []
     assert again["Result"]["distribution_rollout_result"]["changed"] is False
     assert {one["action"] for one in again["Result"]["distribution_rollout_result"]["configurations"]} == {"unchanged"}
+    [look] = again["Result"]["distribution_rollout_result"]["drift"]
+    assert (look["in_sync"], look["image_build_version_arn"], look["source_image"]) == (
+        True,
+        essentials["images"]["Web Image"],
+        spec["image"],
+    )
+    assert sorted((row["region"], row["account_id"]) for row in look["targets"]) == sorted(PLACES)
 
     _absent(ansible, aws, world, spec)
 
@@ -176,10 +188,21 @@ def _roles_are_as_asked(aws, world, result):
     assert checks["execution_role_permissions"] == "skipped"
 
 
+def _image_is_out(aws, run, announced, spec):
+    assert [(one["configuration"], one["changed"]) for one in announced["rollouts"]] == [("Web Image", True)]
+    assert [line for line in run.stdout.splitlines() if line.startswith("[localhost]") and "AVAILABLE" in line]
+    essentials = run.custom_stats["distribution_rollout"][SOURCE][HOME]["web"]
+    assert essentials["in_sync"] is True
+    image = aws.image(essentials["images"]["Web Image"])
+    assert image["state"]["status"] == "AVAILABLE"
+    assert {(ami["region"], ami["accountId"]) for ami in image["outputResources"]["amis"]} == set(PLACES)
+
+
 def _report_is_there(path, result):
     assert result["report"] == {"markdown": str(path), "html": str(path.with_suffix(".html"))}
-    rows = [line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}")]
-    (row,) = rows
+    # What is planned there, and what is live.
+    row, live = (line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}"))
+    assert "in sync" in live
     assert "AMI of its own" in row
     assert "alias/golden" in row
     assert "launch template lt-" in row
@@ -193,13 +216,13 @@ def _report_is_there(path, result):
 
 
 def _absent(ansible, aws, world, spec):
-    refused = ansible.playbook(include(**spec, state="absent"), environment=FAST, rc=2)
+    refused = ansible.playbook(include(**spec, state="absent"), rc=2)
     assert "pipelines still use" in refused.stdout
     assert spec["pipelines"][0] in refused.stdout
     assert world.role("goldimage-web").inline
     aws.client("imagebuilder").delete_image_pipeline(imagePipelineArn=spec["pipelines"][0])
 
-    gone = ansible.playbook(include(**spec, state="absent"), environment=FAST)
+    gone = ansible.playbook(include(**spec, state="absent"))
     result = gone["Result"]["distribution_rollout_result"]
     assert result["changed"] is True
     assert world.configurations() == []

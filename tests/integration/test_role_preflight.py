@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import WEST
@@ -35,7 +34,6 @@ def test_errors_are_reported_and_nothing_is_written(ansible, aws, tmp_path):
     run = ansible.playbook(
         "goldimage.aws.preflight",
         variables={f"distribution_rollout_{name}": value for name, value in spec.items()},
-        environment=FAST,
         rc=2,
     )
     assert world.writes() == []

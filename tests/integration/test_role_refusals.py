@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
@@ -191,7 +190,7 @@ def test_refused_before_anything_is_written(ansible, aws, world):
         for case, (entry, variables, _texts) in CASES.items()
     ]
     aws.clear_requests()
-    run = ansible.playbook(tasks, environment=FAST)
+    run = ansible.playbook(tasks)
     for case, (_entry, _variables, texts) in CASES.items():
         said = run[f"Refused: {case}"]["msg"]["msg"]
         missing = [text for text in texts if text not in said]

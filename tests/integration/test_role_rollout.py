@@ -7,9 +7,7 @@ import pytest
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE as EXECUTION_ROLE
 from tests.integration.role_world import EUROPE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
-from tests.integration.role_world import include
 from tests.integration.role_world import ONE
 from tests.integration.role_world import ROLE
 from tests.integration.role_world import SOURCE
@@ -54,41 +52,6 @@ def spec(aws, world, tmp_path):
 def extra(spec):
     """The spec as extra variables."""
     return {f"distribution_rollout_{name}": value for name, value in spec.items()}
-
-
-def places(rows):
-    return [(row["region"], row["account_id"]) for row in rows]
-
-
-def test_one_job_from_nothing(ansible, aws, world, spec):
-    aws.clear_requests()
-    predicted = ansible.playbook(include(**spec), "--check", environment=FAST)
-    assert world.writes() == []
-    announced = predicted["Result"]["distribution_rollout_result"]["rollouts"]
-    assert [(one["configuration"], one["changed"]) for one in announced] == [("web", True)]
-
-    run = ansible.playbook("goldimage.aws.rollout", variables=extra(spec), environment=FAST)
-    assert [line for line in run.stdout.splitlines() if line.startswith("[localhost]") and "AVAILABLE" in line]
-    essentials = run.custom_stats["distribution_rollout"][SOURCE][HOME]["web"]
-    assert (essentials["changed"], essentials["in_sync"]) == (True, True)
-    image = aws.image(essentials["images"]["web"])
-    assert image["state"]["status"] == "AVAILABLE"
-    amis = {(ami["region"], ami["accountId"]): ami["image"] for ami in image["outputResources"]["amis"]}
-    assert set(amis) == set(PLACES)
-
-    aws.clear_requests()
-    again = ansible.playbook(include(**spec), environment=FAST)
-    assert again.stats["changed"] == 0
-    assert world.writes() == []
-    result = again["Result"]["distribution_rollout_result"]
-    assert result["changed"] is False
-    [look] = result["drift"]
-    assert (look["in_sync"], look["image_build_version_arn"], look["source_image"]) == (
-        True,
-        image["arn"],
-        spec["image"],
-    )
-    assert sorted(places(look["targets"])) == sorted(PLACES)
 
 
 def put_out(aws, spec):
@@ -151,9 +114,9 @@ def test_what_drifted_is_shown_and_mended_where_it_is(ansible, aws, world, spec,
     assert "x\\|y" in page.with_suffix(".md").read_text()
 
     aws.clear_requests()
-    predicted = ansible.playbook("goldimage.aws.repair", "--check", variables=extra(spec), environment=FAST)
+    predicted = ansible.playbook("goldimage.aws.repair", "--check", variables=extra(spec))
     assert world.writes() == []
-    repaired = ansible.playbook("goldimage.aws.repair", variables=extra(spec), environment=FAST)
+    repaired = ansible.playbook("goldimage.aws.repair", variables=extra(spec))
     shown = [run[f"{ROLE} : Show what was done"]["msg"] for run in (predicted, repaired)]
     assert [line.replace("would be mended", "mended         ") for line in shown[0]] == shown[1]
     assert len([line for line in shown[1] if " mended " in line]) == 5
@@ -182,5 +145,5 @@ def test_what_drifted_is_shown_and_mended_where_it_is(ansible, aws, world, spec,
     ]
     assert "4 in sync, 0 drifted, 1 missing, 0 unknown" in page.with_suffix(".md").read_text()
     aws.clear_requests()
-    again = ansible.playbook("goldimage.aws.repair", variables=extra(spec), environment=FAST)
+    again = ansible.playbook("goldimage.aws.repair", variables=extra(spec))
     assert (again.stats["changed"], world.writes()) == (0, [])

@@ -10,7 +10,6 @@ import yaml
 from tests.integration.role_world import DESTINATION_POLICY
 from tests.integration.role_world import DESTINATION_ROLE
 from tests.integration.role_world import EUROPE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
@@ -125,7 +124,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     # Tags reach into the steps; the preflight has its tests elsewhere.
     joined = ansible.playbook(
         "goldimage.aws.rollout", "-i", inventory, "--tags", "execution_role,destination_accounts,distribution,report",
-        variables={"distribution_hosts": "all"}, environment=FAST,
+        variables={"distribution_hosts": "all"},
     )  # fmt: skip
     assert not joined.results(f"{ROLE} : Ask every Region and account")
     # One summary of all hosts, each in its place.
@@ -156,7 +155,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     # A second spec joins and the first one leaves, in one play: nothing of the one's run may stick to the other's.
     with_batch = ansible.playbook(
         yaml.safe_dump([play("payments", [*include(**BATCH), *include(**WEB, state="absent")])]),
-        "-i", inventory, "--skip-tags", "preflight,preflight_roles,report", environment=FAST,
+        "-i", inventory, "--skip-tags", "preflight,preflight_roles,report",
     )  # fmt: skip
     come, gone = (result["distribution_rollout_result"] for result in with_batch.results("Result"))
     assert (come["spec_id"], come["changed"], gone["spec_id"], gone["changed"]) == ("batch-2", True, "web", True)
@@ -172,7 +171,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     assert sid("batch-2") in leftovers
 
     last = [play("payments", include(**BATCH, state="absent")), play("media:china", include(state="absent"))]
-    ansible.playbook(yaml.safe_dump(last), "-i", inventory, "--skip-tags", "report", environment=FAST)
+    ansible.playbook(yaml.safe_dump(last), "-i", inventory, "--skip-tags", "report")
     assert world.role("CompanyImages") == company
     expected = deepcopy(theirs)
     # Whether it was attached before nobody can tell any more; the result lists it as a leftover.

@@ -8,7 +8,6 @@ from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE as EXECUTION_ROLE
 from tests.integration.role_world import EUROPE
-from tests.integration.role_world import FAST
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
@@ -96,7 +95,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     first_try = {"block": [include("waves", **spec)[0]], "rescue": [give_way]}
     # One job for the first wave.
     one_wave = {**with_pipeline, "wave_check": "", "wave": 1}
-    run = ansible.playbook([first_try, *steps("waves", "rollout", spec=one_wave)], environment=FAST)
+    run = ansible.playbook([first_try, *steps("waves", "rollout", spec=one_wave)])
     assert "web-wave-1 in us-east-1 would be written for a wave" in run.stdout
     assert list(run["Give way"]["diff"]["before"]["distributions"]) == [HOME]
     result = run["Result"]["distribution_rollout_result"]
@@ -110,7 +109,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     (tmp_path / "stop").touch()
     go_on = {"name": "Go on", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
     checked = {"block": [include("rollout", **spec)[0]], "rescue": [go_on]}
-    run = ansible.playbook([checked, *steps("rollout", spec=spec)], environment=FAST, rc=2)
+    run = ansible.playbook([checked, *steps("rollout", spec=spec)], rc=2)
     stopped, _failed = run.results(f"{ROLE} : Stop where the rollout stopped")
     assert (
         'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in stopped["msg"]
@@ -141,7 +140,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
 
     # The cause is gone. Only what failed is done, by a retry.
     aws.clear_distribution_failures()
-    again = ansible.playbook(steps("rollout", spec=spec), environment=FAST)
+    again = ansible.playbook(steps("rollout", spec=spec))
     result = again["Result"]["distribution_rollout_result"]
     assert (world.calls("DistributeImage"), world.calls("RetryImage")) == (3, 1)
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
@@ -153,7 +152,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
         **spec["regions"],
         EUROPE: {"ami_distribution_configuration": {"target_account_ids": [SOURCE, TWO], "ami_tags": {"tier": "gold"}}},
     }
-    third_run = ansible.playbook(steps("waves", "rollout", spec=changed), environment=FAST)
+    third_run = ansible.playbook(steps("waves", "rollout", spec=changed))
     result = third_run["Result"]["distribution_rollout_result"]
     assert configuration(world, "web-wave-3") is None
     assert [one["wave"] for one in result["rollouts"]] == [2]
@@ -163,6 +162,6 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
 
     aws.clear_requests()
-    fourth = ansible.playbook(steps("waves", "rollout", spec=changed), environment=FAST)
+    fourth = ansible.playbook(steps("waves", "rollout", spec=changed))
     assert fourth.stats["changed"] == 0
     assert World(aws).writes() == []
