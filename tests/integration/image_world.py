@@ -16,7 +16,6 @@ DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 MODULE = "goldimage.aws.imagebuilder_image_distribution"
 INFO = "goldimage.aws.imagebuilder_image_distribution_info"
 NAME = "web {{ imagebuilder:buildDate }}"
-# One process less for each run of the module; nothing else changes.
 
 
 class ImageWorld:
