@@ -25,8 +25,8 @@ def main(arguments):
         # Some distributions keep the wheel elsewhere. In a process of its own: ensurepip turns off pip's configuration
         # for the process that it runs in.
         subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], check=True, env=environment)
-    # What ansible-test passes on to scripts of this kind.
-    packages = [argument for argument in arguments if argument not in ("--no-setuptools", "--no-wheel")]
+    # ansible-test asks for a certain pip and passes on what is meant for other scripts; the pip that is there will do.
+    packages = [argument for argument in arguments if not argument.startswith(("-", "pip=="))]
     if packages:
         subprocess.run([sys.executable, "-m", "pip", "install"] + packages, check=True, env=environment)
 

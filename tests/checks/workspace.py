@@ -138,15 +138,17 @@ def _hand_pip_configuration_down() -> None:
         [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
     ).stdout
     found: dict[str, dict[str, str]] = {}
-    for line in listing.splitlines():
+    # Variables outrank files, as they do in pip.
+    for line in sorted(listing.splitlines(), key=lambda line: line.startswith(":env:")):
         key, equals, value = line.partition("=")
         section, _dot, option = key.rpartition(".")
         if not equals or option in ("version", "help"):
             continue
-        # Variables come last in the list and outrank files, as they do in pip.
         found.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
     # Errors alone are worth reading among the output of the sanity tests.
     found.setdefault("global", {})["quiet"] = "2"
+    # Each environment serves one test, which imports little of what is installed.
+    found.setdefault("install", {})["no-compile"] = "true"
     parser = configparser.RawConfigParser()
     parser.read_dict(found)
     path = HOME / ".config" / "pip" / "pip.conf"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import copy
 import functools
 import gc
 import hashlib
@@ -100,12 +101,11 @@ class WarmPython:
 def _warm_up(folder: Path) -> None:
     """Do what a module would do first, and see to it that forks find it done."""
     import boto3
-    import botocore.loaders
+    import botocore.session
 
     for name in _IMPORTS:
         __import__(name)
-    loader = botocore.loaders.JSONFileLoader
-    loader.load_file = functools.partialmethod(_once(loader.load_file))  # type: ignore[method-assign]
+    botocore.session.create_loader = _read_once(botocore.session.create_loader)
     zipimport._compile_source = _compiled_once(zipimport._compile_source, folder / "compiled")  # type: ignore[attr-defined]
     session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
     for service in _SERVICES:
@@ -115,16 +115,17 @@ def _warm_up(folder: Path) -> None:
     gc.freeze()
 
 
-def _once(load_file: Any) -> Any:
-    """JSONFileLoader.load_file for all loaders at once. The files do not change while tests run."""
-    read: dict[str, Any] = {}
+def _read_once(create_loader: Any) -> Any:
+    """botocore's `create_loader` whose loaders share what they have read. The files do not change while tests run."""
+    first = functools.cache(create_loader)
 
-    def load(loader: Any, path: str) -> Any:
-        if path not in read:
-            read[path] = load_file(loader, path)
-        return read[path]
+    def create(search_path_string: str | None = None) -> Any:
+        loader = copy.copy(first(search_path_string))
+        # boto3 adds to these.
+        loader._search_paths = list(loader._search_paths)
+        return loader
 
-    return load
+    return create
 
 
 def _compiled_once(compile_source: Any, folder: Path) -> Any:
