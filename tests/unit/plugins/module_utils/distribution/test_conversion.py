@@ -119,7 +119,7 @@ def test_arns_of_all_partitions():
 
 
 @pytest.mark.current_botocore
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_round_trip_of_anything_valid(service_model, data):
     api = data.draw(shapes.distributions(service_model))
