@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import gc
 import importlib
 import json
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.unit import sent
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
 COLLECTION = "ansible_collections.goldimage.aws.plugins"
+
+# What botocore has read is large and stays; to look through it for garbage as often as usual takes a tenth of the time.
+gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
