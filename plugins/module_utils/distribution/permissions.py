@@ -233,9 +233,14 @@ def _key_problems(path, key):
             yield Problem(path, key, "is no ARN of a KMS key or of an alias of one")
 
 
+def is_account_id(value):
+    """Whether a text, or what YAML made of one, is the id of an AWS account."""
+    return re.fullmatch("[0-9]{12}", str(value)) is not None
+
+
 def _input_problems(account_id, home_region, partition, side, use, log_group):
     found = []
-    if not re.fullmatch("[0-9]{12}", str(account_id)):
+    if not is_account_id(account_id):
         found.append(
             Problem("account_id", account_id, "an account id has 12 digits; quote it, YAML drops leading zeros")
         )

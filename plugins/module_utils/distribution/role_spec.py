@@ -14,6 +14,7 @@ from .conversion import distributions_to_api
 from .conversion import fold_name
 from .conversion import placeholders_from_api
 from .permissions import destination_accounts
+from .permissions import is_account_id
 from .reach import is_public
 from .reach import reach
 from .regional import regional_distributions
@@ -62,8 +63,8 @@ def misread(argument_spec, variables):
     roles = variables.get(PREFIX + "target_account_roles")
     named += [("target_account_roles", one) for one in (roles if isinstance(roles, dict) else ())]
     wrong = {problem.path for problem in found}
-    found += [_problem(path, _NO_ACCOUNT, one) for path, one in named if not _is_account(one, PREFIX + path in wrong)]
-    return found
+    ids = [(path, one) for path, one in named if PREFIX + path not in wrong]
+    return found + [_problem(path, _NO_ACCOUNT, one) for path, one in ids if not is_account_id(one)]
 
 
 def _misread(name, option, value):
@@ -93,10 +94,6 @@ _NO_ACCOUNT = "is no account id, which has 12 digits; YAML takes digits without 
 
 def _is_list(value):
     return isinstance(value, (list, tuple))
-
-
-def _is_account(value, known):
-    return known or re.fullmatch("[0-9]{12}", str(value)) is not None
 
 
 def resolve(given, account_id, home_region):
