@@ -1,4 +1,4 @@
-"""Credentials that expire while the role sets up target accounts."""
+"""Credentials that expire while the role sets up target accounts, or leaves them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
 from tests.integration.role_world import SERVICE_TRUST
+from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
 from tests.integration.role_world import TWO
 from tests.integration.role_world import World
@@ -41,3 +42,24 @@ def test_what_was_written_before_they_expired_is_told(ansible, aws):
     for text in (f"Account {TWO}", "ExpiredToken", "request id", "The credentials of this play have expired"):
         assert text in two
     assert "Let its trust policy admit" not in two
+
+
+def test_what_was_taken_away_before_they_expired_is_told(ansible, aws):
+    world = World(aws)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"}],
+    }
+    name = f"goldimage-web-{HOME}-{SOURCE}"
+    world.create_role(DESTINATION_ROLE, [SERVICE_TRUST, statement("web")], ONE, inline={name: policy})
+    aws.fault("iam", "UpdateAssumeRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
+    step, result = include("absent", **SPEC, state="absent")
+    said = {"name": "Said", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
+    run = ansible.playbook([{"name": "Take away", "block": [step], "rescue": [said, result]}])
+
+    left = world.destination(ONE)
+    assert (left.inline, left.trust) == ({}, [SERVICE_TRUST, statement("web")])
+    assert run["Result"]["distribution_rollout_result"]["changed"] is True
+    [one] = [line for line in run["Said"]["msg"].splitlines() if line.startswith("Account ")]
+    assert f"Account {ONE}: Take this spec's statement out of the trust policy" in one
+    assert "ExpiredToken" in one
