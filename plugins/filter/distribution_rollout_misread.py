@@ -54,7 +54,7 @@ _value:
     - "distribution_rollout_image: is the number 1.1 to YAML, and must be a text; put it in quotes"
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import role_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import role_spec
 
 from ansible.errors import AnsibleFilterError
 

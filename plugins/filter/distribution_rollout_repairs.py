@@ -80,7 +80,7 @@ _value:
     not_possible: []
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.repairs import repairs
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.repairs import repairs
 
 
 def distribution_rollout_repairs(looks, distributions, account_id, home_region):

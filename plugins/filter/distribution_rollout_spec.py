@@ -89,7 +89,7 @@ _value:
     destination_accounts: []
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import role_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import role_spec
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.yaml import yaml_load

@@ -84,11 +84,15 @@ _value:
       other_target_accounts: []
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import waves as domain
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_from_api
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_to_api
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import shown
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.permissions import targets
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
+    distributions_from_api,
+)
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
+    distributions_to_api,
+)
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.permissions import targets
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import shown
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves as domain
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.yaml import yaml_load

@@ -150,9 +150,11 @@ _value:
         Resource: ["arn:aws:ssm:us-east-1:111122223333:parameter/golden/web/ami"]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import options
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import permissions
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import distributions_to_api
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
+    distributions_to_api,
+)
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import permissions
 
 from ansible.errors import AnsibleFilterError
 

@@ -63,8 +63,8 @@ _value:
         Action: sts:AssumeRole
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.trust import statements
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.trust import with_statement
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.trust import statements
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.trust import with_statement
 
 from ansible.errors import AnsibleFilterError
 

@@ -106,7 +106,7 @@ _value:
         target_account_ids: ["111122223333", "444455556666"]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import regional
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import regional
 
 from ansible.errors import AnsibleFilterError
 

@@ -126,8 +126,10 @@ _value:
 
 import json
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import CliInputError
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import document_from_options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import CliInputError
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import (
+    document_from_options,
+)
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display

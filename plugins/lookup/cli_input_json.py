@@ -136,8 +136,10 @@ _raw:
         team: web
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import CliInputError
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.cli_input import options_from_text
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import CliInputError
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import (
+    options_from_text,
+)
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.text.converters import to_text

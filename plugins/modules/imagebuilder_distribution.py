@@ -243,15 +243,15 @@ diff:
             name: web [[ imagebuilder:buildDate ]]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import explain
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.ensure import wanted_from
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import ensure_all
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import ensure_all
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 
 
 def main():

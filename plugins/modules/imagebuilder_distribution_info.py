@@ -164,11 +164,11 @@ distribution_configurations:
           status: ENABLED
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import gather
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.gather import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_info import gather
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_info import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 
 
 def main():

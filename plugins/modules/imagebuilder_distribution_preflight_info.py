@@ -201,16 +201,16 @@ findings:
       sample: Create the key or its alias, or correct kms_key_id
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.accounts import Accounts
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import explain
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import preflight
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import SOURCES
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import preflight
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import SOURCES
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 
 
 def main():

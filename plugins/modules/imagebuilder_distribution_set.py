@@ -214,18 +214,18 @@ diff:
               name: web [[ imagebuilder:buildDate ]]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import list_option
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import complete
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import explain
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import result
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import run
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import wanted_from
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.configuration_set import warnings
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import DEFAULT_WORKERS
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import result
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import run
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import wanted_from
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import warnings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import DEFAULT_WORKERS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import list_option
 
 
 def main():

@@ -403,14 +403,14 @@ diff:
       distributions_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_options import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import rollout
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_options import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main():

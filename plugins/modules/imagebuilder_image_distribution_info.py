@@ -247,14 +247,16 @@ leftovers:
       sample: null
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_constraints import info_problems
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import compare
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.distributed_image import find
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import compare
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import find
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import (
+    info_problems,
+)
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 

@@ -151,15 +151,15 @@ again:
   sample: false
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import explain
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.remaining import remaining
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import remaining
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main():

@@ -140,13 +140,13 @@ diff:
     after: {"us-west-2 123456789012 lt-0ab1234c56d789012": 7}
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.fleet import each
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pointers import problems
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pointers import set_pointer
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.pointers import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.pointers import set_pointer
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import each
 
 _NAMES = ("parameter_name", "launch_template_id")
 

@@ -282,15 +282,15 @@ diff:
     after: {"arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1": DELETED}
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import retention
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.options import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.versions import too_old
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder import accounts
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.retirement import failure_text
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.retirement import Retirement
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement import failure_text
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement import Retirement
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main():

@@ -121,13 +121,13 @@ diff:
       execution_role: goldimage-web
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion import camel
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.errors import ImageBuilderError
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import connect
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import attach
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import ATTACHMENTS
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.pipelines import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import attach
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import ATTACHMENTS
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 
 
 def main():

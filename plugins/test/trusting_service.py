@@ -48,7 +48,7 @@ _value:
   sample: true
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import policy_reading
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import policy_reading
 
 from ansible.errors import AnsibleFilterError
 

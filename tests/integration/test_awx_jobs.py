@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution.rollout_plan import identity_tags
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollouts import identity_tags
 
 from tests.collection_tree import CHECKOUT
 from tests.integration.role_world import EUROPE

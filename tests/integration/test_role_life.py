@@ -165,7 +165,7 @@ def _roles_are_as_asked(aws, world, result):
     assert pipeline["imagePipeline"]["schedule"] == {"scheduleExpression": "cron(0 3 * * ? *)"}
 
     reading = importlib.import_module(
-        "ansible_collections.goldimage.aws.plugins.module_utils.distribution.conversion"
+        "ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion"
     ).distributions_from_api
     distributions = reading(stored["distributions"])
     execution = world.role("goldimage-web")

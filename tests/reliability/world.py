@@ -34,7 +34,7 @@ _WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", 
 
 @cache
 def plugin(name: str) -> Any:
-    """A module of the collection, such as `module_utils.imagebuilder.ensure`."""
+    """A module of the collection, such as `module_utils._aws.configuration.configurations`."""
     try:
         return importlib.import_module(f"{PLUGINS}.{name}")
     except ModuleNotFoundError as missing:
@@ -106,16 +106,19 @@ class World:
             aws_secret_access_key=self.aws.environment()["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
         )
-        pace = plugin("module_utils.imagebuilder.pace").Pace(time.sleep, time.clock)
-        plugin("module_utils.imagebuilder.answers").guard(client)
-        return plugin("module_utils.imagebuilder.module").Connection(client, lambda: (ACCOUNT, "aws"), pace)
+        pace = plugin("module_utils._aws.retries").Pace(time.sleep, time.clock)
+        plugin("module_utils._aws.responses").guard(client)
+        return plugin("module_utils._aws.module").Connection(client, lambda: (ACCOUNT, "aws"), pace)
 
     def ensure(
         self, connection: Any, wishes: list[dict[str, Any]], workers: int = 5, single: bool = False
     ) -> list[Any]:
         """What the set does for its entries, or with `single` the other module for its one. Returns outcomes."""
-        wanted = [plugin("module_utils.imagebuilder.ensure").wanted_from({**_DEFAULTS, **wish}) for wish in wishes]
-        fleet = plugin("module_utils.imagebuilder.fleet")
+        wanted = [
+            plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
+            for wish in wishes
+        ]
+        fleet = plugin("module_utils._aws.workers")
         path = "" if single else "distribution_configurations"
         return fleet.ensure_all(connection, wanted, workers=workers, path=path, single=single)
 
@@ -179,8 +182,8 @@ def _be_module(module: Any, options: dict[str, Any], environment: dict[str, str]
         sys.stdout = os.fdopen(out, "w")
         flying = FlyingTime()
         time.sleep = flying.sleep
-        plugin("module_utils.imagebuilder.pace").Pace.__init__.__defaults__ = (flying.sleep, flying.clock)
-        rollout = plugin("module_utils.imagebuilder.rollout").Rollout
+        plugin("module_utils._aws.retries").Pace.__init__.__defaults__ = (flying.sleep, flying.clock)
+        rollout = plugin("module_utils._aws.rollout.rollout").Rollout
         rollout.__init__.__defaults__ = (False, flying.sleep, flying.clock)
         basic = importlib.import_module("ansible.module_utils.basic")
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_diff": True}}).encode()

@@ -56,7 +56,7 @@ def time_that_flies(monkeypatch):
     def sleep(seconds):
         now[0] += seconds
 
-    pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
+    pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
     monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (sleep, lambda: now[0]))
 
 
@@ -87,8 +87,8 @@ def connection(aws):
     import boto3
     from botocore.config import Config
 
-    pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
-    module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module")
+    pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
+    module = importlib.import_module(f"{COLLECTION}.module_utils._aws.module")
     client = boto3.client("imagebuilder", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
     return module.Connection(client, lambda: (ACCOUNT, "aws"), pace.Pace(sleep=lambda seconds: None))
 

@@ -304,8 +304,8 @@ def check_distributions(distributions):
     """Whether AWS would take them, as far as that is known here; nothing where templates make them."""
     if not isinstance(distributions, list) or list(templates(distributions)):
         return
-    constraints = importlib.import_module(f"{COLLECTION}.module_utils.distribution.constraints")
-    conversion = importlib.import_module(f"{COLLECTION}.module_utils.distribution.conversion")
+    constraints = importlib.import_module(f"{COLLECTION}.module_utils._distribution.validation")
+    conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
     found = constraints.distribution_problems(conversion.distributions_to_api(distributions), _model("imagebuilder"))
     wrong_if(found, "; ".join(map(str, found)))
 
@@ -320,7 +320,7 @@ def check_variables(given):
             check_options({name: {key: option[key] for key in option if key != "description"}}, {name: value})
     prefix = "distribution_rollout_"
     if f"{prefix}spec_id" in given and not list(templates(given)):
-        spec = importlib.import_module(f"{COLLECTION}.module_utils.distribution.role_spec")
+        spec = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec")
         short = {name[len(prefix) :]: value for name, value in given.items() if name.startswith(prefix)}
         try:
             resolved = spec.resolve(short, ACCOUNT, short["region"])
@@ -335,7 +335,7 @@ def _check_piece(content):
     sections = yaml.safe_load((ROOT / "changelogs/config.yaml").read_text(encoding="utf-8"))["sections"]
     if set(content) <= {name for name, dummy in sections}:
         return
-    options = importlib.import_module(f"{COLLECTION}.module_utils.distribution.options")
+    options = importlib.import_module(f"{COLLECTION}.module_utils._distribution.options")
     known = {name for place, name in options._places(options.CONFIGURATION_OPTIONS)}
     wrong_if(set(content) - known, f"no options: {', '.join(set(content) - known)}")
 
@@ -349,7 +349,7 @@ _NO_OPERATIONS = {"iam:PassRole"}
 def check_json(example):
     content = json.loads(example.text)
     if "distributions" in content:
-        cli = importlib.import_module(f"{COLLECTION}.module_utils.distribution.cli_input")
+        cli = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.cli_json")
         check_distributions(cli.options_from_text(example.text)[0]["distributions"])
     for statement in content.get("Statement", [content] if "Effect" in content else []):
         actions = statement["Action"]

@@ -70,8 +70,8 @@ class Script:
         self._clients = {}
         self._stubbers = {}
         self.sleeps = []
-        module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module")
-        pace = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.pace")
+        module = importlib.import_module(f"{COLLECTION}.module_utils._aws.module")
+        pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
         self.connection = module.Connection(
             self.client("imagebuilder"), lambda: (ACCOUNT, "aws"), pace.Pace(sleep=lambda seconds: None)
         )
@@ -79,7 +79,7 @@ class Script:
     def client(self, service, region=REGION, account_id=ACCOUNT):
         """The stubbed client of a service in a Region and account; as Accounts.client, with `closed` accounts."""
         if account_id in self.closed:
-            module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.accounts")
+            module = importlib.import_module(f"{COLLECTION}.module_utils._aws.accounts")
             raise module.AccountNotEntered(account_id, None, "no role is named for it", None, "Name one")
         place = (service, region, account_id)
         if place not in self._clients:

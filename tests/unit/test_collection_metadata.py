@@ -54,7 +54,7 @@ def test_amazon_aws_is_within_the_bounds():
 
 def test_the_user_agent_has_the_version_of_the_collection():
     galaxy = _load("galaxy.yml")
-    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.module")
+    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.module")
     assert f"{galaxy['namespace']}.{galaxy['name']}" == module.COLLECTION_NAME
     assert galaxy["version"] == module.COLLECTION_VERSION
 

@@ -92,7 +92,7 @@ def texts():
 def messages():
     """(where, text) of every message that the code makes."""
     for path, tree in trees().items():
-        makers = _MAKERS | (_FINDING_MAKERS if path.name.startswith("preflight") else set())
+        makers = _MAKERS | (_FINDING_MAKERS if path.parent.name == "preflight" else set())
         for node in ast.walk(tree):
             made = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in makers
             named = isinstance(node, ast.Assign) and _NAMED & {getattr(target, "id", "") for target in node.targets}

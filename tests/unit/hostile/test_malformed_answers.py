@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
 from tests.unit import images
 from tests.unit import shapes
@@ -54,7 +54,7 @@ def scenarios(model):
             "timeoutMinutes": 1,
         },
     }
-    tags = rollout_plan.identity_tags(images.SOURCE, ARN, [images.ENTRY])
+    tags = rollouts.identity_tags(images.SOURCE, ARN, [images.ENTRY])
     out = images.image("AVAILABLE", amis=[images.ami()], distributions=[entry], tags=tags)
     planned = {**out["distributionConfiguration"], "distributions": [images.ENTRY]}
     steps = {"requestId": "1", "steps": [{"name": "Copy", "status": "RUNNING", "message": "so far"}]}

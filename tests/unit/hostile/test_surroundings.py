@@ -61,7 +61,7 @@ def test_what_is_wrong_around_it_is_said(module, options, nothing, monkeypatch):
 @pytest.mark.parametrize("wrong", [{}, {"workers": "many"}, {"nonsense": 1}])
 def test_without_botocore_that_is_said_first(module, wrong, options, monkeypatch):
     botocore_utils = importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.botocore")
-    ours = importlib.import_module(f"{offline.PLUGINS}.module_utils.imagebuilder.module")
+    ours = importlib.import_module(f"{offline.PLUGINS}.module_utils._aws.module")
     monkeypatch.setattr(botocore_utils, "HAS_BOTO3", False)
     monkeypatch.setattr(botocore_utils, "BOTO3_IMP_ERR", "No module named boto3", raising=False)
     monkeypatch.setattr(ours, "HAS_BOTO3", False)

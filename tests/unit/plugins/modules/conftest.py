@@ -54,7 +54,7 @@ def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture
 def here(_mocked, run_module, monkeypatch):
     """The accounts, with nothing in them."""
-    execution_role_age = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.execution_role")
+    execution_role_age = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_propagation")
     monkeypatch.setattr(execution_role_age, "_PAUSE", 0.01)
     made = Enforced(run_module)
     made.patch = monkeypatch

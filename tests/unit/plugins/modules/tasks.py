@@ -129,7 +129,7 @@ def is_used(here: Enforced) -> dict[str, Any]:
 def name_is_taken(here: Enforced) -> dict[str, Any]:
     """The same, made by somebody between our look and our create."""
     configured(here)
-    api = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.api")
+    api = importlib.import_module(f"{COLLECTION}.module_utils._aws.api")
     read = api.get_configuration
     here.patch.setattr(api, "get_configuration", lambda *arguments, **more: read(*arguments, **more) and None)
     return {}
@@ -256,7 +256,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
 def wave_out(here: Enforced) -> dict[str, Any]:
     everything_out(here)
     here.client("ssm").put_parameter(Name="/tested", Value=here.source, Type="String")
-    conversion = importlib.import_module(f"{COLLECTION}.module_utils.distribution.conversion")
+    conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
     return {"distributions": conversion.distributions_from_api(here.distributions), "source_image": "ssm:/tested"}
 
 

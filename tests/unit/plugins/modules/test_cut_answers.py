@@ -54,8 +54,8 @@ def made(monkeypatch):
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
-    module = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.module").GoldimageModule(argument_spec={})
-    accounts = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.accounts")
+    module = importlib.import_module(f"{COLLECTION}.module_utils._aws.module").GoldimageModule(argument_spec={})
+    accounts = importlib.import_module(f"{COLLECTION}.module_utils._aws.accounts")
     return {"module": module.client, "accounts": accounts.Accounts(module).client}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.findings import Unchecked
-from ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.preflight import CHECKS
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.findings import Unchecked
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
 
 from tests.unit.conftest import ACCOUNT
 from tests.unit.conftest import REGION

@@ -197,7 +197,7 @@ def test_retries_are_counted(run, plant, requests):
 
 
 def test_a_fault_of_our_own_loses_no_other_outcome(run, plant, monkeypatch, backend):
-    comparison = importlib.import_module(f"{PLUGINS}.module_utils.distribution.comparison")
+    comparison = importlib.import_module(f"{PLUGINS}.module_utils._distribution.configuration.comparison")
     original = comparison.plan
 
     def plan(wanted, found):
@@ -393,7 +393,7 @@ def test_the_options_are_not_sent_back(run, plant):
 
 
 def test_an_entry_takes_the_options_of_one_configuration():
-    options = importlib.import_module(f"{PLUGINS}.module_utils.distribution.options")
+    options = importlib.import_module(f"{PLUGINS}.module_utils._distribution.options")
     entry = options.list_option()["options"]
     without_alias = {**options.CONFIGURATION_OPTIONS, "distribution_configuration_arn": {"type": "str"}}
     assert {name: entry[name] for name in without_alias} == without_alias

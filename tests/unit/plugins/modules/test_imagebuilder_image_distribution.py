@@ -8,7 +8,7 @@ from datetime import timedelta
 from datetime import timezone
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
 from tests.unit import images
 from tests.unit.images import ami
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.current_botocore
 MODULE = "imagebuilder_image_distribution"
 ROLE = "imagebuilder-distribution"
 WEB = {"source_image": SOURCE, "distribution_configuration_arn": CONFIGURATION, "execution_role": ROLE, "wait": False}
-TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
-OTHER_TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [{**ENTRY, "region": "us-east-1"}])
+TAGS = rollouts.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
+OTHER_TAGS = rollouts.identity_tags(SOURCE, CONFIGURATION, [{**ENTRY, "region": "us-east-1"}])
 BODY = {"sourceImage": SOURCE, "distributionConfigurationArn": CONFIGURATION, "executionRole": ROLE, "tags": TAGS}
 
 
@@ -62,7 +62,7 @@ def run(run_module, script):
 
 
 def token(newest=None, body=None):
-    return rollout_plan.client_token(body or BODY, newest)
+    return rollouts.client_token(body or BODY, newest)
 
 
 def test_what_is_sent_when_nothing_is_known(run, script):
@@ -451,7 +451,7 @@ def test_what_is_under_way_is_cancelled_after_its_configuration_was_deleted(run,
 
 
 def test_what_is_under_way_of_another_source_is_named_where_nothing_was_cancelled(run, script):
-    other = rollout_plan.identity_tags("ami-0fedcba9876543210", CONFIGURATION, [ENTRY])
+    other = rollouts.identity_tags("ami-0fedcba9876543210", CONFIGURATION, [ENTRY])
     listed = [image(), image("DISTRIBUTING", 2, tags=other), image("FAILED", 3, tags=other)]
     script.configured().lists(*listed).shows(image())
     result = run({**WEB, "state": "cancelled"})

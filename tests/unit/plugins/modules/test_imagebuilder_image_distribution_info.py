@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
 from tests.unit import images
 from tests.unit.images import ACCOUNT
@@ -17,7 +17,7 @@ from tests.unit.images import SOURCE
 pytestmark = pytest.mark.current_botocore
 
 MODULE = "imagebuilder_image_distribution_info"
-TAGS = rollout_plan.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
+TAGS = rollouts.identity_tags(SOURCE, CONFIGURATION, [ENTRY])
 PIPELINE = f"arn:aws:imagebuilder:us-west-2:{ACCOUNT}:image-pipeline/web"
 TARGET = "111122223333"
 BOTH = {"region": "eu-west-1", "amiDistributionConfiguration": {"targetAccountIds": [ACCOUNT, TARGET]}}

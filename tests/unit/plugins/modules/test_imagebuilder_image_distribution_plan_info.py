@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
 from tests.unit import images
 from tests.unit.images import ACCOUNT
@@ -24,7 +24,7 @@ WAVE = {"name": "web-wave-1", "whole_name": "web", "source_image": SOURCE, "dist
 
 def rolled_out(build=1, status="AVAILABLE", source=SOURCE, configuration="web", amis=None, entries=(ENTRY,)):
     arn = CONFIGURATION.rpartition("/")[0] + "/" + configuration
-    tags = rollout_plan.identity_tags(source, arn, list(entries))
+    tags = rollouts.identity_tags(source, arn, list(entries))
     return images.image(status, build, amis=[ami()] if amis is None else amis, distributions=entries, tags=tags)
 
 

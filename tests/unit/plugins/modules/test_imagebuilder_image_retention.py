@@ -6,8 +6,8 @@ import importlib
 import json
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import retention
-from ansible_collections.goldimage.aws.plugins.module_utils.distribution import rollout_plan
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
 from tests.unit.local_aws.stage import aws_managed
 
@@ -115,7 +115,7 @@ class World:
             sourceImage=ami,
             distributionConfigurationArn=arn,
             executionRole="dist",
-            tags=rollout_plan.identity_tags(ami, arn, list(entries)),
+            tags=rollouts.identity_tags(ami, arn, list(entries)),
         )["imageBuildVersionArn"]
 
     def ami(self, arn, region=AWAY, account=SOURCE):
@@ -246,7 +246,7 @@ def test_an_execution_that_is_under_way_is_gone_on_with(world, run_module):
     switches.set(image_transition_polls=1)
     first = run_module(MODULE, {**OPTIONS, "wait": False})
     assert (first["changed"], old in world.images()) == (True, True)
-    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils.imagebuilder.retirement")
+    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement")
     defaults = module.Retirement.__init__.__defaults__
     module.Retirement.__init__.__defaults__ = (False, lambda seconds: None, defaults[2])
     try:

@@ -284,7 +284,7 @@ def test_each_attempt_with_a_new_role_begins_with_what_is_there_then(
     from moto.iam.models import iam_backends
 
     iam_backends["123456789012"]["aws"].create_role("mine", "{}", "/", None, "", [], "3600")
-    role = importlib.import_module(f"{COLLECTION}.module_utils.imagebuilder.execution_role")
+    role = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_propagation")
     monkeypatch.setattr(role, "_PAUSE", 0.01)
     original, refused = botocore.client.BaseClient._make_api_call, []
 

@@ -1,0 +1,300 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clients for every service, Region and account; how target accounts are entered."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+
+try:
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule fails with a clear message.
+
+from ansible.module_utils.ansible_release import __version__ as ansible_version
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+
+from .._distribution.iam.permissions import DESTINATION_ROLE
+from .._distribution.validation import Problem
+from .._distribution.validation import value_problems
+from .errors import code_of
+from .errors import DENIED_CODES
+from .errors import describe
+from .errors import expired
+from .module import COLLECTION_NAME
+from .module import COLLECTION_VERSION
+from .module import identify
+from .responses import guard
+from .responses import reading
+from .workers import DEFAULT_WORKERS
+
+ATTEMPTS = 6
+
+# A client of EC2 takes more than a megabyte, so a fleet of accounts and Regions cannot keep them all.
+CLIENTS_KEPT = 256
+
+
+def argument_spec(**more):
+    """The options that say how target accounts are entered, with those of C(more) beside them.
+
+    Documented in the fragment C(goldimage.aws.target_accounts).
+    """
+    return {
+        "target_account_role_name": {"type": "str"},
+        # Not a secret to AWS, yet nothing for a log: whoever knows it has one half of what a confused deputy needs.
+        "target_account_external_id": {"type": "str", "no_log": True},
+        "target_account_roles": {"type": "dict"},
+        "workers": {"type": "int", "default": DEFAULT_WORKERS},
+        **more,
+    }
+
+
+def problems(params, service_model):
+    """What is wrong with these options.
+
+    :param params: the module's parameters.
+    :param service_model: botocore's ServiceModel of imagebuilder.
+    :returns: a list of Problem.
+    """
+    found = []
+    role = service_model.shape_for("RoleNameOrArn")
+    name = params.get("target_account_role_name")
+    if name is not None:
+        path = "target_account_role_name"
+        if name.startswith("arn:"):
+            text = "is an ARN; give the name that the role has in every target account, or target_account_roles"
+            found.append(Problem(path, name, text))
+        else:
+            found += value_problems(role, name, path) or _unsuitable(path, name)
+    external_id = params.get("target_account_external_id")
+    if external_id is not None:
+        shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
+        # Without the value, which shall not be seen.
+        found += [
+            problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
+        ]
+    for account_id, arn in (params.get("target_account_roles") or {}).items():
+        path = "target_account_roles.%s" % account_id
+        found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
+        arn = "" if arn is None else arn
+        found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
+    # None where it could not be read.
+    if params.get("workers") is not None and params["workers"] < 1:
+        found.append(Problem("workers", params["workers"], "must be at least 1"))
+    return found
+
+
+def _not_in_account(path, account_id, arn):
+    if re.match("arn:[^:]+:iam::%s:role/" % re.escape(str(account_id)), arn):
+        return []
+    return [Problem(path, arn, "must be the ARN of a role in account %s" % account_id)]
+
+
+def _unsuitable(path, role):
+    if role.split("/")[-1] != DESTINATION_ROLE:
+        return []
+    text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
+    return [Problem(path, role, text)]
+
+
+class AccountNotEntered(Exception):
+    """An account could not be entered.
+
+    C(account_id); C(role_arn), None where none is known; C(reason): what AWS said, with code and request id;
+    C(permission): what is missing, None where that is not the cause; C(remedy): what to do.
+    """
+
+    def __init__(self, account_id, role_arn, reason, permission, remedy):
+        super().__init__("account %s could not be entered: %s" % (account_id, reason))
+        self.account_id = account_id
+        self.role_arn = role_arn
+        self.reason = reason
+        self.permission = permission
+        self.remedy = remedy
+
+
+class Accounts:
+    """Clients for any service in any Region, in the module's own account and in others.
+
+    Built from the module's credentials, endpoint, certificates and configuration. Safe to use from many threads.
+
+    These clients repeat requests by themselves, in botocore's standard mode, which knows the throttling codes of
+    these services, broken connections, and paginators; so errors.call_with_retries, which is there for Image
+    Builder's own codes, must not be put around them: two layers multiply their waits. For Image Builder itself use
+    module.connect(). The module's C(aws_config) wins.
+
+    :param module: a GoldimageModule.
+    :param role_name: the role to assume in another account, a path in front of it included.
+    :param external_id: sent with every sts:AssumeRole, or None.
+    :param roles: account id -> ARN of the role to assume there; goes before C(role_name).
+    :param workers: how many threads share a client.
+    """
+
+    def __init__(self, module, role_name=None, external_id=None, roles=None, workers=DEFAULT_WORKERS):
+        self._module = module
+        self._role_name = role_name
+        self._external_id = external_id
+        self._roles = {str(account_id): arn for account_id, arn in (roles or {}).items()}
+        self.home_region, self._endpoint, connection = get_aws_connection_info(module)
+        if not self.home_region:
+            module.fail_json(msg="region: is required; give it as an option, in the environment or in the AWS profile")
+        config = Config(
+            user_agent="APN/1.0 Ansible/%s %s/%s" % (ansible_version, COLLECTION_NAME, COLLECTION_VERSION),
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            max_pool_connections=max(10, workers),
+        )
+        self._config = config.merge(connection.pop("aws_config", None) or Config())
+        self._verify = connection.pop("verify", None)
+        # One session for all clients: each one that is made anew reads all service models again, which takes ten
+        # times as long as making a client.
+        self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
+        self._own_keys = connection
+        self._making = threading.Lock()
+        self._clients = OrderedDict()
+        self._identifying = threading.Lock()
+        self._identity = None
+        self._entering = threading.Lock()
+        self._entries = {}
+
+    @property
+    def account_id(self):
+        """The module's own account; asked once."""
+        return self.identity[0]
+
+    @property
+    def partition(self):
+        """C(aws), C(aws-cn), C(aws-us-gov) ...; asked once."""
+        return self.identity[1]
+
+    @property
+    def identity(self):
+        """(account id, partition) of the module's own credentials; asked once."""
+        with self._identifying:
+            if self._identity is None:
+                self._identity = self._identify()
+            return self._identity
+
+    def has_role_of_its_own(self, account_id):
+        """Whether C(roles) names a role for this very account."""
+        return account_id in self._roles
+
+    def client(self, service, region=None, account_id=None):
+        """A botocore client.
+
+        :param region: the home Region by default.
+        :param account_id: the module's own account by default.
+        :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
+        """
+        keys = self._own_keys
+        if account_id is not None:
+            if account_id == self.account_id:
+                account_id = None
+            else:
+                keys = self._keys(account_id)
+        return self._client(service, region or self.home_region, account_id, keys)
+
+    def _client(self, service, region, account_id, keys):
+        key = (service, region, account_id)
+        # botocore's sessions cannot be used by two threads at once, clients can.
+        with self._making:
+            client = self._clients.pop(key, None)
+            if client is None:
+                client = self._session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint,
+                    verify=self._verify,
+                    config=self._config,
+                    **keys,
+                )
+                client = guard(client)
+            self._clients[key] = client
+            if len(self._clients) > CLIENTS_KEPT:
+                self._clients.popitem(last=False)
+        return client
+
+    def _identify(self):
+        try:
+            answer = self.client("sts").get_caller_identity()
+            with reading("GetCallerIdentity"):
+                return answer["Account"], answer["Arn"].split(":")[1]
+        except (BotoCoreError, ClientError):
+            # Knows further ways, and fails with a clear message where none works.
+            return identify(self._module)
+
+    def _keys(self, account_id):
+        """The credentials for an account; whatever comes of it, it is tried once."""
+        with self._entering:
+            entry = self._entries.setdefault(account_id, _Entry())
+        with entry.lock:
+            if entry.keys is None and entry.error is None:
+                try:
+                    entry.keys = self._assume(account_id)
+                except AccountNotEntered as error:
+                    entry.error = error
+        if entry.error:
+            # A new one, because a raised exception collects the traces of all threads that raise it.
+            error = entry.error
+            raise AccountNotEntered(error.account_id, error.role_arn, error.reason, error.permission, error.remedy)
+        return entry.keys
+
+    def _assume(self, account_id):
+        role_arn = self._roles.get(account_id)
+        if not role_arn and self._role_name:
+            role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
+        if not role_arn:
+            remedy = (
+                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
+            )
+            raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
+        more = {"ExternalId": self._external_id} if self._external_id else {}
+        # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
+        name = re.sub(r"[^\w+=,.@-]", "-", "goldimage-%s" % self._module._name.split(".")[-1], flags=re.ASCII)[:64]
+        try:
+            answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
+            with reading("AssumeRole"):
+                got = answer["Credentials"]
+                keys = {
+                    "aws_access_key_id": got["AccessKeyId"],
+                    "aws_secret_access_key": got["SecretAccessKey"],
+                    "aws_session_token": got["SessionToken"],
+                }
+        except (BotoCoreError, ClientError) as error:
+            over = expired(error, f"assume {role_arn}")
+            if over:
+                raise over from error
+            raise self._not_entered(account_id, role_arn, error) from error
+        self._module.conceal(*keys.values())
+        return keys
+
+    def _not_entered(self, account_id, role_arn, error):
+        permission = None
+        remedy = "Check the network, the endpoint of STS and the credentials"
+        if code_of(error) in DENIED_CODES:
+            permission = "sts:AssumeRole on %s" % role_arn
+            remedy = (
+                "Create the role %s if it does not exist, let its trust policy admit account %s%s, and allow the"
+                " credentials of this task sts:AssumeRole on it"
+                % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
+            )
+        elif code_of(error):
+            remedy = "Mend what AWS names, or leave the account out"
+        return AccountNotEntered(account_id, role_arn, "%s: %s" % (role_arn, describe(error)), permission, remedy)
+
+
+class _Entry:
+    """What came of entering one account."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.keys = None
+        self.error = None

@@ -1,0 +1,268 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The requests to Image Builder, one small function each.
+
+Each takes a Connection and raises ImageBuilderError. nextToken is followed by hand, since older botocore
+has no paginators for this service.
+"""
+
+from __future__ import annotations
+
+import json
+
+from .errors import call_with_retries
+from .errors import code_of
+from .errors import ImageBuilderError
+from .errors import ImageBuilderErrorHandler
+from .errors import in_doubt
+from .responses import require
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+# Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
+_UNKNOWN = "_unknownMembers"
+
+
+def _call(connection, method, more_codes=(), **parameters):
+    function = getattr(connection.client, method)
+    return call_with_retries(lambda: function(**parameters), connection.pace, more_codes)
+
+
+@ImageBuilderErrorHandler.list_error_handler("read the distribution configuration")
+def get_configuration(connection, arn, just_created=False):
+    """One configuration.
+
+    :param just_created: the service may not find it for a moment.
+    :returns: (configuration, unknown): the API's map and the paths of the members in AWS's answer that the
+        installed botocore does not know and has dropped; None where there is no such configuration.
+    """
+    connection.observe("GetDistributionConfiguration", _note_unknown_members)
+    codes = ["ResourceNotFoundException"] if just_created else []
+    answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
+    configuration = answer.get("distributionConfiguration") or {}
+    # An answer without ARN has been seen to mean that nothing is there.
+    if not configuration.get("arn"):
+        return None
+    needed = [f"distributionConfiguration.{member}" for member in ("name", "distributions", "distributions[].region")]
+    require(answer, "GetDistributionConfiguration", *needed)
+    return configuration, answer.get(_UNKNOWN, [])
+
+
+def _note_unknown_members(http_response, parsed, model, **dummy):
+    if http_response.status_code < 300:
+        answer = json.loads(http_response.content).get("distributionConfiguration", {})
+        parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
+
+
+def unknown_members(value, shape, path=""):
+    """The paths of all members of a JSON answer that a botocore shape does not have."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        for member, content in value.items():
+            place = f"{path}.{member}" if path else member
+            if member not in shape.members:
+                yield place
+            else:
+                yield from unknown_members(content, shape.members[member], place)
+    elif isinstance(value, list) and shape.type_name == "list":
+        for index, item in enumerate(value):
+            yield from unknown_members(item, shape.member, f"{path}[{index}]")
+
+
+@ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
+def create_configuration(connection, token, **body):
+    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None where AWS gives none."""
+    answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
+    return answer.get("distributionConfigurationArn")
+
+
+@ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
+def update_configuration(connection, token, arn, **body):
+    """Replaces a whole configuration; what is left out of C(body) is removed."""
+    _call(connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body)
+
+
+@ImageBuilderErrorHandler.common_error_handler("delete the distribution configuration")
+def delete_configuration(connection, arn):
+    """Deletes a configuration. Returns False where somebody else had done so."""
+    try:
+        _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        # After a lost answer it was this very request that removed it.
+        return in_doubt(error)
+    return True
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the distribution configurations")
+def list_configurations(connection, filters=None):
+    """The summaries of all configurations, all pages.
+
+    :param filters: the API's filters as a map, for example C({"name": ["web*"]}).
+    """
+    parameters = {"maxResults": 100}
+    if filters:
+        parameters["filters"] = [{"name": name, "values": values} for name, values in filters.items()]
+    member = "distributionConfigurationSummaryList"
+    return _pages(connection, "list_distribution_configurations", member, parameters, "arn", "name")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
+def list_pipelines(connection, configuration_arn=None):
+    """The pipelines (that use a configuration), all pages."""
+    parameters = {"maxResults": 25}
+    if configuration_arn:
+        parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
+    return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
+
+
+def _lacks(what, member):
+    """The error for an answer that cannot be understood: better none than a wrong one."""
+    return ImageBuilderError(
+        message=f"{what} lacks the member {member}, so nothing can be concluded from it. Run the task again; should AWS"
+        " answer so once more, a newer version of this collection may understand it"
+    )
+
+
+def _pages(connection, method, member, parameters, *needed):
+    """The items of all pages, each of them with the members that are needed."""
+    items = []
+    while True:
+        answer = _call(connection, method, **parameters)
+        operation = connection.client.meta.method_to_api_mapping[method]
+        require(answer, operation, *(f"{member}[].{name}" for name in needed))
+        items.extend(answer.get(member, []))
+        token = answer.get("nextToken")
+        if not token:
+            return items
+        # A page may be short, or empty, while more follow: the token counts.
+        parameters = {**parameters, "nextToken": token}
+
+
+@ImageBuilderErrorHandler.common_error_handler("set tags on the distribution configuration")
+def tag(connection, arn, tags):
+    """Adds or replaces tags."""
+    _call(connection, "tag_resource", resourceArn=arn, tags=tags)
+
+
+@ImageBuilderErrorHandler.common_error_handler("remove tags from the distribution configuration")
+def untag(connection, arn, keys):
+    """Removes tags by key."""
+    _call(connection, "untag_resource", resourceArn=arn, tagKeys=keys)
+
+
+@ImageBuilderErrorHandler.list_error_handler("read the image")
+def get_image(connection, arn, just_created=False):
+    """One image, or None where there is none.
+
+    :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
+    :param just_created: the service may not find it for a moment.
+    """
+    codes = ["ResourceNotFoundException"] if just_created else []
+    image = _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image") or {}
+    for member in ("arn", "state"):
+        if not image.get(member):
+            raise _lacks(f"AWS's answer to GetImage for {arn}", f"image.{member}")
+    if not image["state"].get("status"):
+        raise _lacks(f"AWS's answer to GetImage for {arn}", "image.state.status")
+    return image
+
+
+def _builds(summaries, operation):
+    """Summaries of images, each with an ARN."""
+    if any("arn" not in summary for summary in summaries):
+        raise _lacks(f"An image in AWS's answer to {operation}", "arn")
+    return summaries
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the image build versions")
+def list_image_builds(connection):
+    """The summaries of all builds of all images of the account in the Region, tags included, all pages."""
+    found = _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
+    return _builds(found, "ListImageBuildVersions")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
+def list_pipeline_images(connection, pipeline_arn):
+    """The summaries of all builds of a pipeline, all pages."""
+    parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
+    found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
+    return _builds(found, "ListImagePipelineImages")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
+def list_workflow_executions(connection, arn):
+    """The workflow executions of an image, all pages."""
+    parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
+    return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")
+def list_workflow_steps(connection, execution_id):
+    """The steps of one workflow execution, all pages."""
+    parameters = {"maxResults": 100, "workflowExecutionId": execution_id}
+    return _pages(connection, "list_workflow_step_executions", "steps", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("distribute the image")
+def distribute_image(connection, token, **body):
+    """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""
+    answer = _call(connection, "distribute_image", clientToken=token, **body)
+    if not answer.get("imageBuildVersionArn"):
+        raise _lacks("A rollout may have been started, but AWS's answer to DistributeImage", "imageBuildVersionArn")
+    return answer["imageBuildVersionArn"]
+
+
+@ImageBuilderErrorHandler.common_error_handler("retry the image")
+def retry_image(connection, token, arn):
+    """Has a failed or cancelled image go on where it stopped, under the same ARN."""
+    _call(connection, "retry_image", clientToken=token, imageBuildVersionArn=arn)
+
+
+@ImageBuilderErrorHandler.common_error_handler("cancel the image")
+def cancel_image(connection, token, arn):
+    """Asks for an end of what is under way; the image is CANCELLED some time later."""
+    _call(connection, "cancel_image_creation", clientToken=token, imageBuildVersionArn=arn)
+
+
+@ImageBuilderErrorHandler.common_error_handler("change the state of the image")
+def start_state_update(connection, token, **body):
+    """Deprecates, disables or deletes an image with its resources; C(token) makes a repeated request safe.
+
+    :returns: the id of the lifecycle execution that does it, None where it is done at once.
+    """
+    return _call(connection, "start_resource_state_update", clientToken=token, **body).get("lifecycleExecutionId")
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the lifecycle execution")
+def get_lifecycle_execution(connection, execution_id):
+    """One lifecycle execution."""
+    answer = _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)
+    require(answer, "GetLifecycleExecution", "lifecycleExecution.state.status")
+    return answer["lifecycleExecution"]
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
+def list_lifecycle_executions(connection, arn):
+    """The lifecycle executions that state updates of an image started, all pages."""
+    member, parameters = "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
+    return _pages(connection, "list_lifecycle_executions", member, parameters, "lifecycleExecutionId", "state.status")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")
+def list_lifecycle_resources(connection, execution_id, parent):
+    """What a lifecycle execution does to the AMIs of one image, all pages."""
+    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id, "parentResourceId": parent}
+    return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)
+
+
+@ImageBuilderErrorHandler.deletion_error_handler("delete the image")
+def delete_image(connection, arn):
+    """Deletes the record of an image, and no AMI. Returns False where it was gone already."""
+    _call(connection, "delete_image", imageBuildVersionArn=arn)
+    return True

@@ -1,0 +1,101 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads distribution configurations, for the info module."""
+
+from __future__ import annotations
+
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import arn_of
+from .. import api
+from ..workers import DEFAULT_WORKERS
+from ..workers import each
+from .configurations import state_of
+
+
+def problems(params, service_model, region):
+    """What is known to be refused in the options of the info module, as a list of Problem."""
+    found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
+    for name, values in _filters(params).items():
+        path = f"filters.{name}"
+        found += validation.value_problems(shape.members["name"], name, path)
+        found += validation.value_problems(shape.members["values"], values, path)
+    return found
+
+
+def gather(connection, params, workers=DEFAULT_WORKERS):
+    """The configurations that the options of the info module choose.
+
+    Reads the pages of summaries, and with C(details) each configuration once; pipelines are listed once for all.
+
+    :returns: (configurations sorted by name, warnings).
+    :raises: ImageBuilderError.
+    """
+    warnings = []
+    arn = params["distribution_configuration_arn"]
+    if arn or params["name"]:
+        configurations = _one(connection, arn, params["name"], warnings)
+    else:
+        configurations = _many(connection, _filters(params), params["details"], workers)
+    users = _pipelines(connection, configurations, arn) if params["pipelines"] else None
+    return sorted((_shown(item, params["details"], users) for item in configurations), key=_order), warnings
+
+
+def _one(connection, arn, name, warnings):
+    if not arn:
+        account_id, partition = connection.identity
+        arn = arn_of(name, partition, connection.region, account_id)
+    answer = api.get_configuration(connection, arn)
+    if not answer:
+        return []
+    configuration = answer[0]
+    if name and configuration["name"] != name:
+        warnings.append(
+            "name: there is no {!r} in {}, but {!r}, which is one name to AWS ({})".format(
+                name, connection.region, configuration["name"], arn
+            )
+        )
+        return []
+    return [configuration]
+
+
+def _many(connection, filters, details, workers):
+    summaries = api.list_configurations(connection, filters)
+    if not details:
+        return summaries
+    answers = each(lambda summary: api.get_configuration(connection, summary["arn"]), summaries, workers)
+    # One that was deleted in the meantime is not there any more.
+    return [answer[0] for answer in answers if answer]
+
+
+def _filters(params):
+    filters = params.get("filters") or {}
+    return {
+        name: [str(item) for item in (value if isinstance(value, list) else [value])] for name, value in filters.items()
+    }
+
+
+def _pipelines(connection, configurations, arn):
+    users = {}
+    only = arn or (configurations[0]["arn"] if len(configurations) == 1 else None)
+    for pipeline in api.list_pipelines(connection, only):
+        user = {"name": pipeline.get("name"), "arn": pipeline.get("arn"), "status": pipeline.get("status")}
+        users.setdefault(pipeline.get("distributionConfigurationArn"), []).append(user)
+    return users
+
+
+def _shown(configuration, details, users):
+    more = {}
+    if users is not None:
+        more["pipelines"] = users.get(configuration["arn"], [])
+    shown = state_of(configuration, **more)
+    if not details:
+        entries = shown.pop("distributions")
+        shown["regions"] = configuration.get("regions", [entry["region"] for entry in entries])
+    return shown
+
+
+def _order(configuration):
+    return configuration["name"], configuration["arn"]

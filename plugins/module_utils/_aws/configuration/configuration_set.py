@@ -1,0 +1,207 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options and the result of a set of distribution configurations."""
+
+from __future__ import annotations
+
+import re
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..._distribution import options
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import fold_name
+from ..._distribution.configuration.conversion import tags_to_api
+from .. import workers
+from ..errors import ImageBuilderError
+from . import configurations
+
+ENTRIES = "distribution_configurations"
+ACTIONS = ("created", "updated", "deleted", "unchanged", "kept", "failed")
+
+
+def wanted_from(params):
+    """What configurations.wanted_from() makes of each entry, the ownership tags among its tags."""
+    owned = tags_to_api(params.get("ownership_tags") or {})
+    return [
+        configurations.wanted_from(_owned(options.entry_options(entry), owned)) for entry in params.get(ENTRIES) or []
+    ]
+
+
+def _owned(entry, owned):
+    if not owned or entry.get("state") == "absent":
+        return entry
+    if entry.get("tags") is None:
+        # Tags that are not given are left alone; so nothing may be removed beside the ownership tags.
+        return {**entry, "tags": owned, "purge_tags": False}
+    return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
+
+
+def problems(params, wanted, service_model, region=None):
+    """Everything that is known to be refused in the options of the set, as a list of Problem.
+
+    :param wanted: from wanted_from().
+    """
+    owned = tags_to_api(params.get("ownership_tags") or {})
+    found = []
+    if owned:
+        found += validation.value_problems(service_model.shape_for("TagMap"), owned, "ownership_tags")
+    if found:
+        # Said once, and not again for each entry.
+        wanted = wanted_from({**params, "ownership_tags": None})
+    found += _purge_problems(params)
+    given = [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+    for index, (entry, item) in enumerate(zip(given, wanted)):
+        path = f"{ENTRIES}[{index}]"
+        found += configurations.problems(entry, service_model, region, path, item)
+        found += _conflicts(entry, owned, path)
+    return validation.in_order([], [*found, *_twice(given)])
+
+
+def _purge_problems(params):
+    owned = params.get("ownership_tags")
+    for name, lowest in (("workers", 1), ("purge_limit", 0)):
+        if params.get(name) is not None and params[name] < lowest:
+            yield validation.Problem(name, params[name], f"must be at least {lowest}")
+    if params.get("purge"):
+        if not owned:
+            yield validation.Problem(
+                "ownership_tags",
+                owned,
+                "is needed with purge, which removes only what bears all of these tags; give at least one",
+            )
+        if not params.get(ENTRIES):
+            yield validation.Problem(
+                ENTRIES,
+                params.get(ENTRIES),
+                "an empty list with purge would remove everything that bears the ownership tags; to remove"
+                " configurations, list them with state: absent",
+            )
+
+
+def _conflicts(entry, owned, path):
+    if entry.get("state") == "absent":
+        return
+    for key, value in tags_to_api(entry.get("tags") or {}).items():
+        if owned.get(key, value) != value:
+            yield validation.Problem(
+                f"{path}.tags[{key!r}]", value, f"ownership_tags has {owned[key]!r} for it; leave the tag out here"
+            )
+
+
+def _twice(given):
+    first = {}
+    for index, entry in enumerate(given):
+        option = next((name for name in options.SELECTORS if entry.get(name)), None)
+        if not option:
+            continue
+        value = entry[option]
+        key = fold_name(value) if option == "name" else value.rsplit("/", 1)[-1]
+        if key not in first:
+            first[key] = index, option, value
+            continue
+        other, other_option, other_value = first[key]
+        place = f"{ENTRIES}[{other}].{other_option}"
+        yield validation.Problem(
+            f"{ENTRIES}[{index}].{option}",
+            value,
+            f"is the configuration of {place} already; keep one of them"
+            if value == other_value
+            else f"is one configuration to AWS with {other_value!r} at {place}; keep one of them",
+        )
+
+
+def complete(entries):
+    """The entries in their final form, or None where Ansible's validation has to look; see options.complete()."""
+    found = options.complete({ENTRIES: options.list_option()}, {ENTRIES: entries})
+    return found and found[ENTRIES]
+
+
+def explain(argument_spec, params):
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    # The entries are read as the options of one configuration, so that both modules find the same.
+    entry = {"options": options.CONFIGURATION_OPTIONS}
+    entry.update(mutually_exclusive=[options.SELECTORS], required_one_of=[options.SELECTORS])
+    spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
+    given = params.get(ENTRIES)
+    if isinstance(given, list):
+        given = [options.entry_options(item) if isinstance(item, dict) else item for item in given]
+        params = {**params, ENTRIES: given}
+    values, found = options.read(spec, params)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return validation.in_order(found, problems(values, wanted_from(values), model))
+
+
+def run(connection, params, wanted, check_mode=False):
+    """Carries out the options of the set, which have no problems().
+
+    :param wanted: from wanted_from().
+    :returns: a list of Outcome, those of a purge last.
+    :raises: ImageBuilderError, where nothing was written.
+    """
+    surplus = []
+    if params["purge"]:
+        owned = tags_to_api(params["ownership_tags"])
+        surplus = workers.surplus(connection, wanted, owned, params["purge_limit"])
+    return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus)
+
+
+def result(outcomes, diff=False):
+    """What the module returns of a list of Outcome, C(msg) included where something failed.
+
+    :param diff: whether C(diff) is wanted.
+    """
+    shown = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "outcomes": [
+            {"name": outcome.name, "arn": outcome.arn, "action": outcome.action, "error": _error_text(outcome)}
+            for outcome in outcomes
+        ],
+        "summary": {action: sum(outcome.action == action for outcome in outcomes) for action in ACTIONS},
+    }
+    if diff:
+        shown["diff"] = [
+            {
+                "before_header": outcome.name,
+                "after_header": outcome.name,
+                "before": outcome.before,
+                "after": outcome.after,
+            }
+            for outcome in outcomes
+            if outcome.changed and outcome.before != outcome.after
+        ]
+    failures = [" ".join(_error_text(outcome).split("\n")) for outcome in outcomes if outcome.action == "failed"]
+    if len(failures) == 1:
+        shown["msg"] = failures[0]
+    elif failures:
+        heading = f"{len(failures)} of {len(outcomes)} distribution configurations failed:"
+        shown["msg"] = "\n- ".join([heading, *failures])
+    return shown
+
+
+def _error_text(outcome):
+    if outcome.error is None or isinstance(outcome.error, ImageBuilderError):
+        return outcome.error and str(outcome.error)
+    return f"{outcome.name or outcome.arn}: unexpected {type(outcome.error).__name__}: {outcome.error}"
+
+
+def warnings(outcomes):
+    """The warnings of all outcomes; what differs only in the configuration that it is about becomes one."""
+    groups = {}
+    for outcome in outcomes:
+        for text in outcome.warnings:
+            own = re.sub(rf"{ENTRIES}\[\d+\]|\(request id [^)]*\)", "", text)
+            own = own.replace(outcome.arn, "").replace(outcome.name, "")
+            groups.setdefault(own, []).append((text, outcome))
+    for same in groups.values():
+        text = same[0][0]
+        others = [outcome.name for dummy, outcome in same[1:]]
+        if others:
+            more = f" and {len(others) - 5} others" if len(others) > 5 else ""
+            text += f" (Likewise: {', '.join(others[:5])}{more}.)"
+        yield text

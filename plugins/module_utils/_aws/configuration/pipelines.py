@@ -1,0 +1,256 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Attaches distribution configurations and execution roles to image pipelines."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import NamedTuple
+
+from ..._distribution.configuration.conversion import camel
+from ..._distribution.validation import Problem
+from ..._distribution.validation import value_problems
+from ..api import unknown_members
+from ..errors import call_with_retries
+from ..errors import describe
+from ..errors import ImageBuilderError
+from ..errors import ImageBuilderErrorHandler
+from ..iam.role_propagation import Propagation
+from ..responses import require
+
+# The options that name what is attached; the API's members are spelt alike.
+ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
+
+_UNKNOWN = "_unknownMembers"
+
+
+class Outcome(NamedTuple):
+    """What was done about one pipeline, or in check mode would be.
+
+    C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name;
+    C(warnings): texts.
+    """
+
+    changed: bool
+    pipeline: dict
+    before: dict
+    after: dict
+    warnings: list
+
+
+def problems(params, service_model, region):
+    """What is known to be refused in the options, as a list of Problem.
+
+    :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.
+    :param service_model: botocore's ServiceModel of imagebuilder.
+    :param region: the Region that is asked; ARNs of another one are refused.
+    """
+    members = service_model.operation_model("UpdateImagePipeline").input_shape.members
+    found = []
+    for name in ("image_pipeline_arn", *ATTACHMENTS):
+        value = params.get(name)
+        if not value:
+            continue
+        refused = value_problems(members[camel(name)], value, name)
+        if not refused and name != "execution_role" and value.split(":")[3] != region:
+            text = "is in %s, and this task asks %s; a pipeline and its configuration are in one Region"
+            refused = [Problem(name, value, text % (value.split(":")[3], region))]
+        found += refused
+    return found
+
+
+def attach(connection, arn, attachments, client, check_mode=False):
+    """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
+
+    An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read once more right
+    before each attempt, and what somebody else has changed since the first read is kept; where that is what this task
+    sets too, nothing is written.
+
+    :param connection: a Connection to the pipeline's Region.
+    :param arn: the ARN of the pipeline.
+    :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
+    :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
+    :param check_mode: writes nothing.
+    :returns: an Outcome.
+    :raises: ImageBuilderError.
+    """
+    try:
+        return _attach(connection, arn, attachments, None if check_mode else client)
+    except ImageBuilderError as error:
+        if not error.exception:
+            raise
+        message = "%s %s in %s" % (error.message, arn, connection.region)
+        raise ImageBuilderError(message=message, exception=error.exception, changed=error.changed) from error
+
+
+def _attach(connection, arn, attachments, client):
+    found, unknown = _read(connection, arn)
+    wanted = {name: value for name, value in attachments.items() if value is not None}
+    before = _attached(found)
+    after = {**before, **{name: value or None for name, value in wanted.items()}}
+    if all(_same(before[name], after[name]) for name in ATTACHMENTS):
+        return Outcome(False, found, before, before, [])
+    _refuse_unknown(arn, unknown)
+    if client is None:
+        return Outcome(True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, [])
+    propagation = Propagation(client, after["execution_role"] or "", time.sleep)
+    writing = _Writing(connection, arn, before, wanted, propagation if wanted.get("execution_role") else None)
+    try:
+        if not writing.write():
+            return Outcome(False, writing.pipeline, writing.after, writing.after, list(propagation.warnings))
+        after = writing.after
+    except ImageBuilderError as error:
+        if not error.in_doubt:
+            raise
+        after = writing.after
+        now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
+        if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
+            message = f"Read again, AWS does not show the change. {error.message}"
+            raise ImageBuilderError(message=message, exception=error.exception) from error
+    else:
+        now = _read_after(connection, arn, "The image pipeline was updated")
+    warnings = list(propagation.warnings)
+    if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
+        warnings.append(
+            f"{arn} was updated, but read again it is not as it was written: somebody else has changed it since, or AWS"
+            " does not show the change yet. Look at it, and run the task again if it shall be as written here"
+        )
+    return Outcome(True, now, before, after, warnings)
+
+
+def _read_after(connection, arn, what, failure=None):
+    """The pipeline after a write."""
+    try:
+        return _read(connection, arn)[0]
+    except ImageBuilderError as error:
+        message = f"{what}, but then: {error.message}"
+        if failure:
+            message = (
+                f"{what}, and whether it was made could not be read afterwards ({describe(error.exception)}). Run the"
+                f" task again: it reads first and writes only what is missing. {failure.message}"
+            )
+        exception = (failure or error).exception
+        raise ImageBuilderError(message=message, exception=exception, changed=True) from error
+
+
+def _refuse_unknown(arn, unknown):
+    if unknown:
+        raise ImageBuilderError(
+            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
+            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
+            % (arn, ", ".join(unknown))
+        )
+
+
+class _Writing:
+    """The update of a pipeline, which waits while its execution role is too young to be known everywhere.
+
+    C(pipeline): as it was read last before the write; C(after): the attachments that the write gives it.
+    """
+
+    def __init__(self, connection, arn, before, wanted, propagation):
+        self._connection = connection
+        self._arn = arn
+        self._before = before
+        self._wanted = {name: value or None for name, value in wanted.items()}
+        self._propagation = propagation
+        self.pipeline = None
+        self.after = None
+
+    def write(self):
+        """Whether there was anything left to write."""
+        token, body = None, None
+        while self._read_again():
+            now = _body(self._connection, self.pipeline, self.after)
+            if now != body:
+                # Fixed before the first attempt: after a lost answer, the same request gets the first answer. Another
+                # content is another request.
+                token, body = str(uuid.uuid4()), now
+            try:
+                _update(self._connection, token, self._arn, body)
+                return True
+            except ImageBuilderError as error:
+                self._wait_or_fail(error)
+        return False
+
+    def _wait_or_fail(self, error):
+        propagation = self._propagation
+        # What may have been carried out is judged by a look.
+        if propagation is None or error.in_doubt or not propagation.waits(error):
+            finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
+            raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
+
+    def _read_again(self):
+        """Reads the pipeline and says whether something is left to write."""
+        self.pipeline, unknown = _read(self._connection, self._arn)
+        _refuse_unknown(self._arn, unknown)
+        found = _attached(self.pipeline)
+        self.after = {**found, **self._wanted}
+        if all(_same(found[name], self.after[name]) for name in ATTACHMENTS):
+            return False
+        for name in self._wanted:
+            if not _same(found[name], self._before[name]) and not _same(found[name], self.after[name]):
+                raise ImageBuilderError(
+                    message=f"Somebody else changed {name} of {self._arn} between this task's read and its write (it"
+                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree on one, then run"
+                    " the task again"
+                )
+        return True
+
+
+def _attached(pipeline):
+    return {name: pipeline.get(camel(name)) or None for name in ATTACHMENTS}
+
+
+def _same(one, other):
+    """Whether two names of an execution role, or of a configuration, mean the same; a role by name or by ARN."""
+    if not one or not other:
+        return one == other
+    if one.startswith("arn:") != other.startswith("arn:"):
+        one, other = (value.split(":role/")[-1] for value in (one, other))
+    return one == other
+
+
+def _body(connection, found, attachments):
+    """Everything that an update takes, as it was read, with the attachments in their places."""
+    members = connection.model.operation_model("UpdateImagePipeline").input_shape.members
+    body = {member: _without_empties(value) for member, value in found.items() if member in members}
+    body.update({camel(name): value for name, value in attachments.items()})
+    return {member: value for member, value in body.items() if value not in (None, "", [], {})}
+
+
+def _without_empties(value):
+    """AWS may show an empty list or map for what is not set, and refuses one when it is sent."""
+    if isinstance(value, dict):
+        pairs = ((key, _without_empties(content)) for key, content in value.items())
+        return {key: content for key, content in pairs if content not in (None, [], {})}
+    if isinstance(value, list):
+        return [_without_empties(item) for item in value]
+    return value
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the image pipeline")
+def _read(connection, arn):
+    """(pipeline, paths of the members that the installed botocore does not know and has dropped)."""
+    events = connection.client.meta.events
+    events.register("after-call.imagebuilder.GetImagePipeline", _note_unknown_members, unique_id="goldimage-pipeline")
+    answer = call_with_retries(lambda: connection.client.get_image_pipeline(imagePipelineArn=arn), connection.pace)
+    require(answer, "GetImagePipeline", "imagePipeline.arn")
+    return answer["imagePipeline"], answer.get(_UNKNOWN, [])
+
+
+def _note_unknown_members(http_response, parsed, model, **dummy):
+    if http_response.status_code < 300:
+        parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
+
+
+@ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
+def _update(connection, token, arn, body):
+    call_with_retries(
+        lambda: connection.client.update_image_pipeline(clientToken=token, imagePipelineArn=arn, **body),
+        connection.pace,
+    )

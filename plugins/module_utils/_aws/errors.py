@@ -1,0 +1,271 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The error handler (outside) and the retry with the service's own codes (inside)."""
+
+from __future__ import annotations
+
+import random
+import re
+
+try:
+    from botocore.exceptions import ClientError
+    from botocore.exceptions import ConnectTimeoutError
+    from botocore.exceptions import EndpointConnectionError
+    from botocore.exceptions import HTTPClientError
+    from botocore.exceptions import ProxyConnectionError
+    from botocore.exceptions import SSLError
+except ImportError:
+    # AnsibleAWSModule fails with a clear message before any of this is used.
+    ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
+    ProxyConnectionError = SSLError = Exception
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from .responses import MalformedAnswer
+
+# Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own, modelled
+# without a retryable mark, so botocore's standard mode tries once only; AWSRetry does not know it either.
+THROTTLING_CODES = frozenset(
+    ["CallRateLimitExceededException", "TooManyRequestsException", "ThrottlingException", "Throttling"]
+    + ["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"]
+)
+
+# Faults of the service that pass.
+TRANSIENT_CODES = frozenset(
+    ["ServiceException", "ServiceUnavailableException", "InternalServiceError", "InternalFailure", "InternalError"]
+    + ["ServiceUnavailable", "Unavailable", "500", "502", "503", "504"]
+)
+
+# Worth a few more tries only: somebody else is at it, or the connection broke.
+BUSY_CODES = frozenset(["ResourceInUseException"])
+
+ATTEMPTS = 10
+FEW_ATTEMPTS = 4
+
+
+# The last one is License Manager's.
+DENIED_CODES = frozenset(
+    ["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation", "AuthorizationException"]
+)
+
+# The first is what services with JSON say, the second what those with XML say, and EC2 has its own.
+EXPIRED_CODES = frozenset(["ExpiredTokenException", "ExpiredToken", "RequestExpired"])
+
+# How AWS names the action that is missing, whatever the code.
+_NAMED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
+
+_REMEDIES = {
+    "ServiceQuotaExceededException": "delete configurations that nobody uses, or ask AWS for a higher quota",
+    "ResourceInUseException": "somebody else is changing it; run the task again in a moment",
+    "IdempotentParameterMismatchException": "run the task again",
+    "UnrecognizedClientException": "the access key is not known to AWS; check the credentials",
+    "InvalidSignatureException": "check the secret key and the clock of this machine",
+}
+
+
+class ImageBuilderError(AnsibleAWSError):
+    """What could not be done.
+
+    C(message) says what was tried and where, C(exception) is botocore's or None. With C(changed=True) something
+    had been written before, or may have been. C(service) is what IAM's actions of the service begin with that was
+    asked, if it is another one than Image Builder.
+    """
+
+    @property
+    def code(self):
+        """AWS's error code, or None where there was no answer."""
+        return code_of(self.exception)
+
+    @property
+    def changed(self):
+        """Whether something had been written already, or may have been."""
+        return self.kwargs.get("changed", False) or getattr(self.exception, "written", False)
+
+    @property
+    def in_doubt(self):
+        """Whether the request may have been carried out nevertheless; see in_doubt()."""
+        return in_doubt(self.exception)
+
+    def __str__(self):
+        if not self.exception:
+            return self.message
+        parts = [
+            f"{self.message}: {describe(self.exception)}",
+            remedy(self.exception, self.kwargs.get("service", "imagebuilder")),
+        ]
+        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+class ImageBuilderErrorHandler(AWSErrorHandler):
+    """Turns botocore's exceptions into ImageBuilderError."""
+
+    _CUSTOM_EXCEPTION = ImageBuilderError
+
+    @classmethod
+    def _is_missing(cls):
+        return is_boto3_error_code("ResourceNotFoundException")
+
+
+def code_of(exception):
+    """AWS's error code of a botocore exception, or None."""
+    # Where the connection broke, botocore's exception has a response that is None.
+    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+
+
+def in_doubt(exception):
+    """Whether the request of a botocore exception may have been carried out, because an attempt had no certain answer.
+
+    Only call_with_retries() knows; what did not come from there is certain.
+    """
+    return getattr(exception, "in_doubt", False)
+
+
+def describe(exception):
+    """What AWS said, with code and request id; for the end of an error message."""
+    response = getattr(exception, "response", None)
+    if not response:
+        return str(exception)
+    text = "{}: {}".format(code_of(exception), response.get("Error", {}).get("Message", ""))
+    request_id = response.get("ResponseMetadata", {}).get("RequestId")
+    return f"{text} (request id {request_id})" if request_id else text
+
+
+def expired(exception, what):
+    """The ImageBuilderError for a botocore exception that says that the credentials have expired, else None.
+
+    It ends the module, also where each place is judged by itself: no other request would be answered.
+
+    :param what: what was tried, and where.
+    """
+    if code_of(exception) not in EXPIRED_CODES:
+        return None
+    return ImageBuilderError(message=f"Failed to {what}", exception=exception)
+
+
+def named_action(exception):
+    """The IAM action that AWS says is missing, None where it names none.
+
+    It may be another one than that of the operation, since AWS uses the caller's rights for what a request refers to.
+    """
+    named = _NAMED_ACTION.search(describe(exception))
+    return named and named.group(1)
+
+
+def missing_action(exception, prefix="imagebuilder"):
+    """The IAM action that the credentials lack, None where that is not what a botocore exception is about.
+
+    :param prefix: what IAM's actions of the service begin with that was asked.
+    """
+    named = named_action(exception)
+    if named:
+        return named
+    if code_of(exception) in DENIED_CODES:
+        return "{}:{}".format(prefix, getattr(exception, "operation_name", "*"))
+    return None
+
+
+def remedy(exception, prefix="imagebuilder"):
+    """What to do about a botocore exception, or None.
+
+    :param prefix: as for missing_action().
+    """
+    code = code_of(exception)
+    if code in EXPIRED_CODES:
+        clock = ", or the clock of this machine is wrong" if code == "RequestExpired" else ""
+        return f"The credentials have expired{clock}; get new ones and run the task again"
+    action = missing_action(exception, prefix)
+    if action:
+        return f"The credentials need {action}"
+    if isinstance(exception, MalformedAnswer):
+        done = "It may have been carried out all the same, so look before you run the task again"
+        return done if exception.written else "See what answers in the place of AWS: endpoint_url, a proxy, a mock"
+    if code in THROTTLING_CODES:
+        return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
+    if code in TRANSIENT_CODES:
+        return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
+    return _REMEDIES.get(code, "").capitalize() or None
+
+
+# In the place of a code where the connection broke.
+_NO_ANSWER = "connection"
+
+
+_CODE_OF_STATUS = {"429": "TooManyRequestsException", "500": "500", "502": "502", "503": "503", "504": "504"}
+
+
+class _Retry(AWSRetry):
+    """AWSRetry that knows broken connections as well."""
+
+    base_class = (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
+
+    @staticmethod
+    def status_code_from_exception(error):
+        code = code_of(error)
+        if not code:
+            return _NO_ANSWER
+        known = code in THROTTLING_CODES or code in TRANSIENT_CODES
+        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        # What stands before a service answers with codes of its own; the status says what they mean.
+        return code if known else _CODE_OF_STATUS.get(status, code)
+
+
+# No connection was made, so that nothing can have been carried out.
+_NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
+
+
+def _leaves_doubt(error):
+    """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
+    if isinstance(error, ClientError):
+        return _Retry.status_code_from_exception(error) in TRANSIENT_CODES
+    return not isinstance(error, _NOT_SENT)
+
+
+def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):
+    """Calls C(function), again with growing, jittered delay where the service asks for that.
+
+    The delays belong to this one call, so that threads do not disturb each other's.
+
+    :param function: takes nothing, makes one request.
+    :param pace: the Pace that all workers share.
+    :param more_codes: codes that pass by themselves for this operation; tried a few times.
+    :param delay: seconds, the bound of the first delay; doubled each time.
+    :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
+        carried out.
+    """
+    few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
+    attempt = {"number": 0, "turn": 0.0, "in_doubt": False}
+
+    def request():
+        try:
+            return function()
+        except (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
+            attempt["in_doubt"] = attempt["in_doubt"] or _leaves_doubt(error)
+            error.in_doubt = attempt["in_doubt"]
+            raise
+
+    def repeats(code, catch_extra_error_codes=None):
+        if code in THROTTLING_CODES:
+            pace.throttled(attempt["turn"])
+            return True
+        if code != _NO_ANSWER:
+            pace.answered()
+        return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
+
+    def attempts():
+        # AWSRetry sleeps for what it gets; the pace does the waiting here, so that it can count and share it.
+        for number in range(ATTEMPTS):
+            if number:
+                pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
+            attempt["number"] = number + 1
+            attempt["turn"] = pace.take_turn()
+            yield 0
+
+    decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
+    answer = decorate(request)()
+    pace.answered()
+    return answer

@@ -1,0 +1,119 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long to wait for an execution role that IAM has only just made."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ..errors import code_of
+from ..errors import DENIED_CODES
+from ..errors import describe
+from ..errors import EXPIRED_CODES
+from ..errors import named_action
+from ..responses import reading
+
+# A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
+YOUNG = 120  # seconds
+_PAUSE = 5  # seconds
+
+# How AWS may refuse a role that it does not know yet.
+_CODES = DENIED_CODES | frozenset(["InvalidParameterValueException", "InvalidRequestException", "ClientException"])
+_NAMED_PARAMETER = re.compile(r"parameter '([^']+)'")
+
+
+class Propagation:
+    """Waits between the attempts of a request until a young role can be used.
+
+    :param client: gives a botocore client for the name of a service.
+    :param role: name or ARN.
+    :param sleep: takes seconds.
+
+    C(finding): what IAM said of the role, for an error, or None. C(warnings): texts, where it was waited.
+    """
+
+    def __init__(self, client, role, sleep):
+        self._client = client
+        self._role = role
+        self._sleep = sleep
+        self._left = None
+        self._age = 0
+        self._waited = 0
+        self.finding = None
+
+    @property
+    def warnings(self):
+        if not self._waited:
+            return []
+        return [
+            f"The execution role {self._role} was {self._age} seconds old, and AWS did not take it at once; waited"
+            f" {self._waited} seconds for IAM to make it known"
+        ]
+
+    def waits(self, error):
+        """Waits a little where an ImageBuilderError may come from the role's youth.
+
+        :returns: whether it waited, so that the request is worth another attempt.
+        """
+        if not _may_be_the_role(error):
+            return False
+        if self._left is None:
+            self._left = self._seconds_left()
+        if self._left <= 0:
+            return False
+        pause = min(_PAUSE, self._left)
+        self._sleep(pause)
+        self._left -= pause
+        self._waited += pause
+        if self._left <= 0:
+            self.finding = f"the role is {YOUNG} seconds old by now, so IAM's delay is not the cause"
+        return True
+
+    def _seconds_left(self):
+        try:
+            answer = self._client("iam").get_role(RoleName=self._role.split("/")[-1])
+            with reading("GetRole"):
+                self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
+        except (BotoCoreError, ClientError) as error:
+            if code_of(error) == "NoSuchEntity":
+                self.finding = "IAM knows no such role in this account"
+            elif code_of(error) in EXPIRED_CODES:
+                self.finding = (
+                    "whether the role is too new to be known everywhere could not be seen, since the credentials have"
+                    f" expired meanwhile: {describe(error)}"
+                )
+            else:
+                self.finding = (
+                    "whether the role is too new to be known everywhere could not be seen, which takes iam:GetRole:"
+                    f" {describe(error)}"
+                )
+            return 0
+        return YOUNG - self._age
+
+
+def _may_be_the_role(error):
+    # Where the caller lacks something, the age of the role does not matter.
+    if error.code not in _CODES or named_action(error.exception) not in (None, "sts:AssumeRole"):
+        return False
+    named = _NAMED_PARAMETER.search(str(error.exception))
+    return not named or named.group(1).startswith("executionRole")
+
+
+def _now(answer):
+    """The time by AWS's clock, since the one here may be wrong."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(date).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        return datetime.now(timezone.utc)

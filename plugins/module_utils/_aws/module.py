@@ -1,0 +1,301 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module class of this collection, and its connection to Image Builder."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
+from ansible_collections.amazon.aws.plugins.module_utils.common import set_collection_info
+from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+from .._distribution import options
+from .._distribution import validation
+from .errors import code_of
+from .errors import DENIED_CODES
+from .errors import ImageBuilderError
+from .responses import guard
+from .responses import reading
+from .retries import Pace
+
+COLLECTION_NAME = "goldimage.aws"
+COLLECTION_VERSION = "1.0.0"
+
+# Whatever is shorter is made up, and occurs everywhere.
+_SHORTEST_CREDENTIAL = 16
+
+# Characters of one problem.
+_LONGEST_TEXT = 1500
+
+set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
+
+
+class _ExplainingModule(AnsibleModule):
+    """Where Ansible's own validation fails, all problems are reported and not its first one."""
+
+    # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
+    explain = None
+    # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
+    large = {}
+    # The clients of botocore that GoldimageModule made.
+    clients = ()
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        given = {name: value for name, value in self._given.items() if name not in self.ready}
+        if any(True for _problem in options.misread(self.argument_spec, given)):
+            self._fail_on_options("")
+
+    def _load_params(self):
+        super()._load_params()
+        # Null means not given, to the rules between options as well.
+        self.params = {name: value for name, value in self.params.items() if value is not None}
+        self.ready = {}
+        for name, complete in self.large.items():
+            self.params[name] = _from_json(self.params.get(name))
+            self.ready[name] = complete(self.params[name])
+        # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
+        self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        # Validation copies and walks all options several times; these need none of that.
+        self.ready = {name: value for name, value in self.ready.items() if value is not None}
+        self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
+
+    def log(self, msg, log_args=None):
+        # Since Python 3.12 the system's log refuses null characters, and Ansible ends with that before it looks at the
+        # options at all.
+        super().log(msg.replace("\0", "\\0"), log_args)
+
+    def exit_json(self, **kwargs):
+        self._conceal()
+        super().exit_json(**kwargs)
+
+    def _conceal(self):
+        """Adds the credentials that were used to what Ansible masks, wherever they came from.
+
+        Those of options it knows already. AWS repeats a session token where it explains a signature that is wrong.
+        """
+        for client in self.clients:
+            signer = getattr(getattr(client, "client", client), "_request_signer", None)
+            credentials = getattr(signer, "_credentials", None)
+            for name in ("access_key", "secret_key", "token"):
+                # Of what has to be fetched first nothing has been used.
+                value = getattr(credentials, f"_{name}", None) or vars(credentials or object).get(name)
+                if isinstance(value, str) and len(value) >= _SHORTEST_CREDENTIAL:
+                    self.no_log_values.add(value)
+
+    def fail_json(self, msg, **kwargs):
+        self._conceal()
+        validation = getattr(self, "validation_result", None)
+        if validation is not None and validation.error_messages:
+            self._fail_on_options(msg, validation.error_messages)
+        super().fail_json(msg, **kwargs)
+
+    def _fail_on_options(self, msg, found=()):
+        """Fails with all that is wrong with the options; C(msg) and C(found) are what Ansible found itself."""
+        if not HAS_BOTO3:
+            # Most of what can be wrong is known to botocore alone, so it comes first.
+            super().fail_json("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
+        msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
+        if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
+            # ansible-lint takes a message that begins so for no fault of the playbook.
+            msg = "unable to evaluate string as dictionary\n" + msg
+        super().fail_json(msg)
+
+
+class GoldimageModule(AnsibleAWSModule):
+    """amazon.aws's module class with this collection in the user agent and complete option errors.
+
+    :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
+        with them as a list; called only where Ansible's validation fails. By default, what the spec alone says.
+    :param large: for lists of maybe thousands of maps, option -> a function that takes the list as given and returns
+        it in its final form, or None where Ansible's validation has to convert or to refuse something. Such a list is
+        also taken as JSON text, which spares the controller to look for templates in each of its texts.
+    """
+
+    def __init__(self, explain=None, large=None, **kwargs):
+        # Not a secret, and still nothing for the log of a job that others read.
+        spec = {"access_key": {**aws_argument_spec()["access_key"], "no_log": True}}
+        kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
+        rules = {rule: kwargs[rule] for rule in options.RULES if rule in kwargs}
+
+        def spec_alone(spec, given):
+            return validation.in_order(options.read(spec, given, **rules)[1], [])
+
+        members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
+        module_class = type("ExplainingModule", (_ExplainingModule,), members)
+        usual = AnsibleAWSModule.default_settings["module_class"]
+        # amazon.aws reads the class from here, not from its keyword.
+        AnsibleAWSModule.default_settings["module_class"] = module_class
+        try:
+            super().__init__(**kwargs)
+        finally:
+            AnsibleAWSModule.default_settings["module_class"] = usual
+        self.params.update(self._module.ready)
+        self._module.clients = []
+
+    def client(self, *args, **kwargs):
+        """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
+        client = super().client(*args, **kwargs)
+        # With a retry_decorator there is something around it.
+        guard(getattr(client, "client", client))
+        self._module.clients.append(client)
+        return client
+
+    def conceal(self, *values):
+        """Has Ansible mask these texts in whatever the module returns."""
+        self._module.no_log_values.update(values)
+
+    def fail_on_problems(self, problems, keep=False):
+        """Fails with every problem, one a line; does nothing where there is none.
+
+        :param keep: whether it goes on where AWS may hold already all that there is.
+        """
+        if any(not (keep and problem.kept) for problem in problems):
+            self.fail_json(msg=problems_text(problems))
+
+    def fail_on_error(self, error, **result):
+        """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
+        if error.exception and self.region and self.region not in str(error):
+            error = ImageBuilderError(
+                message=f"{error.message} in {self.region}", exception=error.exception, **error.kwargs
+            )
+        self.fail_json_aws(_Described(error), **result)
+
+
+def _from_json(value):
+    """The list that a JSON text holds; anything else as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            pass
+    return value
+
+
+class _Described(Exception):
+    """An error whose text is complete already; fail_json_aws adds response, versions and trace to it."""
+
+    def __init__(self, error):
+        super().__init__(str(error))
+        self.response = getattr(error.exception, "response", None)
+
+
+def _unrendered(spec, values):
+    """Whether a list, map, number or boolean is a template still: only ansible-lint calls a module so."""
+    for name, option in spec.items():
+        kind = option.get("elements", option.get("type", "str"))
+        for value in (values.get(key) for key in (name, *option.get("aliases", ()))):
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, str) and "{{" in item and kind != "str":
+                    return True
+                if isinstance(item, dict) and _unrendered(option.get("options") or {}, item):
+                    return True
+    return False
+
+
+def _comes_of_templates(message):
+    """Whether a message of Ansible's validation can come of templates alone, which have no type and may be omitted."""
+    words = ("unable to evaluate string", "unable to convert", "must be of type dict or list", "mutually exclusive")
+    return any(part in message for part in words)
+
+
+def problems_text(problems):
+    """All problems as one message."""
+    texts = [_cut(str(problem)) for problem in problems]
+    if len(texts) == 1:
+        return texts[0]
+    return "\n- ".join([f"{len(texts)} problems with the options:", *texts])
+
+
+def _cut(text):
+    # Ansible's own texts repeat a value however long it is.
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
+
+
+class Connection:
+    """Image Builder in one Region, as seen with the module's credentials.
+
+    C(client) is botocore's, C(model) its service model, C(region) the Region that is asked.
+    """
+
+    def __init__(self, client, identify, pace=None):
+        self.client = client
+        self.model = client.meta.service_model
+        self.region = client.meta.region_name
+        self.pace = pace or Pace()
+        self._identify = identify
+        self._identity = None
+        self._observers = set()
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self):
+        """(account id, partition); asked once, when first needed."""
+        if self._identity is None:
+            self._identity = self._identify()
+        return self._identity
+
+    def observe(self, operation, observer):
+        """Lets a function see every answer to an operation, as botocore's event C(after-call).
+
+        It is registered once, however often this is called: registering is slow, and not made for many threads.
+        """
+        with self._lock:
+            if observer not in self._observers:
+                self._observers.add(observer)
+                event = f"after-call.imagebuilder.{operation}"
+                self.client.meta.events.register(event, observer, unique_id=f"goldimage-{observer.__name__}")
+
+    def knows(self, operation):
+        """Whether the installed botocore has this operation."""
+        return operation in self.model.operation_names
+
+    def knows_input(self, operation, member):
+        """Whether the installed botocore has this member in the operation's input."""
+        return member in self.model.operation_model(operation).input_shape.members
+
+
+def connect(module, workers=1, **overrides):
+    """A Connection to Image Builder.
+
+    botocore's own retries are off, since two layers would multiply their waits; see errors.call_with_retries.
+
+    :param workers: how many requests may be under way at once.
+    :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
+    """
+    config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
+    client = module.client("imagebuilder", config=config, **overrides)
+    return Connection(client, lambda: identify(module))
+
+
+def identify(module):
+    """(account id, partition) of the module's credentials.
+
+    :raises: ImageBuilderError. Where asking is denied and no other way works, the module ends.
+    """
+    try:
+        client = module.client("sts", retry_decorator=AWSRetry.jittered_backoff())
+        with reading("GetCallerIdentity"):
+            answer = client.get_caller_identity(aws_retry=True)
+            return answer["Account"], answer["Arn"].split(":")[1]
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) in DENIED_CODES:
+            # Knows further ways.
+            return get_aws_account_info(module)
+        raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

@@ -1,0 +1,216 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a preflight asks, what comes of it, and how AWS is asked: every request once, never a guess for an answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import NamedTuple
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+    from botocore.exceptions import UnknownServiceError
+except ImportError:
+    pass  # AnsibleAWSModule fails with a clear message.
+
+from ..accounts import AccountNotEntered
+from ..errors import code_of
+from ..errors import DENIED_CODES
+from ..errors import describe
+from ..errors import expired
+from ..errors import ImageBuilderError
+from ..errors import missing_action
+from ..errors import THROTTLING_CODES
+from ..errors import TRANSIENT_CODES
+
+# The last one is S3's, where the answer has no body.
+_DENIED_CODES = DENIED_CODES | {"403"}
+
+# Where IAM's name of the permission is not that of the operation.
+_PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
+
+
+class Question(NamedTuple):
+    """One check of one thing.
+
+    C(region), C(account_id): where it is, None where it is in none; C(subject): what the check needs to know,
+    hashable, so that the same question is asked once.
+    """
+
+    check: str
+    region: str
+    account_id: str
+    subject: tuple = ()
+
+
+class Place(NamedTuple):
+    """Where to ask, if not where the question is. C(region): None for the home Region."""
+
+    region: str
+    account_id: str
+
+
+class Verdict(NamedTuple):
+    """C(status): ok, warning, error or skipped; C(remedy): what to do, None for ok."""
+
+    status: str
+    message: str
+    remedy: str = None
+
+
+def ok(message):
+    """Nothing to do."""
+    return Verdict("ok", message)
+
+
+def warning(message, remedy):
+    """A rollout may work, but probably not as meant."""
+    return Verdict("warning", message, remedy)
+
+
+def error(message, remedy):
+    """A rollout will fail."""
+    return Verdict("error", message, remedy)
+
+
+class Unchecked(Exception):
+    """A check could not be made. C(reason): why, with the missing permission where that is it; C(remedy)."""
+
+    def __init__(self, reason, remedy):
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+class Asking:
+    """Asks AWS for the checks, from many threads. The same request to the same Region and account is made once.
+
+    :param accounts: an Accounts.
+    :param connection: the Connection to Image Builder in the home Region.
+    """
+
+    def __init__(self, accounts, connection):
+        self.accounts = accounts
+        self.connection = connection
+        self.home_region = connection.region
+        self.account_id = accounts.account_id
+        self.partition = accounts.partition
+        self._lock = threading.Lock()
+        self._answers = {}
+
+    def ask(self, service, operation, question, absent=(), **parameters):
+        """AWS's answer to one request.
+
+        :param operation: the client's method, for example C(describe_key).
+        :param question: where to ask: a Question or Place (Region None: the home Region).
+        :param absent: what the error codes begin with that mean that the thing is not there.
+        :returns: the answer, or None where the thing is not there.
+        :raises: Unchecked, where AWS did not answer; ImageBuilderError, where the credentials have expired.
+        """
+        return self._once(
+            (service, operation, question, parameters), lambda method, dummy: method(**parameters), tuple(absent)
+        )
+
+    def pages(self, service, operation, question, read, **parameters):
+        """The items of all pages; otherwise as ask().
+
+        :param read: takes one page, gives a list of what shall be remembered of its items.
+        """
+
+        def request(dummy, client):
+            pages = client.get_paginator(operation).paginate(**parameters)
+            return [item for page in pages for item in read(page)]
+
+        return self._once((service, operation, question, parameters), request, ())
+
+    def _once(self, what, request, absent):
+        service, operation, question, parameters = what
+        place = (service, operation, question.region or self.home_region, question.account_id)
+        key = (*place, json.dumps(parameters, sort_keys=True))
+        with self._lock:
+            answer = self._answers.setdefault(key, _Answer())
+        with answer.lock:
+            if not answer.known:
+                try:
+                    answer.value = self._request(service, operation, question, request, absent)
+                except Unchecked as reason:
+                    answer.reason = reason
+                answer.known = True
+        if answer.reason:
+            raise Unchecked(answer.reason.reason, answer.reason.remedy)
+        return answer.value
+
+    def _request(self, service, operation, question, request, absent):
+        account_id = question.account_id
+        try:
+            client = self.accounts.client(service, question.region, account_id)
+        except AccountNotEntered as reason:
+            missing = f"the permission {reason.permission} is missing: " if reason.permission else ""
+            raise Unchecked(f"not checked, {missing}{reason}", reason.remedy) from reason
+        except UnknownServiceError as reason:
+            raise Unchecked(*_too_old(service)) from reason
+        except BotoCoreError as reason:
+            # For example a name that is no Region's.
+            raise unchecked(reason, account_id=account_id) from reason
+        method = getattr(client, operation, None)
+        if method is None:
+            raise Unchecked(*_too_old(f"{service} {operation}"))
+        try:
+            return request(method, client)
+        except ClientError as reason:
+            if absent and (code_of(reason) or "").startswith(absent):
+                return None
+            raise unchecked(reason, client.meta.service_model.signing_name, account_id) from reason
+        except BotoCoreError as reason:
+            raise unchecked(reason, account_id=account_id) from reason
+
+
+class _Answer:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.known = False
+        self.value = None
+        self.reason = None
+
+
+def unchecked(exception, prefix="imagebuilder", account_id=None):
+    """The Unchecked for an exception of botocore, or for an ImageBuilderError.
+
+    Where the credentials have expired, the ImageBuilderError that says so: nothing more can be checked.
+
+    :param prefix: what IAM's permissions of the service begin with.
+    :param account_id: the account that was asked.
+    """
+    if isinstance(exception, ImageBuilderError):
+        exception = exception.exception
+    code = code_of(exception)
+    reason = describe(exception)
+    where = f" in account {account_id}" if account_id else ""
+    over = expired(exception, f"ask {getattr(exception, 'operation_name', 'AWS')}{where}")
+    if over:
+        return over
+    if code in _DENIED_CODES:
+        operation = missing_action(exception, prefix) or f"{prefix}:{exception.operation_name}"
+        permission = _PERMISSIONS.get(operation, operation)
+        return Unchecked(
+            f"not checked, the permission {permission}{where} is missing: {reason}",
+            f"Allow {permission}{where} to the credentials that ask, or check it by hand",
+        )
+    if code in THROTTLING_CODES or code in TRANSIENT_CODES:
+        return Unchecked(f"not checked, AWS did not answer{where}: {reason}", "Run the task again later")
+    if code is None:
+        return Unchecked(
+            f"not checked, AWS was not reached{where}: {reason}",
+            "Check network, endpoint and proxy, and whether the Region has this service",
+        )
+    return Unchecked(
+        f"not checked, AWS did not answer the question{where}: {reason}", "Mend what AWS names, or check it by hand"
+    )
+
+
+def _too_old(what):
+    return f"not checked, the installed botocore does not know {what}", "Install a newer botocore, or check it by hand"

@@ -1,0 +1,302 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks every Region and account whether distributions can be carried out there, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..._distribution import options
+from ..._distribution import validation
+from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
+from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.iam import policy_reading
+from ..._distribution.iam.permissions import destination_accounts
+from ..._distribution.iam.permissions import managed_policies
+from ..._distribution.iam.permissions import targets
+from ..._distribution.iam.statements import fast_launches
+from .. import accounts
+from .. import api
+from ..errors import ImageBuilderError
+from ..responses import MalformedAnswer
+from ..responses import reading
+from ..workers import each
+from . import keys
+from . import places
+from . import resources
+from . import roles
+from .findings import Asking
+from .findings import Question
+from .findings import Unchecked
+
+# Check -> its function, in the order in which an entry's findings are reported.
+CHECKS = {
+    function.__name__: function
+    for function in (
+        places.region,
+        places.public_sharing,
+        places.quota_images,
+        places.quota_public_images,
+        places.quota_image_sharing,
+        keys.kms_key,
+        keys.kms_key_policy,
+        resources.launch_template,
+        resources.launch_template_tag,
+        resources.launch_template_image,
+        resources.fast_launch_template,
+        resources.s3_bucket,
+        resources.license_configuration,
+        resources.ssm_parameter,
+        resources.container_repository,
+        roles.s3_export_role,
+        places.organization,
+        places.organizational_unit,
+        places.pipelines,
+        roles.execution_role,
+        roles.execution_role_trust,
+        roles.execution_role_managed_policies,
+        roles.execution_role_permissions,
+        roles.destination_role,
+        roles.destination_role_trust,
+        roles.destination_role_managed_policies,
+        roles.destination_role_permissions,
+    )
+}
+
+
+def argument_spec():
+    """The options of the module."""
+    return accounts.argument_spec(
+        distributions={"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
+        name={"type": "str"},
+        distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
+        execution_role={"type": "str"},
+    )
+
+
+# What chooses the distributions: the option itself, or a configuration that has them.
+SOURCES = ("distributions", *options.SELECTORS)
+
+
+def problems(params, service_model, region=None):
+    """What is wrong with the options, as a list of Problem in the order of their places."""
+    given = params.get("distributions")
+    wanted = {**params, "description": None, "tags": None, "state": "present"}
+    wanted["distributions"] = None if given is None else distributions_to_api(given)
+    found = validation.show_prefixes(validation.problems(wanted, service_model, arn_region=region), given)
+    role = params.get("execution_role")
+    if role is not None:
+        found += validation.value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+    return validation.in_order([], found + accounts.problems(params, service_model))
+
+
+def explain(spec, params):
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [SOURCES]}
+    values, found = options.read(spec, params, **rules)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return validation.in_order(found, problems(values, model))
+
+
+def preflight(connection, entered, params):
+    """The findings for the distributions that the options choose.
+
+    :param connection: the Connection to Image Builder.
+    :param entered: an Accounts.
+    :param params: the module's parameters, without problems().
+    :returns: a list of maps with C(check), C(region), C(account_id), C(status), C(message) and C(remedy).
+    :raises: ImageBuilderError, where the configuration that is chosen cannot be read.
+    """
+    arn, distributions = _chosen(connection, entered, params)
+    asking = Asking(entered, connection)
+    asked = questions(distributions, asking.account_id, asking.home_region, asking.partition)
+    if arn:
+        asked.append(Question("pipelines", asking.home_region, asking.account_id, (arn,)))
+    if params["execution_role"]:
+        role = params["execution_role"]
+        asked += role_questions(distributions, asking.account_id, asking.home_region, asking.partition, role)
+    return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
+
+
+def _chosen(connection, entered, params):
+    """(ARN of the configuration that a change would touch, or None; the distributions in API form)."""
+    arn, name = params["distribution_configuration_arn"], params["name"]
+    if name:
+        arn = arn_of(name, entered.partition, connection.region, entered.account_id)
+    if params["distributions"] is not None:
+        return arn, distributions_to_api(params["distributions"])
+    answer = api.get_configuration(connection, arn)
+    option = "name" if name else "distribution_configuration_arn"
+    if not answer:
+        raise ImageBuilderError(
+            message=f"{option}: {name or arn} does not exist in {connection.region} in account {entered.account_id};"
+            " give distributions to check what is not there yet"
+        )
+    found = answer[0]
+    if name and found["name"] != name:
+        raise ImageBuilderError(message=f"name: there is no {name!r}, but {found['name']!r}, which is one name to AWS")
+    return arn, found.get("distributions", [])
+
+
+def _finding(asking, question):
+    try:
+        with reading("what was asked"):
+            if question.region and question.check != "region":
+                _refuse_disabled(asking, question)
+            verdict = CHECKS[question.check](asking, question)
+        status, message, remedy = verdict
+    except Unchecked as reason:
+        status, message, remedy = "skipped", reason.reason, reason.remedy
+    except (MalformedAnswer, policy_reading.Unreadable) as reason:
+        status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
+    return {
+        "check": question.check,
+        "region": question.region,
+        "account_id": question.account_id,
+        "status": status,
+        "message": message,
+        "remedy": remedy,
+    }
+
+
+def _refuse_disabled(asking, question):
+    """Nothing answers in a Region that is not enabled, and each check would wait for that in vain."""
+    try:
+        state = places.region_state(asking, question.region, question.account_id)
+    except Unchecked:
+        return
+    if state in (None, "not-opted-in"):
+        raise Unchecked(
+            f"not checked, {question.region} is not enabled for account {question.account_id}", "See the check region"
+        )
+
+
+# -- what is asked -------------------------------------------------------------------------------------------------
+
+
+def questions(distributions, account_id, home_region, partition="aws"):
+    """Everything to ask about distributions, but for roles that a rollout is to be given.
+
+    :param distributions: a list of entries in API form.
+    :param account_id: the account of the configuration.
+    :param home_region: its Region.
+    :returns: a list of Question.
+    """
+    asked = [Question("region", home_region, account_id)]
+    for entry in distributions:
+        owners = [account for dummy, account in targets([entry], account_id)]
+        # The account of the configuration sends its requests to each Region, whoever owns the AMI there.
+        there = [account_id, *owners, *destination_accounts([entry], account_id)]
+        asked += [Question("region", entry["region"], account) for account in dict.fromkeys(there)]
+        asked += _about_images(entry, owners)
+        asked += _about_keys(entry, account_id, owners)
+        asked += _about_uses(entry, account_id)
+        asked += _about_organizations(entry, account_id)
+    return asked
+
+
+def _about_images(entry, owners):
+    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    public = "all" in permission.get("userGroups", [])
+    named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
+    for account in owners:
+        yield Question("quota_images", entry["region"], account)
+        if public:
+            yield Question("public_sharing", entry["region"], account)
+            yield Question("quota_public_images", entry["region"], account)
+        if named:
+            yield Question("quota_image_sharing", entry["region"], account, (named,))
+
+
+def _about_keys(entry, account_id, owners):
+    ami = entry.get("amiDistributionConfiguration", {})
+    key = ami.get("kmsKeyId")
+    if not key:
+        return
+    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
+    key_owner = keys.owner_of(key)
+    describing = [account_id] if key_owner else owners
+    for account in describing:
+        yield Question("kms_key", entry["region"], account, (key,))
+    launching = [account for account in ami.get("launchPermission", {}).get("userIds", []) if account not in owners]
+    copying = [account for account in owners if key_owner not in (None, account)]
+    for purpose, others in (("copy", copying), ("launch", launching)):
+        for account in others:
+            for describer in describing:
+                yield Question("kms_key_policy", entry["region"], account, (key, purpose, describer))
+
+
+def _about_uses(entry, account_id):
+    region = entry["region"]
+    for template in entry.get("launchTemplateConfigurations", []):
+        owner = template.get("accountId") or account_id
+        identifier = (template["launchTemplateId"],)
+        yield Question("launch_template", region, owner, identifier)
+        if owner != account_id:
+            yield Question("launch_template_tag", region, owner, identifier)
+        yield Question("launch_template_image", region, owner, identifier)
+    for template in [fast.get("launchTemplate") for dummy, fast in fast_launches([entry], account_id)]:
+        if template:
+            identifier = template.get("launchTemplateId") or template.get("launchTemplateName")
+            subject = (identifier, template.get("launchTemplateVersion"))
+            yield Question("fast_launch_template", region, account_id, subject)
+    export = entry.get("s3ExportConfiguration")
+    if export:
+        yield Question("s3_bucket", region, account_id, (export["s3Bucket"],))
+        yield Question("s3_export_role", None, account_id, (export["roleName"],))
+    for arn in entry.get("licenseConfigurationArns", []):
+        yield Question("license_configuration", region, account_id, (arn,))
+    for parameter in entry.get("ssmParameterConfigurations", []):
+        owner = parameter.get("amiAccountId") or account_id
+        data_type = parameter.get("dataType") or DEFAULT_DATA_TYPE
+        yield Question("ssm_parameter", region, owner, (parameter["parameterName"], data_type))
+    repository = entry.get("containerDistributionConfiguration", {}).get("targetRepository", {})
+    if repository.get("service") == "ECR":
+        yield Question("container_repository", region, account_id, (repository["repositoryName"],))
+
+
+def _about_organizations(entry, account_id):
+    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    for arn in permission.get("organizationArns", []):
+        yield Question("organization", None, account_id, (arn,))
+    for arn in permission.get("organizationalUnitArns", []):
+        yield Question("organizational_unit", None, account_id, (arn,))
+
+
+def role_questions(distributions, account_id, home_region, partition, role):
+    """What to ask about the execution role and the destination roles; otherwise as questions().
+
+    :param role: name or ARN of the execution role.
+    """
+    # Text, since questions must be hashable.
+    text = json.dumps(distributions, sort_keys=True)
+    regions = list(dict.fromkeys([home_region, *(entry["region"] for entry in distributions)]))
+    asked = [Question(check, None, account_id, (role,)) for check in ("execution_role", "execution_role_trust")]
+    policies = managed_policies(distributions, account_id, partition)
+    if policies:
+        asked.append(Question("execution_role_managed_policies", None, account_id, (role, *policies)))
+    for region in [None, *regions]:
+        asked.append(Question("execution_role_permissions", region, account_id, (role, text)))
+    for account in destination_accounts(distributions, account_id):
+        asked.append(Question("destination_role", None, account))
+        asked.append(Question("destination_role_trust", None, account, (role,)))
+        policies = managed_policies(distributions, account, partition, side="target")
+        if policies:
+            asked.append(Question("destination_role_managed_policies", None, account, tuple(policies)))
+        for region in regions:
+            if _has_work(distributions, region, account):
+                asked.append(Question("destination_role_permissions", region, account, (text,)))
+    return asked
+
+
+def _has_work(distributions, region, account):
+    """Whether Image Builder enters the account for the Region."""
+    return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

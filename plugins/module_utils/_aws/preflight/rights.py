@@ -1,0 +1,181 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a role is denied, as IAM's simulator says: the statements that it needs, tried out one Region at a time.
+
+The simulator knows a role's policies, its permissions boundary and the policies of the organization. It does not know
+the policies of keys and other resources; see the check kms_key_policy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+from ..._distribution.iam.permissions import policy
+from ..._distribution.iam.permissions import PolicyError
+from ..._distribution.iam.statements import KINDS
+from .findings import Place
+from .findings import Unchecked
+from .keys import key_metadata
+
+# The simulator takes no patterns for actions; these are the ones meant.
+_ACTIONS = {
+    "kms:GenerateDataKey*": ("kms:GenerateDataKeyWithoutPlaintext",),
+    "kms:ReEncrypt*": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+}
+
+# What the ids of such resources begin with, where a statement says "any".
+_PREFIXES = {"image": "ami-", "snapshot": "snap-", "launch-template": "lt-"}
+_SAMPLE = "0123456789abcdef0"
+
+# ARNs for one request.
+_CHUNK = 50
+
+
+def statements_for(asking, question, distributions, side):
+    """(statements of the policy that the role needs in the question's Region, aliases of the keys there).
+
+    :param distributions: JSON text of entries in API form.
+    :param side: C(source) or C(target).
+    """
+    entries, aliases = [], []
+    for entry in json.loads(distributions):
+        if question.region not in (None, asking.home_region, entry["region"]):
+            continue
+        ami = entry.get("amiDistributionConfiguration", {})
+        key = ami.get("kmsKeyId", "")
+        if entry["region"] == question.region and "alias/" in key:
+            arn = _key_arn(asking, question, key)
+            aliases.append(key[key.index("alias/") :])
+            if arn:
+                # A role may name its key by ARN or by alias; with both known, either passes.
+                entry = {**entry, "amiDistributionConfiguration": {**ami, "kmsKeyId": arn}}
+        entries.append(entry)
+    try:
+        document = policy(
+            entries,
+            question.account_id,
+            asking.home_region,
+            partition=asking.partition,
+            side=side,
+            size_limit=sys.maxsize,
+        )
+    except PolicyError as reason:
+        raise Unchecked(f"not checked, no policy can be made of this: {reason}", "Name one thing exactly") from reason
+    return document["Statement"], aliases
+
+
+def denied(asking, question, role_arn, statements, aliases=()):
+    """What the role may not do of some statements in the question's Region (None: what belongs to no Region).
+
+    :param aliases: the aliases of the KMS keys.
+    :returns: a list of (text, condition keys of its policies whose value is not known), one for each action denied.
+    """
+    found = {}
+    for statement in statements:
+        arns = [
+            _example(arn, question.account_id) for arn in statement["Resource"] if _is_here(arn, statement, question)
+        ]
+        if not arns:
+            continue
+        actions = [name for action in statement["Action"] for name in _ACTIONS.get(action, (action,))]
+        context = _context(statement.get("Condition", {}), question.region or asking.home_region)
+        if aliases and any(action.startswith("kms:") for action in actions):
+            context["kms:ResourceAliases"] = ("stringList", list(aliases))
+        for action, arn, missing in _simulate(asking, question, role_arn, actions, arns, context):
+            found.setdefault(action, {})[arn] = missing
+    return [
+        # Where one resource is denied whatever holds, the action is.
+        (f"{action} on {', '.join(places)}", set().union(*places.values()) if all(places.values()) else set())
+        for action, places in found.items()
+    ]
+
+
+def _key_arn(asking, question, key):
+    try:
+        metadata = key_metadata(asking, question, key)
+    except Unchecked:
+        return None
+    return metadata and metadata["Arn"]
+
+
+def _is_here(arn, statement, question):
+    """Whether a resource belongs to the question's Region."""
+    if arn == "*":
+        for keys in statement.get("Condition", {}).values():
+            if "ec2:Region" in keys:
+                return question.region in keys["ec2:Region"]
+    return ((arn.split(":") + [""] * 3)[3] or None) == question.region
+
+
+def _example(arn, account_id):
+    """One resource in place of any: a pattern in a policy need not match an asterisk."""
+    if arn == "*" or "*" not in arn:
+        return arn
+    parts = arn.split(":", 5)
+    parts[4] = account_id if parts[4] == "*" else parts[4]
+    kind = re.split("[/:]", parts[5])[0]
+    parts[5] = parts[5].replace("*", _PREFIXES.get(kind, "") + _SAMPLE)
+    return ":".join(parts)
+
+
+def _context(condition, region):
+    """The request that a condition describes: condition key -> (type, values), with the Region made out."""
+    context = {"aws:RequestedRegion": ("string", [region])}
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            values = values if isinstance(values, list) else [values]
+            if key == "ec2:Region":
+                values = [region]
+            if ":" in operator:
+                context[key] = ("stringList", values)
+            else:
+                kind = "boolean" if operator.startswith("Bool") else "string"
+                context[key] = (kind, [str(values[0]).replace("*", region)])
+    return context
+
+
+def _simulate(asking, question, role_arn, actions, arns, context):
+    """(action, ARN, condition keys without a value) of each pair that is denied."""
+    entries = [
+        {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values}
+        for key, (kind, values) in sorted(context.items())
+    ]
+    for start in range(0, len(arns), _CHUNK):
+        results = asking.pages(
+            "iam",
+            "simulate_principal_policy",
+            Place(None, question.account_id),
+            _read,
+            PolicySourceArn=role_arn,
+            ActionNames=actions,
+            ResourceArns=arns[start : start + _CHUNK],
+            ContextEntries=entries,
+        )
+        for action, arn, decision, missing in results:
+            if decision != "allowed" and _takes(action, arn):
+                yield action, arn, missing
+
+
+def _read(page):
+    """The results by resource, where there are several, else the one result of each action."""
+    results = []
+    for result in page["EvaluationResults"]:
+        action = result["EvalActionName"]
+        for one in result.get("ResourceSpecificResults") or [result]:
+            decision = one.get("EvalResourceDecision") or one.get("EvalDecision")
+            arn = one.get("EvalResourceName", "*")
+            results.append((action, arn, decision, tuple(one.get("MissingContextValues", []))))
+    return results
+
+
+def _takes(action, arn):
+    """Whether an action works on this kind of resource at all."""
+    if arn == "*":
+        return True
+    parts = arn.split(":", 5)
+    kind = "{}:{}".format(parts[2], re.split("[/:]", parts[5])[0])
+    return kind.startswith(tuple(KINDS.get(action, ("",))))

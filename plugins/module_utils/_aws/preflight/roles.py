@@ -1,0 +1,192 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of roles: they exist, trust whom they must, and may do what the distributions need.
+
+Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+"""
+
+from __future__ import annotations
+
+from ..._distribution.iam import policy_reading
+from ..._distribution.iam.permissions import DESTINATION_ROLE
+from .findings import error
+from .findings import ok
+from .findings import Place
+from .findings import Unchecked
+from .findings import warning
+from .rights import denied
+from .rights import statements_for
+
+_IMAGE_BUILDER = "imagebuilder.amazonaws.com"
+_VM_EXPORT = "vmie.amazonaws.com"
+
+# Paths under which AWS keeps roles that nobody else may change.
+_NOT_YOURS = {"/aws-service-role/": "a service-linked role", "/aws-reserved/": "reserved for AWS"}
+
+
+# -- the role of exports -------------------------------------------------------------------------------------------
+
+
+def s3_export_role(asking, question):
+    """The VM Import/Export role exists and trusts that service."""
+    (name,) = question.subject
+    role = _role(asking, question.account_id, name)
+    if not role:
+        return error(
+            f"the role {name} does not exist in account {question.account_id}",
+            f"Create it with a trust policy that admits {_VM_EXPORT}, or correct s3_export_configuration.role_name",
+        )
+    context = {"aws:sourceaccount": question.account_id, "sts:externalid": "vmimport"}
+    return _trust(role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
+
+
+# -- the execution role --------------------------------------------------------------------------------------------
+
+
+def execution_role(asking, question):
+    """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
+    (given,) = question.subject
+    remedy = "Give execution_role another role; the role distribution_rollout of this collection makes one"
+    if given.startswith("arn:") and given.split(":")[4] != question.account_id:
+        return error(f"{given} is in another account than the configuration, {question.account_id}", remedy)
+    role = _execution_role(asking, question)
+    if not role:
+        return error(f"the role {given} does not exist in account {question.account_id}", remedy)
+    if given.startswith("arn:") and given != role["Arn"]:
+        return error(f"the ARN of the role is {role['Arn']}, not {given}", f"Write {role['Arn']}")
+    for path, what in _NOT_YOURS.items():
+        if role["Path"].startswith(path):
+            return error(f"{role['Arn']} is {what}, whose permissions cannot be fitted to a distribution", remedy)
+    return ok(f"the role {role['Arn']} exists")
+
+
+def execution_role_trust(asking, question):
+    """The role trusts Image Builder."""
+    role = _existing(_execution_role(asking, question), "execution_role")
+    context = {"aws:sourceaccount": question.account_id}
+    return _trust(role, policy_reading.service(_IMAGE_BUILDER), context, _IMAGE_BUILDER)
+
+
+def execution_role_managed_policies(asking, question):
+    """The managed policies that cannot be replaced by statements of one's own are attached."""
+    role = _existing(_execution_role(asking, question), "execution_role")
+    return _attached(asking, question, role, question.subject[1:])
+
+
+def execution_role_permissions(asking, question):
+    """The role may do in this Region what the distributions need, as IAM's simulator says."""
+    given, distributions = question.subject
+    role = _existing(_execution_role(asking, question._replace(subject=(given,))), "execution_role")
+    return _rights(asking, question, role, distributions, "source")
+
+
+def _execution_role(asking, question):
+    return _role(asking, question.account_id, question.subject[0])
+
+
+# -- the destination roles -----------------------------------------------------------------------------------------
+
+
+def destination_role(asking, question):
+    """The role through which Image Builder enters a target account exists there."""
+    role = _role(asking, question.account_id, DESTINATION_ROLE)
+    if not role:
+        return error(
+            f"the role {DESTINATION_ROLE} does not exist in account {question.account_id}",
+            "Create it there; the role distribution_rollout of this collection does, in its step destination_accounts",
+        )
+    return ok(f"the role {role['Arn']} exists")
+
+
+def destination_role_trust(asking, question):
+    """The role in a target account trusts the account of the configuration, or the execution role itself."""
+    (given,) = question.subject
+    role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
+    source = asking.account_id
+    context = {"aws:principalaccount": source}
+    arns = []
+    execution = _role(asking, source, given)
+    if execution:
+        arns = [execution["Arn"]]
+        context["aws:principalarn"] = execution["Arn"]
+    wanted = f"account {source}" + (f" or {arns[0]}" if arns else "")
+    return _trust(role, policy_reading.account(source, *arns), context, wanted)
+
+
+def destination_role_managed_policies(asking, question):
+    """The managed policy for destination roles is attached."""
+    role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
+    return _attached(asking, question, role, question.subject)
+
+
+def destination_role_permissions(asking, question):
+    """The role may do in this Region and account what the distributions need beyond the managed policy."""
+    (distributions,) = question.subject
+    role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
+    return _rights(asking, question, role, distributions, "target")
+
+
+# -- what they share -----------------------------------------------------------------------------------------------
+
+
+def _role(asking, account_id, name):
+    """A role by name or ARN; None where there is none. IAM is asked for the name without its path."""
+    place = Place(None, account_id)
+    answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name.rsplit("/", 1)[-1])
+    return answer and answer["Role"]
+
+
+def _existing(role, check):
+    if not role:
+        raise Unchecked("not checked, the role does not exist", f"See the check {check}")
+    return role
+
+
+def _trust(role, is_principal, context, whom):
+    grant = policy_reading.grant(role["AssumeRolePolicyDocument"], "sts:AssumeRole", is_principal, context)
+    remedy = f"Let the trust policy of {role['Arn']} admit {whom} with sts:AssumeRole"
+    if grant.certain:
+        return ok(f"{role['Arn']} trusts {whom}")
+    if grant.allowed:
+        return warning(
+            f"{role['Arn']} trusts {whom} on conditions that are not judged here: {', '.join(grant.unjudged)}",
+            f"See whether they hold. {remedy}",
+        )
+    return error(f"{role['Arn']} does not trust {whom}", remedy)
+
+
+def _attached(asking, question, role, wanted):
+    attached = asking.pages(
+        "iam",
+        "list_attached_role_policies",
+        Place(None, question.account_id),
+        lambda page: [policy["PolicyArn"] for policy in page["AttachedPolicies"]],
+        RoleName=role["RoleName"],
+    )
+    missing = [arn for arn in wanted if arn not in attached]
+    if missing:
+        return warning(
+            f"{role['Arn']} has not attached {', '.join(missing)}, so it must have the same rights by other policies",
+            f"Attach {', '.join(missing)} to {role['Arn']}",
+        )
+    return ok(f"{role['Arn']} has attached {', '.join(wanted)}")
+
+
+def _rights(asking, question, role, distributions, side):
+    statements, aliases = statements_for(asking, question, distributions, side)
+    found = denied(asking, question, role["Arn"], statements, aliases)
+    place = question.region or "no Region of its own"
+    remedy = f"Give {role['Arn']} the policy that the filter goldimage.aws.execution_policy makes (side: {side})"
+    surely = [text for text, missing in found if not missing]
+    if surely:
+        return error(f"{role['Arn']} is denied in {place}: {'; '.join(surely)}", remedy)
+    if found:
+        keys = sorted({key for dummy, missing in found for key in missing})
+        return warning(
+            f"{role['Arn']} may do the following in {place} on conditions that are not judged here ({', '.join(keys)}):"
+            f" {'; '.join(text for text, dummy in found)}",
+            f"See whether they hold. {remedy}",
+        )
+    return ok(f"{role['Arn']} may do what the distributions need in {place}")

@@ -1,0 +1,106 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to whatever service of an account, where a thing that cannot be read is no error yet."""
+
+from __future__ import annotations
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from .errors import code_of
+from .errors import describe
+from .errors import expired
+from .errors import missing_action
+from .responses import MalformedAnswer
+from .responses import reading
+
+_NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
+
+# An AMI that was deregistered may be shown for a while.
+_GONE = frozenset(["deregistered", "invalid"])
+
+
+class Unreadable(Exception):
+    """Something could not be read; the text says what, why and what would help."""
+
+
+def understood(function):
+    """What a function reads of AWS's answers.
+
+    :raises: Unreadable, also where an answer is not built as it should be.
+    """
+    try:
+        with reading("what was asked"):
+            return function()
+    except MalformedAnswer as error:
+        raise Unreadable(str(error)) from error
+
+
+def ask(client, method, missing=frozenset(), **parameters):
+    """One request; None where AWS answers with one of the codes in C(missing).
+
+    :raises: Unreadable; ImageBuilderError, where the credentials have expired.
+    """
+    try:
+        return getattr(client, method)(**parameters)
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) in missing:
+            return None
+        operation = client.meta.method_to_api_mapping[method]
+        over = expired(error, f"ask {operation} in {client.meta.region_name}")
+        if over:
+            raise over from error
+        action = missing_action(error, client.meta.service_model.signing_name)
+        advice = f"; needs {action}" if action else ""
+        raise Unreadable(f"{operation}: {describe(error)}{advice}") from error
+
+
+def member(answer, name, operation):
+    """What stands in an answer; where AWS leaves it out, nothing is concluded.
+
+    :raises: Unreadable.
+    """
+    if name not in answer:
+        raise Unreadable(f"{operation}: the answer lacks {name}")
+    return answer[name]
+
+
+def pages(client, method, member, token, **parameters):
+    """The items of all pages.
+
+    :param member: what holds the items in an answer; C(token): what holds the token of the next page, and takes it.
+    :raises: Unreadable.
+    """
+    items = []
+    while True:
+        answer = ask(client, method, **parameters)
+        items += answer.get(member, [])
+        if not answer.get(token):
+            return items
+        parameters[token] = answer[token]
+
+
+def describe_image(client, ami_id):
+    """The AMI as EC2 describes it, None where it does not exist.
+
+    :raises: Unreadable.
+    """
+    # Without it, a disabled AMI would look like one that is gone.
+    more = {}
+    if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
+        more["IncludeDisabled"] = True
+    answer = ask(client, "describe_images", _NO_AMI_CODES, ImageIds=[ami_id], **more)
+    if answer is None:
+        return None
+    image = next(iter(member(answer, "Images", "DescribeImages")), None)
+    return None if image is None or image.get("State") in _GONE else image
+
+
+def entry_text(error):
+    """An AccountNotEntered as text, with what to do."""
+    return f"{error}. {error.remedy}"

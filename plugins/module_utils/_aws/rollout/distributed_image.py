@@ -1,0 +1,153 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the image that a configuration was last distributed with, and what is live of it everywhere."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.iam.permissions import targets
+from ..._distribution.rollout import drift
+from ..._distribution.rollout.image_status import account_of
+from ..._distribution.rollout.image_status import COMPLETE
+from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import region_of
+from ..._distribution.rollout.rollouts import age_key
+from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
+from ..._distribution.rollout.rollouts import SOURCE_TAG
+from .. import api
+from ..errors import ImageBuilderError
+from ..workers import each
+from .live_state import Context
+from .live_state import IN_SYNC
+from .live_state import look
+from .live_state import still_there
+
+
+class Found(NamedTuple):
+    """An image and the configuration to compare it with.
+
+    C(image): as GetImage shows it, None where none was distributed yet; C(configuration): as it is now, or as the image
+    holds it where it was deleted; C(warnings): texts.
+    """
+
+    image: dict
+    configuration: dict
+    warnings: list
+
+
+def find(connection, params):
+    """The image that the options choose.
+
+    :returns: a Found.
+    :raises: ImageBuilderError.
+    """
+    if params["image_build_version_arn"]:
+        return _by_arn(connection, params["image_build_version_arn"])
+    name, arn = params["name"], params["distribution_configuration_arn"]
+    if not arn:
+        account_id, partition = connection.identity
+        arn = arn_of(name, partition, connection.region, account_id)
+    answer = api.get_configuration(connection, arn)
+    if not answer:
+        raise ImageBuilderError(
+            message=f"The distribution configuration {arn} does not exist; check name, Region and account"
+        )
+    configuration = answer[0]
+    if name and configuration["name"] != name:
+        raise ImageBuilderError(
+            message=f"name: there is no {name!r}, but {configuration['name']!r}, which is one name to AWS ({arn})"
+        )
+    image, warnings = _newest(connection, arn)
+    return Found(image, configuration, warnings)
+
+
+def _by_arn(connection, arn):
+    image = api.get_image(connection, arn)
+    if not image:
+        raise ImageBuilderError(message=f"image_build_version_arn: {arn} does not exist; check Region and account")
+    copy = image.get("distributionConfiguration")
+    if not copy:
+        raise ImageBuilderError(message=f"image_build_version_arn: {arn} was made without a distribution configuration")
+    answer = api.get_configuration(connection, copy["arn"])
+    if answer:
+        return Found(image, answer[0], [])
+    text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
+    return Found(image, copy, [text])
+
+
+def _newest(connection, configuration_arn):
+    """(image, warnings): the newest image that is complete, or without one the newest there is."""
+    candidates = {
+        summary["arn"]: summary
+        for summary in api.list_image_builds(connection)
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+    }
+    for pipeline in api.list_pipelines(connection, configuration_arn):
+        candidates.update(
+            {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
+        )
+    incomplete = []
+    for summary in sorted(candidates.values(), key=age_key, reverse=True):
+        if _status(summary) == DELETED or summary.get("type", "AMI") != "AMI":
+            continue
+        if incomplete and _status(summary) not in COMPLETE:
+            continue
+        image = api.get_image(connection, summary["arn"])
+        # A pipeline may have used another configuration at that time; of a rollout its tags say which.
+        if not image or not (
+            image.get("distributionConfiguration", {}).get("arn") == configuration_arn
+            or summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        ):
+            continue
+        if _status(image) in COMPLETE:
+            return image, [
+                f"The newer {other['arn']} is {_status(other)}; compared is {image['arn']}. To compare the newer one,"
+                " give its ARN as image_build_version_arn"
+                for other in incomplete
+            ]
+        incomplete.append(image)
+    return (incomplete[0] if incomplete else None), []
+
+
+def compare(accounts, found, workers):
+    """What is live in every Region and account against what is asked for.
+
+    :param accounts: an Accounts.
+    :param found: a Found.
+    :param workers: how many places are looked at at once.
+    :returns: what the info module returns.
+    """
+    image, configuration = found.image, found.configuration
+    arn, distributions = configuration["arn"], configuration.get("distributions", [])
+    account_id, home_region = account_of(arn), region_of(arn)
+    source = (image or {}).get("tags", {}).get(SOURCE_TAG)
+    context = Context(
+        accounts=accounts,
+        account_id=account_id,
+        partition=arn.split(":")[1],
+        live=drift.live_amis(image, source, account_id, home_region) if image else {},
+        all_targets=frozenset(account for _region, account in targets(distributions, account_id)),
+        image_arn=image["arn"] if image else None,
+        image_state=_status(image or {}),
+        placeless=drift.placeless(image) if image else (),
+    )
+    rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
+    old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
+    left = each(lambda ami: still_there(accounts, ami), old, workers)
+    return {
+        "image_build_version_arn": context.image_arn,
+        "image_state": context.image_state,
+        "source_image": source,
+        "distribution_configuration_arn": arn,
+        "targets": rows,
+        "leftovers": [ami for ami in left if ami],
+        "in_sync": all(row["status"] == IN_SYNC for row in rows),
+    }
+
+
+def _status(image):
+    return image.get("state", {}).get("status")

@@ -1,0 +1,279 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads back what is live in one Region and account, and compares it with what the configuration asks for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..._distribution.rollout import drift
+from ..._distribution.rollout.image_status import account_of
+from ..._distribution.rollout.image_status import COMPLETE
+from ..accounts import AccountNotEntered
+from ..reading import ask
+from ..reading import describe_image
+from ..reading import entry_text
+from ..reading import member
+from ..reading import pages
+from ..reading import understood
+from ..reading import Unreadable
+
+IN_SYNC = "in_sync"
+DRIFTED = "drifted"
+MISSING = "missing"
+UNKNOWN = "unknown"
+
+_NO_TEMPLATE_CODES = frozenset(
+    [
+        "InvalidLaunchTemplateId.NotFound",
+        "InvalidLaunchTemplateId.VersionNotFound",
+        "InvalidLaunchTemplateName.NotFound",
+    ]
+)
+_NO_KEY_CODES = frozenset(["NotFoundException"])
+
+
+class Context(NamedTuple):
+    """What all places have in common.
+
+    C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
+    drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
+    rollout that is looked at, None where there is none; C(placeless): drift.placeless() of it.
+    """
+
+    accounts: object
+    account_id: str
+    partition: str
+    live: dict
+    all_targets: frozenset
+    image_arn: str
+    image_state: str
+    placeless: tuple = ()
+
+
+def look(context, place):
+    """One Region and account.
+
+    :param context: a Context.
+    :param place: a drift.Place.
+    :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
+    """
+    return _Look(context, place).target()
+
+
+def still_there(accounts, ami):
+    """Whether an AMI of a leftover exists.
+
+    :param ami: of image_status.amis().
+    :returns: {C(region), C(account_id), C(ami_id), C(name), C(status): present or unknown, C(reason)}; None where the
+        AMI is gone.
+    """
+    found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
+    if drift.is_placeless(ami):
+        return {**found, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
+    try:
+        client = accounts.client("ec2", ami["region"], ami["account_id"])
+        if understood(lambda: describe_image(client, ami["ami_id"])) is None:
+            return None
+    except AccountNotEntered as error:
+        return {**found, "status": UNKNOWN, "reason": entry_text(error)}
+    except Unreadable as error:
+        return {**found, "status": UNKNOWN, "reason": str(error)}
+    return {**found, "status": "present", "reason": None}
+
+
+class _Look:
+    def __init__(self, context, place):
+        self._context = context
+        self._place = place
+        self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
+        self._drift = []
+        self._unreadable = []
+        self._not_checked = []
+
+    def target(self):
+        """The result, whatever goes wrong."""
+        place = self._place
+        if self._context.image_arn is None:
+            return self._result(MISSING, "no image has been distributed with this configuration yet")
+        if place.owner and not self._ami_id:
+            return self._without_ami()
+        try:
+            self._client("ec2")
+        except AccountNotEntered as error:
+            return self._result(UNKNOWN, entry_text(error))
+        if place.owner:
+            image = self._read(lambda: describe_image(self._client("ec2"), self._ami_id))
+            if image is None and not self._unreadable:
+                return self._result(MISSING, f"{self._ami_id} does not exist any more; put the image out again")
+            if image:
+                self._read(lambda: self._compare_ami(image))
+        self._compare_templates()
+        self._compare_parameters()
+        self._name_what_is_not_checked()
+        reason = "; ".join(self._unreadable) or None
+        # What could not be read may have drifted, so it is never in sync.
+        return self._result(DRIFTED if self._drift else UNKNOWN if reason else IN_SYNC, reason)
+
+    def _without_ami(self):
+        context = self._context
+        image = f"{context.image_arn} ({context.image_state})"
+        if context.placeless:
+            shown = ", ".join(context.placeless)
+            return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
+        if context.image_state in COMPLETE and not context.live:
+            return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
+        return self._result(MISSING, f"{image} has no AMI here; put the image out again")
+
+    def _result(self, status, reason):
+        return {
+            "region": self._place.region,
+            "account_id": self._place.account_id,
+            "ami_id": self._ami_id,
+            "status": status,
+            "drift": self._drift,
+            "not_checked": self._not_checked,
+            "reason": reason,
+        }
+
+    def _client(self, service, account_id=None):
+        return self._context.accounts.client(service, self._place.region, account_id or self._place.account_id)
+
+    def _read(self, function, otherwise=None):
+        """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
+        try:
+            return understood(function)
+        except Unreadable as error:
+            self._unreadable.append(str(error))
+            return otherwise
+
+    # -- the AMI -------------------------------------------------------------------------------------------------
+
+    def _compare_ami(self, image):
+        place = self._place
+        self._drift += self._read(lambda: drift.state({"State": member(image, "State", "DescribeImages")}), [])
+        self._drift += drift.texts(place, image) + drift.ami_tags(place, image)
+        ec2 = self._client("ec2")
+        permissions = self._read(
+            lambda: ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
+        )
+        if permissions is not None:
+            found = permissions.get("LaunchPermissions", [])
+            self._drift += drift.launch_permissions(place, found, self._context.all_targets)
+        key = drift.wanted_key(place)
+        if key:
+            self._drift += self._read(lambda: self._encryption(image, key), [])
+        self._optional("license_configuration_arns", place.entry.get("licenseConfigurationArns"), self._licences)
+        for item in place.fast_launches:
+            self._optional("fast_launch_configurations", item["enabled"], lambda item=item: self._fast_launch(item))
+        if place.own:
+            self._optional("s3_export_configuration", place.entry.get("s3ExportConfiguration"), self._export)
+
+    def _encryption(self, image, key):
+        blocks = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", [])]
+        ids = [snapshot for snapshot in blocks if snapshot]
+        if not ids:
+            raise Unreadable(f"kms_key_id: EC2 names no snapshot of {self._ami_id}, so its key is not known")
+        answer = ask(self._client("ec2"), "describe_snapshots", SnapshotIds=ids)
+        snapshots = member(answer, "Snapshots", "DescribeSnapshots")
+        if len(snapshots) < len(ids):
+            raise Unreadable(f"kms_key_id: EC2 does not show all of the snapshots {', '.join(ids)}")
+        return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
+
+    def _key_arn(self, alias):
+        """The ARN of the key behind an alias, by the account here or by the one that the alias names."""
+        accounts = [self._place.account_id]
+        if alias.startswith("arn:"):
+            accounts.append(account_of(alias))
+        problem = None
+        for account_id in dict.fromkeys(accounts):
+            try:
+                answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
+                return member(member(answer, "KeyMetadata", "DescribeKey"), "Arn", "DescribeKey")
+            except Unreadable as error:
+                problem = problem or error
+            except AccountNotEntered as error:
+                problem = problem or Unreadable(entry_text(error))
+        raise problem
+
+    def _optional(self, option, wanted, compare):
+        """What not every account lets one read; the rest of the target is judged without it."""
+        if not wanted:
+            return
+        if not self._place.own:
+            self._not_checked.append(f"{option} (not looked at in another account)")
+            return
+        try:
+            self._drift += understood(compare)
+        except Unreadable as error:
+            self._not_checked.append(f"{option} ({error})")
+
+    def _licences(self):
+        client = self._client("license-manager")
+        arn = f"arn:{self._context.partition}:ec2:{self._place.region}::image/{self._ami_id}"
+        found = pages(
+            client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
+        )
+        arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
+        return drift.licences(self._place, arns)
+
+    def _fast_launch(self, wanted):
+        answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
+        found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
+        return drift.fast_launch(wanted, next(iter(found), None))
+
+    def _export(self):
+        wanted = self._place.entry["s3ExportConfiguration"]
+        tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
+        found = drift.export(wanted, tasks, self._ami_id)
+        if found is None:
+            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them for ever")
+        return found
+
+    # -- what shows the AMI --------------------------------------------------------------------------------------
+
+    def _compare_templates(self):
+        expected = drift.expected_in_template(self._place, self._context.live, self._context.account_id)
+        for wanted in self._place.templates:
+            if expected:
+                self._drift += self._read(lambda wanted=wanted: self._template(wanted, expected), [])
+            else:
+                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
+
+    def _template(self, wanted, expected):
+        ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
+        answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
+        template = None
+        if answer is not None:
+            template = next(iter(member(answer, "LaunchTemplates", "DescribeLaunchTemplates")), None)
+        versions = []
+        if template:
+            members = ("LaunchTemplateVersions", "NextToken")
+            versions = pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
+            member(template, "DefaultVersionNumber", "DescribeLaunchTemplates")
+        return drift.launch_template(wanted, template, versions, expected)
+
+    def _compare_parameters(self):
+        ami_id = self._context.live.get((self._place.region, self._place.account_id))
+        for wanted in self._place.parameters:
+            name = wanted["parameterName"]
+            if not ami_id:
+                self._unreadable.append(f"which AMI the SSM parameter {name} is to hold is not known")
+                continue
+            answer = self._read(lambda name=name: self._parameter(name), {})
+            if answer != {}:
+                self._drift += self._read(
+                    lambda wanted=wanted, answer=answer: drift.ssm_parameter(wanted, answer, ami_id), []
+                )
+
+    def _parameter(self, name):
+        answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
+        return None if answer is None else member(answer, "Parameter", "GetParameter")
+
+    def _name_what_is_not_checked(self):
+        if not self._place.own:
+            return
+        if self._place.entry.get("containerDistributionConfiguration"):
+            self._not_checked.append("container_distribution_configuration (not part of an AMI's distribution)")

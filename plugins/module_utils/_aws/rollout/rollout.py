@@ -1,0 +1,463 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Distributes one image that exists: starts a rollout or goes on with one, and watches it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import NamedTuple
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..._distribution import options
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.rollout import rollout_validation
+from ..._distribution.rollout import rollouts
+from ..._distribution.rollout.image_status import AVAILABLE
+from ..._distribution.rollout.image_status import CANCELLED
+from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import FAILED
+from ..._distribution.rollout.image_status import failure_text
+from ..._distribution.rollout.image_status import goes_on_text
+from ..._distribution.rollout.image_status import is_final
+from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import wanted_targets
+from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
+from ..._distribution.rollout.rollouts import CONTENT_TAG
+from ..._distribution.rollout.rollouts import Decision
+from ..._distribution.rollout.rollouts import SOURCE_TAG
+from .. import api
+from ..errors import describe
+from ..errors import ImageBuilderError
+from ..errors import missing_action
+from ..errors import named_action
+from ..errors import remedy
+from ..iam.role_propagation import Propagation
+from . import source_image
+
+# A retried image may be shown as failed for a moment; looks, and seconds between them.
+_LOOKS_AFTER_RETRY = 5
+_PAUSE_AFTER_RETRY = 1
+
+_NOT_FOUND = "AWS names this ARN but does not find it; somebody may have deleted it. force: true starts a new rollout"
+
+
+class Outcome(NamedTuple):
+    """What was done, or in check mode would be.
+
+    C(decision): a rollouts.Decision; C(image): as GetImage shows it last, None where there is none; C(before),
+    C(after): for the diff; C(source_image): the AMI id, None where it is not known; C(warnings): texts.
+    """
+
+    decision: Decision
+    image: dict
+    before: dict
+    after: dict
+    source_image: str
+    warnings: list
+
+
+class GoesOn(Exception):
+    """The waiting ended before the rollout did. C(outcome): an Outcome; the text says how to resume."""
+
+    def __init__(self, text, outcome):
+        super().__init__(text)
+        self.outcome = outcome
+
+
+class Rollout:
+    """One rollout, from the options of the module to its end.
+
+    :param connection: a Connection.
+    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param params: the options, without rollout_validation.problems().
+    :param check_mode: nothing is started, retried or cancelled.
+    :param sleep: takes seconds.
+    :param clock: gives seconds.
+    """
+
+    def __init__(self, connection, client, params, check_mode=False, sleep=time.sleep, clock=time.monotonic):
+        self._connection = connection
+        self._client = client
+        self._params = params
+        self._check_mode = check_mode
+        self._sleep, self._clock = sleep, clock
+        self._warnings = []
+        self._source = None
+        self._distributions = []
+
+    def run(self):
+        """Does what the options ask for, and waits where they ask for that.
+
+        :returns: an Outcome; failure() says whether it is what was asked for.
+        :raises: ImageBuilderError; GoesOn.
+        """
+        outcome = self._act()
+        image = outcome.image
+        if image and self._params["wait"] and not self._check_mode and not is_final(_status(image)):
+            outcome = self._follow(outcome)
+            image = outcome.image
+        if outcome.decision.action == "cancelled" and _status(image) == AVAILABLE:
+            outcome.warnings.append(f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are out")
+        return outcome
+
+    # -- deciding and acting -------------------------------------------------------------------------------------
+
+    def _act(self):
+        params = self._params
+        arn = params["image_build_version_arn"]
+        if arn:
+            before = api.get_image(self._connection, arn)
+            if not before:
+                raise ImageBuilderError(
+                    message=f"image_build_version_arn: {arn} does not exist; check Region and account, or whether the"
+                    " image was deleted since"
+                )
+            self._source = before.get("tags", {}).get(SOURCE_TAG)
+            if params["state"] == CANCEL:
+                return self._cancel(before)
+            return self._carry_out(rollouts.decide_certain(before, params["on_failed"]), before, None)
+
+        configuration = self._configuration()
+        self._distributions = configuration["distributions"]
+        self._source = source_image.resolve(self._connection, self._client, params["source_image"])
+        if params["state"] == CANCEL:
+            return self._cancel_newest(configuration["arn"])
+        tags = rollouts.identity_tags(self._source, configuration["arn"], self._distributions)
+        before = self._newest(configuration["arn"], self._distributions)
+        decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
+        return self._carry_out(decision, before, self._request(configuration["arn"], tags))
+
+    def _configuration(self):
+        name, arn = self._params["name"], self._params["distribution_configuration_arn"]
+        if not arn:
+            account_id, partition = self._connection.identity
+            arn = arn_of(name, partition, self._connection.region, account_id)
+        found = api.get_configuration(self._connection, arn)
+        if not found:
+            if self._params["state"] == CANCEL:
+                # A rollout outlives its configuration.
+                return {"arn": arn, "distributions": []}
+            text = f"The distribution configuration {arn} does not exist"
+            if not self._check_mode:
+                raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
+            # In a play that creates it before, check mode has not.
+            self._warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
+            return {"arn": arn, "distributions": []}
+        configuration = found[0]
+        if name and configuration["name"] != name:
+            raise ImageBuilderError(
+                message=f"name: {name!r} and the existing configuration {configuration['name']!r} are one name to AWS,"
+                f" both have the ARN {arn}; write the name as it stands there"
+            )
+        return configuration
+
+    def _newest_summary(self, configuration_arn, distributions=()):
+        summaries = api.list_image_builds(self._connection)
+        return rollouts.newest(summaries, configuration_arn, self._source, distributions)
+
+    def _newest(self, configuration_arn, distributions=()):
+        return self._image_of(self._newest_summary(configuration_arn, distributions))
+
+    def _image_of(self, summary):
+        if not summary:
+            return None
+        return api.get_image(self._connection, summary["arn"]) or {**summary, "state": {"status": DELETED}}
+
+    def _request(self, configuration_arn, tags):
+        body = {
+            "sourceImage": self._source,
+            "distributionConfigurationArn": configuration_arn,
+            "executionRole": self._params["execution_role"],
+            "tags": {**tags_to_api(self._params["tags"] or {}), **tags},
+        }
+        logging = self._params["logging_configuration"]
+        if logging:
+            body["loggingConfiguration"] = {"logGroupName": logging["log_group_name"]}
+        return body
+
+    def _carry_out(self, decision, before, body):
+        self._warnings += decision.warnings
+        if not decision.changes:
+            return self._outcome(decision, before, before, _shown(before))
+        if self._check_mode:
+            resumed = before if decision.action == "retried" else {"arn": None, **(body or {})}
+            return self._outcome(decision, None, before, {**_shown(resumed), "state": AVAILABLE})
+        if decision.action == "retried":
+            decision, image = self._retry(decision, before)
+        else:
+            image = self._start(body, (before or {}).get("arn"))
+        return self._outcome(decision, image, before, _shown(image))
+
+    def _outcome(self, decision, image, before, after):
+        return Outcome(decision, image, _shown(before), after, self._source, self._warnings)
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def _start(self, body, newest_arn):
+        propagation = Propagation(self._client, body["executionRole"], self._sleep)
+        # Fixed before the first attempt. With force, a rollout that AWS knows from an earlier request is not wanted.
+        token = str(uuid.uuid4()) if self._params["force"] else rollouts.client_token(body, newest_arn)
+        try:
+            arn = self._distribute(propagation, token, body)
+        except ImageBuilderError as error:
+            arn = self._started_nevertheless(error, body, newest_arn)
+        self._warnings += propagation.warnings
+        return self._look(arn, {"arn": arn, "state": {"status": "PENDING"}, "tags": body["tags"]}, just_created=True)
+
+    def _started_nevertheless(self, error, body, newest_arn):
+        """The ARN of the rollout, where the start had no certain answer but a look shows that it was carried out."""
+        if not error.in_doubt:
+            raise error
+        try:
+            summary = self._newest_summary(body["distributionConfigurationArn"], self._distributions)
+        except ImageBuilderError as listing:
+            why = describe(listing.exception) if listing.exception else listing
+            raise ImageBuilderError(
+                message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
+                f" afterwards ({why}). Run the task again: it goes on with the rollout if there"
+                f" is one. {error.message}",
+                exception=error.exception,
+                changed=True,
+            ) from error
+        own = {name: body["tags"][name] for name in rollouts.IDENTITY_TAGS}
+        if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
+            return summary["arn"]
+        raise ImageBuilderError(
+            message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
+        ) from error
+
+    def _look(self, arn, otherwise, just_created=False):
+        """The image as it is after a write; C(otherwise) where it cannot be read, since the write is done."""
+        try:
+            image = api.get_image(self._connection, arn, just_created)
+        except ImageBuilderError as error:
+            self._warnings.append(f"{arn} cannot be looked at: {error}")
+            return otherwise
+        return image or {**otherwise, "state": {"status": DELETED, "reason": _NOT_FOUND}}
+
+    def _distribute(self, propagation, token, body):
+        while True:
+            try:
+                return api.distribute_image(self._connection, token, **body)
+            except ImageBuilderError as error:
+                if not error.exception:
+                    raise  # AWS answered.
+                if not propagation.waits(error):
+                    raise self._not_started(error, body, propagation.finding) from error
+
+    def _not_started(self, error, body, finding):
+        text = (
+            f"{error.message} {body['sourceImage']} with {body['distributionConfigurationArn']} and the execution role"
+            f" {body['executionRole']}"
+        )
+        if missing_action(error.exception) and not named_action(error.exception):
+            text += (
+                " (which also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
+                " imagebuilder:GetDistributionConfiguration and, on the role, iam:PassRole)"
+            )
+        if finding:
+            text += f" ({finding})"
+        return ImageBuilderError(message=text, exception=error.exception)
+
+    def _retry(self, decision, before):
+        """(decision, image): what was done, which is nothing where somebody else was quicker."""
+        arn = before["arn"]
+        try:
+            api.retry_image(self._connection, str(uuid.uuid4()), arn)
+        except ImageBuilderError as error:
+            image = self._look_in_doubt(error, before)
+            if error.in_doubt and image.get("state") != before.get("state"):
+                return decision, image
+            if not is_final(_status(image)):
+                reason = f"{arn} was {_status(before)}, but somebody else has begun a retry meanwhile"
+                return Decision("resumed", reason), image
+            raise ImageBuilderError(
+                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
+                " AMI anew. AWS said",
+                exception=error.exception,
+            ) from error
+        for _attempt in range(_LOOKS_AFTER_RETRY):
+            image = self._look(arn, {**before, "state": {"status": "PENDING"}})
+            if image.get("state") != before.get("state"):
+                break
+            self._sleep(_PAUSE_AFTER_RETRY)
+        return decision, image
+
+    def _look_in_doubt(self, error, before):
+        """The image as it is after a write that failed so; C(before) where that does not matter and cannot be read."""
+        if not error.in_doubt:
+            return self._look(before["arn"], before)
+        try:
+            return api.get_image(self._connection, before["arn"]) or before
+        except ImageBuilderError as reading:
+            why = describe(reading.exception) if reading.exception else reading
+            raise ImageBuilderError(
+                message="AWS gave no certain answer, and what came of it could not be read afterwards"
+                f" ({why}). Run the task again: it goes on from what it finds. {error.message}"
+                f" {before['arn']}",
+                exception=error.exception,
+                changed=True,
+            ) from error
+
+    def _cancel_newest(self, configuration_arn):
+        summaries = api.list_image_builds(self._connection)
+        outcome = self._cancel(self._image_of(rollouts.newest(summaries, configuration_arn, self._source)))
+        image = outcome.image or {}
+        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn != image.get("arn")]
+        if others and not outcome.decision.changes:
+            # The parameter that names the source image may have moved on since, for example.
+            outcome.warnings.append(
+                f"Nothing was cancelled, but other rollouts with this configuration are under way: {', '.join(others)}."
+                f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
+            )
+        return outcome
+
+    def _cancel(self, before):
+        decision = rollouts.decide_cancel(before)
+        self._warnings += decision.warnings
+        if not decision.changes:
+            return self._outcome(decision, before, before, _shown(before))
+        after = {**_shown(before), "state": CANCELLED}
+        if self._check_mode:
+            return self._outcome(decision, None, before, after)
+        try:
+            api.cancel_image(self._connection, str(uuid.uuid4()), before["arn"])
+        except ImageBuilderError as error:
+            image = self._look_in_doubt(error, before)
+            if error.in_doubt and _status(image) == CANCELLED:
+                return self._outcome(decision, image, before, after)
+            if not is_final(_status(image)):
+                raise ImageBuilderError(
+                    message=f"{error.message} {before['arn']}", exception=error.exception, changed=error.in_doubt
+                ) from error
+            # It ended by itself in the meantime.
+            return self._cancel(image)
+        return self._outcome(decision, self._look(before["arn"], before), before, after)
+
+    # -- waiting -------------------------------------------------------------------------------------------------
+
+    def _follow(self, outcome):
+        """The outcome when its image has reached a final state."""
+        deadline = self._clock() + self._params["wait_timeout"]
+        arn, cancelling = outcome.image["arn"], outcome.decision.action == "cancelled"
+        while not is_final(_status(outcome.image)):
+            left = deadline - self._clock()
+            if left <= 0:
+                why = f"wait_timeout: the rollout was not complete within {self._params['wait_timeout']} seconds"
+                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome)
+            self._sleep(min(self._params["wait_delay"], left))
+            try:
+                image = api.get_image(self._connection, arn)
+            except ImageBuilderError as error:
+                why = f"The rollout cannot be watched any longer: {str(error).rstrip('.')}"
+                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome) from error
+            image = image or {**outcome.image, "state": {"status": DELETED, "reason": _NOT_FOUND}}
+            outcome = outcome._replace(image=image)
+            if outcome.decision.changes:
+                outcome = outcome._replace(after={**outcome.after, "state": _status(image)})
+        return outcome
+
+
+def explain(argument_spec, params):
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    values, found = options.read(argument_spec, params, mutually_exclusive=[options.SELECTORS])
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    if "DistributeImage" not in model.operation_names:
+        return validation.in_order(found, [])
+    values = {name: values.get(name) for name in argument_spec}
+    return validation.in_order(found, rollout_validation.problems(values, model))
+
+
+def workflows(connection, arn):
+    """How far the workflows of an image are.
+
+    :returns: (workflows, warning): a list of {C(type), C(status), C(total_steps), C(finished_steps), C(steps),
+        C(message)}, without those that a retry superseded, C(steps) being a list of {C(name), C(status), C(message)};
+        a text, or None, where something could not be read.
+    """
+    try:
+        found = api.list_workflow_executions(connection, arn)
+    except ImageBuilderError as error:
+        return [], f"The progress of workflows in {connection.region} is not shown: {_why(error)}"
+    listed, warning = [], None
+    for item in found:
+        if item.get("retried"):
+            continue
+        steps = []
+        try:
+            if item.get("workflowExecutionId"):
+                steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
+        except ImageBuilderError as error:
+            warning = f"The steps of workflows in {connection.region} are counted, not named: {_why(error)}"
+        listed.append(
+            {
+                "type": item.get("type"),
+                "status": item.get("status"),
+                "total_steps": item.get("totalStepCount", 0),
+                "finished_steps": item.get("totalStepsSucceeded", 0) + item.get("totalStepsSkipped", 0),
+                "steps": [{key: step.get(key) for key in ("name", "status", "message")} for step in steps],
+                "message": item.get("message"),
+            }
+        )
+    return listed, warning
+
+
+def _why(error):
+    action = missing_action(error.exception)
+    advice = f"That takes {action}" if action else error.exception and remedy(error.exception)
+    return (describe(error.exception) if error.exception else str(error)) + (f". {advice}" if advice else "")
+
+
+def failure(outcome, state):
+    """Why the outcome is not what was asked for, as text; None where it is.
+
+    :param state: the option.
+    """
+    status = _status(outcome.image)
+    if state == CANCEL or not outcome.image or status == AVAILABLE or not is_final(status):
+        return None
+    if outcome.decision.action == "refused" and status not in (FAILED, CANCELLED):
+        return f"Nothing was done: {outcome.decision.reason}."
+    return failure_text(report(outcome.image))
+
+
+def result(outcome, workflow_list=()):
+    """An Outcome as the module returns it."""
+    image = outcome.image
+    return {
+        "changed": outcome.decision.changes,
+        "outcome": outcome.decision.action,
+        "reason": outcome.decision.reason,
+        "source_image": outcome.source_image,
+        "image": report(image) if image else None,
+        "targets": [{"region": region, "account_id": account} for region, account in wanted_targets(image or {})],
+        "workflows": list(workflow_list),
+        "under_way": bool(image) and not is_final(_status(image)),
+        "diff": {"before": outcome.before, "after": outcome.after},
+    }
+
+
+def _status(image):
+    return (image or {}).get("state", {}).get("status")
+
+
+def _shown(image):
+    """One rollout for the diff; an empty map where there is none."""
+    if not image:
+        return {}
+    tags = image.get("tags", {})
+    return {
+        "arn": image["arn"],
+        "state": _status(image),
+        "source_image": tags.get(SOURCE_TAG),
+        "distributions_sha256": tags.get(CONTENT_TAG),
+    }

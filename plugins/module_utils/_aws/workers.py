@@ -1,0 +1,98 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many at once: bounded workers, one result each."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from . import api
+from .configuration.configurations import address
+from .configuration.configurations import ensure
+from .configuration.configurations import Outcome
+from .errors import ImageBuilderError
+
+DEFAULT_WORKERS = 10
+
+
+def each(function, items, workers=DEFAULT_WORKERS):
+    """Calls C(function) with every item, at most C(workers) at once.
+
+    :returns: the results, in the order of the items.
+    :raises: what the first failing call raised; calls that have not begun by then are not made.
+    """
+    if len(items) < 2:
+        return [function(item) for item in items]
+    pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(items))))
+    try:
+        futures = [pool.submit(function, item) for item in items]
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), single=False):
+    """Creates, updates or deletes configurations, and removes surplus ones.
+
+    Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
+
+    :param wanted: a list, each item from configurations.wanted_from() and without problems.
+    :param check_mode: writes nothing.
+    :param path: the option that holds the list, for errors and warnings; empty for the one that stands alone.
+    :param surplus: from surplus(); they come last.
+    :param single: whether Outcome.state and the plan of what is unchanged are wanted; costs a read after each write,
+        and memory.
+    :returns: an Outcome for each, in the given order. What failed has the action failed, a surplus one that pipelines
+        still use the action kept; both have an error.
+    """
+    # Worked out here, because this may ask who we are, once, and ends the module where that fails.
+    arns = [address(connection, item)[0] for item in wanted]
+    places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
+    items = [(item, arn, place, None) for item, arn, place in zip(wanted, arns, places)]
+    items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
+
+    def one(item):
+        wish, arn, place, found = item
+        try:
+            outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
+        except Exception as error:
+            # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
+            in_use = isinstance(error, ImageBuilderError) and error.kwargs.get("in_use")
+            return Outcome("kept" if found and in_use else "failed", wish.get("name"), arn, error=error)
+        if not single:
+            outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
+        return outcome
+
+    return each(one, items, workers)
+
+
+def surplus(connection, wanted, ownership_tags, limit):
+    """The configurations that a purge removes: those with all ownership tags that are not listed.
+
+    :param wanted: the list, as for ensure_all().
+    :param ownership_tags: a map of texts that is not empty.
+    :param limit: how many may go.
+    :returns: the API's summaries, sorted by name, with C(distributions) holding nothing but Regions.
+    :raises: ImageBuilderError, also where more than C(limit) would go.
+    """
+    listed = {address(connection, item)[0] for item in wanted}
+    found = [
+        {**summary, "distributions": [{"region": region} for region in summary.get("regions", [])]}
+        for summary in api.list_configurations(connection)
+        if summary["arn"] not in listed and ownership_tags.items() <= (summary.get("tags") or {}).items()
+    ]
+    found.sort(key=lambda summary: (summary["name"], summary["arn"]))
+    if len(found) > limit:
+        raise ImageBuilderError(
+            message="purge_limit: {}: purge would remove {} configurations in {}, so nothing was written: {}. Raise"
+            " purge_limit if they shall go, list those that shall stay".format(
+                limit, len(found), connection.region, ", ".join(summary["name"] for summary in found)
+            )
+        )
+    return found
+
+
+def _removal(summary):
+    return {"state": "absent", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}

@@ -1,0 +1,272 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Wanted against found: the plan from which check mode, diff and the real run are all made."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
+
+from ..options import DISTRIBUTION_OPTIONS
+from .conversion import camel
+from .conversion import distributions_from_api
+from .conversion import placeholders_from_api
+from .conversion import placeholders_unified
+
+# The data type that is written for a parameter that names none: SSM then checks the AMI id.
+DEFAULT_DATA_TYPE = "aws:ec2:image"
+
+# What tells two entries of a list of maps apart, so that fields unknown to our options stay with theirs.
+_IDENTITY = {
+    "launchTemplateConfigurations": ("launchTemplateId", "accountId"),
+    "fastLaunchConfigurations": ("accountId",),
+    "ssmParameterConfigurations": ("parameterName", "amiAccountId"),
+}
+
+
+class Plan(NamedTuple):
+    """What one configuration needs.
+
+    C(action) is created, updated, deleted or unchanged. C(name), C(description), C(distributions) and C(tags)
+    are the whole state afterwards in API form (distributions is None where the configuration will not be there).
+    C(rewrite) says that the configuration itself must be written, C(set_tags) and C(unset_tags) which tags.
+    C(old) and C(new) are both states in the form in which they were compared, None where there is nothing.
+    """
+
+    action: str
+    name: str
+    description: str
+    distributions: list
+    tags: dict
+    rewrite: bool
+    set_tags: dict
+    unset_tags: list
+    old: tuple
+    new: tuple
+
+    @property
+    def before(self):
+        """What was found, for a diff: with Regions as keys, empty where there was nothing."""
+        return _shown(*self.old) if self.old else {}
+
+    @property
+    def after(self):
+        """What will be there, for a diff."""
+        return _shown(*self.new) if self.new else {}
+
+    @property
+    def removed_regions(self):
+        """The Regions that were found and will not be there, where the configuration itself stays."""
+        return [region for region in self.old[2] if region not in self.new[2]] if self.old and self.new else []
+
+    @property
+    def differences(self):
+        """What was found and what will be there differ in, as text, such as C(description, eu-west-1)."""
+        dummy, description, regions, tags = self.old
+        dummy, new_description, new_regions, new_tags = self.new
+        parts = ["description"] if (description or "") != (new_description or "") else []
+        parts += ["tags"] if tags != new_tags else []
+        parts += [region for region in {**regions, **new_regions} if regions.get(region) != new_regions.get(region)]
+        return ", ".join(parts)
+
+
+def plan(wanted, found):
+    """Compares one configuration with what AWS has.
+
+    :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
+    :param found: the API's configuration, or None.
+    :returns: a Plan.
+    """
+    if found:
+        # AWS may show an empty list for what is not set, and refuses one when it is sent.
+        found = {**found, "distributions": [_without_empties(entry) for entry in found.get("distributions", [])]}
+    old_tags = (found or {}).get("tags") or {}
+    old = (found["name"], found.get("description"), _by_region(found["distributions"]), old_tags) if found else None
+    if wanted["state"] == "absent":
+        action = "deleted" if found else "unchanged"
+        name = found["name"] if found else wanted.get("name")
+        return Plan(action, name, None, None, {}, False, {}, [], old, None)
+
+    name = found["name"] if found else wanted["name"]
+    tags, set_tags, unset_tags = _tags(wanted, old_tags)
+    description = _description(wanted, found)
+    distributions = _distributions(wanted, found)
+    new = (name, description, _by_region(distributions), tags)
+    if not found:
+        return Plan("created", name, description, distributions, tags, True, set_tags, [], None, new)
+
+    rewrite = placeholders_unified(description or "") != placeholders_unified(found.get("description") or "") or (
+        new[2] != old[2]
+    )
+    action = "updated" if rewrite or set_tags or unset_tags else "unchanged"
+    if not rewrite:
+        description, distributions = found.get("description"), found["distributions"]
+    if action == "unchanged":
+        new = old
+    return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, old, new)
+
+
+def settings(configuration):
+    """What an update replaces, in the form in which two configurations are compared.
+
+    :param configuration: in API form; C(description) and C(distributions) count.
+    """
+    description = placeholders_unified(configuration.get("description") or "")
+    return description, _by_region(configuration.get("distributions") or [])
+
+
+def state(name, description, distributions, tags, **more):
+    """One configuration as the modules return it, from API values."""
+    return {
+        "name": name,
+        "description": placeholders_from_api(description),
+        "distributions": distributions_from_api(distributions),
+        "tags": dict(tags or {}),
+        **more,
+    }
+
+
+def normalised(value):
+    """The form in which two distributions are compared, and shown in a diff.
+
+    Lists are sets, absent and empty are one, a placeholder is spelt in one way, and a launch template whose
+    C(setDefaultVersion) is missing has it set (the API's default).
+    """
+    if isinstance(value, dict):
+        templates = value.get("launchTemplateConfigurations")
+        if templates:
+            templates = [{"setDefaultVersion": True, **template} for template in templates]
+            value = {**value, "launchTemplateConfigurations": templates}
+        pairs = ((key, normalised(content)) for key, content in value.items())
+        return {key: content for key, content in pairs if content not in (None, [], {})}
+    if isinstance(value, (list, tuple)):
+        items = {_sort_key(item): item for item in map(normalised, value)}
+        return [items[key] for key in sorted(items)]
+    if isinstance(value, str):
+        return placeholders_unified(value)
+    return value
+
+
+def _sort_key(item):
+    return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
+
+
+def _without_empties(value):
+    if isinstance(value, dict):
+        pairs = ((key, _without_empties(content)) for key, content in value.items())
+        return {key: content for key, content in pairs if content not in (None, [], {})}
+    if isinstance(value, list):
+        return [_without_empties(item) for item in value]
+    return value
+
+
+def _by_region(distributions):
+    return {entry["region"]: normalised(entry) for entry in distributions}
+
+
+def _shown(name, description, regions, tags):
+    shown = {}
+    for entry in distributions_from_api(regions.values()):
+        shown[entry.pop("region")] = entry
+    return {
+        "name": name,
+        "description": placeholders_from_api(description),
+        "tags": dict(tags or {}),
+        "distributions": shown,
+    }
+
+
+def _tags(wanted, old):
+    if wanted.get("tags") is None:
+        return dict(old), {}, []
+    set_tags, unset_tags = compare_aws_tags(old, wanted["tags"], purge_tags=wanted["purge_tags"])
+    tags = {key: value for key, value in {**old, **set_tags}.items() if key not in unset_tags}
+    return tags, set_tags, sorted(unset_tags)
+
+
+def _description(wanted, found):
+    if wanted.get("description") is None:
+        return (found or {}).get("description")
+    return wanted["description"] or None
+
+
+def _distributions(wanted, found):
+    """The whole list that AWS shall have, in the order in which it is written."""
+    old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
+    if wanted.get("distributions") is None:
+        return list(old.values())
+    new = {}
+    for entry in wanted["distributions"]:
+        new[entry["region"]] = _entry(entry, old.get(entry["region"], {}), wanted["purge_accounts"])
+    if wanted["purge_distributions"]:
+        return list(new.values())
+    return list({**old, **new}.values())
+
+
+def _entry(entry, old, purge_accounts):
+    entry = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
+    if not purge_accounts:
+        entry = _with_accounts(entry, old)
+    if entry.get("ssmParameterConfigurations"):
+        parameters = [_with_data_type(item, old) for item in entry["ssmParameterConfigurations"]]
+        entry = {**entry, "ssmParameterConfigurations": parameters}
+    return entry
+
+
+def _carried_along(new, old, spec):
+    """Members that botocore knows and our options lack stay: the service's update replaces everything."""
+    known = {camel(name): option for name, option in spec.items()}
+    result = {**new, **{member: value for member, value in old.items() if member not in known}}
+    for member, option in known.items():
+        if "options" not in option or member not in new or not old.get(member):
+            continue
+        if option["type"] == "dict":
+            result[member] = _carried_along(new[member], old[member], option["options"])
+        else:
+            identity = _IDENTITY[member]
+            others = {tuple(item.get(key) for key in identity): item for item in old[member]}
+            result[member] = [
+                _carried_along(item, others.get(tuple(item.get(key) for key in identity), {}), option["options"])
+                for item in new[member]
+            ]
+    return result
+
+
+def _with_accounts(entry, old):
+    """The accounts, groups, organizations and OUs that are there stay beside the listed ones."""
+    old_ami = old.get("amiDistributionConfiguration", {})
+    ami = dict(entry.get("amiDistributionConfiguration", {}))
+    _keep_items(ami, old_ami, ["targetAccountIds"])
+    old_permission = old_ami.get("launchPermission", {})
+    permission = dict(ami.get("launchPermission", {}))
+    _keep_items(permission, old_permission, list(old_permission))
+    if permission:
+        ami["launchPermission"] = permission
+    return {**entry, "amiDistributionConfiguration": ami} if ami else entry
+
+
+def _keep_items(new, old, members):
+    for member in members:
+        if old.get(member):
+            new[member] = list(dict.fromkeys([*old[member], *new.get(member, [])]))
+
+
+def _with_data_type(parameter, old):
+    """A parameter that names no data type gets the default one, unless AWS has it without one already.
+
+    What AWS does with a missing data type is not documented, so a new parameter never goes without.
+    """
+    if "dataType" in parameter:
+        return parameter
+    same = [
+        item
+        for item in old.get("ssmParameterConfigurations") or []
+        if all(item.get(key) == parameter.get(key) for key in _IDENTITY["ssmParameterConfigurations"])
+    ]
+    if same and "dataType" not in same[0]:
+        return parameter
+    return {**parameter, "dataType": DEFAULT_DATA_TYPE}

@@ -1,0 +1,162 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options <-> API bodies.
+
+Driven by the argument spec, because generic case conversion would rename the keys of tag maps, which are
+the user's.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..options import DISTRIBUTION_OPTIONS
+from ..options import NAME_PREFIX
+
+BUILD_DATE = "{{ imagebuilder:buildDate }}"
+
+# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead.
+_PLACEHOLDER = r"(\s*)((?:imagebuilder|ssm):[^\s\[\]{}]+)(\s*)"
+_SQUARE = re.compile(r"\[\[" + _PLACEHOLDER + r"\]\]")
+_CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
+
+
+@cache
+def camel(name):
+    """snake_case -> camelCase, as the API spells its members."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+@cache
+def snake(name):
+    """camelCase -> snake_case, as options are spelt."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def placeholders_to_api(text):
+    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept."""
+    return _SQUARE.sub(r"{{\1\2\3}}", text) if text and "[[" in text else text
+
+
+def placeholders_from_api(text):
+    """The way back: what a module returns must survive being templated by Ansible."""
+    return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
+
+
+def placeholders_unified(text):
+    """The two spellings of a placeholder, with and without inner blanks, become one."""
+    return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
+
+
+def parameters_in(text):
+    """The SSM parameters, names or ARNs, that a text in API form takes its value from, as in C({{ ssm:name }}).
+
+    A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
+    """
+    references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
+    names = [name.split(":")[1:] for name in references if name.startswith("ssm:")]
+    return [":".join(parts[: 6 if parts[0] == "arn" else 1]) for parts in names]
+
+
+def fold_name(name):
+    """The last part of the ARN that a name gets: lower case; blanks and underscores are hyphens.
+
+    Source: botocore's documentation of C(ResourceName) and C(Filter) in the imagebuilder model.
+    """
+    return re.sub(r"[ _]", "-", name.lower())
+
+
+def arn_of(name, partition, region, account_id):
+    """The ARN of the configuration with this name."""
+    return f"arn:{partition}:imagebuilder:{region}:{account_id}:distribution-configuration/{fold_name(name)}"
+
+
+def distributions_to_api(distributions):
+    """Entries of the option C(distributions), aliases included, -> the API's C(distributions).
+
+    What is None, an empty list or an empty map is left out; a placeholder in square brackets gets curly ones.
+    Keys that are not options are passed by.
+    """
+    return [_to_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
+
+
+def distributions_from_api(distributions):
+    """The API's C(distributions) -> what the option C(distributions) takes. Empty and unknown members are left out."""
+    return [_from_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
+
+
+def tags_to_api(tags):
+    """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text.
+
+    A list or map is no text, and stays what it is for validation.py to refuse.
+    """
+    return {
+        str(key): "" if value is None else value if isinstance(value, (list, dict)) else str(value)
+        for key, value in tags.items()
+    }
+
+
+def _given(options, name, option):
+    for key in (name, *option.get("aliases", ())):
+        if options.get(key) is not None:
+            return options[key]
+    return None
+
+
+def _to_api(options, spec):
+    body = {}
+    for name, option in spec.items():
+        value = _given(options, name, option)
+        if value is None:
+            continue
+        if name == NAME_PREFIX:
+            name, value = "name", f"{value} {BUILD_DATE}"
+        value = _value_to_api(value, option)
+        if value not in ([], {}):
+            body[camel(name)] = value
+    return body
+
+
+def _value_to_api(value, option):
+    if option["type"] == "dict":
+        if "options" in option:
+            return _to_api(value, option["options"])
+        return {key: placeholders_to_api(text) for key, text in tags_to_api(value).items()}
+    if option["type"] == "list":
+        if "options" in option:
+            return [_to_api(item, option["options"]) for item in value]
+        # A list is a set to AWS; the same account twice is one account.
+        return list(dict.fromkeys(placeholders_to_api(str(item)) for item in value))
+    if option["type"] == "str":
+        return placeholders_to_api(str(value))
+    return value
+
+
+def _from_api(body, spec):
+    options = {}
+    for name, option in spec.items():
+        value = body.get(camel(name))
+        if name == NAME_PREFIX or value is None:
+            continue
+        value = _value_from_api(value, option)
+        if value not in ([], {}):
+            options[name] = value
+    return options
+
+
+def _value_from_api(value, option):
+    if option["type"] == "dict":
+        if "options" in option:
+            return _from_api(value, option["options"])
+        return {key: placeholders_from_api(text) for key, text in value.items()}
+    if option["type"] == "list":
+        if "options" in option:
+            return [_from_api(item, option["options"]) for item in value]
+        return [placeholders_from_api(item) for item in value]
+    if option["type"] == "str":
+        return placeholders_from_api(value)
+    return value

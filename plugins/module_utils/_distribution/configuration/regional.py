@@ -1,0 +1,258 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Defaults, and Regions with what differs there -> the option C(distributions)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from ..options import DISTRIBUTION_OPTIONS
+from ..validation import Problem
+
+# The lists whose values may name a group, and how every value has to begin once the groups are written out.
+_ACCOUNT = ("[0-9]", "account id")
+_ORGANIZATION = ("arn:", "ARN")
+_GROUP_LISTS = {
+    ("ami_distribution_configuration", "target_account_ids"): _ACCOUNT,
+    ("ami_distribution_configuration", "launch_permission", "user_ids"): _ACCOUNT,
+    ("ami_distribution_configuration", "launch_permission", "organization_arns"): _ORGANIZATION,
+    ("ami_distribution_configuration", "launch_permission", "organizational_unit_arns"): _ORGANIZATION,
+}
+
+
+class RegionsError(ValueError):
+    """Defaults and Regions that make no distributions. C(problems) is a list of Problem."""
+
+    def __init__(self, found):
+        super().__init__("\n".join(str(problem) for problem in found))
+        self.problems = found
+
+
+def regional_distributions(regions, defaults=None, home_region=None, groups=None):
+    """One entry of C(distributions) for each Region: the defaults with what the Region says otherwise.
+
+    Maps are merged at every depth, lists are replaced, null takes away what the defaults say, a whole block included.
+    Aliases of options count as the options. Keys that are no options are passed on, for the module to report.
+
+    :param regions: a list of Region names and of maps with C(region) beside the options of an entry of
+        C(distributions); or a map of Region name -> such options, or null for nothing special.
+    :param defaults: the options that all Regions share, without C(region).
+    :param home_region: comes first where it is among the Regions; the others keep their order.
+    :param groups: group name -> list of account ids or of ARNs of organizations and OUs, or of other groups.
+        Such a name can stand for its members in C(target_account_ids), C(user_ids), C(organization_arns) and
+        C(organizational_unit_arns); as C(ami_account_id) it makes one SSM parameter for each account.
+    :returns: a list of maps, C(region) first in each.
+    :raises RegionsError: naming everything that is wrong.
+    """
+    found = []
+    groups = _read_groups(groups, found)
+    shared = _read_options({} if defaults is None else defaults, "defaults", groups, found)
+    if "region" in shared:
+        found.append(Problem("defaults.region", shared["region"], "is no default; list the Region in regions"))
+    entries = []
+    places = {}
+    for path, region, options in _read_regions(regions, found):
+        if region in places:
+            text = "is in %s already; a Region has one entry, so put both into one" % places[region]
+            found.append(Problem(path, region, text))
+        places.setdefault(region, path)
+        own = _read_options(options, path, groups, found)
+        entries.append({"region": region, **_merge(shared, own)})
+    if found:
+        raise RegionsError(found)
+    return sorted(entries, key=lambda entry: entry["region"] != home_region)
+
+
+# -- Regions -------------------------------------------------------------------------------------------------------
+
+
+def _read_regions(regions, found):
+    """Yields (path, Region name, its options) of all that have a name."""
+    if not regions:
+        found.append(Problem("regions", None, "at least one Region is needed"))
+    elif isinstance(regions, dict):
+        for name, options in regions.items():
+            path = "regions[%r]" % (name,)
+            if isinstance(options, dict) and options.get("region", name) != name:
+                found.append(Problem(path + ".region", options["region"], "is not the Region that it stands under"))
+            if _is_region(name, path, found) and _is_map(options, path, found):
+                yield path, name, options or {}
+    elif isinstance(regions, (list, tuple)):
+        for index, item in enumerate(regions):
+            path = "regions[%d]" % index
+            if isinstance(item, dict):
+                if _is_region(item.get("region"), path + ".region", found):
+                    yield path, item["region"], item
+            elif _is_region(item, path, found):
+                yield path, item, {}
+    else:
+        found.append(
+            Problem("regions", regions, "must be a list of Regions, or a map of Regions and what differs there")
+        )
+
+
+def _is_region(name, path, found):
+    if isinstance(name, str) and name.strip():
+        return True
+    found.append(Problem(path, name, "a Region's name is needed here, such as us-east-1"))
+    return False
+
+
+def _is_map(options, path, found):
+    if options is None or isinstance(options, dict):
+        return True
+    found.append(Problem(path, options, "must be a map of options, or empty where nothing differs"))
+    return False
+
+
+# -- options -------------------------------------------------------------------------------------------------------
+
+
+def _read_options(options, path, groups, found):
+    """A copy of the options with their own names instead of aliases, and members instead of groups."""
+    if not _is_map(options, path, found):
+        return {}
+    options = _unaliased(options or {}, DISTRIBUTION_OPTIONS, path, found)
+    for place, (start, kind) in _GROUP_LISTS.items():
+        block = options
+        for name in place[:-1]:
+            block = block.get(name) if isinstance(block, dict) else None
+        values = block.get(place[-1]) if isinstance(block, dict) else None
+        if values is not None:
+            where = "%s.%s" % (path, ".".join(place))
+            block[place[-1]] = _members(values, where, groups, start, kind, found)
+    parameters = options.get("ssm_parameter_configurations")
+    if isinstance(parameters, list):
+        options["ssm_parameter_configurations"] = [
+            copy
+            for index, parameter in enumerate(parameters)
+            for copy in _each_account(parameter, "%s.ssm_parameter_configurations[%d]" % (path, index), groups, found)
+        ]
+    return options
+
+
+def _unaliased(options, spec, path, found):
+    names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
+    result = {}
+    for key, value in options.items():
+        name = names.get(key, key)
+        if name in result:
+            both = " and ".join(sorted(other for other in options if names.get(other, other) == name))
+            found.append(Problem("%s.%s" % (path, name), None, "is given twice, as %s; use one of them" % both))
+        result[name] = _copy(value, spec.get(name, {}), "%s.%s" % (path, name), found)
+    return result
+
+
+def _copy(value, option, path, found):
+    nested = option.get("options", {})
+    if isinstance(value, dict):
+        return _unaliased(value, nested, path, found)
+    if isinstance(value, (list, tuple)):
+        return [_copy(item, {"options": nested}, "%s[%d]" % (path, index), found) for index, item in enumerate(value)]
+    return value
+
+
+def _merge(shared, own, option=None):
+    """C(own) over C(shared) as a new map, without what is null in the end."""
+    option = option or {"options": DISTRIBUTION_OPTIONS}
+    spec = option.get("options", {})
+    result = {}
+    for name in {**shared, **own}:
+        value = own[name] if name in own else shared[name]
+        if isinstance(value, dict):
+            below = shared.get(name) if name in own else None
+            value = _merge(below if isinstance(below, dict) else {}, value, spec.get(name, {"options": {}}))
+        elif isinstance(value, list):
+            value = _copy(value, {}, "", [])
+        if value is not None:
+            result[name] = value
+    for group in option.get("mutually_exclusive", ()):
+        # Whoever names an AMI for one Region does not mean the prefix of all Regions as well.
+        if any(own.get(name) is not None for name in group):
+            for name in group:
+                if own.get(name) is None:
+                    result.pop(name, None)
+    return result
+
+
+# -- groups --------------------------------------------------------------------------------------------------------
+
+
+def _read_groups(groups, found):
+    """Group name -> all its members, those of groups inside it too."""
+    if groups is None:
+        return {}
+    if not isinstance(groups, dict):
+        found.append(Problem("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
+        return {}
+    named = {str(name): _listed(members) for name, members in groups.items()}
+    for name in named:
+        if re.match("[0-9]+$|arn:", name):
+            found.append(
+                Problem("groups[%r]" % name, None, "a group's name must not look like an account id or an ARN")
+            )
+    return {name: list(dict.fromkeys(_flat(name, named, (name,), found))) for name in named}
+
+
+def _flat(name, named, trail, found):
+    for index, member in enumerate(named[name]):
+        path = "groups[%r][%d]" % (name, index)
+        text = str(member)
+        if text in trail:
+            found.append(Problem(path, text, "stands inside itself: %s" % " > ".join((*trail, text))))
+        elif text in named:
+            yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else found)
+        elif re.match("[0-9]|arn:", text):
+            yield text
+        elif len(trail) == 1:
+            # Reported where it is written, not again for every group around it.
+            found.append(Problem(path, text, _explain_unknown(text, "account id or ARN", named)))
+
+
+def _members(values, path, groups, start, kind, found):
+    """The values of a list with the members of groups in their places, each once."""
+    result = []
+    for index, value in enumerate(_listed(values)):
+        here = "%s[%d]" % (path, index)
+        text = str(value)
+        if text in groups:
+            for member in groups[text]:
+                if not re.match(start, member):
+                    found.append(Problem(here, text, "this group holds %s, which is no %s" % (member, kind)))
+                    break
+            result.extend(groups[text])
+        elif groups and not re.match(start, text):
+            found.append(Problem(here, text, _explain_unknown(text, kind, groups)))
+        else:
+            # Where no groups are in use, whatever is wrong with it is the module's to say.
+            result.append(value)
+    return list({str(value): value for value in result}.values())
+
+
+def _each_account(parameter, path, groups, found):
+    account = parameter.get("ami_account_id") if isinstance(parameter, dict) else None
+    if account is None or not groups:
+        return [parameter]
+    wrong = []
+    accounts = _members([account], "", groups, *_ACCOUNT, wrong)
+    found.extend(problem._replace(path=path + ".ami_account_id") for problem in wrong)
+    return [{**parameter, "ami_account_id": member} for member in accounts]
+
+
+def _listed(values):
+    """Ansible takes one value, or several with commas between them, for a list; a survey's answer has one a line."""
+    if isinstance(values, str):
+        return [value.strip() for value in re.split(r"[,\n]", values.strip())]
+    if values is None:
+        return []
+    return list(values) if isinstance(values, (list, tuple, set)) else [values]
+
+
+def _explain_unknown(text, kind, groups):
+    near = difflib.get_close_matches(text, groups, n=1)
+    if near:
+        return "is no %s and no group; did you mean %s?" % (kind, near[0])
+    return "is no %s and none of the groups %s" % (kind, ", ".join(sorted(groups)))

@@ -1,0 +1,297 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Distributions -> the accounts that they reach, and the least IAM policy for the role that carries them out there.
+
+The statements are made in statements.py and put into a document by policy_document.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..validation import Problem
+from .policy_document import document
+from .policy_document import folded
+from .policy_document import largest
+from .policy_document import shortest_ids
+from .policy_document import size
+from .policy_document import without_regions
+from .statements import DESTINATION_ROLE
+from .statements import destination_statements
+from .statements import execution_statements
+from .statements import fast_launches
+from .statements import KINDS
+from .statements import puts_out_an_ami
+from .statements import Role
+from .statements import tag_parameters
+from .statements import target_accounts
+
+# Characters, without white space, that the inline policies of one role may hold together.
+# Source: IAM quotas, "IAM and STS character limits".
+INLINE_POLICY_LIMIT = 10240
+
+SIDES = ("source", "target")
+USES = ("distribution", "pipeline")
+
+_EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
+_DESTINATION_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
+_FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
+
+
+class PolicyError(ValueError):
+    """No policy can be made of this. C(problems) is a list of Problem."""
+
+    def __init__(self, found):
+        super().__init__("\n".join(str(problem) for problem in found))
+        self.problems = found
+
+
+# -- who is reached ------------------------------------------------------------------------------------------------
+
+
+def targets(distributions, account_id):
+    """Where AMIs will be: every Region and account that gets one of its own.
+
+    :param distributions: a list of entries in API form.
+    :param account_id: the account of the configuration; it gets the AMI where no target account is named.
+    :returns: a list of (Region, account id), each once, in the order of the entries.
+    """
+    pairs = [
+        (entry["region"], account)
+        for entry in distributions
+        if puts_out_an_ami(entry)
+        for account in target_accounts(entry) or [account_id]
+    ]
+    return list(dict.fromkeys(pairs))
+
+
+def destination_accounts(distributions, account_id):
+    """The other accounts that Image Builder has to enter, through EC2ImageBuilderDistributionCrossAccountRole in each.
+
+    For an AMI of their own, a launch template or an SSM parameter. Fast Launch is not among them: AWS cannot set it
+    for another account.
+
+    :param distributions: a list of entries in API form.
+    :param account_id: the account of the configuration.
+    :returns: a sorted list of account ids.
+    """
+    accounts = set()
+    for entry in distributions:
+        accounts.update(target_accounts(entry))
+        accounts.update(item.get("accountId") for item in entry.get("launchTemplateConfigurations", []))
+        accounts.update(item.get("amiAccountId") for item in entry.get("ssmParameterConfigurations", []))
+    return sorted(accounts - {None, account_id})
+
+
+# -- what is allowed -----------------------------------------------------------------------------------------------
+
+
+def managed_policies(distributions, account_id, partition="aws", side="source", use="distribution"):
+    """The ARNs of the AWS managed policies that a role needs beside the policy() of the same arguments.
+
+    :returns: a sorted list, empty for a destination role that has nothing to do.
+    """
+    names = set()
+    if side == "target":
+        if account_id in destination_accounts(distributions, None):
+            names.add(_DESTINATION_POLICY)
+    else:
+        if use == "pipeline":
+            names.add(_EXECUTION_POLICY)
+        # EC2 then makes a network of its own for the launches.
+        # Source: Image Builder user guide, "EC2 Fast Launch prerequisites".
+        if any(not fast.get("launchTemplate") for dummy, fast in fast_launches(distributions, account_id)):
+            names.add(_FAST_LAUNCH_POLICY)
+    return ["arn:%s:iam::aws:policy/%s" % (partition, name) for name in sorted(names)]
+
+
+def policy(
+    distributions,
+    account_id,
+    home_region,
+    partition="aws",
+    side="source",
+    use="distribution",
+    source_kms_key_arns=(),
+    log_group=None,
+    launch_template_role_arns=(),
+    size_limit=INLINE_POLICY_LIMIT,
+):
+    """The least inline policy with which these distributions can be carried out.
+
+    It is the same for the same distributions in any order. Where it would be too large it is written shorter: first so
+    that it allows the same, then with C(*) for the Region, which is all that is ever widened.
+
+    :param distributions: a list of entries in API form, of one or several configurations.
+    :param account_id: the account in which the role stands.
+    :param home_region: the Region of the configuration and of the source image.
+    :param partition: C(aws), C(aws-cn), C(aws-us-gov) ...
+    :param side: C(source) for the execution role, C(target) for EC2ImageBuilderDistributionCrossAccountRole in
+        the target account C(account_id).
+    :param use: C(distribution) for a role that distributes images; C(pipeline) for one that has the AWS managed
+        execution policy as well, so that only what that policy lacks is given.
+    :param source_kms_key_arns: the keys of the source image's snapshots, which stand in no distribution.
+    :param log_group: the CloudWatch log group, where it is not below C(/aws/imagebuilder/).
+    :param launch_template_role_arns: roles that the launch templates hand to instances.
+    :param size_limit: characters without white space that the policy may have.
+    :returns: the policy document as a dict; its C(Statement) is empty where nothing is needed.
+    :raises PolicyError: with every value that cannot stand in a policy, or with the size.
+    """
+    found = _input_problems(account_id, home_region, partition, side, use, log_group)
+    found += _arn_problems(source_kms_key_arns, launch_template_role_arns)
+    found += problems(distributions)
+    if found:
+        raise PolicyError(found)
+
+    def statements(short):
+        role = Role(
+            side=side,
+            account=account_id,
+            partition=partition,
+            home=home_region,
+            destinations=tuple(destination_accounts(distributions, account_id)),
+            source_keys=tuple(source_kms_key_arns),
+            template_roles=tuple(launch_template_role_arns),
+            log_group=log_group,
+            short=short,
+        )
+        if side == "target":
+            return list(destination_statements(distributions, role))
+        return list(execution_statements(distributions, role, use == "distribution"))
+
+    anywhere = [without_regions(one) for one in statements(short=True) if one]
+    smallest = shortest_ids(folded(anywhere, KINDS))
+    for version in (statements(short=False), statements(short=True), anywhere, smallest):
+        content = document(version)
+        if size(content) <= size_limit:
+            return content
+    raise PolicyError([Problem("distributions", None, _explain_size(content, anywhere, size_limit))])
+
+
+# -- what is refused -----------------------------------------------------------------------------------------------
+
+
+def problems(distributions, path="distributions"):
+    """The values of distributions in API form that cannot be put into a policy.
+
+    :param path: the option path of C(distributions).
+    :returns: a list of Problem.
+    """
+    found = []
+    for index, entry in enumerate(distributions):
+        for place, value in _named(entry):
+            found += _pattern_problems("%s[%d].%s" % (path, index, place), value)
+        for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
+            if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
+                place = "%s[%d].license_configuration_arns[%d]" % (path, index, number)
+                found.append(Problem(place, arn, "is no ARN of a licence configuration"))
+        key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
+        found += _key_problems("%s[%d].ami_distribution_configuration.kms_key_id" % (path, index), key)
+    return found
+
+
+def _named(entry):
+    """(option path, value) of everything of an entry that would stand in a policy."""
+    yield "region", entry.get("region", "")
+    ami = entry.get("amiDistributionConfiguration", {})
+    yield "ami_distribution_configuration.kms_key_id", ami.get("kmsKeyId")
+    for index, account in enumerate(target_accounts(entry)):
+        yield "ami_distribution_configuration.target_account_ids[%d]" % index, account
+    for key, name in tag_parameters(entry):
+        yield "ami_distribution_configuration.ami_tags[%r]" % key, name
+    for index, arn in enumerate(entry.get("licenseConfigurationArns", [])):
+        yield "license_configuration_arns[%d]" % index, arn
+    for index, template in enumerate(entry.get("launchTemplateConfigurations", [])):
+        place = "launch_template_configurations[%d]." % index
+        yield place + "launch_template_id", template.get("launchTemplateId", "")
+        yield place + "account_id", template.get("accountId")
+    if "s3ExportConfiguration" in entry:
+        yield "s3_export_configuration.role_name", entry["s3ExportConfiguration"].get("roleName", "")
+    for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
+        template = fast.get("launchTemplate", {}).get("launchTemplateId")
+        yield "fast_launch_configurations[%d].launch_template.launch_template_id" % index, template
+    for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
+        place = "ssm_parameter_configurations[%d]." % index
+        yield place + "parameter_name", parameter.get("parameterName", "")
+        yield place + "ami_account_id", parameter.get("amiAccountId")
+
+
+def _pattern_problems(path, value):
+    """IAM reads some characters as patterns and variables: such a value would allow more than it names."""
+    if value == "":
+        yield Problem(path, None, "is required")
+    elif value is not None and re.search(r"[*?$\s]", str(value)):
+        yield Problem(path, value, "IAM would read this as a pattern; name one thing exactly")
+
+
+def _key_problems(path, key):
+    if key and key.startswith("arn:"):
+        parts = key.split(":")
+        if len(parts) != 6 or parts[2] != "kms" or not parts[5].startswith(("key/", "alias/")):
+            yield Problem(path, key, "is no ARN of a KMS key or of an alias of one")
+
+
+def is_account_id(value):
+    """Whether a text, or what YAML made of one, is the id of an AWS account."""
+    return re.fullmatch("[0-9]{12}", str(value)) is not None
+
+
+def _input_problems(account_id, home_region, partition, side, use, log_group):
+    found = []
+    if not is_account_id(account_id):
+        found.append(
+            Problem("account_id", account_id, "an account id has 12 digits; quote it, YAML drops leading zeros")
+        )
+    if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
+        found.append(Problem("home_region", home_region, "is no name of a Region, such as us-east-1"))
+    if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
+        found.append(Problem("partition", partition, "is no partition, such as aws, aws-cn or aws-us-gov"))
+    if side not in SIDES:
+        found.append(Problem("side", side, "must be one of %s" % ", ".join(SIDES)))
+    if use not in USES:
+        found.append(Problem("use", use, "must be one of %s" % ", ".join(USES)))
+    elif side == "target" and use == "pipeline":
+        found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
+    found += _pattern_problems("log_group", log_group)
+    return found
+
+
+def _arn_problems(source_keys, template_roles):
+    for index, key in enumerate(source_keys):
+        path = "source_kms_key_arns[%d]" % index
+        yield from _pattern_problems(path, key)
+        if not str(key).startswith("arn:"):
+            yield Problem(path, key, "give the whole ARN: the key's account and Region are needed")
+        yield from _key_problems(path, str(key))
+    for index, arn in enumerate(template_roles):
+        path = "launch_template_role_arns[%d]" % index
+        yield from _pattern_problems(path, arn)
+        if not re.match("arn:[^:]+:iam::[0-9]{12}:role/.", str(arn)):
+            yield Problem(path, arn, "is no ARN of a role")
+
+
+def _explain_size(content, readable, limit):
+    most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
+    return (
+        "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"
+        " largest statements were %s). Name fewer things: the same SSM parameters in every Region, one alias or"
+        " multi-Region key for all Regions, one launch template for both uses. Or share the Regions out among several"
+        " configurations with an execution role each, which for the role distribution_rollout are several specs"
+        % (size(content), limit, most)
+    )
+
+
+__all__ = [
+    "DESTINATION_ROLE",
+    "INLINE_POLICY_LIMIT",
+    "SIDES",
+    "USES",
+    "PolicyError",
+    "destination_accounts",
+    "managed_policies",
+    "policy",
+    "problems",
+    "targets",
+]

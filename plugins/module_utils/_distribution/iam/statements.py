@@ -1,0 +1,372 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Distributions -> the IAM statements that each of their features needs, with the finest resources IAM knows.
+
+Which action takes which resources and condition keys: AWS service authorization reference (Amazon EC2, AWS KMS, AWS
+Systems Manager, AWS License Manager, AWS IAM). Which actions a feature needs, and under which conditions AWS itself
+grants them: the AWS managed policies EC2ImageBuilderExecutionPolicy (v2), Ec2ImageBuilderCrossAccountDistributionAccess
+(v1) and EC2FastLaunchFullAccess (v5); Image Builder user guide, "Set up cross-account AMI distribution".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..configuration.conversion import parameters_in
+from .key_statements import destination_keys
+from .key_statements import execution_keys
+from .policy_document import statement
+
+# AWS fixes the name; Image Builder enters every target account through it.
+DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+
+# Image Builder puts this tag on what it makes, and AWS's own policies ask for it.
+_MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
+_TAGGED_BY_IMAGE_BUILDER = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
+
+# The parameters that EC2ImageBuilderExecutionPolicy can write, and those that it can read.
+_MANAGED_PARAMETERS = ("imagebuilder/",)
+_MANAGED_TO_READ = ("imagebuilder/", "aws/service/")
+
+# Action -> the beginnings of the kinds of resources that it takes, so that statements can be put together without
+# allowing more. Source: service authorization reference.
+KINDS = {
+    "ec2:CancelExportTask": ("ec2:export-image-task",),
+    "ec2:CopyImage": ("ec2:image", "ec2:snapshot"),
+    "ec2:CreateLaunchTemplateVersion": ("ec2:launch-template",),
+    "ec2:CreateTags": ("ec2:",),
+    "ec2:EnableFastLaunch": ("ec2:image", "ec2:launch-template"),
+    "ec2:ExportImage": ("ec2:image", "ec2:export-image-task"),
+    "ec2:ModifyImageAttribute": ("ec2:image",),
+    "ec2:ModifyLaunchTemplate": ("ec2:launch-template",),
+    "ec2:ModifySnapshotAttribute": ("ec2:snapshot",),
+    "ec2:RunInstances": ("ec2:", "license-manager:"),
+    "license-manager:UpdateLicenseSpecificationsForResource": ("license-manager:",),
+    "logs:CreateLogGroup": ("logs:",),
+    "logs:CreateLogStream": ("logs:",),
+    "logs:PutLogEvents": ("logs:",),
+    "ssm:GetParameter": ("ssm:",),
+    "ssm:PutParameter": ("ssm:",),
+}
+
+
+class Role(NamedTuple):
+    """The role that a policy is for. The fields are permissions.policy()'s, C(destinations) and C(short) aside."""
+
+    side: str
+    account: str
+    partition: str
+    home: str
+    destinations: tuple  # the other accounts to enter
+    source_keys: tuple
+    template_roles: tuple
+    log_group: str | None
+    short: bool  # whether characters matter more than being easy to read
+
+    def arn(self, service, region, resource, account=None):
+        """An ARN in this partition, and this account unless another is given."""
+        owner = self.account if account is None else account
+        return "arn:%s:%s:%s:%s:%s" % (self.partition, service, region, owner, resource)
+
+    def images(self, regions, kinds=("image",)):
+        """Images (and snapshots): their ARNs name no account."""
+        return [self.arn("ec2", region, kind + "/*", account="") for region in regions for kind in kinds]
+
+    def owns(self, account):
+        """Whether what names this account is done by this role. No account means the account of the configuration."""
+        return account == self.account or (account is None and self.side == "source")
+
+
+# -- the execution role --------------------------------------------------------------------------------------------
+
+
+def execution_statements(distributions, role, whole):
+    """Statements (some None) for the execution role.
+
+    :param distributions: a list of entries in API form.
+    :param whole: everything; else only what EC2ImageBuilderExecutionPolicy lacks: parameters outside
+        C(/imagebuilder/) (to read, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and source images
+        and Fast Launch templates that do not bear Image Builder's tag.
+    """
+    entries = [entry for entry in distributions if puts_out_an_ami(entry)]
+    if whole:
+        yield from _copying(entries, role)
+    yield from _sharing(entries, role, whole)
+    if whole:
+        yield _entering(role)
+        named = [(key, entry["region"]) for entry in entries for key in _keys(entry)]
+        named += [(key, role.home) for key in role.source_keys]
+        yield from execution_keys(named, role)
+        yield from _launch_templates(entries, role)
+        yield statement(
+            "AssociateLicenses",
+            ["license-manager:UpdateLicenseSpecificationsForResource"],
+            [arn for entry in entries for arn in entry.get("licenseConfigurationArns", [])],
+        )
+    yield _parameters(entries, role, but_for=() if whole else _MANAGED_PARAMETERS)
+    yield _parameters_in_tags(entries, role, but_for=() if whole else _MANAGED_TO_READ)
+    yield from _fast_launch(entries, role, whole)
+    yield from _export(entries, role, whole)
+    yield _logs(role, whole)
+
+
+def _copying(entries, role):
+    if not entries:
+        return
+    regions = {role.home} | {entry["region"] for entry in entries}
+    describes = ["ec2:DescribeImages", "ec2:DescribeSnapshots"]
+    if _templates(entries, role) or _fast_launch_templates(entries, role):
+        describes += ["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"]
+    if any("s3ExportConfiguration" in entry for entry in entries):
+        describes += ["ec2:DescribeExportImageTasks"]
+    yield _describing(describes, regions)
+    # Both the source and the copy are judged, each in its own Region.
+    yield statement("CopyImages", ["ec2:CopyImage"], role.images(regions, ["image", "snapshot"]))
+    yield statement("TagImages", ["ec2:CreateTags"], role.images(regions))
+    yield statement("TagSnapshots", ["ec2:CreateTags"], role.images(regions, ["snapshot"]), _TAGGED_BY_IMAGE_BUILDER)
+
+
+def _describing(actions, regions):
+    # EC2 lets none of these be limited to resources, so "*" it is, but in these Regions. Source: service authorization
+    # reference, Amazon EC2: DescribeImages, DescribeSnapshots, DescribeLaunchTemplates, DescribeLaunchTemplateVersions
+    # and DescribeExportImageTasks have no resource type, only the condition key ec2:Region.
+    return statement("Describe", actions, ["*"], {"StringEquals": {"ec2:Region": sorted(regions)}})
+
+
+def _sharing(entries, role, whole):
+    regions = set()
+    for entry in entries:
+        if any(entry.get("amiDistributionConfiguration", {}).get("launchPermission", {}).values()):
+            regions.add(entry["region"])
+        # An account can copy an AMI after the AMI and its snapshots were shared with it.
+        if any(account != role.account for account in target_accounts(entry)):
+            regions |= {entry["region"], role.home}
+    actions = ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"]
+    yield from _on_images("Share", actions, regions, role, whole, ["image", "snapshot"])
+
+
+def _on_images(verb, actions, regions, role, whole, kinds=("image",)):
+    """Copies bear Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
+    if whole:
+        yield statement(verb + "Images", actions, role.images(regions - {role.home}, kinds), _MADE_BY_IMAGE_BUILDER)
+    yield statement(verb + "SourceImage", actions, role.images(regions & {role.home}, kinds))
+
+
+def _entering(role):
+    name = "role/" + DESTINATION_ROLE
+    if not role.short:
+        arns = [role.arn("iam", "", name, account) for account in role.destinations]
+        return statement("AssumeDestinationRoles", ["sts:AssumeRole"], arns)
+    # The same accounts in fewer characters.
+    return statement(
+        "AssumeDestinationRoles",
+        ["sts:AssumeRole"],
+        [role.arn("iam", "", name, "*")] if role.destinations else [],
+        {"StringEquals": {"aws:ResourceAccount": role.destinations}},
+    )
+
+
+def _parameters(entries, role, but_for=()):
+    names = [
+        (entry["region"], parameter["parameterName"].lstrip("/"))
+        for entry in entries
+        for parameter in entry.get("ssmParameterConfigurations", [])
+        if role.owns(parameter.get("amiAccountId"))
+    ]
+    return statement(
+        "PutParameters",
+        ["ssm:PutParameter"],
+        [role.arn("ssm", region, "parameter/" + name) for region, name in names if not name.startswith(but_for)],
+    )
+
+
+def _parameters_in_tags(entries, role, but_for):
+    """What stands as C({{ ssm:name }}) in tags of AMIs.
+
+    AWS's example of CreateDistributionConfiguration has such a tag; no page says who reads the parameter, and where.
+    Taken as likely is what holds for the source image: the execution role, in the home Region.
+    """
+    names = {name.lstrip("/") for entry in entries for dummy, name in tag_parameters(entry)}
+    return statement(
+        "ReadParametersInTags",
+        ["ssm:GetParameter"],
+        [
+            name if name.startswith("arn:") else role.arn("ssm", role.home, "parameter/" + name)
+            for name in names
+            if not name.startswith(but_for)
+        ],
+    )
+
+
+def _launch_templates(entries, role, condition=None):
+    templates = _templates(entries, role)
+    defaults = {arn for arn, default in templates.items() if default}
+    create = "ec2:CreateLaunchTemplateVersion"
+    yield statement("UpdateLaunchTemplates", [create, "ec2:ModifyLaunchTemplate"], defaults, condition)
+    yield statement("AddLaunchTemplateVersions", [create], set(templates) - defaults, condition)
+    if templates or _fast_launch_templates(entries, role):
+        # CreateLaunchTemplateVersion and RunInstances depend on it where a template names an instance profile.
+        principals = ["ec2.amazonaws.com"] + (["ec2.amazonaws.com.cn"] if role.partition == "aws-cn" else [])
+        yield statement(
+            "PassInstanceRoles",
+            ["iam:PassRole"],
+            [arn for arn in role.template_roles if arn.split(":")[4] == role.account],
+            {"StringEquals": {"iam:PassedToService": principals}},
+        )
+
+
+def _fast_launch(entries, role, whole):
+    found = fast_launches(entries, role.account)
+    templates = _fast_launch_templates(entries, role)
+    if len(templates) < len(found) or not found:
+        # One without a template needs EC2FastLaunchFullAccess (see permissions.managed_policies), which covers all.
+        return
+    regions = {entry["region"] for entry, dummy in found}
+    yield from _on_images("EnableFastLaunchOn", ["ec2:EnableFastLaunch"], regions, role, whole)
+    # EC2 tries whether its caller could launch what it is to prepare.
+    # Source: EC2 user guide, "Configure EC2 Fast Launch settings for your Windows AMI".
+    actions = ["ec2:EnableFastLaunch"] + (["ec2:RunInstances"] if whole else [])
+    ids = [role.arn("ec2", region, "launch-template/" + name) for region, name in templates if name]
+    yield statement("FastLaunchTemplates", actions, ids)
+    if not whole:
+        return
+    # The ARN of a launch template holds its id alone, so one that is given by name is known by AWS's tag.
+    by_name = [role.arn("ec2", region, "launch-template/*") for region, name in templates if not name]
+    yield statement("FastLaunchTemplatesByName", actions, by_name, _MADE_BY_IMAGE_BUILDER)
+    parts = ("key-pair", "network-interface", "security-group", "subnet")
+    yield statement(
+        "FastLaunchFrom",
+        ["ec2:RunInstances"],
+        role.images(regions)
+        + [role.arn("ec2", region, kind + "/*") for region in regions for kind in parts]
+        + [role.arn("license-manager", region, "license-configuration:*", "*") for region in regions],
+    )
+    launched = [role.arn("ec2", region, kind + "/*") for region in regions for kind in ("instance", "volume")]
+    by_fast_launch = {"aws:RequestTag/CreatedBy": "EC2 Fast Launch"}
+    yield statement("FastLaunchInstances", ["ec2:RunInstances"], launched, {"StringEquals": by_fast_launch})
+    by_fast_launch = {**by_fast_launch, "ec2:CreateAction": "RunInstances"}
+    yield statement("TagFastLaunchInstances", ["ec2:CreateTags"], launched, {"StringEquals": by_fast_launch})
+    service = "ec2fastlaunch.amazonaws.com"
+    yield statement(
+        "CreateFastLaunchServiceRole",
+        ["iam:CreateServiceLinkedRole"],
+        [role.arn("iam", "", "role/aws-service-role/%s/AWSServiceRoleForEC2FastLaunch" % service)],
+        {"StringEquals": {"iam:AWSServiceName": service}},
+    )
+
+
+def _export(entries, role, whole):
+    exports = [
+        (entry["region"], entry["s3ExportConfiguration"]) for entry in entries if "s3ExportConfiguration" in entry
+    ]
+    regions = {region for region, dummy in exports}
+    yield from _on_images("Export", ["ec2:ExportImage"], regions, role, whole)
+    if not whole:
+        return
+    tasks = [role.arn("ec2", region, "export-image-task/*") for region in regions]
+    yield statement("StartExportTasks", ["ec2:ExportImage"], tasks)
+    yield statement("TagExportTasks", ["ec2:CreateTags"], tasks)
+    yield statement("CancelExportTasks", ["ec2:CancelExportTask"], tasks, _MADE_BY_IMAGE_BUILDER)
+    yield statement(
+        "PassExportRoles",
+        ["iam:PassRole"],
+        [role.arn("iam", "", "role/" + export["roleName"]) for dummy, export in exports],
+        {"StringEquals": {"iam:PassedToService": "vmie.amazonaws.com"}},
+    )
+
+
+def _logs(role, whole):
+    if role.log_group:
+        names = [role.log_group, role.log_group + ":*"]
+    else:
+        names = ["/aws/imagebuilder/*"] if whole else []
+    return statement(
+        "WriteLogs",
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        [role.arn("logs", role.home, "log-group:" + name) for name in names],
+    )
+
+
+# -- the destination role ------------------------------------------------------------------------------------------
+
+
+def destination_statements(distributions, role):
+    """Statements (some None) for DESTINATION_ROLE in one account, beyond the managed policy that AWS has for it."""
+    templates = _templates(distributions, role)
+    describes = {}
+    for entry in distributions:
+        for parameter in entry.get("ssmParameterConfigurations", []):
+            if role.owns(parameter.get("amiAccountId")) and parameter.get("dataType") != "text":
+                describes.setdefault("ec2:DescribeImages", set()).add(entry["region"])
+    for arn in templates:
+        describes.setdefault("ec2:DescribeLaunchTemplates", set()).add(arn.split(":")[3])
+    if describes:
+        yield _describing(describes, set().union(*describes.values()))
+
+    receiving = [entry for entry in distributions if role.account in target_accounts(entry)]
+    named = [(key, entry["region"]) for entry in receiving for key in _keys(entry)]
+    # The account copies the source image itself, so it decrypts with the source's key too.
+    named += [(key, role.home) for key in role.source_keys if receiving]
+    yield from destination_keys(named, role)
+    yield from _launch_templates(distributions, role, _MADE_BY_IMAGE_BUILDER)
+    yield statement("TagLaunchTemplates", ["ec2:CreateTags"], templates, _TAGGED_BY_IMAGE_BUILDER)
+    yield _parameters(distributions, role)
+
+
+# -- reading distributions -----------------------------------------------------------------------------------------
+
+
+def puts_out_an_ami(entry):
+    """Whether an entry has any output but a container image."""
+    return bool(set(entry) - {"region", "containerDistributionConfiguration"})
+
+
+def target_accounts(entry):
+    """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
+    return entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
+
+
+def tag_parameters(entry):
+    """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
+    tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
+    return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
+
+
+def fast_launches(distributions, account_id):
+    """(entry, Fast Launch configuration) of those that AWS acts on: enabled, and in the account itself."""
+    return [
+        (entry, fast)
+        for entry in distributions
+        for fast in entry.get("fastLaunchConfigurations", [])
+        if fast.get("enabled") and fast.get("accountId") in (None, account_id)
+    ]
+
+
+def _fast_launch_templates(entries, role):
+    """(Region, launch template id, None where it is given by name), one for each Fast Launch with a template."""
+    if role.side != "source":
+        return []
+    return [
+        (entry["region"], fast["launchTemplate"].get("launchTemplateId"))
+        for entry, fast in fast_launches(entries, role.account)
+        if fast.get("launchTemplate")
+    ]
+
+
+def _templates(entries, role):
+    """ARN -> whether the new version becomes the default, of the launch templates that this role updates."""
+    found = {}
+    for entry in entries:
+        for template in entry.get("launchTemplateConfigurations", []):
+            if role.owns(template.get("accountId")):
+                arn = role.arn("ec2", entry["region"], "launch-template/" + template["launchTemplateId"])
+                # Left out it means true.
+                found[arn] = found.get(arn, False) or template.get("setDefaultVersion") is not False
+    return found
+
+
+def _keys(entry):
+    key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
+    return [key] if key else []

@@ -1,0 +1,95 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Distributions -> who gets what in which Region."""
+
+from __future__ import annotations
+
+from .configuration.conversion import camel
+from .iam.statements import fast_launches
+from .iam.statements import puts_out_an_ami
+from .iam.statements import target_accounts
+
+EVERYBODY = "all"
+
+AMI = "ami"
+LAUNCH = "launch_permission"
+CONTAINER = "container_image"
+
+_PERMISSION = "launchPermission"
+
+
+def reach(distributions, account_id, home_region):
+    """Who gets what, one row for each Region and account, organization, OU or group.
+
+    :param distributions: a list of entries in API form.
+    :param account_id: the account of the configuration.
+    :param home_region: the Region of the configuration.
+    :returns: a list of maps in the order of the entries, each with C(region); C(account_id), or None where
+        C(principal) is an ARN of an organization or OU, or C(all) for everybody; C(receives), a list of C(ami),
+        C(launch_permission) and C(container_image); C(kms_key_id), which encrypts that account's AMI, or None;
+        C(launch_template_ids); C(ssm_parameters); C(license_configurations), how many; C(fast_launch); C(s3_export),
+        C(BUCKET/PREFIX) or None.
+    """
+    return [row for entry in distributions for row in _rows(entry, account_id, home_region)]
+
+
+def is_public(row):
+    """Whether a row of reach() stands for everybody in the world."""
+    return row["principal"] == EVERYBODY
+
+
+def _rows(entry, account_id, home_region):
+    region = entry["region"]
+    ami = entry.get("amiDistributionConfiguration", {})
+    owners = (target_accounts(entry) or [account_id]) if puts_out_an_ami(entry) else []
+    rows = {}
+
+    def row(account=None, principal=None):
+        return rows.setdefault((account, principal), _empty(region, account, principal))
+
+    for owner in owners:
+        own = row(owner)
+        own["receives"].append(AMI)
+        if (region, owner) != (home_region, account_id):
+            # AWS does not apply the key to the AMI that stays at home.
+            own["kms_key_id"] = ami.get("kmsKeyId")
+        own["license_configurations"] = len(entry.get("licenseConfigurationArns", []))
+    if "containerDistributionConfiguration" in entry:
+        row(account_id)["receives"].append(CONTAINER)
+    permission = ami.get(_PERMISSION, {})
+    for account in permission.get("userIds", []):
+        if account == EVERYBODY:
+            row(principal=EVERYBODY)["receives"].append(LAUNCH)
+        elif account not in owners:
+            row(account)["receives"].append(LAUNCH)
+    for name in ("user_groups", "organization_arns", "organizational_unit_arns"):
+        for principal in permission.get(camel(name), []):
+            # A list of groups or ARNs is a set, and user_ids may have said the same.
+            row(principal=principal)["receives"][:] = [LAUNCH]
+    for template in entry.get("launchTemplateConfigurations", []):
+        row(template.get("accountId") or account_id)["launch_template_ids"].append(template["launchTemplateId"])
+    for parameter in entry.get("ssmParameterConfigurations", []):
+        row(parameter.get("amiAccountId") or account_id)["ssm_parameters"].append(parameter["parameterName"])
+    if "s3ExportConfiguration" in entry:
+        export = entry["s3ExportConfiguration"]
+        row(account_id)["s3_export"] = "/".join(part for part in (export["s3Bucket"], export.get("s3Prefix")) if part)
+    if fast_launches([entry], account_id):
+        row(account_id)["fast_launch"] = True
+    return list(rows.values())
+
+
+def _empty(region, account, principal):
+    return {
+        "region": region,
+        "account_id": account,
+        "principal": principal,
+        "receives": [],
+        "kms_key_id": None,
+        "launch_template_ids": [],
+        "ssm_parameters": [],
+        "license_configurations": 0,
+        "fast_launch": False,
+        "s3_export": None,
+    }

@@ -1,0 +1,342 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a configuration asks for against what is live: one small function for each thing that can drift.
+
+Each returns a list of {C(field), C(wanted), C(found)}, empty where nothing differs. C(field) is the path of the option
+below the Region's entry, with the name of a parameter or the id of a launch template in square brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..configuration.conversion import placeholders_from_api
+from ..iam.permissions import targets
+from .image_status import amis
+from .image_status import COMPLETE
+
+_PLACEHOLDER = re.compile(r"\{\{\s*[^{}]+?\s*\}\}")
+
+# The member of the API -> the key of EC2's launch permissions, and the option.
+_PERMISSIONS = {
+    "userIds": ("UserId", "user_ids"),
+    "userGroups": ("Group", "user_groups"),
+    "organizationArns": ("OrganizationArn", "organization_arns"),
+    "organizationalUnitArns": ("OrganizationalUnitArn", "organizational_unit_arns"),
+}
+
+# EC2's states of Fast Launch in which it is on, or on its way.
+_FAST_LAUNCH_ON = frozenset(["enabling", "enabled"])
+
+# EC2's states of an export that is done, or on its way.
+_EXPORTED = frozenset(["active", "completed"])
+
+
+class Place(NamedTuple):
+    """One Region and account where something is to be live.
+
+    C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
+    C(parameters), C(fast_launches): the items of the entry that live in this account; C(own): whether it is the
+    account of the configuration; C(home): whether it is that account in the Region of the configuration.
+    """
+
+    region: str
+    account_id: str
+    entry: dict
+    owner: bool
+    templates: list
+    parameters: list
+    fast_launches: list
+    own: bool
+    home: bool
+
+
+def places(distributions, account_id, home_region):
+    """Every Region and account in which these distributions put something that can be looked at.
+
+    :param distributions: in API form.
+    :param account_id: the account of the configuration.
+    :param home_region: the Region of the configuration.
+    :returns: a list of Place, in the order of the entries; AMIs first, then accounts that only have a launch template
+        or a parameter.
+    """
+    found = []
+    for entry in distributions:
+        owners = [account for _region, account in targets([entry], account_id)]
+        templates = _by_account(entry.get("launchTemplateConfigurations"), "accountId", account_id)
+        parameters = _by_account(entry.get("ssmParameterConfigurations"), "amiAccountId", account_id)
+        fast_launches = _by_account(entry.get("fastLaunchConfigurations"), "accountId", account_id)
+        for account in dict.fromkeys([*owners, *templates, *parameters]):
+            found.append(
+                Place(
+                    entry["region"],
+                    account,
+                    entry,
+                    account in owners,
+                    templates.get(account, []),
+                    parameters.get(account, []),
+                    fast_launches.get(account, []),
+                    account == account_id,
+                    account == account_id and entry["region"] == home_region,
+                )
+            )
+    return found
+
+
+def _by_account(items, member, account_id):
+    sorted_out = {}
+    for item in items or []:
+        sorted_out.setdefault(item.get(member) or account_id, []).append(item)
+    return sorted_out
+
+
+def live_amis(image, source_image, account_id, home_region):
+    """Which AMI an image has in each Region and account.
+
+    :param image: C(image) of GetImage.
+    :param source_image: the AMI id that was distributed, None where the image was built.
+    :returns: (Region, account id) -> AMI id.
+    """
+    found = {}
+    for ami in amis(image):
+        if is_placeless(ami):
+            continue
+        place = (ami["region"], ami["account_id"])
+        # The source may be listed beside a copy of it in the same Region.
+        if found.get(place) in (None, source_image):
+            found[place] = ami["ami_id"]
+    if source_image and image.get("state", {}).get("status") in COMPLETE:
+        # Whether AWS lists an image that it distributes in place is not documented.
+        found.setdefault((home_region, account_id), source_image)
+    return found
+
+
+def is_placeless(ami):
+    """Whether an AMI of image_status.amis() lacks its Region, account or id, so that nobody can look at it."""
+    return not (ami["region"] and ami["account_id"] and ami["ami_id"])
+
+
+def placeless(image):
+    """What an image's AMIs that lack their place are called, as texts."""
+    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if is_placeless(ami))
+
+
+def leftovers(image, distributions, source_image, account_id, home_region):
+    """The AMIs of an image where the configuration has no target any more.
+
+    Not what the image was made from: the source of a rollout, and the AMI that a build leaves in its own Region.
+
+    :returns: as image_status.amis().
+    """
+    wanted = set(targets(distributions, account_id))
+    built_here = None if source_image else (home_region, account_id)
+    return [
+        ami
+        for ami in amis(image)
+        if (ami["region"], ami["account_id"]) not in wanted | {built_here} and ami["ami_id"] != source_image
+    ]
+
+
+def state(image):
+    """The state of an AMI.
+
+    :param image: of EC2's DescribeImages.
+    """
+    return _differs("state", "available", image.get("State"))
+
+
+def texts(place, image):
+    """Name and description of a copy, as far as the configuration names them.
+
+    The AMI of the home Region may be the source image itself, whose name nobody can change.
+    """
+    if place.home:
+        return []
+    wanted = place.entry.get("amiDistributionConfiguration", {})
+    found = []
+    for member, shown in (("name", image.get("Name")), ("description", image.get("Description"))):
+        if wanted.get(member) and not _matches(wanted[member], shown):
+            found += _differs(
+                f"ami_distribution_configuration.{member}", placeholders_from_api(wanted[member]), shown or None
+            )
+    return found
+
+
+def ami_tags(place, image):
+    """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
+    wanted = place.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
+    found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
+    other = {key: value for key, value in wanted.items() if key not in found or not _matches(value, found[key])}
+    if not other:
+        return []
+    shown = {key: placeholders_from_api(value) for key, value in other.items()}
+    return _differs("ami_distribution_configuration.ami_tags", shown, {key: found.get(key) for key in other})
+
+
+def launch_permissions(place, permissions, all_targets=()):
+    """Who may launch an AMI.
+
+    :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
+    :param all_targets: the account ids that get a copy in some Region. Image Builder lets them use the source account's
+        AMI in the home Region, of which they make their copies.
+    """
+    wanted = place.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    found = []
+    for member, (key, option) in _PERMISSIONS.items():
+        asked = set(wanted.get(member, []))
+        there = {permission[key] for permission in permissions if permission.get(key)}
+        if member == "userIds":
+            # An owner may launch its own AMI without permission.
+            asked, there = asked - {place.account_id}, there - {place.account_id}
+            if place.home:
+                there -= set(all_targets) - asked
+        if asked != there:
+            field = f"ami_distribution_configuration.launch_permission.{option}"
+            found += _differs(field, sorted(asked), sorted(there))
+    return found
+
+
+def wanted_key(place):
+    """The key that the snapshots of a copy shall have; None where no key is asked for, or AWS does not apply it."""
+    key = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
+    return None if place.home else key
+
+
+def is_alias(key):
+    """Whether a key is given by an alias, which must be resolved before it is compared."""
+    return key.split(":")[-1].startswith("alias/")
+
+
+def encryption(place, snapshots, key_arn):
+    """The key of an AMI, which stands on its snapshots.
+
+    :param snapshots: of EC2's DescribeSnapshots.
+    :param key_arn: the wanted key, an alias resolved to the ARN of its key.
+    """
+    keys = {snapshot.get("KmsKeyId") for snapshot in snapshots}
+    if all(key and (key == key_arn or key.split("/")[-1] == key_arn) for key in keys):
+        return []
+    found = sorted(key or "not encrypted" for key in keys)
+    return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
+
+
+def expected_in_template(place, live, account_id):
+    """The AMI ids that the version of a launch template may hold, the likeliest first.
+
+    A template of another account gets the source account's AMI id.
+
+    :param live: live_amis().
+    :param account_id: the account of the configuration.
+    """
+    ids = [live.get((place.region, account_id)), live.get((place.region, place.account_id))]
+    return list(dict.fromkeys(ami_id for ami_id in ids if ami_id))
+
+
+def launch_template(wanted, template, versions, expected):
+    """A launch template.
+
+    :param wanted: an item of C(launchTemplateConfigurations).
+    :param template: of EC2's DescribeLaunchTemplates, None where it does not exist.
+    :param versions: of EC2's DescribeLaunchTemplateVersions.
+    :param expected: expected_in_template().
+    """
+    identifier = wanted["launchTemplateId"]
+    field = f"launch_template_configurations[{identifier}]"
+    if template is None:
+        return _differs(f"{field}.launch_template_id", identifier, None)
+    images = {version["VersionNumber"]: version.get("LaunchTemplateData", {}).get("ImageId") for version in versions}
+    default = template["DefaultVersionNumber"]
+    holding = [number for number, image_id in images.items() if image_id in expected]
+    if not holding:
+        return _differs(f"{field}.image_id", expected[0], images.get(max(images, default=None)))
+    # Unset is true, by the API's documentation.
+    if wanted.get("setDefaultVersion", True) and default not in holding:
+        return _differs(f"{field}.default_version", max(holding), default)
+    return []
+
+
+def ssm_parameter(wanted, parameter, ami_id):
+    """An SSM parameter.
+
+    :param wanted: an item of C(ssmParameterConfigurations).
+    :param parameter: of SSM's GetParameter, None where it does not exist.
+    :param ami_id: the AMI of the same Region and account.
+    """
+    field = f"ssm_parameter_configurations[{wanted['parameterName']}]"
+    found = _differs(f"{field}.value", ami_id, (parameter or {}).get("Value"))
+    # What AWS writes where no data type is given is not documented.
+    if parameter and wanted.get("dataType"):
+        found += _differs(f"{field}.data_type", wanted["dataType"], parameter.get("DataType", "text"))
+    return found
+
+
+def licences(place, found):
+    """License configurations; those that the image inherits from its base are there besides.
+
+    :param found: the ARNs of the license configurations of the AMI.
+    """
+    wanted = set(place.entry.get("licenseConfigurationArns", []))
+    if wanted <= set(found):
+        return []
+    return _differs("license_configuration_arns", sorted(wanted), sorted(found))
+
+
+def fast_launch(wanted, found):
+    """Fast Launch.
+
+    :param wanted: an item of C(fastLaunchConfigurations) that is enabled.
+    :param found: of EC2's DescribeFastLaunchImages, None where it was never enabled.
+    """
+    found = found or {}
+    count = found.get("SnapshotConfiguration", {}).get("TargetResourceCount")
+    differing = [] if found.get("State") in _FAST_LAUNCH_ON else [("enabled", True, False)]
+    for option, asked, there in (
+        ("max_parallel_launches", wanted.get("maxParallelLaunches"), found.get("MaxParallelLaunches")),
+        ("target_resource_count", wanted.get("snapshotConfiguration", {}).get("targetResourceCount"), count),
+    ):
+        if found and asked is not None and asked != there:
+            differing.append((option, asked, there))
+    return [
+        {"field": f"fast_launch_configurations.{option}", "wanted": asked, "found": there}
+        for option, asked, there in differing
+    ]
+
+
+def export(wanted, tasks, ami_id):
+    """An export to S3.
+
+    :param wanted: C(s3ExportConfiguration).
+    :param tasks: of EC2's DescribeExportImageTasks.
+    :returns: as the others, or None where no task tells of an export of this AMI to that place. A task may be listed
+        without its AMI, and not for ever.
+    """
+    place = (wanted["s3Bucket"], wanted.get("s3Prefix", ""))
+    found = []
+    for task in tasks:
+        where = task.get("S3ExportLocation", {})
+        if task.get("ImageId") == ami_id and (where.get("S3Bucket"), where.get("S3Prefix", "")) == place:
+            found.append(task)
+    if not found:
+        return None
+    if any(task.get("Status") in _EXPORTED for task in found):
+        return []
+    shown = ", ".join(
+        " ".join(filter(None, [task.get("ExportImageTaskId"), task.get("Status"), task.get("StatusMessage")]))
+        for task in found
+    )
+    return _differs("s3_export_configuration", f"s3://{place[0]}/{place[1]}", shown)
+
+
+def _differs(field, wanted, found):
+    return [] if wanted == found else [{"field": field, "wanted": wanted, "found": found}]
+
+
+def _matches(wanted, found):
+    """Whether a text is what a text with placeholders may have become."""
+    if found is None:
+        return False
+    literal = [re.escape(part) for part in _PLACEHOLDER.split(wanted)]
+    return re.compile(".+".join(literal), re.DOTALL).fullmatch(found) is not None

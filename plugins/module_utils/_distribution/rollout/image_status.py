@@ -1,0 +1,263 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What GetImage says about a rollout -> what a module returns: state, AMIs, failures and what to do about them."""
+
+from __future__ import annotations
+
+import re
+
+from ..iam.permissions import DESTINATION_ROLE
+from ..iam.permissions import targets
+
+AVAILABLE = "AVAILABLE"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
+DELETED = "DELETED"
+
+# A new image goes through some of these; botocore's enumeration ImageStatus does not say which states are final.
+UNDER_WAY = frozenset(["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"])
+
+# Where creation ends, and where later management puts an image. A state that AWS adds is taken for one on the way: it
+# is waited out, and nothing is started, retried or put out beside it.
+FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLED"])
+
+# The states of an image that has been distributed as a whole.
+COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
+
+# What AWS writes into a failure that stands in no field of its own.
+_PLACE = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
+_NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")
+
+# A part of AWS's text -> what to do. AWS writes curly apostrophes in some, so no pattern holds one.
+_REMEDIES = (
+    (
+        r"block public access for AMIs",
+        "Account {account} lets no AMI be public in {region}. Take user_groups: [all] out of this Region's"
+        " launch_permission, or turn the block off there with EC2's DisableImageBlockPublicAccess",
+    ),
+    (
+        r"encrypted with the AWS Managed CMK",
+        "What the AWS managed key aws/ebs encrypts cannot be shared. Encrypt the source image with a customer managed"
+        " key, and name one of {region} as kms_key_id of this Region",
+    ),
+    (
+        r"specified keyId .*is invalid",
+        "Write kms_key_id of this Region as the whole ARN of a key in {region} that exists and is enabled",
+    ),
+    (
+        r"ssm:PutParameter",
+        "Allow {role} ssm:PutParameter on the parameter in {region}; AWS's managed policies cover /imagebuilder/* at"
+        " most, the filter goldimage.aws.execution_policy writes a policy that fits",
+    ),
+    (
+        r"AMI Copy Reported Failure|kms:|KMS",
+        "Rights on a key are usually missing. Let the key of the source image and kms_key_id of this Region admit"
+        " {role} in their key policies, and allow it kms:CreateGrant and the use of both",
+    ),
+    (
+        # Not the name of the role: it also stands in what AWS says when this role may not do something itself.
+        r"AssumeRole",
+        "Create " + DESTINATION_ROLE + " in account {account}, let its trust policy admit the source account, and allow"
+        " the execution role sts:AssumeRole on it",
+    ),
+    (r"not authorized to perform:? (?P<action>[a-z0-9-]+:[A-Za-z]+)", "Allow {role} {action}"),
+    (
+        r"AccessDenied|UnauthorizedOperation|not authorized",
+        "Allow {role} what this step does; goldimage.aws.imagebuilder_distribution_preflight_info names what"
+        " is missing",
+    ),
+)
+
+
+def is_final(status):
+    """Whether an image in this state stays there until somebody does something about it; else it is under way."""
+    return status in FINAL
+
+
+def region_of(arn):
+    """The Region in an ARN."""
+    return arn.split(":")[3]
+
+
+def account_of(arn):
+    """The account id in an ARN."""
+    return arn.split(":")[4]
+
+
+def amis(image):
+    """The AMIs of an image.
+
+    :param image: C(image) of GetImage.
+    :returns: a list of {C(region), C(account_id), C(ami_id), C(name), C(state)}, sorted by place.
+    """
+    found = [
+        {
+            "region": ami.get("region"),
+            "account_id": ami.get("accountId"),
+            "ami_id": ami.get("image"),
+            "name": ami.get("name"),
+            "state": ami.get("state", {}).get("status"),
+        }
+        for ami in image.get("outputResources", {}).get("amis", [])
+    ]
+    return sorted(found, key=lambda ami: [ami["region"] or "", ami["account_id"] or "", ami["ami_id"] or ""])
+
+
+def report(image):
+    """One rollout as modules return it.
+
+    :param image: C(image) of GetImage.
+    :returns: {C(arn), C(state), C(reason), C(failures), C(amis)}.
+    """
+    state = image.get("state", {})
+    return {
+        "arn": image["arn"],
+        "state": state.get("status"),
+        "reason": state.get("reason"),
+        "failures": failures(image),
+        "amis": amis(image),
+    }
+
+
+def wanted_targets(image):
+    """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
+
+    :returns: a list of (Region, account id); empty where no copy is there.
+    """
+    if "distributionConfiguration" not in image:
+        return []
+    return targets(image["distributionConfiguration"].get("distributions", []), account_of(image["arn"]))
+
+
+def failures(image):
+    """What failed, by Region and account; what has no Region comes first.
+
+    :param image: C(image) of GetImage.
+    :returns: a list of {C(region), C(account_id), C(step), C(message), C(remedy)}; empty for an image that neither
+        failed nor was cancelled. C(step) is None where the copy itself failed.
+    """
+    state = image.get("state", {})
+    if state.get("status") not in (FAILED, CANCELLED):
+        return []
+    source = account_of(image["arn"])
+    found = list(_reported(state, source))
+    found += _failed_amis(image, found)
+    found += _missing(image, found)
+    for failure in found:
+        failure["remedy"] = remedy(failure["message"], failure["region"], failure["account_id"], source)
+    return sorted(found, key=lambda failure: [failure["region"] or "", failure["account_id"] or ""])
+
+
+def _failure(region, account_id, step, message):
+    return {"region": region, "account_id": account_id, "step": step, "message": message, "remedy": None}
+
+
+def _reported(state, source):
+    """What AWS gives as the causes: in fields where it has them, else within its text."""
+    context = state.get("failureContext", {})
+    failure = context.get("distributionFailure", {})
+    step = context.get("failedStep")
+    for item in failure.get("regionFailures", []):
+        yield _failure(
+            item.get("region"),
+            item.get("targetAccountId") or source,
+            item.get("imageConfigurationStep") or step,
+            item.get("errorMessage") or item.get("status"),
+        )
+    if failure.get("regionFailures") or state.get("status") != FAILED:
+        return
+    text = failure.get("errorMessage") or context.get("componentFailure", {}).get("errorMessage") or state.get("reason")
+    parts = [part.strip() for part in _NUMBERED.split(text or "") if _PLACE.search(part)]
+    for part in parts:
+        account_id, region = _PLACE.search(part).groups()
+        yield _failure(region, account_id, step, part)
+    if not parts:
+        yield _failure(None, None, step, text or "AWS gives no reason")
+
+
+def _failed_amis(image, known):
+    places = {(failure["region"], failure["account_id"]) for failure in known}
+    for ami in image.get("outputResources", {}).get("amis", []):
+        place = (ami.get("region"), ami.get("accountId"))
+        state = ami.get("state", {})
+        if state.get("status") in (FAILED, CANCELLED) and place not in places:
+            yield _failure(
+                *place, None, f"{ami.get('image')} is {state['status']}: {state.get('reason') or 'no reason given'}"
+            )
+
+
+def _missing(image, known):
+    there = {(ami["region"], ami["account_id"]) for ami in amis(image)}
+    there |= {(failure["region"], failure["account_id"]) for failure in known}
+    for region, account_id in wanted_targets(image):
+        if (region, account_id) not in there:
+            yield _failure(region, account_id, None, "the rollout ended before an AMI was there")
+
+
+def remedy(message, region, account_id, source_account_id):
+    """What to do about a failure, or None where its text is not known.
+
+    Source of the texts: the Image Builder user guide (cross-account distribution), AWS knowledge center
+    (distribution of encrypted AMIs), and failures that users reported.
+
+    :param message: AWS's text.
+    :param source_account_id: the account of the rollout; elsewhere Image Builder acts through DESTINATION_ROLE.
+    """
+    foreign = account_id not in (None, source_account_id)
+    words = {
+        "region": region or "the Region",
+        "account": account_id or source_account_id,
+        "role": f"{DESTINATION_ROLE} in account {account_id}" if foreign else "the execution role",
+    }
+    for pattern, text in _REMEDIES:
+        match = re.search(pattern, message)
+        if match:
+            return text.format(**words, **match.groupdict())
+    return None
+
+
+def failure_text(image, most=20):
+    """A report() whose rollout failed, as the text of an error.
+
+    :param most: of so many failures at most; the result holds all of them.
+    """
+    lines = [f"The rollout {image['arn']} is {image['state']}: {image['reason'] or 'AWS gives no reason'}"]
+    for failure in image["failures"][:most]:
+        place = f"{failure['region']}, account {failure['account_id']}" if failure["region"] else "Before any Region"
+        step = f" at {failure['step']}" if failure["step"] else ""
+        parts = [f"- {place}{step}: {failure['message'].rstrip('.')}", failure["remedy"]]
+        lines.append(". ".join(part for part in parts if part) + ".")
+    if len(image["failures"]) > most:
+        lines.append(f"- and {len(image['failures']) - most} more, in image.failures of the result")
+    out = [ami for ami in image["amis"] if ami["state"] == AVAILABLE]
+    if out:
+        places = ", ".join(f"{ami['region']}/{ami['account_id']} ({ami['ami_id']})" for ami in out[:most])
+        more = f" and {len(out) - most} more" if len(out) > most else ""
+        lines.append(f"These AMIs are out and stay: {places}{more}.")
+    if image["state"] in (FAILED, CANCELLED):
+        lines.append(
+            "Once the cause is gone, on_failed: retry goes on where it stopped, on_failed: restart starts anew."
+        )
+    return "\n".join(lines)
+
+
+def goes_on_text(arn, state, why, cancelling=False):
+    """What to say when the waiting ends and the rollout does not.
+
+    :param why: why the waiting ended.
+    :param cancelling: whether AWS has been asked to cancel it.
+    """
+    goes_on = "goes on, it has not failed"
+    if cancelling:
+        goes_on = "is being cancelled, which AWS takes its time for"
+    return f"{why}. The rollout {arn} {goes_on}: it was last seen {state or 'PENDING'}. {resume_text(arn)}"
+
+
+def resume_text(arn):
+    """How to wait on, and how to look, from anywhere and at any time."""
+    return (
+        f"To wait on, run the same task again, or with image_build_version_arn: {arn}. To look: aws imagebuilder"
+        f" get-image --region {region_of(arn)} --image-build-version-arn {arn}"
+    )

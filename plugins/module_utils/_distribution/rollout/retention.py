@@ -1,0 +1,224 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which rollouts of a configuration stay, which may go, and why. Whatever is in doubt stays.
+
+Images are C(image) of GetImage. Distributions are in API form.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .. import validation
+from ..validation import Problem
+from ..validation import value_problems
+from .drift import places
+from .image_status import amis
+from .image_status import AVAILABLE
+from .image_status import CANCELLED
+from .image_status import DELETED
+from .image_status import FAILED
+from .image_status import UNDER_WAY
+from .rollouts import SOURCE_TAG
+
+# The option -> the state that the API takes.
+STATES = {"delete": DELETED, "deprecate": "DEPRECATED", "disable": "DISABLED"}
+
+# What Image Builder puts on every AMI that it makes: the ARN of the image that it belongs to.
+ORIGIN_TAG = "Ec2ImageBuilderArn"
+
+# The name is fixed by AWS. Source: Image Builder user guide, prerequisites of lifecycle management.
+LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+
+# How far an image is down the road that the actions lead along.
+_STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
+
+
+class Where(NamedTuple):
+    """What may name an AMI in one Region and account: C(parameters), names of SSM parameters; and launch templates."""
+
+    region: str
+    account_id: str
+    parameters: tuple
+
+
+def problems(params, service_model, region=None):
+    """What is known to be refused in the options, as a list of Problem.
+
+    :param region: the Region that is asked.
+    """
+    found = validation.problems({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
+    shape = service_model.operation_model("StartResourceStateUpdate").input_shape.members["executionRole"]
+    found += value_problems(shape, params["execution_role"], "execution_role")
+    found += [
+        Problem(option, params[option], f"must be at least {least}")
+        for option, least in (("keep", 1), ("retire_limit", 0), ("wait_timeout", 1), ("wait_delay", 1))
+        if params[option] is not None and params[option] < least
+    ]
+    return found
+
+
+def sort_out(images, targets, keep, action):
+    """Which images stay for what they are; what names their AMIs is not looked at here.
+
+    An image stays when it is among the newest of all, or among the newest of any Region and account that is still a
+    target: of an image that was put out in parts, or again in one Region only, an older one may hold what is live.
+
+    :param images: of one configuration and its waves, the newest first.
+    :param targets: the (Region, account id) that the configuration has now; empty where it is gone: all count.
+    :param keep: how many AVAILABLE ones stay.
+    :param action: delete, deprecate or disable.
+    :returns: a list of (image, reason), in the given order, without deleted images. The reason is None where it may go.
+    """
+    found, seen, filled = [], 0, {}
+    for image in images:
+        status = image.get("state", {}).get("status")
+        if status == DELETED:
+            continue
+        here = {(ami["region"], ami["account_id"]) for ami in amis(image)}
+        here = here & set(targets) if targets else here
+        newest = sorted(place for place in here if filled.get(place, 0) < keep)
+        found.append((image, _reason(status, seen < keep, newest, keep, action)))
+        if status == AVAILABLE:
+            seen += 1
+            for place in here:
+                filled[place] = filled.get(place, 0) + 1
+    return found
+
+
+def _reason(status, newest_of_all, newest_in, keep, action):
+    if status in UNDER_WAY:
+        return f"it is {status}"
+    if newest_of_all:
+        return "it is one of the newest" if status == AVAILABLE else f"it is {status} and newer than what is kept"
+    if newest_in:
+        places_of_it = ", ".join(f"{region} {account}" for region, account in newest_in)
+        return f"its AMI is one of the newest {keep} in {places_of_it}"
+    if status in (FAILED, CANCELLED) and action != "delete":
+        return f"it is {status}, and AWS lets such an image only be deleted"
+    if _STAGES.get(status, -1) >= _STAGES[STATES[action]]:
+        return f"it is {status} already"
+    return None
+
+
+def own_amis(image):
+    """The AMIs that a rollout made: all that it lists, less the source image, which was there before it."""
+    source = image.get("tags", {}).get(SOURCE_TAG)
+    return [ami for ami in amis(image) if ami["ami_id"] and ami["ami_id"] != source]
+
+
+def lists_its_source(image):
+    """Whether a rollout has its source image among its AMIs, as where that was distributed in place."""
+    return len(own_amis(image)) < len([ami for ami in amis(image) if ami["ami_id"]])
+
+
+def used_elsewhere(image, others):
+    """Why an image has to stay for the sake of others, or None.
+
+    :param others: summaries of all images that are not to go, in the same account and Region.
+    """
+    ids = {ami["ami_id"] for ami in own_amis(image)}
+    for other in others:
+        shared = sorted(ids & {ami["ami_id"] for ami in amis(other)})
+        if shared and other.get("state", {}).get("status") != DELETED:
+            return f"{shared[0]} is an AMI of {other['arn']} too"
+        source = other.get("tags", {}).get(SOURCE_TAG)
+        if source in ids and other.get("state", {}).get("status") in UNDER_WAY:
+            return f"{source} is being distributed as {other['arn']}"
+    return None
+
+
+def where_to_look(images, distributions, account_id, home_region):
+    """Every Region and account where something may name an AMI of these images.
+
+    :param images: those that may go.
+    :param distributions: a list of C(distributions): of the configuration and of the copies that its images hold.
+    :returns: a sorted list of Where.
+    """
+    names = {(ami["region"], ami["account_id"]): set() for image in images for ami in own_amis(image)}
+    regions = {region for region, _account in names}
+    for entries in distributions:
+        for place in places(entries, account_id, home_region):
+            if place.region in regions:
+                found = names.setdefault((place.region, place.account_id), set())
+                found.update(parameter["parameterName"] for parameter in place.parameters)
+    return [Where(*place, tuple(sorted(found))) for place, found in sorted(names.items())]
+
+
+def named(image, names, blind):
+    """Why an image has to stay because of what names its AMIs, or may do so; None where nothing does.
+
+    :param names: (Region, AMI id) -> what names it there.
+    :param blind: Region -> what could not be looked at there, and why.
+    """
+    for ami in own_amis(image):
+        name = names.get((ami["region"], ami["ami_id"]))
+        if name:
+            return f"{ami['ami_id']} in {ami['region']} is still named by {name}"
+    for ami in own_amis(image):
+        if ami["region"] in blind:
+            return f"whether {ami['ami_id']} in {ami['region']} is still named cannot be seen: {blind[ami['region']]}"
+    return None
+
+
+def request(image, action, execution_role, source_tags):
+    """The body of StartResourceStateUpdate, without token.
+
+    :param source_tags: of the source image where lists_its_source(), else None.
+    """
+    body = {
+        "resourceArn": image["arn"],
+        "state": {"status": STATES[action]},
+        "executionRole": execution_role,
+        # Snapshots are only valid with DELETED.
+        "includeResources": {"amis": True, **({"snapshots": True} if action == "delete" else {})},
+    }
+    if source_tags is not None:
+        origin = source_tags.get(ORIGIN_TAG)
+        # What the source was made by tells it from its copies; else only its Region does.
+        region = image["arn"].split(":")[3]
+        rule = {"tagMap": {ORIGIN_TAG: origin}} if origin and origin != image["arn"] else {"regions": [region]}
+        body["exclusionRules"] = {"amis": rule}
+    return body
+
+
+def resources(listed, image):
+    """What became of each AMI.
+
+    :param listed: C(resources) of ListLifecycleExecutionResources for the image.
+    :returns: a list of {C(region), C(account_id), C(ami_id), C(status), C(reason), C(snapshots)}; the last a list of
+        {C(snapshot_id), C(status), C(reason)}.
+    """
+    return [
+        {
+            "region": item.get("region"),
+            "account_id": item.get("accountId"),
+            "ami_id": item.get("resourceId"),
+            **_state(item),
+            "snapshots": [{"snapshot_id": one.get("snapshotId"), **_state(one)} for one in item.get("snapshots", [])],
+        }
+        for item in listed
+        if item.get("resourceId") != image["arn"]
+    ]
+
+
+def _state(item):
+    state = item.get("state", {})
+    return {"status": state.get("status"), "reason": state.get("reason")}
+
+
+def failures(found, home_account):
+    """What failed of resources(), as texts with what to do."""
+    texts = []
+    for ami in found:
+        foreign = ami["account_id"] != home_account
+        role = f"{LIFECYCLE_ROLE} in account {ami['account_id']}" if foreign else "the execution role"
+        for what, item in [(ami["ami_id"], ami), *((one["snapshot_id"], one) for one in ami["snapshots"])]:
+            if item["status"] == FAILED:
+                texts.append(
+                    f"{ami['region']}, account {ami['account_id']}, {what}: {item['reason'] or 'AWS gives no reason'}."
+                    f" Check that {role} exists, trusts imagebuilder.amazonaws.com and may do this"
+                )
+    return texts

@@ -1,0 +1,128 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWS would refuse in the options of a rollout, found without AWS."""
+
+from __future__ import annotations
+
+import re
+
+from .. import validation
+from ..configuration.conversion import tags_to_api
+from ..options import SELECTORS
+from ..validation import Problem
+from ..validation import value_problems
+from .image_status import region_of
+from .rollout_options import CANCELLED
+from .rollouts import identity_tags
+from .rollouts import TAG_PREFIX
+
+SSM = "ssm:"
+AMI_ID = re.compile(r"ami-[0-9a-f]+")
+_PARAMETER_ARN = re.compile(r"arn:[^:]+:ssm:[^:]+:[0-9]*:parameter/.+")
+
+
+def problems(params, service_model, region=None):
+    """Everything that is known to be refused in the options, as a list of Problem.
+
+    :param region: the Region that is asked, None where that is not known yet.
+    """
+    shapes = service_model.operation_model("DistributeImage").input_shape.members
+    found = validation.problems({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
+    found += list(_missing(params))
+    found += value_problems(shapes["executionRole"], params["execution_role"], "execution_role")
+    if params["source_image"] is not None:
+        found += source_problems(params["source_image"], service_model, region)
+    found += _image_arn_problems(params["image_build_version_arn"], service_model, region)
+    if params["tags"]:
+        found += _tag_problems(shapes["tags"], tags_to_api(params["tags"]))
+    logging = params["logging_configuration"]
+    if logging and logging.get("log_group_name") is not None:
+        shape = shapes["loggingConfiguration"].members["logGroupName"]
+        path = "logging_configuration.log_group_name"
+        found += value_problems(shape, logging["log_group_name"], path)
+    found += [
+        Problem(option, params[option], "must be at least 1 second")
+        for option in ("wait_timeout", "wait_delay")
+        if params[option] is not None and params[option] < 1
+    ]
+    return validation.in_order([], found)
+
+
+def info_problems(params, service_model, region):
+    """As problems(), for the options that choose an image to look at."""
+    found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    return found + _image_arn_problems(params["image_build_version_arn"], service_model, region)
+
+
+def _image_arn_problems(arn, service_model, region):
+    path = "image_build_version_arn"
+    found = value_problems(service_model.shape_for("ImageBuildVersionArn"), arn, path)
+    if arn is not None and not found and region and region_of(arn) != region:
+        text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
+        found = [Problem(path, arn, text)]
+    return found
+
+
+def source_problems(source, service_model, region):
+    """What is wrong with the option, as a list of Problem.
+
+    :param region: the Region that is asked; AWS takes no source of another one.
+    """
+    path = "source_image"
+    found = value_problems(service_model.shape_for("DistributeImageRequest").members["sourceImage"], source, path)
+    if found:
+        return found
+    arn = source
+    if source.startswith(SSM):
+        arn = source[len(SSM) :]
+        if arn.startswith("arn:") and not _PARAMETER_ARN.fullmatch(arn):
+            return [Problem(path, source, "names no SSM parameter; write ssm:NAME or ssm:ARN of a parameter")]
+        if not arn:
+            return [Problem(path, source, "names no SSM parameter after ssm:")]
+    elif source.startswith("arn:"):
+        found = value_problems(service_model.shape_for("GetImageRequest").members["imageBuildVersionArn"], source, path)
+    elif not AMI_ID.fullmatch(source):
+        text = (
+            "is neither an AMI id, nor ssm: with the name or ARN of a parameter, nor the ARN of an Image Builder image"
+        )
+        found = [Problem(path, source, text)]
+    if not found and arn.startswith("arn:") and region and region_of(arn) != region:
+        text = (
+            f"is in Region {region_of(arn)}, but this task asks {region}; the source image must be in the same Region"
+        )
+        found = [Problem(path, source, text)]
+    return found
+
+
+def _missing(params):
+    """What is needed and not there, or there and of no use."""
+    if params["image_build_version_arn"]:
+        if params["force"]:
+            text = "starts a new rollout, but image_build_version_arn names one; leave one of the two out"
+            yield Problem("force", None, text)
+        if params["on_failed"] == "restart" and params["state"] != CANCELLED:
+            text = "starts a new rollout, but image_build_version_arn names one; leave image_build_version_arn out"
+            yield Problem("on_failed", "restart", text)
+        return
+    needed = ["source_image"] if params["state"] == CANCELLED else ["source_image", "execution_role"]
+    for option in needed:
+        if params[option] is None:
+            yield Problem(option, None, "is required where image_build_version_arn is not given")
+    if not any(params[option] for option in SELECTORS):
+        text = f"this or {SELECTORS[1]} is required where image_build_version_arn is not given"
+        yield Problem(SELECTORS[0], None, text)
+
+
+def _tag_problems(shape, tags):
+    found = [
+        Problem(f"tags[{key!r}]", tags[key], f"the prefix {TAG_PREFIX} is for this module's own tags")
+        for key in tags
+        if key.startswith(TAG_PREFIX)
+    ]
+    room = shape.metadata["max"] - len(identity_tags("", "", []))
+    if len(tags) > room:
+        text = f"has {len(tags)} entries; beside the module's own tags there is room for {room}"
+        found.append(Problem("tags", None, text))
+    return found + value_problems(shape, tags, "tags")

@@ -1,0 +1,220 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which rollout counts, and what is to be done about it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import NamedTuple
+
+from ..configuration.comparison import normalised
+from .image_status import AVAILABLE
+from .image_status import CANCELLED
+from .image_status import DELETED
+from .image_status import FAILED
+from .image_status import is_final
+
+# On the image resource of each rollout; by these it is found again.
+TAG_PREFIX = "goldimage.aws:"
+SOURCE_TAG = TAG_PREFIX + "source-image"
+CONFIGURATION_TAG = TAG_PREFIX + "distribution-configuration"
+CONTENT_TAG = TAG_PREFIX + "distributions-sha256"
+IDENTITY_TAGS = (SOURCE_TAG, CONFIGURATION_TAG, CONTENT_TAG)
+
+
+class Decision(NamedTuple):
+    """What to do: C(action) is started, retried, restarted, resumed, cancelled, unchanged or refused.
+
+    C(reason) says why, for a person; C(warnings) are texts.
+    """
+
+    action: str
+    reason: str
+    warnings: tuple = ()
+
+    @property
+    def changes(self):
+        return self.action in ("started", "retried", "restarted", "cancelled")
+
+
+def fingerprint(distributions):
+    """The sha256 of what a configuration asks for, as 64 hexadecimal digits.
+
+    The order of Regions, accounts and other lists does not count, nor does the spelling of a placeholder.
+
+    :param distributions: in API form.
+    """
+    return hashlib.sha256(_canonical(normalised(distributions))).hexdigest()
+
+
+def _canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def identity_tags(source_image, configuration_arn, distributions):
+    """The tags by which a rollout is recognised.
+
+    :param source_image: the AMI id.
+    :param distributions: in API form, as they are now.
+    """
+    return {
+        SOURCE_TAG: source_image,
+        CONFIGURATION_TAG: configuration_arn,
+        CONTENT_TAG: fingerprint(distributions),
+    }
+
+
+def client_token(body, newest_arn):
+    """The token of a DistributeImage request.
+
+    It is the same for the same request as long as no newer rollout is known, so that a repeated request after a lost
+    answer gets the first one's rollout; and another one for everything else, so that AWS neither returns a rollout
+    that failed before nor complains of changed parameters.
+
+    :param body: the request without token. Its tags hold the fingerprint of the distributions.
+    :param newest_arn: the ARN of the newest rollout before, or None.
+    :returns: 36 characters, which older documentation of the API gives as the longest; the model allows 64.
+    """
+    digest = hashlib.sha256(_canonical([body, newest_arn])).hexdigest()
+    return str(uuid.UUID(digest[:32]))
+
+
+def newest(summaries, configuration_arn, source_image=None, distributions=()):
+    """The newest rollout with a configuration, or None.
+
+    :param summaries: of ListImageBuildVersions, tags included.
+    :param source_image: only rollouts of this AMI id count; None: of any.
+    :param distributions: in API form. Where they move an SSM parameter or a launch template on, rollouts of other
+        images count as well: the parameter shows the image that came last, so going back to an earlier image is a
+        rollout of its own.
+    """
+    moves = any(
+        entry.get("ssmParameterConfigurations") or entry.get("launchTemplateConfigurations") for entry in distributions
+    )
+    found = [
+        summary
+        for summary in summaries
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        and (moves or source_image in (None, summary["tags"].get(SOURCE_TAG)))
+    ]
+    return max(found, key=age_key, default=None)
+
+
+def under_way(summaries, configuration_arn):
+    """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
+    found = [
+        summary
+        for summary in summaries
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        and not is_final(summary.get("state", {}).get("status"))
+    ]
+    return [summary["arn"] for summary in sorted(found, key=age_key, reverse=True)]
+
+
+def age_key(summary):
+    """Sorts summaries of images from old to new."""
+    # The dates are texts in RFC 3339, UTC. Of two builds at once the higher build number is the newer one.
+    version = summary["arn"].split("/")[2:]
+    numbers = [int(part) for part in ".".join(version).split(".") if part.isdigit()]
+    return summary.get("dateCreated", ""), numbers
+
+
+def decide(tags, image, on_failed, force=False, role=None):
+    """What to do so that an image is distributed.
+
+    :param tags: identity_tags() of what is wanted.
+    :param image: the newest rollout before, as GetImage shows it; None where there is none.
+    :param on_failed: retry, restart or fail.
+    :param force: start a rollout although the newest one is complete.
+    :param role: the execution role that is wanted, name or ARN.
+    :returns: a Decision.
+    """
+    source = tags[SOURCE_TAG]
+    if image is None:
+        return Decision("started", f"no rollout of {source} with this configuration is known")
+    status = image.get("state", {}).get("status")
+    before = f"the newest rollout, {image['arn']}, "
+    other = _difference(tags, image)
+    if other:
+        warnings = ()
+        if not is_final(status):
+            warnings = (
+                f"{before[0].upper()}{before[1:]}is still {status} and goes on beside the new one; whichever ends last"
+                " leaves its AMI in SSM parameters and launch templates. To stop it, run this module with state:"
+                f" cancelled and image_build_version_arn: {image['arn']}",
+            )
+        return Decision("started", before + other, warnings)
+    if not is_final(status):
+        return Decision("resumed", f"{before}is {status} with the same content")
+    if status == DELETED:
+        return Decision("started", before + "has been deleted")
+    if force:
+        return Decision("started", f"{before}is {status}, and force is set")
+    if status == AVAILABLE:
+        return Decision("unchanged", f"{before}has the same content and is {AVAILABLE}")
+    if status in (FAILED, CANCELLED):
+        return _decide_failed(image, before + f"is {status}", on_failed, role)
+    return Decision(
+        "refused",
+        f"{before}was distributed with the same content and is {status} since, by somebody's hand or a life cycle"
+        " policy. To put the image out again nevertheless, set force: true",
+    )
+
+
+def decide_certain(image, on_failed):
+    """As decide(), for a rollout that the user names."""
+    status = image.get("state", {}).get("status")
+    what = f"the rollout {image['arn']} is {status}"
+    if not is_final(status):
+        return Decision("resumed", what)
+    if status in (FAILED, CANCELLED):
+        return _decide_failed(image, what, on_failed, None)
+    # Whether that is what was asked for is for the caller to see.
+    return Decision("unchanged", what)
+
+
+def decide_cancel(image):
+    """What to do so that a rollout is not under way.
+
+    :param image: as GetImage shows it, or None.
+    """
+    if image is None:
+        return Decision("unchanged", "there is no such rollout")
+    status = image.get("state", {}).get("status")
+    what = f"the rollout {image['arn']} is {status}"
+    if not is_final(status):
+        return Decision("cancelled", what)
+    warnings = (
+        (what[0].upper() + what[1:] + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
+    )
+    return Decision("unchanged", what, warnings)
+
+
+def _difference(tags, image):
+    """How a rollout differs from what is wanted, or None."""
+    found = image.get("tags", {})
+    if found.get(SOURCE_TAG) != tags[SOURCE_TAG]:
+        return f"put out another image, {found.get(SOURCE_TAG)}"
+    if found.get(CONTENT_TAG) != tags[CONTENT_TAG]:
+        return "put out other settings than the configuration has now"
+    return None
+
+
+def _decide_failed(image, what, on_failed, role):
+    if on_failed == "fail":
+        return Decision("refused", what + ", and on_failed is fail")
+    if on_failed == "restart":
+        return Decision("restarted", what + ", and on_failed is restart")
+    used = image.get("executionRole")
+    if role and used and _role_name(role) != _role_name(used):
+        reason = f"{what}, and a retry would use its old execution role {used}, not {role}"
+        return Decision("restarted", reason, (f"A new rollout and not a retry: {reason}",))
+    return Decision("retried", what + ", and on_failed is retry")
+
+
+def _role_name(role):
+    return role.split("/")[-1]

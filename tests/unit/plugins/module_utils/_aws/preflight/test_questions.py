@@ -1,0 +1,280 @@
+"""Which questions distributions raise, and how the answers become findings."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.findings import Question
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
+
+from tests.unit import stubbed
+
+SOURCE = stubbed.ACCOUNT
+ONE, OTHER = "111122223333", "444455556666"
+HOME = stubbed.REGION
+AMI = {"name": "web {{ imagebuilder:buildDate }}"}
+KEY = f"arn:aws:kms:eu-west-1:{SOURCE}:alias/images"
+
+
+def entry(region="eu-west-1", ami=None, **more):
+    return {"region": region, "amiDistributionConfiguration": {**AMI, **(ami or {})}, **more}
+
+
+def asked(*entries, check=None):
+    """The questions, without those that every distribution raises."""
+    found = questions.questions(list(entries), SOURCE, HOME)
+    if check:
+        return [question[1:] for question in found if question.check == check]
+    return [question for question in found if question.check not in ("region", "quota_images")]
+
+
+def test_every_check_is_asked_by_something():
+    permission = {
+        "userIds": [OTHER],
+        "userGroups": ["all"],
+        "organizationArns": ["arn:aws:organizations::1:organization/o-1"],
+        "organizationalUnitArns": ["arn:aws:organizations::1:ou/o-1/ou-1"],
+    }
+    everything = entry(
+        ami={"targetAccountIds": [ONE], "kmsKeyId": KEY, "launchPermission": permission},
+        launchTemplateConfigurations=[{"launchTemplateId": "lt-1", "accountId": ONE}],
+        fastLaunchConfigurations=[{"enabled": True, "launchTemplate": {"launchTemplateName": "x"}}, {"enabled": True}],
+        s3ExportConfiguration={"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat": "RAW"},
+        licenseConfigurationArns=["arn:aws:license-manager:eu-west-1"],
+        ssmParameterConfigurations=[{"parameterName": "/images/web"}],
+        containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": "web"}},
+    )
+    found = questions.questions([everything], SOURCE, HOME)
+    found += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
+    # Whether pipelines are touched depends on a configuration and not on distributions.
+    assert {question.check for question in found} == set(CHECKS) - {"pipelines"}
+
+
+def test_regions_of_all_accounts_that_have_something_there():
+    found = asked(
+        entry(HOME),
+        entry("eu-west-1", {"targetAccountIds": [ONE]}),
+        {"region": "eu-central-1", "ssmParameterConfigurations": [{"parameterName": "/a", "amiAccountId": OTHER}]},
+        check="region",
+    )
+    places = [(region, account) for region, account, subject in found]
+    assert set(places) == {
+        (HOME, SOURCE),
+        ("eu-west-1", SOURCE),
+        ("eu-west-1", ONE),
+        ("eu-central-1", SOURCE),
+        ("eu-central-1", OTHER),
+    }
+
+
+def test_a_container_image_needs_no_room_for_amis():
+    container = {"targetRepository": {"service": "ECR", "repositoryName": "web"}}
+    only = {"region": "eu-west-1", "containerDistributionConfiguration": container}
+    assert asked(only) == [Question("container_repository", "eu-west-1", SOURCE, ("web",))]
+    assert asked(only, check="quota_images") == []
+
+
+def test_amis_are_public_in_the_accounts_that_own_them():
+    permission = {"launchPermission": {"userGroups": ["all"], "userIds": [OTHER]}}
+    found = asked(entry(ami={"targetAccountIds": [ONE], **permission}))
+    assert found == [
+        Question("public_sharing", "eu-west-1", ONE),
+        Question("quota_public_images", "eu-west-1", ONE),
+        Question("quota_image_sharing", "eu-west-1", ONE, (1,)),
+    ]
+    assert asked(entry(ami={"launchPermission": {"userGroups": []}})) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "ami", "expected"),
+    [
+        # The account that owns the key and the copy needs nobody's leave.
+        (KEY, {}, []),
+        (KEY, {"targetAccountIds": [SOURCE]}, []),
+        (KEY, {"targetAccountIds": [SOURCE, ONE]}, [(ONE, "copy", SOURCE)]),
+        (KEY, {"launchPermission": {"userIds": [OTHER]}}, [(OTHER, "launch", SOURCE)]),
+        # An account with a copy of its own launches that.
+        (KEY, {"targetAccountIds": [ONE], "launchPermission": {"userIds": [ONE]}}, [(ONE, "copy", SOURCE)]),
+        (KEY.replace(SOURCE, ONE), {}, [(SOURCE, "copy", SOURCE)]),
+        (KEY.replace(SOURCE, ONE), {"targetAccountIds": [ONE]}, []),
+        ("alias/images", {"launchPermission": {"userIds": [OTHER]}}, [(OTHER, "launch", SOURCE)]),
+        (
+            "alias/images",
+            {"targetAccountIds": [ONE], "launchPermission": {"userIds": [OTHER]}},
+            [(OTHER, "launch", ONE)],
+        ),
+    ],
+)
+def test_who_needs_the_leave_of_a_key(key, ami, expected):
+    found = asked(entry(ami={"kmsKeyId": key, **ami}), check="kms_key_policy")
+    assert [(account, *subject[1:]) for region, account, subject in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "targets", "expected"),
+    [
+        (KEY, [], [SOURCE]),
+        (KEY, [ONE, OTHER], [SOURCE]),
+        ("alias/images", [], [SOURCE]),
+        ("alias/images", [ONE, OTHER], [ONE, OTHER]),
+        ("arn:no-arn", [ONE], [ONE]),
+    ],
+)
+def test_where_a_key_is_looked_for(key, targets, expected):
+    found = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
+    assert found == [("eu-west-1", account, (key,)) for account in expected]
+
+
+def test_launch_templates_of_other_accounts_need_the_tag():
+    templates = [{"launchTemplateId": "lt-1"}, {"launchTemplateId": "lt-2", "accountId": ONE}]
+    assert [question[:3] for question in asked(entry(launchTemplateConfigurations=templates))] == [
+        ("launch_template", "eu-west-1", SOURCE),
+        ("launch_template_image", "eu-west-1", SOURCE),
+        ("launch_template", "eu-west-1", ONE),
+        ("launch_template_tag", "eu-west-1", ONE),
+        ("launch_template_image", "eu-west-1", ONE),
+    ]
+
+
+def test_fast_launch_that_does_nothing_is_not_checked():
+    template = {"launchTemplate": {"launchTemplateId": "lt-1", "launchTemplateVersion": "3"}}
+    settings = [{"enabled": False, **template}, {"enabled": True, "accountId": ONE, **template}]
+    assert asked(entry(fastLaunchConfigurations=settings)) == []
+    assert asked(entry(fastLaunchConfigurations=[{"enabled": True, **template}])) == [
+        Question("fast_launch_template", "eu-west-1", SOURCE, ("lt-1", "3"))
+    ]
+
+
+def test_parameters_are_written_in_the_account_of_the_ami():
+    parameters = [{"parameterName": "/a", "amiAccountId": ONE, "dataType": "text"}, {"parameterName": "/b"}]
+    assert asked(entry(ssmParameterConfigurations=parameters)) == [
+        Question("ssm_parameter", "eu-west-1", ONE, ("/a", "text")),
+        Question("ssm_parameter", "eu-west-1", SOURCE, ("/b", "aws:ec2:image")),
+    ]
+
+
+def test_roles_are_asked_about_in_the_places_where_they_work():
+    distributions = [entry(HOME), entry("eu-west-1", {"targetAccountIds": [ONE]}), entry("eu-central-1")]
+    found = questions.role_questions(distributions, SOURCE, HOME, "aws", "Example")
+    assert [question[:3] for question in found] == [
+        ("execution_role", None, SOURCE),
+        ("execution_role_trust", None, SOURCE),
+        ("execution_role_permissions", None, SOURCE),
+        ("execution_role_permissions", HOME, SOURCE),
+        ("execution_role_permissions", "eu-west-1", SOURCE),
+        ("execution_role_permissions", "eu-central-1", SOURCE),
+        ("destination_role", None, ONE),
+        ("destination_role_trust", None, ONE),
+        ("destination_role_managed_policies", None, ONE),
+        ("destination_role_permissions", "eu-west-1", ONE),
+    ]
+    assert hash(tuple(found))
+    managed = found[-2].subject
+    assert managed == ("arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess",)
+
+
+# -- findings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stubs():
+    accounts = stubbed.StubbedAccounts()
+    yield accounts
+    accounts.finish()
+
+
+def run(stubs, *distributions, **more):
+    params = {"name": None, "distribution_configuration_arn": None, "execution_role": None, "workers": 3, **more}
+    return questions.preflight(stubbed.connection(stubs), stubs, {**params, "distributions": list(distributions)})
+
+
+def regions(stubs, account_id=SOURCE, **states):
+    found = [{"RegionName": name.replace("_", "-"), "OptInStatus": state} for name, state in states.items()]
+    stubs.answer("ec2", "describe_regions", {"Regions": found}, account_id=account_id)
+
+
+PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter_name": "/a", "data_type": "text"}]}
+
+
+def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
+    regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
+    stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
+    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.error("full", "Empty it"))
+    found = run(stubs, PARAMETER)
+    assert [(one["check"], one["region"], one["status"]) for one in found] == [
+        ("region", "us-west-2", "ok"),
+        ("region", "eu-west-1", "ok"),
+        ("quota_images", "eu-west-1", "error"),
+        ("ssm_parameter", "eu-west-1", "ok"),
+    ]
+    assert found[2] == {
+        "check": "quota_images",
+        "region": "eu-west-1",
+        "account_id": SOURCE,
+        "status": "error",
+        "message": "full",
+        "remedy": "Empty it",
+    }
+
+
+def test_nothing_else_is_asked_in_a_region_that_is_not_enabled(stubs):
+    regions(stubs, us_west_2="opt-in-not-required", eu_west_1="not-opted-in")
+    found = {one["check"]: one for one in run(stubs, PARAMETER)}
+    assert found["region"]["status"] == "error"
+    for check in ("quota_images", "ssm_parameter"):
+        assert found[check]["status"] == "skipped"
+        assert f"eu-west-1 is not enabled for account {SOURCE}" in found[check]["message"]
+        assert found[check]["remedy"] == "See the check region"
+
+
+def test_where_regions_cannot_be_listed_the_rest_is_asked(stubs):
+    stubs.refuse("ec2", "describe_regions", "UnauthorizedOperation")
+    stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
+    stubs.refuse("ec2", "describe_images", "UnauthorizedOperation", region="eu-west-1")
+    found = {one["check"]: one for one in run(stubs, PARAMETER)}
+    assert found["region"]["status"] == "skipped"
+    assert "the permission ec2:DescribeRegions in account 123456789012 is missing" in found["region"]["message"]
+    assert found["ssm_parameter"]["status"] == "ok"
+    assert "ec2:DescribeImages" in found["quota_images"]["message"]
+
+
+def test_the_same_thing_is_found_once(stubs):
+    regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
+    stubs.refuse("ec2", "describe_images", "UnauthorizedOperation", region="eu-west-1")
+    twice = {**PARAMETER, "ssm_parameter_configurations": PARAMETER["ssm_parameter_configurations"] * 2}
+    stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
+    assert [one["check"] for one in run(stubs, twice)].count("ssm_parameter") == 1
+
+
+# -- options -------------------------------------------------------------------------------------------------------
+
+
+def test_all_problems_with_their_places(service_model):
+    params = {
+        "name": "x",
+        "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": {"name_prefix": "(web"}}],
+        "execution_role": "no role!",
+        "target_account_roles": {"12": "any"},
+        "workers": 0,
+    }
+    found = sorted(str(one).split(":", maxsplit=1)[0] for one in questions.problems(params, service_model))
+    assert found == [
+        "distributions[0].ami_distribution_configuration.name_prefix",
+        "execution_role",
+        "name",
+        "target_account_roles.12",
+        "target_account_roles.12",
+        "workers",
+    ]
+
+
+def test_what_ansible_finds_first_is_not_all():
+    spec = questions.argument_spec()
+    given = {"distributions": [{"regoin": "x"}], "workers": "many", "exection_role": "x", "name": "a", "arn": "b"}
+    found = {one.path: one.text for one in questions.explain(spec, given)}
+    assert set(found) >= {"distributions[0].region", "distributions[0].regoin", "exection_role", "workers"}
+    assert found["name"] == "give this or distribution_configuration_arn, not both"
+    (needed,) = questions.explain(spec, {})
+    assert needed.path == "distributions"
+    assert "name or distribution_configuration_arn" in needed.text

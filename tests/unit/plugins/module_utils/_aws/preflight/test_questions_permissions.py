@@ -1,0 +1,211 @@
+"""The permissions that the documentation lists: enough, and each one that is taken away is named."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
+from ansible_collections.goldimage.aws.plugins.modules import imagebuilder_distribution_preflight_info as module
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+SOURCE, TARGET = "123456789012", "111122223333"
+HOME = "us-west-2"
+KEY = f"arn:aws:kms:{HOME}:{SOURCE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ORGANIZATION = "arn:aws:organizations::123456789012:organization/o-a1b2c3d4e5"
+UNIT = "arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-11111111"
+LICENSE = f"arn:aws:license-manager:{HOME}:{SOURCE}:license-configuration:lic-{'0' * 32}"
+
+TRUST = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": SOURCE, "Service": ["imagebuilder.amazonaws.com", "vmie.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+}
+
+# Service of botocore, operation -> what AWS answers where all is well.
+ANSWERS = {
+    ("ec2", "DescribeRegions"): {"Regions": [{"RegionName": HOME, "OptInStatus": "opt-in-not-required"}]},
+    ("ec2", "DescribeImages"): {"Images": []},
+    ("ec2", "GetImageBlockPublicAccessState"): {"ImageBlockPublicAccessState": "unblocked"},
+    ("ec2", "DescribeLaunchTemplates"): {
+        "LaunchTemplates": [{"LaunchTemplateId": "lt-1", "Tags": [{"Key": "CreatedBy", "Value": "EC2 Image Builder"}]}]
+    },
+    ("ec2", "DescribeLaunchTemplateVersions"): {
+        "LaunchTemplateVersions": [{"VersionNumber": 1, "LaunchTemplateData": {"ImageId": "ami-1"}}]
+    },
+    # A quota that nobody has changed, so that both operations are needed.
+    ("service-quotas", "GetServiceQuota"): "NoSuchResourceException",
+    ("service-quotas", "GetAWSDefaultServiceQuota"): {"Quota": {"Value": 1000.0}},
+    ("kms", "DescribeKey"): {
+        "KeyMetadata": {"Arn": KEY, "AWSAccountId": SOURCE, "KeyState": "Enabled", "KeyUsage": "ENCRYPT_DECRYPT"}
+    },
+    ("kms", "GetKeyPolicy"): {
+        "Policy": '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}}'
+    },
+    ("s3", "HeadBucket"): {"BucketRegion": HOME},
+    ("license-manager", "GetLicenseConfiguration"): {"Status": "AVAILABLE"},
+    ("ssm", "DescribeParameters"): {"Parameters": []},
+    ("ecr", "DescribeRepositories"): {"repositories": []},
+    ("organizations", "DescribeOrganization"): {"Organization": {"Arn": ORGANIZATION}},
+    ("organizations", "DescribeOrganizationalUnit"): {"OrganizationalUnit": {"Arn": UNIT}},
+    ("iam", "GetRole"): {
+        "Role": {
+            "Path": "/",
+            "RoleName": "Role",
+            "Arn": f"arn:aws:iam::{SOURCE}:role/Role",
+            "AssumeRolePolicyDocument": TRUST,
+        }
+    },
+    ("iam", "ListAttachedRolePolicies"): {
+        "AttachedPolicies": [
+            {"PolicyArn": f"arn:aws:iam::aws:policy/{name}"}
+            for name in ("EC2FastLaunchFullAccess", "Ec2ImageBuilderCrossAccountDistributionAccess")
+        ]
+    },
+    ("iam", "SimulatePrincipalPolicy"): {"EvaluationResults": []},
+}
+# What IAM calls them.
+PREFIXES = {"service-quotas": "servicequotas"}
+PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
+# Asked through Image Builder's own connection, and by Accounts.
+ELSEWHERE = {"imagebuilder:ListImagePipelines", "imagebuilder:GetDistributionConfiguration", "sts:AssumeRole"}
+
+
+def permission(service, operation):
+    name = f"{PREFIXES.get(service, service)}:{operation}"
+    return PERMISSIONS.get(name, name)
+
+
+def client_error(code, operation):
+    return ClientError({"Error": {"Code": code, "Message": "As AWS says it."}}, operation)
+
+
+class World:
+    """Accounts in which all is well, but for one permission that is missing."""
+
+    account_id, partition, home_region = SOURCE, "aws", HOME
+
+    def __init__(self, missing):
+        self.missing = missing
+
+    def has_role_of_its_own(self, account_id):
+        return False
+
+    def client(self, service, region=None, account_id=None):
+        if account_id == TARGET and self.missing == "sts:AssumeRole":
+            raise AccountNotEntered(TARGET, "any", "denied", "sts:AssumeRole on any", "Allow it")
+        methods = {
+            xform_name(operation): self._method(service, operation, answer)
+            for (owner, operation), answer in ANSWERS.items()
+            if owner == service
+        }
+
+        def pages(name):
+            return SimpleNamespace(paginate=lambda **parameters: [methods[name](**parameters)])
+
+        meta = SimpleNamespace(service_model=SimpleNamespace(signing_name=PREFIXES.get(service, service)))
+        return SimpleNamespace(**methods, get_paginator=pages, meta=meta)
+
+    def _method(self, service, operation, answer):
+        def method(**dummy):
+            if permission(service, operation) == self.missing:
+                raise client_error("AccessDeniedException", operation)
+            if isinstance(answer, str):
+                raise client_error(answer, operation)
+            return answer
+
+        return method
+
+
+DISTRIBUTION = {
+    "region": HOME,
+    "amiDistributionConfiguration": {
+        "name": "web {{ imagebuilder:buildDate }}",
+        "kmsKeyId": KEY,
+        "targetAccountIds": [SOURCE, TARGET],
+        "launchPermission": {
+            "userGroups": ["all"],
+            "organizationArns": [ORGANIZATION],
+            "organizationalUnitArns": [UNIT],
+        },
+    },
+    "launchTemplateConfigurations": [{"launchTemplateId": "lt-1", "accountId": TARGET}],
+    "fastLaunchConfigurations": [{"enabled": True}],
+    "s3ExportConfiguration": {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat": "RAW"},
+    "licenseConfigurationArns": [LICENSE],
+    "ssmParameterConfigurations": [{"parameterName": "/images/web", "amiAccountId": TARGET}],
+    "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
+}
+
+
+def documented():
+    """Every permission in the notes of the module's documentation."""
+    notes = " ".join(yaml.safe_load(module.DOCUMENTATION)["notes"])
+    return set(re.findall(r"C\(([a-z0-9-]+:[A-Z][A-Za-z]+)\)", notes))
+
+
+@pytest.fixture
+def findings(monkeypatch):
+    """Runs the whole preflight, roles included, with one permission missing."""
+
+    def run(missing=None):
+        def list_pipelines(connection, arn):
+            if missing == "imagebuilder:ListImagePipelines":
+                error = client_error("AccessDeniedException", "ListImagePipelines")
+                raise ImageBuilderError(message="Failed to list", exception=error)
+            return []
+
+        def get_configuration(connection, arn):
+            if missing == "imagebuilder:GetDistributionConfiguration":
+                error = client_error("AccessDeniedException", "GetDistributionConfiguration")
+                raise ImageBuilderError(message="Failed to read", exception=error)
+            return {"arn": arn, "name": "web", "distributions": [DISTRIBUTION]}, []
+
+        monkeypatch.setattr(questions.api, "list_pipelines", list_pipelines)
+        monkeypatch.setattr(questions.api, "get_configuration", get_configuration)
+        params = {"name": "web", "distribution_configuration_arn": None, "distributions": None}
+        more = {"execution_role": "Role", "workers": 4}
+        return questions.preflight(SimpleNamespace(region=HOME), World(missing), {**params, **more})
+
+    return run
+
+
+def test_the_documented_permissions_are_enough(findings):
+    found = findings()
+    assert [one for one in found if one["status"] == "skipped"] == []
+    # The AMI that shall be public is a warning wherever it can become so; all else is well.
+    assert {one["check"] for one in found if one["status"] != "ok"} == {"public_sharing"}
+    assert {one["check"] for one in found} == set(questions.CHECKS) - {"fast_launch_template"}
+
+
+def test_no_other_permission_is_used():
+    assert documented() == {permission(*one) for one in ANSWERS} | ELSEWHERE
+
+
+@pytest.mark.parametrize("missing", sorted(documented() - {"imagebuilder:GetDistributionConfiguration"}))
+def test_a_permission_that_is_taken_away_is_named(findings, missing):
+    well = {(one["check"], one["region"], one["account_id"]): one for one in findings()}
+    without = {(one["check"], one["region"], one["account_id"]): one for one in findings(missing)}
+    assert well.keys() == without.keys()
+    skipped = [one for one in without.values() if one["status"] == "skipped"]
+    assert skipped
+    for one in skipped:
+        assert f"the permission {missing}" in one["message"]
+        assert one["remedy"]
+    # What does not depend on it is judged as before.
+    for place, one in without.items():
+        assert one["status"] == "skipped" or one == well[place]
+
+
+def test_without_the_right_to_read_the_configuration_there_is_nothing_to_check(findings):
+    with pytest.raises(ImageBuilderError, match="imagebuilder:GetDistributionConfiguration"):
+        findings("imagebuilder:GetDistributionConfiguration")

@@ -1,0 +1,288 @@
+"""How target accounts are entered: once each, with the module's settings, and with an error that says what to do."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from botocore.exceptions import ClientError
+from botocore.exceptions import EndpointConnectionError
+
+SOURCE = "123456789012"
+TARGET = "111122223333"
+OTHER = "444455556666"
+MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
+
+
+class FakeSts:
+    """Answers as STS does, and remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.errors = []
+
+    def get_caller_identity(self):
+        self.asked.append("who am I")
+        return {"Account": SOURCE, "Arn": f"arn:aws-us-gov:sts::{SOURCE}:assumed-role/Deployer/example"}
+
+    def assume_role(self, **parameters):
+        self.asked.append(parameters)
+        for error in self.errors:
+            raise error
+        # A thread that waits here gives the others time to come by.
+        threading.Event().wait(0.02)
+        account_id = parameters["RoleArn"].split(":")[4]
+        return {
+            "Credentials": {
+                "AccessKeyId": f"ASIA{account_id}",
+                "SecretAccessKey": f"secret of {account_id}",
+                "SessionToken": f"token of {account_id}",
+            }
+        }
+
+
+class FakeSession:
+    """Takes the place of boto3's session, and remembers which clients were made of it."""
+
+    def __init__(self, sts):
+        self.sts = sts
+        self.made = []
+        self.settings = None
+        self._busy = threading.Lock()
+
+    def __call__(self, **settings):
+        self.settings = settings
+        return self
+
+    def client(self, service, **settings):
+        # boto3's sessions do not bear two threads at once.
+        assert self._busy.acquire(blocking=False)
+        try:
+            self.made.append((service, settings))
+            return self.sts if service == "sts" else SimpleNamespace(service=service, **settings)
+        finally:
+            self._busy.release()
+
+
+@pytest.fixture
+def session(monkeypatch):
+    fake = FakeSession(FakeSts())
+    monkeypatch.setattr(accounts.boto3.session, "Session", fake)
+    # Its clients have nothing that could be looked through.
+    monkeypatch.setattr(accounts, "guard", lambda client: client)
+    return fake
+
+
+@pytest.fixture
+def entered(session):
+    """Makes an Accounts of a module with these parameters."""
+
+    def make(role_name=None, external_id=None, roles=None, **params):
+        params = {"region": "us-gov-west-1", "validate_certs": True, **params}
+        module = SimpleNamespace(params=params, _name=MODULE, conceal=lambda *values: None)
+        return accounts.Accounts(module, role_name, external_id, roles)
+
+    return make
+
+
+def denied(message="is not authorized to perform: sts:AssumeRole"):
+    response = {"Error": {"Code": "AccessDenied", "Message": message}, "ResponseMetadata": {"RequestId": "42-example"}}
+    return ClientError(response, "AssumeRole")
+
+
+def test_who_am_i_is_asked_once(entered, session):
+    found = entered()
+    assert (found.account_id, found.partition, found.home_region) == (SOURCE, "aws-us-gov", "us-gov-west-1")
+    assert session.sts.asked == ["who am I"]
+
+
+def test_the_own_account_needs_no_role(entered, session):
+    found = entered("Reader")
+    for account_id in (None, SOURCE):
+        client = found.client("ec2", "us-gov-east-1", account_id)
+        assert client.aws_access_key_id is None
+    assert [service for service, dummy in session.made] == ["ec2", "sts"]
+    assert session.sts.asked == ["who am I"]
+
+
+def test_an_account_is_entered_through_the_role_of_that_name(entered, session):
+    client = entered("audit/ImageReader").client("ssm", "us-gov-east-1", TARGET)
+    assert session.sts.asked[1:] == [
+        {
+            "RoleArn": f"arn:aws-us-gov:iam::{TARGET}:role/audit/ImageReader",
+            "RoleSessionName": "goldimage-imagebuilder_distribution_preflight_info",
+        }
+    ]
+    assert (client.service, client.region_name) == ("ssm", "us-gov-east-1")
+    keys = (client.aws_access_key_id, client.aws_secret_access_key, client.aws_session_token)
+    assert keys == (f"ASIA{TARGET}", f"secret of {TARGET}", f"token of {TARGET}")
+
+
+def test_a_role_for_one_account_goes_before_the_common_name(entered, session):
+    found = entered("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
+    assert found.has_role_of_its_own(OTHER)
+    assert not found.has_role_of_its_own(TARGET)
+    for account_id in (OTHER, TARGET):
+        found.client("ec2", None, account_id)
+    asked = [(one["RoleArn"].split("/")[-1], one["ExternalId"]) for one in session.sts.asked[1:]]
+    assert asked == [("Other", "our-external-id"), ("Reader", "our-external-id")]
+
+
+def test_clients_have_the_settings_of_the_module(entered, session):
+    found = entered(
+        "Reader",
+        endpoint_url="http://127.0.0.1:5000",
+        aws_ca_bundle="/etc/ssl/own.pem",
+        profile="images",
+        aws_config={"connect_timeout": 7},
+    )
+    client = found.client("ec2", "us-gov-east-1", TARGET)
+    assert session.settings == {"profile_name": "images"}
+    assert (client.endpoint_url, client.verify) == ("http://127.0.0.1:5000", "/etc/ssl/own.pem")
+    assert client.config.connect_timeout == 7
+    assert client.config.retries == {"mode": "standard", "total_max_attempts": accounts.ATTEMPTS}
+    assert client.config.user_agent.endswith(f"{accounts.COLLECTION_NAME}/{accounts.COLLECTION_VERSION}")
+
+
+def test_the_users_configuration_wins(entered):
+    config = {"retries": {"total_max_attempts": 2}}
+    assert entered(aws_config=config).client("ec2").config.retries == {"total_max_attempts": 2}
+
+
+def test_explicit_keys_are_those_of_the_own_account_only(entered):
+    found = entered("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
+    assert found.client("ec2").aws_session_token == "own"
+    assert found.client("ec2", account_id=TARGET).aws_session_token == f"token of {TARGET}"
+
+
+def test_many_threads_enter_an_account_once_and_share_its_clients(entered, session):
+    found = entered("Reader")
+    places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER)] * 10
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        clients = list(pool.map(lambda place: found.client("ec2", *place), places))
+    assert sorted(one["RoleArn"] for one in session.sts.asked[1:]) == [
+        f"arn:aws-us-gov:iam::{account_id}:role/Reader" for account_id in (TARGET, OTHER)
+    ]
+    assert len({id(client) for client in clients}) == 4
+    for place, client in zip(places, clients):
+        assert (client.region_name, client.aws_access_key_id) == (place[0], f"ASIA{place[1]}")
+
+
+def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatch):
+    monkeypatch.setattr(accounts, "CLIENTS_KEPT", 2)
+    found = entered()
+    first = found.client("ec2", "a-1")
+    found.client("ec2", "b-1")
+    assert found.client("ec2", "a-1") is first
+    found.client("ec2", "c-1")
+    # The one that was not used for longest is gone.
+    assert found.client("ec2", "a-1") is first
+    found.client("ec2", "b-1")
+    assert [settings["region_name"] for dummy, settings in session.made] == ["a-1", "b-1", "c-1", "b-1"]
+
+
+def test_an_account_that_does_not_let_in_is_asked_once(entered, session):
+    found = entered("Reader", "our-external-id")
+    session.sts.errors = [denied()]
+    errors = []
+    for region in ("a-1", "b-1"):
+        with pytest.raises(accounts.AccountNotEntered) as caught:
+            found.client("ec2", region, TARGET)
+        errors.append(caught.value)
+    assert len(session.sts.asked) == 2
+    assert errors[0] is not errors[1]
+    for error in errors:
+        arn = f"arn:aws-us-gov:iam::{TARGET}:role/Reader"
+        assert (error.account_id, error.role_arn, error.permission) == (TARGET, arn, f"sts:AssumeRole on {arn}")
+        for text in ("AccessDenied", "is not authorized", "42-example", TARGET):
+            assert text in str(error)
+        for text in (arn, SOURCE, "trust policy", "target_account_external_id"):
+            assert text in error.remedy
+        assert "our-external-id" not in f"{error} {error.remedy}"
+
+
+def test_the_remedy_names_the_external_id_only_where_one_is_used(entered, session):
+    session.sts.errors = [denied()]
+    with pytest.raises(accounts.AccountNotEntered) as caught:
+        entered("Reader").client("ec2", None, TARGET)
+    assert "external" not in caught.value.remedy
+
+
+def test_other_failures_are_no_missing_permission(entered, session):
+    session.sts.errors = [EndpointConnectionError(endpoint_url="https://sts.example.com")]
+    with pytest.raises(accounts.AccountNotEntered, match=r"sts\.example\.com") as caught:
+        entered("Reader").client("ec2", None, TARGET)
+    assert caught.value.permission is None
+    assert "network" in caught.value.remedy
+
+
+def test_an_account_without_a_role_is_not_entered(entered, session):
+    with pytest.raises(accounts.AccountNotEntered, match="no role is named") as caught:
+        entered(roles={OTHER: f"arn:aws:iam::{OTHER}:role/Other"}).client("ec2", None, TARGET)
+    assert (caught.value.role_arn, caught.value.permission) == (None, None)
+    assert f"target_account_roles.{TARGET}" in caught.value.remedy
+    assert session.sts.asked == ["who am I"]
+
+
+def test_a_region_is_needed(session, monkeypatch):
+    class Failed(Exception):
+        pass
+
+    def fail_json(msg):
+        raise Failed(msg)
+
+    monkeypatch.setattr(accounts, "get_aws_connection_info", lambda module: (None, None, {}))
+    with pytest.raises(Failed, match="region: is required"):
+        accounts.Accounts(SimpleNamespace(params={}, fail_json=fail_json))
+
+
+def test_options(service_model):
+    def problems(**params):
+        return [str(one) for one in accounts.problems({"workers": 10, **params}, service_model)]
+
+    assert problems() == []
+    assert (
+        problems(
+            target_account_role_name="audit/ImageReader",
+            target_account_external_id="our-external-id",
+            target_account_roles={TARGET: f"arn:aws-cn:iam::{TARGET}:role/audit/Reader"},
+        )
+        == []
+    )
+    destination = "EC2ImageBuilderDistributionCrossAccountRole"
+    found = problems(
+        target_account_role_name=f"any/{destination}",
+        target_account_external_id="not/this one!",
+        target_account_roles={
+            "12345": "arn:aws:iam::12345:role/Reader",
+            TARGET: f"arn:aws:iam::{OTHER}:role/Reader",
+            OTHER: f"arn:aws:iam::{OTHER}:role/{destination}",
+            SOURCE: "Reader",
+        },
+        workers=0,
+    )
+    beginnings = [
+        f"target_account_role_name: 'any/{destination}': is the role through which Image Builder distributes",
+        "target_account_external_id: must match",
+        "target_account_roles.12345: '12345': an account id has 12 digits",
+        "target_account_roles.12345: 'arn:aws:iam::12345:role/Reader':",
+        f"target_account_roles.{TARGET}: 'arn:aws:iam::{OTHER}:role/Reader': must be the ARN of a role in",
+        f"target_account_roles.{OTHER}: 'arn:aws:iam::{OTHER}:role/{destination}': is the role through which",
+        f"target_account_roles.{SOURCE}: 'Reader': must be the ARN of a role in account {SOURCE}",
+        "workers: 0: must be at least 1",
+    ]
+    assert len(found) == len(beginnings)
+    for text, beginning in zip(found, beginnings):
+        assert text.startswith(beginning)
+    assert problems(target_account_role_name=f"arn:aws:iam::{TARGET}:role/Reader")[0].startswith(
+        f"target_account_role_name: 'arn:aws:iam::{TARGET}:role/Reader': is an ARN"
+    )
+
+
+def test_the_external_id_is_masked():
+    spec = accounts.argument_spec(more={"type": "str"})
+    assert spec["target_account_external_id"]["no_log"] is True
+    assert spec["more"] == {"type": "str"}

@@ -1,0 +1,67 @@
+"""Many at once: bounded, in order, and no further once something has failed."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+fleet = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.workers")
+
+
+def test_as_many_at_once_as_there_are_workers_and_no_more():
+    lock = threading.Lock()
+    together = threading.Barrier(4, timeout=30)
+    running, most = [], []
+
+    def work(item):
+        with lock:
+            running.append(item)
+            most.append(len(running))
+        # Passes only when four have come.
+        together.wait()
+        with lock:
+            running.remove(item)
+        return item * 10
+
+    assert fleet.each(work, list(range(12)), workers=4) == [item * 10 for item in range(12)]
+    assert max(most) == 4
+
+
+def test_a_failure_is_raised_and_nothing_more_is_begun(monkeypatch):
+    begun = []
+    cancelled = threading.Event()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True, cancel_futures=False):
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            cancelled.set()
+            super().shutdown(wait=wait)
+
+    def work(item):
+        begun.append(item)
+        if item == 2:
+            raise ValueError("the third")
+        if item > 2:
+            cancelled.wait(30)
+        return item
+
+    monkeypatch.setattr(fleet, "ThreadPoolExecutor", Pool)
+    with pytest.raises(ValueError, match="the third"):
+        fleet.each(work, list(range(100)), workers=1)
+    # The one worker may have taken up the next before the failure was seen.
+    assert begun in ([0, 1, 2], [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize("items", [[], ["one"]])
+def test_nothing_and_one_need_no_threads(items):
+    names = []
+
+    def work(item):
+        names.append(threading.current_thread())
+        return item
+
+    assert fleet.each(work, items) == items
+    assert set(names) <= {threading.main_thread()}

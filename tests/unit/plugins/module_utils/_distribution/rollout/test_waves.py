@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
+
+SOURCE, ONE, TWO = "123456789012", "111122223333", "444455556666"
+HOME, WEST, EUROPE = "us-east-1", "us-west-2", "eu-west-1"
+ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web"
+AMI = "ami-0abcdef1234567890"
+NAME = "web {{ imagebuilder:buildDate }}"
+
+
+def entry(region, *accounts, **more):
+    settings = {"name": NAME, **more.pop("ami", {})}
+    if accounts:
+        settings["targetAccountIds"] = list(accounts)
+    return {"region": region, "amiDistributionConfiguration": settings, **more}
+
+
+def template(identifier="lt-0ab1234c56d789012", **more):
+    return {"launchTemplateId": identifier, **more}
+
+
+def image(number, *entries, source=AMI, status="AVAILABLE", amis=None, name="web-wave-1"):
+    """As GetImage shows it, with an AMI for each target unless some are named."""
+    places = [
+        (e["region"], a) for e in entries for a in e["amiDistributionConfiguration"].get("targetAccountIds", [SOURCE])
+    ]
+    return {
+        "arn": f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image/web/1.0.0/{number}",
+        "state": {"status": status},
+        "tags": {
+            "goldimage.aws:source-image": source,
+            "goldimage.aws:distribution-configuration": f"{ARN.rpartition('/')[0]}/{name}",
+        },
+        "distributionConfiguration": {"distributions": list(entries)},
+        "outputResources": {
+            "amis": [
+                {
+                    "region": region,
+                    "accountId": account,
+                    "image": f"ami-{number}{index}",
+                    "state": {"status": "AVAILABLE"},
+                }
+                for index, (region, account) in enumerate(places if amis is None else amis)
+            ]
+        },
+    }
+
+
+def found(images, *wanted, source=AMI):
+    return {place: one.arn[-1] for place, one in waves.candidates(images, wanted, source, SOURCE, HOME).items()}
+
+
+@pytest.mark.parametrize(
+    ("given", "texts"),
+    [
+        ([[HOME], [EUROPE, WEST]], []),
+        ("us-east-1", ["no list of lists"]),
+        ([HOME, EUROPE], ["no list of lists"]),
+        ([[HOME, EUROPE], [], [WEST]], ["is empty"]),
+        ([[HOME, EUROPE], [WEST, HOME]], ["stands at [0][0] already"]),
+        ([[HOME, EUROPE], [WEST, "eu-west-9"]], ["is no Region of the configuration"]),
+        ([[HOME]], [f"no wave for {EUROPE}, {WEST}"]),
+    ],
+)
+def test_a_list_of_waves_that_makes_no_sense(given, texts):
+    problems = waves.list_problems(given, [HOME, EUROPE, WEST])
+    assert len(problems) == len(texts)
+    for (_path, _value, text), expected in zip(problems, texts):
+        assert expected in text
+
+
+def test_the_home_region_comes_along_only_where_aws_needs_it():
+    whole = [
+        entry(HOME, ami={"launchPermission": {"userIds": [ONE]}}, launchTemplateConfigurations=[template()]),
+        entry(EUROPE),
+        entry(WEST, SOURCE, ONE),
+        entry("eu-north-1", launchTemplateConfigurations=[template("lt-0ab1234c56d789013")]),
+    ]
+    alone, foreign, templates, home = waves.split(
+        "web", whole, [[EUROPE], [WEST], ["eu-north-1"], [HOME]], SOURCE, HOME
+    )
+    assert alone["distributions"] == [whole[1]]
+    # Nothing of the home Region is shared, tagged or moved on before its turn.
+    assert foreign["distributions"] == [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, whole[2]]
+    carried = templates["distributions"][0]
+    assert carried["launchTemplateConfigurations"] == [{**template(), "setDefaultVersion": False}]
+    assert home["distributions"] == [whole[0]]
+    assert [one["name"] for one in (alone, home)] == ["web-wave-1", "web-wave-4"]
+    assert home["description"] == f"Wave 4 of 4 of web: {HOME}"
+
+
+def test_no_entry_is_made_up_for_the_home_region():
+    [wave] = waves.split("web", [entry(WEST, ONE)], [[WEST]], SOURCE, HOME)
+    assert [one["region"] for one in wave["distributions"]] == [WEST]
+
+
+def test_a_wave_without_a_region_of_this_configuration_is_left_out():
+    [wave] = waves.split("web", [entry(WEST)], [[HOME], [WEST]], SOURCE, HOME)
+    assert (wave["wave"], wave["name"]) == (2, "web-wave-2")
+
+
+@pytest.mark.parametrize(
+    ("arn", "whole", "expected"),
+    [
+        (ARN, ARN, True),
+        (ARN + "-wave-12", ARN, True),
+        (ARN + "-wave-x", ARN, False),
+        (None, ARN, False),
+        (ARN, None, False),
+    ],
+)
+def test_waves_of_any_list_belong_to_the_whole(arn, whole, expected):
+    assert waves.belongs(arn, whole) is expected
+
+
+def test_the_newest_rollout_of_the_same_settings_counts():
+    wanted = entry(WEST, SOURCE, ONE)
+    both = [image(2, entry(WEST, SOURCE)), image(1, wanted)]
+    assert found(both, wanted) == {(WEST, SOURCE): "2", (WEST, ONE): "1"}
+    assert found([image(1, entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}}))], wanted) == {}
+
+
+def test_the_order_of_accounts_and_the_default_of_a_data_type_make_no_difference():
+    parameter = {"parameterName": "/golden/web"}
+    before = entry(WEST, ONE, SOURCE, ssmParameterConfigurations=[{**parameter, "dataType": "aws:ec2:image"}])
+    after = entry(WEST, SOURCE, ONE, ssmParameterConfigurations=[parameter])
+    assert set(found([image(1, before)], after)) == {(WEST, SOURCE), (WEST, ONE)}
+
+
+def test_another_image_since_matters_only_where_it_moved_something_on():
+    plain, moving = entry(WEST), entry(WEST, ssmParameterConfigurations=[{"parameterName": "/golden/web"}])
+    for wanted, expected in ((plain, {(WEST, SOURCE): "1"}), (moving, {})):
+        assert found([image(2, wanted, source="ami-0fedcba9876543210"), image(1, wanted)], wanted) == expected
+
+
+def test_without_a_source_the_last_one_counts_with_whatever_settings():
+    before = entry(WEST, ami={"amiTags": {"a": "b"}})
+    assert found(
+        [image(2, before, source="ami-0fedcba9876543210"), image(1, entry(WEST))], entry(WEST), source=None
+    ) == {(WEST, SOURCE): "2"}
+    carried = image(3, {"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, entry(EUROPE, ONE))
+    shared = entry(HOME, ami={"launchPermission": {"userIds": [ONE]}})
+    assert found([carried, image(1, shared)], shared, source=None) == {(HOME, SOURCE): "1"}
+
+
+def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
+    wanted = entry(WEST, SOURCE, ONE)
+    failed = image(1, wanted, status="FAILED", amis=[(WEST, ONE)])
+    candidates = waves.candidates([failed], [wanted], AMI, SOURCE, HOME)
+    assert set(candidates) == {(WEST, ONE)}
+    one = candidates[WEST, ONE]
+    assert [waves.is_out(one, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    complete = one._replace(state="AVAILABLE")
+    assert [waves.is_out(complete, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert not waves.is_out(None, "in_sync")
+
+
+@pytest.mark.parametrize(
+    ("status", "entries", "out", "expected"),
+    [
+        ("FAILED", [entry(WEST, SOURCE, ONE)], {(WEST, ONE)}, True),
+        ("CANCELLED", [entry(WEST, SOURCE, ONE)], set(), True),
+        ("DISTRIBUTING", [entry(WEST, SOURCE, ONE)], {(WEST, SOURCE), (WEST, ONE)}, True),
+        ("PAUSED", [entry(WEST, SOURCE, ONE)], set(), True),
+        ("AVAILABLE", [entry(WEST, SOURCE, ONE)], set(), False),
+        # A retry would put out what was asked for then.
+        ("FAILED", [entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}})], set(), False),
+        ("FAILED", [entry(WEST, SOURCE, TWO)], set(), False),
+        # Nothing that is missing would come of it.
+        ("FAILED", [entry(WEST, SOURCE, ONE)], {(WEST, SOURCE), (WEST, ONE)}, False),
+        # A part of the wave, and what was carried along with it.
+        ("FAILED", [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, entry(WEST, ONE)], set(), True),
+    ],
+)
+def test_which_rollout_is_gone_on_with(status, entries, out, expected):
+    wanted = [entry(WEST, SOURCE, ONE)]
+    images = [image(1, *entries, status=status)]
+    got = waves.resumable(images, ARN + "-wave-1", wanted, AMI, out, SOURCE)
+    assert (got is images[0]) is expected
+    assert waves.resumable(images, ARN + "-wave-2", wanted, AMI, out, SOURCE) is None
+    assert waves.resumable(images, ARN + "-wave-1", wanted, "ami-0fedcba9876543210", out, SOURCE) is None
+
+
+def test_the_rest_lacks_what_is_out():
+    whole = [
+        entry(
+            WEST,
+            SOURCE,
+            ONE,
+            TWO,
+            licenseConfigurationArns=["arn"],
+            ssmParameterConfigurations=[{"parameterName": "/a"}, {"parameterName": "/a", "amiAccountId": ONE}],
+        ),
+        entry(EUROPE),
+    ]
+    home = {"region": HOME, "amiDistributionConfiguration": {"name": NAME}}
+    wave = [home, *whole]
+
+    def rest(*out):
+        return waves.rest(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
+
+    assert rest() == wave
+    # Nothing that goes to another account is left.
+    assert rest((WEST, SOURCE), (WEST, ONE), (WEST, TWO)) == [whole[1]]
+    carried, west = rest((WEST, SOURCE), (WEST, TWO), (EUROPE, SOURCE))
+    assert carried["region"] == HOME
+    assert west == entry(WEST, ONE, ssmParameterConfigurations=[{"parameterName": "/a", "amiAccountId": ONE}])
+    assert rest((WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE)) == []
+
+
+def test_who_only_has_a_template_needs_the_whole_entry():
+    whole = [entry(HOME), entry(WEST, launchTemplateConfigurations=[template(accountId=ONE)])]
+    assert waves.rest(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]

@@ -1,0 +1,186 @@
+"""The argument spec against botocore's model both ways, and reading options with every problem in its place."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import snake
+
+pytestmark = pytest.mark.current_botocore
+
+TYPES = {"structure": "dict", "map": "dict", "list": "list", "string": "str", "integer": "int", "boolean": "bool"}
+
+
+def differences(spec, shape, path):
+    """Every field that one side has and the other has not, and every difference of type or of being required."""
+    names = {camel(name): name for name in spec if name != options.NAME_PREFIX}
+    yield from (f"{path}.{member}: no option" for member in shape.members if member not in names)
+    yield from (f"{path}.{names[member]}: not in the API" for member in names if member not in shape.members)
+    for member in set(names) & set(shape.members):
+        option, content, place = spec[names[member]], shape.members[member], f"{path}.{member}"
+        if option["type"] != TYPES[content.type_name]:
+            yield f"{place}: type {option['type']} for {content.type_name}"
+        if option.get("required", False) != (member in shape.required_members):
+            yield f"{place}: required differs"
+        if content.type_name == "list":
+            content = content.member
+            if option.get("elements") != TYPES[content.type_name]:
+                yield f"{place}: elements {option.get('elements')} for {content.type_name}"
+        if content.type_name == "structure":
+            yield from differences(option["options"], content, place)
+
+
+def test_every_field_of_the_api_is_an_option_and_every_option_a_field(service_model):
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    assert list(differences(options.DISTRIBUTION_OPTIONS, shape.members["distributions"].member, "distributions")) == []
+
+
+def test_every_member_of_a_create_or_update_is_known(service_model):
+    create = set(service_model.operation_model("CreateDistributionConfiguration").input_shape.members)
+    update = set(service_model.operation_model("UpdateDistributionConfiguration").input_shape.members)
+    ours = {camel(name) for name in options.CONFIGURATION_OPTIONS}
+    assert create | update == (ours - {"state", "purgeDistributions", "purgeAccounts", "purgeTags"}) | {
+        "clientToken",
+        "dryRun",
+    }
+
+
+def test_a_new_field_of_aws_is_named(service_model):
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    spec = {key: value for key, value in options.DISTRIBUTION_OPTIONS.items() if key != "s3_export_configuration"}
+    assert list(differences(spec, shape.members["distributions"].member, "d")) == ["d.s3ExportConfiguration: no option"]
+
+
+def test_names_convert_both_ways(service_model):
+    def names(shape):
+        for member, content in getattr(shape, "members", {}).items():
+            yield member
+            yield from names(content.member if content.type_name == "list" else content)
+
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    for name in names(shape):
+        assert camel(snake(name)) == name
+
+
+def read(distribution):
+    dummy, problems = options.read(options.argument_spec(), {"name": "web", "distributions": [distribution]})
+    return problems
+
+
+@pytest.mark.parametrize(
+    ("distribution", "path", "text"),
+    [
+        (
+            {"region": "a", "kms_key_id": "x"},
+            "distributions[0].kms_key_id",
+            "ami_distribution_configuration.kms_key_id",
+        ),
+        ({"region": "a", "amiTags": {}}, "distributions[0].amiTags", "ami_distribution_configuration.ami_tags"),
+        ({"Region": "a", "region": "a"}, "distributions[0].Region", "write it as region"),
+        ({"region": "a", "regin": "a"}, "distributions[0].regin", "did you mean region?"),
+        (
+            {"region": "a", "launchTemplateConfiguration": []},
+            "distributions[0].launchTemplateConfiguration",
+            "did you mean launch_template_configurations?",
+        ),
+        ({"region": "a", "quite_something_else": 1}, "distributions[0].quite_something_else", "known here: "),
+        (
+            {"region": "a", "ami_distribution_configuration": {"fast_launch_configurations": []}},
+            "distributions[0].ami_distribution_configuration.fast_launch_configurations",
+            "it belongs at distributions[].fast_launch_configurations",
+        ),
+        (
+            {"region": "a", "launch_template_configurations": [{"account_id": "111122223333"}]},
+            "distributions[0].launch_template_configurations[0].launch_template_id",
+            "is required",
+        ),
+        ({}, "distributions[0].region", "is required"),
+        ("eu-west-1", "distributions[0]", "is not a map"),
+        (
+            {"region": "a", "fast_launch_configurations": [{"enabled": "perhaps"}]},
+            "distributions[0].fast_launch_configurations[0].enabled",
+            "bool",
+        ),
+        (
+            {"region": "a", "ami_distribution_configuration": {"name": "x", "name_prefix": "y"}},
+            "distributions[0].ami_distribution_configuration.name",
+            "not both",
+        ),
+    ],
+)
+def test_a_problem_has_its_path_and_a_remedy(distribution, path, text):
+    problems = read(distribution)
+    assert [place for place, dummy in problems] == [path]
+    assert text in problems[0][1]
+
+
+def test_all_problems_are_found_at_once():
+    problems = read({"regin": 1, "license_configuration_arns": {}, "s3_export_configuration": {}})
+    assert [place for place, dummy in problems] == [
+        "distributions[0].regin",
+        "distributions[0].license_configuration_arns",
+        "distributions[0].region",
+        "distributions[0].s3_export_configuration.role_name",
+        "distributions[0].s3_export_configuration.disk_image_format",
+        "distributions[0].s3_export_configuration.s3_bucket",
+    ]
+
+
+def test_what_can_be_read_is_converted():
+    values, problems = options.read(
+        options.argument_spec(),
+        {
+            "arn": "x",
+            "distributions": [{"region": "a", "launch_template_configurations": [{"launch_template_id": "l"}]}],
+        },
+    )
+    assert problems == []
+    assert values["distribution_configuration_arn"] == "x"
+    assert values["state"] == "present"
+    assert values["distributions"][0]["launch_template_configurations"] == [
+        {"launch_template_id": "l", "set_default_version": True}
+    ]
+
+
+@pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
+def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
+    problems = options.read(options.argument_spec(), {"name": "web", "distributions": text})[1]
+    assert [place for place, dummy in problems] == ["distributions"]
+    assert "one JSON map" in problems[0][1]
+
+
+def test_selectors_exclude_each_other_and_one_is_needed():
+    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
+    assert options.read(options.argument_spec(), {"name": "a", "arn": "b"}, **rules)[1] == [
+        ("name", "give this or distribution_configuration_arn, not both")
+    ]
+    assert options.read(options.argument_spec(), {}, **rules)[1] == [
+        ("name", "this or distribution_configuration_arn is required")
+    ]
+
+
+def test_an_argument_spec_is_a_copy():
+    options.argument_spec()["distributions"]["options"]["region"]["type"] = "int"
+    assert options.DISTRIBUTION_OPTIONS["region"]["type"] == "str"
+
+
+class Templates(dict):
+    """As what Ansible hands to a filter, which takes every variable of the host along where it is copied."""
+
+    def __deepcopy__(self, memo):
+        raise AssertionError("copied")
+
+
+class TemplateList(list):
+    __deepcopy__ = Templates.__deepcopy__
+
+
+def test_containers_of_templates_are_read_and_not_copied():
+    entry = Templates(
+        region="us-west-2", ami_distribution_configuration=Templates(target_account_ids=TemplateList("1"))
+    )
+    values, problems = options.read(options.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
+    assert problems == []
+    read = values["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
+    assert (read, type(read)) == (["1"], list)

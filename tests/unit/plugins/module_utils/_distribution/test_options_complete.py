@@ -1,0 +1,86 @@
+"""The quick way to read options: the same as the thorough one, or none at all."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+
+import pytest
+
+options = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.options")
+
+ENTRY = {
+    "region": "eu-west-1",
+    "ami_distribution_configuration": {
+        "name_prefix": "web",
+        "ami_tags": {"Team": "a", "number": 1},
+        "launch_permission": {"user_ids": ["111122223333"], "user_groups": []},
+    },
+    "launch_template_configurations": [{"launch_template_id": "lt-0ab1234c56d789012"}],
+    "fast_launch_configurations": [{"enabled": True, "snapshot_configuration": {"target_resource_count": 5}}],
+}
+CONFIGURATION = {"name": "web", "description": None, "distributions": [ENTRY], "tags": {}, "date_created": "2026-01-01"}
+
+
+def complete(entries):
+    found = options.complete({"list": options.list_option()}, {"list": entries})
+    return found and found["list"]
+
+
+def changed(place, value):
+    """CONFIGURATION with one value replaced, added or, for None, left out."""
+    configuration = copy.deepcopy(CONFIGURATION)
+    inside = configuration
+    for step in place[:-1]:
+        inside = inside[step]
+    if value is None:
+        del inside[place[-1]]
+    else:
+        inside[place[-1]] = value
+    return configuration
+
+
+def test_it_gives_what_the_thorough_way_gives():
+    by_arn = {"arn": "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/db", "state": "absent"}
+    entries = [CONFIGURATION, by_arn]
+    given = copy.deepcopy(entries)
+    values, problems = options.read({"list": options.list_option()}, {"list": entries})
+    assert problems == []
+    assert complete(entries) == values["list"]
+    template = complete(entries)[0]["distributions"][0]["launch_template_configurations"][0]
+    assert template["set_default_version"] is True
+    # What was given stays as it was.
+    assert entries == given
+    assert complete([]) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (["name"], None),
+        (["name"], 1),
+        (["distribution_configuration_arn"], "arn:aws:..."),
+        (["state"], "gone"),
+        (["purge_tags"], "yes"),
+        (["resource_tags"], {}),
+        (["tags"], "a=b"),
+        (["unknown"], "x"),
+        (["distributions"], "x"),
+        (["distributions", 0], "x"),
+        (["distributions", 0, "region"], None),
+        (["distributions", 0, "license_configuration_arns"], "arn"),
+        (["distributions", 0, "ami_distribution_configuration"], []),
+        (["distributions", 0, "ami_distribution_configuration", "name"], "x"),
+        (["distributions", 0, "ami_distribution_configuration", "tags"], {}),
+        (["distributions", 0, "ami_distribution_configuration", "launch_permission", "user_ids", 0], 111122223333),
+        (["distributions", 0, "fast_launch_configurations", 0, "enabled"], 1),
+        (["distributions", 0, "fast_launch_configurations", 0, "max_parallel_launches"], True),
+    ],
+)
+def test_it_leaves_to_the_thorough_way_whatever_is_not_in_its_final_form(place, value):
+    assert complete([CONFIGURATION, changed(place, value)]) is None
+
+
+@pytest.mark.parametrize("entries", ["x", None, {}, [None], [[]]])
+def test_it_leaves_to_the_thorough_way_what_is_no_list_of_maps(entries):
+    assert complete(entries) is None

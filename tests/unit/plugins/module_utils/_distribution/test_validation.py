@@ -1,0 +1,289 @@
+"""Every constraint of botocore's model and every rule of the service, each with its option path."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import conversion
+
+from tests.unit import shapes
+
+AMI = {"name": "web {{ imagebuilder:buildDate }}"}
+
+
+def wanted(*entries, **more):
+    return {"state": "present", "name": "web-image", "distributions": list(entries), **more}
+
+
+def ami(**more):
+    return {"region": "us-west-2", "amiDistributionConfiguration": {**AMI, **more}}
+
+
+def found(service_model, *entries, **more):
+    return {problem.path: problem for problem in validation.problems(wanted(*entries, **more), service_model)}
+
+
+def whole(service_model):
+    """A configuration that uses every member of the model."""
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
+    return shape, {
+        "state": "present",
+        "name": "web-image",
+        "description": "example",
+        "tags": {"Team": "platform"},
+        "distributions": shapes.full(shape.members["distributions"]),
+    }
+
+
+def replaced(value, path, new):
+    if not path:
+        return new
+    first, *rest = path
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    if new is None and not rest:
+        del copy[first]
+    else:
+        copy[first] = replaced(copy[first], rest, new)
+    return copy
+
+
+def violations(shape, value):
+    """Values that break each constraint of a shape, by name of the constraint."""
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if shape.type_name == "string":
+        if low:
+            yield "too short", ""
+        if high:
+            yield "too long", "a" * (high + 1)
+        if shape.enum:
+            yield "no such choice", "something-else"
+        if "pattern" in shape.metadata:
+            yield "pattern", "!?"
+            # Python's $ matches before a last line break; the service does not.
+            yield "line break at the end", f"{value}\n"
+    elif shape.type_name == "integer":
+        if low is not None:
+            yield "too small", low - 1
+        if high is not None:
+            yield "too large", high + 1
+    elif shape.type_name == "list" and high:
+        yield "too many", value * (high + 1)
+    elif shape.type_name == "map" and high:
+        yield "too many", {f"key-{number}": "" for number in range(high + 1)}
+
+
+def cases():
+    """Every (member, constraint) of the installed model."""
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    shape, body = whole(model)
+    for path, leaf in shapes.leaves(shape):
+        if not path or path[0] not in body or (path[-1] == "launchTemplateName"):
+            continue
+        value = body
+        for part in path:
+            value = value[part]
+        for name, bad in violations(leaf, value):
+            # An empty description removes it; see comparison.
+            if path == ("description",) and name == "too short":
+                continue
+            yield pytest.param(path, bad, id=f"{shapes.option_path(path)}-{name}")
+
+
+@pytest.mark.parametrize(("path", "bad"), list(cases()))
+def test_each_constraint_of_the_model_is_found_at_its_place(service_model, path, bad):
+    dummy, body = whole(service_model)
+    problems = validation.problems(replaced(body, path, bad), service_model)
+    assert {problem.path for problem in problems} == {shapes.option_path(path)}
+
+
+def test_what_uses_every_member_is_fine(service_model):
+    dummy, body = whole(service_model)
+    assert validation.problems(body, service_model) == []
+
+
+def test_required_members(service_model):
+    shape, body = whole(service_model)
+    for path, leaf in shapes.leaves(shape.members["distributions"], ("distributions",)):
+        for member in getattr(leaf, "required_members", []):
+            problems = validation.problems(replaced(body, (*path, member), None), service_model)
+            # An SSM parameter or template without its name breaks nothing else.
+            assert shapes.option_path((*path, member)) in {problem.path for problem in problems}
+
+
+def test_a_member_unknown_to_botocore_asks_for_a_newer_one(service_model):
+    problem = found(service_model, {"region": "us-west-2", "somethingNew": {"a": 1}})["distributions[0].something_new"]
+    assert "newer" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("aws:thing", "v", "tags['aws:thing'] (its key)"),
+        ("k" * 129, "v", f"tags['{'k' * 129}'] (its key)"),
+        ("Team", "v" * 257, "tags['Team']"),
+    ],
+)
+def test_tags(service_model, key, value, path):
+    assert list(found(service_model, ami(), tags={key: value})) == [path]
+
+
+def test_a_region_without_output(service_model):
+    problem = found(service_model, {"region": "eu-west-1"})["distributions[0]"]
+    assert problem.value == "eu-west-1"
+    assert "output" in problem.text
+
+
+def test_a_region_twice(service_model):
+    problem = found(service_model, ami(), {"region": "eu-west-1", "amiDistributionConfiguration": AMI}, ami())
+    assert list(problem) == ["distributions[2].region"]
+    assert "distributions[0]" in problem["distributions[2].region"].text
+
+
+def test_no_region_at_all(service_model):
+    assert "state: absent" in found(service_model)["distributions"].text
+
+
+@pytest.mark.parametrize("name", ["web", "web {{ imagebuilder:buildVersion }}", "web {{ imagebuilder:builddate }}"])
+def test_an_ami_name_without_the_build_date(service_model, name):
+    problem = found(service_model, ami(name=name))["distributions[0].ami_distribution_configuration.name"]
+    assert "[[ imagebuilder:buildDate ]]" in problem.text
+
+
+@pytest.mark.parametrize("name", ["web {{imagebuilder:buildDate}}", "{{ imagebuilder:buildDate }}web"])
+def test_an_ami_name_with_the_build_date(service_model, name):
+    assert found(service_model, ami(name=name)) == {}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ({"launchTemplateVersion": "1"}, "one is needed"),
+        ({"launchTemplateId": "lt-0ab1234c56d789012", "launchTemplateName": "web"}, "not both"),
+    ],
+)
+def test_fast_launch_takes_id_or_name(service_model, template, text):
+    entry = {"region": "us-west-2", "fastLaunchConfigurations": [{"enabled": True, "launchTemplate": template}]}
+    problem = found(service_model, entry)["distributions[0].fast_launch_configurations[0].launch_template"]
+    assert text in problem.text
+
+
+def test_fewer_than_six_parallel_launches(service_model):
+    entry = {"region": "us-west-2", "fastLaunchConfigurations": [{"enabled": True, "maxParallelLaunches": 5}]}
+    assert list(found(service_model, entry)) == ["distributions[0].fast_launch_configurations[0].max_parallel_launches"]
+
+
+def test_an_account_id_that_lost_its_zeros(service_model):
+    problem = found(service_model, ami(targetAccountIds=["1234567890"]))
+    path = "distributions[0].ami_distribution_configuration.target_account_ids[0]"
+    assert "quote it" in problem[path].text
+    # Whatever stood there before YAML read it as octal, it was not this with zeros in front.
+    assert "001234567890" not in problem[path].text
+
+
+def test_all_is_a_group_and_no_account(service_model):
+    problem = found(service_model, ami(launchPermission={"userIds": ["all"]}))
+    path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
+    assert "user_groups is meant" in problem[path].text
+
+
+def test_an_arn_of_another_region(service_model):
+    arn = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/web"
+    found = validation.problems({"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2")
+    assert [problem.path for problem in found] == ["distribution_configuration_arn"]
+
+
+def test_a_prefix_is_called_by_its_own_name(service_model):
+    given = [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web/1"}}]
+    body = wanted(*conversion.distributions_to_api(given))
+    problems = validation.show_prefixes(validation.problems(body, service_model), given)
+    assert [problem.path for problem in problems] == ["distributions[0].ami_distribution_configuration.name_prefix"]
+
+
+def test_paths_can_have_a_prefix(service_model):
+    problems = validation.problems(wanted({"region": "a"}), service_model, "distribution_configurations[3]")
+    assert [problem.path for problem in problems] == ["distribution_configurations[3].distributions[0]"]
+
+
+def test_absent_asks_only_what_is_to_go(service_model):
+    assert validation.problems({"state": "absent", "name": "!"}, service_model)[0].path == "name"
+    assert validation.problems({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
+
+
+HOME = "us-west-2"
+ACCOUNT = "123456789012"
+KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "text"),
+    [
+        ([ami(launchPermission={"userGroups": ["all"]})], ".launch_permission.user_groups", "public"),
+        ([ami(kmsKeyId=KEY.format(HOME))], ".kms_key_id", "home Region's own copy"),
+        (
+            [ami(), {"region": "eu-west-1", "amiDistributionConfiguration": {"kmsKeyId": KEY.format("us-east-1")}}],
+            "[1].ami_distribution_configuration.kms_key_id",
+            "key of us-east-1",
+        ),
+        (
+            [{**ami(), "containerDistributionConfiguration": {}}],
+            "distributions[0]",
+            "container",
+        ),
+        (
+            [{**ami(), "ssmParameterConfigurations": [{"amiAccountId": "444455556666"}]}],
+            ".ssm_parameter_configurations[0].ami_account_id",
+            "target_account_ids",
+        ),
+        (
+            [{**ami(), "fastLaunchConfigurations": [{"enabled": True, "accountId": "444455556666"}]}],
+            ".fast_launch_configurations[0].account_id",
+            "another account",
+        ),
+        (
+            [{"region": "eu-west-1", "launchTemplateConfigurations": [{"launchTemplateId": "lt-1"}]}],
+            "[0].launch_template_configurations",
+            "home Region us-west-2 has no entry",
+        ),
+        (
+            [{"region": "eu-west-1", "amiDistributionConfiguration": {"targetAccountIds": ["444455556666"]}}],
+            ".target_account_ids",
+            "home Region us-west-2 has no entry",
+        ),
+    ],
+)
+def test_warnings(entries, path, text):
+    warnings = validation.warnings(entries, HOME, ACCOUNT)
+    assert len(warnings) == 1
+    assert warnings[0].path.endswith(path)
+    assert text in warnings[0].text
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ami(),
+        ami(kmsKeyId=KEY.format(HOME), targetAccountIds=["444455556666"]),
+        ami(launchPermission={"userIds": ["444455556666"]}),
+        {**ami(), "ssmParameterConfigurations": [{"amiAccountId": ACCOUNT}, {"parameterName": "/a"}]},
+        {**ami(targetAccountIds=["444455556666"]), "ssmParameterConfigurations": [{"amiAccountId": "444455556666"}]},
+        {**ami(), "fastLaunchConfigurations": [{"enabled": True, "accountId": ACCOUNT}]},
+        {"region": "eu-west-1", "amiDistributionConfiguration": {**AMI, "kmsKeyId": "alias/images"}},
+    ],
+)
+def test_no_warning(entry):
+    assert validation.warnings([entry], HOME, ACCOUNT) == []
+
+
+def test_in_order_says_nothing_twice():
+    unreadable = [("distributions[10].regin", "x"), ("distributions[2].kms_key_id", "y")]
+    found = [
+        validation.Problem("distributions[2]", None, "no output"),
+        validation.Problem("distributions[3]", 1, "z"),
+    ]
+    assert [problem.path for problem in validation.in_order(unreadable, found)] == [
+        "distributions[2].kms_key_id",
+        "distributions[3]",
+        "distributions[10].regin",
+    ]
