@@ -121,6 +121,12 @@ def list_pipelines(connection, configuration_arn=None):
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
 
 
+@ImageBuilderErrorHandler.common_error_handler("list the lifecycle policies")
+def list_lifecycle_policies(connection):
+    """The summaries of all lifecycle policies, all pages."""
+    return _pages(connection, "list_lifecycle_policies", "lifecyclePolicySummaryList", {"maxResults": 25}, "arn")
+
+
 def _lacks(what, member):
     """The error for an answer that cannot be understood: better none than a wrong one."""
     return ImageBuilderError(

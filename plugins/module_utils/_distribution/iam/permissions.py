@@ -36,8 +36,11 @@ SIDES = ("source", "target")
 USES = ("distribution", "pipeline")
 
 _EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
-_DESTINATION_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 _FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
+
+# The AWS managed policies that managed_policies() may name, of the execution role and of cross-account roles.
+EXECUTION_POLICIES = (_EXECUTION_POLICY, _FAST_LAUNCH_POLICY)
+CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
 
 class PolicyError(ValueError):
@@ -96,7 +99,7 @@ def managed_policies(distributions, account_id, partition="aws", side="source", 
     names = set()
     if side == "target":
         if account_id in destination_accounts(distributions, None):
-            names.add(_DESTINATION_POLICY)
+            names.add(CROSS_ACCOUNT_POLICY)
     else:
         if use == "pipeline":
             names.add(_EXECUTION_POLICY)
