@@ -81,16 +81,6 @@ def spec_id_problems(spec_id: str | None, path: str = "spec_id") -> list[Problem
     return [Problem(path, spec_id, text)]
 
 
-def release_problems(release: Iterable[str], names: Iterable[str], path: str = "release") -> list[Problem]:
-    """What is wrong with the names of configurations to release, where C(names) are those that the run lists."""
-    listed = {fold_name(name) for name in names}
-    return [
-        Problem(f"{path}[{index}]", name, "is listed as well; either manage the configuration or release it")
-        for index, name in enumerate(release)
-        if fold_name(name) in listed
-    ]
-
-
 class Judgement(NamedTuple):
     """What a run that lists certain configurations means for others.
 

@@ -20,7 +20,6 @@ from ..._distribution import options
 from ..._distribution import validation
 from ..._distribution.configuration.conversion import fold_name
 from ..._distribution.configuration.conversion import tags_to_api
-from ..._distribution.ownership import release_problems
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.recipients import EVERYBODY
@@ -29,6 +28,7 @@ from ..errors import ImageBuilderError
 from . import configurations
 from .ownership import judged
 from .ownership import owner_here
+from .ownership import release_problems
 
 ENTRIES = "distribution_configurations"
 ACTIONS = ("created", "updated", "deleted", "released", "unchanged", "kept", "failed")
@@ -73,7 +73,7 @@ def problems(
         path = f"{ENTRIES}[{index}]"
         found += configurations.problems(entry, service_model, region, path, item)
         found += _conflicts(entry, owned, path)
-    found += release_problems(params.get("release") or [], [entry["name"] for entry in given if entry.get("name")])
+    found += release_problems(params.get("release") or [], given, service_model)
     if params.get("release") and not params.get("spec_id"):
         found.append(validation.Problem("release", params["release"], "has no effect without spec_id"))
     if params.get("allow_public") is False:

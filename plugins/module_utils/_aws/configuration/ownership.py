@@ -11,12 +11,31 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import fold_name
 from ..._distribution.ownership import judge
 from ..._distribution.ownership import Judgement
 from ..._distribution.ownership import Owner
+from ..._distribution.validation import Problem
 from .. import api
 from ..errors import ImageBuilderError
 from .configurations import address
+
+
+def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]], service_model: Any) -> list[Problem]:
+    """What is wrong with the names of configurations to release.
+
+    :param listed: the configurations that the run lists.
+    """
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["name"]
+    taken = {fold_name(one["name"]) for one in listed if one.get("name")}
+    found = []
+    for index, name in enumerate(release):
+        path = f"release[{index}]"
+        found += validation.value_problems(shape, name, path)
+        if fold_name(name) in taken:
+            found.append(Problem(path, name, "is listed as well; either manage the configuration or release it"))
+    return found
 
 
 def judged(

@@ -105,8 +105,12 @@ class CrossAccountRole:
             return outcome
         except Exception as error:
             # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
-            changed = bool(self._writing and self._writing.changed)
-            return Outcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
+            return self.failed(error)
+
+    def failed(self, error: Exception) -> Outcome:
+        """The outcome of an account where this happened."""
+        changed = bool(self._writing and self._writing.changed)
+        return Outcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
 
     def _read(self) -> Role | None:
         if self._iam is None:
@@ -201,7 +205,7 @@ class CrossAccountRole:
 
     def _trust_again(self) -> bool:
         """Puts the statement in once more, beside what is there by now."""
-        role = roles.read(self._iam, DESTINATION_ROLE, self._where)
+        role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
         if role is None:
             raise self._overwritten("could not be written again, since somebody deleted the role")
         if self._has_statement(role):

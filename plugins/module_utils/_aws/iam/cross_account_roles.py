@@ -209,6 +209,8 @@ class _Run:
             if not role.is_there():
                 return None, None
         except (ImageBuilderError, AccountNotEntered) as error:
+            if isinstance(error, ImageBuilderError) and error.has_expired:
+                return role.failed(error), None
             return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")
         return None, self._departed(
             account,

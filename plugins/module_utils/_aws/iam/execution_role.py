@@ -30,6 +30,7 @@ from ..._distribution.iam.remembered import tags_for
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import Role
 from ..._distribution.iam.role_changes import same_policy
+from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import owner_of
@@ -97,7 +98,9 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
     if params.get("adopt"):
         for option in ("path", "permissions_boundary"):
             if params.get(option):
-                yield Problem(option, params[option], "has no effect on a role that is adopted; leave it out")
+                yield Problem("adopt", None, f"goes without {option}: a role that is adopted keeps its own")
+    yield from permissions.arn_problems((), params.get("launch_template_role_arns") or ())
+    yield from permissions.log_group_problems(params.get("log_group"))
     # None where it could not be read.
     if params.get("workers") is not None and params["workers"] < 1:
         yield Problem("workers", params["workers"], "must be at least 1")
@@ -171,7 +174,7 @@ class _Present:
         after, missing, left = self._wanted(before)
         planned = list(steps(before, after))
         if planned and not check_mode:
-            self._write(before, after, planned)
+            self._write(before, after, list(planned))
         adopted, name = self._params["adopt"], self._owner.policy_name
         return Outcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)))
 
@@ -304,22 +307,28 @@ class _Present:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, before: Role | None, after: Role, planned: list[Any]) -> None:
+    def _write(self, before: Role | None, after: Role, planned: list[Step]) -> None:
         writing = roles.Writing(self._iam, self._name, self._where)
         try:
-            writing.carry_out(planned[:1])
+            if before is None:
+                self._create(writing, after, planned.pop(0))
+            writing.carry_out(planned)
         except ImageBuilderError as error:
-            if before is not None or code_of(error.exception) != "EntityAlreadyExists":
+            raise writing.told(error) from error
+
+    def _create(self, writing: roles.Writing, after: Role, step: Step) -> None:
+        try:
+            writing.carry_out([step])
+        except ImageBuilderError as error:
+            if code_of(error.exception) != "EntityAlreadyExists":
                 raise
             self._refuse_rival(after, error)
             writing.created()
-        if before is None:
-            roles.until(lambda: roles.read(self._iam, self._name, self._where) is not None)
-        writing.carry_out(planned[1:])
+        roles.until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
 
     def _refuse_rival(self, after: Role, error: ImageBuilderError) -> None:
         """After a lost answer it was this very request that created the role."""
-        found = roles.read(self._iam, self._name, self._where)
+        found = roles.read_trust(self._iam, self._name, self._where)
         if found is None or owner_of(found.tags) != self._owner or not same_policy(found.trust, after.trust):
             raise ImageBuilderError(
                 message=f"Somebody else created {self._where} at the same time; nothing was written. Run the task again"

@@ -16,11 +16,11 @@ except ImportError:
 from ..._distribution import options
 from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
-from ..._distribution.iam.permissions import problems as unusable
-from ..._distribution.ownership import release_problems
+from ..._distribution.iam import permissions
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.validation import Problem
 from ..configuration import configuration_set
+from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES
 
 # What the policies are derived from: one of the two.
@@ -47,7 +47,8 @@ def argument_spec(**more: Any) -> dict[str, Any]:
 def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is wrong with these options."""
     found = spec_id_problems(params.get("spec_id"))
-    found += release_problems(params.get("release") or [], [one["name"] for one in listed(params) if one.get("name")])
+    found += ownership.release_problems(params.get("release") or [], listed(params), service_model)
+    found += permissions.arn_problems(params.get("source_kms_key_arns") or (), ())
     given = params.get("distributions")
     if given is not None:
         entries = distributions_to_api(given)
@@ -67,7 +68,7 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
 def _unusable(entries: list[Any], path: str, found: list[Problem]) -> list[Problem]:
     """What cannot stand in a policy, but for what is said already."""
     said = {problem.path for problem in found}
-    return [problem for problem in unusable(entries, path) if problem.path not in said]
+    return [problem for problem in permissions.problems(entries, path) if problem.path not in said]
 
 
 def listed(params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -32,7 +32,8 @@ def reasons(connection: Connection, accounts: Any, role_arn: str, workers: int) 
     found, regions = [], [connection.region]
     try:
         answer = ask(accounts.client("ec2"), "describe_regions")
-        regions += sorted({one["RegionName"] for one in answer["Regions"]} - set(regions))
+        enabled = (one["RegionName"] for one in answer["Regions"] if one.get("OptInStatus") != "not-opted-in")
+        regions += sorted(set(enabled) - set(regions))
     except Unreadable as error:
         found.append(
             Reason(

@@ -118,6 +118,11 @@ class Writing:
         for step in steps:
             self._carry_out(step)
 
+    def told(self, error: ImageBuilderError) -> ImageBuilderError:
+        """The same error, which says that something was written before, if it was."""
+        more = {**error.kwargs, "changed": error.changed or self.changed}
+        return ImageBuilderError(message=error.message, exception=error.exception, **more)
+
     def created(self) -> None:
         """The role was created, though the answer to that request was lost."""
         self._new = self.changed = True
