@@ -21,6 +21,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule fails with a clear message.
 
+from ..._distribution.validation_rules import RULES
 from ..accounts import AccountNotEntered
 from ..errors import code_of
 from ..errors import DENIED_CODES
@@ -78,6 +79,15 @@ def ok(message: str) -> Verdict:
 def warning(message: str, remedy: str) -> Verdict:
     """A rollout may work, but probably not as meant."""
     return Verdict("warning", message, remedy)
+
+
+def broken(rule_id: str, **facts: Any) -> Verdict:
+    """A rule of the table is broken.
+
+    :param facts: what fills in its message and remedy.
+    """
+    rule = RULES[rule_id]
+    return Verdict(rule.severity, *rule.say(**facts))
 
 
 def error(message: str, remedy: str) -> Verdict:

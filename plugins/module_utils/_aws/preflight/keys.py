@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..._distribution.iam import policy_reading
+from ..._distribution.validation_rules import RULES
 from .findings import Asking
-from .findings import error
+from .findings import broken
 from .findings import ok
 from .findings import Place
 from .findings import Question
 from .findings import Unchecked
 from .findings import Verdict
-from .findings import warning
 
 # What the copying role needs of a key that encrypts its copies, what it needs of the key of the AMI that it copies, and
 # what an account needs that launches such an AMI.
@@ -43,31 +43,18 @@ def kms_key(asking: Asking, question: Question) -> Verdict:
     The subject is the key, and whether AWS uses it at all: it does not for the AMI that the own account has at home.
     """
     key, used = question.subject
+    about = {"key": key, "region": question.region, "account_id": question.account_id}
     place = _place_of(key)[0]
     if place and place != question.region:
-        if not used:
-            return warning(
-                f"the KMS key {key} is in {place}; AWS does not use it, because the AMI of the home Region"
-                f" {question.region} keeps the key of the source image",
-                f"Take kms_key_id out of {question.region}",
-            )
-        return error(
-            f"the KMS key {key} is in {place}, and copies in {question.region} need one there",
-            f"Name a key of {question.region}, for example a replica of this one",
-        )
+        rule = RULES["key_of_another_region" if used else "key_unused_at_home"]
+        message, remedy = rule.say(key_region=place, **about)
+        return Verdict(rule.severity, f"the KMS key {key} {message}", remedy)
     metadata = key_metadata(asking, question, key)
+    if not metadata and _MANAGED_ALIAS in key:
+        return broken("key_not_made_yet", **about)
     if not metadata:
-        if _MANAGED_ALIAS in key:
-            return warning(
-                f"the KMS key {key} does not exist in {question.region} for account {question.account_id} yet; AWS"
-                " makes it when EBS encrypts something there for the first time",
-                "Name a customer managed key, or encrypt a volume there once",
-            )
         hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
-        return error(
-            f"the KMS key {key} does not exist in {question.region} for account {question.account_id}",
-            f"Create the key or its alias, or correct kms_key_id{hint}",
-        )
+        return broken("key_missing", hint=hint, **about)
     return usable(metadata, key)
 
 
@@ -80,13 +67,10 @@ def usable(metadata: dict[str, Any], key: str) -> Verdict:
     arn = metadata["Arn"]
     label = arn if arn == key else f"{key} ({arn})"
     if metadata.get("KeyState") != "Enabled":
-        return error(f"the KMS key {label} is {metadata.get('KeyState')}", "Enable the key, or name another")
+        return broken("key_not_enabled", key=label, state=metadata.get("KeyState"))
     usage, spec = metadata.get("KeyUsage", "ENCRYPT_DECRYPT"), metadata.get("KeySpec", "SYMMETRIC_DEFAULT")
     if (usage, spec) != ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
-        return error(
-            f"the KMS key {label} is for {usage} with {spec}; EBS takes symmetric encryption keys only",
-            "Name another key",
-        )
+        return broken("key_not_for_ebs", key=label, usage=usage, spec=spec)
     return ok(f"the KMS key {label} is enabled")
 
 
@@ -99,7 +83,7 @@ def kms_key_policy(asking: Asking, question: Question) -> Verdict:
     key, purpose, describing_account = question.subject[:3]
     principal = question.subject[3] if len(question.subject) > 3 else question.account_id
     if _MANAGED_ALIAS in key:
-        return _managed_by_aws(key, principal)
+        return broken("key_managed_by_aws", key=key, who=_called(principal))
     metadata = key_metadata(asking, question._replace(account_id=describing_account), key)
     if not metadata:
         raise Unchecked("not checked, the key was not found", "See the check kms_key")
@@ -119,7 +103,7 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
     if owner == principal:
         return ok(f"{who} owns the KMS key {arn}")
     if metadata.get("KeyManager") == "AWS":
-        return _managed_by_aws(arn, principal)
+        return broken("key_managed_by_aws", key=arn, who=who)
     answer = asking.ask("kms", "get_key_policy", Place(arn.split(":")[3], owner), KeyId=arn, PolicyName="default")
     document = answer["Policy"]
     is_principal, context = _request(asking, document, principal, region)
@@ -128,20 +112,14 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
         for action in _KEY_ACTIONS[purpose]
     }
     missing = [action for action, grant in grants.items() if not grant.allowed]
-    remedy = _remedy(asking, arn, principal)
+    about = {"key": arn, "admitted": _admitted(asking, principal)}
     if missing:
-        report = error if purpose in _NEEDED else warning
+        rule = "key_policy_copy" if purpose in _NEEDED else "key_policy_launch"
         whole = "all of " if principal.startswith("arn:") else ""
-        return report(
-            f"the policy of {arn} does not let {whole}{who} {purpose} AMIs: {', '.join(missing)} missing",
-            remedy,
-        )
+        return broken(rule, who=f"{whole}{who}", purpose=purpose, actions=", ".join(missing), **about)
     unjudged = sorted({key for grant in grants.values() for key in grant.unjudged})
     if unjudged:
-        return warning(
-            f"the policy of {arn} admits {who} on conditions that are not judged here: {', '.join(unjudged)}",
-            f"See whether they hold. {remedy}",
-        )
+        return broken("key_policy_conditions", who=who, conditions=", ".join(unjudged), **about)
     return ok(f"the policy of {arn} admits {who}")
 
 
@@ -149,13 +127,6 @@ def _called(principal: str) -> str:
     if not principal.startswith("arn:"):
         return f"account {principal}"
     return f"the {'OU' if ':ou/' in principal else 'organization'} {principal}"
-
-
-def _managed_by_aws(key: str, principal: str) -> Verdict:
-    return error(
-        f"{key} is managed by AWS, and no other account can use it; {_called(principal)} would have to",
-        "Name a customer managed key whose policy admits them",
-    )
 
 
 def _request(
@@ -191,16 +162,14 @@ def _organization_of(asking: Asking, account_id: str) -> str | None:
     return answer["Organization"]["Id"] if answer else None
 
 
-def _remedy(asking: Asking, arn: str, principal: str) -> str:
+def _admitted(asking: Asking, principal: str) -> str:
+    """Whom the policy of a key must admit for somebody to use it."""
     if not principal.startswith("arn:"):
-        return f"Let the policy of {arn} admit arn:{asking.partition}:iam::{principal}:root"
+        return f"arn:{asking.partition}:iam::{principal}:root"
     organization, *unit = principal.split("/")[1:]
     if unit:
-        return (
-            f"Let the policy of {arn} admit everybody with the condition ForAnyValue:StringLike"
-            f" aws:PrincipalOrgPaths {organization}/*/{unit[0]}/*"
-        )
-    return f"Let the policy of {arn} admit everybody with the condition StringEquals aws:PrincipalOrgID {organization}"
+        return f"everybody with the condition ForAnyValue:StringLike aws:PrincipalOrgPaths {organization}/*/{unit[0]}/*"
+    return f"everybody with the condition StringEquals aws:PrincipalOrgID {organization}"
 
 
 def key_metadata(asking: Asking, question: Question | Place, key: str) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from ..errors import ImageBuilderError
 from ..rollout.source_image import NOT_THERE
 from ..rollout.source_image import resolve
 from .findings import Asking
-from .findings import error
+from .findings import broken
 from .findings import ok
 from .findings import Place
 from .findings import Question
@@ -41,10 +41,10 @@ def source_image(asking: Asking, question: Question) -> Verdict:
     try:
         ami_id, ami = _source(asking, given)
     except _Missing as reason:
-        return error(str(reason), "Correct source_image")
+        return broken("source_unresolved", reason=reason)
     found = source_ami.obstacle(ami, ami_id, asking.home_region, asking.account_id)
     if found:
-        return error(found.text, found.remedy)
+        return Verdict(found.rule.severity, found.message, found.remedy)
     called = "" if given == ami_id else f" ({given})"
     return ok(f"the AMI {ami_id}{called} is available in {asking.home_region}")
 
@@ -57,10 +57,7 @@ def source_image_key(asking: Asking, question: Question) -> Verdict:
         return ok(f"the snapshots of {ami_id} are not encrypted")
     for key, metadata in keys.items():
         if not metadata:
-            return error(
-                f"the KMS key {key} of the snapshots of {ami_id} does not exist",
-                "Encrypt the image with a key that exists, by a copy of the AMI or in the image recipe",
-            )
+            return broken("source_key_missing", key=key, ami_id=ami_id)
         verdict = usable(metadata, key)
         if verdict.status != "ok":
             return verdict
@@ -87,56 +84,34 @@ def source_image_key_policy(asking: Asking, question: Question) -> Verdict:
 
 
 def source_image_export(asking: Asking, question: Question) -> Verdict:
-    """The AMI is one that EC2 exports to S3.
-
-    Source: VM Import/Export user guide, "Considerations for image export".
-    """
+    """The AMI is one that EC2 exports to S3."""
     ami = _ami(asking, question)
     ami_id = ami["ImageId"]
-    remedy = f"Take s3_export_configuration out of {question.region}, or distribute another image"
+    about = {"ami_id": ami_id, "region": question.region}
     software = source_ami.licensed_software(ami)
     if software:
-        return error(f"the AMI {ami_id} holds {software}, and EC2 exports no image with that to S3", remedy)
+        return broken("source_licensed_export", software=software, **about)
     codes = source_ami.marketplace_codes(ami)
     if codes:
-        return error(
-            f"the AMI {ami_id} has the product codes {', '.join(codes)} of AWS Marketplace, and EC2 exports no image"
-            " with third-party software to S3",
-            remedy,
-        )
+        return broken("source_marketplace_export", codes=", ".join(codes), **about)
     if _is_encrypted(asking, question):
-        return error(
-            f"the AMI {ami_id} has encrypted snapshots, and so have its copies; EC2 exports none with them to S3",
-            remedy,
-        )
+        return broken("source_encrypted_export", **about)
     return ok(f"the AMI {ami_id} can be exported to S3")
 
 
 def source_image_public(asking: Asking, question: Question) -> Verdict:
-    """The AMI is one that can be made public.
-
-    Sources: EC2 user guide, "Understand AMI sharing"; botocore's documentation of CreateImageRecipe, amiWatermarks.
-    """
+    """The AMI is one that can be made public."""
     ami = _ami(asking, question)
     ami_id = ami["ImageId"]
-    remedy = f"Take all out of user_groups in {question.region}, or distribute another image"
+    about = {"ami_id": ami_id, "region": question.region}
     marks = source_ami.watermarks(ami)
     if marks:
-        return error(
-            f"the AMI {ami_id} bears the watermarks {', '.join(marks)}, and no AMI with watermarks can be public",
-            remedy,
-        )
+        return broken("source_watermark_public", marks=", ".join(marks), **about)
     codes = source_ami.marketplace_codes(ami)
     if codes:
-        return error(
-            f"the AMI {ami_id} has the product codes {', '.join(codes)} of AWS Marketplace, and no AMI with product"
-            " codes can be public",
-            remedy,
-        )
+        return broken("source_marketplace_public", codes=", ".join(codes), **about)
     if _is_encrypted(asking, question):
-        return error(
-            f"the AMI {ami_id} has encrypted snapshots, and so have its copies; no AMI with them can be public", remedy
-        )
+        return broken("source_encrypted_public", **about)
     return ok(f"the AMI {ami_id} can be made public")
 
 
@@ -145,10 +120,8 @@ def source_image_fast_launch(asking: Asking, question: Question) -> Verdict:
     ami = _ami(asking, question)
     if not source_ami.is_windows(ami):
         platform = ami.get("PlatformDetails") or "not Windows"
-        return error(
-            f"Fast Launch is for Windows, and the AMI {ami['ImageId']} is {platform}",
-            f"Take fast_launch_configurations out of {question.region}",
-        )
+        about = {"ami_id": ami["ImageId"], "region": question.region}
+        return broken("source_platform_fast_launch", platform=platform, **about)
     return ok(f"the AMI {ami['ImageId']} is one of Windows")
 
 

@@ -74,7 +74,7 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
         ami = None
     found = obstacle(ami, ami_id, region, account_id)
     if found:
-        raise ImageBuilderError(message=f"source_image: {found.text}. {found.remedy}")
+        raise ImageBuilderError(message=f"source_image: {found.message}. {found.remedy}")
     return []
 
 

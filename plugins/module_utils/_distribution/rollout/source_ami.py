@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from typing import Any
-from typing import NamedTuple
+
+from ..validation_rules import Violation
+from ..validation_rules import violation
 
 # One image of DescribeImages.
 Ami = dict[str, Any]
@@ -15,38 +17,23 @@ Ami = dict[str, Any]
 _AVAILABLE = "available"
 
 
-class Obstacle(NamedTuple):
-    """Why an AMI cannot be distributed. C(text): what is wrong; C(remedy): what to do."""
-
-    text: str
-    remedy: str
-
-
-def obstacle(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Obstacle | None:
+def obstacle(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Violation | None:
     """Why Image Builder cannot distribute an AMI; None where nothing speaks against it.
 
     :param ami: the AMI as EC2 describes it, None where there is none.
     :param region: the Region of the distribution configuration.
     :param account_id: its account.
     """
+    about = {"path": "source_image", "ami_id": ami_id, "region": region, "account_id": account_id}
     if ami is None:
-        return Obstacle(
-            f"the AMI {ami_id} does not exist in {region} for account {account_id}",
-            "Correct source_image; it must name an AMI of this account in the Region of the distribution configuration",
-        )
+        return violation("source_missing", **about)
     owner = ami.get("OwnerId")
     if owner and owner != account_id:
-        return Obstacle(
-            f"the AMI {ami_id} belongs to account {owner}, and account {account_id} distributes AMIs of its own only",
-            f"Copy the AMI into account {account_id} in {region}, and give the copy",
-        )
+        return violation("source_of_another_account", owner=owner, **about)
     state = ami.get("State")
     if state and state != _AVAILABLE:
         cause = ami.get("StateReason", {}).get("Message")
-        return Obstacle(
-            f"the AMI {ami_id} is {state} in {region}" + (f" ({cause})" if cause else ""),
-            "Wait until it is available, or give another source_image",
-        )
+        return violation("source_not_available", state=f"{state} ({cause})" if cause else state, **about)
     return None
 
 

@@ -69,7 +69,7 @@ def test_an_ami_that_can_be_distributed(stubs, verdict):
         ({"OwnerId": TARGET}, f"belongs to account {TARGET}"),
         ({"State": "pending"}, f"is pending in {HOME}"),
         ({"State": "disabled"}, "is disabled"),
-        ({"State": "failed", "StateReason": {"Message": "Copy failed"}}, "is failed in us-west-2 (Copy failed)"),
+        ({"State": "failed", "StateReason": {"Message": "Copy failed"}}, "is failed (Copy failed) in us-west-2"),
     ],
 )
 def test_an_ami_that_cannot(stubs, verdict, more, text):
