@@ -108,7 +108,7 @@ repairs:
       returned: always
       sample: "111122223333"
     field:
-      description: What drifted, as in RV(targets[].drift[].field); null where it is the whole target.
+      description: What drifted, as C(field) of the drift in RV(targets); null where it is the whole target.
       type: str
       returned: always
       sample: ami_distribution_configuration.launch_permission.user_ids
