@@ -17,11 +17,11 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._distribution.rollout.image_status import account_of
+from ..module_utils._distribution.arns import account_of
+from ..module_utils._distribution.arns import region_of
 from ..module_utils._distribution.rollout.image_status import AVAILABLE
 from ..module_utils._distribution.rollout.image_status import goes_on_text
 from ..module_utils._distribution.rollout.image_status import is_final
-from ..module_utils._distribution.rollout.image_status import region_of
 from ..module_utils._distribution.rollout.image_status import resume_text
 from ..module_utils._distribution.rollout.rollout_options import CANCELLED
 from ..module_utils._distribution.rollout.rollout_options import WAIT_OPTIONS
