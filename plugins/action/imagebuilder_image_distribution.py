@@ -17,13 +17,13 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._distribution.rollout.image_status import account_of
+from ..module_utils._distribution.arns import account_of
+from ..module_utils._distribution.arns import region_of
 from ..module_utils._distribution.rollout.image_status import AVAILABLE
 from ..module_utils._distribution.rollout.image_status import DELETED
 from ..module_utils._distribution.rollout.image_status import failure_text
 from ..module_utils._distribution.rollout.image_status import GONE
 from ..module_utils._distribution.rollout.image_status import is_final
-from ..module_utils._distribution.rollout.image_status import region_of
 from ..module_utils._distribution.rollout.image_status import resume_text
 from ..module_utils._distribution.rollout.image_status import still_running_text
 from ..module_utils._distribution.rollout.image_status import timeout_text

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import account_of
+from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import partition_of
+from ..._distribution.arns import region_of
 from ..._distribution.iam.permissions import targets
 from ..._distribution.rollout import drift
-from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
-from ..._distribution.rollout.image_status import region_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
@@ -50,7 +51,7 @@ def find(connection, params):
     name, arn = params["name"], params["distribution_configuration_arn"]
     if not arn:
         account_id, partition = connection.identity
-        arn = arn_of(name, partition, connection.region, account_id)
+        arn = configuration_arn(name, partition, connection.region, account_id)
     answer = api.get_configuration(connection, arn)
     if not answer:
         raise ImageBuilderError(
@@ -128,7 +129,7 @@ def compare(accounts, found, workers):
     context = Context(
         accounts=accounts,
         account_id=account_id,
-        partition=arn.split(":")[1],
+        partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
         all_targets=frozenset(account for _region, account in targets(distributions, account_id)),
         image_arn=image["arn"] if image else None,

@@ -17,7 +17,7 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
@@ -175,7 +175,7 @@ class Rollout:
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
         if not arn:
             account_id, partition = self._connection.identity
-            arn = arn_of(name, partition, self._connection.region, account_id)
+            arn = configuration_arn(name, partition, self._connection.region, account_id)
         found = api.get_configuration(self._connection, arn)
         if not found:
             if self._params["state"] == CANCEL:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ..arns import account_of
+from ..arns import region_of
 from ..iam.permissions import DESTINATION_ROLE
 from ..iam.permissions import targets
 
@@ -81,16 +83,6 @@ _REMEDIES = (
 def is_final(status):
     """Whether an image in this state stays there until somebody does something about it; else it is under way."""
     return status in FINAL
-
-
-def region_of(arn):
-    """The Region in an ARN."""
-    return arn.split(":")[3]
-
-
-def account_of(arn):
-    """The account id in an ARN."""
-    return arn.split(":")[4]
 
 
 def amis(image):
