@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import account_of
+from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import partition_of
+from ..._distribution.arns import region_of
 from ..._distribution.iam.permissions import targets
 from ..._distribution.rollout import drift
-from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
-from ..._distribution.rollout.image_status import region_of
 from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
@@ -102,7 +103,7 @@ def _find(connection: Connection, params: dict[str, Any]) -> _Found:
     name, arn = params["name"], params["distribution_configuration_arn"]
     if not arn:
         account_id, partition = connection.identity
-        arn = arn_of(name, partition, connection.region, account_id)
+        arn = configuration_arn(name, partition, connection.region, account_id)
     answer = api.get_configuration(connection, arn)
     if not answer:
         raise ImageBuilderError(
@@ -174,7 +175,7 @@ def _compare(entered: Accounts, found: _Found, workers: int) -> dict[str, Any]:
     context = Context(
         accounts=entered,
         account_id=account_id,
-        partition=arn.split(":")[1],
+        partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
         all_targets=frozenset(account for _region, account in targets(distributions, account_id)),
         image_arn=image["arn"] if image else None,

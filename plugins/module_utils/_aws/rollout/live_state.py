@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..._distribution.arns import account_of
 from ..._distribution.rollout import drift
-from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import COMPLETE
 from ..accounts import AccountNotEntered
 from ..reading import ask

@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..arns import name_of
+from ..arns import parse
 from ..configuration.conversion import placeholders_from_api
 from ..iam.permissions import targets
 from .image_status import amis
@@ -207,7 +209,7 @@ def wanted_key(place):
 
 def is_alias(key):
     """Whether a key is given by an alias, which must be resolved before it is compared."""
-    return key.split(":")[-1].startswith("alias/")
+    return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
 def encryption(place, snapshots, key_arn):
@@ -217,7 +219,7 @@ def encryption(place, snapshots, key_arn):
     :param key_arn: the wanted key, an alias resolved to the ARN of its key.
     """
     keys = {snapshot.get("KmsKeyId") for snapshot in snapshots}
-    if all(key and (key == key_arn or key.split("/")[-1] == key_arn) for key in keys):
+    if all(key and (key == key_arn or name_of(key) == key_arn) for key in keys):
         return []
     found = sorted(key or "not encrypted" for key in keys)
     return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
