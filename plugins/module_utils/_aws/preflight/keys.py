@@ -9,6 +9,8 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from ..._distribution.arns import parse
+from ..._distribution.arns import region_of
 from ..._distribution.iam import policy_reading
 from .findings import error
 from .findings import ok
@@ -45,9 +47,9 @@ def kms_key(asking, question):
             f"the KMS key {label} is for {usage} with {spec}; EBS takes symmetric encryption keys only",
             "Name another key",
         )
-    if arn.split(":")[3] != question.region:
+    if region_of(arn) != question.region:
         return warning(
-            f"the KMS key {label} is in {arn.split(':')[3]}, and copies in {question.region} need one there",
+            f"the KMS key {label} is in {region_of(arn)}, and copies in {question.region} need one there",
             f"Name a key of {question.region}, for example a replica of this one",
         )
     return ok(f"the KMS key {label} is enabled")
@@ -67,7 +69,7 @@ def kms_key_policy(asking, question):
             f"{arn} is managed by AWS, and no other account can use it; account {account_id} would have to",
             "Name a customer managed key whose policy admits the account",
         )
-    place = Place(arn.split(":")[3], owner)
+    place = Place(region_of(arn), owner)
     document = asking.ask("kms", "get_key_policy", place, KeyId=arn, PolicyName="default")["Policy"]
     is_principal = policy_reading.anyone_in(account_id)
     context = {
@@ -118,5 +120,5 @@ def _key_region(question, key):
 
 
 def _place_of(key):
-    parts = key.split(":")
-    return parts[3:5] if parts[0] == "arn" and len(parts) >= 6 else (None, None)
+    arn = parse(key)
+    return (arn.region, arn.account_id) if arn else (None, None)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from .. import validation
+from ..arns import region_of
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
 from ..validation import Problem
 from ..validation import value_problems
-from .image_status import region_of
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
 from .rollouts import TAG_PREFIX
