@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._distribution.arns import parse
+from ..._distribution.arns import region_of
 from ..._distribution.iam import policy_reading
 from ..._distribution.validation_rules import RULES
 from .findings import Asking
@@ -104,7 +106,7 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
         return ok(f"{who} owns the KMS key {arn}")
     if metadata.get("KeyManager") == "AWS":
         return broken("key_managed_by_aws", key=arn, who=who)
-    answer = asking.ask("kms", "get_key_policy", Place(arn.split(":")[3], owner), KeyId=arn, PolicyName="default")
+    answer = asking.ask("kms", "get_key_policy", Place(region_of(arn), owner), KeyId=arn, PolicyName="default")
     document = answer["Policy"]
     is_principal, context = _request(asking, document, principal, region)
     grants = {
@@ -186,5 +188,5 @@ def owner_of(key: str) -> str | None:
 
 
 def _place_of(key: str) -> tuple[str | None, str | None]:
-    parts = key.split(":")
-    return (parts[3], parts[4]) if parts[0] == "arn" and len(parts) >= 6 else (None, None)
+    arn = parse(key)
+    return (arn.region, arn.account_id) if arn else (None, None)

@@ -17,8 +17,8 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
+from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
-from ..._distribution.configuration.conversion import arn_of
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam.permissions import destination_accounts
@@ -149,7 +149,7 @@ def _chosen(connection, entered, params):
     """(ARN of the configuration that a change would touch, or None; the distributions in API form)."""
     arn, name = params["distribution_configuration_arn"], params["name"]
     if name:
-        arn = arn_of(name, entered.partition, connection.region, entered.account_id)
+        arn = configuration_arn(name, entered.partition, connection.region, entered.account_id)
     if params["distributions"] is not None:
         return arn, distributions_to_api(params["distributions"])
     answer = api.get_configuration(connection, arn)

@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from .. import validation
+from ..arns import region_of
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
 from ..validation import Problem
 from ..validation import value_problems
-from .image_status import region_of
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
 from .rollouts import TAG_PREFIX
