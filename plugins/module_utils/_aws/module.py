@@ -30,6 +30,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from .._distribution import options
 from .._distribution import validation
+from .._distribution.arns import partition_of
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
@@ -325,7 +326,7 @@ def identify(module):
         client = module.client("sts", retry_decorator=AWSRetry.jittered_backoff())
         with reading("GetCallerIdentity"):
             answer = client.get_caller_identity(aws_retry=True)
-            return answer["Account"], answer["Arn"].split(":")[1]
+            return answer["Account"], partition_of(answer["Arn"])
     except (BotoCoreError, ClientError) as error:
         if code_of(error) in DENIED_CODES:
             # Knows further ways.

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from . import options
+from .arns import fold_name
 from .configuration.conversion import distributions_to_api
-from .configuration.conversion import fold_name
 from .configuration.conversion import placeholders_squared
 from .configuration.regional import regional_distributions
 from .configuration.regional import RegionsError

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 import uuid
 
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import account_of
+from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import region_of
 from ..._distribution.iam.permissions import targets
 from ..._distribution.rollout import retention
-from ..._distribution.rollout.image_status import account_of
-from ..._distribution.rollout.image_status import region_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
@@ -89,7 +89,7 @@ class Retirement:
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
         if not arn:
             account_id, partition = self._connection.identity
-            arn = arn_of(name, partition, self._connection.region, account_id)
+            arn = configuration_arn(name, partition, self._connection.region, account_id)
         answer = api.get_configuration(self._connection, arn)
         if not answer:
             self.warnings.append(

@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+# What stood here once, and is asked for here still.
+from ..arns import fold_name as fold_name
+from ..arns import parse
 from ..options import DISTRIBUTION_OPTIONS
 from ..options import NAME_PREFIX
 
@@ -72,21 +75,14 @@ def parameters_in(text):
     A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
     """
     references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
-    names = [name.split(":")[1:] for name in references if name.startswith("ssm:")]
-    return [":".join(parts[: 6 if parts[0] == "arn" else 1]) for parts in names]
+    return [_unversioned(name[len("ssm:") :]) for name in references if name.startswith("ssm:")]
 
 
-def fold_name(name):
-    """The last part of the ARN that a name gets: lower case; blanks and underscores are hyphens.
-
-    Source: botocore's documentation of C(ResourceName) and C(Filter) in the imagebuilder model.
-    """
-    return re.sub(r"[ _]", "-", name.lower())
-
-
-def arn_of(name, partition, region, account_id):
-    """The ARN of the configuration with this name."""
-    return f"arn:{partition}:imagebuilder:{region}:{account_id}:distribution-configuration/{fold_name(name)}"
+def _unversioned(name):
+    arn = parse(name)
+    if arn:
+        return str(arn._replace(resource=arn.resource.partition(":")[0]))
+    return name.partition(":")[0]
 
 
 def distributions_to_api(distributions):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .. import validation
+from ..arns import region_of
 from ..validation import Problem
 from ..validation import value_problems
 from .drift import places
@@ -178,7 +179,7 @@ def request(image, action, execution_role, source_tags):
     if source_tags is not None:
         origin = source_tags.get(ORIGIN_TAG)
         # What the source was made by tells it from its copies; else only its Region does.
-        region = image["arn"].split(":")[3]
+        region = region_of(image["arn"])
         rule = {"tagMap": {ORIGIN_TAG: origin}} if origin and origin != image["arn"] else {"regions": [region]}
         body["exclusionRules"] = {"amis": rule}
     return body

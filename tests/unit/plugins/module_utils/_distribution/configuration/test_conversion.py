@@ -122,24 +122,6 @@ def test_two_spellings_are_one():
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "folded"),
-    [
-        ("MyExampleDistribution", "myexampledistribution"),
-        ("Web Image", "web-image"),
-        ("a__b", "a--b"),
-        ("a_b C", "a-b-c"),
-    ],
-)
-def test_names_fold_as_the_service_folds_them(name, folded):
-    assert conversion.fold_name(name) == folded
-
-
-def test_arns_of_all_partitions():
-    arn = conversion.arn_of("Web Image", "aws-cn", "cn-north-1", "123456789012")
-    assert arn == "arn:aws-cn:imagebuilder:cn-north-1:123456789012:distribution-configuration/web-image"
-
-
 @pytest.mark.current_botocore
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
