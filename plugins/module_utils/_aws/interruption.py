@@ -48,9 +48,6 @@ class Interruption:
 
     def sleep(self, seconds: float) -> None:
         """As time.sleep(), but it ends when a signal comes."""
-        until = time.monotonic() + seconds
-        while self.name is None:
-            left = until - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, _NAP))
+        while seconds > 0 and self.name is None:
+            time.sleep(min(seconds, _NAP))
+            seconds -= _NAP
