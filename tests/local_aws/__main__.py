@@ -46,9 +46,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1; 0 takes any free one (default: 4566)")
     parser.add_argument("--region", default="us-east-1", help="the Region to export (default: us-east-1)")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends")
-    parser.add_argument(
-        "--tour", action="store_true", help="print what to try with this checkout, too"
-    )
+    parser.add_argument("--tour", action="store_true", help="print what to try with this checkout, too")
     arguments = parser.parse_args()
 
     # moto makes sessions of its own when it is loaded, and a profile of the caller's may be one that does not exist.
