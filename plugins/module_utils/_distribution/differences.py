@@ -25,6 +25,9 @@ _IDENTITY = {
     "ssm_parameter_configurations": ("parameter_name", "ami_account_id"),
     "Statement": ("Sid",),
 }
+# Absent and empty are one thing.
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
 _AMI = "ami_distribution_configuration."
 
 
@@ -100,7 +103,7 @@ def line(change: Change) -> str:
 
 def value(content: Any) -> str:
     """A value as the words of a line."""
-    if content in (None, "", [], {}):
+    if content in _NOTHING:
         return "nothing"
     if isinstance(content, bool):
         return "true" if content else "false"
@@ -126,13 +129,13 @@ def _list_change(before: Sequence[Any], after: Sequence[Any]) -> str:
     return "; ".join(parts + ([f"- {value(removed)}"] if removed else [])) or "another order"
 
 
-def _short(field: str) -> str:
-    return field[len(_AMI) :] if field.startswith(_AMI) else field
+def _short(field: str | None) -> str:
+    name = field or ""
+    return name[len(_AMI) :] if name.startswith(_AMI) else name
 
 
 def _same(before: Any, after: Any) -> bool:
-    empty = (None, "", [], {})
-    return bool(before == after) or (before in empty and after in empty)
+    return bool(before == after) or (before in _NOTHING and after in _NOTHING)
 
 
 def _is_map(content: Any) -> bool:

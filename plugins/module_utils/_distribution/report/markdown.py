@@ -92,7 +92,7 @@ def _off(result: Result, rows: list[Target]) -> list[list[str]]:
         blocks = [["## What differs"], _table(("Status", "What differs", "Where"), body)]
     kept = [one for one in result["repairs"] if one["action"] == "not_possible"]
     if kept:
-        body = [[one["region"], one["account_id"], one.get("field"), one.get("reason")] for one in kept]
+        body = [[str(one.get(key) or "") for key in ("region", "account_id", "field", "reason")] for one in kept]
         blocks += [["## What cannot be repaired in place"], _table(("Region", "Account", "Field", "Why"), body)]
     return blocks
 

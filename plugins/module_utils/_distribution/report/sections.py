@@ -107,21 +107,21 @@ def cells(rows: list[Target]) -> dict[tuple[str, str], list[Target]]:
 
 def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
     """What is known of a failure beside verdict.place(), as (word, text); a text may be empty."""
-    rollout = next(
+    rollout: Mapping[str, Any] = next(
         (
             rollout
             for rollout in result["rollouts"]
             if one["step"] == "rollout"
             and (rollout["configuration"], rollout["wave"]) == (one["configuration"], one["wave"])
         ),
-        None,
+        {},
     )
     return [
-        ("State", str((rollout or {}).get("state") or "")),
+        ("State", str(rollout.get("state") or "")),
         ("Step" if one["step"] == "rollout" else "Check", str(one["at"] or "")),
         ("What AWS said" if one["step"] == "rollout" else "What happened", one["message"]),
         ("What to do", str(one["remedy"] or "")),
-        ("Image", str((rollout or {}).get("image_build_version_arn") or "")),
+        ("Image", str(rollout.get("image_build_version_arn") or "")),
     ]
 
 

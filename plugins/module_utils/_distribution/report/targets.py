@@ -139,8 +139,8 @@ def difference(one: Mapping[str, Any]) -> str:
     field = str(one["field"]).replace("ami_distribution_configuration.", "", 1)
     wanted, found = one.get("wanted"), one.get("found")
     if isinstance(wanted, Mapping):
-        there = found if isinstance(found, Mapping) else {}
-        parts = [f"{key} wanted {value(wanted[key])}, found {value(there.get(key))}" for key in wanted]
+        tags = found if isinstance(found, Mapping) else {}
+        parts = [f"{key} wanted {value(wanted[key])}, found {value(tags.get(key))}" for key in wanted]
         return plain(f"{field}: {'; '.join(parts)}")
     if isinstance(wanted, (list, tuple)):
         there = found if isinstance(found, (list, tuple)) else []
@@ -154,7 +154,7 @@ def difference(one: Mapping[str, Any]) -> str:
 
 
 def _looks(result: Result) -> dict[tuple[Any, Any, Any], tuple[Look, Mapping[str, Any]]]:
-    found = {}
+    found: dict[tuple[Any, Any, Any], tuple[Look, Mapping[str, Any]]] = {}
     for look in result["drift"]:
         for target in look["targets"]:
             found[(look["configuration"], target["region"], target["account_id"])] = (look, target)
