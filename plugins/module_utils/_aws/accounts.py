@@ -23,6 +23,8 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
+from .._distribution.arns import name_of
+from .._distribution.arns import partition_of
 from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.validation import Problem
 from .._distribution.validation import value_problems
@@ -100,7 +102,7 @@ def _not_in_account(path, account_id, arn):
 
 
 def _unsuitable(path, role):
-    if role.split("/")[-1] != DESTINATION_ROLE:
+    if name_of(role) != DESTINATION_ROLE:
         return []
     text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
     return [Problem(path, role, text)]
@@ -226,7 +228,7 @@ class Accounts:
         try:
             answer = self.client("sts").get_caller_identity()
             with reading("GetCallerIdentity"):
-                return answer["Account"], answer["Arn"].split(":")[1]
+                return answer["Account"], partition_of(answer["Arn"])
         except (BotoCoreError, ClientError):
             # Knows further ways, and fails with a clear message where none works.
             return identify(self._module)

@@ -163,8 +163,17 @@ def get_image(connection, arn, just_created=False):
     :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
     :param just_created: the service may not find it for a moment.
     """
-    codes = ["ResourceNotFoundException"] if just_created else []
-    image = _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image") or {}
+    return _image(connection, arn, ["ResourceNotFoundException"] if just_created else [])
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the image")
+def require_image(connection, arn):
+    """As get_image(); that there is none is an error with AWS's code."""
+    return _image(connection, arn)
+
+
+def _image(connection, arn, more_codes=()):
+    image = _call(connection, "get_image", more_codes, imageBuildVersionArn=arn).get("image") or {}
     for member in ("arn", "state"):
         if not image.get(member):
             raise _lacks(f"AWS's answer to GetImage for {arn}", f"image.{member}")
@@ -255,9 +264,11 @@ def list_lifecycle_executions(connection, arn):
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")
-def list_lifecycle_resources(connection, execution_id, parent):
-    """What a lifecycle execution does to the AMIs of one image, all pages."""
-    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id, "parentResourceId": parent}
+def list_lifecycle_resources(connection, execution_id, parent=None):
+    """What a lifecycle execution does, all pages: to images, or to the AMIs of the one that is given as C(parent)."""
+    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id}
+    if parent:
+        parameters["parentResourceId"] = parent
     return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)
 
 

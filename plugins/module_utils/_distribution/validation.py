@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .arns import parse
+from .arns import region_of
 from .configuration.conversion import BUILD_DATE
 from .configuration.conversion import placeholders_unified
 from .configuration.conversion import snake
@@ -260,12 +262,12 @@ def _arn_problems(arn, service_model, prefix, region):
     shape = service_model.operation_model("GetDistributionConfiguration").input_shape
     path = prefix + "distribution_configuration_arn"
     found = value_problems(shape.members["distributionConfigurationArn"], arn, path)
-    if not found and region and arn.split(":")[3] != region:
+    if not found and region and region_of(arn) != region:
         found.append(
             Problem(
                 path,
                 arn,
-                "is in Region {}, but this task asks {}; set region to match".format(arn.split(":")[3], region),
+                "is in Region {}, but this task asks {}; set region to match".format(region_of(arn), region),
             )
         )
     return found
@@ -360,7 +362,8 @@ def _entry_warnings(entry, path, home_region, account_id):
         )
     key = ami.get("kmsKeyId")
     if key:
-        key_region = key.split(":")[3] if key.startswith("arn:") and key.count(":") >= 5 else region
+        arn = parse(key)
+        key_region = arn.region if arn else region
         if key_region != region:
             yield Problem(ami_path + ".kms_key_id", key, f"is a key of {key_region}; copies in {region} need one there")
         if region == home_region and not others:

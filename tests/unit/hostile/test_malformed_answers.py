@@ -88,6 +88,10 @@ def scenarios(model):
         "<imageId>ami-0123456789abcdef0</imageId><launchPermission><item><userId>111122223333</userId></item>"
         "</launchPermission></DescribeImageAttributeResponse>"
     )
+    modified = (
+        '<ModifyImageAttributeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return>'
+        "</ModifyImageAttributeResponse>"
+    )
     template = (
         '<DescribeLaunchTemplatesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplates><item>'
         "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
@@ -99,6 +103,9 @@ def scenarios(model):
         "<versionNumber>1</versionNumber><defaultVersion>true</defaultVersion><launchTemplateData>"
         "<imageId>ami-0aaaaaaaaaaaaaaaa</imageId></launchTemplateData></item></launchTemplateVersionSet>"
         "</DescribeLaunchTemplateVersionsResponse>"
+    )
+    no_images = (
+        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet/></DescribeImagesResponse>'
     )
     newer = {**out, "arn": images.arn(2), "dateCreated": "2026-03-03T00:00:00.000Z"}
     older = images.image("AVAILABLE", amis=[images.ami(identifier="ami-0bbbbbbbbbbbbbbbb")], tags=tags)
@@ -200,6 +207,23 @@ def scenarios(model):
             },
             False,
         ),
+        "repair": (
+            "imagebuilder_image_distribution_repair",
+            {"name": "web", "workers": 1},
+            {
+                "GetDistributionConfiguration": [small],
+                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
+                "ListImagePipelines": [pipelines],
+                "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
+                "GetImage": [{"image": out}],
+                "DescribeImages": [ami],
+                "DescribeImageAttribute": [permissions],
+                "GetParameter": [parameter],
+                "ModifyImageAttribute": [modified],
+                "PutParameter": [{"Version": 2, "Tier": "Standard"}],
+            },
+            True,
+        ),
         "plan": (
             "imagebuilder_image_distribution_plan_info",
             {
@@ -221,7 +245,9 @@ def scenarios(model):
             {
                 "GetDistributionConfiguration": [small],
                 "ListImageBuildVersions": [{"imageSummaryList": [images.summary(one) for one in (newer, older)]}],
-                "GetImage": [{"image": newer}, {"image": older}],
+                # The last one is read when the work is done.
+                "GetImage": [{"image": newer}, {"image": older}, {"image": {**older, "state": {"status": "DELETED"}}}],
+                "DescribeImages": [no_images],
                 "GetParameter": [parameter],
                 "DescribeLaunchTemplateVersions": [versions],
                 "ListLifecycleExecutions": [{"lifecycleExecutions": []}],
@@ -281,6 +307,7 @@ SCENARIOS = [
     "rollout",
     "source from a parameter",
     "drift",
+    "repair",
     "plan",
     "retention",
     "pointer",

@@ -77,7 +77,13 @@ def samples(service_model):
             {"filters": {"name": ["web*"]}},
         ],
         "imagebuilder_distribution_preflight_info": [
-            {"name": "web-image", "execution_role": "web", **entries, **TARGETS},
+            {
+                "name": "web-image",
+                "execution_role": "web",
+                "source_image": "ami-0123456789abcdef0",
+                **entries,
+                **TARGETS,
+            },
             {"distribution_configuration_arn": CONFIGURATION},
         ],
         "imagebuilder_image_distribution": [
@@ -98,6 +104,11 @@ def samples(service_model):
             {"distribution_configuration_arn": CONFIGURATION, "image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
         "imagebuilder_image_distribution_info": [
+            {"name": "web-image", **TARGETS},
+            {"distribution_configuration_arn": CONFIGURATION},
+            {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
+        ],
+        "imagebuilder_image_distribution_repair": [
             {"name": "web-image", **TARGETS},
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
@@ -206,6 +217,7 @@ def must_be_refused(option, name):
         "imagebuilder_image_distribution",
         "imagebuilder_image_distribution_info",
         "imagebuilder_image_distribution_plan_info",
+        "imagebuilder_image_distribution_repair",
         "imagebuilder_image_pointer",
         "imagebuilder_image_retention",
         "imagebuilder_pipeline_attachment",

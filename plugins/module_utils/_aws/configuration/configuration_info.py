@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..._distribution import validation
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import configuration_arn
 from .. import api
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
@@ -46,7 +46,7 @@ def gather(connection, params, workers=DEFAULT_WORKERS):
 def _one(connection, arn, name, warnings):
     if not arn:
         account_id, partition = connection.identity
-        arn = arn_of(name, partition, connection.region, account_id)
+        arn = configuration_arn(name, partition, connection.region, account_id)
     answer = api.get_configuration(connection, arn)
     if not answer:
         return []

@@ -15,7 +15,8 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
-from ..._distribution.configuration.conversion import fold_name
+from ..._distribution.arns import fold_name
+from ..._distribution.arns import name_of
 from ..._distribution.configuration.conversion import tags_to_api
 from .. import workers
 from ..errors import ImageBuilderError
@@ -101,7 +102,7 @@ def _twice(given):
         if not option:
             continue
         value = entry[option]
-        key = fold_name(value) if option == "name" else value.rsplit("/", 1)[-1]
+        key = fold_name(value) if option == "name" else name_of(value)
         if key not in first:
             first[key] = index, option, value
             continue

@@ -18,10 +18,12 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
+from ..._distribution.arns import account_of
+from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import fold_name
+from ..._distribution.arns import name_of
 from ..._distribution.configuration import comparison
-from ..._distribution.configuration.conversion import arn_of
 from ..._distribution.configuration.conversion import distributions_to_api
-from ..._distribution.configuration.conversion import fold_name
 from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.differences import Change
@@ -138,7 +140,7 @@ def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=
         C(in_use) where pipelines keep the configuration from being deleted.
     """
     arn, account_id = address(connection, wanted)
-    label = "{} ({})".format(wanted.get("name") or arn.rsplit("/", 1)[-1], arn)
+    label = "{} ({})".format(wanted.get("name") or name_of(arn), arn)
     try:
         return _Run(connection, wanted, arn, account_id, path).perform(check_mode, found, read_back)
     except ImageBuilderError as error:
@@ -153,9 +155,9 @@ def address(connection, wanted):
     """(ARN, account id) of the configuration."""
     arn = wanted.get("distribution_configuration_arn")
     if arn:
-        return arn, arn.split(":")[4]
+        return arn, account_of(arn)
     account_id, partition = connection.identity
-    return arn_of(wanted["name"], partition, connection.region, account_id), account_id
+    return configuration_arn(wanted["name"], partition, connection.region, account_id), account_id
 
 
 class _Run:
@@ -189,7 +191,7 @@ class _Run:
         self.warnings = []
         self._judge_launches(found)
         plan = comparison.plan(self.wanted, found)
-        self._warn_of(plan, found)
+        self._wconfiguration_arn(plan, found)
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
@@ -319,7 +321,7 @@ class _Run:
 
     # -- what is worth a word ------------------------------------------------------------------------------------
 
-    def _warn_of(self, plan, found):
+    def _wconfiguration_arn(self, plan, found):
         """What AWS may take but will probably not do as meant, judged by what will stand there."""
         if self.wanted["state"] != "present" or self.wanted.get("distributions") is None:
             return

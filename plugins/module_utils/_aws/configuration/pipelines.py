@@ -11,6 +11,7 @@ import time
 import uuid
 from typing import NamedTuple
 
+from ..._distribution.arns import region_of
 from ..._distribution.configuration.conversion import camel
 from ..._distribution.validation import Problem
 from ..._distribution.validation import value_problems
@@ -56,9 +57,9 @@ def problems(params, service_model, region):
         if not value:
             continue
         refused = value_problems(members[camel(name)], value, name)
-        if not refused and name != "execution_role" and value.split(":")[3] != region:
+        if not refused and name != "execution_role" and region_of(value) != region:
             text = "is in %s, and this task asks %s; a pipeline and its configuration are in one Region"
-            refused = [Problem(name, value, text % (value.split(":")[3], region))]
+            refused = [Problem(name, value, text % (region_of(value), region))]
         found += refused
     return found
 

@@ -17,6 +17,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
+from ..._distribution.arns import name_of
 from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -82,7 +83,7 @@ class Propagation:
 
     def _seconds_left(self):
         try:
-            answer = self._client("iam").get_role(RoleName=self._role.split("/")[-1])
+            answer = self._client("iam").get_role(RoleName=name_of(self._role))
             with reading("GetRole"):
                 self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         except (BotoCoreError, ClientError) as error:

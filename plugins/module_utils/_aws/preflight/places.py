@@ -9,6 +9,8 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from ..._distribution.arns import account_of
+from ..._distribution.arns import name_of
 from .. import api
 from ..errors import ImageBuilderError
 from .findings import error
@@ -84,7 +86,7 @@ def organization(asking, question):
 def organizational_unit(asking, question):
     """The OU exists. Only the management account and delegated administrators may look."""
     (arn,) = question.subject
-    identifier = arn.split("/")[-1]
+    identifier = name_of(arn)
     place = _organization_place(asking, question, arn)
     answer = asking.ask(
         "organizations",
@@ -103,7 +105,7 @@ def organizational_unit(asking, question):
 
 def _organization_place(asking, question, arn):
     """Asked in the management account where the user names a role for it, since members may not see OUs."""
-    management_account = arn.split(":")[4]
+    management_account = account_of(arn)
     named = asking.accounts.has_role_of_its_own(management_account)
     return Place(None, management_account if named else question.account_id)
 

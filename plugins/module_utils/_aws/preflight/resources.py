@@ -9,6 +9,7 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from ..._distribution.arns import region_of
 from .findings import error
 from .findings import ok
 from .findings import Place
@@ -141,7 +142,7 @@ def s3_bucket(asking, question):
 def license_configuration(asking, question):
     """The licence configuration exists and is in use."""
     (arn,) = question.subject
-    place = Place(arn.split(":")[3], question.account_id)
+    place = Place(region_of(arn), question.account_id)
     answer = asking.ask(
         "license-manager",
         "get_license_configuration",
@@ -154,9 +155,9 @@ def license_configuration(asking, question):
         return error(f"the licence configuration {arn} does not exist for account {question.account_id}", remedy)
     if answer.get("Status", "AVAILABLE") != "AVAILABLE":
         return warning(f"the licence configuration {arn} is {answer['Status']}", "Enable it, or name another")
-    if arn.split(":")[3] != question.region:
+    if region_of(arn) != question.region:
         return warning(
-            f"the licence configuration {arn} is of {arn.split(':')[3]}; AMIs in {question.region} need one there",
+            f"the licence configuration {arn} is of {region_of(arn)}; AMIs in {question.region} need one there",
             f"Name a licence configuration of {question.region}",
         )
     return ok(f"the licence configuration {arn} exists")

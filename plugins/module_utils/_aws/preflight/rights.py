@@ -11,9 +11,10 @@ the policies of keys and other resources; see the check kms_key_policy.
 from __future__ import annotations
 
 import json
-import re
 import sys
 
+from ..._distribution.arns import parse
+from ..._distribution.arns import read
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
@@ -108,18 +109,18 @@ def _is_here(arn, statement, question):
         for keys in statement.get("Condition", {}).values():
             if "ec2:Region" in keys:
                 return question.region in keys["ec2:Region"]
-    return ((arn.split(":") + [""] * 3)[3] or None) == question.region
+    parts = parse(arn)
+    return (parts and parts.region or None) == question.region
 
 
 def _example(arn, account_id):
     """One resource in place of any: a pattern in a policy need not match an asterisk."""
     if arn == "*" or "*" not in arn:
         return arn
-    parts = arn.split(":", 5)
-    parts[4] = account_id if parts[4] == "*" else parts[4]
-    kind = re.split("[/:]", parts[5])[0]
-    parts[5] = parts[5].replace("*", _PREFIXES.get(kind, "") + _SAMPLE)
-    return ":".join(parts)
+    parts = read(arn)
+    owner = account_id if parts.account_id == "*" else parts.account_id
+    resource = parts.resource.replace("*", _PREFIXES.get(parts.kind, "") + _SAMPLE)
+    return str(parts._replace(account_id=owner, resource=resource))
 
 
 def _context(condition, region):
@@ -176,6 +177,6 @@ def _takes(action, arn):
     """Whether an action works on this kind of resource at all."""
     if arn == "*":
         return True
-    parts = arn.split(":", 5)
-    kind = "{}:{}".format(parts[2], re.split("[/:]", parts[5])[0])
+    parts = read(arn)
+    kind = f"{parts.service}:{parts.kind}"
     return kind.startswith(tuple(KINDS.get(action, ("",))))

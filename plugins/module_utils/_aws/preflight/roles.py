@@ -9,6 +9,8 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from ..._distribution.arns import account_of
+from ..._distribution.arns import name_of
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam.permissions import DESTINATION_ROLE
 from .findings import error
@@ -49,7 +51,7 @@ def execution_role(asking, question):
     """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
     (given,) = question.subject
     remedy = "Give execution_role another role; the role distribution_rollout of this collection makes one"
-    if given.startswith("arn:") and given.split(":")[4] != question.account_id:
+    if given.startswith("arn:") and account_of(given) != question.account_id:
         return error(f"{given} is in another account than the configuration, {question.account_id}", remedy)
     role = _execution_role(asking, question)
     if not role:
@@ -134,7 +136,7 @@ def destination_role_permissions(asking, question):
 def _role(asking, account_id, name):
     """A role by name or ARN; None where there is none. IAM is asked for the name without its path."""
     place = Place(None, account_id)
-    answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name.rsplit("/", 1)[-1])
+    answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name_of(name))
     return answer and answer["Role"]
 
 

@@ -13,7 +13,7 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
-from ..._distribution.configuration.conversion import arn_of
+from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import distributions_from_api
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.iam.permissions import targets
@@ -87,8 +87,8 @@ def remaining(connection, client, entered, params):
     """
     own, partition = connection.identity
     home = connection.region
-    arn = arn_of(params["name"], partition, home, own)
-    whole = params["whole_name"] and arn_of(params["whole_name"], partition, home, own)
+    arn = configuration_arn(params["name"], partition, home, own)
+    whole = params["whole_name"] and configuration_arn(params["whole_name"], partition, home, own)
     source = params["source_image"] and source_image.resolve(connection, client, params["source_image"])
     distributions = distributions_to_api(params["distributions"])
     regions = params["regions"] or [entry["region"] for entry in distributions]

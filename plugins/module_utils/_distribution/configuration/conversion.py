@@ -13,14 +13,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
+# What stood here once, and is asked for here still.
+from ..arns import fold_name as fold_name
+from ..arns import parse
 from ..options import DISTRIBUTION_OPTIONS
 from ..options import NAME_PREFIX
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
-# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead.
+# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that has
+# such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
 _PLACEHOLDER = r"(\s*)((?:imagebuilder|ssm):[^\s\[\]{}]+)(\s*)"
-_SQUARE = re.compile(r"\[\[" + _PLACEHOLDER + r"\]\]")
+_SQUARE = re.compile(r"\[\[(\\*)" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 
@@ -37,13 +41,26 @@ def snake(name):
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
-def placeholders_to_api(text):
-    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept."""
-    return _SQUARE.sub(r"{{\1\2\3}}", text) if text and "[[" in text else text
+def placeholders_to_api(text: str | None) -> str | None:
+    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept.
+
+    With backslashes behind the brackets it is text, and loses one of them.
+    """
+    return _SQUARE.sub(_square_to_api, text) if text and "[[" in text else text
 
 
-def placeholders_from_api(text):
+def _square_to_api(match: re.Match[str]) -> str:
+    slashes, *inner = match.groups()
+    return "[[{}]]".format("".join([slashes[1:], *inner])) if slashes else "{{{{{}}}}}".format("".join(inner))
+
+
+def placeholders_from_api(text: str | None) -> str | None:
     """The way back: what a module returns must survive being templated by Ansible."""
+    return placeholders_squared(_SQUARE.sub(r"[[\\\1\2\3\4]]", text) if text and "[[" in text else text)
+
+
+def placeholders_squared(text: str | None) -> str | None:
+    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]) in a text that may have square ones already."""
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
@@ -58,21 +75,14 @@ def parameters_in(text):
     A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
     """
     references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
-    names = [name.split(":")[1:] for name in references if name.startswith("ssm:")]
-    return [":".join(parts[: 6 if parts[0] == "arn" else 1]) for parts in names]
+    return [_unversioned(name[len("ssm:") :]) for name in references if name.startswith("ssm:")]
 
 
-def fold_name(name):
-    """The last part of the ARN that a name gets: lower case; blanks and underscores are hyphens.
-
-    Source: botocore's documentation of C(ResourceName) and C(Filter) in the imagebuilder model.
-    """
-    return re.sub(r"[ _]", "-", name.lower())
-
-
-def arn_of(name, partition, region, account_id):
-    """The ARN of the configuration with this name."""
-    return f"arn:{partition}:imagebuilder:{region}:{account_id}:distribution-configuration/{fold_name(name)}"
+def _unversioned(name):
+    arn = parse(name)
+    if arn:
+        return str(arn._replace(resource=arn.resource.partition(":")[0]))
+    return name.partition(":")[0]
 
 
 def distributions_to_api(distributions):

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import re
 
+from ..arns import account_of
+from ..arns import parse
+from ..arns import read
 from .policy_document import statement
 
 
@@ -62,7 +65,7 @@ def _key_groups(named, role):
             plain.add(arn)
         else:
             # Each alias counts only where it is named: in these Regions of this account.
-            by_alias.setdefault((alias, arn.split(":")[4]), set()).add(arn)
+            by_alias.setdefault((alias, account_of(arn)), set()).add(arn)
     yield "", plain, {}
     taken = set()
     for alias_and_account in sorted(by_alias):
@@ -73,13 +76,11 @@ def _key_groups(named, role):
 
 def _key(text, region, role):
     """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
-    if text.startswith("arn:"):
-        place, name = text.rsplit(":", 1)
-    else:
-        place, name = role.arn("kms", region, "")[:-1], text if "/" in text else "key/" + text
-    if name.startswith("alias/"):
-        return place + ":key/*", name
-    return "%s:%s" % (place, name), None
+    name = text if "/" in text else f"key/{text}"
+    arn = parse(text) or read(role.arn("kms", region, name))
+    if arn.kind == "alias":
+        return str(arn._replace(resource="key/*")), arn.resource
+    return str(arn), None
 
 
 def _suffix(alias, taken):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from ..arns import parse
 from ..validation import Problem
 from .policy_document import document
 from .policy_document import folded
@@ -228,8 +229,8 @@ def _pattern_problems(path, value):
 
 def _key_problems(path, key):
     if key and key.startswith("arn:"):
-        parts = key.split(":")
-        if len(parts) != 6 or parts[2] != "kms" or not parts[5].startswith(("key/", "alias/")):
+        arn = parse(key)
+        if not arn or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
             yield Problem(path, key, "is no ARN of a KMS key or of an alias of one")
 
 

@@ -13,6 +13,8 @@ import json
 import re
 from typing import NamedTuple
 
+from ..arns import read
+
 # The Region of an ARN whose service puts one there; ARNs of IAM have none and stay as they are.
 _REGION = re.compile(r"^(arn:[^:]+:[^:]+):([^:*]+):")
 
@@ -110,8 +112,8 @@ def _adds_nothing(one, other, kinds):
 
 def _kind(arn):
     """C(arn:aws:ec2:us-east-1::image/*) -> C(ec2:image)."""
-    parts = arn.split(":", 5)
-    return "%s:%s" % (parts[2], re.split("[:/]", parts[5])[0])
+    parts = read(arn)
+    return f"{parts.service}:{parts.kind}"
 
 
 def largest(content, count=3):

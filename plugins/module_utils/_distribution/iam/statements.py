@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..arns import account_of
+from ..arns import Arn
+from ..arns import region_of
 from ..configuration.conversion import parameters_in
 from .key_statements import destination_keys
 from .key_statements import execution_keys
@@ -68,7 +71,7 @@ class Role(NamedTuple):
     def arn(self, service, region, resource, account=None):
         """An ARN in this partition, and this account unless another is given."""
         owner = self.account if account is None else account
-        return "arn:%s:%s:%s:%s:%s" % (self.partition, service, region, owner, resource)
+        return str(Arn(self.partition, service, region, owner, resource))
 
     def images(self, regions, kinds=("image",)):
         """Images (and snapshots): their ARNs name no account."""
@@ -212,7 +215,7 @@ def _launch_templates(entries, role, condition=None):
         yield statement(
             "PassInstanceRoles",
             ["iam:PassRole"],
-            [arn for arn in role.template_roles if arn.split(":")[4] == role.account],
+            [arn for arn in role.template_roles if account_of(arn) == role.account],
             {"StringEquals": {"iam:PassedToService": principals}},
         )
 
@@ -301,7 +304,7 @@ def destination_statements(distributions, role):
             if role.owns(parameter.get("amiAccountId")) and parameter.get("dataType") != "text":
                 describes.setdefault("ec2:DescribeImages", set()).add(entry["region"])
     for arn in templates:
-        describes.setdefault("ec2:DescribeLaunchTemplates", set()).add(arn.split(":")[3])
+        describes.setdefault("ec2:DescribeLaunchTemplates", set()).add(region_of(arn))
     if describes:
         yield _describing(describes, set().union(*describes.values()))
 

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .. import validation
+from ..arns import region_of
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
 from ..validation import Problem
 from ..validation import value_problems
-from .image_status import region_of
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
 from .rollouts import TAG_PREFIX
@@ -65,15 +66,19 @@ def _image_arn_problems(arn, service_model, region):
     return found
 
 
-def source_problems(source, service_model, region):
+def source_problems(source: str, service_model: Any, region: str | None) -> list[Problem]:
     """What is wrong with the option, as a list of Problem.
 
     :param region: the Region that is asked; AWS takes no source of another one.
     """
     path = "source_image"
-    found = value_problems(service_model.shape_for("DistributeImageRequest").members["sourceImage"], source, path)
-    if found:
-        return found
+    # An older botocore does not know the operation, and the preflight takes the option all the same.
+    if "DistributeImageRequest" in service_model.shape_names:
+        shape = service_model.shape_for("DistributeImageRequest").members["sourceImage"]
+        found = value_problems(shape, source, path)
+        if found:
+            return found
+    found = []
     arn = source
     if source.startswith(SSM):
         arn = source[len(SSM) :]

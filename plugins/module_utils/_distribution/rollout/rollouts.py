@@ -11,6 +11,7 @@ import json
 import uuid
 from typing import NamedTuple
 
+from ..arns import name_of
 from ..configuration.comparison import normalised
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
@@ -210,11 +211,7 @@ def _decide_failed(image, what, on_failed, role):
     if on_failed == "restart":
         return Decision("restarted", what + ", and on_failed is restart")
     used = image.get("executionRole")
-    if role and used and _role_name(role) != _role_name(used):
+    if role and used and name_of(role) != name_of(used):
         reason = f"{what}, and a retry would use its old execution role {used}, not {role}"
         return Decision("restarted", reason, (f"A new rollout and not a retry: {reason}",))
     return Decision("retried", what + ", and on_failed is retry")
-
-
-def _role_name(role):
-    return role.split("/")[-1]

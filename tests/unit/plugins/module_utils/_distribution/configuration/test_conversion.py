@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.texts import ANY_TEXT
 from tests.unit import shapes
 
 
@@ -87,6 +88,27 @@ def test_other_brackets_are_left_alone(text):
     assert conversion.placeholders_from_api(text) == text
 
 
+@pytest.mark.parametrize(
+    ("shown", "stored"),
+    [
+        ("[[\\ imagebuilder:buildDate ]]", "[[ imagebuilder:buildDate ]]"),
+        ("[[\\\\ssm:/x]] [[ssm:/x]]", "[[\\ssm:/x]] {{ssm:/x}}"),
+    ],
+)
+def test_square_brackets_that_are_text_get_a_backslash(shown, stored):
+    assert conversion.placeholders_to_api(shown) == stored
+    assert conversion.placeholders_from_api(stored) == shown
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=ANY_TEXT)
+def test_any_text_survives_the_way_there_and_back(text):
+    shown = conversion.placeholders_from_api(text)
+    assert conversion.placeholders_to_api(shown) == text
+    # What is in square brackets already stays so.
+    assert conversion.placeholders_squared(shown) == shown
+
+
 def test_parameters_that_a_text_takes_its_value_from():
     shared = "arn:aws:ssm:us-east-1:111122223333:parameter/owner"
     text = "{{ssm:/golden/a}}-{{ ssm:b:3 }} {{ imagebuilder:buildDate }} {{ ssm:%s:2 }} ssm:c {{ x:ssm:d }}" % shared
@@ -98,24 +120,6 @@ def test_two_spellings_are_one():
     assert conversion.placeholders_unified("a {{imagebuilder:buildDate}}") == conversion.placeholders_unified(
         "a {{  imagebuilder:buildDate }}"
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "folded"),
-    [
-        ("MyExampleDistribution", "myexampledistribution"),
-        ("Web Image", "web-image"),
-        ("a__b", "a--b"),
-        ("a_b C", "a-b-c"),
-    ],
-)
-def test_names_fold_as_the_service_folds_them(name, folded):
-    assert conversion.fold_name(name) == folded
-
-
-def test_arns_of_all_partitions():
-    arn = conversion.arn_of("Web Image", "aws-cn", "cn-north-1", "123456789012")
-    assert arn == "arn:aws-cn:imagebuilder:cn-north-1:123456789012:distribution-configuration/web-image"
 
 
 @pytest.mark.current_botocore

@@ -1,0 +1,51 @@
+"""The table of rules holds what everybody who uses it expects."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation_rules
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+
+EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+
+
+def test_ids_are_unique():
+    assert len(RULES) == len(validation_rules._TABLE) + len(validation_rules.PREFLIGHT_RULES)
+
+
+@EVERY_RULE
+def test_a_rule_is_complete(rule):
+    assert all(rule), rule
+    assert rule.severity in ("error", "warning")
+    assert rule.when in ("module", "preflight")
+    assert rule.refused in ("create", "rollout", "never")
+    assert re.fullmatch("[a-z0-9_]+", rule.id)
+
+
+@EVERY_RULE
+def test_the_options_of_a_rule_exist(rule):
+    def names(spec, path=""):
+        for name, option in spec.items():
+            place = f"{path}.{name}" if path else name
+            yield place
+            if option["type"] == "list":
+                yield place + "[]"
+            yield from names(option.get("options", {}), place + ("[]" if option["type"] == "list" else ""))
+
+    # The preflight has options of its own.
+    own = {"source_image", "execution_role"} if rule.when == "preflight" else set()
+    assert set(rule.options) <= {"", *own, *names(options.DISTRIBUTION_OPTIONS)}
+
+
+def test_a_case_fills_in_its_facts():
+    case = validation_rules.violation(
+        "key_of_another_region", "distributions[1].kms", "arn:...", "us-west-2", key_region="us-east-1"
+    )
+    assert case.text == (
+        "is a key of us-east-1, and EC2 encrypts copies in us-west-2 with a key of that Region only; name a key of"
+        " us-west-2, for example a replica of a multi-Region key"
+    )
+    assert case.key == case._replace(path="distributions[0].kms").key
