@@ -67,7 +67,10 @@ def fields(before: Any, after: Any, path: str = "") -> list[Change]:
     """What differs between two values: maps key by key, lists of maps entry by entry, all else as a whole."""
     if _same(before, after):
         return []
-    if _is_map(before) and _is_map(after):
+    # What comes or goes as a whole is told field by field too, but for an entry of a list.
+    entry = path.endswith("]")
+    if all(_is_map(one) or (one in _NOTHING and not entry) for one in (before, after)):
+        before, after = before or {}, after or {}
         found = []
         for key in {**before, **after}:
             found += fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))

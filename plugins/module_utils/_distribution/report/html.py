@@ -120,7 +120,7 @@ def _off(result: Result, rows: list[Target]) -> Html | None:
         tag(
             "tr",
             tag("td", group.status.word, class_=f"word {group.status.colour}"),
-            _cell("What differs", group.text),
+            _cell("What differs", group.text, "why"),
             tag("td", _links(group.targets), data_label="Where"),
         )
         for group in sections.groups(off)
@@ -246,7 +246,7 @@ def _target(target: Target, several: bool, took: bool) -> Html:
         tag("td", ami, data_label="AMI", class_="ami" if target.ami_id else "nothing"),
         tag("td", target.status.word, data_label="Status", class_=f"word {target.status.colour}"),
         _cell("Took", targets.duration(target.seconds), "took") if took else None,
-        _cell("Details", "; ".join(target.differences)),
+        _cell("Details", "; ".join(target.differences), "why"),
         id=target.anchor,
     )
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from ..arns import account_of
+from ..arns import name_of
 from ..differences import Change
 from ..differences import fields
-from ..plain_text import counted
 from .model import Item
 from .model import Steps
 from .steps import entries
@@ -88,7 +89,7 @@ def _execution_role(entry: Entry) -> Iterator[Item]:
     if action in (CREATE, CHANGE) and role.get("policy_name"):
         reason = f"policy {role['policy_name']}"
     changes = fields(before, after) if action == CHANGE and before else []
-    yield _item(action, entry.step, _KINDS[entry.step], arn.rsplit("/", 1)[-1], _account(arn), changes, reason)
+    yield _item(action, entry.step, _KINDS[entry.step], name_of(arn), account_of(arn), changes, reason)
 
 
 def _accounts(entry: Entry) -> Iterator[Item]:
@@ -131,8 +132,7 @@ def _rollouts(entry: Entry) -> Iterator[Item]:
     elif action == UNCHANGED and result["outcome"] == "resumed":
         reason = "was under way already"
     elif action in (CREATE, CHANGE):
-        targets = result.get("targets") or (result.get("wave") or {}).get("remaining") or []
-        reason = result["outcome"] + (f", {counted(len(targets), 'target')}" if targets else "")
+        reason = result["outcome"]
     if running:
         reason = f"{result['outcome']}, still running"
     yield _item(action, entry.step, _KINDS[entry.step], _name(entry), None, [], reason)
@@ -240,8 +240,3 @@ def _diffs(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [
         (f"{one.get('before_header')} {one.get('after_header')}", one) for one in listed if isinstance(one, Mapping)
     ]
-
-
-def _account(arn: str) -> str | None:
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 else None

@@ -28,8 +28,9 @@ a { color: inherit; }
 .none { color: var(--none); } .dim { color: var(--dim); }
 .verdict.good, .cell.good { background: var(--good-bg); } .verdict.bad, .cell.bad { background: var(--bad-bg); }
 .verdict.warn, .cell.warn { background: var(--warn-bg); } .verdict.busy, .cell.busy { background: var(--busy-bg); }
-.cell.none { background: var(--none-bg); } .cell.dim { background: var(--dim-bg); }
-code, pre { font: .875em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
+.cell.none { background: var(--none-bg); } .cell.dim { background: var(--dim-bg);
+  box-shadow: inset 0 0 0 1px var(--line); }
+code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
   overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; margin: .25rem 0; padding: .5rem .75rem; background: var(--band); border-radius: .25rem; }
 ul.counts { display: flex; flex-wrap: wrap; gap: .4rem; padding: 0; margin: .75rem 0; list-style: none; }
@@ -56,6 +57,7 @@ td { overflow-wrap: anywhere; }
 td.account, td.word, td.took { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.word { font-weight: 600; }
 td.ami, a.place { white-space: nowrap; }
+td.why { min-width: 15rem; }
 tr:target td { background: var(--band); outline: 2px solid var(--busy); outline-offset: -2px; }
 .scroll { overflow-x: auto; padding-bottom: .25rem; }
 table.matrix { width: auto; border-collapse: separate; border-spacing: 2px; }
@@ -88,13 +90,15 @@ summary { cursor: pointer; font-weight: 600; }
   table.list td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-weight: 400; }
   table.list td.account { font-weight: 600; }
   a.place { white-space: normal; }
+  table.list td.why { min-width: 0; }
   table.list td.nothing { display: none; }
 }
 @media print {
   :root { --ink: #000; --soft: #444; --line: #999; --band: #eee; --page: #fff; --good: #0b4d24; --good-bg: #d9f2e1;
     --bad: #8b0000; --bad-bg: #fbdcd9; --warn: #6b4500; --warn-bg: #fdebc4; --busy: #123f7d; --busy-bg: #dce9fb;
     --none: #333; --none-bg: #e9edf2; --dim: #444; }
-  body { max-width: none; padding: 0; font-size: 9pt; }
+  html { font-size: 9pt; }
+  body { max-width: none; padding: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .scroll { overflow: visible; }
   table.matrix td { min-width: 1.2rem; }

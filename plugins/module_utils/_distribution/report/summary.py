@@ -62,7 +62,7 @@ def failure(result: Result) -> str | None:
 def _head(result: Result) -> str:
     """The verdict, without the counts that end the plan."""
     verdict_text = result["verdict"]["text"]
-    return verdict_text.split(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
+    return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
 
 
 def plain_line(text: str) -> str:

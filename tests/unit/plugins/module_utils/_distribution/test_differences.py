@@ -27,7 +27,7 @@ SAID = [
     (
         {"eu_west_1": {AMI: {"name": "web"}}},
         {"eu_west_1": {AMI: {"name": "web", "launch_permission": {"user_ids": ["111122223333"]}}}},
-        ['eu-west-1 launch_permission: nothing -> {"user_ids": ["111122223333"]}'],
+        ["eu-west-1 launch_permission.user_ids: + 111122223333"],
     ),
     (
         {"eu_west_1": {AMI: {"launch_permission": {"user_ids": ["1", "2"]}}}},
@@ -42,7 +42,7 @@ SAID = [
     (
         {"eu_west_1": {AMI: {"name": "web"}}},
         {"eu_west_1": {AMI: {"name": "web"}}, "us_west_2": {AMI: {"name": "web", "kms_key_id": "alias/a"}}},
-        ['+ us-west-2: ami_distribution_configuration: {"kms_key_id": "alias/a", "name": "web"}'],
+        ["+ us-west-2: name: web, kms_key_id: alias/a"],
     ),
     ({"eu_west_1": {AMI: {"name": "web"}}, "us_west_2": {}}, {"eu_west_1": {AMI: {"name": "web"}}}, ["- us-west-2"]),
     (
