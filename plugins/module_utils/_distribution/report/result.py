@@ -28,12 +28,14 @@ def assemble(spec: Spec, steps: Steps) -> Result:
     """The result of a run of the role, also of one that failed or only looked.
 
     :param spec: C(state), C(spec_id), C(account_id), C(partition), C(region), C(check_mode), C(recipients), and where
-        they are known C(configurations), C(waves), C(image) and C(made), the time as text.
+        they are known C(configurations), C(waves), C(image) and C(made), the time as text. C(fresh): the steps that the
+        plan tells of, where others ran earlier in the play; by default all.
     :param steps: step -> what its task registered: a module's result, the register of a loop, or a list of results. A
         step that was left out is missing, None, or skipped.
     """
     entries = read(steps, spec.get("waves") or ())
-    items = plan.items(entries, _regions(spec))
+    fresh = spec.get("fresh")
+    items = plan.items({step: entries[step] for step in entries if fresh is None or step in fresh}, _regions(spec))
     rollouts = [_rollout(entry) for entry in entries.get("rollout", ()) if "outcome" in entry.result]
     failures = _failures(entries)
     result: Result = {

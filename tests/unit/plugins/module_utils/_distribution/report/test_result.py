@@ -186,6 +186,13 @@ def test_what_each_step_did_is_counted():
     assert result["items"][3]["changes"] == [change]
 
 
+def test_the_plan_leaves_out_what_an_earlier_part_of_the_play_did():
+    steps = {"distribution": samples.outcomes("created"), "drift": samples.look(live())}
+    result = assemble(spec(fresh=["drift"]), steps)
+    assert (result["items"], result["changed"]) == ([], True)
+    assert result["configurations"][0]["action"] == "created"
+
+
 def test_no_failure_is_lost():
     steps = {
         "destination_accounts": samples.accounts(_111122223333="failed", _444455556666="created"),
