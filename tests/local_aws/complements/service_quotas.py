@@ -36,28 +36,17 @@ def quota(code: str, region: str, account: str) -> dict[str, Any] | None:
 
 
 def complete() -> None:
-    """GetAWSDefaultServiceQuota; GetServiceQuota knows EC2's as well, since nobody has changed any here."""
+    """GetAWSDefaultServiceQuota. GetServiceQuota knows no value of EC2's that nobody has changed, and none is here."""
     from moto.servicequotas.exceptions import NoSuchResource
-    from moto.servicequotas.models import ServiceQuotasBackend
     from moto.servicequotas.responses import ServiceQuotasResponse
-
-    original = ServiceQuotasBackend.get_service_quota
-    if getattr(original, "complete", False):
-        return
-
-    def get_service_quota(self: Any, service_code: str, quota_code: str) -> dict[str, Any]:
-        if service_code != "ec2":
-            return original(self, service_code, quota_code)
-        found = quota(quota_code, self.region_name, self.account_id)
-        if found is None:
-            raise NoSuchResource
-        return found
 
     def get_aws_default_service_quota(self: Any) -> str:
         parameters = json.loads(self.body)
-        found = self.backend.get_service_quota(parameters["ServiceCode"], parameters["QuotaCode"])
+        found = None
+        if parameters["ServiceCode"] == "ec2":
+            found = quota(parameters["QuotaCode"], self.region, self.current_account)
+        if found is None:
+            raise NoSuchResource
         return json.dumps({"Quota": found})
 
-    get_service_quota.complete = True  # type: ignore[attr-defined]
-    ServiceQuotasBackend.get_service_quota = get_service_quota
     ServiceQuotasResponse.get_aws_default_service_quota = get_aws_default_service_quota

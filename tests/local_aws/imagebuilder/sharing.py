@@ -55,9 +55,13 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
 
 
 def check_parameter_name(name: str) -> None:
-    """Raise Refused for a name that PutParameter does not take; moto looks at the reserved prefixes itself."""
+    """Raise Refused for a name that PutParameter does not take."""
     if "/" in name and not name.startswith("/"):
         raise Refused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
+    if name.lstrip("/").lower().startswith(("aws", "ssm")):
+        raise Refused(
+            f"SSM Client Error: 'ValidationException: Parameter name {name} can not be prefixed with aws or ssm.'"
+        )
     if name.strip("/").count("/") >= _LEVELS:
         raise Refused(
             "SSM Client Error: 'HierarchyLevelLimitExceededException: A hierarchy can have a maximum of "
