@@ -38,7 +38,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, *_workers: made.connection)
     monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, service: made.client(service), raising=False)
 
     class Rollout(module.rollout.Rollout):
