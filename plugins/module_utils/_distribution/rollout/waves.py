@@ -24,6 +24,8 @@ from ..validation import Problem
 # On the configuration of each wave, with the id of the spec that it is of.
 WAVES_TAG = "goldimage.aws:waves"
 
+_REGION = re.compile("[a-z]+(-[a-z0-9]+)+")
+
 _AMI = "amiDistributionConfiguration"
 _TEMPLATES = "launchTemplateConfigurations"
 
@@ -171,15 +173,19 @@ def option_problems(wave: dict[str, Any] | None) -> Iterator[Problem]:
     """What is wrong with the option C(wave)."""
     wave = wave or {}
     number, of = wave.get("number"), wave.get("of")
-    if number is not None and number < 1:
-        yield Problem("wave.number", number, "must be at least 1")
-    elif number is not None and of is not None and of < number:
-        yield Problem("wave.of", of, f"must be at least {number}, the number of this wave")
+    if of is not None and of < 1:
+        yield Problem("wave.of", of, "must be at least 1")
+    elif number is not None and not 1 <= number <= (number if of is None else of):
+        yield Problem("wave.number", number, "must be between 1 and wave.of, the number of waves")
     if wave.get("regions") == []:
         yield Problem("wave.regions", None, "must name at least one Region")
-    for region in wave.get("regions") or []:
-        if region in (wave.get("after") or []):
-            yield Problem("wave.after", region, "is a Region of this wave as well; name those of the waves before it")
+    for option in ("regions", "after"):
+        for index, region in enumerate(wave.get(option) or []):
+            if not _REGION.fullmatch(region):
+                yield Problem(f"wave.{option}[{index}]", region, "must be the name of a Region, as in eu-west-1")
+            elif option == "after" and region in (wave.get("regions") or []):
+                text = "is a Region of this wave as well; name those of the waves before it"
+                yield Problem(f"wave.after[{index}]", region, text)
 
 
 def unknown_regions(wave: dict[str, Any], distributions: list[dict[str, Any]]) -> list[Problem]:

@@ -481,7 +481,7 @@ CASES = {
     "a wave": Case(
         ROLLOUT,
         START | LOOK | UPDATE | REFERRED,
-        {**PUT, **ENTER, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
+        {**PUT, **ENTER, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
         wave_is_due,
         together=LOOKED,
     ),

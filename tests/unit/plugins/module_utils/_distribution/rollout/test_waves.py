@@ -126,8 +126,9 @@ def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_b
     [
         ({"number": 1, "of": 1, "regions": [HOME]}, []),
         ({"number": 0, "of": 1, "regions": [HOME]}, ["wave.number"]),
-        ({"number": 3, "of": 2, "regions": []}, ["wave.of", "wave.regions"]),
-        ({"number": 1, "of": 1, "regions": [HOME], "after": [WEST, HOME]}, ["wave.after"]),
+        ({"number": 3, "of": 2, "regions": []}, ["wave.number", "wave.regions"]),
+        ({"number": 1, "of": 0, "regions": ["Ireland"]}, ["wave.of", "wave.regions[0]"]),
+        ({"number": 1, "of": 1, "regions": [HOME], "after": [WEST, HOME]}, ["wave.after[1]"]),
         (None, []),
     ],
 )
