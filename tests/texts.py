@@ -103,7 +103,7 @@ PLAIN = [
     "2026-01-01T00:00:00Z",
     "123\n",
     "yes\n",
-    "it's \"quoted\" and \\escaped\\n",
+    'it\'s "quoted" and \\escaped\\n',
     "'",
     '"',
     "\\",

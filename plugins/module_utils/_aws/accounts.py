@@ -32,6 +32,8 @@ from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
 from .errors import expired
+from .errors import MISREAD_PROFILE
+from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
 from .module import identify
@@ -210,14 +212,17 @@ class Accounts:
         with self._making:
             client = self._clients.pop(key, None)
             if client is None:
-                client = self._session.client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self._endpoint,
-                    verify=self._verify,
-                    config=self._config,
-                    **keys,
-                )
+                try:
+                    client = self._session.client(
+                        service,
+                        region_name=region,
+                        endpoint_url=self._endpoint,
+                        verify=self._verify,
+                        config=self._config,
+                        **keys,
+                    )
+                except MISREAD_PROFILE as error:
+                    raise profile_error(error) from None
                 client = guard(client)
             self._clients[key] = client
             if len(self._clients) > CLIENTS_KEPT:

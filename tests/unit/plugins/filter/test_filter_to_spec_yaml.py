@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+
 from tests.texts import ANY_TEXT
 from tests.texts import commands
 from tests.texts import PLAIN
