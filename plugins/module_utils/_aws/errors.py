@@ -117,7 +117,7 @@ _STATUS_REMEDIES = {
     407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or have the"
     " proxy let requests to AWS pass",
     413: "A proxy or firewall limits the size of requests; have it let requests to AWS pass",
-    431: "A proxy or firewall limits the size of headers, and session tokens are long; have it let requests to AWS pass",
+    431: "A proxy or firewall limits the size of headers, and session tokens are long; have it let them pass",
 }
 _STATUS_REMEDY = (
     "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; have it"

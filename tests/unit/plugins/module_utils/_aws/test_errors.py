@@ -171,12 +171,12 @@ def refusal(code, message):
         (
             "InvalidClientTokenId",
             "The security token included in the request is invalid",
-            "does not know the access key",
+            "not know the access key",
         ),
         (
             "AuthFailure",
             "AWS was not able to validate the provided access credentials",
-            "whether the Region is enabled",
+            "the Region is enabled",
         ),
         ("UnrecognizedClientException", "The security token included in the request is invalid", "Region is enabled"),
         ("OptInRequired", "You are not subscribed to this service", "Region is enabled"),
