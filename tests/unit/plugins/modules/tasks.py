@@ -18,6 +18,7 @@ from tests.unit.plugins.modules.enforced import TARGET
 PLACE = f"arn:aws:imagebuilder:{REGION}:{SOURCE}"
 WEB = f"{PLACE}:distribution-configuration/web"
 NAME = "web {{ imagebuilder:buildDate }}"
+FURTHER = "eu-central-1"
 TEMPLATE = "lt-0ab1234c56d789012"
 ROLE = f"arn:aws:iam::{SOURCE}:role/dist"
 AMI = {"region": REGION, "ami_distribution_configuration": {"name_prefix": "web"}}
@@ -261,6 +262,17 @@ def wave_out(here: Enforced) -> dict[str, Any]:
     return {"distributions": conversion.distributions_from_api(here.distributions), "source_image": "ssm:/tested"}
 
 
+def wave_is_due(here: Enforced) -> dict[str, Any]:
+    """Everything is out, and a Region more is in the whole configuration and in the wave's since then."""
+    everything_out(here)
+    more = {"region": FURTHER, "amiDistributionConfiguration": {"name": NAME}}
+    entries = [*here.distributions, more]
+    write = here.client("imagebuilder").update_distribution_configuration
+    write(distributionConfigurationArn=WEB, distributions=entries)
+    configured(here, "web-wave-1", distributions=entries, tags={"goldimage.aws:waves": "web"})
+    return {"source_image": here.source}
+
+
 def ready_for_everything(here: Enforced) -> dict[str, Any]:
     """The configuration `web` with every feature, and all that it refers to."""
     from moto.imagebuilder import places
@@ -476,6 +488,13 @@ CASES = {
         source_in_a_parameter,
     ),
     "put out with a new role": Case(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
+    "a wave": Case(
+        ROLLOUT,
+        START | LOOK | UPDATE | REFERRED,
+        {**PUT, **ENTER, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
+        wave_is_due,
+        together=LOOKED,
+    ),
     "what is out": Case(ROLLOUT, OUT, PUT, put_out),
     "a certain rollout": Case(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
     "retry": Case(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),
