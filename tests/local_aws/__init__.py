@@ -30,6 +30,7 @@ def attach() -> ModuleType:
         urls = importlib.import_module("moto.imagebuilder.urls")
         patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
     _list_regions_of_one_partition()
+    importlib.import_module("tests.local_aws.complements").complete_moto()
     return module
 
 
