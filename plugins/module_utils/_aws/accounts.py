@@ -34,6 +34,7 @@ from .errors import describe
 from .errors import expired
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
+from .module import Connection
 from .module import identify
 from .responses import guard
 from .responses import reading
@@ -196,15 +197,23 @@ class Accounts:
         :param account_id: the module's own account by default.
         :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
         """
-        keys = self._own_keys
-        if account_id is not None:
-            if account_id == self.account_id:
-                account_id = None
-            else:
-                keys = self._keys(account_id)
-        return self._client(service, region or self.home_region, account_id, keys)
+        account_id, keys = self._entered(account_id)
+        return self._client(service, region or self.home_region, account_id, keys, self._config)
 
-    def _client(self, service, region, account_id, keys):
+    def image_builder(self, region: str, account_id: str) -> Connection:
+        """As client(), for Image Builder: without botocore's own retries, since the connection repeats requests."""
+        entered, keys = self._entered(account_id)
+        config = self._config.merge(Config(retries={"total_max_attempts": 1}))
+        client = self._client("imagebuilder", region, entered, keys, config)
+        return Connection(client, lambda: (account_id, self.partition))
+
+    def _entered(self, account_id):
+        """(account id, credentials) for a client; no account id for the module's own account."""
+        if account_id is None or account_id == self.account_id:
+            return None, self._own_keys
+        return account_id, self._keys(account_id)
+
+    def _client(self, service, region, account_id, keys, config):
         key = (service, region, account_id)
         # botocore's sessions cannot be used by two threads at once, clients can.
         with self._making:
@@ -215,7 +224,7 @@ class Accounts:
                     region_name=region,
                     endpoint_url=self._endpoint,
                     verify=self._verify,
-                    config=self._config,
+                    config=config,
                     **keys,
                 )
                 client = guard(client)
