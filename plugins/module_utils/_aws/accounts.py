@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
+from typing import Any
 
 try:
     import boto3
@@ -28,6 +28,8 @@ from .._distribution.arns import partition_of
 from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.validation import Problem
 from .._distribution.validation import value_problems
+from .clients import Clients
+from .clients import Keys
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
@@ -36,14 +38,10 @@ from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
 from .module import Connection
 from .module import identify
-from .responses import guard
 from .responses import reading
 from .workers import DEFAULT_WORKERS
 
 ATTEMPTS = 6
-
-# A client of EC2 takes more than a megabyte, so a fleet of accounts and Regions cannot keep them all.
-CLIENTS_KEPT = 256
 
 
 def argument_spec(**more):
@@ -133,7 +131,7 @@ class Accounts:
     These clients repeat requests by themselves, in botocore's standard mode, which knows the throttling codes of
     these services, broken connections, and paginators; so errors.call_with_retries, which is there for Image
     Builder's own codes, must not be put around them: two layers multiply their waits. For Image Builder itself use
-    module.connect(). The module's C(aws_config) wins.
+    image_builder() or module.connect(). The module's C(aws_config) wins.
 
     :param module: a GoldimageModule.
     :param role_name: the role to assume in another account, a path in front of it included.
@@ -161,8 +159,7 @@ class Accounts:
         # times as long as making a client.
         self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
         self._own_keys = connection
-        self._making = threading.Lock()
-        self._clients = OrderedDict()
+        self._clients = Clients(self._make)
         self._identifying = threading.Lock()
         self._identity = None
         self._entering = threading.Lock()
@@ -197,41 +194,28 @@ class Accounts:
         :param account_id: the module's own account by default.
         :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
         """
-        account_id, keys = self._entered(account_id)
-        return self._client(service, region or self.home_region, account_id, keys, self._config)
+        if account_id is None or account_id == self.account_id:
+            return self._clients.client(service, region or self.home_region)
+        return self._clients.client(service, region or self.home_region, account_id, self._keys(account_id))
 
     def image_builder(self, region: str, account_id: str) -> Connection:
-        """As client(), for Image Builder: without botocore's own retries, since the connection repeats requests."""
-        entered, keys = self._entered(account_id)
-        config = self._config.merge(Config(retries={"total_max_attempts": 1}))
-        client = self._client("imagebuilder", region, entered, keys, config)
-        return Connection(client, lambda: (account_id, self.partition))
+        """A Connection to Image Builder."""
+        return Connection(self.client("imagebuilder", region, account_id), lambda: (account_id, self.partition))
 
-    def _entered(self, account_id):
-        """(account id, credentials) for a client; no account id for the module's own account."""
-        if account_id is None or account_id == self.account_id:
-            return None, self._own_keys
-        return account_id, self._keys(account_id)
-
-    def _client(self, service, region, account_id, keys, config):
-        key = (service, region, account_id)
-        # botocore's sessions cannot be used by two threads at once, clients can.
-        with self._making:
-            client = self._clients.pop(key, None)
-            if client is None:
-                client = self._session.client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self._endpoint,
-                    verify=self._verify,
-                    config=config,
-                    **keys,
-                )
-                client = guard(client)
-            self._clients[key] = client
-            if len(self._clients) > CLIENTS_KEPT:
-                self._clients.popitem(last=False)
-        return client
+    def _make(self, service: str, region: str) -> Any:
+        """A client of the module's own account."""
+        config = self._config
+        if service == "imagebuilder":
+            # A Connection repeats requests by itself.
+            config = config.merge(Config(retries={"total_max_attempts": 1}))
+        return self._session.client(
+            service,
+            region_name=region,
+            endpoint_url=self._endpoint,
+            verify=self._verify,
+            config=config,
+            **self._own_keys,
+        )
 
     def _identify(self):
         try:
@@ -274,17 +258,13 @@ class Accounts:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
             with reading("AssumeRole"):
                 got = answer["Credentials"]
-                keys = {
-                    "aws_access_key_id": got["AccessKeyId"],
-                    "aws_secret_access_key": got["SecretAccessKey"],
-                    "aws_session_token": got["SessionToken"],
-                }
+                keys = Keys(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
         except (BotoCoreError, ClientError) as error:
             over = expired(error, f"assume {role_arn}")
             if over:
                 raise over from error
             raise self._not_entered(account_id, role_arn, error) from error
-        self._module.conceal(*keys.values())
+        self._module.conceal(*keys)
         return keys
 
     def _not_entered(self, account_id, role_arn, error):
@@ -298,7 +278,7 @@ class Accounts:
                 % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
             )
         elif code_of(error):
-            remedy = "Mend what AWS names, or leave the account out"
+            remedy = "Correct what AWS names, or leave the account out"
         return AccountNotEntered(account_id, role_arn, "%s: %s" % (role_arn, describe(error)), permission, remedy)
 
 

@@ -335,7 +335,7 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
     call = botocore.client.BaseClient._make_api_call
 
     def count(client, operation, parameters):
-        key = client._request_signer._credentials.access_key
+        key = client._request_signer._credentials.get_frozen_credentials().access_key
         asked.append((operation, client.meta.region_name, key))
         return call(client, operation, parameters)
 
@@ -417,7 +417,7 @@ def deny(monkeypatch, *operations):
     call = botocore.client.BaseClient._make_api_call
 
     def answer(client, operation, parameters):
-        own = not client._request_signer._credentials.access_key.startswith("ASIA")
+        own = not client._request_signer._credentials.get_frozen_credentials().access_key.startswith("ASIA")
         if operation in operations and not own:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
         return call(client, operation, parameters)
