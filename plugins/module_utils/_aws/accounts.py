@@ -34,6 +34,8 @@ from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
 from .errors import expired
+from .errors import MISREAD_PROFILE
+from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
 from .module import Connection
@@ -208,14 +210,17 @@ class Accounts:
         if service == "imagebuilder":
             # A Connection repeats requests by itself.
             config = config.merge(Config(retries={"total_max_attempts": 1}))
-        return self._session.client(
-            service,
-            region_name=region,
-            endpoint_url=self._endpoint,
-            verify=self._verify,
-            config=config,
-            **self._own_keys,
-        )
+        try:
+            return self._session.client(
+                service,
+                region_name=region,
+                endpoint_url=self._endpoint,
+                verify=self._verify,
+                config=config,
+                **self._own_keys,
+            )
+        except MISREAD_PROFILE as error:
+            raise profile_error(error) from None
 
     def _identify(self):
         try:
