@@ -110,6 +110,7 @@ class Rollout:
         check_mode=False,
         sleep=time.sleep,
         clock=time.monotonic,
+        *,
         configuration=None,
     ):
         self._connection = connection
