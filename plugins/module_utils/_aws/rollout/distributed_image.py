@@ -178,7 +178,7 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
         candidates.update(
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
-    incomplete = []
+    incomplete: list[dict[str, Any]] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
         if _status(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
@@ -232,4 +232,5 @@ def _compare(entered: Accounts, found: _Found, others: set[str], workers: int) -
 
 
 def _status(image: dict[str, Any]) -> str | None:
-    return image.get("state", {}).get("status")
+    status: str | None = image.get("state", {}).get("status")
+    return status

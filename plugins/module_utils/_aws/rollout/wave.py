@@ -56,6 +56,10 @@ class WaveRollout:
     :param clock: gives seconds.
     """
 
+    # Known once the configurations were read, and once the targets were looked at.
+    _wave: waves.Wave
+    _found: Remaining
+
     def __init__(
         self,
         connection: Connection,
@@ -73,12 +77,10 @@ class WaveRollout:
         self._check_mode = check_mode
         self._sleep, self._clock = sleep, clock
         self._warnings: list[str] = []
-        self._wave: waves.Wave | None = None
         self._arn = ""
         self._whole: list[dict[str, Any]] = []
         self._stored: dict[str, Any] | None = None
         self._source: str | None = None
-        self._found: Remaining | None = None
         self._due = False
         self._resumed: Outcome | None = None
         # Whether the configuration holds something else than the whole wave: when this began, and now.
@@ -107,7 +109,8 @@ class WaveRollout:
 
     def report(self) -> dict[str, Any] | None:
         """C(wave) of the module's result; None where it is not known yet."""
-        wave, found = self._wave, self._found
+        wave: waves.Wave | None = getattr(self, "_wave", None)
+        found: Remaining | None = getattr(self, "_found", None)
         if not wave:
             return None
         rows, without = (found.rows, found.without) if found else ([], [])
@@ -117,8 +120,8 @@ class WaveRollout:
             "name": wave.name,
             "regions": wave.regions,
             "due": self._due,
-            "complete": bool(found) and not found.due,
-            "in_sync": bool(found) and found.in_sync,
+            "complete": found is not None and not found.due,
+            "in_sync": found is not None and found.in_sync,
             "remaining": [{key: row[key] for key in ("region", "account_id")} for row in without],
             "resumed": report(self._resumed.image) if self._resumed and self._resumed.image else None,
             "restored": self._restored,
@@ -259,8 +262,10 @@ class WaveRollout:
     def _go_on(self) -> Outcome | None:
         """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
         image, on_failed = self._found.unfinished, self._params["on_failed"]
-        failed = bool(image) and image.get("state", {}).get("status") in (FAILED, CANCELLED)
-        if not image or (failed and (on_failed == "restart" or self._params["force"])):
+        if not image:
+            return None
+        failed = image.get("state", {}).get("status") in (FAILED, CANCELLED)
+        if failed and (on_failed == "restart" or self._params["force"]):
             return None
         return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
 
@@ -329,4 +334,5 @@ class WaveRollout:
 
 
 def _status(outcome: Outcome) -> str | None:
-    return (outcome.image or {}).get("state", {}).get("status")
+    status: str | None = (outcome.image or {}).get("state", {}).get("status")
+    return status
