@@ -49,7 +49,7 @@ class WaveRollout:
 
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param entered: an Accounts.
+    :param target_accounts: clients for the accounts.
     :param params: the options, C(wave) among them, without rollout_validation.problems().
     :param check_mode: nothing is written.
     :param sleep: takes seconds.
@@ -64,7 +64,7 @@ class WaveRollout:
         self,
         connection: Connection,
         client: Callable[[str], Any],
-        entered: Accounts,
+        target_accounts: Accounts,
         params: dict[str, Any],
         check_mode: bool = False,
         sleep: Callable[[float], None] = time.sleep,
@@ -72,7 +72,7 @@ class WaveRollout:
     ) -> None:
         self._connection = connection
         self._client = client
-        self._entered = entered
+        self._accounts = target_accounts
         self._params = params
         self._check_mode = check_mode
         self._sleep, self._clock = sleep, clock
@@ -198,7 +198,7 @@ class WaveRollout:
         sharing = {account for _region, account in targets(self._whole, own)}
         sharing.update(self._params["other_target_accounts"] or [])
         workers = self._params["workers"]
-        return remaining(self._connection, self._entered, wave or self._wave, self._source, sharing, workers)
+        return remaining(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
 
     def _judge_earlier(self) -> None:
         """A wave begins when those before it are complete and in sync. In check mode they would be by now."""
@@ -231,9 +231,9 @@ class WaveRollout:
     # -- distributing --------------------------------------------------------------------------------------------
 
     def _distribute(self) -> Outcome:
-        """Goes on with what an earlier run began, then distributes what that leaves."""
+        """Continues what an earlier task began, then distributes what that leaves."""
         try:
-            outcome = self._go_on()
+            outcome = self._continue()
             if outcome and (self._check_mode or _status(outcome) != AVAILABLE):
                 return self._ended(outcome)
             if outcome:
@@ -250,7 +250,7 @@ class WaveRollout:
                 self._restore()
 
     def _ended(self, outcome: Outcome) -> Outcome:
-        """Looks at what came of it, unless it goes on."""
+        """Looks at what came of it, unless it is still running."""
         self._running = bool(outcome.image) and not is_final(_status(outcome))
         if not self._check_mode and not self._running:
             try:
@@ -259,7 +259,7 @@ class WaveRollout:
                 self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
         return outcome
 
-    def _go_on(self) -> Outcome | None:
+    def _continue(self) -> Outcome | None:
         """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
         image, on_failed = self._found.unfinished, self._params["on_failed"]
         if not image:

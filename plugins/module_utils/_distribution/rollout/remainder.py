@@ -156,7 +156,7 @@ def is_out(candidate: Candidate | None, status: str) -> bool:
 def resumable(
     images: list[Image], configuration_arn: str, wanted: list[Entry], source_image: str, out: set[Where], own: str
 ) -> Image | None:
-    """The image with which a wave goes on, or None.
+    """The rollout that a wave continues, or None.
 
     :param images: as for candidates().
     :param configuration_arn: of the wave.
