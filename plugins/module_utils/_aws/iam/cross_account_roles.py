@@ -12,6 +12,8 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution import validation
+from ..._distribution.arns import name_of
+from ..._distribution.arns import parse
 from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
 from ..._distribution.iam.permissions import DESTINATION_ROLE
@@ -146,9 +148,9 @@ class _Run:
         """(ARN, the role) of each execution role; None where there is none yet."""
         found: list[tuple[str, Role | None]] = []
         for index, given in enumerate(self._params["execution_role_arns"] or []):
-            name = given.split("/")[-1]
+            name, arn = name_of(given), parse(given)
             where = f"the role {name} in account {self._owner.account_id}"
-            if given.startswith("arn:") and given.split(":")[4] != self._owner.account_id:
+            if arn and arn.account_id != self._owner.account_id:
                 raise ImageBuilderError(
                     message=f"execution_role_arns[{index}]: {given!r}: is in another account than this task's,"
                     f" {self._owner.account_id}, whose configurations it cannot serve"
@@ -157,8 +159,8 @@ class _Run:
             role = roles.read_trust(iam, name, where)
             role = role and role._replace(inline={self._owner.policy_name: None})
             role = role and roles.with_policies(iam, role, [self._owner.policy_name], where)
-            arn = f"arn:{self._accounts.partition}:iam::{self._owner.account_id}:role/{given}"
-            found.append((role.arn if role else given if given.startswith("arn:") else arn, role))
+            by_name = f"arn:{self._accounts.partition}:iam::{self._owner.account_id}:role/{given}"
+            found.append((role.arn if role else given if arn else by_name, role))
         return found
 
     def _known(self, execution_roles: list[tuple[str, Role | None]]) -> set[str]:

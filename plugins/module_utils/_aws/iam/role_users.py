@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 from typing import Callable
 
+from ..._distribution.arns import name_of
+from ..._distribution.arns import parse
 from ..._distribution.iam.leaving import Reason
 from .. import api
 from ..errors import ImageBuilderError
@@ -85,4 +87,4 @@ def _names(name: str | None, role_arn: str) -> bool:
     """Whether the name or ARN of an execution role means this role."""
     if not name:
         return False
-    return name == role_arn if name.startswith("arn:") else name.split("/")[-1] == role_arn.split("/")[-1]
+    return name == role_arn if parse(name) else name_of(name) == name_of(role_arn)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..arns import partition_of
 from ..ownership import Owner
 from ..ownership import owner_of
 from ..ownership import SPEC_TAG
@@ -108,4 +109,4 @@ def _without(role: Role, policy_name: str) -> dict[str, object]:
 
 
 def _partition(role: Role) -> str:
-    return role.arn.split(":")[1]
+    return partition_of(role.arn)

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
+from ..arns import parse
 from ..ownership import Owner
 from .statements import DESTINATION_ROLE
 from .trust import statements
@@ -32,9 +33,9 @@ def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
         if "sts:AssumeRole" not in _listed(statement.get("Action")):
             continue
         for arn in _listed(statement.get("Resource")):
-            parts = str(arn).split(":")
-            if len(parts) == 6 and parts[5] == f"role/{DESTINATION_ROLE}":
-                found.add(parts[4])
+            parts = parse(arn)
+            if parts and parts.resource == f"role/{DESTINATION_ROLE}":
+                found.add(parts.account_id)
         for keys in (statement.get("Condition") or {}).values():
             found.update(_listed(keys.get("aws:ResourceAccount")))
     return {account for account in found if re.fullmatch("[0-9]{12}", str(account))}
