@@ -432,8 +432,8 @@ targets:
       sample: "123456789012"
     seconds:
       description:
-        - How many seconds after the beginning of the wait the AMI was first seen, as exact as O(wait_delay) allows. Null
-          where it was there before, or never came.
+        - How many seconds after the beginning of the wait the AMI was first seen, as exact as O(wait_delay) allows.
+          Null where it was there before, or never came.
       type: int
       returned: when the task waited with O(progress=true)
       sample: 250
