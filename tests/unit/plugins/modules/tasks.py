@@ -321,7 +321,9 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
         "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     }
-    configured(here, distributions=[entry])
+    shared = {"region": AWAY, "amiDistributionConfiguration": {"launchPermission": {"userIds": [TARGET]}}}
+    here.client("ec2", AWAY).enable_ebs_encryption_by_default()
+    configured(here, distributions=[entry, shared])
     key = here.client("kms").describe_key(KeyId="alias/web")["KeyMetadata"]["Arn"]
     source = places.plant_ami(SOURCE, REGION, "web", kms_key_id=key).id
     here.client("ssm").put_parameter(Name="/tested", Value=source, Type="String")
@@ -531,7 +533,8 @@ CASES = {
         | {"kms:DescribeKey", "kms:GetKeyPolicy", "s3:ListBucket", "ssm:DescribeParameters", "ecr:DescribeRepositories"}
         | {"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy", "sts:AssumeRole"}
         | {"organizations:DescribeOrganization", "organizations:DescribeOrganizationalUnit"}
-        | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter"},
+        | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter", "iam:PassRole"}
+        | {"ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"},
         {"name": "web", "execution_role": "dist", **ENTER},
         ready_for_everything,
         # One at a time they are tried in test_preflight_permissions.py, with stubs.
@@ -543,7 +546,8 @@ CASES = {
             | {"ec2:DescribeLaunchTemplates", "organizations:DescribeOrganizationalUnit", "ssm:DescribeParameters"}
             | {"iam:ListAttachedRolePolicies", "servicequotas:GetAWSDefaultServiceQuota"},
             {"ec2:DescribeLaunchTemplateVersions", "iam:SimulatePrincipalPolicy", "ec2:DescribeImages"},
-            {"ssm:GetParameter"},
+            {"ssm:GetParameter", "ec2:GetEbsEncryptionByDefault"},
+            {"iam:PassRole", "ec2:GetEbsDefaultKmsKeyId"},
         ),
     ),
     "preflight of an image of Image Builder": Case(

@@ -318,9 +318,17 @@ def test_fast_launch_without_template_or_tag(stubs, verdict):
 # -- what an entry writes to ---------------------------------------------------------------------------------------
 
 
-def test_a_bucket_in_the_region(stubs, verdict):
+@pytest.mark.parametrize("own", [True, False])
+def test_a_bucket_in_the_region(stubs, verdict, own):
     stubs.answer("s3", "head_bucket", {"BucketRegion": REGION}, region=REGION, Bucket="example-images")
-    assert verdict("s3_bucket", "example-images").status == "ok"
+    asked = {"Bucket": "example-images", "ExpectedBucketOwner": SOURCE}
+    if own:
+        stubs.answer("s3", "head_bucket", {"BucketRegion": REGION}, region=REGION, **asked)
+    else:
+        stubs.refuse("s3", "head_bucket", "403", region=REGION)
+    found = verdict("s3_bucket", "example-images")
+    assert found.status == ("ok" if own else "error")
+    assert own or f"belongs to another account, and EC2 exports AMIs of account {SOURCE}" in found.message
 
 
 def test_a_bucket_that_an_older_botocore_describes(stubs, verdict):
