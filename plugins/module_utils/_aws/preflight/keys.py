@@ -40,15 +40,12 @@ MANAGED_ALIAS = "alias/aws/"
 
 
 def kms_key(asking: Asking, question: Question) -> Verdict:
-    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies.
-
-    The subject is the key, and whether AWS uses it at all: it does not for the AMI that the own account has at home.
-    """
-    key, used = question.subject
+    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies."""
+    (key,) = question.subject
     about = {"key": key, "region": question.region, "account_id": question.account_id}
     place = _place_of(key)[0]
     if place and place != question.region:
-        rule = RULES["key_of_another_region" if used else "key_unused_at_home"]
+        rule = RULES["key_of_another_region"]
         message, remedy = rule.say(key_region=place, **about)
         return Verdict(rule.severity, f"the KMS key {key} {message}", remedy)
     metadata = key_metadata(asking, question, key)

@@ -248,16 +248,16 @@ def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[st
         return
     # AWS does not apply the key to the AMI that the own account has in the home Region.
     encrypting = [owner for owner in owners if (region, owner) != (home_region, account_id)]
-    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
-    key_owner = keys.owner_of(key)
-    describing = [account_id] if key_owner else owners
-    for account in describing:
-        yield Question("kms_key", region, account, (key, bool(encrypting)))
     if not encrypting:
         return
+    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
+    key_owner = keys.owner_of(key)
+    describing = [account_id] if key_owner else encrypting
+    for account in describing:
+        yield Question("kms_key", region, account, (key,))
     copying = [account for account in encrypting if key_owner not in (None, account)]
     launching = [principal for principal in _sharing(entry) if principal not in owners]
-    for describer in describing if key_owner else encrypting:
+    for describer in describing:
         for account in copying:
             yield Question("kms_key_policy", region, account, (key, "copy", describer))
         for principal in launching:

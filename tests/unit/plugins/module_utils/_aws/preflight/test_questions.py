@@ -124,12 +124,10 @@ def test_the_key_of_the_home_region_encrypts_only_what_others_get():
     """The own account's AMI there is the source image, whose key cannot change."""
     home = KEY.replace("eu-west-1", HOME)
     alone = asked(entry(HOME, {"kmsKeyId": home, "launchPermission": {"userIds": [OTHER]}}))
-    assert [question for question in alone if question.check.startswith("kms")] == [
-        Question("kms_key", HOME, SOURCE, (home, False))
-    ]
+    assert [question for question in alone if question.check.startswith("kms")] == []
     both = asked(entry(HOME, {"kmsKeyId": home, "targetAccountIds": [SOURCE, ONE]}))
     assert [question for question in both if question.check.startswith("kms")] == [
-        Question("kms_key", HOME, SOURCE, (home, True)),
+        Question("kms_key", HOME, SOURCE, (home,)),
         Question("kms_key_policy", HOME, ONE, (home, "copy", SOURCE)),
     ]
 
@@ -177,7 +175,7 @@ def test_copies_without_a_key_may_get_the_default_one(region, ami, more, expecte
 )
 def test_where_a_key_is_looked_for(key, targets, expected):
     found = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
-    assert found == [("eu-west-1", account, (key, True)) for account in expected]
+    assert found == [("eu-west-1", account, (key,)) for account in expected]
 
 
 def test_launch_templates_of_other_accounts_need_the_tag():
