@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
+from ..._distribution.arns import read
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam.permissions import DESTINATION_ROLE
 from .findings import broken
@@ -60,7 +61,7 @@ def s3_export_passing(asking, question):
 def _caller(asking, question):
     """The ARN of the IAM role or user whose credentials the task has; None for the root user."""
     arn = asking.ask("sts", "get_caller_identity", Place(None, question.account_id))["Arn"]
-    resource = arn.split(":", 5)[5]
+    resource = read(arn).resource
     if resource == "root":
         return None
     if resource.startswith("assumed-role/"):

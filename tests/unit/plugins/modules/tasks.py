@@ -50,8 +50,11 @@ REFERRED = {
     "ec2:CreateLaunchTemplateVersion",
     "ec2:ModifyLaunchTemplate",
     "s3:ListBucket",
+    "iam:PassRole",
     "ssm:GetParameter",
 }
+CHANGE_PIPELINE = imagebuilder("GetImagePipeline", "UpdateImagePipeline", "GetImageRecipe", "TagResource")
+CHANGE_PIPELINE |= imagebuilder("GetInfrastructureConfiguration", "GetDistributionConfiguration")
 OUT = GET | imagebuilder("ListImageBuildVersions", "GetImage")
 START = OUT | imagebuilder("DistributeImage", "TagResource") | {"ec2:DescribeImages", "iam:PassRole"}
 LOOK = {
@@ -117,9 +120,10 @@ def configured(here: Enforced, name: str = "web", **more: Any) -> str:
 
 def pipeline(here: Enforced, **more: Any) -> str:
     """A pipeline. Returns its ARN."""
+    recipe = {} if "containerRecipeArn" in more else {"imageRecipeArn": f"{PLACE}:image-recipe/web/1.0.0"}
     return here.client("imagebuilder").create_image_pipeline(
         name="nightly",
-        imageRecipeArn=f"{PLACE}:image-recipe/web/1.0.0",
+        **recipe,
         infrastructureConfigurationArn=f"{PLACE}:infrastructure-configuration/web",
         **more,
     )["imagePipelineArn"]
@@ -425,6 +429,18 @@ def attachable(here: Enforced, age: int = 86400) -> dict[str, Any]:
     return {"image_pipeline_arn": pipeline(here), "distribution_configuration_arn": configured(here)}
 
 
+def attachable_to_containers(here: Enforced) -> dict[str, Any]:
+    """A pipeline that builds containers with a workflow of one's own, and a configuration for it."""
+    execution_role(here)
+    arn = pipeline(
+        here,
+        containerRecipeArn=f"{PLACE}:container-recipe/web/1.0.0",
+        executionRole=ROLE,
+        workflows=[{"workflowArn": f"{PLACE}:workflow/build/web/1.0.0/1"}],
+    )
+    return {"image_pipeline_arn": arn, "distribution_configuration_arn": configured(here)}
+
+
 def attachable_with_a_new_role(here: Enforced) -> dict[str, Any]:
     """AWS refuses the role once."""
     import botocore.client
@@ -601,13 +617,20 @@ CASES = {
     ),
     "attach": Case(
         ATTACHMENT,
-        imagebuilder("GetImagePipeline", "UpdateImagePipeline") | {"iam:PassRole"},
+        CHANGE_PIPELINE | {"iam:PassRole"},
         {"execution_role": ROLE},
         attachable,
     ),
+    "attach to a pipeline of containers": Case(
+        ATTACHMENT,
+        (CHANGE_PIPELINE | imagebuilder("GetContainerRecipe", "GetWorkflow") | {"iam:PassRole"})
+        - imagebuilder("GetImageRecipe"),
+        {},
+        attachable_to_containers,
+    ),
     "attach a new role": Case(
         ATTACHMENT,
-        imagebuilder("GetImagePipeline", "UpdateImagePipeline") | {"iam:PassRole", "iam:GetRole"},
+        CHANGE_PIPELINE | {"iam:PassRole", "iam:GetRole"},
         {"execution_role": ROLE},
         attachable_with_a_new_role,
     ),
