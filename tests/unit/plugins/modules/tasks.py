@@ -233,7 +233,7 @@ def role_too_new(here: Enforced) -> dict[str, Any]:
 def everything_out(here: Enforced) -> dict[str, Any]:
     """An AMI in a target account and at home, with all that follows it, and a pipeline that uses the configuration."""
     from moto.imagebuilder import places
-    from moto.imagebuilder import settings
+    from moto.imagebuilder.switches import switches
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
@@ -265,7 +265,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
-    here.patch.setattr(settings, "check_exporting", lambda *dummy: None)
+    switches.set(export_anything=True)
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
     here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
     return {}
