@@ -237,5 +237,12 @@ def _absent(ansible, aws, world, spec):
     assert world.configurations() == []
     assert world.role("goldimage-web") is None
     assert [world.destination(account) for account in (ONE, TWO)] == [None, None]
-    assert [text for text in result["leftovers"] if WEST in text and ONE in text and "AMIs" in text]
-    assert not [text for text in result["leftovers"] if "arn:" in text]
+    amis = {(one["region"], one["account_id"]): one["name"] for one in result["leftovers"]}
+    assert set(amis) == set(PLACES)
+    assert {one["kind"] for one in result["leftovers"]} == {"ami"}
+    assert amis[WEST, ONE].startswith("ami-")
+    aws.clear_requests()
+    again = ansible.playbook(include(**spec, state="absent"))
+    assert (again.stats["changed"], world.writes()) == (0, [])
+    still = again["Result"]["distribution_rollout_result"]["leftovers"]
+    assert {(one["region"], one["account_id"]) for one in still} == set(PLACES)

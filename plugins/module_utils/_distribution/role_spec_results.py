@@ -158,6 +158,37 @@ def _without_announced(asked: Result, found: dict[str, list[Result]]) -> Result:
     return {**asked, "findings": kept}
 
 
+def _amis(spec: Result, looks: list[Result]) -> list[Result]:
+    """The AMIs that stay where a spec is taken away: a row for each Region and account that received one.
+
+    :param looks: what imagebuilder_image_distribution_info said before the configurations were removed; then it knew
+        which AMIs are of the newest image.
+    """
+    newest = {
+        (target["region"], target["account_id"]): target["ami_id"]
+        for look in looks
+        for target in look.get("targets") or []
+        if target.get("ami_id")
+    }
+    places = {
+        (row["region"], row["account_id"]): None for row in spec["reported"]["recipients"] if "ami" in row["receives"]
+    }
+    return [
+        {
+            "kind": "ami",
+            "name": newest.get((region, account), "AMIs"),
+            "arn": None,
+            "region": region,
+            "account_id": account,
+            "reason": "AMIs that were distributed belong to whoever uses them; this one is of the newest image"
+            if (region, account) in newest
+            else "AMIs that were distributed belong to whoever uses them",
+            "remedy": None,
+        }
+        for region, account in places
+    ]
+
+
 # -- all steps -----------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +214,9 @@ def steps(spec: Result, registered: dict[str, Any], before: Result, check_mode: 
         found["preflight_roles"] = [_without_announced(one, found) for one in found.get("preflight_roles") or []]
     if spec.get("findings"):
         found["preflight"] = [*found.get("preflight", []), {"findings": spec["findings"]}]
+    if spec["state"] == "absent" and spec["steps"]:
+        looks = found.pop("drift", [])
+        found["distribution"] = [*found.get("distribution", []), {"leftovers": _amis(spec, looks)}]
     alone = spec["entry_point"] != "main" and before.get("key") == spec["key"]
     kept = before.get("steps") or {} if alone else {}
     return {**kept, **{name: value for name, value in found.items() if value}}
