@@ -61,7 +61,11 @@ def test_a_chain_of_profiles_and_a_target_account_behind_it(ansible, aws, enviro
         [
             {
                 "name": "Write",
-                "goldimage.aws.imagebuilder_distribution": {"name": "web", "distributions": [entry], "profile": "chained"},
+                "goldimage.aws.imagebuilder_distribution": {
+                    "name": "web",
+                    "distributions": [entry],
+                    "profile": "chained",
+                },
             },
             {
                 "name": "Look",
@@ -85,7 +89,7 @@ def test_a_chain_of_profiles_and_a_target_account_behind_it(ansible, aws, enviro
     assert arn.split(":")[4] == SOURCE
     assert aws.stored(arn)["name"] == "web"
     assert run["Set"]["changed"] is False
-    # From the user to the hub, from there to the source account, and the preflight on, as the role of the source account.
+    # From the user to the hub, from there to the source account, and the preflight on, as that account's role.
     assumed = _assumed(aws)
     assert set(assumed) == {(TARGET, 200), (HUB, 200), (SOURCE, 200)}
     assert assumed.count((SOURCE, 200)) == 1

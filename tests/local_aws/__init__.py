@@ -31,4 +31,5 @@ def attach() -> ModuleType:
     from .sts import refuse_missing_roles
 
     refuse_missing_roles()
+    importlib.import_module("tests.local_aws.complements").complete_moto()
     return module

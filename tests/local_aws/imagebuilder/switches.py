@@ -28,8 +28,8 @@ class Switches:
     ssm_data_type: the data type of SSM parameters that are configured without one.
     deleted_images_stay: an image that a state update deletes is shown as DELETED; false: it is gone.
     looks_before_shown: how many requests for a new image find nothing, lists included, before it is shown.
-    assumable_roles: names, with their paths, of roles that STS lets anybody assume in every account besides those that IAM
-        stores; ``admin/Auditor``.
+    assumable_roles: roles that STS lets anybody assume in every account, besides those that IAM stores, by their names
+        with paths, such as ``admin/Auditor``.
     """
 
     echo_empty_lists: bool = False
