@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import stat
+import time
 import uuid
 from typing import NamedTuple
 
@@ -67,8 +68,10 @@ def write(folder: str, result: Result, check_mode: bool = False) -> Written:
         result["report"] = paths
         if not check_mode:
             os.makedirs(folder, exist_ok=True)
-            _put(paths["markdown"], markdown.page(result))
-            _put(paths["html"], html.page(result))
+            made = result["made"] or time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+            shown: Result = {**result, "made": made}
+            _put(paths["markdown"], markdown.page(shown))
+            _put(paths["html"], html.page(shown))
     except OSError as error:
         result["report"] = None
         raise ReportError(

@@ -261,8 +261,8 @@ diff:
   description:
     - C(before) and C(after), the whole configuration with Regions as keys and lists sorted, for one that is created,
       deleted or unchanged; an empty map where there is none.
-    - C(prepared) for one that is updated. That is RV(changes) as text, one line for each field, such as
-      C(eu-west-1 kms_key_id: alias/old -> alias/new).
+    - "C(prepared) for one that is updated. That is RV(changes) as text, one line for each field, such as
+      C(eu-west-1 kms_key_id: alias/old -> alias/new)."
   type: dict
   returned: success
   sample:

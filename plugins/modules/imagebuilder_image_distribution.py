@@ -10,12 +10,12 @@ module: imagebuilder_image_distribution
 version_added: 1.0.0
 short_description: Distribute an existing image with EC2 Image Builder
 description:
-  - Puts an AMI that exists out to the Regions and accounts of a distribution configuration, without building it anew,
+  - Distributes an existing AMI to the Regions and accounts of a distribution configuration, without building it anew,
     and waits until it is there. Each run of the API's C(DistributeImage) is a rollout, an image resource of its own.
   - Only the newest rollout of the source image with the configuration counts. It is recognised by tags on its image
     resource that hold the AMI id, the ARN of the configuration and a hash of its distributions. While that rollout is
-    under way or available with the same content, nothing is started; when the configuration has changed since, a new
-    one is.
+    still running or available with the same content, nothing is started; when the configuration has changed since, a
+    new one is.
   - Where the configuration moves SSM parameters or launch templates on, a newer rollout of another image counts as
     well, so going back to an earlier image is a rollout.
   - A run that is interrupted loses nothing. The rollout is still running in AWS, and the same task picks it up again.
@@ -26,8 +26,8 @@ author:
 options:
   state:
     description:
-      - V(distributed) puts the image out, or goes on with a rollout that is under way.
-      - V(cancelled) ends a rollout that is under way. AMIs that are out already stay. One that has ended is left
+      - V(distributed) distributes the image, or waits for a rollout that is still running.
+      - V(cancelled) ends a rollout that is still running. AMIs that were distributed stay. One that has ended is left
         alone. The configuration may have been deleted since.
     type: str
     choices: ['distributed', 'cancelled']
@@ -55,7 +55,7 @@ options:
       - Required with O(state=distributed) unless O(image_build_version_arn) is given.
       - Where AWS does not take a role that is less than two minutes old, the module waits for IAM until the role has
         that age, and says so in a warning.
-      - Another role alone starts no new rollout of what is out already. After a failure it does, also with
+      - Another role alone starts no new rollout of what was distributed already. After a failure it does, also with
         O(on_failed=retry), because a retry would use the old role.
     type: str
   tags:
@@ -78,7 +78,7 @@ options:
   on_failed:
     description:
       - What to do when the newest rollout failed or was cancelled.
-      - V(retry) has it go on where it failed, with the API's C(RetryImage), which copies nothing twice.
+      - V(retry) has it continue where it failed, with the API's C(RetryImage), which copies nothing twice.
       - V(restart) starts a new rollout, which copies every AMI anew.
       - V(fail) fails with the causes of the failure.
     type: str
@@ -87,7 +87,7 @@ options:
   force:
     description:
       - With V(true) a new rollout is started although the newest one has the same content and is available,
-        deprecated, disabled, failed or cancelled. One that is under way is picked up nevertheless.
+        deprecated, disabled, failed or cancelled. One that is still running is picked up nevertheless.
     type: bool
     default: false
   image_build_version_arn:
@@ -216,7 +216,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(force=true) each run starts a rollout, unless one is under way.
+      - With O(force=true) each run starts a rollout, unless one is still running.
 extends_documentation_fragment:
   - goldimage.aws.distribution
   - goldimage.aws.target_accounts
@@ -228,7 +228,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Put an AMI out and wait until it is everywhere
+- name: Distribute an AMI and wait until it is everywhere
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ami-0abcdef1234567890
@@ -237,7 +237,7 @@ EXAMPLES = r"""
     tags:
       Change: CHG-4711
 
-- name: Put out what an SSM parameter names, and start anew where the last rollout failed
+- name: Distribute what an SSM parameter names, and start anew where the last rollout failed
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ssm:/images/web/tested
@@ -278,7 +278,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: rollout.wave.complete and rollout.wave.in_sync
 
-- name: Cancel what is under way
+- name: Cancel what is still running
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ami-0abcdef1234567890
@@ -289,7 +289,7 @@ EXAMPLES = r"""
 RETURN = r"""
 outcome:
   description:
-    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was under way
+    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was still running
       already), V(cancelled), V(unchanged), or V(refused) when the task fails without having done anything.
   type: str
   returned: when the rollout was looked at
@@ -561,7 +561,7 @@ wave:
       returned: always
       sample: []
 under_way:
-  description: Whether the rollout goes on. A task that fails with V(true) has only stopped waiting.
+  description: Whether the rollout is still running. A task that fails with V(true) has only stopped waiting.
   type: bool
   returned: when the rollout was looked at
   sample: false

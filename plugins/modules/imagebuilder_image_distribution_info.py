@@ -18,7 +18,7 @@ description:
     configuration also licences, Fast Launch and, as long as EC2 lists their tasks, exports.
   - The image is the newest that was distributed as a whole with the configuration, by
     M(goldimage.aws.imagebuilder_image_distribution) or by a pipeline that uses the configuration. Where there is
-    none, it is the newest one that failed or is under way.
+    none, it is the newest one that failed or is still running.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -188,8 +188,8 @@ targets:
         - V(in_sync) says that everything was compared, but for RV(targets[].not_checked), and nothing differs.
         - V(drifted) says that something differs.
         - V(missing) says that there is no AMI.
-        - V(unknown) says that the account could not be entered, or that something could not be read or was left out of
-          AWS's answers, and that nothing else differs.
+        - V(unknown) says that no role could be assumed in the account, or that something could not be read or was left
+          out of AWS's answers, and that nothing else differs.
       type: str
       returned: always
       sample: drifted
@@ -301,7 +301,7 @@ def main():
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
     module.fail_on_problems(problems(params, connection))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -309,7 +309,7 @@ def main():
         workers=params["workers"],
     )
     try:
-        compared = comparison(connection, entered, params)
+        compared = comparison(connection, target_accounts, params)
         result = compared.look()
     except ImageBuilderError as error:
         module.fail_on_error(error)

@@ -261,7 +261,7 @@ def main():
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
     module.fail_on_problems(problems(params, connection))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -269,8 +269,8 @@ def main():
         workers=params["workers"],
     )
     try:
-        compared = comparison(connection, entered, params)
-        result, warnings = repair.repair(entered, compared, params["workers"], module.check_mode)
+        compared = comparison(connection, target_accounts, params)
+        result, warnings = repair.repair(target_accounts, compared, params["workers"], module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
     for warning in [*compared.warnings, *warnings]:

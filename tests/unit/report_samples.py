@@ -128,7 +128,12 @@ def execution_role(changed: bool = True, created: bool = True) -> dict[str, Any]
             "Statement": [{"Sid": "Put", "Effect": "Allow", "Action": ["ssm:PutParameter"], "Resource": ["*"]}],
         },
         "managed_policies": [],
-        "trust_policy": {"Version": "2012-10-17", "Statement": []},
+        "trust_policy": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        },
     }
     return {
         "changed": changed,

@@ -73,15 +73,15 @@ class Comparison(NamedTuple):
     look: Callable[[], dict[str, Any]]
 
 
-def comparison(connection: Connection, entered: Accounts, params: dict[str, Any]) -> Comparison:
+def comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
     """What the options ask for.
 
-    :param entered: an Accounts.
+    :param target_accounts: clients for the accounts.
     :raises: ImageBuilderError.
     """
     others = set(params["other_target_accounts"] or [])
     if params["wave"]:
-        return _wave(connection, entered, params, others)
+        return _wave(connection, target_accounts, params, others)
     found = _find(connection, params)
     configuration = found.configuration
     return Comparison(
@@ -89,11 +89,11 @@ def comparison(connection: Connection, entered: Accounts, params: dict[str, Any]
         account_of(configuration["arn"]),
         _status(found.image or {}),
         found.warnings,
-        lambda: _compare(entered, found, others, params["workers"]),
+        lambda: _compare(target_accounts, found, others, params["workers"]),
     )
 
 
-def _wave(connection: Connection, entered: Accounts, params: dict[str, Any], others: set[str]) -> Comparison:
+def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, Any], others: set[str]) -> Comparison:
     """A wave of a configuration, each target with whatever was distributed there last."""
     whole = named_configuration(connection, {**params, "state": None}, False, [])
     option, own = params["wave"], connection.identity[0]
@@ -105,7 +105,7 @@ def _wave(connection: Connection, entered: Accounts, params: dict[str, Any], oth
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}
 
     def look_at_wave() -> dict[str, Any]:
-        found = remaining(connection, entered, wave, None, sharing, params["workers"])
+        found = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
         return {
             "image_build_version_arn": None,
             "image_state": None,
@@ -178,7 +178,7 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
         candidates.update(
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
-    incomplete = []
+    incomplete: list[dict[str, Any]] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
         if _status(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
@@ -201,14 +201,14 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
     return (incomplete[0] if incomplete else None), []
 
 
-def _compare(entered: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:
+def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:
     """What is live in every Region and account against what is asked for."""
     image, configuration = found.image, found.configuration
     arn, distributions = configuration["arn"], configuration.get("distributions", [])
     account_id, home_region = account_of(arn), region_of(arn)
     source = (image or {}).get("tags", {}).get(SOURCE_TAG)
     context = Context(
-        accounts=entered,
+        accounts=target_accounts,
         account_id=account_id,
         partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
@@ -219,7 +219,7 @@ def _compare(entered: Accounts, found: _Found, others: set[str], workers: int) -
     )
     rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
-    left = each(lambda ami: still_there(entered, ami), old, workers)
+    left = each(lambda ami: still_there(target_accounts, ami), old, workers)
     return {
         "image_build_version_arn": context.image_arn,
         "image_state": context.image_state,
@@ -232,4 +232,5 @@ def _compare(entered: Accounts, found: _Found, others: set[str], workers: int) -
 
 
 def _status(image: dict[str, Any]) -> str | None:
-    return image.get("state", {}).get("status")
+    status: str | None = image.get("state", {}).get("status")
+    return status

@@ -70,7 +70,7 @@ class Remaining(NamedTuple):
 
 def remaining(
     connection: Connection,
-    entered: Accounts,
+    target_accounts: Accounts,
     wave: waves.Wave,
     source: str | None,
     sharing: set[str],
@@ -78,7 +78,7 @@ def remaining(
 ) -> Remaining:
     """Looks at every target of a wave.
 
-    :param entered: an Accounts.
+    :param target_accounts: clients for the accounts.
     :param source: the AMI id that is distributed; None: whatever was distributed last counts.
     :param sharing: the accounts that get copies somewhere, which may launch the AMI of the home Region.
     :param workers: how many Regions and accounts are looked at at once.
@@ -96,7 +96,7 @@ def remaining(
         found = remainder.candidates(images, wanted, source, own, home)
         if not source and len(found) == len(places(wanted, own, home)):
             break  # Whatever was distributed last is known.
-    base = Context(entered, own, partition, _live(found), frozenset(sharing), None, None)
+    base = Context(target_accounts, own, partition, _live(found), frozenset(sharing), None, None)
     rows = each(
         lambda place: _row(base, found.get((place.region, place.account_id)), place, source),
         places(wanted, own, home),

@@ -74,11 +74,11 @@ class Outcome(NamedTuple):
     """
 
     decision: Decision
-    image: dict
-    before: dict
-    after: dict
-    source_image: str
-    warnings: list
+    image: dict[str, Any] | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    source_image: str | None
+    warnings: list[str]
 
 
 class StillRunning(Exception):
@@ -110,6 +110,7 @@ class Rollout:
         check_mode=False,
         sleep=time.sleep,
         clock=time.monotonic,
+        *,
         configuration=None,
     ):
         self._connection = connection

@@ -49,18 +49,22 @@ class WaveRollout:
 
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param entered: an Accounts.
+    :param target_accounts: clients for the accounts.
     :param params: the options, C(wave) among them, without rollout_validation.problems().
     :param check_mode: nothing is written.
     :param sleep: takes seconds.
     :param clock: gives seconds.
     """
 
+    # Known once the configurations were read, and once the targets were looked at.
+    _wave: waves.Wave
+    _found: Remaining
+
     def __init__(
         self,
         connection: Connection,
         client: Callable[[str], Any],
-        entered: Accounts,
+        target_accounts: Accounts,
         params: dict[str, Any],
         check_mode: bool = False,
         sleep: Callable[[float], None] = time.sleep,
@@ -68,17 +72,15 @@ class WaveRollout:
     ) -> None:
         self._connection = connection
         self._client = client
-        self._entered = entered
+        self._accounts = target_accounts
         self._params = params
         self._check_mode = check_mode
         self._sleep, self._clock = sleep, clock
         self._warnings: list[str] = []
-        self._wave: waves.Wave | None = None
         self._arn = ""
         self._whole: list[dict[str, Any]] = []
         self._stored: dict[str, Any] | None = None
         self._source: str | None = None
-        self._found: Remaining | None = None
         self._due = False
         self._resumed: Outcome | None = None
         # Whether the configuration holds something else than the whole wave: when this began, and now.
@@ -107,7 +109,8 @@ class WaveRollout:
 
     def report(self) -> dict[str, Any] | None:
         """C(wave) of the module's result; None where it is not known yet."""
-        wave, found = self._wave, self._found
+        wave: waves.Wave | None = getattr(self, "_wave", None)
+        found: Remaining | None = getattr(self, "_found", None)
         if not wave:
             return None
         rows, without = (found.rows, found.without) if found else ([], [])
@@ -117,8 +120,8 @@ class WaveRollout:
             "name": wave.name,
             "regions": wave.regions,
             "due": self._due,
-            "complete": bool(found) and not found.due,
-            "in_sync": bool(found) and found.in_sync,
+            "complete": found is not None and not found.due,
+            "in_sync": found is not None and found.in_sync,
             "remaining": [{key: row[key] for key in ("region", "account_id")} for row in without],
             "resumed": report(self._resumed.image) if self._resumed and self._resumed.image else None,
             "restored": self._restored,
@@ -195,7 +198,7 @@ class WaveRollout:
         sharing = {account for _region, account in targets(self._whole, own)}
         sharing.update(self._params["other_target_accounts"] or [])
         workers = self._params["workers"]
-        return remaining(self._connection, self._entered, wave or self._wave, self._source, sharing, workers)
+        return remaining(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
 
     def _judge_earlier(self) -> None:
         """A wave begins when those before it are complete and in sync. In check mode they would be by now."""
@@ -228,9 +231,9 @@ class WaveRollout:
     # -- distributing --------------------------------------------------------------------------------------------
 
     def _distribute(self) -> Outcome:
-        """Goes on with what an earlier run began, then distributes what that leaves."""
+        """Continues what an earlier task began, then distributes what that leaves."""
         try:
-            outcome = self._go_on()
+            outcome = self._continue()
             if outcome and (self._check_mode or _status(outcome) != AVAILABLE):
                 return self._ended(outcome)
             if outcome:
@@ -247,7 +250,7 @@ class WaveRollout:
                 self._restore()
 
     def _ended(self, outcome: Outcome) -> Outcome:
-        """Looks at what came of it, unless it goes on."""
+        """Looks at what came of it, unless it is still running."""
         self._running = bool(outcome.image) and not is_final(_status(outcome))
         if not self._check_mode and not self._running:
             try:
@@ -256,11 +259,13 @@ class WaveRollout:
                 self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
         return outcome
 
-    def _go_on(self) -> Outcome | None:
+    def _continue(self) -> Outcome | None:
         """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
         image, on_failed = self._found.unfinished, self._params["on_failed"]
-        failed = bool(image) and image.get("state", {}).get("status") in (FAILED, CANCELLED)
-        if not image or (failed and (on_failed == "restart" or self._params["force"])):
+        if not image:
+            return None
+        failed = image.get("state", {}).get("status") in (FAILED, CANCELLED)
+        if failed and (on_failed == "restart" or self._params["force"]):
             return None
         return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
 
@@ -329,4 +334,5 @@ class WaveRollout:
 
 
 def _status(outcome: Outcome) -> str | None:
-    return (outcome.image or {}).get("state", {}).get("status")
+    status: str | None = (outcome.image or {}).get("state", {}).get("status")
+    return status

@@ -21,7 +21,8 @@ class Item(TypedDict):
     """One thing of the plan, such as a configuration, an IAM role or a rollout.
 
     C(action): create, change, remove, unchanged, kept or failed; C(step); C(kind): what it is, in words; C(name);
-    C(account_id): None where the kind says it; C(changes): what differs, by field; C(reason): in words, or None.
+    C(account_id): None where the kind says it; C(changes): what differs, by field; C(reason): in words, or None;
+    C(rights): of an IAM role what its policies say, a line for each statement.
     """
 
     action: str
@@ -31,6 +32,7 @@ class Item(TypedDict):
     account_id: str | None
     changes: list[Change]
     reason: str | None
+    rights: list[str]
 
 
 class Failure(TypedDict):

@@ -14,9 +14,8 @@ from ..arns import account_of
 from ..arns import name_of
 from ..differences import Change
 from ..differences import fields
+from ..differences import value
 from .model import Item
-from .model import Steps
-from .steps import entries
 from .steps import Entry
 
 CREATE, CHANGE, REMOVE, UNCHANGED, KEPT, FAILED = "create", "change", "remove", "unchanged", "kept", "failed"
@@ -43,15 +42,15 @@ _MEANING = {
 }
 
 
-def items(steps: Steps, regions: Mapping[str, list[str]]) -> list[Item]:
+def items(entries: Mapping[str, list[Entry]], regions: Mapping[str, list[str]]) -> list[Item]:
     """Every thing that the steps looked after, in the order of the steps.
 
-    :param steps: step -> what its task registered.
+    :param entries: from steps.read().
     :param regions: configuration -> its Regions, for those that are created.
     """
     found: list[Item] = []
     for step, read in _READERS.items():
-        for entry in entries(steps, step):
+        for entry in entries.get(step, ()):
             own = list(read(entry))
             # With a rollout that only takes longer than the wait for it nothing has gone wrong.
             went_wrong = entry.result.get("failed") and not entry.result.get("under_way")
@@ -89,7 +88,8 @@ def _execution_role(entry: Entry) -> Iterator[Item]:
     if action in (CREATE, CHANGE) and role.get("policy_name"):
         reason = f"policy {role['policy_name']}"
     changes = fields(before, after) if action == CHANGE and before else []
-    yield _item(action, entry.step, _KINDS[entry.step], name_of(arn), account_of(arn), changes, reason)
+    item = _item(action, entry.step, _KINDS[entry.step], name_of(arn), account_of(arn), changes, reason)
+    yield {**item, "rights": _rights(role)}
 
 
 def _accounts(entry: Entry) -> Iterator[Item]:
@@ -101,7 +101,8 @@ def _accounts(entry: Entry) -> Iterator[Item]:
         before, after = diff.get("before") or {}, diff.get("after") or {}
         changes = fields(before, after) if action == CHANGE and before and after else []
         name = str(account.get("role_arn") or "").rsplit("/", 1)[-1] or "EC2ImageBuilderDistributionCrossAccountRole"
-        yield _item(action, entry.step, _KINDS[entry.step], name, account_id, changes, account.get("error"))
+        item = _item(action, entry.step, _KINDS[entry.step], name, account_id, changes, account.get("error"))
+        yield {**item, "rights": _rights(account)}
 
 
 def _configurations(entry: Entry) -> Iterator[Item]:
@@ -208,7 +209,23 @@ def _item(
         "account_id": account_id,
         "changes": list(changes or []) if action == CHANGE else [],
         "reason": reason,
+        "rights": [],
     }
+
+
+def _rights(role: Mapping[str, Any]) -> list[str]:
+    """What the policies of a role say, a line for each statement."""
+    lines = []
+    for word, name in (("trusts", "trust_policy"), ("may", "policy")):
+        document = role.get(name)
+        for statement in document.get("Statement") or () if isinstance(document, Mapping) else ():
+            whom = statement.get("Principal") or statement.get("Resource")
+            if isinstance(whom, Mapping) and len(whom) == 1:
+                whom = next(iter(whom.values()))
+            what = "" if word == "trusts" else f" {value(statement.get('Action'))} on"
+            condition = statement.get("Condition")
+            lines.append(f"{word}{what} {value(whom)}" + (f" if {value(condition)}" if condition else ""))
+    return lines
 
 
 def _name(entry: Entry) -> str:

@@ -18,22 +18,26 @@ from .model import Result
 from .model import Rollout
 from .model import Spec
 from .model import Steps
-from .steps import entries
 from .steps import Entry
-from .steps import ran
+from .steps import read
+
+_Entries = Mapping[str, list[Entry]]
 
 
 def assemble(spec: Spec, steps: Steps) -> Result:
     """The result of a run of the role, also of one that failed or only looked.
 
     :param spec: C(state), C(spec_id), C(account_id), C(partition), C(region), C(check_mode), C(recipients), and where
-        they are known C(configurations), C(waves), C(image) and C(made), the time as text.
+        they are known C(configurations), C(waves), C(image) and C(made), the time as text. C(fresh): the steps that the
+        plan tells of, where others ran earlier in the play; by default all.
     :param steps: step -> what its task registered: a module's result, the register of a loop, or a list of results. A
         step that was left out is missing, None, or skipped.
     """
-    items = plan.items(steps, _regions(spec))
-    rollouts = [_rollout(entry) for entry in entries(steps, "rollout") if "outcome" in entry.result]
-    failures = _failures(steps, rollouts)
+    entries = read(steps, spec.get("waves") or ())
+    fresh = spec.get("fresh")
+    items = plan.items({step: entries[step] for step in entries if fresh is None or step in fresh}, _regions(spec))
+    rollouts = [_rollout(entry) for entry in entries.get("rollout", ()) if "outcome" in entry.result]
+    failures = _failures(entries)
     result: Result = {
         "state": str(spec.get("state") or "present"),
         "spec_id": str(spec["spec_id"]),
@@ -42,27 +46,27 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         "region": str(spec["region"]),
         "check_mode": bool(spec.get("check_mode")),
         "made": spec.get("made"),
-        "steps": ran(steps),
-        "changed": any(entry.result.get("changed") for step in ran(steps) for entry in entries(steps, step)),
+        "steps": list(entries),
+        "changed": any(entry.result.get("changed") for listed in entries.values() for entry in listed),
         "failed": bool(failures),
         "verdict": {"kind": "", "text": ""},
         "failures": failures,
         "counts": plan.counts(items),
         "items": items,
         "next": [],
-        "findings": _findings(steps),
-        "execution_role": _execution_role(steps),
-        "destination_accounts": _accounts(steps),
-        "configurations": _listed(steps, "distribution", "outcomes"),
-        "pipelines": _pipelines(steps),
+        "findings": _findings(entries),
+        "execution_role": _execution_role(entries),
+        "destination_accounts": _accounts(entries),
+        "configurations": _listed(entries, "distribution", "outcomes"),
+        "pipelines": _pipelines(entries),
         "recipients": [dict(row) for row in spec.get("recipients") or ()],
         "waves": _waves(spec),
         "ordered": [dict(one) for one in spec.get("configurations") or ()],
         "rollouts": rollouts,
-        "drift": _looks(steps),
-        "repairs": _listed(steps, "repair", "repairs"),
-        "retention": [_retention(entry) for entry in entries(steps, "retention")],
-        "leftovers": _leftovers(steps),
+        "drift": _looks(entries),
+        "repairs": _listed(entries, "repair", "repairs"),
+        "retention": [_retention(entry) for entry in entries.get("retention", ())],
+        "leftovers": _leftovers(entries),
         "report": None,
     }
     result["verdict"] = verdict.verdict(result)
@@ -81,19 +85,19 @@ def _regions(spec: Spec) -> dict[str, list[str]]:
     return found
 
 
-def _findings(steps: Steps) -> list[dict[str, Any]]:
+def _findings(entries: _Entries) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for step in ("preflight", "execution_role", "destination_accounts", "preflight_roles", "distribution"):
-        for one in _listed(steps, step, "findings"):
+        for one in _listed(entries, step, "findings"):
             if one not in found:
                 found.append(one)
     return found
 
 
-def _listed(steps: Steps, step: str, key: str) -> list[dict[str, Any]]:
+def _listed(entries: _Entries, step: str, key: str) -> list[dict[str, Any]]:
     """The maps under a key of a step's results, with the configuration and wave that their result is about."""
     found = []
-    for entry in entries(steps, step):
+    for entry in entries.get(step, ()):
         about = {}
         if step == "repair":
             about = {"configuration": entry.configuration, "wave": entry.wave}
@@ -101,24 +105,24 @@ def _listed(steps: Steps, step: str, key: str) -> list[dict[str, Any]]:
     return found
 
 
-def _execution_role(steps: Steps) -> dict[str, Any] | None:
-    for entry in entries(steps, "execution_role"):
+def _execution_role(entries: _Entries) -> dict[str, Any] | None:
+    for entry in entries.get("execution_role", ()):
         role = entry.result.get("execution_role")
         if role:
             return {**role, "changed": bool(entry.result.get("changed"))}
     return None
 
 
-def _accounts(steps: Steps) -> list[dict[str, Any]]:
+def _accounts(entries: _Entries) -> list[dict[str, Any]]:
     return [
         {**one, "changed": one.get("action") not in (None, "unchanged", "failed", "kept")}
-        for one in _listed(steps, "destination_accounts", "accounts")
+        for one in _listed(entries, "destination_accounts", "accounts")
     ]
 
 
-def _pipelines(steps: Steps) -> list[dict[str, Any]]:
+def _pipelines(entries: _Entries) -> list[dict[str, Any]]:
     found = []
-    for entry in entries(steps, "pipelines"):
+    for entry in entries.get("pipelines", ()):
         pipeline = entry.result.get("image_pipeline")
         if pipeline:
             found.append({**pipeline, "changed": bool(entry.result.get("changed"))})
@@ -152,11 +156,11 @@ def _rollout(entry: Entry) -> Rollout:
     }
 
 
-def _looks(steps: Steps) -> list[Look]:
+def _looks(entries: _Entries) -> list[Look]:
     """What is live: as it was compared, after a repair as that left it, and of waves as their rollout saw it."""
     found: dict[tuple[str | None, int | None], Look] = {}
     for step in ("rollout", "drift", "repair"):
-        for entry in entries(steps, step):
+        for entry in entries.get(step, ()):
             seen = entry.result
             if step == "rollout":
                 wave = seen.get("wave")
@@ -186,25 +190,25 @@ def _retention(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _leftovers(steps: Steps) -> list[dict[str, Any]]:
+def _leftovers(entries: _Entries) -> list[dict[str, Any]]:
     found = []
-    for step in ("execution_role", "destination_accounts", "distribution", "pipelines", "absent"):
-        found += [{"step": step, **one} for one in _listed(steps, step, "leftovers") if isinstance(one, Mapping)]
+    for step in ("execution_role", "destination_accounts", "distribution", "pipelines"):
+        found += [{"step": step, **one} for one in _listed(entries, step, "leftovers") if isinstance(one, Mapping)]
     return found
 
 
-def _failures(steps: Steps, rollouts: list[Rollout]) -> list[Failure]:
+def _failures(entries: _Entries) -> list[Failure]:
     """Every cause for which the run failed, in the order of the steps."""
     found: list[Failure] = []
-    for step in ran(steps):
-        for entry in entries(steps, step):
-            for failure in _causes(entry, rollouts):
+    for listed in entries.values():
+        for entry in listed:
+            for failure in _causes(entry):
                 if failure not in found:
                     found.append(failure)
     return found
 
 
-def _causes(entry: Entry, rollouts: list[Rollout]) -> list[Failure]:
+def _causes(entry: Entry) -> list[Failure]:
     step, result = entry.step, entry.result
     found: list[Failure] = []
     if step in ("preflight", "preflight_roles"):

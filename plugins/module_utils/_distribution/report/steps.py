@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
@@ -38,17 +39,24 @@ class Entry(NamedTuple):
     wave: int | None
 
 
-def entries(steps: Steps, step: str) -> list[Entry]:
-    """The module results of a step, in their order; an empty list where it was left out.
+def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Entry]]:
+    """The module results of each step that did something, in the order of the steps.
 
     :param steps: step -> a module's result, the register of a loop, or a list of results.
+    :param waves: of the spec; what names the configuration of a wave is about that wave of the whole one.
     """
-    return [Entry(step, one, *_about(one)) for one in _results(_given(steps, step))]
-
-
-def ran(steps: Steps) -> list[str]:
-    """The names of the steps that did something, in their order."""
-    return [name for name in NAMES if entries(steps, name)]
+    whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
+    found = {}
+    for step in NAMES:
+        entries = []
+        for one in _results(_given(steps, step)):
+            configuration, wave = _about(one)
+            if configuration in whole:
+                configuration, wave = whole[configuration]
+            entries.append(Entry(step, one, configuration, wave))
+        if entries:
+            found[step] = entries
+    return found
 
 
 def _given(steps: Steps, step: str) -> Any:

@@ -144,16 +144,19 @@ def _plan(result: Result) -> list[str]:
             names = ", ".join(_thing(item) for item in items[:3])
             lines.append(f"{_SIGNS[action]} {counted(len(items), kind)}: {names} and {len(items) - 3} more")
             continue
-        for item in items:
-            lines += _item_lines(item)
+        for index, item in enumerate(items):
+            # A plan shows the rights. Those of the other accounts are alike, and stand in the result.
+            lines += _item_lines(item, result["check_mode"] and not index)
     return lines
 
 
-def _item_lines(item: Item) -> list[str]:
+def _item_lines(item: Item, rights: bool) -> list[str]:
     head = f"{_SIGNS[item['action']]} {item['kind']} {_thing(item)}"
     if item["reason"]:
         head += f": {_cut(item['reason'])}"
     texts = [line(change) for change in item["changes"]]
+    if rights and item["rights"]:
+        return [head, *(f"    {_cut(text)}" for text in [*texts, *item["rights"]])]
     if len(texts) == 1:
         return [f"{head}{', ' if item['reason'] else ': '}{texts[0]}"]
     return [head, *_shortened([f"    {text}" for text in texts], _MOST_FIELDS)]

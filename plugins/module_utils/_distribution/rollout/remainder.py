@@ -156,7 +156,7 @@ def is_out(candidate: Candidate | None, status: str) -> bool:
 def resumable(
     images: list[Image], configuration_arn: str, wanted: list[Entry], source_image: str, out: set[Where], own: str
 ) -> Image | None:
-    """The image with which a wave goes on, or None.
+    """The rollout that a wave continues, or None.
 
     :param images: as for candidates().
     :param configuration_arn: of the wave.
@@ -170,8 +170,8 @@ def resumable(
         if is_final(status) and status not in (FAILED, CANCELLED):
             return None
         entries = {entry["region"]: entry for entry in wanted}
-        regions = {entry["region"] for entry in image.get("distributionConfiguration", {}).get("distributions", [])}
-        asked = [_entry(image, region) for region in entries if region in regions]
+        held = image.get("distributionConfiguration", {}).get("distributions", [])
+        asked = [entry for entry in held if entry["region"] in entries]
         places_of_it = {(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]}
         same = all(
             part(_entry(image, region), account, own) == part(entries[region], account, own)

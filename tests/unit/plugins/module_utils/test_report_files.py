@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -45,6 +46,11 @@ def test_a_new_folder_and_its_files_are_as_the_umask_says(tmp_path):
     assert made["report"] == written.paths
     assert (mode(folder), mode(written.paths["html"]), mode(written.paths["markdown"])) == (0o750, 0o640, 0o640)
     assert sorted(os.listdir(folder)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def test_a_report_says_when_it_was_made(tmp_path):
+    path = files.write(str(tmp_path), result(made=None)).paths["markdown"]
+    assert re.search(r", made 20\d\d-\d\d-\d\d \d\d:\d\d UTC", Path(path).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("before", [0o700, 0o1777, 0o2775, 0o555])

@@ -141,6 +141,14 @@ def test_a_result_is_found_in_every_form_of_a_register(form):
     assert (found["configuration"], found["wave"]) == ("web", None)
 
 
+def test_the_configuration_of_a_wave_is_that_wave_of_the_whole_one():
+    failed = [{"configuration": "web-wave-2", "wave": 2, "msg": "the web server does not answer"}]
+    steps = {"rollout": [{**wave(1, live()[:2]), "configuration": "web-wave-1"}], "wave_check": failed}
+    result = assemble(spec(waves=WAVES), steps)
+    assert [(one["configuration"], one["wave"]) for one in result["rollouts"]] == [("web", 1)]
+    assert [(one["configuration"], one["wave"]) for one in result["failures"]] == [("web", 2)]
+
+
 def test_steps_that_were_left_out_are_not_there():
     steps = {"drift": None, "repair": {"skipped": True, "changed": False}, "retention": {"results": []}}
     result = assemble(spec(), {**steps, "rollout": {"results": [{"skipped": True}]}})
@@ -176,6 +184,13 @@ def test_what_each_step_did_is_counted():
         "image",
     ]
     assert result["items"][3]["changes"] == [change]
+
+
+def test_the_plan_leaves_out_what_an_earlier_part_of_the_play_did():
+    steps = {"distribution": samples.outcomes("created"), "drift": samples.look(live())}
+    result = assemble(spec(fresh=["drift"]), steps)
+    assert (result["items"], result["changed"]) == ([], True)
+    assert result["configurations"][0]["action"] == "created"
 
 
 def test_no_failure_is_lost():

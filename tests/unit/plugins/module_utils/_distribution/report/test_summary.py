@@ -28,6 +28,8 @@ def test_a_plan_is_in_the_conditional():
     assert lines(CHANGES, check_mode=True) == [
         "web: Would change",
         "+ execution role goldimage-web in account 123456789012: policy goldimage-web-us-east-1",
+        "    trusts imagebuilder.amazonaws.com",
+        "    may ssm:PutParameter on *",
         "+ IAM role EC2ImageBuilderDistributionCrossAccountRole in account 111122223333",
         "~ configuration web: eu-west-1 kms_key_id: alias/old -> alias/new",
         "2 to create, 1 to change, 1 unchanged.",
