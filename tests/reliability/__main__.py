@@ -40,9 +40,11 @@ def fleets_subject(world: World, options: argparse.Namespace) -> Counter[str]:
 
 
 def slowness_subject(world: World, options: argparse.Namespace) -> Counter[str]:
-    """Every kind of work whose writes are answered too late."""
+    """Every kind of work whose writes are answered too late, but for what the service does not show at once."""
     total: Counter[str] = Counter()
     for work, make in Scene(world).names.items():
+        if work == "a cancellation":
+            continue
         total["writes"] += slowness.outwaited(world, make)
         total["works"] += 1
         _tell(work)
