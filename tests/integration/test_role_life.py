@@ -189,12 +189,8 @@ def _roles_are_as_asked(aws, world, result):
         assert destination.tags == {"Team": "platform", "CostCenter": "42", **owner}
     checks = {finding["check"]: finding["status"] for finding in result["findings"]}
     assert checks["destination_role_trust"] == checks["execution_role_trust"] == checks["kms_key_policy"] == "ok"
-<<<<<<< HEAD
-    assert checks["execution_role_permissions"] == "ok"
-=======
     # As the simulator says it, which judges the policies that are made above.
     assert checks["execution_role_permissions"] == checks["destination_role_permissions"] == "ok"
->>>>>>> main
 
 
 def _image_is_out(aws, run, announced, spec):
