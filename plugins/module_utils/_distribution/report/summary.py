@@ -186,7 +186,7 @@ def _warnings(result: Result) -> list[str]:
     if skipped:
         number = sum(finding["status"] == "skipped" for finding in result["findings"])
         where = "report" if result["report"] and not result["check_mode"] else "result"
-        lines.append(f"Not checked: {', '.join(skipped)} ({counted(number, 'place')}); the {where} says why.")
+        lines.append(f"Not checked: {', '.join(skipped)} ({counted(number, 'finding')}); the {where} says why.")
     return _shortened(lines, _MOST)
 
 
