@@ -30,6 +30,9 @@ def attach() -> ModuleType:
         urls = importlib.import_module("moto.imagebuilder.urls")
         patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
     _list_regions_of_one_partition()
+    from .sts import refuse_missing_roles
+
+    refuse_missing_roles()
     importlib.import_module("tests.local_aws.complements").complete_moto()
     return module
 
