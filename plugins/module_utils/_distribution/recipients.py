@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from .configuration.conversion import camel
-from .iam.statements import distributes_an_ami
 from .iam.statements import fast_launches
+from .iam.statements import puts_out_an_ami
 from .iam.statements import target_accounts
 
 EVERYBODY = "all"
@@ -43,7 +43,7 @@ def is_public(row):
 def _rows(entry, account_id, home_region):
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
-    owners = (target_accounts(entry) or [account_id]) if distributes_an_ami(entry) else []
+    owners = (target_accounts(entry) or [account_id]) if puts_out_an_ami(entry) else []
     rows = {}
 
     def row(account=None, principal=None):

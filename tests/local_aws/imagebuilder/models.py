@@ -22,7 +22,6 @@ from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
 from .image_operations import ImageOperations
 from .listing import page_of
-from .recipes import RecipeOperations
 from .resources import DistributionConfiguration
 from .resources import folded
 from .resources import ImagePipeline
@@ -38,7 +37,7 @@ MAXIMUM_TAGS = 50
 LIFECYCLE_POLICIES = 1000
 
 
-class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseBackend):
+class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -52,7 +51,6 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         self.lock = RLock()
         self.init_images()
         self.init_state_updates()
-        self.init_recipes()
 
     @property
     def backends(self) -> Any:

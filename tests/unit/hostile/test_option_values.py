@@ -316,7 +316,9 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
 
 
 def test_every_module_is_tried(service_model, root):
-    assert set(samples(service_model)) == {path.stem for path in (root / "plugins" / "modules").glob("*.py")}
+    # What the role's own action takes is tried with the variables of the role.
+    modules = {path.stem for path in (root / "plugins" / "modules").glob("*.py")} - {"distribution_rollout"}
+    assert set(samples(service_model)) == modules
 
 
 def _with_null(options, path):

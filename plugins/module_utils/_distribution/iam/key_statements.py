@@ -11,18 +11,14 @@ cross-account AMI distribution", under the same conditions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from collections.abc import Iterator
-from typing import Any
 
 from ..arns import account_of
 from ..arns import parse
 from ..arns import read
-from .policy_document import Statement
 from .policy_document import statement
 
 
-def execution_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
+def execution_keys(named, role):
     """What the execution role does with keys.
 
     :param named: a list of (key, Region in which to look for one that is no ARN).
@@ -33,15 +29,13 @@ def execution_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Stat
     return _encryption(named, role, use, ("CreateGrant",))
 
 
-def destination_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
+def destination_keys(named, role):
     """As execution_keys(), for the role in a target account."""
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
     return _encryption(named, role, use, ("CreateGrant", "ListGrants", "RevokeGrant"))
 
 
-def _encryption(
-    named: Iterable[tuple[str, str]], role: Any, use: tuple[str, ...], grants: tuple[str, ...]
-) -> Iterator[Statement | None]:
+def _encryption(named, role, use, grants):
     """Statements for keys, given as (ARN, id or alias; Region).
 
     An alias in Resource would mean the alias, not its key, and allow nothing; so such keys are known by the
@@ -62,12 +56,9 @@ def _encryption(
             yield statement("GrantKeys" + suffix, grants, arns, {**through_ec2, **aliases, "Bool": by_aws})
 
 
-def _key_groups(
-    named: Iterable[tuple[str, str]], role: Any
-) -> Iterator[tuple[str, set[str], dict[str, dict[str, Any]]]]:
+def _key_groups(named, role):
     """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
-    plain: set[str] = set()
-    by_alias: dict[tuple[str, str], set[str]] = {}
+    plain, by_alias = set(), {}
     for text, region in named:
         arn, alias = _key(text, region, role)
         if alias is None:
@@ -76,14 +67,14 @@ def _key_groups(
             # Each alias counts only where it is named: in these Regions of this account.
             by_alias.setdefault((alias, account_of(arn)), set()).add(arn)
     yield "", plain, {}
-    taken: set[str] = set()
+    taken = set()
     for alias_and_account in sorted(by_alias):
         alias = alias_and_account[0]
         condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
         yield _suffix(alias, taken), by_alias[alias_and_account], condition
 
 
-def _key(text: str, region: str, role: Any) -> tuple[str, str | None]:
+def _key(text, region, role):
     """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
     name = text if "/" in text else f"key/{text}"
     arn = parse(text) or read(role.arn("kms", region, name))
@@ -92,7 +83,7 @@ def _key(text: str, region: str, role: Any) -> tuple[str, str | None]:
     return str(arn), None
 
 
-def _suffix(alias: str, taken: set[str]) -> str:
+def _suffix(alias, taken):
     """The alias as part of a Sid, which takes letters and digits alone."""
     name = "Of" + "".join(part[0].upper() + part[1:] for part in re.findall("[A-Za-z0-9]+", alias))
     free, number = name, 1
