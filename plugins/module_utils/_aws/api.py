@@ -268,6 +268,12 @@ def list_workflow_steps(connection, execution_id):
     return _pages(connection, "list_workflow_step_executions", "steps", parameters)
 
 
+@ImageBuilderErrorHandler.common_error_handler("read the step of the workflow execution")
+def get_workflow_step(connection, step_id):
+    """One step of a workflow execution, with its inputs and outputs."""
+    return _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
+
+
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")
 def distribute_image(connection, token, **body):
     """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .callers import check_distributing
@@ -62,11 +63,24 @@ class ImageResponses:
         image, workflow = self.backend.find_workflow(identifier)
         steps, token = page_of_list(workflow.steps, parameters, identifier)
         return self._answer_with_id(
-            steps=steps,
+            steps=[{name: value for name, value in step.items() if name != "outputs"} for step in steps],
             workflowBuildVersionArn=workflow.arn,
             workflowExecutionId=identifier,
             imageBuildVersionArn=image.arn,
             nextToken=token,
+        )
+
+    def get_workflow_step_execution(self) -> Answer:
+        identifier = self._parameters()["stepExecutionId"]
+        image, workflow, step = self.backend.find_step(identifier)
+        shown = {name: value for name, value in step.items() if name != "outputs"}
+        return self._answer_with_id(
+            workflowBuildVersionArn=workflow.arn,
+            workflowExecutionId=workflow.identifier,
+            imageBuildVersionArn=image.arn,
+            outputs=json.dumps(step["outputs"]) if "outputs" in step else None,
+            onFailure="Abort",
+            **shown,
         )
 
     def delete_image(self) -> Answer:

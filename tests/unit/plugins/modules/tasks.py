@@ -496,7 +496,10 @@ CASES = {
     "put out": Case(ROLLOUT, START, PUT, source_image),
     "put out what a parameter names, and show the workflows": Case(
         ROLLOUT,
-        START | {"ssm:GetParameter"} | imagebuilder("ListWorkflowExecutions", "ListWorkflowStepExecutions"),
+        START
+        | {"ssm:GetParameter"}
+        | imagebuilder("ListWorkflowExecutions", "ListWorkflowStepExecutions")
+        | imagebuilder("GetWorkflowStepExecution"),
         {**PUT, "progress": True},
         source_in_a_parameter,
     ),
