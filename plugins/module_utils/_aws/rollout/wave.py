@@ -71,6 +71,7 @@ class WaveRollout:
         check_mode: bool = False,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
         interruption: Interruption | None = None,
     ) -> None:
         self._connection = connection
