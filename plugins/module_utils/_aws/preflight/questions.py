@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 try:
@@ -145,7 +146,21 @@ def preflight(connection, entered, params):
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
-    return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
+    asked = list(dict.fromkeys(asked))
+    spread = _spread(asked)
+    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, params["workers"])))
+    return [found[question] for question in asked]
+
+
+def _spread(asked: list[Question]) -> list[Question]:
+    """The questions of all Regions in turn.
+
+    Those of one Region are often about the same thing, so workers that ask them at once wait for one answer.
+    """
+    regions: dict[str | None, list[Question]] = {}
+    for question in asked:
+        regions.setdefault(question.region, []).append(question)
+    return [question for turn in zip_longest(*regions.values()) for question in turn if question]
 
 
 def _chosen(connection, entered, params):

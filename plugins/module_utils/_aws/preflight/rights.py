@@ -128,6 +128,9 @@ def _context(condition, region):
     """The request that a condition describes: condition key -> (type, values), with the Region made out."""
     context = {"aws:RequestedRegion": ("string", [region])}
     for operator, keys in condition.items():
+        if operator == "Null":
+            # The request does not have these.
+            continue
         for key, values in keys.items():
             values = values if isinstance(values, list) else [values]
             if key == "ec2:Region":
