@@ -9,28 +9,43 @@ Members, their types and the slips of the user guide (the aliases) are those of 
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from json.decoder import scanstring
-from json.scanner import py_make_scanner
 
-from ..options import CONFIGURATION_OPTIONS
-from ..options import NAME_PREFIX
-from ..options import read
-from ..options import SELECTORS
+from ..fields import CONFIGURATION_OPTIONS
+from ..fields import NAME_PREFIX
+from ..fields import READ_ONLY_OPTIONS
+from ..fields import SELECTORS
+from ..fields import Spec
+from ..option_reader import read
+from ..suggestions import explain_unknown
 from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import distributions_to_api
 from .conversion import placeholders_from_api
 from .conversion import placeholders_to_api
 from .conversion import tags_to_api
+from .lenient_json import Broken
+from .lenient_json import NotJson
+from .lenient_json import parse_object
+
+
+def _api_members(spec: Spec) -> Spec:
+    """The options that are members of the API."""
+    return {
+        name: {**option, "options": _api_members(option["options"])} if "options" in option else option
+        for name, option in spec.items()
+        if name != NAME_PREFIX
+    }
+
 
 # The top of both documents. Here only the API's own names count, no aliases.
-_TOP_OPTIONS = {
-    name: {key: value for key, value in CONFIGURATION_OPTIONS[name].items() if key != "aliases"}
-    for name in (*SELECTORS, "description", "distributions", "tags")
-}
+_TOP_OPTIONS = _api_members(
+    {
+        name: {key: value for key, value in CONFIGURATION_OPTIONS[name].items() if key != "aliases"}
+        for name in (*SELECTORS, "description", "distributions", "tags")
+    }
+)
 _NAME, _ARN = map(camel, SELECTORS)
 
 # Members that say how a command is sent, not what the configuration is.
@@ -38,25 +53,6 @@ _DROPPED = {
     "clientToken": "the module makes one of its own for each change",
     "dryRun": "use check mode",
 }
-
-# What the modules return and do not take.
-_READ_ONLY = ("date_created", "date_updated", "pipelines", "regions")
-
-_BLANKS = " \t\r\n"
-
-# What the json module says -> what was expected at that place.
-_EXPECTED = (
-    ("Expecting property name", "a member name in double quotes"),
-    ("Expecting ':'", "':' after the member name"),
-    ("Expecting ','", "',' or a closing bracket"),
-    ("Expecting value", "a value"),
-    ("Expecting object", "an object { ... }"),
-    ("Illegal trailing comma", "another entry after this comma, or no comma"),
-    ("Unterminated string", "a closing quote on the line on which this string begins; inside it write \\n or \\t"),
-    ("Invalid control character", "a closing quote; a line break or a tab inside a string is written \\n or \\t"),
-    ("Invalid \\", 'one of the escapes of JSON: \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX'),
-    ("Extra data", "nothing more after the closing bracket of the document"),
-)
 
 
 class CliInputError(ValueError):
@@ -77,7 +73,10 @@ def options_from_text(text, name=None):
         list of texts, each beginning with its place in the document.
     :raises CliInputError: with all that is wrong, in the document's own spelling.
     """
-    document = _parse(text)
+    try:
+        document = parse_object(text)
+    except NotJson as error:
+        raise CliInputError([str(error)]) from error
     reader = _Reader()
     reader.note_repairs(document)
     for member in [member for member in document if member in _DROPPED]:
@@ -110,7 +109,7 @@ def document_from_options(options):
         beginning with an option path.
     :raises CliInputError: with all that is wrong, in the spelling of options.
     """
-    given = {key: value for key, value in options.items() if key not in _READ_ONLY}
+    given = {key: value for key, value in options.items() if key not in READ_ONLY_OPTIONS}
     if given.get("name") is not None:
         # An ARN beside the name is what a module returned.
         given = {key: value for key, value in given.items() if key not in ("arn", "distribution_configuration_arn")}
@@ -178,77 +177,6 @@ def _sorted_tags(entry):
     return entry
 
 
-# -- JSON --------------------------------------------------------------------------------------------------------
-
-
-class _Broken(str):
-    """A string whose closing or opening quote stands on another line; the blanks are taken off."""
-
-
-class _Object(dict):
-    """A JSON object that remembers which members it was given more than once."""
-
-    def __init__(self, pairs):
-        super().__init__(pairs)
-        names = [name for name, dummy in pairs]
-        self.repeated = sorted({name for name in names if names.count(name) > 1})
-
-
-class _Decoder(json.JSONDecoder):
-    """Strict JSON, but for line breaks at the ends of strings, as the user guide's page has them."""
-
-    def __init__(self):
-        super().__init__(object_pairs_hook=_Object)
-        self.parse_string = _string
-        # The scanner in C knows no string parser but its own.
-        self.scan_once = py_make_scanner(self)
-
-
-def _string(text, begin, strict):
-    """As json.decoder.scanstring: (the string that begins after the quote before C(begin), the place behind it)."""
-    try:
-        return scanstring(text, begin, strict)
-    except json.JSONDecodeError:
-        dummy, end = scanstring(text, begin, False)
-    raw = text[begin : end - 1]
-    content = raw.strip(_BLANKS)
-    edges = raw.replace(content, "", 1)
-    # What follows tells a broken string from one whose closing quote is missing and that ends at the next one's.
-    closed = text[end:].lstrip(_BLANKS)[:1] in (",", "}", "]")
-    if not closed or re.search(r"[\x00-\x1f]", content) or not re.search(r"[\r\n]", edges):
-        raise json.JSONDecodeError("Unterminated string", text, begin - 1)
-    return _Broken(scanstring(content + '"', 0, strict)[0]), end
-
-
-def _parse(text):
-    """The document's outermost object. A byte order mark, as Windows editors write it, is passed over."""
-    text = text[1:] if text.startswith("\ufeff") else text
-    try:
-        document = _Decoder().decode(text)
-        if not isinstance(document, dict):
-            raise json.JSONDecodeError("Expecting object", text, len(text) - len(text.lstrip(_BLANKS)))
-    except json.JSONDecodeError as error:
-        raise CliInputError([_explain(error)]) from error
-    except RecursionError:
-        raise CliInputError(["is nested too deep for a document of the AWS CLI"]) from None
-    except ValueError as error:
-        # A number of thousands of digits, which Python refuses to read.
-        raise CliInputError([str(error)]) from error
-    return document
-
-
-def _explain(error):
-    """Where the text is no JSON, and what was expected there."""
-    expected = next((text for start, text in _EXPECTED if error.msg.startswith(start)), error.msg)
-    found = ""
-    if error.msg.startswith("Expect"):
-        character = error.doc[error.pos : error.pos + 1]
-        found = ", found %s" % (repr(character) if character else "the end of the file")
-        if character in ("}", "]") and error.doc[: error.pos].rstrip(_BLANKS).endswith(","):
-            found += " after a comma; remove that comma"
-    return "line %d, column %d: expected %s%s" % (error.lineno, error.colno, expected, found)
-
-
 # -- members -----------------------------------------------------------------------------------------------------
 
 
@@ -263,7 +191,7 @@ class _Reader:
         """Warns of what strict JSON or the AWS CLI would have read otherwise."""
         broken = []
         for path, value in _nodes(document, ""):
-            if isinstance(value, _Broken):
+            if isinstance(value, Broken):
                 broken.append(path)
             for member in getattr(value, "repeated", ()):
                 self.warnings.append("%s: is given more than once; the last one counts" % _join(path, member))
@@ -272,14 +200,15 @@ class _Reader:
 
     def structure(self, body, spec, path):
         """The members of an object under the API's own names; what is wrong is left out."""
-        members = {camel(name): option for name, option in spec.items() if name != NAME_PREFIX}
+        members = {camel(name): option for name, option in spec.items()}
         slips = {camel(alias): camel(name) for name, option in spec.items() for alias in option.get("aliases", ())}
         result = {}
         for given, value in body.items():
             place = _join(path, given)
             member = slips.get(given, given)
             if member not in members:
-                self.problems.append("%s: unknown member, %s" % (place, _suggest(given, members)))
+                suggestion = explain_unknown(given, spec, _TOP_OPTIONS, camel)
+                self.problems.append(f"{place}: unknown member, {suggestion}")
                 continue
             if member != given and member in body:
                 self.problems.append("%s: is another word for %s, which is there too; remove it" % (place, member))
@@ -333,39 +262,6 @@ def _kind(value, option=None):
         return "a list" if isinstance(value, list) else "an object"
     text = "null; leave the member out" if value is None else json.dumps(value)
     return "%s; write it in quotes" % text if wanted == "str" and value is not None else text
-
-
-def _suggest(given, members):
-    """Which member was probably meant, in the API's spelling."""
-
-    def plain(member):
-        return member.replace("_", "").replace("-", "").lower()
-
-    by_letters = {plain(member): member for member in members}
-    if plain(given) in by_letters:
-        return "write it as %s" % by_letters[plain(given)]
-    places = list(_places(_TOP_OPTIONS, ""))
-    elsewhere = sorted({place for place, member in places if plain(member) == plain(given)})
-    if elsewhere:
-        return "it belongs at %s" % " or ".join(elsewhere)
-    near = difflib.get_close_matches(plain(given), by_letters, n=1)
-    if near:
-        return "did you mean %s?" % by_letters[near[0]]
-    near = difflib.get_close_matches(plain(given), {plain(member) for dummy, member in places}, n=1, cutoff=0.75)
-    if near:
-        return "did you mean %s?" % " or ".join(sorted(place for place, member in places if plain(member) == near[0]))
-    return "known here: %s" % ", ".join(sorted(members))
-
-
-def _places(spec, path):
-    """(path, member) of every member that a document may have below C(spec)."""
-    for name, option in spec.items():
-        if name == NAME_PREFIX:
-            continue
-        place = _join(path, camel(name))
-        yield place, camel(name)
-        if "options" in option:
-            yield from _places(option["options"], place + ("[]" if option["type"] == "list" else ""))
 
 
 def _nodes(value, path):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
-from ..options import DISTRIBUTION_OPTIONS
+from ..fields import DISTRIBUTION_OPTIONS
 from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import placeholders_from_api

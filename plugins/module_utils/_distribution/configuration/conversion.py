@@ -16,8 +16,8 @@ from functools import cache
 # What stood here once, and is asked for here still.
 from ..arns import fold_name as fold_name
 from ..arns import parse
-from ..options import DISTRIBUTION_OPTIONS
-from ..options import NAME_PREFIX
+from ..fields import DISTRIBUTION_OPTIONS
+from ..fields import NAME_PREFIX
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 

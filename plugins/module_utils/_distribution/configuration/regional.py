@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
-from ..options import DISTRIBUTION_OPTIONS
+from ..fields import DISTRIBUTION_OPTIONS
+from ..suggestions import nearest
 from ..validation import Problem
 
 # The lists whose values may name a group, and how every value has to begin once the groups are written out.
@@ -252,7 +252,7 @@ def _listed(values):
 
 
 def _explain_unknown(text, kind, groups):
-    near = difflib.get_close_matches(text, groups, n=1)
+    near = nearest(text, groups)
     if near:
-        return "is no %s and no group; did you mean %s?" % (kind, near[0])
+        return "is no %s and no group; did you mean %s?" % (kind, near)
     return "is no %s and none of the groups %s" % (kind, ", ".join(sorted(groups)))
