@@ -36,14 +36,15 @@ test: ## all tests, linters and sanity checks
 	@$(MAKE) --jobs=2 $(MAIN) $(OLDEST)
 	@$(CHECKS)
 
-.PHONY: unit integration reliability sanity lint artifact
+.PHONY: unit integration reliability contract sanity lint artifact
 unit: $(MAIN) ## unit tests
 integration: $(MAIN) ## ansible-playbook against the local AWS
 reliability: $(MAIN) ## faults, kills and rivals, in the quick form
+contract: $(MAIN) ## the questions of tests/live, asked of the local AWS
 sanity: $(MAIN) ## ansible-test sanity
 lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation, changelog and licences
 artifact: $(MAIN) ## build and install the collection, and read its documentation from there
-unit integration reliability sanity lint artifact:
+unit integration reliability contract sanity lint artifact:
 	@$(CHECKS) $@
 
 .PHONY: test-oldest
@@ -69,6 +70,14 @@ pre-commit: $(MAIN) ## have git run the quick checks before each commit
 .PHONY: bench
 bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
 	@$(VENV) -m tests.benchmarks
+
+.PHONY: live
+live: $(MAIN) ## the same questions, asked of AWS: ARGS="--account ID"; see tests/live/README.md
+	@$(VENV) -m tests.live live $(ARGS)
+
+.PHONY: assumptions
+assumptions: $(MAIN) ## the table of what we assume of AWS, made from the questions
+	@$(VENV) -m tests.live assumptions
 
 .PHONY: soak
 soak: $(MAIN) ## the long form of the reliability tests; ARGS="soak --minutes 5" runs a part

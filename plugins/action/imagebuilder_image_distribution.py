@@ -20,9 +20,13 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._distribution.arns import account_of
 from ..module_utils._distribution.arns import region_of
 from ..module_utils._distribution.rollout.image_status import AVAILABLE
-from ..module_utils._distribution.rollout.image_status import goes_on_text
+from ..module_utils._distribution.rollout.image_status import DELETED
+from ..module_utils._distribution.rollout.image_status import failure_text
+from ..module_utils._distribution.rollout.image_status import GONE
 from ..module_utils._distribution.rollout.image_status import is_final
 from ..module_utils._distribution.rollout.image_status import resume_text
+from ..module_utils._distribution.rollout.image_status import still_running_text
+from ..module_utils._distribution.rollout.image_status import timeout_text
 from ..module_utils._distribution.rollout.rollout_options import CANCELLED
 from ..module_utils._distribution.rollout.rollout_options import WAIT_OPTIONS
 
@@ -31,6 +35,8 @@ MODULE = "goldimage.aws.imagebuilder_image_distribution"
 # What names a rollout, or says what to do about one; a look needs none of it.
 _ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags")
 _ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
+
+_NOT_FOUND = "ResourceNotFoundException"
 
 # Of the first run: what was done. Everything else comes from the last look.
 _DONE = ("outcome", "reason", "source_image", "diff", "changed")
@@ -79,24 +85,28 @@ class ActionModule(ActionBase):
 
         self._say([f"[{host}] {_place(arn)} rollout {arn} {first['outcome']}. {resume_text(arn)}"])
         self._say(changes(None, first, host))
-        seen = first
+        # After a start AWS may not show the image yet; the module then says what it started.
+        seen, shown = first, False
         while not is_final(seen["image"]["state"]):
             left = deadline - time.monotonic()
             if left <= 0:
-                why = f"wait_timeout: the rollout was not complete within {options['wait_timeout']} seconds"
-                text = goes_on_text(arn, _state(seen), why, first["outcome"] == "cancelled")
+                why = timeout_text(options["wait_timeout"])
+                text = still_running_text(arn, _state(seen), why, first["outcome"] == "cancelled")
                 return self._ended(first, seen, {"failed": True, "msg": text})
             time.sleep(min(options["wait_delay"], left))
             try:
                 now = self._look(look, task_vars)
             except AnsibleConnectionFailure as error:
                 raise AnsibleConnectionFailure(_unseen(first, seen, error)) from error
+            if shown and not now.get("image") and now.get("error", {}).get("code") == _NOT_FOUND:
+                gone = {**seen["image"], "state": DELETED, "reason": GONE}
+                now = {**seen, "image": gone, "under_way": False, "failed": True, "msg": failure_text(gone)}
             if not now.get("image"):
                 # Expired credentials, say. Whatever it is, it tells nothing of the rollout.
                 now["msg"] = _unseen(first, seen, now.get("msg", "the module gave no result"))
                 return self._ended(first, seen, {**now, "failed": True})
             self._say(changes(seen, now, host))
-            seen = now
+            seen, shown = now, True
         return self._ended(first, seen, self._judged(seen, options))
 
     @staticmethod
@@ -189,4 +199,4 @@ def _place(arn):
 
 def _unseen(first, seen, why):
     why = f"The rollout cannot be watched any longer: {str(why).rstrip('.')}"
-    return goes_on_text(first["image"]["arn"], _state(seen), why, first["outcome"] == "cancelled")
+    return still_running_text(first["image"]["arn"], _state(seen), why, first["outcome"] == "cancelled")

@@ -18,7 +18,9 @@ description:
     one is.
   - Where the configuration moves SSM parameters or launch templates on, a newer rollout of another image counts as
     well, so going back to an earlier image is a rollout.
-  - A run that is interrupted loses nothing. The rollout goes on in AWS, and the same task picks it up again.
+  - A run that is interrupted loses nothing. The rollout is still running in AWS, and the same task picks it up again.
+  - AWS takes up to two minutes to show a new rollout. The module looks for it for five minutes, never takes it for
+    deleted, and never starts another one in its place.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -99,7 +101,10 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait. After that the task fails and says how to go on; the rollout is not touched.
+      - How many seconds to wait. After that the task fails and says how to resume; the rollout itself is not touched.
+      - By default six hours. AWS allows the three steps of a rollout up to 14 hours together, 6 for the copies, 2 for
+        launch permissions and 6 for what follows them. Where many Regions, large images or exports may need that long,
+        set V(50400), or run the same task again.
     type: int
     default: 21600
   wait_delay:
@@ -428,7 +433,7 @@ def main():
     try:
         outcome = rollout.Rollout(connection, module.client, module.params, module.check_mode).run()
         failure = rollout.failure(outcome, module.params["state"])
-    except rollout.GoesOn as ended:
+    except rollout.StillRunning as ended:
         outcome, failure = ended.outcome, str(ended)
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)

@@ -251,23 +251,16 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import compare
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import find
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import (
-    info_problems,
-)
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
-
-SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 
 
 def main():
     module = GoldimageModule(
-        argument_spec=accounts.argument_spec(
-            name={"type": "str"},
-            distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
-            image_build_version_arn={"type": "str"},
-        ),
+        argument_spec=argument_spec(),
         mutually_exclusive=[SELECTORS],
         required_one_of=[SELECTORS],
         supports_check_mode=True,
@@ -276,8 +269,7 @@ def main():
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
-    problems = info_problems(params, connection.model, connection.region)
-    module.fail_on_problems(problems + accounts.problems(params, connection.model))
+    module.fail_on_problems(problems(params, connection))
     entered = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
@@ -286,11 +278,11 @@ def main():
         workers=params["workers"],
     )
     try:
-        found = find(connection, params)
-        result = compare(entered, found, params["workers"])
+        compared = comparison(connection, entered, params)
+        result = compared.look()
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in found.warnings:
+    for warning in compared.warnings:
         module.warn(warning)
     module.exit_json(changed=False, **result)
 

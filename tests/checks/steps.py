@@ -51,6 +51,7 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
         _other_integration("oldest-integration", workspace.VENV_OLDEST, more),
         *_in_tree(room),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
+        _pytest("contract", ["tests/live", *more], slots=1),
         _oldest_unit(room, more),
         _pytest("newest-unit", ["tests/unit", *_SHARED, *more], slots=2, python=_python(workspace.VENV_NEWEST)),
         _other_integration("newest-integration", workspace.VENV_NEWEST, more),

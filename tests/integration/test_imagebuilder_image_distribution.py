@@ -56,6 +56,23 @@ def lines_of(run):
     return [line for line in run.stdout.splitlines() if line.startswith("[localhost]")]
 
 
+@pytest.mark.parametrize("options", [{}, {"progress": False}])
+def test_a_rollout_that_aws_does_not_show_at_once_is_started_once(aws, world, play, options):
+    world.configure(entry(EUROPE))
+    aws.switch(looks_before_shown=6)
+    run = play(put(**options))
+    assert (run["Put"]["changed"], run["Put"]["image"]["state"]) == (True, "AVAILABLE")
+    assert (len(world.images()), world.calls("DistributeImage")) == (1, 1)
+
+
+def test_a_rollout_that_aws_does_not_show_yet_is_cancelled(aws, world, play):
+    world.configure(entry(EUROPE))
+    aws.switch(looks_before_shown=9, hold_images_in="PENDING")
+    end = put("End", image_build_version_arn="{{ started.image.arn }}", state="cancelled")
+    run = play(put(wait=False, _register="started"), end)
+    assert (run["Put"]["image"]["state"], run["End"]["image"]["state"]) == ("PENDING", "CANCELLED")
+
+
 def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     world.configure(*three_regions())
     # The Region comes from the defaults of the action group, and the environment points elsewhere.
@@ -261,7 +278,7 @@ def test_the_waiting_may_end_before_the_rollout_does(world, play):
     for name in ("Time-out", "Time-out of the module alone", "In the background"):
         result = run[name]
         assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, True, "DISTRIBUTING")
-        assert f"The rollout {arn} goes on, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
+        assert f"The rollout {arn} is still running, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
     assert "censored" in run["In secret"]
     # Only one of them may print.
     assert len([line for line in lines_of(run) if f"rollout {arn} resumed" in line]) == 1
@@ -282,7 +299,8 @@ def test_credentials_that_expire_while_it_waits(world, play):
     result = play(put(), rc=2)["Put"]
     assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
     assert result["image"]["arn"] == world.images()[0]["arn"]
-    for part in (expired, "The credentials have expired", "goes on, it has not failed", result["image"]["arn"]):
+    advice = "is still running, it has not failed"
+    for part in (expired, "The credentials have expired", advice, result["image"]["arn"]):
         assert part in result["msg"]
 
 

@@ -122,7 +122,7 @@ def test_what_drifted_is_shown_and_mended_where_it_is(ansible, aws, world, spec,
     assert len([line for line in shown[1] if " mended " in line]) == 5
     [impossible] = [line for line in shown[1] if "not in place" in line]
     assert impossible.startswith(f"{EUROPE}       {TWO} ")
-    assert "does not exist any more; put the image out again" in impossible
+    assert "does not exist any more; distribute the image again" in impossible
 
     def permitted(region, account):
         found = aws.client("ec2", region, account).describe_image_attribute(

@@ -163,8 +163,17 @@ def get_image(connection, arn, just_created=False):
     :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
     :param just_created: the service may not find it for a moment.
     """
-    codes = ["ResourceNotFoundException"] if just_created else []
-    image = _call(connection, "get_image", codes, imageBuildVersionArn=arn).get("image") or {}
+    return _image(connection, arn, ["ResourceNotFoundException"] if just_created else [])
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the image")
+def require_image(connection, arn):
+    """As get_image(); that there is none is an error with AWS's code."""
+    return _image(connection, arn)
+
+
+def _image(connection, arn, more_codes=()):
+    image = _call(connection, "get_image", more_codes, imageBuildVersionArn=arn).get("image") or {}
     for member in ("arn", "state"):
         if not image.get(member):
             raise _lacks(f"AWS's answer to GetImage for {arn}", f"image.{member}")

@@ -11,6 +11,7 @@ from . import places
 from .exceptions import AccessDeniedException
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
+from .exceptions import ResourceInUseException
 from .exceptions import ResourceNotFoundException
 from .images import Image
 from .images import name_of_image
@@ -60,6 +61,7 @@ class ImageOperations:
         settings = {name: parameters[name] for name in ("executionRole", "loggingConfiguration") if name in parameters}
         image = self._store(arn, name, settings, parameters.get("tags", {}), source, configuration)
         life_cycle.begin(image, self.backends)
+        image.hidden = switches.looks_before_shown
         return {"clientToken": parameters["clientToken"], "imageBuildVersionArn": arn}
 
     def retry_image(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +77,9 @@ class ImageOperations:
 
     def cancel_image_creation(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """CancelImageCreation: asks for it; what is out stays."""
-        image = self._image(parameters["imageBuildVersionArn"])
+        image = self._find(self.images, parameters["imageBuildVersionArn"])
+        if image.hidden:
+            raise self._not_yet(image)
         if image.ended:
             raise InvalidRequestException(
                 f"The image '{image.arn}' is in the state {image.status}. Its creation can not be cancelled any more."
@@ -107,7 +111,8 @@ class ImageOperations:
     def list_image_build_versions(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Builds of one version, or of all where none is named, one page."""
         wanted = parameters.get("imageVersionArn")
-        builds = {arn: image for arn, image in list(self.images.items()) if wanted in (None, image.version_arn)}
+        shown = {arn: image for arn, image in list(self.images.items()) if not image.hidden}
+        builds = {arn: image for arn, image in shown.items() if wanted in (None, image.version_arn)}
         found, token = page_of(builds, parameters, _FILTERS)
         return [image.summary() for image in found], token
 
@@ -174,7 +179,20 @@ class ImageOperations:
     # Within
 
     def _image(self, arn: str) -> Image:
-        return self._find(self.images, arn)
+        image = self._find(self.images, arn)
+        if image.hidden:
+            image.hidden -= 1
+            raise ResourceNotFoundException(arn)
+        return image
+
+    def _not_yet(self, image: Image) -> Exception:
+        # Seen on a real account: any of the three, for up to a minute after the start.
+        image.hidden -= 1
+        return [
+            ResourceNotFoundException(image.arn),
+            ResourceInUseException(f"The image '{image.arn}' is being created."),
+            InvalidRequestException(f"The image '{image.arn}' can not be cancelled yet."),
+        ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
         found = _VERSION.fullmatch(arn)

@@ -54,6 +54,8 @@ class Image(Resource):
         self.failed_in: str | None = None
         self.copies_tried = False
         self.copy_failures: list[dict[str, Any]] = []
+        # So many requests for it still find nothing.
+        self.hidden = 0
 
     @property
     def version_arn(self) -> str:

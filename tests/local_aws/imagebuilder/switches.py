@@ -27,6 +27,7 @@ class Switches:
     role_propagation_code: how they refuse it, or ``AccessDeniedException``.
     ssm_data_type: the data type of SSM parameters that are configured without one.
     deleted_images_stay: an image that a state update deletes is shown as DELETED; false: it is gone.
+    looks_before_shown: how many requests for a new image find nothing, lists included, before it is shown.
     """
 
     echo_empty_lists: bool = False
@@ -45,6 +46,7 @@ class Switches:
     role_propagation_code: str = "InvalidParameterValueException"
     ssm_data_type: str = "text"
     deleted_images_stay: bool = False
+    looks_before_shown: int = 0
 
     def set(self, **values: Any) -> None:
         """Change some switches. Raises ValueError for a name that is no switch."""

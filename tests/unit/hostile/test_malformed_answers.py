@@ -88,6 +88,10 @@ def scenarios(model):
         "<imageId>ami-0123456789abcdef0</imageId><launchPermission><item><userId>111122223333</userId></item>"
         "</launchPermission></DescribeImageAttributeResponse>"
     )
+    modified = (
+        '<ModifyImageAttributeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return>'
+        "</ModifyImageAttributeResponse>"
+    )
     template = (
         '<DescribeLaunchTemplatesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplates><item>'
         "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
@@ -200,6 +204,23 @@ def scenarios(model):
             },
             False,
         ),
+        "repair": (
+            "imagebuilder_image_distribution_repair",
+            {"name": "web", "workers": 1},
+            {
+                "GetDistributionConfiguration": [small],
+                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
+                "ListImagePipelines": [pipelines],
+                "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
+                "GetImage": [{"image": out}],
+                "DescribeImages": [ami],
+                "DescribeImageAttribute": [permissions],
+                "GetParameter": [parameter],
+                "ModifyImageAttribute": [modified],
+                "PutParameter": [{"Version": 2, "Tier": "Standard"}],
+            },
+            True,
+        ),
         "plan": (
             "imagebuilder_image_distribution_plan_info",
             {
@@ -281,6 +302,7 @@ SCENARIOS = [
     "rollout",
     "source from a parameter",
     "drift",
+    "repair",
     "plan",
     "retention",
     "pointer",

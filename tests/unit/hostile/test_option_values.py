@@ -102,6 +102,11 @@ def samples(service_model):
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
+        "imagebuilder_image_distribution_repair": [
+            {"name": "web-image", **TARGETS},
+            {"distribution_configuration_arn": CONFIGURATION},
+            {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
+        ],
         "imagebuilder_image_distribution_plan_info": [
             {
                 "name": "web-wave-1",
@@ -206,6 +211,7 @@ def must_be_refused(option, name):
         "imagebuilder_image_distribution",
         "imagebuilder_image_distribution_info",
         "imagebuilder_image_distribution_plan_info",
+        "imagebuilder_image_distribution_repair",
         "imagebuilder_image_pointer",
         "imagebuilder_image_retention",
         "imagebuilder_pipeline_attachment",

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
@@ -16,36 +18,86 @@ from ..._distribution.iam.permissions import targets
 from ..._distribution.rollout import drift
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.validation import Problem
+from .. import accounts
 from .. import api
+from ..accounts import Accounts
 from ..errors import ImageBuilderError
+from ..module import Connection
 from ..workers import each
 from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import look
 from .live_state import still_there
 
+SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 
-class Found(NamedTuple):
+
+def argument_spec() -> dict[str, Any]:
+    """The options of the modules that compare what is live with what a configuration asks for."""
+    return accounts.argument_spec(
+        name={"type": "str"},
+        distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
+        image_build_version_arn={"type": "str"},
+    )
+
+
+def problems(params: dict[str, Any], connection: Connection) -> list[Problem]:
+    """What is wrong with these options."""
+    found = info_problems(params, connection.model, connection.region)
+    return found + accounts.problems(params, connection.model)
+
+
+class Comparison(NamedTuple):
+    """What is compared with what.
+
+    C(distributions): what the configuration asks for, in API form; C(account_id): of the configuration; C(image_state):
+    of the image that is compared, None where there is none; C(warnings): texts; C(look): reads what is live, and gives
+    what the info module returns.
+    """
+
+    distributions: list[dict[str, Any]]
+    account_id: str
+    image_state: str | None
+    warnings: list[str]
+    look: Callable[[], dict[str, Any]]
+
+
+def comparison(connection: Connection, entered: Accounts, params: dict[str, Any]) -> Comparison:
+    """What the options ask for.
+
+    :param entered: an Accounts.
+    :raises: ImageBuilderError.
+    """
+    found = _find(connection, params)
+    configuration = found.configuration
+    return Comparison(
+        configuration.get("distributions", []),
+        account_of(configuration["arn"]),
+        _status(found.image or {}),
+        found.warnings,
+        lambda: _compare(entered, found, params["workers"]),
+    )
+
+
+class _Found(NamedTuple):
     """An image and the configuration to compare it with.
 
     C(image): as GetImage shows it, None where none was distributed yet; C(configuration): as it is now, or as the image
     holds it where it was deleted; C(warnings): texts.
     """
 
-    image: dict
-    configuration: dict
-    warnings: list
+    image: dict[str, Any] | None
+    configuration: dict[str, Any]
+    warnings: list[str]
 
 
-def find(connection, params):
-    """The image that the options choose.
-
-    :returns: a Found.
-    :raises: ImageBuilderError.
-    """
+def _find(connection: Connection, params: dict[str, Any]) -> _Found:
+    """The image that the options choose."""
     if params["image_build_version_arn"]:
         return _by_arn(connection, params["image_build_version_arn"])
     name, arn = params["name"], params["distribution_configuration_arn"]
@@ -63,10 +115,10 @@ def find(connection, params):
             message=f"name: there is no {name!r}, but {configuration['name']!r}, which is one name to AWS ({arn})"
         )
     image, warnings = _newest(connection, arn)
-    return Found(image, configuration, warnings)
+    return _Found(image, configuration, warnings)
 
 
-def _by_arn(connection, arn):
+def _by_arn(connection: Connection, arn: str) -> _Found:
     image = api.get_image(connection, arn)
     if not image:
         raise ImageBuilderError(message=f"image_build_version_arn: {arn} does not exist; check Region and account")
@@ -75,12 +127,12 @@ def _by_arn(connection, arn):
         raise ImageBuilderError(message=f"image_build_version_arn: {arn} was made without a distribution configuration")
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
-        return Found(image, answer[0], [])
+        return _Found(image, answer[0], [])
     text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
-    return Found(image, copy, [text])
+    return _Found(image, copy, [text])
 
 
-def _newest(connection, configuration_arn):
+def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, Any] | None, list[str]]:
     """(image, warnings): the newest image that is complete, or without one the newest there is."""
     candidates = {
         summary["arn"]: summary
@@ -114,20 +166,14 @@ def _newest(connection, configuration_arn):
     return (incomplete[0] if incomplete else None), []
 
 
-def compare(accounts, found, workers):
-    """What is live in every Region and account against what is asked for.
-
-    :param accounts: an Accounts.
-    :param found: a Found.
-    :param workers: how many places are looked at at once.
-    :returns: what the info module returns.
-    """
+def _compare(entered: Accounts, found: _Found, workers: int) -> dict[str, Any]:
+    """What is live in every Region and account against what is asked for."""
     image, configuration = found.image, found.configuration
     arn, distributions = configuration["arn"], configuration.get("distributions", [])
     account_id, home_region = account_of(arn), region_of(arn)
     source = (image or {}).get("tags", {}).get(SOURCE_TAG)
     context = Context(
-        accounts=accounts,
+        accounts=entered,
         account_id=account_id,
         partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
@@ -138,7 +184,7 @@ def compare(accounts, found, workers):
     )
     rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
-    left = each(lambda ami: still_there(accounts, ami), old, workers)
+    left = each(lambda ami: still_there(entered, ami), old, workers)
     return {
         "image_build_version_arn": context.image_arn,
         "image_state": context.image_state,
@@ -150,5 +196,5 @@ def compare(accounts, found, workers):
     }
 
 
-def _status(image):
+def _status(image: dict[str, Any]) -> str | None:
     return image.get("state", {}).get("status")

@@ -107,7 +107,7 @@ class _Look:
         if place.owner:
             image = self._read(lambda: describe_image(self._client("ec2"), self._ami_id))
             if image is None and not self._unreadable:
-                return self._result(MISSING, f"{self._ami_id} does not exist any more; put the image out again")
+                return self._result(MISSING, f"{self._ami_id} does not exist any more; distribute the image again")
             if image:
                 self._read(lambda: self._compare_ami(image))
         self._compare_templates()
@@ -125,7 +125,7 @@ class _Look:
             return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
         if context.image_state in COMPLETE and not context.live:
             return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
-        return self._result(MISSING, f"{image} has no AMI here; put the image out again")
+        return self._result(MISSING, f"{image} has no AMI here; distribute the image again")
 
     def _result(self, status, reason):
         return {
@@ -253,7 +253,22 @@ class _Look:
             members = ("LaunchTemplateVersions", "NextToken")
             versions = pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
             member(template, "DefaultVersionNumber", "DescribeLaunchTemplates")
-        return drift.launch_template(wanted, template, versions, expected)
+        found = drift.launch_template(wanted, template, versions, expected)
+        ami_id = drift.launched_by_template(template, versions, expected)
+        return found + self._launchable(wanted, ami_id)
+
+    def _launchable(self, wanted, ami_id):
+        """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
+        place, own = self._place, self._context.account_id
+        if place.own or not ami_id or ami_id != self._context.live.get((place.region, own)):
+            return []
+        arguments = {"ImageId": ami_id, "Attribute": "launchPermission"}
+        answer = ask(self._client("ec2", own), "describe_image_attribute", **arguments)
+        permissions = drift.principals(answer.get("LaunchPermissions", []))
+        differs = drift.template_permission(wanted, place.account_id, permissions)
+        # Whether the account belongs to an organization or OU, EC2 knows there.
+        through_arns = differs and any(principal.startswith("arn:") for principal in permissions)
+        return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 
     def _compare_parameters(self):
         ami_id = self._context.live.get((self._place.region, self._place.account_id))

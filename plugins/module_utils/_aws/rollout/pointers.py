@@ -54,13 +54,13 @@ def set_pointer(accounts, wanted, check_mode):
         if write:
             result["changed"] = True
             if not check_mode:
-                _write(write, lambda: act(accounts, wanted)[0] == shown)
-    except _Unknown as error:
+                write_once(write, lambda: act(accounts, wanted)[0] == shown)
+    except Unknown as error:
         result["error"] = str(error)
     except AccountNotEntered as error:
         result.update(changed=False, error=f"{error}. {error.remedy}")
     except (BotoCoreError, ClientError) as error:
-        result.update(changed=getattr(error, "written", False), error=_text(error))
+        result.update(changed=getattr(error, "written", False), error=error_text(error))
     except (ImageBuilderError, _Refused) as error:
         result.update(changed=False, error=str(error))
     return result
@@ -70,11 +70,11 @@ class _Refused(Exception):
     """Something that is not overwritten; the text says why and what to do."""
 
 
-class _Unknown(Exception):
+class Unknown(Exception):
     """A write that may have been carried out; the text says why that is not known, and what to do."""
 
 
-def _write(write, is_there):
+def write_once(write, is_there):
     """Makes a write. Where its answer was lost, a look tells whether it was carried out.
 
     A repeated request may be refused for what the first one did, so that an error after a repetition tells nothing.
@@ -88,8 +88,8 @@ def _write(write, is_there):
         try:
             done = is_there()
         except (BotoCoreError, ClientError, _Refused) as reading:
-            raise _Unknown(
-                f"{_text(error)}. Whether it was written is not known, since it could not be read afterwards"
+            raise Unknown(
+                f"{error_text(error)}. Whether it was written is not known, since it could not be read afterwards"
                 f" ({reading}); run the task again, which reads first"
             ) from error
         if not done:
@@ -138,7 +138,8 @@ def _template(accounts, wanted):
     return before, lambda: ec2.modify_launch_template(**body)
 
 
-def _text(error):
+def error_text(error):
+    """What AWS said of a write, with the operation and what to do."""
     operation = getattr(error, "operation_name", None)
     action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
     advice = f"The credentials need {action}" if action else remedy(error)

@@ -21,14 +21,17 @@ from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
+from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import DELETED
 from ..._distribution.rollout.image_status import FAILED
 from ..._distribution.rollout.image_status import failure_text
-from ..._distribution.rollout.image_status import goes_on_text
+from ..._distribution.rollout.image_status import GONE
 from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import still_running_text
+from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.image_status import wanted_targets
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import CONTENT_TAG
@@ -47,7 +50,15 @@ from . import source_image
 _LOOKS_AFTER_RETRY = 5
 _PAUSE_AFTER_RETRY = 1
 
-_NOT_FOUND = "AWS names this ARN but does not find it; somebody may have deleted it. force: true starts a new rollout"
+# AWS shows a new image within a minute or two. So many seconds it is looked for, and so many lie between two looks.
+_VISIBLE_WITHIN = 300
+_PAUSE_UNSEEN = 5
+
+_NOT_FOUND = "ResourceNotFoundException"
+
+# What AWS answers to the cancellation of an image that it does not show yet; so many seconds it is tried again.
+_NOT_YET_CODES = frozenset([_NOT_FOUND, "ResourceInUseException", "InvalidRequestException"])
+_CANCEL_WITHIN = 120
 
 
 class Outcome(NamedTuple):
@@ -65,10 +76,10 @@ class Outcome(NamedTuple):
     warnings: list
 
 
-class GoesOn(Exception):
+class StillRunning(Exception):
     """The waiting ended before the rollout did. C(outcome): an Outcome; the text says how to resume."""
 
-    def __init__(self, text, outcome):
+    def __init__(self, text: str, outcome: Outcome) -> None:
         super().__init__(text)
         self.outcome = outcome
 
@@ -93,12 +104,14 @@ class Rollout:
         self._warnings = []
         self._source = None
         self._distributions = []
+        # Whether GetImage has shown the image yet.
+        self._shown = False
 
     def run(self):
         """Does what the options ask for, and waits where they ask for that.
 
         :returns: an Outcome; failure() says whether it is what was asked for.
-        :raises: ImageBuilderError; GoesOn.
+        :raises: ImageBuilderError; StillRunning.
         """
         outcome = self._act()
         image = outcome.image
@@ -115,12 +128,7 @@ class Rollout:
         params = self._params
         arn = params["image_build_version_arn"]
         if arn:
-            before = api.get_image(self._connection, arn)
-            if not before:
-                raise ImageBuilderError(
-                    message=f"image_build_version_arn: {arn} does not exist; check Region and account, or whether the"
-                    " image was deleted since"
-                )
+            before = self._named(arn)
             self._source = before.get("tags", {}).get(SOURCE_TAG)
             if params["state"] == CANCEL:
                 return self._cancel(before)
@@ -135,6 +143,33 @@ class Rollout:
         before = self._newest(configuration["arn"], self._distributions)
         decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
+
+    def _named(self, arn: str) -> dict:
+        """The image that the user names, as GetImage shows it. AWS may not show it yet."""
+        patience = min(_VISIBLE_WITHIN, self._params["wait_timeout"])
+        until = self._clock() + patience
+        while True:
+            try:
+                image = api.require_image(self._connection, arn)
+            except ImageBuilderError as error:
+                if error.code != _NOT_FOUND:
+                    raise
+                if self._check_mode or account_of(arn) != self._connection.identity[0]:
+                    text = "does not exist; check Region and account, or whether the image was deleted since"
+                elif self._clock() >= until:
+                    text = (
+                        f"is not found after {patience} seconds. If it was started only minutes ago, run the same task"
+                        " again: AWS may take a while to show it. Otherwise check Region and account, or whether the"
+                        " image was deleted since"
+                    )
+                else:
+                    self._sleep(min(_PAUSE_UNSEEN, self._params["wait_delay"]))
+                    continue
+                raise ImageBuilderError(
+                    message=f"image_build_version_arn: {arn} {text}", exception=error.exception
+                ) from error
+            self._shown = True
+            return image
 
     def _configuration(self):
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
@@ -170,7 +205,12 @@ class Rollout:
     def _image_of(self, summary):
         if not summary:
             return None
-        return api.get_image(self._connection, summary["arn"]) or {**summary, "state": {"status": DELETED}}
+        image = api.get_image(self._connection, summary["arn"])
+        self._shown = image is not None
+        if image:
+            return image
+        # An image that has ended was shown long ago, so it is gone. Another one is too new to be shown everywhere.
+        return {**summary, "state": {"status": DELETED}} if is_final(_status(summary)) else summary
 
     def _request(self, configuration_arn, tags):
         body = {
@@ -236,13 +276,14 @@ class Rollout:
         ) from error
 
     def _look(self, arn, otherwise, just_created=False):
-        """The image as it is after a write; C(otherwise) where it cannot be read, since the write is done."""
+        """The image as it is after a write, which is done; C(otherwise) where it is not shown yet or cannot be read."""
         try:
             image = api.get_image(self._connection, arn, just_created)
         except ImageBuilderError as error:
             self._warnings.append(f"{arn} cannot be looked at: {error}")
             return otherwise
-        return image or {**otherwise, "state": {"status": DELETED, "reason": _NOT_FOUND}}
+        self._shown = self._shown or image is not None
+        return image or otherwise
 
     def _distribute(self, propagation, token, body):
         while True:
@@ -329,42 +370,57 @@ class Rollout:
         after = {**_shown(before), "state": CANCELLED}
         if self._check_mode:
             return self._outcome(decision, None, before, after)
-        try:
-            api.cancel_image(self._connection, str(uuid.uuid4()), before["arn"])
-        except ImageBuilderError as error:
-            image = self._look_in_doubt(error, before)
-            if error.in_doubt and _status(image) == CANCELLED:
-                return self._outcome(decision, image, before, after)
-            if not is_final(_status(image)):
-                raise ImageBuilderError(
-                    message=f"{error.message} {before['arn']}", exception=error.exception, changed=error.in_doubt
-                ) from error
-            # It ended by itself in the meantime.
-            return self._cancel(image)
-        return self._outcome(decision, self._look(before["arn"], before), before, after)
+        until = self._clock() + _CANCEL_WITHIN
+        while True:
+            try:
+                api.cancel_image(self._connection, str(uuid.uuid4()), before["arn"])
+                return self._outcome(decision, self._look(before["arn"], before), before, after)
+            except ImageBuilderError as error:
+                image = self._look_in_doubt(error, before)
+                if error.in_doubt and _status(image) == CANCELLED:
+                    return self._outcome(decision, image, before, after)
+                if is_final(_status(image)):
+                    # It ended by itself in the meantime.
+                    return self._cancel(image)
+                if error.code not in _NOT_YET_CODES or self._clock() >= until:
+                    raise ImageBuilderError(
+                        message=f"{error.message} {before['arn']}", exception=error.exception, changed=error.in_doubt
+                    ) from error
+            self._sleep(_PAUSE_UNSEEN)
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
     def _follow(self, outcome):
         """The outcome when its image has reached a final state."""
-        deadline = self._clock() + self._params["wait_timeout"]
-        arn, cancelling = outcome.image["arn"], outcome.decision.action == "cancelled"
+        begun = seen_at = self._clock()
+        arn = outcome.image["arn"]
         while not is_final(_status(outcome.image)):
-            left = deadline - self._clock()
+            left = begun + self._params["wait_timeout"] - self._clock()
             if left <= 0:
-                why = f"wait_timeout: the rollout was not complete within {self._params['wait_timeout']} seconds"
-                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome)
+                raise self._still_running(timeout_text(self._params["wait_timeout"]), outcome)
             self._sleep(min(self._params["wait_delay"], left))
             try:
                 image = api.get_image(self._connection, arn)
             except ImageBuilderError as error:
                 why = f"The rollout cannot be watched any longer: {str(error).rstrip('.')}"
-                raise GoesOn(goes_on_text(arn, _status(outcome.image), why, cancelling), outcome) from error
-            image = image or {**outcome.image, "state": {"status": DELETED, "reason": _NOT_FOUND}}
+                raise self._still_running(why, outcome) from error
+            if image:
+                self._shown, seen_at = True, self._clock()
+            elif self._clock() - seen_at < _VISIBLE_WITHIN:
+                continue
+            elif not self._shown:
+                why = f"AWS has not shown the rollout for {_VISIBLE_WITHIN} seconds"
+                raise self._still_running(why, outcome)
+            image = image or {**outcome.image, "state": {"status": DELETED, "reason": GONE}}
             outcome = outcome._replace(image=image)
             if outcome.decision.changes:
                 outcome = outcome._replace(after={**outcome.after, "state": _status(image)})
         return outcome
+
+    def _still_running(self, why: str, outcome: Outcome) -> StillRunning:
+        cancelling = outcome.decision.action == "cancelled"
+        text = still_running_text(outcome.image["arn"], _status(outcome.image), why, cancelling)
+        return StillRunning(text, outcome)
 
 
 def explain(argument_spec, params):

@@ -260,6 +260,44 @@ def launch_template(wanted, template, versions, expected):
     return []
 
 
+def launched_by_template(template, versions, expected):
+    """The AMI that instances are launched from: of the default version where that holds one of the rollout's, else of
+    the newest version that does; None where no version does.
+
+    :param template: of EC2's DescribeLaunchTemplates, None where it does not exist.
+    :param versions: of EC2's DescribeLaunchTemplateVersions.
+    :param expected: expected_in_template().
+    """
+    images = {version["VersionNumber"]: version.get("LaunchTemplateData", {}).get("ImageId") for version in versions}
+    holding = [number for number, image_id in images.items() if image_id in expected]
+    if template is None or not holding:
+        return None
+    default = template["DefaultVersionNumber"]
+    return images[default if default in holding else max(holding)]
+
+
+def template_permission(wanted, account_id, permissions):
+    """A launch template of another account that holds the source account's AMI: instances can be launched from it only
+    where that AMI is shared with the account.
+
+    :param wanted: an item of C(launchTemplateConfigurations).
+    :param permissions: who may launch the AMI, as principals() gives them.
+    """
+    if account_id in permissions or "all" in permissions:
+        return []
+    field = f"launch_template_configurations[{wanted['launchTemplateId']}].launch_permission"
+    return _differs(field, [account_id], permissions)
+
+
+def principals(permissions):
+    """Accounts, groups and ARNs that may launch an AMI, sorted.
+
+    :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
+    """
+    keys = [key for key, _option in _PERMISSIONS.values()]
+    return sorted(permission[key] for permission in permissions for key in keys if permission.get(key))
+
+
 def ssm_parameter(wanted, parameter, ami_id):
     """An SSM parameter.
 

@@ -28,6 +28,13 @@ FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLE
 # The states of an image that has been distributed as a whole.
 COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
 
+# The most that AWS's three steps take together unless told otherwise: copies 360 minutes, launch permissions 120, and
+# 360 for what follows them. Source: Image Builder user guide, step actions of workflow documents.
+LONGEST_ROLLOUT = 14 * 3600
+
+# The reason for the state of an image that was shown before and is not any more.
+GONE = "AWS showed it before and no longer finds it, so somebody deleted it; AMIs that it had made by then are left"
+
 # What AWS writes into a failure that stands in no field of its own.
 _PLACE = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
 _NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")
@@ -235,19 +242,27 @@ def failure_text(image, most=20):
     return "\n".join(lines)
 
 
-def goes_on_text(arn, state, why, cancelling=False):
+def timeout_text(seconds: int) -> str:
+    """Why the waiting for a rollout ended, where C(wait_timeout) is over."""
+    return (
+        f"wait_timeout: the rollout was not complete within {seconds} seconds; AWS itself allows it up to"
+        f" {LONGEST_ROLLOUT // 3600} hours"
+    )
+
+
+def still_running_text(arn: str, state: str | None, why: str, cancelling: bool = False) -> str:
     """What to say when the waiting ends and the rollout does not.
 
     :param why: why the waiting ended.
     :param cancelling: whether AWS has been asked to cancel it.
     """
-    goes_on = "goes on, it has not failed"
+    now = "is still running, it has not failed"
     if cancelling:
-        goes_on = "is being cancelled, which AWS takes its time for"
-    return f"{why}. The rollout {arn} {goes_on}: it was last seen {state or 'PENDING'}. {resume_text(arn)}"
+        now = "is being cancelled, which AWS takes its time for"
+    return f"{why}. The rollout {arn} {now}: it was last seen {state or 'PENDING'}. {resume_text(arn)}"
 
 
-def resume_text(arn):
+def resume_text(arn: str) -> str:
     """How to wait on, and how to look, from anywhere and at any time."""
     return (
         f"To wait on, run the same task again, or with image_build_version_arn: {arn}. To look: aws imagebuilder"

@@ -204,8 +204,8 @@ def test_a_time_out_is_no_failed_rollout(run):
     results = [STARTED, *[seen("DISTRIBUTING") for dummy in range(3)]]
     result, runs, lines = run(results, {"wait_timeout": 70, "wait_delay": 30})
     assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
-    assert "goes on, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
-    assert "70 seconds" in result["msg"]
+    assert "is still running, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
+    assert "70 seconds; AWS itself allows it up to 14 hours" in result["msg"]
     assert ARN in result["msg"]
 
 
@@ -214,7 +214,7 @@ def test_a_time_out_of_a_cancelling_does_not_say_that_the_rollout_goes_on(run):
     result, runs, lines = run(results, {"state": "cancelled", "wait_timeout": 60, "wait_delay": 30})
     assert (result["failed"], result["under_way"]) == (True, True)
     assert "is being cancelled, which AWS takes its time for: it was last seen DISTRIBUTING" in result["msg"]
-    assert "goes on" not in result["msg"]
+    assert "still running" not in result["msg"]
 
 
 def test_amis_that_have_no_id_yet_are_told_apart_by_their_place(run):
@@ -233,12 +233,30 @@ def test_a_look_that_fails_tells_nothing_of_the_rollout(run):
     assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
     assert result["image"]["state"] == "DISTRIBUTING"
     assert result["msg"].startswith("The rollout cannot be watched any longer: ExpiredTokenException: the credentials")
-    assert "goes on, it has not failed" in result["msg"]
+    assert "is still running, it has not failed" in result["msg"]
     assert result["error"] == {"code": "x"}
 
 
+NOT_FOUND = {"failed": True, "msg": "is not found", "error": {"code": "ResourceNotFoundException"}}
+
+
+def test_a_rollout_that_was_deleted_meanwhile_ends_it(run):
+    result, runs, lines = run([STARTED, seen("DISTRIBUTING", [ami()]), NOT_FOUND])
+    assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, False, "DELETED")
+    assert f"The rollout {ARN} is DELETED: AWS showed it before and no longer finds it" in result["msg"]
+    assert "These AMIs are out and stay: eu-west-1/111122223333 (ami-9)" in result["msg"]
+    assert "still running" not in result["msg"]
+
+
+def test_a_new_rollout_that_is_never_shown_is_still_running(run):
+    result, runs, lines = run([STARTED, NOT_FOUND])
+    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert "cannot be watched any longer: is not found. The rollout" in result["msg"]
+    assert "is still running, it has not failed: it was last seen PENDING" in result["msg"]
+
+
 def test_a_host_that_is_gone_stays_unreachable(run):
-    with pytest.raises(AnsibleConnectionFailure, match="goes on, it has not failed") as raised:
+    with pytest.raises(AnsibleConnectionFailure, match="is still running, it has not failed") as raised:
         run([STARTED, AnsibleConnectionFailure("no route to host")])
     assert "no route to host" in str(raised.value)
 

@@ -66,6 +66,7 @@ LOOK = {
     "license-manager:ListLicenseSpecificationsForResource",
     "sts:AssumeRole",
 }
+REPAIRS = {"ec2:ModifyImageAttribute", "ec2:CreateTags", "ssm:PutParameter", "ec2:ModifyLaunchTemplate"}
 # Those that do not depend on each other.
 LOOKED = (
     {
@@ -319,6 +320,24 @@ def key_of_both(here: Enforced, region: str) -> str:
     return f"arn:aws:kms:{region}:{SOURCE}:alias/web"
 
 
+def drifted(here: Enforced) -> dict[str, Any]:
+    """The same as everything_out(), and every kind of drift that can be repaired in place, in both accounts."""
+    everything_out(here)
+    home, away = here.distributions
+    ami = {
+        **away["amiDistributionConfiguration"],
+        "amiTags": {"Team": "web"},
+        "launchPermission": {"userIds": [TARGET]},
+    }
+    here.client("imagebuilder").update_distribution_configuration(
+        distributionConfigurationArn=WEB, distributions=[home, {**away, "amiDistributionConfiguration": ami}]
+    )
+    here.client("ssm", AWAY).put_parameter(Name="/golden/web", Value="ami-1", Type="String", Overwrite=True)
+    template = away["launchTemplateConfigurations"][0]["launchTemplateId"]
+    here.client("ec2", AWAY).modify_launch_template(LaunchTemplateId=template, DefaultVersion="1")
+    return {}
+
+
 def pointers(here: Enforced) -> dict[str, Any]:
     """A parameter in a target account and a launch template that show something else."""
     from moto.imagebuilder import places
@@ -398,7 +417,7 @@ def attached(here: Enforced) -> dict[str, Any]:
 ONE, SET, INFO = "imagebuilder_distribution", "imagebuilder_distribution_set", "imagebuilder_distribution_info"
 ROLLOUT, DRIFT = "imagebuilder_image_distribution", "imagebuilder_image_distribution_info"
 PLAN, POINTER = "imagebuilder_image_distribution_plan_info", "imagebuilder_image_pointer"
-RETENTION = "imagebuilder_image_retention"
+REPAIR, RETENTION = "imagebuilder_image_distribution_repair", "imagebuilder_image_retention"
 ATTACHMENT, PREFLIGHT = "imagebuilder_pipeline_attachment", "imagebuilder_distribution_preflight_info"
 PUT = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}
 ENTER = {"target_account_role_name": READER}
@@ -462,6 +481,13 @@ CASES = {
     ),
     "drift of a certain image": Case(
         DRIFT, GET | imagebuilder("GetImage") | {"ec2:DescribeImages", "ec2:DescribeImageAttribute"}, {}, put_out_by_arn
+    ),
+    "repair": Case(
+        REPAIR,
+        OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages") | REPAIRS,
+        {"name": "web", **ENTER},
+        drifted,
+        together=(*LOOKED, REPAIRS),
     ),
     "preflight": Case(
         PREFLIGHT,

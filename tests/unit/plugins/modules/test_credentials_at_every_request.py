@@ -38,7 +38,15 @@ WHO = f"arn:aws:iam::{SOURCE}:user/reader"
 PATCHED = CASES["attach a new role"]
 
 # In one order, so that the request with a number is the same one in each run.
-ONE_AT_A_TIME = ("_set", "_preflight_info", "_image_distribution_info", "_plan_info", "_pointer", "_retention")
+ONE_AT_A_TIME = (
+    "_set",
+    "_preflight_info",
+    "_image_distribution_info",
+    "_repair",
+    "_plan_info",
+    "_pointer",
+    "_retention",
+)
 
 # What a module returns that is another one in each run, or says what cannot be known in it.
 VOLATILE = ("warnings", "invocation", "retries")

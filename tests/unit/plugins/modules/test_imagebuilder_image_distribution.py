@@ -40,11 +40,11 @@ def script(monkeypatch):
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
     monkeypatch.setattr(module, "connect", lambda _module: made.connection)
     monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, service: made.client(service), raising=False)
-    clock = iter(range(0, 100000, 10))
 
     class Rollout(module.rollout.Rollout):
         def __init__(self, connection, client, params, check_mode=False):
-            super().__init__(connection, client, params, check_mode, made.sleep, lambda: next(clock))
+            # Time passes while it sleeps, and nowhere else.
+            super().__init__(connection, client, params, check_mode, made.sleep, lambda: sum(made.sleeps))
 
     monkeypatch.setattr(module.rollout, "Rollout", Rollout)
     yield made
@@ -242,13 +242,41 @@ def test_a_deleted_rollout_is_started_anew(run, script):
     assert run(WEB)["outcome"] == "started"
 
 
-def test_an_answer_for_a_rollout_that_is_gone_is_said(run, script):
-    script.configured().lists().starts(1)
-    for _attempt in range(4):
+def unseen(script, looks):
+    """GetImage does not find the image so many times."""
+    for _look in range(looks):
         script.refuses("get_image", "ResourceNotFoundException")
+    return script
+
+
+def test_a_new_rollout_that_is_not_shown_yet_is_looked_for(run, script):
+    unseen(script.configured().lists().starts(1), 6).shows(image("DISTRIBUTING")).shows(image())
+    result = run({**WEB, "wait": True})
+    assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "started", "AVAILABLE")
+    assert "warnings" not in result
+
+
+def test_a_new_rollout_that_is_not_shown_yet_is_running(run, script):
+    unseen(script.configured().lists().starts(1), 4)
     result = run(WEB)
-    assert result["failed"]
-    assert "force: true starts a new rollout" in result["msg"]
+    assert (result["changed"], result["under_way"], result["image"]["state"]) == (True, True, "PENDING")
+    assert "failed" not in result
+
+
+def test_a_rollout_that_is_never_shown_is_resumed_and_not_started_anew(run, script):
+    # Four at once after the start, then one every half minute for five minutes.
+    unseen(script.configured().lists().starts(1), 4 + 10)
+    result = run({**WEB, "wait": True})
+    assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
+    assert "AWS has not shown the rollout for 300 seconds" in result["msg"]
+    assert f"run the same task again, or with image_build_version_arn: {images.arn()}" in result["msg"]
+    assert not any(word in result["msg"] for word in ("DELETED", "force", "restart"))
+
+
+def test_a_rollout_that_is_listed_but_not_shown_yet_is_resumed(run, script):
+    unseen(script.configured().lists(image("PENDING")), 2).shows(image())
+    result = run({**WEB, "wait": True})
+    assert (result["changed"], result["outcome"], result["image"]["state"]) == (False, "resumed", "AVAILABLE")
 
 
 def test_a_start_that_cannot_be_looked_at_is_not_lost(run, script):
@@ -333,11 +361,16 @@ def test_it_stops_on_every_other_final_state(run, script, status):
 
 
 def test_an_image_that_vanishes_ends_the_waiting(run, script):
-    script.configured().lists(image("PENDING")).shows(image("PENDING")).refuses(
-        "get_image", "ResourceNotFoundException"
-    )
+    unseen(script.configured().lists(image("PENDING")).shows(image("PENDING")), 10)
     result = run({**WEB, "wait": True})
-    assert (result["failed"], result["image"]["state"]) == (True, "DELETED")
+    assert (result["failed"], result["image"]["state"], result["under_way"]) == (True, "DELETED", False)
+    assert "AWS showed it before and no longer finds it, so somebody deleted it" in result["msg"]
+    assert "force" not in result["msg"]
+
+
+def test_an_image_that_is_not_found_for_a_while_is_not_deleted(run, script):
+    unseen(script.configured().lists(image("PENDING")).shows(image("PENDING")), 8).shows(image())
+    assert run({**WEB, "wait": True})["image"]["state"] == "AVAILABLE"
 
 
 def test_a_time_out_is_no_failed_rollout(run, script):
@@ -347,7 +380,8 @@ def test_a_time_out_is_no_failed_rollout(run, script):
     for part in (
         "wait_timeout",
         "15 seconds",
-        "goes on, it has not failed",
+        "AWS itself allows it up to 14 hours",
+        "is still running, it has not failed",
         f"image_build_version_arn: {images.arn()}",
     ):
         assert part in result["msg"]
@@ -359,7 +393,7 @@ def test_credentials_that_expire_during_the_wait_are_no_failed_rollout(run, scri
     )
     result = run({**WEB, "wait": True})
     assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
-    for part in ("credentials have expired", "goes on, it has not failed", images.arn()):
+    for part in ("credentials have expired", "is still running, it has not failed", images.arn()):
         assert part in result["msg"]
 
 
@@ -373,8 +407,25 @@ def test_a_rollout_is_resumed_by_its_arn_with_one_request(run, script):
 
 
 def test_an_arn_that_does_not_exist(run, script):
-    script.refuses("get_image", "ResourceNotFoundException")
-    assert "does not exist" in run({"image_build_version_arn": images.arn()})["msg"]
+    # One every five seconds for five minutes.
+    unseen(script, 61)
+    result = run({"image_build_version_arn": images.arn()})
+    assert "is not found after 300 seconds. If it was started only minutes ago, run the same task" in result["msg"]
+    assert result["error"]["code"] == "ResourceNotFoundException"
+    assert sum(script.sleeps) == 300
+
+
+@pytest.mark.parametrize(("account", "check_mode"), [("111122223333", False), (images.ACCOUNT, True)])
+def test_an_arn_that_nobody_waits_for(run, script, account, check_mode):
+    unseen(script, 1)
+    arn = images.arn().replace(images.ACCOUNT, account)
+    result = run({"image_build_version_arn": arn, "wait_timeout": 60}, check_mode=check_mode)
+    assert "does not exist; check Region and account" in result["msg"]
+
+
+def test_a_named_rollout_that_is_not_shown_yet_is_looked_for(run, script):
+    unseen(script, 3).shows(image())
+    assert run({"image_build_version_arn": images.arn(), "wait": False})["outcome"] == "unchanged"
 
 
 EXECUTION = "wf-11112222-3333-4444-5555-666677778888"
@@ -433,6 +484,37 @@ def test_cancelling_what_is_under_way(run, script):
     options = {**WEB, "state": "cancelled", "execution_role": None, "wait": True}
     result = run(options)
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
+
+
+# AWS's answer to the cancellation of what it does not show yet, and how often one attempt asks by itself.
+NOT_YET = {"ResourceNotFoundException": 1, "ResourceInUseException": 4, "InvalidRequestException": 1}
+
+
+def not_yet(script, code, looks=unseen):
+    for _request in range(NOT_YET[code]):
+        script.refuses("cancel_image_creation", code, "not yet")
+    looks(script, 1)
+
+
+def test_a_new_rollout_is_cancelled_as_soon_as_aws_takes_it(run, script):
+    script.shows(image("PENDING"))
+    for code in [*NOT_YET, *NOT_YET]:
+        not_yet(script, code)
+    script.answers("cancel_image_creation", {}).shows(image("CANCELLED"))
+    result = run({"image_build_version_arn": images.arn(), "state": "cancelled"})
+    assert (result["changed"], result["image"]["state"]) == (True, "CANCELLED")
+    assert script.sleeps == [5] * 6
+
+
+@pytest.mark.parametrize("code", NOT_YET)
+def test_a_cancellation_that_aws_never_takes_is_an_error(run, script, code):
+    script.shows(image("PENDING"))
+    for _attempt in range(25):
+        not_yet(script, code, lambda script, looks: script.shows(image("PENDING")))
+    result = run({"image_build_version_arn": images.arn(), "state": "cancelled"})
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert f"{images.arn()}: {code}: not yet" in result["msg"]
+    assert sum(script.sleeps) == 120
 
 
 def test_a_time_out_of_a_cancelling_says_so(run, script):

@@ -250,11 +250,52 @@ def test_every_version_of_a_template_is_read(script):
     ]
 
 
-def test_a_template_of_an_account_without_an_ami_is_a_target_of_its_own(script):
-    templates(script, 2, "ami-0aaa", AMI, account="444455556666")
-    template = {"launchTemplateId": TEMPLATE, "accountId": "444455556666"}
+def foreign_template(script, *permissions):
+    """A launch template of another account whose default version holds the source account's AMI."""
+    other = "444455556666"
+    templates(script, 2, "ami-0aaa", AMI, account=other)
+    expected = {"ImageId": AMI, "Attribute": "launchPermission"}
+    answer = {"LaunchPermissions": list(permissions)}
+    script.answers("describe_image_attribute", answer, expected, service="ec2", **THERE)
+    return {"launchTemplateId": TEMPLATE, "accountId": other}
+
+
+@pytest.mark.parametrize("permission", [{"UserId": "444455556666"}, {"Group": "all"}])
+def test_a_template_of_an_account_without_an_ami_is_a_target_of_its_own(script, permission):
+    template = foreign_template(script, permission)
     result = look(script, "444455556666", launchTemplateConfigurations=[template])
     assert (result["ami_id"], result["status"]) == (None, "in_sync")
+
+
+@pytest.mark.parametrize("permissions", [[], [{"UserId": TARGET}]])
+def test_a_template_whose_account_may_not_launch_the_ami_of_the_source_account_drifted(script, permissions):
+    template = foreign_template(script, *permissions)
+    result = look(script, "444455556666", launchTemplateConfigurations=[template])
+    assert result["status"] == "drifted"
+    assert result["drift"] == [
+        {
+            "field": f"launch_template_configurations[{TEMPLATE}].launch_permission",
+            "wanted": ["444455556666"],
+            "found": [permission["UserId"] for permission in permissions],
+        }
+    ]
+
+
+@pytest.mark.parametrize(("shown", "status"), [([{"ImageId": AMI, "State": "available"}], "in_sync"), ([], "drifted")])
+def test_an_account_of_an_organization_says_itself_what_it_may_launch(script, shown, status):
+    template = foreign_template(script, {"OrganizationArn": "arn:aws:organizations::1:organization/o-1"})
+    where = {"service": "ec2", "account_id": "444455556666", **THERE}
+    script.answers("describe_images", {"Images": shown}, **where)
+    result = look(script, "444455556666", launchTemplateConfigurations=[template])
+    assert result["status"] == status
+
+
+def test_a_template_that_holds_the_accounts_own_ami_is_in_sync(script):
+    shows(script, TARGET, FOREIGN_AMI)
+    templates(script, 2, AMI, FOREIGN_AMI, account=TARGET)
+    template = {"launchTemplateId": TEMPLATE, "accountId": TARGET}
+    ami = {"description": "web", "targetAccountIds": [ACCOUNT, TARGET]}
+    assert look(script, TARGET, ami=ami, launchTemplateConfigurations=[template])["status"] == "in_sync"
 
 
 @pytest.mark.parametrize("code", ["InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"])

@@ -169,8 +169,8 @@ def test_a_thousand_failures_do_not_flood_the_error():
     assert "and 981 more" in text
 
 
-def test_what_goes_on_is_not_called_failed():
-    text = image_status.goes_on_text(images.arn(), "DISTRIBUTING", "wait_timeout: too long")
-    assert "goes on, it has not failed" in text
+def test_what_is_still_running_is_not_called_failed():
+    text = image_status.still_running_text(images.arn(), "DISTRIBUTING", "wait_timeout: too long")
+    assert "is still running, it has not failed" in text
     assert f"image_build_version_arn: {images.arn()}" in text
     assert "get-image --region us-west-2" in text

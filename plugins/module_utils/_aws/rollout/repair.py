@@ -1,0 +1,168 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Repairs what drifted where the AMIs are: launch permissions, tags, SSM parameters and launch templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+
+from ..._distribution.rollout import repair_plan
+from ..._distribution.rollout.repair_plan import Repair
+from ..accounts import AccountNotEntered
+from ..accounts import Accounts
+from ..errors import ImageBuilderError
+from ..responses import reading
+from ..workers import each
+from .distributed_image import Comparison
+from .pointers import error_text
+from .pointers import set_pointer
+from .pointers import Unknown
+from .pointers import write_once
+
+
+def repair(
+    accounts: Accounts, compared: Comparison, workers: int, check_mode: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Compares, repairs what can be repaired in place, and looks again.
+
+    :param compared: what the options ask for.
+    :param workers: how many Regions and accounts are worked on at once.
+    :param check_mode: nothing is written.
+    :returns: what the module returns, and warnings.
+    :raises: ImageBuilderError, where nothing was written yet.
+    """
+    looked, warnings = compared.look(), []
+    repairs = repair_plan.plan(looked["targets"], compared.distributions, compared.account_id, compared.image_state)
+    rows = carry_out(accounts, repairs, check_mode, workers)
+    changed = any(row["changed"] for row in rows)
+    if changed and not check_mode:
+        try:
+            looked = compared.look()
+        except ImageBuilderError as error:
+            warnings.append(f"What came of the repairs could not be looked at, so targets are as before them: {error}")
+    result = {**looked, "changed": changed, "repairs": rows, "summary": _summary(rows), "diff": repair_plan.diff(rows)}
+    return result, warnings
+
+
+def carry_out(accounts: Accounts, repairs: list[Repair], check_mode: bool, workers: int) -> list[dict[str, Any]]:
+    """Repairs every field; what fails does not keep the others from their turn.
+
+    The fields of one Region and account follow each other, Regions and accounts do not wait for each other.
+
+    :param repairs: from repair_plan.plan().
+    :param check_mode: nothing is written.
+    :param workers: how many Regions and accounts are worked on at once.
+    :returns: C(repairs) of the module, in the order of the argument.
+    """
+    targets: dict[tuple[str, str], list[int]] = {}
+    for number, one in enumerate(repairs):
+        targets.setdefault((one.region, one.account_id), []).append(number)
+    rows: dict[int, dict[str, Any]] = {}
+
+    def work(numbers: list[int]) -> None:
+        for number in numbers:
+            rows[number] = _row(repairs[number], *_repair(accounts, repairs[number], check_mode))
+
+    each(work, list(targets.values()), workers)
+    return [rows[number] for number in range(len(repairs))]
+
+
+def _summary(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many fields ended how."""
+    ends = (repair_plan.REPAIRED, repair_plan.FAILED, repair_plan.NOT_POSSIBLE)
+    return {end: sum(row["action"] == end for row in rows) for end in ends}
+
+
+def failure(rows: list[dict[str, Any]]) -> str | None:
+    """What failed, a line each; None where nothing did."""
+    failed = [row for row in rows if row["action"] == repair_plan.FAILED]
+    if not failed:
+        return None
+    lines = [f"- {row['region']} {row['account_id']} {row['field']}: {row['reason']}" for row in failed]
+    tried = sum(row["action"] != repair_plan.NOT_POSSIBLE for row in rows)
+    return "\n".join([f"{len(failed)} of {tried} repairs failed; the others were made:", *lines])
+
+
+def _row(one: Repair, action: str, changed: bool, reason: str | None) -> dict[str, Any]:
+    return {
+        "region": one.region,
+        "account_id": one.account_id,
+        "field": one.field,
+        "action": action,
+        "reason": reason,
+        "changed": changed,
+        "before": one.before,
+        "after": one.after,
+    }
+
+
+def _repair(accounts: Accounts, one: Repair, check_mode: bool) -> tuple[str, bool, str | None]:
+    """(action, changed, reason)."""
+    if one.kind == repair_plan.NOT_POSSIBLE:
+        return repair_plan.NOT_POSSIBLE, False, one.reason
+    try:
+        if one.kind in (repair_plan.PARAMETER, repair_plan.TEMPLATE):
+            place = {"region": one.region, "account_id": one.account_id}
+            done = set_pointer(accounts, {**place, **one.details}, check_mode)
+            action = repair_plan.FAILED if done["error"] else repair_plan.REPAIRED
+            return action, done["changed"], done["error"]
+        write = _permissions if one.kind == repair_plan.PERMISSION else _tags
+        return _written(lambda: write(accounts.client("ec2", one.region, one.account_id), one.details, check_mode))
+    except Exception as error:
+        # Were this collection itself at fault, what was done elsewhere would be lost with it.
+        return repair_plan.FAILED, False, f"{type(error).__name__}: {error}"
+
+
+def _written(write: Callable[[], None]) -> tuple[str, bool, str | None]:
+    try:
+        write()
+    except Unknown as error:
+        return repair_plan.FAILED, True, str(error)
+    except AccountNotEntered as error:
+        return repair_plan.FAILED, False, f"{error}. {error.remedy}"
+    except (BotoCoreError, ClientError) as error:
+        return repair_plan.FAILED, getattr(error, "written", False), error_text(error)
+    except ImageBuilderError as error:
+        return repair_plan.FAILED, False, str(error)
+    return repair_plan.REPAIRED, True, None
+
+
+def _permissions(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
+    """Adds and removes who may launch an AMI; all others stay."""
+    ami_id, add, remove = details["ami_id"], details["add"], details["remove"]
+    body = {key: value for key, value in (("Add", add), ("Remove", remove)) if value}
+
+    def is_done() -> bool:
+        answer = ec2.describe_image_attribute(ImageId=ami_id, Attribute="launchPermission")
+        with reading("DescribeImageAttribute"):
+            found = answer["LaunchPermissions"]
+        return all(one in found for one in add) and not any(one in found for one in remove)
+
+    if not check_mode:
+        write_once(lambda: ec2.modify_image_attribute(ImageId=ami_id, LaunchPermission=body), is_done)
+
+
+def _tags(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
+    """Sets tags; those that nobody asked for stay."""
+    ami_id, tags = details["ami_id"], details["tags"]
+
+    def is_done() -> bool:
+        answer = ec2.describe_images(ImageIds=[ami_id])
+        with reading("DescribeImages"):
+            found = boto3_tag_list_to_ansible_dict(answer["Images"][0].get("Tags", []))
+        return tags.items() <= found.items()
+
+    if not check_mode:
+        write_once(lambda: ec2.create_tags(Resources=[ami_id], Tags=ansible_dict_to_boto3_tag_list(tags)), is_done)

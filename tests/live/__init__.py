@@ -1,0 +1,1 @@
+"""Questions to AWS itself, each asked of the local AWS too."""
