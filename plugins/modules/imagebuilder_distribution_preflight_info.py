@@ -40,9 +40,23 @@ options:
       - With it, this role and C(EC2ImageBuilderDistributionCrossAccountRole) in each target account are checked as
         well. Leave it out as long as these roles are still to be created.
     type: str
+  source_image:
+    description:
+      - The image that is to be distributed, as O(goldimage.aws.imagebuilder_image_distribution#module:source_image)
+        takes it. An AMI id, or V(ssm:) with the name or ARN of an SSM parameter that holds one, or the ARN of an Image
+        Builder image.
+      - With it, the AMI is checked as well, by itself and together with what the distributions do with it.
+    type: str
 notes:
   - The checks, and the permissions they need. In the source account these belong to the credentials of the task, in a
     target account to the role named by O(target_account_role_name) or O(target_account_roles).
+  - C(source_image), the AMI exists in the home Region, is available and belongs to the source account -
+    C(ec2:DescribeImages), for a parameter C(ssm:GetParameter), for the ARN of an image C(imagebuilder:GetImage), source
+    account. C(source_image_key), C(source_image_key_policy), the keys of its snapshots can be used, and admit the
+    accounts that copy it and those that it is shared with - C(ec2:DescribeSnapshots), C(kms:DescribeKey),
+    C(kms:GetKeyPolicy), source account. C(source_image_export), C(source_image_public), C(source_image_fast_launch),
+    EC2 exports it, lets it be public, and has Fast Launch for it, where the distributions ask for that -
+    C(ec2:DescribeSnapshots), source account.
   - C(region), the Region is enabled for the account - C(ec2:DescribeRegions), source and target accounts. Where it is
     not, all other checks there are skipped.
   - C(quota_images), C(quota_public_images), C(quota_image_sharing), there is room for one more AMI in each account that
@@ -52,8 +66,10 @@ notes:
     target accounts.
   - C(kms_key), the key exists in the Region, is enabled and one that EBS can use; an alias is resolved -
     C(kms:DescribeKey), source account, for a key that is given by id or alias name also target accounts.
-  - C(kms_key_policy), the policy of the key admits the accounts that copy or launch - C(kms:DescribeKey),
-    C(kms:GetKeyPolicy), in the account that owns the key. Conditions that cannot be judged from outside give a warning.
+  - C(kms_key_policy), the policy of the key admits the accounts that copy or launch, and the organizations and OUs that
+    launch - C(kms:DescribeKey), C(kms:GetKeyPolicy), in the account that owns the key. A condition on the organization
+    is judged with C(organizations:DescribeOrganization) in the account that needs the key. Conditions that cannot be
+    judged from outside give a warning.
   - C(launch_template), C(launch_template_tag), C(launch_template_image), the launch template exists in the account that
     owns it, bears the tag C(CreatedBy=EC2 Image Builder) where that is another account, and names an AMI;
     C(fast_launch_template), the same for Fast Launch - C(ec2:DescribeLaunchTemplates),
@@ -80,7 +96,7 @@ notes:
     C(destination_role_permissions), the same for the role in each target account, which has to trust the source account
     - C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:SimulatePrincipalPolicy), target accounts.
   - To read a configuration by O(name) or O(distribution_configuration_arn) takes
-    C(imagebuilder:GetDistributionConfiguration), to enter a target account C(sts:AssumeRole).
+    C(imagebuilder:GetDistributionConfiguration), to assume a role in a target account C(sts:AssumeRole).
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - name: Set up cross-account AMI distribution in the EC2 Image Builder user guide
@@ -126,6 +142,7 @@ EXAMPLES = r"""
     region: us-west-2
     name: web-image
     execution_role: ImageDistribution
+    source_image: ssm:/images/web/tested
     target_account_roles:
       "111122223333": arn:aws:iam::111122223333:role/ImageReader
       "444455556666": arn:aws:iam::444455556666:role/audit/ReadOnly

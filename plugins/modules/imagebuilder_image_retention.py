@@ -169,6 +169,7 @@ retired:
       date_created: "2026-03-02T09:20:10.529Z"
       action: delete
       changed: true
+      state_after: DELETED
       lifecycle_execution_id: lce-12345678-1234-1234-1234-123456789012
       amis:
         - region: eu-west-1
@@ -212,8 +213,15 @@ retired:
       type: bool
       returned: always
       sample: true
+    state_after:
+      description: Its state afterwards, as it was read; in check mode the state that it would have.
+      type: str
+      returned: always
+      sample: DELETED
     lifecycle_execution_id:
-      description: What AWS does it as, null in check mode and where only the record of the image was left to delete.
+      description:
+        - What AWS does it as. Null in check mode, where only the record of the image was left to delete, and where
+          somebody else had done it by then.
       type: str
       returned: always
       sample: lce-12345678-1234-1234-1234-123456789012
@@ -284,10 +292,11 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.interruption import Interruption
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement import failure_text
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement import Retirement
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retention import failure_text
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retention import Retention
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
@@ -324,12 +333,13 @@ def main():
         roles=params["target_account_roles"],
         workers=params["workers"],
     )
-    retirement = Retirement(connection, entered, params, module.check_mode)
-    try:
-        result = retirement.run()
-    except ImageBuilderError as error:
-        module.fail_on_error(error)
-    for warning in retirement.warnings:
+    with Interruption() as interruption:
+        work = Retention(connection, entered, params, module.check_mode, interruption)
+        try:
+            result = work.run()
+        except ImageBuilderError as error:
+            module.fail_on_error(error)
+    for warning in work.warnings:
         module.warn(warning)
     failed = failure_text(result["retired"])
     if failed:

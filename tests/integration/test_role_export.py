@@ -14,6 +14,8 @@ from tests.integration.role_world import ROLE
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import WEST
 from tests.integration.role_world import World
+from tests.texts import commands
+from tests.texts import PLAIN
 
 # As somebody may have typed it into the console.
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
@@ -96,3 +98,56 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     assert json.dumps(run.custom_stats["distribution_rollout"][SOURCE][HOME]["exported"]["regions"]) == json.dumps(
         [WEST, EUROPE, HOME]
     )
+
+
+def _configuration(number, texts):
+    """A configuration with a text in each member that takes any; tags hold all of them."""
+    tags = {f"Text-{index}": text[:256] for index, text in enumerate(texts)}
+    regions = [
+        {
+            "region": region,
+            "amiDistributionConfiguration": {
+                "name": "web {{ imagebuilder:buildDate }}",
+                "description": text,
+                "amiTags": tags,
+            },
+        }
+        for region, text in zip((HOME, WEST, EUROPE), texts)
+    ]
+    return {"name": f"web-{number}", "description": texts[-1], "tags": tags, "distributions": regions}
+
+
+def _texts(stored):
+    """What the service holds of a configuration, less what the role says of its ownership."""
+    tags = {key: value for key, value in stored["tags"].items() if key.startswith("Text-")}
+    return [stored["name"], stored["description"], tags, stored["distributions"]]
+
+
+@pytest.mark.oldest
+def test_texts_stay_texts_whatever_is_in_them(ansible, aws, tmp_path):
+    marker = tmp_path / "marker"
+    # The most dangerous first, which stand in descriptions as well. No more than 50 tags go into one configuration.
+    texts = [*commands(str(marker)), *PLAIN]
+    parts = [texts[start::7] for start in range(7)]
+    client = aws.client("imagebuilder")
+    arns = [
+        client.create_distribution_configuration(**_configuration(*one))["distributionConfigurationArn"]
+        for one in enumerate(parts)
+    ]
+    before = [aws.stored(arn) for arn in arns]
+
+    path = tmp_path / "spec.yml"
+    variables = {"distribution_export_region": HOME, "distribution_export_file": str(path)}
+    ansible.playbook("goldimage.aws.export", "--diff", variables=variables)
+    assert not marker.exists()
+
+    # Into an account that has nothing yet, and once more where everything stands already.
+    there = aws.environment(ONE, HOME)
+    first = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}", "--diff", environment=there)
+    assert not marker.exists()
+    assert first.stats["changed"] > 0
+    for one in before:
+        assert _texts(aws.stored(one["arn"].replace(SOURCE, ONE))) == _texts(one)
+    second = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}", environment=there)
+    assert second.stats["changed"] == 0
+    assert not marker.exists()

@@ -58,6 +58,8 @@ def time_that_flies(monkeypatch):
 
     pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
     monkeypatch.setattr(pace.Pace.__init__, "__defaults__", (sleep, lambda: now[0]))
+    interruption = importlib.import_module(f"{COLLECTION}.module_utils._aws.interruption")
+    monkeypatch.setattr(interruption.Interruption, "sleep", lambda self, seconds: sleep(seconds))
 
 
 @pytest.fixture

@@ -264,9 +264,11 @@ def list_lifecycle_executions(connection, arn):
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")
-def list_lifecycle_resources(connection, execution_id, parent):
-    """What a lifecycle execution does to the AMIs of one image, all pages."""
-    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id, "parentResourceId": parent}
+def list_lifecycle_resources(connection, execution_id, parent=None):
+    """What a lifecycle execution does, all pages: to images, or to the AMIs of the one that is given as C(parent)."""
+    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id}
+    if parent:
+        parameters["parentResourceId"] = parent
     return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)
 
 

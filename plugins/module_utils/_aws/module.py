@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from typing import Any
+from typing import NoReturn
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -40,6 +43,9 @@ COLLECTION_VERSION = "1.0.0"
 
 # Whatever is shorter is made up, and occurs everywhere.
 _SHORTEST_CREDENTIAL = 16
+
+# Ansible takes the first out of every result without a word, and since ansible-core 2.19 fails on the second.
+_ANSIBLES_KEYS = re.compile("_ansible_|__ansible_type$")
 
 # Characters of one problem.
 _LONGEST_TEXT = 1500
@@ -158,6 +164,23 @@ class GoldimageModule(AnsibleAWSModule):
         self._module.clients.append(client)
         return client
 
+    def exit_json(self, **kwargs: Any) -> NoReturn:
+        super().exit_json(**self._without_ansibles_keys(kwargs))
+
+    def fail_json(self, *args: Any, **kwargs: Any) -> NoReturn:
+        super().fail_json(*args, **self._without_ansibles_keys(kwargs))
+
+    def _without_ansibles_keys(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A result without the keys of tags that Ansible takes for its own, which a warning names."""
+        lost: set[str] = set()
+        result = _readable(result, lost)
+        if lost:
+            self.warn(
+                f"tags: Ansible keeps keys that begin with _ansible_ and __ansible_type for itself, so the result leaves out"
+                f" {', '.join(sorted(lost))}. Rename such tags in AWS before the result is used as input"
+            )
+        return result
+
     def conceal(self, *values):
         """Has Ansible mask these texts in whatever the module returns."""
         self._module.no_log_values.update(values)
@@ -177,6 +200,15 @@ class GoldimageModule(AnsibleAWSModule):
                 message=f"{error.message} in {self.region}", exception=error.exception, **error.kwargs
             )
         self.fail_json_aws(_Described(error), **result)
+
+
+def _readable(value: Any, lost: set[str]) -> Any:
+    """A value of a result without the keys that _ANSIBLES_KEYS names, which are added to C(lost)."""
+    if isinstance(value, dict):
+        dropped = {key for key in value if isinstance(key, str) and _ANSIBLES_KEYS.match(key)}
+        lost |= dropped
+        return {key: _readable(item, lost) for key, item in value.items() if key not in dropped}
+    return [_readable(item, lost) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _from_json(value):

@@ -19,7 +19,7 @@ from .errors import missing_action
 from .responses import MalformedAnswer
 from .responses import reading
 
-_NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
+NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
 
 # An AMI that was deregistered may be shown for a while.
 _GONE = frozenset(["deregistered", "invalid"])
@@ -94,7 +94,7 @@ def describe_image(client, ami_id):
     more = {}
     if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
         more["IncludeDisabled"] = True
-    answer = ask(client, "describe_images", _NO_AMI_CODES, ImageIds=[ami_id], **more)
+    answer = ask(client, "describe_images", NO_AMI_CODES, ImageIds=[ami_id], **more)
     if answer is None:
         return None
     image = next(iter(member(answer, "Images", "DescribeImages")), None)

@@ -46,6 +46,23 @@ def read(spec, values, path="", **rules):
     return _read(spec, _plain(values), path, **rules)
 
 
+def listed(text: str) -> list[str]:
+    """The values that one text stands for: separated by commas, line breaks and, where they are ids or ARNs, blanks.
+
+    So they come from a survey, the command line or a file. Ansible's own validation knows commas alone.
+    """
+    pieces = [piece.strip() for piece in re.split("[,;\r\n]+", text)]
+    return [value for piece in pieces if piece for value in (piece.split() if _IDS.fullmatch(piece) else [piece])]
+
+
+# Several of them with nothing but blanks between; the name of a group or a configuration may hold blanks itself.
+_IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
+
+
+def _is_list_of_texts(option: dict[str, Any]) -> bool:
+    return option.get("type") == "list" and option.get("elements") == "str"
+
+
 def _plain(value):
     """The same value with dicts, lists and tuples of Python's own.
 
@@ -71,6 +88,8 @@ def _read(spec, values, path="", **rules):
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
     readable = {}
     for name, value in given.items():
+        if isinstance(value, str) and _is_list_of_texts(flat[name]):
+            value = listed(value)
         if isinstance(value, str) and flat[name].get("elements") == "raw":
             problems.append((_join(path, name), _NOT_A_LIST))
             continue
@@ -124,7 +143,7 @@ def readable(spec, values):
 
 def _readable(option, value):
     if "options" not in option:
-        return value
+        return listed(value) if isinstance(value, str) and _is_list_of_texts(option) else value
     if isinstance(value, list) and option["type"] == "list":
         return [_readable({**option, "type": "dict"}, item) for item in value]
     if isinstance(value, dict) and option["type"] == "dict":

@@ -11,7 +11,7 @@ import re
 from . import options
 from .arns import fold_name
 from .configuration.conversion import distributions_to_api
-from .configuration.conversion import placeholders_from_api
+from .configuration.conversion import placeholders_squared
 from .configuration.regional import regional_distributions
 from .configuration.regional import RegionsError
 from .iam.permissions import destination_accounts
@@ -202,9 +202,11 @@ def _resolve(values, path, given, home_region, found):
         found += [_problem(*problem) for problem in problems]
         api = [] if problems else distributions_to_api(readable["distributions"])
     resolved = {"name": values.get("name")}
-    more = {"description": values.get("description"), "distributions": distributions, "tags": values.get("tags")}
+    more = {"description": values.get("description"), "distributions": distributions}
     resolved.update({name: value for name, value in more.items() if value is not None})
-    return _square(resolved), api
+    # Image Builder fills no placeholders into a configuration's own tags, whose values are sent as they are.
+    tags = {} if values.get("tags") is None else {"tags": values["tags"]}
+    return {**_square(resolved), **tags}, api
 
 
 def _regional(values, path, groups, home_region, found):
@@ -240,7 +242,7 @@ def _square(value):
         return {key: _square(content) for key, content in value.items()}
     if isinstance(value, list):
         return [_square(item) for item in value]
-    return placeholders_from_api(value) if isinstance(value, str) else value
+    return placeholders_squared(value) if isinstance(value, str) else value
 
 
 def _at(path, name):

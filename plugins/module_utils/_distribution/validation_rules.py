@@ -14,43 +14,14 @@ from __future__ import annotations
 from typing import Any
 from typing import NamedTuple
 
-ERROR = "error"
-WARNING = "warning"
-
-# Who looks at a rule: every module that takes distributions, without a request; or the preflight, which asks AWS.
-MODULE = "module"
-PREFLIGHT = "preflight"
-
-# When AWS itself refuses it, or that it takes it and does something else than was meant.
-CREATE = "create"
-ROLLOUT = "rollout"
-NEVER = "never"
-
-
-class Rule(NamedTuple):
-    """One thing that AWS refuses or does otherwise than meant.
-
-    C(id): unique; C(check): the preflight check under which a finding is reported; C(severity): C(error) or C(warning);
-    C(options): option paths below an entry of C(distributions), an empty text for the entry itself; C(when): C(module)
-    or C(preflight); C(refused): when AWS itself refuses it, C(create), C(rollout) or C(never); C(message): the problem
-    in words; C(remedy): what to do; C(source): where AWS says so. Message and remedy have the form of str.format(). The
-    message of a C(module) rule follows the option's path and value, that of a C(preflight) rule stands alone.
-    """
-
-    id: str
-    check: str
-    severity: str
-    options: tuple[str, ...]
-    when: str
-    refused: str
-    message: str
-    remedy: str
-    source: str
-
-    def say(self, **facts: Any) -> tuple[str, str]:
-        """(message, remedy) with the facts of one case filled in."""
-        return self.message.format(**facts), self.remedy.format(**facts)
-
+from .validation_preflight_rules import PREFLIGHT_RULES
+from .validation_rule import CREATE
+from .validation_rule import ERROR
+from .validation_rule import MODULE
+from .validation_rule import NEVER
+from .validation_rule import ROLLOUT
+from .validation_rule import Rule
+from .validation_rule import WARNING
 
 _AMI = "ami_distribution_configuration"
 _KEY = f"{_AMI}.kms_key_id"
@@ -485,7 +456,7 @@ _TABLE = (
     ),
 )
 
-RULES = {rule.id: rule for rule in _TABLE}
+RULES = {rule.id: rule for rule in (*_TABLE, *PREFLIGHT_RULES)}
 
 
 class Violation(NamedTuple):

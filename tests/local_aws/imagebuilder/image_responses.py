@@ -87,6 +87,10 @@ class ImageResponses:
         execution = self.backend.get_lifecycle_execution(self._parameters()["lifecycleExecutionId"])
         return self._answer(lifecycleExecution=execution.shown())
 
+    def cancel_lifecycle_execution(self) -> Answer:
+        backend, parameters = self.backend, self._parameters()
+        return self._answer(**backend.once("CancelLifecycleExecution", parameters, backend.cancel_lifecycle_execution))
+
     def list_lifecycle_executions(self) -> Answer:
         found, token = self.backend.list_lifecycle_executions(self._parameters())
         return self._answer(lifecycleExecutions=found, nextToken=token)

@@ -104,6 +104,9 @@ def scenarios(model):
         "<imageId>ami-0aaaaaaaaaaaaaaaa</imageId></launchTemplateData></item></launchTemplateVersionSet>"
         "</DescribeLaunchTemplateVersionsResponse>"
     )
+    no_images = (
+        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet/></DescribeImagesResponse>'
+    )
     newer = {**out, "arn": images.arn(2), "dateCreated": "2026-03-03T00:00:00.000Z"}
     older = images.image("AVAILABLE", amis=[images.ami(identifier="ami-0bbbbbbbbbbbbbbbb")], tags=tags)
     regions = (
@@ -242,7 +245,9 @@ def scenarios(model):
             {
                 "GetDistributionConfiguration": [small],
                 "ListImageBuildVersions": [{"imageSummaryList": [images.summary(one) for one in (newer, older)]}],
-                "GetImage": [{"image": newer}, {"image": older}],
+                # The last one is read when the work is done.
+                "GetImage": [{"image": newer}, {"image": older}, {"image": {**older, "state": {"status": "DELETED"}}}],
+                "DescribeImages": [no_images],
                 "GetParameter": [parameter],
                 "DescribeLaunchTemplateVersions": [versions],
                 "ListLifecycleExecutions": [{"lifecycleExecutions": []}],

@@ -77,7 +77,13 @@ def samples(service_model):
             {"filters": {"name": ["web*"]}},
         ],
         "imagebuilder_distribution_preflight_info": [
-            {"name": "web-image", "execution_role": "web", **entries, **TARGETS},
+            {
+                "name": "web-image",
+                "execution_role": "web",
+                "source_image": "ami-0123456789abcdef0",
+                **entries,
+                **TARGETS,
+            },
             {"distribution_configuration_arn": CONFIGURATION},
         ],
         "imagebuilder_image_distribution": [

@@ -78,6 +78,7 @@ CALLS = {
         },
     ],
     "filter.to_cli_json": [{"options": CONFIGURATION}],
+    "filter.to_spec_yaml": [{"configurations": [CONFIGURATION], "region": REGION, "spec_id": "web"}],
     "filter.unknown_names": [{"names": ["web_naem"], "known": ["web_name"]}],
     "filter.distribution_rollout_misread": [
         {

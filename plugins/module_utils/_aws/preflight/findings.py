@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
+from typing import Any
+from typing import Callable
 from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -17,6 +21,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule fails with a clear message.
 
+from ..._distribution.validation_rules import RULES
 from ..accounts import AccountNotEntered
 from ..errors import code_of
 from ..errors import DENIED_CODES
@@ -26,6 +31,10 @@ from ..errors import ImageBuilderError
 from ..errors import missing_action
 from ..errors import THROTTLING_CODES
 from ..errors import TRANSIENT_CODES
+
+if TYPE_CHECKING:
+    from ..accounts import Accounts
+    from ..module import Connection
 
 # The last one is S3's, where the answer has no body.
 _DENIED_CODES = DENIED_CODES | {"403"}
@@ -42,15 +51,15 @@ class Question(NamedTuple):
     """
 
     check: str
-    region: str
+    region: str | None
     account_id: str
-    subject: tuple = ()
+    subject: tuple[Any, ...] = ()
 
 
 class Place(NamedTuple):
     """Where to ask, if not where the question is. C(region): None for the home Region."""
 
-    region: str
+    region: str | None
     account_id: str
 
 
@@ -59,20 +68,29 @@ class Verdict(NamedTuple):
 
     status: str
     message: str
-    remedy: str = None
+    remedy: str | None = None
 
 
-def ok(message):
+def ok(message: str) -> Verdict:
     """Nothing to do."""
     return Verdict("ok", message)
 
 
-def warning(message, remedy):
+def warning(message: str, remedy: str) -> Verdict:
     """A rollout may work, but probably not as meant."""
     return Verdict("warning", message, remedy)
 
 
-def error(message, remedy):
+def broken(rule_id: str, **facts: Any) -> Verdict:
+    """A rule of the table is broken.
+
+    :param facts: what fills in its message and remedy.
+    """
+    rule = RULES[rule_id]
+    return Verdict(rule.severity, *rule.say(**facts))
+
+
+def error(message: str, remedy: str) -> Verdict:
     """A rollout will fail."""
     return Verdict("error", message, remedy)
 
@@ -80,7 +98,7 @@ def error(message, remedy):
 class Unchecked(Exception):
     """A check could not be made. C(reason): why, with the missing permission where that is it; C(remedy)."""
 
-    def __init__(self, reason, remedy):
+    def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
@@ -93,16 +111,18 @@ class Asking:
     :param connection: the Connection to Image Builder in the home Region.
     """
 
-    def __init__(self, accounts, connection):
+    def __init__(self, accounts: Accounts, connection: Connection) -> None:
         self.accounts = accounts
         self.connection = connection
-        self.home_region = connection.region
-        self.account_id = accounts.account_id
-        self.partition = accounts.partition
+        self.home_region: str = connection.region
+        self.account_id: str = accounts.account_id
+        self.partition: str = accounts.partition
         self._lock = threading.Lock()
-        self._answers = {}
+        self._answers: dict[Any, _Answer] = {}
 
-    def ask(self, service, operation, question, absent=(), **parameters):
+    def ask(
+        self, service: str, operation: str, question: Question | Place, absent: Iterable[str] = (), **parameters: Any
+    ) -> Any:
         """AWS's answer to one request.
 
         :param operation: the client's method, for example C(describe_key).
@@ -111,43 +131,51 @@ class Asking:
         :returns: the answer, or None where the thing is not there.
         :raises: Unchecked, where AWS did not answer; ImageBuilderError, where the credentials have expired.
         """
-        return self._once(
-            (service, operation, question, parameters), lambda method, dummy: method(**parameters), tuple(absent)
-        )
+        return self._asked(service, operation, question, parameters, lambda method, dummy: method(**parameters), absent)
 
-    def pages(self, service, operation, question, read, **parameters):
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        question: Question | Place,
+        read: Callable[[dict[str, Any]], list[Any]],
+        **parameters: Any,
+    ) -> list[Any]:
         """The items of all pages; otherwise as ask().
 
         :param read: takes one page, gives a list of what shall be remembered of its items.
         """
 
-        def request(dummy, client):
+        def request(dummy: Any, client: Any) -> list[Any]:
             pages = client.get_paginator(operation).paginate(**parameters)
             return [item for page in pages for item in read(page)]
 
-        return self._once((service, operation, question, parameters), request, ())
+        found: list[Any] = self._asked(service, operation, question, parameters, request, ())
+        return found
 
-    def _once(self, what, request, absent):
-        service, operation, question, parameters = what
-        place = (service, operation, question.region or self.home_region, question.account_id)
-        key = (*place, json.dumps(parameters, sort_keys=True))
+    def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What a function finds, which is called once for the same key, also where it raises Unchecked."""
         with self._lock:
             answer = self._answers.setdefault(key, _Answer())
         with answer.lock:
             if not answer.known:
                 try:
-                    answer.value = self._request(service, operation, question, request, absent)
+                    answer.value = find()
                 except Unchecked as reason:
                     answer.reason = reason
                 answer.known = True
         if answer.reason:
+            # A new one, because a raised exception collects the traces of all threads that raise it.
             raise Unchecked(answer.reason.reason, answer.reason.remedy)
         return answer.value
 
-    def _request(self, service, operation, question, request, absent):
-        account_id = question.account_id
+    def client(self, service: str, region: str | None, account_id: str) -> Any:
+        """A client of botocore.
+
+        :raises: Unchecked, where there can be none; ImageBuilderError, where the credentials have expired.
+        """
         try:
-            client = self.accounts.client(service, question.region, account_id)
+            return self.accounts.client(service, region, account_id)
         except AccountNotEntered as reason:
             missing = f"the permission {reason.permission} is missing: " if reason.permission else ""
             raise Unchecked(f"not checked, {missing}{reason}", reason.remedy) from reason
@@ -156,6 +184,30 @@ class Asking:
         except BotoCoreError as reason:
             # For example a name that is no Region's.
             raise unchecked(reason, account_id=account_id) from reason
+
+    def _asked(
+        self,
+        service: str,
+        operation: str,
+        question: Question | Place,
+        parameters: dict[str, Any],
+        request: Callable[[Any, Any], Any],
+        absent: Iterable[str],
+    ) -> Any:
+        place = (service, operation, question.region or self.home_region, question.account_id)
+        key = (*place, json.dumps(parameters, sort_keys=True))
+        return self.once(key, lambda: self._request(service, operation, question, request, tuple(absent)))
+
+    def _request(
+        self,
+        service: str,
+        operation: str,
+        question: Question | Place,
+        request: Callable[[Any, Any], Any],
+        absent: tuple[str, ...],
+    ) -> Any:
+        account_id = question.account_id
+        client = self.client(service, question.region, account_id)
         method = getattr(client, operation, None)
         if method is None:
             raise Unchecked(*_too_old(f"{service} {operation}"))
@@ -170,14 +222,14 @@ class Asking:
 
 
 class _Answer:
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
         self.known = False
-        self.value = None
-        self.reason = None
+        self.value: Any = None
+        self.reason: Unchecked | None = None
 
 
-def unchecked(exception, prefix="imagebuilder", account_id=None):
+def unchecked(exception: Any, prefix: str = "imagebuilder", account_id: str | None = None) -> Exception:
     """The Unchecked for an exception of botocore, or for an ImageBuilderError.
 
     Where the credentials have expired, the ImageBuilderError that says so: nothing more can be checked.
@@ -208,9 +260,9 @@ def unchecked(exception, prefix="imagebuilder", account_id=None):
             "Check network, endpoint and proxy, and whether the Region has this service",
         )
     return Unchecked(
-        f"not checked, AWS did not answer the question{where}: {reason}", "Mend what AWS names, or check it by hand"
+        f"not checked, AWS did not answer the question{where}: {reason}", "Correct what AWS names, or check it by hand"
     )
 
 
-def _too_old(what):
+def _too_old(what: str) -> tuple[str, str]:
     return f"not checked, the installed botocore does not know {what}", "Install a newer botocore, or check it by hand"

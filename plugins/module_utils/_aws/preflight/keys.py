@@ -9,116 +9,184 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._distribution.arns import parse
 from ..._distribution.arns import region_of
 from ..._distribution.iam import policy_reading
-from .findings import error
+from ..._distribution.validation_rules import RULES
+from .findings import Asking
+from .findings import broken
 from .findings import ok
 from .findings import Place
+from .findings import Question
 from .findings import Unchecked
-from .findings import warning
+from .findings import Verdict
 
-# What the copying role needs of a key that encrypts its copies, and what an account needs that launches such an AMI.
+# What the copying role needs of a key that encrypts its copies, what it needs of the key of the AMI that it copies, and
+# what an account needs that launches such an AMI.
 # Sources: Image Builder user guide, "Set up cross-account AMI distribution"; EC2 user guide, "Share an AMI with
 # specific AWS accounts".
 _KEY_ACTIONS = {
     "copy": ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptTo"),
+    "read": ("CreateGrant", "Decrypt", "DescribeKey", "ReEncryptFrom"),
     "launch": ("CreateGrant", "Decrypt", "DescribeKey", "ReEncryptFrom"),
 }
 
+# Without which a rollout fails; what cannot be launched can at least be distributed.
+_NEEDED = ("copy", "read")
 
-def kms_key(asking, question):
-    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies."""
-    (key,) = question.subject
+_MANAGED_ALIAS = "alias/aws/"
+
+
+def kms_key(asking: Asking, question: Question) -> Verdict:
+    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies.
+
+    The subject is the key, and whether AWS uses it at all: it does not for the AMI that the own account has at home.
+    """
+    key, used = question.subject
+    about = {"key": key, "region": question.region, "account_id": question.account_id}
+    place = _place_of(key)[0]
+    if place and place != question.region:
+        rule = RULES["key_of_another_region" if used else "key_unused_at_home"]
+        message, remedy = rule.say(key_region=place, **about)
+        return Verdict(rule.severity, f"the KMS key {key} {message}", remedy)
     metadata = key_metadata(asking, question, key)
+    if not metadata and _MANAGED_ALIAS in key:
+        return broken("key_not_made_yet", **about)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
-        return error(
-            f"the KMS key {key} does not exist in {_key_region(question, key)} for account {question.account_id}",
-            f"Create the key or its alias, or correct kms_key_id{hint}",
-        )
+        return broken("key_missing", hint=hint, **about)
+    return usable(metadata, key)
+
+
+def usable(metadata: dict[str, Any], key: str) -> Verdict:
+    """Whether EBS can use a key.
+
+    :param metadata: what KMS says of it.
+    :param key: how it is called.
+    """
     arn = metadata["Arn"]
     label = arn if arn == key else f"{key} ({arn})"
     if metadata.get("KeyState") != "Enabled":
-        return error(f"the KMS key {label} is {metadata.get('KeyState')}", "Enable the key, or name another")
+        return broken("key_not_enabled", key=label, state=metadata.get("KeyState"))
     usage, spec = metadata.get("KeyUsage", "ENCRYPT_DECRYPT"), metadata.get("KeySpec", "SYMMETRIC_DEFAULT")
     if (usage, spec) != ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
-        return error(
-            f"the KMS key {label} is for {usage} with {spec}; EBS takes symmetric encryption keys only",
-            "Name another key",
-        )
-    if region_of(arn) != question.region:
-        return warning(
-            f"the KMS key {label} is in {region_of(arn)}, and copies in {question.region} need one there",
-            f"Name a key of {question.region}, for example a replica of this one",
-        )
+        return broken("key_not_for_ebs", key=label, usage=usage, spec=spec)
     return ok(f"the KMS key {label} is enabled")
 
 
-def kms_key_policy(asking, question):
-    """The policy of the key admits another account."""
-    key, purpose, describing_account = question.subject
+def kms_key_policy(asking: Asking, question: Question) -> Verdict:
+    """The policy of the key admits another account, an organization or an OU.
+
+    The subject is the key, what it is for (copy or launch), the account that asks KMS for it, and the ARN of the
+    organization or OU where it is not the account of the question that needs the key.
+    """
+    key, purpose, describing_account = question.subject[:3]
+    principal = question.subject[3] if len(question.subject) > 3 else question.account_id
+    if _MANAGED_ALIAS in key:
+        return broken("key_managed_by_aws", key=key, who=_called(principal))
     metadata = key_metadata(asking, question._replace(account_id=describing_account), key)
     if not metadata:
         raise Unchecked("not checked, the key was not found", "See the check kms_key")
-    arn, owner, account_id = metadata["Arn"], metadata["AWSAccountId"], question.account_id
-    if owner == account_id:
-        return ok(f"account {account_id} owns the KMS key {arn}")
+    return admits(asking, metadata, purpose, principal, question.region)
+
+
+def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: str, region: str | None) -> Verdict:
+    """Whether a key can be used by somebody else.
+
+    :param metadata: what KMS says of the key.
+    :param purpose: C(copy), C(read) or C(launch).
+    :param principal: the id of an account, or the ARN of an organization or OU.
+    :param region: where the key is used.
+    """
+    arn, owner = metadata["Arn"], metadata["AWSAccountId"]
+    who = _called(principal)
+    if owner == principal:
+        return ok(f"{who} owns the KMS key {arn}")
     if metadata.get("KeyManager") == "AWS":
-        return error(
-            f"{arn} is managed by AWS, and no other account can use it; account {account_id} would have to",
-            "Name a customer managed key whose policy admits the account",
-        )
-    place = Place(region_of(arn), owner)
-    document = asking.ask("kms", "get_key_policy", place, KeyId=arn, PolicyName="default")["Policy"]
-    is_principal = policy_reading.anyone_in(account_id)
-    context = {
-        "aws:principalaccount": account_id,
-        "kms:calleraccount": account_id,
-        "kms:grantisforawsresource": "true",
-    }
-    if asking.partition != "aws-cn":
-        # How services are spelt there in this key is not documented; so there it is not judged.
-        context["kms:viaservice"] = f"ec2.{question.region}.amazonaws.com"
+        return broken("key_managed_by_aws", key=arn, who=who)
+    answer = asking.ask("kms", "get_key_policy", Place(region_of(arn), owner), KeyId=arn, PolicyName="default")
+    document = answer["Policy"]
+    is_principal, context = _request(asking, document, principal, region)
     grants = {
         f"kms:{action}": policy_reading.grant(document, f"kms:{action}", is_principal, context)
         for action in _KEY_ACTIONS[purpose]
     }
     missing = [action for action, grant in grants.items() if not grant.allowed]
-    remedy = f"Let the policy of {arn} admit arn:{asking.partition}:iam::{account_id}:root"
+    about = {"key": arn, "admitted": _admitted(asking, principal)}
     if missing:
-        report = error if purpose == "copy" else warning
-        return report(
-            f"the policy of {arn} does not let account {account_id} {purpose} AMIs: {', '.join(missing)} missing",
-            remedy,
-        )
+        rule = "key_policy_copy" if purpose in _NEEDED else "key_policy_launch"
+        whole = "all of " if principal.startswith("arn:") else ""
+        return broken(rule, who=f"{whole}{who}", purpose=purpose, actions=", ".join(missing), **about)
     unjudged = sorted({key for grant in grants.values() for key in grant.unjudged})
     if unjudged:
-        return warning(
-            f"the policy of {arn} admits account {account_id} on conditions that are not judged here:"
-            f" {', '.join(unjudged)}",
-            f"See whether they hold. {remedy}",
-        )
-    return ok(f"the policy of {arn} admits account {account_id}")
+        return broken("key_policy_conditions", who=who, conditions=", ".join(unjudged), **about)
+    return ok(f"the policy of {arn} admits {who}")
 
 
-def key_metadata(asking, question, key):
+def _called(principal: str) -> str:
+    if not principal.startswith("arn:"):
+        return f"account {principal}"
+    return f"the {'OU' if ':ou/' in principal else 'organization'} {principal}"
+
+
+def _request(
+    asking: Asking, document: str, principal: str, region: str | None
+) -> tuple[policy_reading.IsPrincipal, policy_reading.Context]:
+    """(whom the policy must name, the condition keys of their requests)."""
+    context: dict[str, policy_reading.Value] = {"kms:grantisforawsresource": "true"}
+    if asking.partition != "aws-cn":
+        # How services are spelt there in this key is not documented; so there it is not judged.
+        context["kms:viaservice"] = f"ec2.{region}.amazonaws.com"
+    if principal.startswith("arn:"):
+        # arn:aws:organizations::ACCOUNT:organization/o-1 or arn:aws:organizations::ACCOUNT:ou/o-1/ou-1
+        dummy, organization, *unit = principal.split("/")
+        context["aws:principalorgid"] = organization
+        context["aws:principalorgpaths"] = policy_reading.organization_paths(organization, *unit)
+        return policy_reading.anyone, context
+    context["aws:principalaccount"] = context["kms:calleraccount"] = principal
+    if "aws:principalorg" in document.lower():
+        own = _organization_of(asking, principal)
+        if own:
+            context["aws:principalorgid"] = own
+            context["aws:principalorgpaths"] = policy_reading.organization_paths(own, whole=False)
+    return policy_reading.anyone_in(principal), context
+
+
+def _organization_of(asking: Asking, account_id: str) -> str | None:
+    """The id of an account's organization; None where it has none or cannot be asked."""
+    place = Place(None, account_id)
+    try:
+        answer = asking.ask("organizations", "describe_organization", place, absent=("AWSOrganizationsNotInUse",))
+    except Unchecked:
+        return None
+    return answer["Organization"]["Id"] if answer else None
+
+
+def _admitted(asking: Asking, principal: str) -> str:
+    """Whom the policy of a key must admit for somebody to use it."""
+    if not principal.startswith("arn:"):
+        return f"arn:{asking.partition}:iam::{principal}:root"
+    organization, *unit = principal.split("/")[1:]
+    if unit:
+        return f"everybody with the condition ForAnyValue:StringLike aws:PrincipalOrgPaths {organization}/*/{unit[0]}/*"
+    return f"everybody with the condition StringEquals aws:PrincipalOrgID {organization}"
+
+
+def key_metadata(asking: Asking, question: Question | Place, key: str) -> dict[str, Any] | None:
     """What KMS knows of a key given by ARN, id or alias; None where there is none."""
-    place = Place(_key_region(question, key), question.account_id)
+    place = Place(_place_of(key)[0] or question.region, question.account_id)
     absent = ("NotFoundException", "InvalidArnException")
     answer = asking.ask("kms", "describe_key", place, absent=absent, KeyId=key)
     return answer and answer["KeyMetadata"]
 
 
-def owner_of(key):
+def owner_of(key: str) -> str | None:
     """The account that the ARN of a key or alias names; None where the key is not given by ARN."""
     return _place_of(key)[1]
 
 
-def _key_region(question, key):
-    return _place_of(key)[0] or question.region
-
-
-def _place_of(key):
+def _place_of(key: str) -> tuple[str | None, str | None]:
     arn = parse(key)
     return (arn.region, arn.account_id) if arn else (None, None)

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 try:
     import botocore.session
@@ -23,6 +25,7 @@ from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
+from ..._distribution.rollout.rollout_validation import source_problems
 from .. import accounts
 from .. import api
 from ..errors import ImageBuilderError
@@ -33,14 +36,24 @@ from . import keys
 from . import places
 from . import resources
 from . import roles
+from . import source_image
 from .findings import Asking
 from .findings import Question
 from .findings import Unchecked
+
+# One entry of a configuration's distributions, in API form.
+Entry = dict[str, Any]
 
 # Check -> its function, in the order in which an entry's findings are reported.
 CHECKS = {
     function.__name__: function
     for function in (
+        source_image.source_image,
+        source_image.source_image_key,
+        source_image.source_image_key_policy,
+        source_image.source_image_export,
+        source_image.source_image_public,
+        source_image.source_image_fast_launch,
         places.region,
         places.public_sharing,
         places.quota_images,
@@ -79,6 +92,7 @@ def argument_spec():
         name={"type": "str"},
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
         execution_role={"type": "str"},
+        source_image={"type": "str"},
     )
 
 
@@ -95,6 +109,8 @@ def problems(params, service_model, region=None):
     role = params.get("execution_role")
     if role is not None:
         found += validation.value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+    if params.get("source_image") is not None:
+        found += source_problems(params["source_image"], service_model, region)
     return validation.in_order([], found + accounts.problems(params, service_model))
 
 
@@ -117,12 +133,15 @@ def preflight(connection, entered, params):
     """
     arn, distributions = _chosen(connection, entered, params)
     asking = Asking(entered, connection)
-    asked = questions(distributions, asking.account_id, asking.home_region, asking.partition)
+    place = (asking.account_id, asking.home_region)
+    source = params["source_image"]
+    asked = list(source_questions(distributions, *place, source)) if source else []
+    asked += questions(distributions, *place)
     if arn:
         asked.append(Question("pipelines", asking.home_region, asking.account_id, (arn,)))
     if params["execution_role"]:
         role = params["execution_role"]
-        asked += role_questions(distributions, asking.account_id, asking.home_region, asking.partition, role)
+        asked += role_questions(distributions, *place, asking.partition, role)
     return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
 
 
@@ -182,7 +201,7 @@ def _refuse_disabled(asking, question):
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
-def questions(distributions, account_id, home_region, partition="aws"):
+def questions(distributions: list[Entry], account_id: str, home_region: str) -> list[Question]:
     """Everything to ask about distributions, but for roles that a rollout is to be given.
 
     :param distributions: a list of entries in API form.
@@ -197,7 +216,7 @@ def questions(distributions, account_id, home_region, partition="aws"):
         there = [account_id, *owners, *destination_accounts([entry], account_id)]
         asked += [Question("region", entry["region"], account) for account in dict.fromkeys(there)]
         asked += _about_images(entry, owners)
-        asked += _about_keys(entry, account_id, owners)
+        asked += _about_keys(entry, account_id, home_region, owners)
         asked += _about_uses(entry, account_id)
         asked += _about_organizations(entry, account_id)
     return asked
@@ -205,33 +224,88 @@ def questions(distributions, account_id, home_region, partition="aws"):
 
 def _about_images(entry, owners):
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    public = "all" in permission.get("userGroups", [])
     named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
     for account in owners:
         yield Question("quota_images", entry["region"], account)
-        if public:
+        if _is_public(entry):
             yield Question("public_sharing", entry["region"], account)
             yield Question("quota_public_images", entry["region"], account)
         if named:
             yield Question("quota_image_sharing", entry["region"], account, (named,))
 
 
-def _about_keys(entry, account_id, owners):
-    ami = entry.get("amiDistributionConfiguration", {})
-    key = ami.get("kmsKeyId")
+def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[str]) -> Iterator[Question]:
+    region = entry["region"]
+    key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     if not key:
         return
+    # AWS does not apply the key to the AMI that the own account has in the home Region.
+    encrypting = [owner for owner in owners if (region, owner) != (home_region, account_id)]
     # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
     key_owner = keys.owner_of(key)
     describing = [account_id] if key_owner else owners
     for account in describing:
-        yield Question("kms_key", entry["region"], account, (key,))
-    launching = [account for account in ami.get("launchPermission", {}).get("userIds", []) if account not in owners]
-    copying = [account for account in owners if key_owner not in (None, account)]
-    for purpose, others in (("copy", copying), ("launch", launching)):
-        for account in others:
-            for describer in describing:
-                yield Question("kms_key_policy", entry["region"], account, (key, purpose, describer))
+        yield Question("kms_key", region, account, (key, bool(encrypting)))
+    if not encrypting:
+        return
+    copying = [account for account in encrypting if key_owner not in (None, account)]
+    launching = [principal for principal in _sharing(entry) if principal not in owners]
+    for describer in describing if key_owner else encrypting:
+        for account in copying:
+            yield Question("kms_key_policy", region, account, (key, "copy", describer))
+        for principal in launching:
+            yield _of_principal("kms_key_policy", region, principal, describer, (key, "launch", describer))
+
+
+def _sharing(entry: Entry) -> list[str]:
+    """The accounts, organizations and OUs that an entry shares its AMIs with, by id or ARN."""
+    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    return [
+        principal
+        for member in ("userIds", "organizationArns", "organizationalUnitArns")
+        for principal in permission.get(member, [])
+    ]
+
+
+def _of_principal(check: str, region: str, principal: str, asked: str, subject: tuple[Any, ...]) -> Question:
+    """A question about somebody; an organization or OU has no id of an account, so it stands in the subject."""
+    if principal.startswith("arn:"):
+        return Question(check, region, asked, (*subject, principal))
+    return Question(check, region, principal, subject)
+
+
+def source_questions(distributions: list[Entry], account_id: str, home_region: str, source: str) -> Iterator[Question]:
+    """What to ask about the image that is to be distributed; otherwise as questions().
+
+    :param source: the option C(source_image).
+    """
+    yield Question("source_image", home_region, account_id, (source,))
+    yield Question("source_image_key", home_region, account_id, (source,))
+    copying = [account for dummy, account in targets(distributions, account_id) if account != account_id]
+    launching = [
+        principal
+        for entry in distributions
+        if (home_region, account_id) in targets([entry], account_id)
+        for principal in _sharing(entry)
+    ]
+    for purpose, principals in (("read", copying), ("launch", launching)):
+        for principal in dict.fromkeys(principals):
+            subject = (source, purpose, principal)
+            about = account_id if principal.startswith("arn:") else principal
+            yield Question("source_image_key_policy", home_region, about, subject)
+    for entry in distributions:
+        place = (entry["region"], account_id, (source,))
+        if entry.get("s3ExportConfiguration"):
+            yield Question("source_image_export", *place)
+        if _is_public(entry):
+            yield Question("source_image_public", *place)
+        if fast_launches([entry], account_id):
+            yield Question("source_image_fast_launch", *place)
+
+
+def _is_public(entry: Entry) -> bool:
+    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    return "all" in permission.get("userGroups", [])
 
 
 def _about_uses(entry, account_id):

@@ -228,6 +228,9 @@ class Rollout:
         self._warnings += decision.warnings
         if not decision.changes:
             return self._outcome(decision, before, before, _shown(before))
+        if body and decision.action != "retried":
+            place = (self._connection.region, account_of(body["distributionConfigurationArn"]))
+            self._warnings += source_image.check(self._client, self._source, *place)
         if self._check_mode:
             resumed = before if decision.action == "retried" else {"arn": None, **(body or {})}
             return self._outcome(decision, None, before, {**_shown(resumed), "state": AVAILABLE})

@@ -2,9 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Source image -> AMI id: from an SSM parameter or an Image Builder image."""
+"""Source image -> AMI id, from an SSM parameter or an Image Builder image; and whether that AMI can be distributed."""
 
 from __future__ import annotations
+
+from typing import Any
+from typing import Callable
+from typing import TYPE_CHECKING
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -15,12 +19,25 @@ except ImportError:
 from ..._distribution.rollout.image_status import amis
 from ..._distribution.rollout.rollout_validation import AMI_ID
 from ..._distribution.rollout.rollout_validation import SSM
+from ..._distribution.rollout.source_ami import obstacle
 from .. import api
+from ..errors import code_of
+from ..errors import describe
+from ..errors import expired
 from ..errors import ImageBuilderError
+from ..reading import NO_AMI_CODES
 from ..responses import reading
 
+# What EC2 says of an AMI that is not there for the account that asks; the last one, where it is not shared with it.
+NOT_THERE = (*NO_AMI_CODES, "AuthFailure")
 
-def resolve(connection, client, source):
+Client = Callable[[str], Any]
+
+if TYPE_CHECKING:
+    from ..module import Connection
+
+
+def resolve(connection: Connection, client: Client, source: str) -> str:
     """The AMI id.
 
     :param connection: a Connection.
@@ -35,7 +52,33 @@ def resolve(connection, client, source):
     return source
 
 
-def _from_parameter(client, source):
+def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str]:
+    """Fails where an AMI cannot be distributed: it does not exist, is not available, or is another account's.
+
+    :param client: as for resolve().
+    :param region: the Region of the distribution configuration, C(account_id) its account.
+    :returns: warnings, where EC2 could not be asked.
+    :raises: ImageBuilderError.
+    """
+    ec2 = client("ec2")
+    try:
+        answer = ec2.describe_images(ImageIds=[ami_id], IncludeDisabled=True)
+        with reading("DescribeImages"):
+            ami = next(iter(answer["Images"]), None)
+    except (BotoCoreError, ClientError) as error:
+        if code_of(error) not in NOT_THERE:
+            over = expired(error, f"look at {ami_id}")
+            if over:
+                raise over from error
+            return [f"{ami_id} was not looked at, so whether it can be distributed is not known: {describe(error)}"]
+        ami = None
+    found = obstacle(ami, ami_id, region, account_id)
+    if found:
+        raise ImageBuilderError(message=f"source_image: {found.message}. {found.remedy}")
+    return []
+
+
+def _from_parameter(client: Client, source: str) -> str:
     name = source[len(SSM) :]
     try:
         answer = client("ssm").get_parameter(Name=name)
@@ -46,10 +89,10 @@ def _from_parameter(client, source):
         raise ImageBuilderError(message=message, exception=error, service="ssm") from error
     if not AMI_ID.fullmatch(value):
         raise ImageBuilderError(message=f"source_image: the SSM parameter {name} holds {value!r}, which is no AMI id")
-    return value
+    return str(value)
 
 
-def _from_image(connection, arn):
+def _from_image(connection: Connection, arn: str) -> str:
     image = api.get_image(connection, arn)
     if not image:
         raise ImageBuilderError(
@@ -65,4 +108,4 @@ def _from_image(connection, arn):
             message=f"source_image: {image['arn']} ({image.get('state', {}).get('status')}) has {shown} in"
             f" {connection.region}; exactly one of this account is needed, give its AMI id"
         )
-    return ids[0]
+    return str(ids[0])

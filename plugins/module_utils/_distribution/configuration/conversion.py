@@ -21,9 +21,10 @@ from ..fields import NAME_PREFIX
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
-# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead.
+# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that has
+# such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
 _PLACEHOLDER = r"(\s*)((?:imagebuilder|ssm):[^\s\[\]{}]+)(\s*)"
-_SQUARE = re.compile(r"\[\[" + _PLACEHOLDER + r"\]\]")
+_SQUARE = re.compile(r"\[\[(\\*)" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 
@@ -40,13 +41,26 @@ def snake(name):
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
-def placeholders_to_api(text):
-    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept."""
-    return _SQUARE.sub(r"{{\1\2\3}}", text) if text and "[[" in text else text
+def placeholders_to_api(text: str | None) -> str | None:
+    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept.
+
+    With backslashes behind the brackets it is text, and loses one of them.
+    """
+    return _SQUARE.sub(_square_to_api, text) if text and "[[" in text else text
 
 
-def placeholders_from_api(text):
+def _square_to_api(match: re.Match[str]) -> str:
+    slashes, *inner = match.groups()
+    return "[[{}]]".format("".join([slashes[1:], *inner])) if slashes else "{{{{{}}}}}".format("".join(inner))
+
+
+def placeholders_from_api(text: str | None) -> str | None:
     """The way back: what a module returns must survive being templated by Ansible."""
+    return placeholders_squared(_SQUARE.sub(r"[[\\\1\2\3\4]]", text) if text and "[[" in text else text)
+
+
+def placeholders_squared(text: str | None) -> str | None:
+    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]) in a text that may have square ones already."""
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
@@ -126,7 +140,7 @@ def _value_to_api(value, option):
         if "options" in option:
             return [_to_api(item, option["options"]) for item in value]
         # A list is a set to AWS; the same account twice is one account.
-        return list(dict.fromkeys(placeholders_to_api(str(item)) for item in value))
+        return list(dict.fromkeys(placeholders_to_api(str(item).strip()) for item in value))
     if option["type"] == "str":
         return placeholders_to_api(str(value))
     return value

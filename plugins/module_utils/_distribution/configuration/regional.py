@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..fields import DISTRIBUTION_OPTIONS
+from ..option_reader import listed
 from ..suggestions import nearest
 from ..validation import Problem
 
@@ -243,9 +244,9 @@ def _each_account(parameter, path, groups, found):
 
 
 def _listed(values):
-    """Ansible takes one value, or several with commas between them, for a list; a survey's answer has one a line."""
+    """A list, as a list or in one text; one value by itself is a list of one."""
     if isinstance(values, str):
-        return [value.strip() for value in re.split(r"[,\n]", values.strip())]
+        return listed(values)
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple, set)) else [values]

@@ -12,7 +12,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
+from typing import Callable
 from typing import NamedTuple
+from typing import Optional
+from typing import Union
 
 # Condition operators that compare a text with a list of values; the others are not judged here.
 _COMPARISONS = {
@@ -23,6 +27,14 @@ _COMPARISONS = {
     "ArnLike": True,
     "Bool": False,
 }
+
+# Whether a Principal is meant: takes its kind (C(AWS), C(Service) ...) and one of its values.
+IsPrincipal = Callable[[str, str], bool]
+
+# What a condition key is in a request: its value, or for keys of which only something is known whether a pattern fits
+# it, None where that cannot be told.
+Value = Union[str, Callable[[str], Optional[bool]]]
+Context = dict[str, Value]
 
 
 class Unreadable(ValueError):
@@ -37,25 +49,26 @@ class Grant(NamedTuple):
     """
 
     allowed: bool
-    unjudged: tuple = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
-    def certain(self):
+    def certain(self) -> bool:
         """Whether the request is let through."""
         return self.allowed and not self.unjudged
 
 
-def grant(document, action, is_principal, context):
+def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal, context: Context) -> Grant:
     """What a resource policy says to an action.
 
     :param document: the policy as a dict or as JSON text.
     :param action: for example C(sts:AssumeRole).
-    :param is_principal: takes the kind (C(AWS), C(Service) ...) and one value of Principal, says whether it is meant.
-    :param context: condition key in lower case -> the value that the request will have.
+    :param is_principal: whom the request is made by.
+    :param context: condition key in lower case -> what it will be in the request.
     :returns: a Grant.
     :raises: Unreadable.
     """
-    allowing, denying = [], []
+    allowing: list[set[str]] = []
+    denying: list[set[str]] = []
     for statement in _statements(document):
         if not _covers(statement, action) or not _names(statement, is_principal):
             continue
@@ -68,15 +81,15 @@ def grant(document, action, is_principal, context):
     return Grant(True, tuple(sorted(unjudged)))
 
 
-def service(name):
+def service(name: str) -> IsPrincipal:
     """For grant(): the principal is this service."""
     return lambda kind, value: (kind == "Service" and value in (name, "*")) or (kind == "AWS" and value == "*")
 
 
-def account(account_id, *role_arns):
+def account(account_id: str, *role_arns: str) -> IsPrincipal:
     """For grant(): the principal is the account as such, or one of these roles in it."""
 
-    def is_meant(kind, value):
+    def is_meant(kind: str, value: str) -> bool:
         if kind != "AWS":
             return False
         root = re.fullmatch("arn:[^:]+:iam::([0-9]{12}):root", value)
@@ -85,13 +98,45 @@ def account(account_id, *role_arns):
     return is_meant
 
 
-def anyone_in(account_id):
+def anyone_in(account_id: str) -> IsPrincipal:
     """For grant(): the principal is the account or anyone in it."""
     whole = account(account_id)
     return lambda kind, value: whole(kind, value) or (kind == "AWS" and f"::{account_id}:" in value)
 
 
-def _statements(document):
+def anyone(kind: str, value: str) -> bool:
+    """For grant(): nobody in particular, so that conditions alone can narrow it."""
+    return kind == "AWS" and value == "*"
+
+
+def organization_paths(organization: str, unit: str | None = None, whole: bool = True) -> Callable[[str], bool | None]:
+    """For the context: C(aws:PrincipalOrgPaths) of all accounts of an organization or OU.
+
+    Source: IAM user guide, "AWS global condition context keys": C(o-ID/r-ID/ou-ID/.../*), from the root down.
+
+    :param organization: its id.
+    :param unit: the id of the OU.
+    :param whole: False for one account of the organization whose OUs are not known.
+    """
+
+    def fits(pattern: str) -> bool | None:
+        first, *below = pattern.split("/")
+        if not _matches(first, organization):
+            return False
+        if not below or below[-1] != "*":
+            # Without it only the accounts right there are meant, and not those of the OUs below.
+            return None if whole or first != "*" else True
+        units = [name for name in below[1:-1] if name != "*"]
+        if not units:
+            return True
+        if unit:
+            return True if unit in units else None
+        return False if whole else None
+
+    return fits
+
+
+def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -109,34 +154,34 @@ def _statements(document):
     return statements
 
 
-def _map(statement, member, index):
+def _map(statement: dict[str, Any], member: str, index: int) -> dict[str, Any]:
     value = statement.get(member) or {}
     if not isinstance(value, dict):
         raise Unreadable(f"Statement[{index}].{member} of the policy is no map")
     return value
 
 
-def _listed(value):
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _matches(pattern, text):
+def _matches(pattern: object, text: object) -> bool:
     """IAM's patterns: an asterisk is any text, a question mark one character."""
     expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in str(pattern))
     return bool(re.fullmatch(expression, str(text), re.DOTALL))
 
 
-def _covers(statement, action):
+def _covers(statement: dict[str, Any], action: str) -> bool:
     if "NotAction" in statement:
         return not any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement["NotAction"]))
     return any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement.get("Action", [])))
 
 
-def _low(value):
+def _low(value: object) -> str:
     return str(value).lower()
 
 
-def _names(statement, is_principal):
+def _names(statement: dict[str, Any], is_principal: IsPrincipal) -> bool:
     principals = statement.get("Principal", statement.get("NotPrincipal", {}))
     if not isinstance(principals, dict):
         principals = {"AWS": principals}
@@ -144,13 +189,20 @@ def _names(statement, is_principal):
     return named if "Principal" in statement else not named
 
 
-def _condition(condition, context):
+def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool, set[str]]:
     """(whether it may hold, the keys on which that depends and whose value is not known)."""
-    unknown = set()
+    unknown: set[str] = set()
     for operator, keys in (condition or {}).items():
         comparison = operator[: -len("IfExists")] if operator.endswith("IfExists") else operator
         for key, values in keys.items():
             found = context.get(_low(key))
+            if callable(found):
+                judged = _fits_any(comparison, found, _listed(values))
+                if judged is False:
+                    return False, set()
+                if judged is None:
+                    unknown.add(key)
+                continue
             if comparison not in _COMPARISONS or found is None:
                 unknown.add(key)
                 continue
@@ -160,3 +212,12 @@ def _condition(condition, context):
             if not any(_matches(value, found) if _COMPARISONS[comparison] else value == found for value in values):
                 return False, set()
     return True, unknown
+
+
+def _fits_any(comparison: str, fits: Callable[[str], bool | None], values: list[Any]) -> bool | None:
+    """Whether one of a condition's values fits what is known of a key with many values; None where that is open."""
+    quantifier, dummy, name = comparison.rpartition(":")
+    if quantifier not in ("", "ForAnyValue") or name not in ("StringEquals", "StringLike"):
+        return None
+    judged = [fits(str(value)) for value in values]
+    return True if True in judged else None if None in judged else False

@@ -9,6 +9,10 @@ Images are C(image) of GetImage. Distributions are in API form.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+from typing import Any
 from typing import NamedTuple
 
 from .. import validation
@@ -32,6 +36,16 @@ ORIGIN_TAG = "Ec2ImageBuilderArn"
 
 # The name is fixed by AWS. Source: Image Builder user guide, prerequisites of lifecycle management.
 LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+
+# botocore's enumeration LifecycleExecutionStatus does not say which states are final. One that AWS adds is waited out.
+_ENDED = frozenset(["SUCCESS", "FAILED", "CANCELLED"])
+
+# An execution that works has resources within a minute or so; one that still has none after so many seconds waits for
+# the time for which somebody scheduled it.
+_SETTLES = 300
+
+# What AWS puts on AMIs that it deprecates.
+_DEPRECATED_TAG = "DeprecatedBy"
 
 # How far an image is down the road that the actions lead along.
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
@@ -183,6 +197,77 @@ def request(image, action, execution_role, source_tags):
         rule = {"tagMap": {ORIGIN_TAG: origin}} if origin and origin != image["arn"] else {"regions": [region]}
         body["exclusionRules"] = {"amis": rule}
     return body
+
+
+def client_token(body: dict[str, Any], ended: list[str]) -> str:
+    """The token of a StartResourceStateUpdate request.
+
+    It is the same for the same request as long as no further execution for the image has ended, so that AWS answers
+    with the execution that the request started; and another one afterwards, so that what failed is tried again.
+
+    :param body: the request without token.
+    :param ended: the ids of all executions for the image that have ended.
+    """
+    text = json.dumps([body, sorted(ended)], sort_keys=True, separators=(",", ":"))
+    return str(uuid.UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
+
+
+def status_of(execution: dict[str, Any]) -> str | None:
+    """The status of a lifecycle execution."""
+    return execution.get("state", {}).get("status")
+
+
+def has_ended(execution: dict[str, Any]) -> bool:
+    """Whether a lifecycle execution has ended, in whatever way."""
+    return status_of(execution) in _ENDED
+
+
+def is_scheduled(execution: dict[str, Any], listed: list[dict[str, Any]], now: float) -> bool:
+    """Whether a lifecycle execution waits for a time, so that nobody can wait for it.
+
+    :param execution: of ListLifecycleExecutions or GetLifecycleExecution.
+    :param listed: C(resources) of ListLifecycleExecutionResources for it.
+    :param now: seconds since 1970.
+    """
+    begun = execution.get("startTime")
+    if has_ended(execution) or listed or begun is None:
+        return False
+    age = now - begun.timestamp()
+    return age < -_SETTLES or age > _SETTLES
+
+
+def scheduled_text(identifier: str, region: str) -> str:
+    """Why an image stays for which somebody scheduled a state update."""
+    return (
+        f"the lifecycle execution {identifier}, which this collection did not start, is scheduled for later or paused,"
+        " and AWS takes no other one meanwhile. To retire the image now, cancel that one: aws imagebuilder"
+        f" cancel-lifecycle-execution --region {region} --lifecycle-execution-id {identifier}"
+    )
+
+
+def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str:
+    """What to say of a lifecycle execution of somebody else, as a sentence.
+
+    :param listed: C(resources) of ListLifecycleExecutionResources for the image.
+    """
+    actions = sorted({one.get("action", {}).get("name") or "unknown" for one in listed})
+    policy = execution.get("lifecyclePolicyArn")
+    origin = f"of the lifecycle policy {policy}" if policy else "which this task did not start"
+    return (
+        f"The lifecycle execution {execution['lifecycleExecutionId']}, {origin}, is still running on this image"
+        f" ({', '.join(actions) or 'no action yet'}), and AWS takes no other one meanwhile."
+    )
+
+
+def is_retired(described: dict[str, Any], action: str) -> bool:
+    """Whether an AMI that exists is as an action leaves it.
+
+    :param described: as EC2's DescribeImages shows it.
+    """
+    if action == "deprecate":
+        # The time alone says nothing: of a scheduled deprecation EC2 shows the time that is still to come.
+        return _DEPRECATED_TAG in {tag["Key"] for tag in described.get("Tags", [])}
+    return action == "disable" and described.get("State") == "disabled"
 
 
 def resources(listed, image):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .. import validation
 from ..arns import region_of
@@ -65,15 +66,19 @@ def _image_arn_problems(arn, service_model, region):
     return found
 
 
-def source_problems(source, service_model, region):
+def source_problems(source: str, service_model: Any, region: str | None) -> list[Problem]:
     """What is wrong with the option, as a list of Problem.
 
     :param region: the Region that is asked; AWS takes no source of another one.
     """
     path = "source_image"
-    found = value_problems(service_model.shape_for("DistributeImageRequest").members["sourceImage"], source, path)
-    if found:
-        return found
+    # An older botocore does not know the operation, and the preflight takes the option all the same.
+    if "DistributeImageRequest" in service_model.shape_names:
+        shape = service_model.shape_for("DistributeImageRequest").members["sourceImage"]
+        found = value_problems(shape, source, path)
+        if found:
+            return found
+    found = []
     arn = source
     if source.startswith(SSM):
         arn = source[len(SSM) :]

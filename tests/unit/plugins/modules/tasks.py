@@ -235,7 +235,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
         "region": AWAY,
         "amiDistributionConfiguration": {
             "name": NAME,
-            "kmsKeyId": key_of_both(here, AWAY),
+            "kmsKeyId": key_of(here, AWAY, *(f"arn:aws:iam::{account}:root" for account in (SOURCE, TARGET))),
             "targetAccountIds": [SOURCE, TARGET],
         },
         "launchTemplateConfigurations": [{"launchTemplateId": template}],
@@ -263,6 +263,8 @@ def wave_out(here: Enforced) -> dict[str, Any]:
 
 def ready_for_everything(here: Enforced) -> dict[str, Any]:
     """The configuration `web` with every feature, and all that it refers to."""
+    from moto.imagebuilder import places
+
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
     from tests.unit.local_aws.stage import Stage
@@ -289,7 +291,7 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
         "region": REGION,
         "amiDistributionConfiguration": {
             "name": NAME,
-            "kmsKeyId": key_of_both(here, REGION),
+            "kmsKeyId": key_of(here, REGION, "*"),
             "targetAccountIds": [SOURCE, TARGET],
             "launchPermission": {
                 "userGroups": ["all"],
@@ -305,17 +307,25 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
         "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     }
     configured(here, distributions=[entry])
-    return {}
+    key = here.client("kms").describe_key(KeyId="alias/web")["KeyMetadata"]["Arn"]
+    source = places.plant_ami(SOURCE, REGION, "web", kms_key_id=key).id
+    here.client("ssm").put_parameter(Name="/tested", Value=source, Type="String")
+    return {"source_image": "ssm:/tested"}
 
 
-def key_of_both(here: Enforced, region: str) -> str:
-    """The ARN of the alias of a new key that both accounts may use."""
+def image_of_image_builder(here: Enforced) -> dict[str, Any]:
+    """An image that was put out, as the source of the same configuration."""
+    put_out(here)
+    return {"source_image": here.result["image"]["arn"]}
+
+
+def key_of(here: Enforced, region: str, *admitted: str) -> str:
+    """The ARN of the alias of a new key that these may use."""
     from tests.unit.local_aws.stage import document
 
     kms = here.client("kms", region)
-    roots = [f"arn:aws:iam::{account}:root" for account in (SOURCE, TARGET)]
-    open_to_both = document({"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"})
-    key = kms.create_key(Policy=json.dumps(open_to_both))["KeyMetadata"]["KeyId"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": list(admitted)}, "Action": "kms:*", "Resource": "*"}
+    key = kms.create_key(Policy=json.dumps(document(statement)))["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/web", TargetKeyId=key)
     return f"arn:aws:kms:{region}:{SOURCE}:alias/web"
 
@@ -499,7 +509,7 @@ CASES = {
         | {"kms:DescribeKey", "kms:GetKeyPolicy", "s3:ListBucket", "ssm:DescribeParameters", "ecr:DescribeRepositories"}
         | {"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy", "sts:AssumeRole"}
         | {"organizations:DescribeOrganization", "organizations:DescribeOrganizationalUnit"}
-        | {"license-manager:GetLicenseConfiguration"},
+        | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter"},
         {"name": "web", "execution_role": "dist", **ENTER},
         ready_for_everything,
         # One at a time they are tried in test_preflight_permissions.py, with stubs.
@@ -507,11 +517,22 @@ CASES = {
             {"sts:AssumeRole", "kms:GetKeyPolicy", "organizations:DescribeOrganization", "iam:GetRole", "s3:ListBucket"}
             | {"license-manager:GetLicenseConfiguration", "ecr:DescribeRepositories", "servicequotas:GetServiceQuota"}
             | PIPELINES,
-            {"ec2:DescribeRegions", "ec2:DescribeImages", "ec2:GetImageBlockPublicAccessState", "kms:DescribeKey"}
+            {"ec2:DescribeRegions", "ec2:DescribeSnapshots", "ec2:GetImageBlockPublicAccessState", "kms:DescribeKey"}
             | {"ec2:DescribeLaunchTemplates", "organizations:DescribeOrganizationalUnit", "ssm:DescribeParameters"}
             | {"iam:ListAttachedRolePolicies", "servicequotas:GetAWSDefaultServiceQuota"},
-            {"ec2:DescribeLaunchTemplateVersions", "iam:SimulatePrincipalPolicy"},
+            {"ec2:DescribeLaunchTemplateVersions", "iam:SimulatePrincipalPolicy", "ec2:DescribeImages"},
+            {"ssm:GetParameter"},
         ),
+    ),
+    "preflight of an image of Image Builder": Case(
+        PREFLIGHT,
+        GET
+        | PIPELINES
+        | imagebuilder("GetImage")
+        | {"ec2:DescribeRegions", "ec2:DescribeImages", "ec2:DescribeSnapshots"}
+        | {"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"},
+        {"name": "web"},
+        image_of_image_builder,
     ),
     "what is left to be put out": Case(
         PLAN,

@@ -6,9 +6,11 @@ import importlib
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
+from botocore.exceptions import ClientError
 
 from tests.unit import images
 from tests.unit.images import ami
@@ -31,6 +33,15 @@ def image(status="AVAILABLE", build=1, tags=None, **more):
     return images.image(status, build, tags=TAGS if tags is None else tags, **more)
 
 
+def found(amis, ids):
+    """What EC2 has of AMIs with these ids; it fails as EC2 does, with the code that stands in place of an AMI."""
+    for name in ids:
+        code = amis.get(name, "InvalidAMIID.NotFound")
+        if isinstance(code, str):
+            raise ClientError({"Error": {"Code": code, "Message": "As EC2 says it."}}, "DescribeImages")
+    return [amis[name] for name in ids]
+
+
 @pytest.fixture
 def script(monkeypatch):
     """Image Builder's answers; main() uses them instead of a connection, and does not sleep."""
@@ -39,7 +50,13 @@ def script(monkeypatch):
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
     monkeypatch.setattr(module, "connect", lambda _module: made.connection)
-    monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, service: made.client(service), raising=False)
+    made.amis = {SOURCE: {"ImageId": SOURCE, "OwnerId": images.ACCOUNT, "State": "available"}}
+    ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": found(made.amis, ImageIds)})
+
+    def client(_module, service):
+        return ec2 if service == "ec2" else made.client(service)
+
+    monkeypatch.setattr(module.GoldimageModule, "client", client, raising=False)
 
     class Rollout(module.rollout.Rollout):
         def __init__(self, connection, client, params, check_mode=False):
@@ -75,6 +92,43 @@ def test_what_is_sent_when_nothing_is_known(run, script):
     assert result["targets"] == [{"region": "eu-west-1", "account_id": images.ACCOUNT}]
     assert result["diff"]["before"] == {}
     assert result["diff"]["after"]["distributions_sha256"] == TAGS["goldimage.aws:distributions-sha256"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    ("ami", "text"),
+    [
+        ("InvalidAMIID.NotFound", f"the AMI {SOURCE} does not exist in us-west-2 for account {images.ACCOUNT}"),
+        ("AuthFailure", f"the AMI {SOURCE} does not exist in us-west-2 for account {images.ACCOUNT}"),
+        ({"OwnerId": "111122223333", "State": "available"}, "belongs to account 111122223333"),
+        ({"OwnerId": images.ACCOUNT, "State": "pending"}, "is pending in us-west-2"),
+        ({"OwnerId": images.ACCOUNT, "State": "disabled"}, "is disabled in us-west-2"),
+    ],
+)
+def test_an_ami_that_cannot_be_distributed_is_refused_before_anything_is_started(run, script, ami, text, check_mode):
+    script.amis[SOURCE] = ami
+    script.configured().lists()
+    result = run(WEB, check_mode=check_mode)
+    assert result["failed"]
+    assert result["msg"].startswith("source_image: ")
+    assert text in result["msg"]
+
+
+def test_what_is_distributed_already_is_not_looked_at_again(run, script):
+    """The AMI may be gone since."""
+    del script.amis[SOURCE]
+    script.configured().lists(image()).shows(image(amis=[ami()]))
+    assert run(WEB)["outcome"] == "unchanged"
+
+
+def test_an_ami_that_may_not_be_looked_at_is_a_warning(run, script):
+    script.amis[SOURCE] = "UnauthorizedOperation"
+    script.configured().lists()
+    result = run(WEB, check_mode=True)
+    assert result["changed"]
+    (warning,) = result["warnings"]
+    assert f"{SOURCE} was not looked at" in warning
+    assert "UnauthorizedOperation" in warning
 
 
 def test_tags_and_log_group_are_sent_beside_the_modules_own(run, script):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import time
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
@@ -13,6 +14,7 @@ from tests.unit.local_aws.stage import aws_managed
 
 pytestmark = pytest.mark.current_botocore
 
+PLUGINS = "ansible_collections.goldimage.aws.plugins"
 MODULE = "imagebuilder_image_retention"
 SOURCE, TARGET = "123456789012", "111122223333"
 HOME, AWAY = "us-west-2", "eu-west-1"
@@ -55,6 +57,33 @@ def _one_session(_session, monkeypatch):
     import boto3
 
     monkeypatch.setattr(boto3.session, "Session", lambda **dummy: _session)
+
+
+@pytest.fixture(autouse=True)
+def time_passes(monkeypatch):
+    """Nothing waits: a sleep moves the clock on instead. Gives what sees the seconds, and what is called meanwhile."""
+    passing = Passing()
+    lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle").Lifecycle
+    begin = lifecycle.__init__
+
+    def init(self, connection, accounts, params, interruption):
+        clock, now = (lambda: passing.seconds), (lambda: time.time() + passing.seconds)
+        begin(self, connection, accounts, params, interruption, passing.sleep, clock, now)
+
+    monkeypatch.setattr(lifecycle, "__init__", init)
+    return passing
+
+
+class Passing:
+    """Time as the module sees it."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.meanwhile = lambda: None
+
+    def sleep(self, seconds):
+        self.seconds += seconds
+        self.meanwhile()
 
 
 @pytest.fixture
@@ -246,16 +275,137 @@ def test_an_execution_that_is_under_way_is_gone_on_with(world, run_module):
     switches.set(image_transition_polls=1)
     first = run_module(MODULE, {**OPTIONS, "wait": False})
     assert (first["changed"], old in world.images()) == (True, True)
-    module = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retirement")
-    defaults = module.Retirement.__init__.__defaults__
-    module.Retirement.__init__.__defaults__ = (False, lambda seconds: None, defaults[2])
-    try:
-        second = run_module(MODULE, OPTIONS)
-    finally:
-        module.Retirement.__init__.__defaults__ = defaults
+    second = run_module(MODULE, OPTIONS)
     identifiers = [one["retired"][0]["lifecycle_execution_id"] for one in (first, second)]
     assert identifiers[0] == identifiers[1]
     assert old not in world.images()
+
+
+class Foreign:
+    """Somebody else's state updates of an image."""
+
+    def __init__(self, world, arn):
+        self.world, self.arn = world, arn
+        self.identifier = None
+
+    def starts(self, status, **more):
+        include = {"amis": True, **({"snapshots": True} if status == "DELETED" else {})}
+        answer = self.world.client.start_resource_state_update(
+            resourceArn=self.arn,
+            state={"status": status},
+            executionRole=LIFECYCLE,
+            includeResources=include,
+            clientToken="theirs",
+            **more,
+        )
+        self.identifier = answer["lifecycleExecutionId"]
+        return self
+
+    def ends(self):
+        """It is carried out."""
+        from moto.imagebuilder.switches import switches
+
+        switches.set(image_transition_polls=0)
+        while self.world.client.get_lifecycle_execution(lifecycleExecutionId=self.identifier)["lifecycleExecution"][
+            "state"
+        ]["status"] not in ("SUCCESS", "FAILED"):
+            pass
+
+
+def test_somebody_elses_deprecation_is_waited_for_and_then_ours_is_carried_out(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DEPRECATED")
+    time_passes.meanwhile = foreign.ends
+    done = run_module(MODULE, OPTIONS)
+    (retired,) = done["retired"]
+    assert (done["changed"], retired["error"], retired["state_after"]) == (True, None, "DELETED")
+    assert retired["lifecycle_execution_id"] not in (None, foreign.identifier)
+    assert world.images() == [new]
+    assert world.amis() == {world.ami(new)}
+
+
+def test_somebody_elses_execution_that_takes_too_long_is_reported_and_never_adopted(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DEPRECATED")
+    for wait, part in ((True, "wait_timeout: it was not complete within 60 seconds"), (False, "when it has ended")):
+        done = run_module(MODULE, {**OPTIONS, "wait": wait, "wait_timeout": 60})
+        (retired,) = done["retired"]
+        assert (done["failed"], done["changed"], retired["changed"]) == (True, False, False)
+        assert (
+            f"{foreign.identifier}, which this task did not start, is still running on this image (DEPRECATE)"
+            in (done["msg"])
+        )
+        assert part in done["msg"]
+        assert retired["lifecycle_execution_id"] is None
+    assert world.images() == [old, new]
+    assert world.ami(old) in world.amis()
+
+
+def test_what_somebody_else_deleted_meanwhile_is_no_change_of_ours(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    gone = world.ami(old)
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DELETED")
+    time_passes.meanwhile = foreign.ends
+    done = run_module(MODULE, OPTIONS)
+    (retired,) = done["retired"]
+    assert (done["changed"], retired["changed"], retired["error"]) == (False, False, None)
+    assert (retired["state_after"], retired["amis"][0]["ami_id"]) == ("DELETED", gone)
+    assert world.images() == [new]
+
+
+def test_a_scheduled_deprecation_keeps_the_rollout_and_costs_no_time(world, run_module, time_passes):
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    foreign = Foreign(world, old).starts("DEPRECATED", updateAt=time.time() + 86400)
+    # As long as it might be one that has only just begun.
+    done = run_module(MODULE, OPTIONS)
+    assert (done["failed"], done["changed"]) == (True, False)
+    assert f"{foreign.identifier}, which this collection did not start, is scheduled for later" in done["msg"]
+    assert 290 < time_passes.seconds < 330
+    for check_mode in (True, False):
+        before = time_passes.seconds
+        done = run_module(MODULE, OPTIONS, check_mode=check_mode)
+        assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
+        assert (
+            f"cancel-lifecycle-execution --region {HOME} --lifecycle-execution-id {foreign.identifier}"
+            in (done["kept"][1]["reason"])
+        )
+        assert time_passes.seconds == before
+    world.client.cancel_lifecycle_execution(lifecycleExecutionId=foreign.identifier, clientToken="stop")
+    assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
+    assert world.images() == [new]
+
+
+@pytest.mark.parametrize("action", ["delete", "deprecate", "disable"])
+def test_success_that_is_none_is_an_error(world, run_module, monkeypatch, action):
+    """AWS says SUCCESS, and nothing has happened."""
+    from moto.imagebuilder.models import ImageBuilderBackend
+
+    old = world.rolls_out(entry(AWAY))
+    world.rolls_out(entry(AWAY))
+
+    def carry_out(self, execution):
+        execution.status, execution.ended = "SUCCESS", time.time()
+
+    monkeypatch.setattr(ImageBuilderBackend, "_carry_out", carry_out)
+    done = run_module(MODULE, {**OPTIONS, "action": action})
+    (retired,) = done["retired"]
+    assert (done["failed"], retired["state_after"]) == (True, "AVAILABLE")
+    state = {"delete": "DELETED", "deprecate": "DEPRECATED", "disable": "DISABLED"}[action]
+    assert f"AWS reports success, but these AMIs are not {state}" in done["msg"]
+    assert f"{AWAY}, account {SOURCE}, {world.ami(old)}" in done["msg"]
 
 
 def test_a_stop_between_amis_and_record_leaves_nothing_behind(world, run_module):

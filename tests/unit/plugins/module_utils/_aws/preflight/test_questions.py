@@ -13,7 +13,10 @@ from tests.unit import stubbed
 SOURCE = stubbed.ACCOUNT
 ONE, OTHER = "111122223333", "444455556666"
 HOME = stubbed.REGION
+PLACE = (SOURCE, HOME)
 AMI = {"name": "web {{ imagebuilder:buildDate }}"}
+ORGANIZATION = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
+UNIT = f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-11111111"
 KEY = f"arn:aws:kms:eu-west-1:{SOURCE}:alias/images"
 
 
@@ -48,6 +51,7 @@ def test_every_check_is_asked_by_something():
     found = questions.questions([everything], SOURCE, HOME)
     found += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
     # Whether pipelines are touched depends on a configuration and not on distributions.
+    found += questions.source_questions([everything, entry(HOME, ami={"launchPermission": permission})], *PLACE, "x")
     assert {question.check for question in found} == set(CHECKS) - {"pipelines"}
 
 
@@ -94,6 +98,8 @@ def test_amis_are_public_in_the_accounts_that_own_them():
         (KEY, {"targetAccountIds": [SOURCE]}, []),
         (KEY, {"targetAccountIds": [SOURCE, ONE]}, [(ONE, "copy", SOURCE)]),
         (KEY, {"launchPermission": {"userIds": [OTHER]}}, [(OTHER, "launch", SOURCE)]),
+        (KEY, {"launchPermission": {"organizationArns": [ORGANIZATION]}}, [(SOURCE, "launch", SOURCE, ORGANIZATION)]),
+        (KEY, {"launchPermission": {"organizationalUnitArns": [UNIT]}}, [(SOURCE, "launch", SOURCE, UNIT)]),
         # An account with a copy of its own launches that.
         (KEY, {"targetAccountIds": [ONE], "launchPermission": {"userIds": [ONE]}}, [(ONE, "copy", SOURCE)]),
         (KEY.replace(SOURCE, ONE), {}, [(SOURCE, "copy", SOURCE)]),
@@ -111,6 +117,20 @@ def test_who_needs_the_leave_of_a_key(key, ami, expected):
     assert [(account, *subject[1:]) for region, account, subject in found] == expected
 
 
+def test_the_key_of_the_home_region_encrypts_only_what_others_get():
+    """The own account's AMI there is the source image, whose key cannot change."""
+    home = KEY.replace("eu-west-1", HOME)
+    alone = asked(entry(HOME, {"kmsKeyId": home, "launchPermission": {"userIds": [OTHER]}}))
+    assert [question for question in alone if question.check.startswith("kms")] == [
+        Question("kms_key", HOME, SOURCE, (home, False))
+    ]
+    both = asked(entry(HOME, {"kmsKeyId": home, "targetAccountIds": [SOURCE, ONE]}))
+    assert [question for question in both if question.check.startswith("kms")] == [
+        Question("kms_key", HOME, SOURCE, (home, True)),
+        Question("kms_key_policy", HOME, ONE, (home, "copy", SOURCE)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("key", "targets", "expected"),
     [
@@ -123,7 +143,7 @@ def test_who_needs_the_leave_of_a_key(key, ami, expected):
 )
 def test_where_a_key_is_looked_for(key, targets, expected):
     found = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
-    assert found == [("eu-west-1", account, (key,)) for account in expected]
+    assert found == [("eu-west-1", account, (key, True)) for account in expected]
 
 
 def test_launch_templates_of_other_accounts_need_the_tag():
@@ -186,6 +206,7 @@ def stubs():
 
 def run(stubs, *distributions, **more):
     params = {"name": None, "distribution_configuration_arn": None, "execution_role": None, "workers": 3, **more}
+    params.setdefault("source_image", None)
     return questions.preflight(stubbed.connection(stubs), stubs, {**params, "distributions": list(distributions)})
 
 

@@ -18,6 +18,8 @@ KEY = f"arn:aws:kms:{REGION}:{SOURCE}:key/{KEY_ID}"
 ALIAS = f"arn:aws:kms:{REGION}:{SOURCE}:alias/images"
 TEMPLATE = "lt-0ab1234c56d789012"
 LICENSE = f"arn:aws:license-manager:{REGION}:{SOURCE}:license-configuration:lic-{'0' * 32}"
+ORGANIZATION = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
+UNIT = f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-11111111"
 TAG = {"Key": "CreatedBy", "Value": "EC2 Image Builder"}
 
 
@@ -52,7 +54,7 @@ def metadata(**more):
 
 def test_a_key_by_alias_is_resolved(stubs, verdict):
     stubs.answer("kms", "describe_key", metadata(), region=REGION, KeyId=ALIAS)
-    assert verdict("kms_key", ALIAS) == findings.ok(f"the KMS key {ALIAS} ({KEY}) is enabled")
+    assert verdict("kms_key", ALIAS, True) == findings.ok(f"the KMS key {ALIAS} ({KEY}) is enabled")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_a_key_by_alias_is_resolved(stubs, verdict):
 )
 def test_a_key_that_cannot_be_used(stubs, verdict, more, text):
     stubs.answer("kms", "describe_key", metadata(**more), region=REGION)
-    found = verdict("kms_key", KEY)
+    found = verdict("kms_key", KEY, True)
     assert found.status == "error"
     assert text in found.message
 
@@ -74,7 +76,7 @@ def test_a_key_that_cannot_be_used(stubs, verdict, more, text):
 @pytest.mark.parametrize("code", ["NotFoundException", "InvalidArnException"])
 def test_a_key_that_does_not_exist(stubs, verdict, code):
     stubs.refuse("kms", "describe_key", code, region=REGION)
-    found = verdict("kms_key", KEY)
+    found = verdict("kms_key", KEY, True)
     assert found.status == "error"
     assert f"{KEY} does not exist in {REGION} for account {SOURCE}" in found.message
     assert "whole ARN" not in found.remedy
@@ -82,17 +84,17 @@ def test_a_key_that_does_not_exist(stubs, verdict, code):
 
 def test_a_key_that_is_no_arn_is_looked_for_where_the_copy_is_made(stubs, verdict):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION, account_id=TARGET)
-    found = verdict("kms_key", KEY_ID, account_id=TARGET)
+    found = verdict("kms_key", KEY_ID, True, account_id=TARGET)
     assert found.status == "error"
     assert "other accounts find a key by its whole ARN only" in found.remedy
 
 
-def test_a_key_of_another_region_is_looked_for_there(stubs, verdict):
-    elsewhere = KEY.replace(REGION, "eu-central-1")
-    stubs.answer("kms", "describe_key", metadata(Arn=elsewhere), region="eu-central-1", KeyId=elsewhere)
-    found = verdict("kms_key", elsewhere)
-    assert found.status == "warning"
-    assert "is in eu-central-1, and copies in eu-west-1 need one there" in found.message
+@pytest.mark.parametrize(("used", "status"), [(True, "error"), (False, "warning")])
+def test_a_key_of_another_region(verdict, used, status):
+    """AWS does not use it for the AMI that the own account has at home, so there it does no harm."""
+    found = verdict("kms_key", KEY.replace(REGION, "eu-central-1"), used)
+    assert found.status == status
+    assert "eu-central-1" in found.message
 
 
 def policy(*actions, principal=f"arn:aws:iam::{TARGET}:root", **condition):
@@ -100,6 +102,11 @@ def policy(*actions, principal=f"arn:aws:iam::{TARGET}:root", **condition):
     if condition:
         statement["Condition"] = condition
     return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+
+
+def paths(*patterns):
+    condition = {"aws:PrincipalOrgPaths": list(patterns)}
+    return policy("kms:*", principal="*", **{"ForAnyValue:StringLike": condition})
 
 
 COPYING = [f"kms:{name}" for name in ("Encrypt", "Decrypt", "ReEncrypt*", "GenerateDataKey*", "DescribeKey")]
@@ -159,11 +166,69 @@ def test_in_china_the_name_of_the_service_is_not_judged(stubs, verdict):
     assert verdict("kms_key_policy", KEY, "copy", SOURCE, account_id=TARGET).status == "warning"
 
 
-def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict):
+@pytest.mark.parametrize("principal", [None, ORGANIZATION, UNIT])
+def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict, principal):
+    more, account_id = ((principal,), SOURCE) if principal else ((), TARGET)
     stubs.answer("kms", "describe_key", metadata(KeyManager="AWS"), region=REGION)
-    found = verdict("kms_key_policy", "alias/aws/ebs", "launch", SOURCE, account_id=TARGET)
-    assert found.status == "error"
-    assert "managed by AWS" in found.message
+    # By its reserved alias it is known even where there is none yet.
+    for name in (KEY, "alias/aws/ebs", f"arn:aws:kms:{REGION}:{SOURCE}:alias/aws/ebs"):
+        found = verdict("kms_key_policy", name, "launch", SOURCE, *more, account_id=account_id)
+        assert found.status == "error"
+        assert f"{principal or TARGET} would have to" in found.message
+
+
+def test_the_key_of_ebs_need_not_be_there_yet(stubs, verdict):
+    stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION)
+    assert verdict("kms_key", "alias/aws/ebs", True).status == "warning"
+
+
+EVERYBODY = "*"
+
+
+@pytest.mark.parametrize(
+    ("document", "whole", "unit"),
+    [
+        (policy("kms:*", principal=EVERYBODY), "ok", "ok"),
+        (policy("kms:*", principal=EVERYBODY, StringEquals={"aws:PrincipalOrgID": "o-a1b2c3d4e5"}), "ok", "ok"),
+        (policy("kms:*", principal=EVERYBODY, StringEquals={"aws:PrincipalOrgID": "o-zzzzzzzzzz"}), "no", "no"),
+        # Some accounts are not all.
+        (policy("kms:*", principal=TARGET), "no", "no"),
+        (paths("o-a1b2c3d4e5/*"), "ok", "ok"),
+        (paths("o-a1b2c3d4e5/r-ab12/*"), "ok", "ok"),
+        (paths("o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"), "no", "ok"),
+        (paths("o-a1b2c3d4e5/*/ou-ab12-11111111/*"), "no", "ok"),
+        # It may be the parent of the OU that is meant.
+        (paths("o-a1b2c3d4e5/r-ab12/ou-ab12-22222222/*"), "no", "open"),
+        (paths("o-zzzzzzzzzz/*"), "no", "no"),
+    ],
+)
+def test_the_policy_of_a_key_and_an_organization(stubs, verdict, document, whole, unit):
+    stubs.answer("kms", "describe_key", metadata(), region=REGION)
+    stubs.answer("kms", "get_key_policy", document, region=REGION, KeyId=KEY, PolicyName="default")
+    for principal, expected in ((ORGANIZATION, whole), (UNIT, unit)):
+        found = verdict("kms_key_policy", KEY, "launch", SOURCE, principal)
+        assert found.status == ("ok" if expected == "ok" else "warning"), found
+        if expected == "no":
+            assert (
+                f"does not let all of the {'OU' if principal == UNIT else 'organization'} {principal}" in found.message
+            )
+        if expected == "open":
+            assert "conditions that are not judged here: aws:PrincipalOrgPaths" in found.message
+
+
+@pytest.mark.parametrize(
+    ("organization", "status"), [("o-a1b2c3d4e5", "ok"), ("o-zzzzzzzzzz", "error"), (None, "warning")]
+)
+def test_an_account_is_admitted_by_its_organization(stubs, verdict, organization, status):
+    stubs.answer("kms", "describe_key", metadata(), region=REGION)
+    document = policy("kms:*", principal=EVERYBODY, StringEquals={"aws:PrincipalOrgID": "o-a1b2c3d4e5"})
+    stubs.answer("kms", "get_key_policy", document, region=REGION)
+    if organization:
+        answer = {"Organization": {"Id": organization}}
+        stubs.answer("organizations", "describe_organization", answer, account_id=TARGET)
+    else:
+        stubs.refuse("organizations", "describe_organization", "AccessDeniedException", account_id=TARGET)
+    assert verdict("kms_key_policy", KEY, "copy", SOURCE, account_id=TARGET).status == status
 
 
 def test_without_a_key_there_is_no_policy(stubs, verdict):

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.texts import ANY_TEXT
 from tests.unit import shapes
 
 
@@ -85,6 +86,27 @@ def test_placeholders_both_ways(square, curly):
 def test_other_brackets_are_left_alone(text):
     assert conversion.placeholders_to_api(text) == text
     assert conversion.placeholders_from_api(text) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "stored"),
+    [
+        ("[[\\ imagebuilder:buildDate ]]", "[[ imagebuilder:buildDate ]]"),
+        ("[[\\\\ssm:/x]] [[ssm:/x]]", "[[\\ssm:/x]] {{ssm:/x}}"),
+    ],
+)
+def test_square_brackets_that_are_text_get_a_backslash(shown, stored):
+    assert conversion.placeholders_to_api(shown) == stored
+    assert conversion.placeholders_from_api(stored) == shown
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=ANY_TEXT)
+def test_any_text_survives_the_way_there_and_back(text):
+    shown = conversion.placeholders_from_api(text)
+    assert conversion.placeholders_to_api(shown) == text
+    # What is in square brackets already stays so.
+    assert conversion.placeholders_squared(shown) == shown
 
 
 def test_parameters_that_a_text_takes_its_value_from():

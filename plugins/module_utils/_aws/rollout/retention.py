@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import time
-import uuid
+from typing import Any
 
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
@@ -20,39 +19,44 @@ from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
 from .. import api
 from ..accounts import AccountNotEntered
-from ..errors import DENIED_CODES
+from ..accounts import Accounts
 from ..errors import ImageBuilderError
-from ..errors import named_action
-from ..reading import describe_image
+from ..interruption import Interruption
+from ..module import Connection
 from ..reading import understood
 from ..reading import Unreadable
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import each
+from .lifecycle import Lifecycle
 from .references import references
 
-# botocore's enumeration LifecycleExecutionStatus does not say which states are final. One that AWS adds is waited out.
-_ENDED = frozenset(["SUCCESS", "FAILED", "CANCELLED"])
 
-
-class Retirement:
+class Retention:
     """One run, from the options of the module to what it returns.
 
     :param connection: a Connection.
     :param accounts: an Accounts.
     :param params: the options, without retention.problems().
     :param check_mode: nothing is started.
-    :param sleep: takes seconds.
-    :param clock: gives seconds.
+    :param interruption: what is noted there ends the waiting, and nothing more is begun.
     """
 
-    def __init__(self, connection, accounts, params, check_mode=False, sleep=time.sleep, clock=time.monotonic):
+    def __init__(
+        self,
+        connection: Connection,
+        accounts: Accounts,
+        params: dict[str, Any],
+        check_mode: bool,
+        interruption: Interruption,
+    ) -> None:
         self._connection = connection
         self._accounts = accounts
         self._params = params
         self._check_mode = check_mode
-        self._sleep, self._clock = sleep, clock
-        self.warnings = []
+        self._interruption = interruption
+        self._lifecycle = Lifecycle(connection, accounts, params, interruption)
+        self.warnings: list[str] = []
 
     def run(self):
         """Retires what may go.
@@ -78,7 +82,7 @@ class Retirement:
             "kept": [{**_shown(image), "reason": reason} for image, reason in kept],
             "diff": {
                 "before": {one["image"]: one["state"] for one in retired if one["changed"]},
-                "after": {one["image"]: retention.STATES[one["action"]] for one in retired if one["changed"]},
+                "after": {one["image"]: one["state_after"] for one in retired if one["changed"]},
             },
         }
 
@@ -136,7 +140,14 @@ class Retirement:
                 gone.append(image)
             else:
                 kept.append((image, reason))
-        return kept, gone
+        return self._without_scheduled(kept, gone)
+
+    def _without_scheduled(self, kept, leaving):
+        """As _judge(): what somebody has scheduled something for stays, too."""
+        reasons = each(self._lifecycle.scheduled, leaving, self._params["workers"])
+        kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
+        kept.sort(key=lambda one: age_key(one[0]), reverse=True)
+        return kept, [image for image, reason in zip(leaving, reasons) if not reason]
 
     def _counts(self, summary, arn):
         found = summary.get("tags", {}).get(CONFIGURATION_TAG)
@@ -144,112 +155,31 @@ class Retirement:
 
     # -- retiring ------------------------------------------------------------------------------------------------
 
-    def _retire(self, image):
+    def _retire(self, image: dict[str, Any]) -> dict[str, Any]:
         """One rollout; whatever goes wrong stands in its entry."""
-        entry = {
+        entry: dict[str, Any] = {
             **_shown(image),
             "action": self._params["action"],
-            "changed": True,
+            "changed": self._check_mode,
+            "state_after": _status(image),
             "lifecycle_execution_id": None,
-            "amis": [],
+            "amis": [_ami(ami) for ami in retention.own_amis(image)],
             "error": None,
         }
-        entry["amis"] = [_ami(ami) for ami in retention.own_amis(image)]
+        if self._check_mode:
+            return {**entry, "state_after": retention.STATES[self._params["action"]]}
+        if self._interruption.name:
+            return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
         try:
-            if not self._check_mode:
-                understood(lambda: self._carry_out(image, entry))
+            understood(lambda: self._lifecycle.retire(image, entry))
         except (AccountNotEntered, ImageBuilderError, Unreadable) as error:
-            entry["changed"] = bool(entry["lifecycle_execution_id"])
+            entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)
         return entry
 
-    def _carry_out(self, image, entry):
-        action = self._params["action"]
-        source_tags = self._source_tags(image)
-        if action == "delete" and source_tags is not None and not self._left(image):
-            # An earlier run deleted the AMIs, and was stopped before it could delete the record.
-            api.delete_image(self._connection, image["arn"])
-            return
-        running = self._running(image["arn"])
-        if not running:
-            body = retention.request(image, action, self._params["execution_role"], source_tags)
-            running = self._start(body)
-        entry["lifecycle_execution_id"] = running
-        if running and not self._follow(image, entry):
-            return
-        if action == "delete" and source_tags is not None and not entry["error"]:
-            self._delete_record(image, entry)
 
-    def _source_tags(self, image):
-        """The tags of the source image, which is to stay, where the rollout lists it and it exists; else None."""
-        if not retention.lists_its_source(image):
-            return None
-        ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))
-        found = describe_image(ec2, image["tags"][SOURCE_TAG])
-        return None if found is None else {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
-
-    def _left(self, image):
-        """The AMIs of a rollout that still exist, without its source."""
-        return [
-            ami
-            for ami in retention.own_amis(image)
-            if describe_image(self._accounts.client("ec2", ami["region"], ami["account_id"]), ami["ami_id"])
-        ]
-
-    def _running(self, arn):
-        """The id of a lifecycle execution that is under way for an image, or None."""
-        found = api.list_lifecycle_executions(self._connection, arn)
-        return next((one["lifecycleExecutionId"] for one in found if _status(one) not in _ENDED), None)
-
-    def _start(self, body):
-        try:
-            return api.start_state_update(self._connection, str(uuid.uuid4()), **body)
-        except ImageBuilderError as error:
-            text = f"{error.message} {body['resourceArn']} with the execution role {body['executionRole']}"
-            if error.code in DENIED_CODES and not named_action(error.exception):
-                text += " (which also needs iam:PassRole on the role)"
-            raise ImageBuilderError(message=text, exception=error.exception) from error
-
-    def _follow(self, image, entry):
-        """Waits for the end of a lifecycle execution. Returns whether it has ended; what failed stands in the entry."""
-        identifier = entry["lifecycle_execution_id"]
-        deadline = self._clock() + self._params["wait_timeout"]
-        execution = api.get_lifecycle_execution(self._connection, identifier)
-        while _status(execution) not in _ENDED:
-            left = deadline - self._clock()
-            if not self._params["wait"]:
-                return False
-            if left <= 0:
-                entry["error"] = (
-                    f"wait_timeout: the lifecycle execution {identifier} was not complete within"
-                    f" {self._params['wait_timeout']} seconds. It goes on; run the same task again to wait on"
-                )
-                return False
-            self._sleep(min(self._params["wait_delay"], left))
-            execution = api.get_lifecycle_execution(self._connection, identifier)
-        listed = api.list_lifecycle_resources(self._connection, identifier, image["arn"])
-        entry["amis"] = retention.resources(listed, image)
-        failed = retention.failures(entry["amis"], account_of(image["arn"]))
-        if failed or _status(execution) != "SUCCESS":
-            reason = execution.get("state", {}).get("reason") or "AWS gives no reason"
-            parts = [f"the lifecycle execution {identifier} is {_status(execution)}: {reason}", *failed]
-            entry["error"] = "\n  ".join(parts)
-        return True
-
-    def _delete_record(self, image, entry):
-        """AWS keeps the record of an image of which it left out an AMI; without the other AMIs it is of no use."""
-        left = [ami["ami_id"] for ami in self._left(image)]
-        if left:
-            entry["error"] = (
-                f"{', '.join(left)} was left out together with the source image {image['tags'][SOURCE_TAG]}, which is"
-                " in the same Region and bears no tag that tells them apart; deregister it by hand"
-            )
-        else:
-            api.delete_image(self._connection, image["arn"])
-
-
-def _status(execution):
-    return execution.get("state", {}).get("status")
+def _status(image: dict[str, Any]) -> str | None:
+    return image.get("state", {}).get("status")
 
 
 def _ami(ami):

@@ -1,0 +1,164 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation and the file of variables that the playbook export writes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: to_spec_yaml
+version_added: 1.0.0
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+short_description: Write distribution configurations as variables of the role distribution_rollout
+description:
+  - Turns what M(goldimage.aws.imagebuilder_distribution_info) returns into the text of a YAML file that the role
+    C(goldimage.aws.distribution_rollout) takes as variables. The playbook C(goldimage.aws.export) writes its file so.
+  - Whoever may tag or describe a configuration decides what its texts are. Each text that Ansible could take for a
+    template is tagged C(!unsafe), keys of tags included, so that nothing in it is evaluated when the file is used.
+  - Every text comes back from the file as it is in AWS, whatever characters are in it.
+positional: _input
+options:
+  _input:
+    description:
+      - The configurations, as RV(goldimage.aws.imagebuilder_distribution_info#module:distribution_configurations)
+        lists them. Of each one the name, the description, the tags and the distributions are written.
+    type: list
+    elements: dict
+    required: true
+  region:
+    description: The home Region of the configurations.
+    type: str
+    required: true
+  spec_id:
+    description: The id of the spec.
+    type: str
+    default: exported
+seealso:
+  - module: goldimage.aws.imagebuilder_distribution_info
+  - plugin: goldimage.aws.to_cli_json
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read all configurations of a Region
+  goldimage.aws.imagebuilder_distribution_info:
+    region: us-west-2
+  register: found
+
+- name: Save them as a spec
+  ansible.builtin.copy:
+    content: "{{ found.distribution_configurations | goldimage.aws.to_spec_yaml('us-west-2', spec_id='web') }}"
+    dest: ./spec.yml
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: YAML text, to be used with C(ansible-playbook --extra-vars @FILE), C(vars_files) or C(group_vars).
+  type: str
+  sample: |
+    ---
+    distribution_rollout_spec_id: web
+    distribution_rollout_region: us-west-2
+    distribution_rollout_execution_role_name: ''
+    distribution_rollout_target_accounts: []
+    distribution_rollout_configurations:
+      - name: web
+        description: !unsafe 'Text {{ as it is }} in AWS'
+        distributions:
+          - region: us-west-2
+            ami_distribution_configuration:
+              name: web [[ imagebuilder:buildDate ]]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ansible.errors import AnsibleFilterError
+
+_HEAD = """---
+# Distribution configurations, exported as a spec:
+#   ansible-playbook goldimage.aws.rollout -e @THIS_FILE
+# The placeholders of Image Builder are in square brackets, which Ansible leaves alone.
+"""
+_ROLES = """\
+# As exported, a rollout looks after the configurations alone. Without these two lines it sets up an execution role and
+# the cross-account role in each target account as well.
+"""
+_MEMBERS = ("name", "description", "tags", "distributions")
+
+
+class _SpecDumper(yaml.SafeDumper):
+    """Writes every text so that Ansible reads the very same one, and evaluates nothing in it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent the entries of lists, as ansible-lint wants them."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write each value where it stands; an anchor is hard to read and to edit."""
+        return True
+
+
+def _represent_text(dumper: _SpecDumper, text: str) -> yaml.ScalarNode:
+    # What begins a template in any ansible-core: {{, {%, {#, and the comment that gives Jinja other delimiters. Nothing
+    # else is tagged: ansible-core 2.19 and newer read a tagged 012 or yes as a number or a boolean, quoted or not.
+    tag = "!unsafe" if "{" in text or text.startswith("#") else "tag:yaml.org,2002:str"
+    if not text.isprintable():
+        # Only escapes keep every kind of line break, which YAML folds or replaces elsewhere.
+        style = '"'
+    else:
+        # Other readers of YAML take 012345678901 for a number.
+        style = "'" if text.isdigit() else None
+    return dumper.represent_scalar(tag, text, style=style)
+
+
+_SpecDumper.add_representer(str, _represent_text)
+
+
+def _plain(value: Any) -> Any:
+    """A copy of C(value) made of Python's own types, without the marks of ansible-core."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _dump(variables: dict[str, Any]) -> str:
+    return yaml.dump(
+        _plain(variables),
+        Dumper=_SpecDumper,
+        allow_unicode=True,
+        default_flow_style=False,
+        sort_keys=False,
+        width=float("inf"),
+    )
+
+
+def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str = "exported") -> str:
+    """Configurations as C(imagebuilder_distribution_info) returns them -> YAML text of the role's variables.
+
+    :raises AnsibleFilterError: when C(configurations) is no list of dictionaries.
+    """
+    if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
+        raise AnsibleFilterError(
+            "goldimage.aws.to_spec_yaml: takes a list of configurations, as imagebuilder_distribution_info returns"
+            " under distribution_configurations"
+        )
+    identity = {"distribution_rollout_spec_id": spec_id, "distribution_rollout_region": region}
+    roles = {"distribution_rollout_execution_role_name": "", "distribution_rollout_target_accounts": []}
+    entries = [{name: one[name] for name in _MEMBERS if one.get(name)} for one in configurations]
+    return _HEAD + _dump(identity) + _ROLES + _dump({**roles, "distribution_rollout_configurations": entries})
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Filter names -> functions."""
+        return {"to_spec_yaml": to_spec_yaml}

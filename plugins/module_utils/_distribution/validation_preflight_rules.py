@@ -1,0 +1,209 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of the table of rules that takes requests: what the preflight finds in Regions and accounts."""
+
+from __future__ import annotations
+
+from .validation_rule import ERROR
+from .validation_rule import NEVER
+from .validation_rule import PREFLIGHT
+from .validation_rule import ROLLOUT
+from .validation_rule import Rule
+from .validation_rule import WARNING
+
+_AMI = "ami_distribution_configuration"
+_KEY = f"{_AMI}.kms_key_id"
+_PERMISSION = f"{_AMI}.launch_permission"
+_TARGETS = f"{_AMI}.target_account_ids"
+_EXPORT = "s3_export_configuration"
+_FAST = "fast_launch_configurations"
+_TEMPLATE = "launch_template_configurations[].launch_template_id"
+_PARAMETER = "ssm_parameter_configurations[].parameter_name"
+_SOURCE = "source_image"
+
+_DISTRIBUTE = "Image Builder API, DistributeImage"
+_SHARE_GUIDE = "EC2 user guide, Share an AMI with specific AWS accounts and with organizations and OUs"
+_PUBLIC_GUIDE = "EC2 user guide, Make your AMI publicly available"
+_EXPORT_GUIDE = "VM Import/Export user guide, Considerations for image export"
+_ACCOUNTS_GUIDE = "Image Builder user guide, Set up cross-account AMI distribution"
+_FAST_GUIDE = "EC2 user guide, Configure EC2 Fast Launch settings for your Windows AMI"
+_COPY = "EC2 API, CopyImage"
+_SSM = "Systems Manager API, PutParameter"
+
+
+def _error(rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str) -> Rule:
+    return Rule(rule_id, check, ERROR, options, PREFLIGHT, ROLLOUT, message, remedy, source)
+
+
+def _warning(rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str) -> Rule:
+    return Rule(rule_id, check, WARNING, options, PREFLIGHT, NEVER, message, remedy, source)
+
+
+PREFLIGHT_RULES = (
+    # -- the image that is distributed --------------------------------------------------------------------------------
+    _error(
+        "source_missing",
+        "source_image",
+        (_SOURCE,),
+        "the AMI {ami_id} does not exist in {region} for account {account_id}",
+        "Correct source_image; it must name an AMI of this account in the Region of the distribution configuration",
+        _DISTRIBUTE,
+    ),
+    _error(
+        "source_unresolved",
+        "source_image",
+        (_SOURCE,),
+        "{reason}",
+        "Correct source_image",
+        _DISTRIBUTE,
+    ),
+    _error(
+        "source_of_another_account",
+        "source_image",
+        (_SOURCE,),
+        "the AMI {ami_id} belongs to account {owner}, and account {account_id} distributes AMIs of its own only",
+        "Copy the AMI into account {account_id} in {region}, and give the copy",
+        _DISTRIBUTE,
+    ),
+    _error(
+        "source_not_available",
+        "source_image",
+        (_SOURCE,),
+        "the AMI {ami_id} is {state} in {region}",
+        "Wait until it is available, or give another source_image",
+        _DISTRIBUTE,
+    ),
+    _error(
+        "source_key_missing",
+        "source_image_key",
+        (_SOURCE,),
+        "the KMS key {key} of the snapshots of {ami_id} does not exist",
+        "Distribute a copy of the AMI under a key that exists, or set the key in the image recipe",
+        _COPY,
+    ),
+    _error(
+        "source_licensed_export",
+        "source_image_export",
+        (_SOURCE, _EXPORT),
+        "the AMI {ami_id} holds {software}, and EC2 exports no image with that to S3",
+        "Take s3_export_configuration out of {region}, or distribute another image",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "source_marketplace_export",
+        "source_image_export",
+        (_SOURCE, _EXPORT),
+        "the AMI {ami_id} has the product codes {codes} of AWS Marketplace, and EC2 exports no image with third-party"
+        " software to S3",
+        "Take s3_export_configuration out of {region}, or distribute another image",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "source_encrypted_export",
+        "source_image_export",
+        (_SOURCE, _EXPORT),
+        "the AMI {ami_id} has encrypted snapshots, and so have its copies; EC2 exports none of them to S3",
+        "Take s3_export_configuration out of {region}, or distribute another image",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "source_watermark_public",
+        "source_image_public",
+        (_SOURCE, f"{_PERMISSION}.user_groups"),
+        "the AMI {ami_id} bears the watermarks {marks}, and no AMI with watermarks can be public",
+        "Take all out of user_groups in {region}, or distribute another image",
+        "Image Builder API, CreateImageRecipe",
+    ),
+    _error(
+        "source_marketplace_public",
+        "source_image_public",
+        (_SOURCE, f"{_PERMISSION}.user_groups"),
+        "the AMI {ami_id} has the product codes {codes} of AWS Marketplace, and no AMI with such codes can be public",
+        "Take all out of user_groups in {region}, or distribute another image",
+        _PUBLIC_GUIDE,
+    ),
+    _error(
+        "source_encrypted_public",
+        "source_image_public",
+        (_SOURCE, f"{_PERMISSION}.user_groups"),
+        "the AMI {ami_id} has encrypted snapshots, and so have its copies; no AMI with them can be public",
+        "Take all out of user_groups in {region}, or distribute another image",
+        _PUBLIC_GUIDE,
+    ),
+    _error(
+        "source_platform_fast_launch",
+        "source_image_fast_launch",
+        (_SOURCE, _FAST),
+        "Fast Launch is for Windows, and the AMI {ami_id} is {platform}",
+        "Take fast_launch_configurations out of {region}",
+        _FAST_GUIDE,
+    ),
+    # -- keys ----------------------------------------------------------------------------------------------------------
+    _error(
+        "key_missing",
+        "kms_key",
+        (_KEY,),
+        "the KMS key {key} does not exist in {region} for account {account_id}",
+        "Create the key or its alias, or correct kms_key_id{hint}",
+        _COPY,
+    ),
+    _warning(
+        "key_not_made_yet",
+        "kms_key",
+        (_KEY,),
+        "the KMS key {key} does not exist in {region} for account {account_id} yet; AWS makes it when EBS encrypts"
+        " something there for the first time",
+        "Name a customer managed key, or encrypt a volume there once",
+        "KMS developer guide, AWS managed keys",
+    ),
+    _error(
+        "key_not_enabled",
+        "kms_key",
+        (_KEY, _SOURCE),
+        "the KMS key {key} is {state}",
+        "Enable the key, or name another",
+        _COPY,
+    ),
+    _error(
+        "key_not_for_ebs",
+        "kms_key",
+        (_KEY, _SOURCE),
+        "the KMS key {key} is for {usage} with {spec}; EBS takes symmetric encryption keys only",
+        "Name another key",
+        "EBS user guide, Requirements for Amazon EBS encryption",
+    ),
+    _error(
+        "key_managed_by_aws",
+        "kms_key_policy",
+        (_KEY, _TARGETS, _PERMISSION, _SOURCE),
+        "{key} is managed by AWS, and no other account can use it; {who} would have to",
+        "Name a customer managed key whose policy admits them",
+        _SHARE_GUIDE,
+    ),
+    _error(
+        "key_policy_copy",
+        "kms_key_policy",
+        (_KEY, _TARGETS, _SOURCE),
+        "the policy of {key} does not let {who} {purpose} AMIs: {actions} missing",
+        "Let the policy of {key} admit {admitted}",
+        _ACCOUNTS_GUIDE,
+    ),
+    _warning(
+        "key_policy_launch",
+        "kms_key_policy",
+        (_KEY, _PERMISSION, _SOURCE),
+        "the policy of {key} does not let {who} {purpose} AMIs: {actions} missing",
+        "Let the policy of {key} admit {admitted}",
+        _SHARE_GUIDE,
+    ),
+    _warning(
+        "key_policy_conditions",
+        "kms_key_policy",
+        (_KEY, _TARGETS, _PERMISSION, _SOURCE),
+        "the policy of {key} admits {who} on conditions that are not judged here: {conditions}",
+        "See whether they hold. Let the policy of {key} admit {admitted}",
+        _SHARE_GUIDE,
+    ),
+)
