@@ -28,8 +28,8 @@ demo: $(MAIN) ## the tour: a local AWS on loopback, and playbooks/demo.yml again
 	@$(VENV) -m tests.demo
 
 .PHONY: local-aws
-local-aws: $(MAIN) ## the local AWS alone, until Ctrl-C; prints the environment to export
-	@$(VENV) -m tests.local_aws
+local-aws: $(MAIN) ## the local AWS alone, until Ctrl-C; prints what to paste and to try
+	@$(VENV) -m tests.local_aws --tour
 
 .PHONY: test
 test: ## all tests, linters and sanity checks

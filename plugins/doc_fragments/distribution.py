@@ -102,8 +102,8 @@ options:
       - What an entry does not give is not wanted there. An absent option, an empty list and an empty map are one thing.
       - Every text may hold the placeholders of Image Builder, written C([[ imagebuilder:buildDate ]]). They are sent
         with curly brackets, which Ansible would take for a template of its own. C(!unsafe) and C({% raw %}) work as
-        well. Tag values may also hold C([[ ssm:parameter_name ]]). For a text with such square brackets write a backslash
-        behind them, C([[\ imagebuilder:buildDate ]]), which is left out.
+        well. Tag values may also hold C([[ ssm:parameter_name ]]). For a text with such square brackets write a
+        backslash behind them, C([[\ imagebuilder:buildDate ]]), which is left out.
       - Lengths, patterns and allowed values are those of the AWS API and are read from the installed botocore.
     type: list
     elements: dict

@@ -7,10 +7,37 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
+
+from tests.collection_tree import CHECKOUT
+from tests.collection_tree import link_for_playbooks
 
 from .environment import DEFAULT_ACCOUNT
 from .environment import environment
+
+# Printed as it is; a shell takes all of it.
+_TOUR = """\
+export PATH={programs}:$PATH
+export ANSIBLE_COLLECTIONS_PATH={collections}
+cat >web-image.yml <<'END'
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - goldimage.aws.imagebuilder_distribution:
+        name: web-image
+        distributions:
+          - region: us-east-1
+            ami_distribution_configuration: {{name_prefix: web, launch_permission: {{user_ids: ["111122223333"]}}}}
+END
+# Paste the lines above into another terminal, in a folder of your own. Then try:
+#   ansible-playbook web-image.yml --check --diff
+#   ansible-playbook web-image.yml
+# Let the next two reads fail, and run it again:
+#   curl -X POST $AWS_ENDPOINT_URL/local-aws/faults -d '{{"service": "imagebuilder", "operation": \
+#     "GetDistributionConfiguration", "code": "ForbiddenException", "times": 2}}'
+# Forget everything: curl -X POST $AWS_ENDPOINT_URL/local-aws/reset
+# What else can be made to fail: tests/local_aws/README.md"""
 
 
 def main() -> None:
@@ -19,6 +46,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1; 0 takes any free one (default: 4566)")
     parser.add_argument("--region", default="us-east-1", help="the Region to export (default: us-east-1)")
     parser.add_argument("--stop-at-eof", action="store_true", help="stop when standard input ends")
+    parser.add_argument("--tour", action="store_true", help="print what to try with this checkout, too")
     arguments = parser.parse_args()
 
     # moto makes sessions of its own when it is loaded, and a profile of the caller's may be one that does not exist.
@@ -40,6 +68,8 @@ def main() -> None:
         for name, value in environment(f"http://127.0.0.1:{server.port}", arguments.region, DEFAULT_ACCOUNT).items():
             print(f"export {name}={value}")
         print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+        if arguments.tour:
+            print(tour())
         print("# The local AWS is running. Stop it with Ctrl-C.", flush=True)
         # moto prints now and then. Nobody may be reading standard output any more, and a full pipe would stop all.
         sys.stdout = sys.stderr
@@ -53,6 +83,12 @@ def main() -> None:
         sys.stderr.flush()
     # Python would take another second to tear moto's data down piece by piece.
     os._exit(0)
+
+
+def tour() -> str:
+    """What a shell needs to try the collection of this checkout, a playbook to begin with, and hints."""
+    collections = link_for_playbooks(CHECKOUT / ".build" / "local-aws")
+    return _TOUR.format(programs=Path(sys.executable).parent, collections=collections)
 
 
 def _stop(*_ignored: Any) -> None:

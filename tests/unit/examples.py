@@ -457,13 +457,24 @@ def _terraform(words, dummy):
     wrong_if(words[1:3] != ["state", "rm"] or not re.fullmatch(r"aws_\w+\.\w+", words[3]), f"{words}")
 
 
+def _cd(words, example):
+    wrong_if(len(words) != 2 or f"/{words[1]}\n" not in example.text, f"nothing makes the folder {words[1:]}")
+
+
+def _git(words, dummy):
+    repository = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"]
+    wrong_if(words[1:] != ["clone", repository], f"not how the repository is cloned: {shlex.join(words)}")
+
+
 _COMMANDS = {
     "ansible": _ansible("adhoc", "AdHocCLI"),
     "ansible-playbook": _ansible("playbook", "PlaybookCLI"),
     "ansible-galaxy": _ansible("galaxy", "GalaxyCLI"),
     "ansible-doc": _ansible("doc", "DocCLI"),
     "aws": _aws,
+    "cd": _cd,
     "export": _export,
+    "git": _git,
     "make": _make,
     "pip": _pip,
     "python": _python,

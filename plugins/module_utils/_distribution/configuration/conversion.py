@@ -21,8 +21,8 @@ from ..fields import NAME_PREFIX
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
-# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that has
-# such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
+# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that
+# has such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
 _PLACEHOLDER = r"(\s*)((?:imagebuilder|ssm):[^\s\[\]{}]+)(\s*)"
 _SQUARE = re.compile(r"\[\[(\\*)" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
@@ -60,7 +60,7 @@ def placeholders_from_api(text: str | None) -> str | None:
 
 
 def placeholders_squared(text: str | None) -> str | None:
-    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]) in a text that may have square ones already."""
+    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]), in a text that may have both."""
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
