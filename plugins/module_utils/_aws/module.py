@@ -176,8 +176,8 @@ class GoldimageModule(AnsibleAWSModule):
         result = _readable(result, lost)
         if lost:
             self.warn(
-                f"tags: Ansible keeps keys that begin with _ansible_ and __ansible_type for itself, so the result leaves"
-                f" out {', '.join(sorted(lost))}. Rename such tags in AWS before the result is used as input"
+                f"tags: Ansible keeps keys that begin with _ansible_ and __ansible_type for itself, so the result"
+                f" leaves out {', '.join(sorted(lost))}. Rename such tags in AWS before the result is used as input"
             )
         return result
 

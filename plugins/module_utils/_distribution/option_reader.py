@@ -11,6 +11,7 @@ here is what its errors are made from.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 

@@ -23,7 +23,7 @@ descriptions = st.none() | st.text(st.characters(codec="utf-8", exclude_categori
 def configuration(service_model, data, name):
     """(options, the distributions they mean in API form)."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
-    api = data.draw(shapes.distributions(service_model))
+    api = data.draw(shapes.distributions(service_model).map(shapes.compatible).filter(bool))
     tags = data.draw(shapes.values(service_model.shape_for("TagMap")) | st.just({}))
     given = {
         "state": "present",
