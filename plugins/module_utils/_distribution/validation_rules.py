@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 from typing import NamedTuple
 
+from .option_reader import shown
 from .validation_preflight_rules import PREFLIGHT_RULES
 from .validation_rule import CREATE
 from .validation_rule import ERROR
@@ -477,6 +478,12 @@ class Violation(NamedTuple):
     def key(self) -> tuple[Any, ...]:
         """The same for the same thing elsewhere, wherever it stands there."""
         return self.rule.id, self.region, self.account_id, repr(self.value), self.message
+
+    @property
+    def subject(self) -> str:
+        """The problem with its place and its value."""
+        value = "" if self.value is None else f" {shown(self.value)}:"
+        return f"{self.path}:{value} {self.message}"
 
     @property
     def text(self) -> str:

@@ -26,6 +26,7 @@ from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
 from ..._distribution.rollout.rollout_validation import source_problems
+from ..._distribution.validation_entries import violations
 from .. import accounts
 from .. import api
 from ..errors import ImageBuilderError
@@ -142,7 +143,30 @@ def preflight(connection, entered, params):
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
-    return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
+    found = each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
+    return _broken_rules(distributions, place, found) + found
+
+
+def _broken_rules(distributions, place, found):
+    """The findings about rules that take no request, but for what AWS has answered itself.
+
+    :param place: (account of the configuration, home Region).
+    :param found: the other findings.
+    """
+    account_id, home_region = place
+    answered = {(one["check"], one["region"]) for one in found if one["status"] in ("warning", "error")}
+    return [
+        {
+            "check": broken.rule.check,
+            "region": broken.region,
+            "account_id": broken.account_id,
+            "status": broken.rule.severity,
+            "message": broken.subject,
+            "remedy": broken.remedy[:1].upper() + broken.remedy[1:],
+        }
+        for broken in violations(distributions, home_region, account_id)
+        if (broken.rule.check, broken.region) not in answered
+    ]
 
 
 def _chosen(connection, entered, params):

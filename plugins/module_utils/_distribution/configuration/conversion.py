@@ -140,7 +140,7 @@ def _value_to_api(value, option):
         if "options" in option:
             return [_to_api(item, option["options"]) for item in value]
         # A list is a set to AWS; the same account twice is one account.
-        return list(dict.fromkeys(placeholders_to_api(str(item).strip()) for item in value))
+        return list(dict.fromkeys(placeholders_to_api(str(item)) for item in value))
     if option["type"] == "str":
         return placeholders_to_api(str(value))
     return value
