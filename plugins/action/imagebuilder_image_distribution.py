@@ -35,6 +35,10 @@ MODULE = "goldimage.aws.imagebuilder_image_distribution"
 # What names a rollout, or says what to do about one; a look needs none of it.
 _ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags")
 _ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
+_ACTING += ("wave", "distributions", "other_target_accounts")
+
+# What starts a rollout, and is of no use where one is named.
+_STARTING = ("source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force")
 
 _NOT_FOUND = "ResourceNotFoundException"
 
@@ -55,11 +59,19 @@ class ActionModule(ActionBase):
             wrap_async = self._task.async_val and not self._connection.has_native_async
             result.update(self._execute_module(module_name=MODULE, task_vars=task_vars, wrap_async=wrap_async))
             return result
-        first = self._look({**self._task.args, "wait": False}, task_vars)
-        if first.get("under_way") and first.get("image"):
-            first = self._watch(first, options, task_vars)
+        first = self._distribute(options, task_vars)
+        if _has_left_something(first):
+            # What the rollout that an earlier task began did not bring is distributed by another one.
+            first = _together(first, self._distribute(options, task_vars))
         result.update(first)
         return result
+
+    def _distribute(self, options, task_vars):
+        """The result of one rollout, at its end."""
+        first = self._look({**self._task.args, "wait": False}, task_vars)
+        if first.get("under_way") and first.get("image"):
+            return self._watch(first, options, task_vars)
+        return first
 
     def _options(self):
         """The options of the waiting; None where they are wrong, which is for the module to explain."""
@@ -107,7 +119,21 @@ class ActionModule(ActionBase):
                 return self._ended(first, seen, {**now, "failed": True})
             self._say(changes(seen, now, host))
             seen, shown = now, True
-        return self._ended(first, seen, self._judged(seen, options))
+        return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
+
+    def _settled(self, first, seen, task_vars):
+        """The last look. Of a wave it tells what came of it, and its configuration holds the whole wave again."""
+        if not self._task.args.get("wave"):
+            return seen
+        options = {name: value for name, value in self._task.args.items() if name not in _STARTING}
+        options.update(image_build_version_arn=seen["image"]["arn"], on_failed="fail", wait=False)
+        now = self._look(options, task_vars)
+        if not now.get("image") or not now.get("wave"):
+            # A later task restores the configuration.
+            why = now.get("msg", "the module gave no result")
+            text = f"The rollout has ended, but what came of the wave could not be looked at: {why}"
+            return {**seen, "wave": first["wave"], "warnings": [*seen.get("warnings", []), text]}
+        return {**now, "wave": {**now["wave"], "due": True, "restored": first["wave"]["restored"]}}
 
     @staticmethod
     def _judged(seen, options):
@@ -128,6 +154,9 @@ class ActionModule(ActionBase):
             for name in ("msg", "exception", "failed"):
                 result.pop(name, None)
         result.setdefault("image", seen["image"])
+        if first.get("wave"):
+            # A look at the rollout alone knows nothing of it.
+            result.setdefault("wave", first["wave"])
         if result["changed"] and result.get("diff", {}).get("after"):
             result["diff"] = {**result["diff"], "after": {**result["diff"]["after"], "state": _state(result)}}
         for name in ("warnings", "deprecations"):
@@ -141,6 +170,22 @@ class ActionModule(ActionBase):
     def _say(self, lines):
         for line in lines:
             self._display.display(_plain(line))
+
+
+def _has_left_something(result):
+    """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
+    if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
+        return False
+    return bool((result.get("wave") or {}).get("remaining"))
+
+
+def _together(first, second):
+    """The result of two rollouts of one task: the second's, with what the first one did."""
+    both = {**second, "changed": bool(first.get("changed") or second.get("changed"))}
+    if second.get("wave"):
+        both["wave"] = {**second["wave"], "resumed": first["image"]}
+    warnings = [*first.get("warnings", []), *second.get("warnings", [])]
+    return {**both, "warnings": warnings} if warnings else both
 
 
 def changes(before, now, host):

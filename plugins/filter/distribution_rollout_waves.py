@@ -84,13 +84,6 @@ _value:
       other_target_accounts: []
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
-    distributions_from_api,
-)
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
-    distributions_to_api,
-)
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.permissions import targets
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import shown
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves as domain
 
@@ -108,35 +101,14 @@ def distribution_rollout_waves(configurations, waves, account_id, home_region, t
         except Exception as error:
             # PyYAML's error is of no fixed class where its C library reads.
             raise AnsibleFilterError(f"{_VARIABLE}: is no YAML or JSON: {error}") from error
-    wholes = [(one, distributions_to_api(one["distributions"])) for one in configurations]
-    regions = list(dict.fromkeys(entry["region"] for _one, entries in wholes for entry in entries))
+    regions = list(dict.fromkeys(entry["region"] for one in configurations for entry in one["distributions"]))
     problems = domain.list_problems(waves, regions)
     if problems:
         texts = [
             f"{_VARIABLE}{path}: {'' if value is None else f'{shown(value)} '}{text}" for path, value, text in problems
         ]
         raise AnsibleFilterError("\n".join(texts))
-    found = []
-    for whole, entries in wholes:
-        parts = domain.split(whole["name"], entries, waves, str(account_id), home_region)
-        accounts = sorted({account for _region, account in targets(entries, str(account_id))})
-        for part in parts:
-            found.append(
-                {
-                    "configuration": whole["name"],
-                    "wave": part["wave"],
-                    "name": part["name"],
-                    "regions": part["regions"],
-                    "settings": {
-                        "name": part["name"],
-                        "description": part["description"],
-                        "distributions": distributions_from_api(part["distributions"]),
-                        "tags": {**(whole.get("tags") or {}), **(tags or {})},
-                    },
-                    "other_target_accounts": accounts,
-                }
-            )
-    return sorted(found, key=lambda part: part["wave"])
+    return domain.configurations(configurations, waves, str(account_id), home_region, tags)
 
 
 class FilterModule:

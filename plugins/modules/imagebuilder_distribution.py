@@ -226,9 +226,43 @@ distribution_configuration:
       type: str
       returned: always
       sample: '2026-03-02T09:20:10.529Z'
+changes:
+  description: What an update changed, in check mode what it would; empty for one that is created or deleted.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - region: eu-west-1
+      field: ami_distribution_configuration.kms_key_id
+      before: alias/old
+      after: alias/new
+  contains:
+    region:
+      description: The Region in whose entry it is, null for what belongs to the configuration itself.
+      type: str
+      returned: always
+      sample: eu-west-1
+    field:
+      description: The path of the option, null for a Region that is added or removed as a whole.
+      type: str
+      returned: always
+      sample: ami_distribution_configuration.kms_key_id
+    before:
+      description: What was there, null where nothing was.
+      type: raw
+      returned: always
+      sample: alias/old
+    after:
+      description: What is there now, null where nothing is.
+      type: raw
+      returned: always
+      sample: alias/new
 diff:
   description:
-    - The configuration before and after, with Regions as keys and lists sorted; an empty map where there is none.
+    - C(before) and C(after), the whole configuration with Regions as keys and lists sorted, for one that is created,
+      deleted or unchanged; an empty map where there is none.
+    - "C(prepared) for one that is updated. That is RV(changes) as text, one line for each field, such as
+      C(eu-west-1 kms_key_id: alias/old -> alias/new)."
   type: dict
   returned: success
   sample:
@@ -276,7 +310,8 @@ def main():
     module.exit_json(
         changed=outcome.changed,
         distribution_configuration=outcome.state,
-        diff={"before": outcome.before, "after": outcome.after},
+        changes=outcome.changes,
+        diff=outcome.diff,
     )
 
 

@@ -147,10 +147,16 @@ outcomes:
     - name: web-image
       arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
       action: updated
+      changes:
+        - region: eu-west-1
+          field: ami_distribution_configuration.kms_key_id
+          before: alias/old
+          after: alias/new
       error: null
     - name: database-image
       arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/database-image
       action: unchanged
+      changes: []
       error: null
   contains:
     name:
@@ -170,6 +176,16 @@ outcomes:
       type: str
       returned: always
       sample: updated
+    changes:
+      description: What an update changed, as M(goldimage.aws.imagebuilder_distribution) returns it.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - region: eu-west-1
+          field: ami_distribution_configuration.kms_key_id
+          before: alias/old
+          after: alias/new
     error:
       description: Why it failed, or which pipelines keep it. Null otherwise.
       type: str
@@ -187,31 +203,20 @@ retries:
   sample: 0
 diff:
   description:
-    - For each configuration that changed its state before and after, with Regions as keys and lists sorted; an empty
-      map where there is none. One that O(purge) removes is shown as a listing has it, with Regions but not what they
-      hold.
+    - For each configuration that changed, under its name, what M(goldimage.aws.imagebuilder_distribution) returns as
+      its diff. That is C(prepared), one line for each field, of an update, and else C(before) and C(after), of which
+      the one that is not there is an empty map.
+    - One that O(purge) removes is shown as a listing has it, with Regions but not what they hold.
   type: list
   elements: dict
   returned: in diff mode
   sample:
     - before_header: web-image
       after_header: web-image
-      before:
-        name: web-image
-        description: null
-        tags: {}
-        distributions:
-          us-west-2:
-            ami_distribution_configuration:
-              name: web [[ imagebuilder:buildDate ]]
-      after:
-        name: web-image
-        description: Web server images
-        tags: {}
-        distributions:
-          us-west-2:
-            ami_distribution_configuration:
-              name: web [[ imagebuilder:buildDate ]]
+      prepared: |
+        ~ web-image
+            description: nothing -> Web server images
+            eu-west-1 kms_key_id: alias/old -> alias/new
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete

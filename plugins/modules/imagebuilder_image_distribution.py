@@ -10,12 +10,12 @@ module: imagebuilder_image_distribution
 version_added: 1.0.0
 short_description: Distribute an existing image with EC2 Image Builder
 description:
-  - Puts an AMI that exists out to the Regions and accounts of a distribution configuration, without building it anew,
+  - Distributes an existing AMI to the Regions and accounts of a distribution configuration, without building it anew,
     and waits until it is there. Each run of the API's C(DistributeImage) is a rollout, an image resource of its own.
   - Only the newest rollout of the source image with the configuration counts. It is recognised by tags on its image
     resource that hold the AMI id, the ARN of the configuration and a hash of its distributions. While that rollout is
-    under way or available with the same content, nothing is started; when the configuration has changed since, a new
-    one is.
+    still running or available with the same content, nothing is started; when the configuration has changed since, a
+    new one is.
   - Where the configuration moves SSM parameters or launch templates on, a newer rollout of another image counts as
     well, so going back to an earlier image is a rollout.
   - A run that is interrupted loses nothing. The rollout is still running in AWS, and the same task picks it up again.
@@ -26,8 +26,8 @@ author:
 options:
   state:
     description:
-      - V(distributed) puts the image out, or goes on with a rollout that is under way.
-      - V(cancelled) ends a rollout that is under way. AMIs that are out already stay. One that has ended is left
+      - V(distributed) distributes the image, or waits for a rollout that is still running.
+      - V(cancelled) ends a rollout that is still running. AMIs that were distributed stay. One that has ended is left
         alone. The configuration may have been deleted since.
     type: str
     choices: ['distributed', 'cancelled']
@@ -55,7 +55,7 @@ options:
       - Required with O(state=distributed) unless O(image_build_version_arn) is given.
       - Where AWS does not take a role that is less than two minutes old, the module waits for IAM until the role has
         that age, and says so in a warning.
-      - Another role alone starts no new rollout of what is out already. After a failure it does, also with
+      - Another role alone starts no new rollout of what was distributed already. After a failure it does, also with
         O(on_failed=retry), because a retry would use the old role.
     type: str
   tags:
@@ -78,7 +78,7 @@ options:
   on_failed:
     description:
       - What to do when the newest rollout failed or was cancelled.
-      - V(retry) has it go on where it failed, with the API's C(RetryImage), which copies nothing twice.
+      - V(retry) has it continue where it failed, with the API's C(RetryImage), which copies nothing twice.
       - V(restart) starts a new rollout, which copies every AMI anew.
       - V(fail) fails with the causes of the failure.
     type: str
@@ -87,13 +87,61 @@ options:
   force:
     description:
       - With V(true) a new rollout is started although the newest one has the same content and is available,
-        deprecated, disabled, failed or cancelled. One that is under way is picked up nevertheless.
+        deprecated, disabled, failed or cancelled. One that is still running is picked up nevertheless.
     type: bool
     default: false
   image_build_version_arn:
     description:
       - The ARN of a certain rollout, to wait for it, to retry it or to cancel it. No new rollout is started then.
     type: str
+  wave:
+    description:
+      - Distributes to some Regions of the configuration, as one of several waves. A Region belongs to one wave.
+      - O(name) or O(distribution_configuration_arn) is that of the whole configuration. Each wave has a configuration
+        of its own, V(NAME-wave-NUMBER), which must exist and have a tag V(goldimage.aws:waves).
+        M(goldimage.aws.imagebuilder_distribution_set) creates them, and so does the role
+        P(goldimage.aws.distribution_rollout#role).
+      - A Region and account that has its AMI from the same source image with the same settings is left out, whichever
+        wave or configuration it came from. The wave's configuration holds what is left while that is distributed, and
+        the whole wave again afterwards. A task that is killed in between leaves it so; the next one restores it.
+      - A rollout of the wave that is still running, failed or was cancelled is gone on with first, by O(on_failed).
+      - AWS needs AMI settings in the home Region for copies that go to other accounts, and a launch template there for
+        launch templates elsewhere. Only then does a wave have an entry for a home Region that is not among
+        O(wave.regions). It has a name and no other setting.
+    type: dict
+    suboptions:
+      number:
+        description:
+          - The number of the wave, from 1.
+        type: int
+        required: true
+      of:
+        description:
+          - How many waves there are.
+        type: int
+        required: true
+      regions:
+        description:
+          - The Regions whose turn it is.
+        type: list
+        elements: str
+        required: true
+      after:
+        description:
+          - The Regions of the waves before this one. Where one of their targets lacks the image or is not in sync, the
+            task fails before it writes anything. In check mode they count as complete.
+        type: list
+        elements: str
+  distributions:
+    description:
+      - What the configuration is to hold, for check mode, where an earlier task has not written it. The prediction then
+        is for these. Outside check mode they do not count.
+  other_target_accounts:
+    description:
+      - Accounts that get copies of the source image by other configurations, for O(wave). They may launch the AMI of
+        the home Region, from which AWS makes their copies, and that is not called drift.
+    type: list
+    elements: str
   wait:
     description:
       - Whether to wait until the rollout has ended. With V(false) a later run of the same task picks it up.
@@ -123,6 +171,16 @@ notes:
   - Always needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions)
     and C(imagebuilder:GetImage), with O(image_build_version_arn) the last one alone; and where O(source_image) is an
     SSM parameter C(ssm:GetParameter).
+  - With O(wave) it needs C(imagebuilder:UpdateDistributionConfiguration) to let the wave's configuration hold what is
+    left, and where that names a launch template, bucket or parameter C(ec2:DescribeLaunchTemplates),
+    C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket) and C(ssm:GetParameter).
+  - To see what is left it needs, in every account of the wave, what the notes of
+    M(goldimage.aws.imagebuilder_image_distribution_info) list for it. Those are C(ec2:DescribeImages),
+    C(ec2:DescribeImageAttribute) and, where they are used, C(ec2:DescribeSnapshots), C(kms:DescribeKey),
+    C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
+    C(ec2:DescribeFastLaunchImages), C(ec2:DescribeExportImageTasks) and
+    C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to assume roles in target accounts.
+    The options for target accounts count only with O(wave).
   - To start a rollout it needs C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages) and,
     on the execution role, C(iam:PassRole); to have AWS retry one C(imagebuilder:RetryImage), to end one
     C(imagebuilder:CancelImageCreation).
@@ -158,8 +216,10 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(force=true) each run starts a rollout, unless one is under way.
+      - With O(force=true) each run starts a rollout, unless one is still running.
 extends_documentation_fragment:
+  - goldimage.aws.distribution
+  - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group
   - amazon.aws.common.modules
@@ -168,7 +228,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Put an AMI out and wait until it is everywhere
+- name: Distribute an AMI and wait until it is everywhere
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ami-0abcdef1234567890
@@ -177,7 +237,7 @@ EXAMPLES = r"""
     tags:
       Change: CHG-4711
 
-- name: Put out what an SSM parameter names, and start anew where the last rollout failed
+- name: Distribute what an SSM parameter names, and start anew where the last rollout failed
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ssm:/images/web/tested
@@ -200,7 +260,25 @@ EXAMPLES = r"""
     image_build_version_arn: "{{ rollout.image.arn }}"
     wait_timeout: 10800
 
-- name: Cancel what is under way
+- name: Distribute to the second of two waves, once the first one is complete and in sync
+  goldimage.aws.imagebuilder_image_distribution:
+    region: us-west-2
+    source_image: ami-0abcdef1234567890
+    name: web-image
+    execution_role: imagebuilder-distribution
+    target_account_role_name: ImageReader
+    wave:
+      number: 2
+      of: 2
+      regions: [us-east-1, us-west-2]
+      after: [eu-west-1]
+  register: rollout
+
+- name: Stop where something of this wave drifted
+  ansible.builtin.assert:
+    that: rollout.wave.complete and rollout.wave.in_sync
+
+- name: Cancel what is still running
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ami-0abcdef1234567890
@@ -211,7 +289,7 @@ EXAMPLES = r"""
 RETURN = r"""
 outcome:
   description:
-    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was under way
+    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was still running
       already), V(cancelled), V(unchanged), or V(refused) when the task fails without having done anything.
   type: str
   returned: when the rollout was looked at
@@ -390,8 +468,100 @@ workflows:
       type: str
       returned: always
       sample: null
+wave:
+  description: The wave, with O(wave); also where the task fails.
+  type: dict
+  returned: when the wave was looked at
+  sample:
+    number: 1
+    of: 2
+    name: web-image-wave-1
+    regions: [eu-west-1]
+    due: true
+    complete: true
+    in_sync: true
+    remaining: []
+    resumed: null
+    restored: false
+    targets:
+      - region: eu-west-1
+        account_id: "123456789012"
+        ami_id: ami-0123456789abcdef0
+        status: in_sync
+        drift: []
+        not_checked: []
+        reason: null
+        out: true
+        image_build_version_arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
+        image_state: AVAILABLE
+  contains:
+    number:
+      description: The number of the wave.
+      type: int
+      returned: always
+      sample: 1
+    of:
+      description: How many waves there are.
+      type: int
+      returned: always
+      sample: 2
+    name:
+      description: The name of the wave's configuration.
+      type: str
+      returned: always
+      sample: web-image-wave-1
+    regions:
+      description: The Regions whose turn it is.
+      type: list
+      elements: str
+      returned: always
+      sample: [eu-west-1]
+    due:
+      description: Whether there was a rollout to start, to retry or to wait for when the task began.
+      type: bool
+      returned: always
+      sample: true
+    complete:
+      description: Whether every target has the image, and no rollout of the wave is unfinished. In check mode as it is.
+      type: bool
+      returned: always
+      sample: true
+    in_sync:
+      description: Whether every target is V(in_sync). In check mode as it is.
+      type: bool
+      returned: always
+      sample: true
+    remaining:
+      description: The Regions and accounts that still need a copy.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    resumed:
+      description:
+        - The rollout that was gone on with before RV(image) was started for what it had left, in the form of RV(image);
+          null where there was none.
+      type: dict
+      returned: always
+      sample: null
+    restored:
+      description:
+        - Whether the wave's configuration held something else than the whole wave when the task began, as a task that
+          was killed leaves it, and holds the whole wave now.
+      type: bool
+      returned: always
+      sample: false
+    targets:
+      description:
+        - Every Region and account of the wave, as M(goldimage.aws.imagebuilder_image_distribution_info) returns it,
+          with C(out), whether it needs no new copy, C(image_build_version_arn), the rollout that it has its AMI from,
+          and C(image_state), the state of that rollout.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 under_way:
-  description: Whether the rollout goes on. A task that fails with V(true) has only stopped waiting.
+  description: Whether the rollout is still running. A task that fails with V(true) has only stopped waiting.
   type: bool
   returned: when the rollout was looked at
   sample: false
@@ -408,10 +578,12 @@ diff:
       distributions_sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 """
 
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave import WaveRollout
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_options import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import problems
@@ -421,30 +593,45 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versio
 def main():
     module = GoldimageModule(
         explain=rollout.explain,
-        argument_spec=argument_spec(),
+        argument_spec=accounts.argument_spec(**argument_spec()),
         mutually_exclusive=[SELECTORS],
         supports_check_mode=True,
     )
-    connection = connect(module)
+    params = module.params
+    connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
-    module.fail_on_problems(problems(module.params, connection.model, connection.region))
-    failure = None
+    found = problems(params, connection.model, connection.region) + accounts.problems(params, connection.model)
+    module.fail_on_problems(found)
+    wave = None
+    if params["wave"]:
+        assumed = accounts.Accounts(
+            module,
+            role_name=params["target_account_role_name"],
+            external_id=params["target_account_external_id"],
+            roles=params["target_account_roles"],
+            workers=params["workers"],
+        )
+        wave = WaveRollout(connection, module.client, assumed, params, module.check_mode)
+    failure, more = None, {}
     try:
-        outcome = rollout.Rollout(connection, module.client, module.params, module.check_mode).run()
-        failure = rollout.failure(outcome, module.params["state"])
+        outcome = (wave or rollout.Rollout(connection, module.client, params, module.check_mode)).run()
+        failure = rollout.failure(outcome, params["state"])
     except rollout.StillRunning as ended:
         outcome, failure = ended.outcome, str(ended)
     except ImageBuilderError as error:
-        module.fail_on_error(error, changed=error.changed)
+        more = {"wave": wave.report()} if wave else {}
+        module.fail_on_error(error, changed=error.changed or bool(wave and wave.changed), **more)
 
     workflows = []
-    if outcome.image and module.params["progress"]:
+    if outcome.image and params["progress"]:
         workflows, warning = rollout.workflows(connection, outcome.image["arn"])
         outcome.warnings.extend([warning] if warning else [])
     for warning in outcome.warnings:
         module.warn(warning)
     result = rollout.result(outcome, workflows)
+    if wave:
+        result.update(wave=wave.report(), changed=result["changed"] or wave.changed)
     if failure:
         module.fail_json(msg=failure, **result)
     module.exit_json(**result)

@@ -18,7 +18,7 @@ description:
     configuration also licences, Fast Launch and, as long as EC2 lists their tasks, exports.
   - The image is the newest that was distributed as a whole with the configuration, by
     M(goldimage.aws.imagebuilder_image_distribution) or by a pipeline that uses the configuration. Where there is
-    none, it is the newest one that failed or is under way.
+    none, it is the newest one that failed or is still running.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -36,6 +36,35 @@ options:
     description:
       - The ARN of a certain image, to compare it with the configuration that it was distributed with, as that is now.
     type: str
+  wave:
+    description:
+      - Looks at one wave of O(name) instead of the whole, as
+        O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it. Every target is compared with
+        whatever was distributed there last, by the whole configuration or by any wave of it.
+    type: dict
+    suboptions:
+      number:
+        description:
+          - The number of the wave, from 1.
+        type: int
+        required: true
+      of:
+        description:
+          - How many waves there are.
+        type: int
+        required: true
+      regions:
+        description:
+          - The Regions of the wave.
+        type: list
+        elements: str
+        required: true
+  other_target_accounts:
+    description:
+      - Accounts that get copies of the source image by other configurations. They may launch the AMI of the home
+        Region, from which AWS makes their copies, and that is not called drift.
+    type: list
+    elements: str
 notes:
   - Needs the permissions C(imagebuilder:GetDistributionConfiguration) and C(imagebuilder:GetImage), without
     O(image_build_version_arn) also C(imagebuilder:ListImageBuildVersions), C(imagebuilder:ListImagePipelines) and,
@@ -96,12 +125,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image_build_version_arn:
-  description: The image that was looked at, null where none was distributed with the configuration yet.
+  description:
+    - The image that was looked at, null where none was distributed with the configuration yet. With O(wave) each target
+      has one of its own, as C(image_build_version_arn).
   type: str
   returned: success
   sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
 image_state:
-  description: The state of that image, in AWS's words; null where there is none.
+  description: The state of that image, in AWS's words; null where there is none. With O(wave) each target has its own.
   type: str
   returned: success
   sample: AVAILABLE
@@ -157,8 +188,8 @@ targets:
         - V(in_sync) says that everything was compared, but for RV(targets[].not_checked), and nothing differs.
         - V(drifted) says that something differs.
         - V(missing) says that there is no AMI.
-        - V(unknown) says that the account could not be entered, or that something could not be read or was left out of
-          AWS's answers, and that nothing else differs.
+        - V(unknown) says that no role could be assumed in the account, or that something could not be read or was left
+          out of AWS's answers, and that nothing else differs.
       type: str
       returned: always
       sample: drifted
@@ -270,7 +301,7 @@ def main():
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
     module.fail_on_problems(problems(params, connection))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -278,7 +309,7 @@ def main():
         workers=params["workers"],
     )
     try:
-        compared = comparison(connection, entered, params)
+        compared = comparison(connection, target_accounts, params)
         result = compared.look()
     except ImageBuilderError as error:
         module.fail_on_error(error)

@@ -155,10 +155,10 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import explain
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import problems
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import remaining
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.plan_info import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.plan_info import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.plan_info import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.plan_info import remaining
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 

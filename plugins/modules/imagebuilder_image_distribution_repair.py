@@ -34,6 +34,35 @@ options:
     description:
       - The ARN of a certain image, to compare it with the configuration that it was distributed with, as that is now.
     type: str
+  wave:
+    description:
+      - Looks at one wave of O(name) instead of the whole, as
+        O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it. Every target is compared with
+        whatever was distributed there last, by the whole configuration or by any wave of it.
+    type: dict
+    suboptions:
+      number:
+        description:
+          - The number of the wave, from 1.
+        type: int
+        required: true
+      of:
+        description:
+          - How many waves there are.
+        type: int
+        required: true
+      regions:
+        description:
+          - The Regions of the wave.
+        type: list
+        elements: str
+        required: true
+  other_target_accounts:
+    description:
+      - Accounts that get copies of the source image by other configurations. They may launch the AMI of the home
+        Region, from which AWS makes their copies, and that is not called drift.
+    type: list
+    elements: str
 notes:
   - To find what drifted, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
   - To repair it, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
@@ -148,12 +177,14 @@ summary:
     failed: 0
     not_possible: 0
 image_build_version_arn:
-  description: The image that was looked at, null where none was distributed with the configuration yet.
+  description:
+    - The image that was looked at, null where none was distributed with the configuration yet. With O(wave) each target
+      has one of its own, as C(image_build_version_arn).
   type: str
   returned: when the configuration was compared
   sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
 image_state:
-  description: The state of that image, in AWS's words; null where there is none.
+  description: The state of that image, in AWS's words; null where there is none. With O(wave) each target has its own.
   type: str
   returned: when the configuration was compared
   sample: AVAILABLE
@@ -230,7 +261,7 @@ def main():
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
     module.fail_on_problems(problems(params, connection))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -238,8 +269,8 @@ def main():
         workers=params["workers"],
     )
     try:
-        compared = comparison(connection, entered, params)
-        result, warnings = repair.repair(entered, compared, params["workers"], module.check_mode)
+        compared = comparison(connection, target_accounts, params)
+        result, warnings = repair.repair(target_accounts, compared, params["workers"], module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
     for warning in [*compared.warnings, *warnings]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 MODULE = "goldimage.aws.imagebuilder_distribution"
@@ -249,8 +247,12 @@ def test_the_terminal_shows_the_change_region_by_region(ansible, aws):
     run = ansible.playbook(
         change, "--check", "--diff", environment={"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
     )
-    assert re.search(r'^\+ +"111122223333"$', run.stdout, re.MULTILINE)
-    assert '+        "eu-west-1": {' in run.stdout
+    # Each field that changes, and nothing around it.
+    assert run.stdout[run.stdout.index("~ Web Image") : run.stdout.index("changed: ")].splitlines() == [
+        "~ Web Image",
+        "    us-west-2 launch_permission.user_ids: + 111122223333",
+        "    + eu-west-1: name: web [[ imagebuilder:buildDate ]]",
+    ]
     assert len(aws.stored(ARN)["distributions"]) == 1
 
 

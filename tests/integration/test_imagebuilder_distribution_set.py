@@ -61,16 +61,14 @@ def test_each_change_is_shown_under_a_header_of_its_own(ansible, aws):
     run = ansible.playbook([task("Set", wanted)], "--check", "--diff", environment=terminal)
     headers = re.findall(r"^(--- before|\+\+\+ after): (.*?)\s*$", run.stdout, re.MULTILINE)
     assert headers == [
-        ("--- before", "old"),
-        ("+++ after", "old"),
         ("--- before", "new"),
         ("+++ after", "new"),
         ("--- before", "gone"),
         ("+++ after", "gone"),
     ]
-    old = run.stdout[run.stdout.index("before: old") : run.stdout.index("before: new")]
-    assert re.search(r"^\+\s+eu-west-1:$", old, re.MULTILINE)
-    assert not re.search(r"^[-+]\s+us-east-1:$", old, re.MULTILINE)
+    old = run.stdout[run.stdout.index("~ old") : run.stdout.index("before: new")]
+    assert re.search(r"^    \+ eu-west-1: name: ", old, re.MULTILINE)
+    assert "us-east-1" not in old
 
 
 def test_one_failure_stops_no_other_and_a_second_run_brings_the_rest(ansible, aws):

@@ -28,4 +28,5 @@ def attach() -> ModuleType:
     if not any(service == "imagebuilder" for service, _pattern in patterns):
         urls = importlib.import_module("moto.imagebuilder.urls")
         patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
+    importlib.import_module("tests.local_aws.complements").complete_moto()
     return module

@@ -27,12 +27,14 @@ class ImageSteering:
         kms_key_id: str | None = None,
         encrypted: bool = False,
         platform: str | None = None,
+        **more: Any,
     ) -> str:
         """Register an AMI with what moto's RegisterImage leaves out. Returns its id.
 
         kms_key_id: of its snapshot; encrypted without it takes the default key of EBS. platform: ``windows`` or None.
+        more: state, owner_id, product_codes, watermarks (keys), details (of the platform, such as ``Windows BYOL``).
         """
-        settings = {"tags": tags or {}, "kms_key_id": kms_key_id, "encrypted": encrypted, "platform": platform}
+        settings = {"tags": tags or {}, "kms_key_id": kms_key_id, "encrypted": encrypted, "platform": platform, **more}
         return self._control("POST", "source-images", {**self._place(region, account_id), "name": name, **settings})
 
     def plant_image(

@@ -52,6 +52,8 @@ class Scene:
             "a retry": self.retry,
             "a cancellation": self.cancel,
             "an attachment": self.attach,
+            "a wave": self.wave,
+            "repairs": self.repair,
             "pointers": self.point,
         }
 
@@ -144,6 +146,58 @@ class Scene:
         self.world.aws.hold_image(self._distribute(options), "DISTRIBUTING")
         options = {**options, "state": "cancelled"}
         return Work(ROLLOUT, options, lambda: self._builds(arn) == ["CANCELLED"], repeatable="CancelImageCreation")
+
+    def wave(self) -> Work:
+        """One Region of two has the image already; the configuration holds the other one while that is distributed."""
+        name, regions = self._name("waves"), [HOME, "eu-west-1"]
+        entries = [entry(region) for region in regions]
+        client = self.images.imagebuilder
+        arn = self.images.configure(entries[0], name=name)
+        tags = {"goldimage.aws:waves": name}
+        of_wave = client.create_distribution_configuration(
+            name=f"{name}-wave-1",
+            description=f"Wave 1 of 1 of {name}: {', '.join(regions)}",
+            distributions=entries[:1],
+            tags=tags,
+        )["distributionConfigurationArn"]
+        options = {"source_image": self.images.source, "name": name, "execution_role": ROLE, "progress": False}
+        self.world.run(ROLLOUT, {**options, "wave": {"number": 1, "of": 1, "regions": regions[:1]}})
+        for one in (arn, of_wave):
+            client.update_distribution_configuration(
+                distributionConfigurationArn=one,
+                description=self.world.aws.stored(one).get("description") or name,
+                distributions=entries,
+            )
+
+        def done() -> bool:
+            held = [one["region"] for one in self.world.aws.stored(of_wave)["distributions"]]
+            return (self._builds(of_wave), held) == (["AVAILABLE"] * 2, regions)
+
+        return Work(ROLLOUT, {**options, "wave": {"number": 1, "of": 1, "regions": regions}, "workers": 1}, done)
+
+    def repair(self) -> Work:
+        """The launch permissions, a tag and a parameter of an AMI drifted, in the order in which they are repaired."""
+        name, stranger = self._name("drift"), "999988887777"
+        parameter = f"/images/{name}"
+        home = entry(HOME, ssmParameterConfigurations=[{"parameterName": parameter, "dataType": "text"}])
+        away = entry("eu-west-1", ami={"amiTags": {"Team": "web"}})
+        self.images.configure(home, away, name=name)
+        options = {"source_image": self.images.source, "name": name, "execution_role": ROLE, "progress": False}
+        amis = {one["region"]: one["ami_id"] for one in self.world.run(ROLLOUT, options)["image"]["amis"]}
+        ssm, ec2 = self.world.aws.client("ssm", HOME), self.world.aws.client("ec2", "eu-west-1")
+        ami_id = amis["eu-west-1"]
+        ec2.modify_image_attribute(ImageId=ami_id, LaunchPermission={"Add": [{"UserId": stranger}]})
+        ec2.create_tags(Resources=[ami_id], Tags=[{"Key": "Team", "Value": "other"}])
+        ssm.put_parameter(Name=parameter, Value="ami-0fff", Type="String", Overwrite=True)
+
+        def done() -> bool:
+            answer = ec2.describe_image_attribute(ImageId=ami_id, Attribute="launchPermission")
+            tags = ec2.describe_images(ImageIds=[ami_id])["Images"][0]["Tags"]
+            value = ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
+            shared = [one.get("UserId") for one in answer["LaunchPermissions"]]
+            return (stranger in shared, {"Key": "Team", "Value": "web"} in tags, value) == (False, True, amis[HOME])
+
+        return Work("imagebuilder_image_distribution_repair", {"name": name, "workers": 1}, done)
 
     # -- what refers to configurations and images ----------------------------------------------------------------
 

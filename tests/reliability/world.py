@@ -185,6 +185,8 @@ def _be_module(module: Any, options: dict[str, Any], environment: dict[str, str]
         plugin("module_utils._aws.retries").Pace.__init__.__defaults__ = (flying.sleep, flying.clock)
         rollout = plugin("module_utils._aws.rollout.rollout").Rollout
         rollout.__init__.__defaults__ = (False, flying.sleep, flying.clock)
+        wave = plugin("module_utils._aws.rollout.wave").WaveRollout
+        wave.__init__.__defaults__ = (False, flying.sleep, flying.clock)
         basic = importlib.import_module("ansible.module_utils.basic")
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_diff": True}}).encode()
         basic._ANSIBLE_PROFILE = "legacy"

@@ -48,6 +48,7 @@ def test_nothing_is_lacking_now(service_model):
     assert list(lacking(options.DISTRIBUTION_OPTIONS, shape)) == []
     members = service_model.operation_model("DistributeImage").input_shape.members
     own = {*rollout_options.WAIT_OPTIONS, "name", "on_failed", "force", "image_build_version_arn"}
+    own |= {"wave", "other_target_accounts", "distributions"}
     assert {camel(name) for name in rollout_options.argument_spec() if name not in own} <= set(members)
     assert "dryRun" in service_model.operation_model("CreateDistributionConfiguration").input_shape.members
 

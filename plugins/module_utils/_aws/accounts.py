@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
+from typing import Any
 
 try:
     import boto3
@@ -28,21 +28,21 @@ from .._distribution.arns import partition_of
 from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.validation import Problem
 from .._distribution.validation import value_problems
+from .clients import Clients
+from .clients import Keys
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import describe
 from .errors import expired
+from .errors import MISREAD_PROFILE
+from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
 from .module import identify
-from .responses import guard
 from .responses import reading
 from .workers import DEFAULT_WORKERS
 
 ATTEMPTS = 6
-
-# A client of EC2 takes more than a megabyte, so a fleet of accounts and Regions cannot keep them all.
-CLIENTS_KEPT = 256
 
 
 def argument_spec(**more):
@@ -160,8 +160,7 @@ class Accounts:
         # times as long as making a client.
         self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
         self._own_keys = connection
-        self._making = threading.Lock()
-        self._clients = OrderedDict()
+        self._clients = Clients(self._make)
         self._identifying = threading.Lock()
         self._identity = None
         self._entering = threading.Lock()
@@ -196,33 +195,23 @@ class Accounts:
         :param account_id: the module's own account by default.
         :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
         """
-        keys = self._own_keys
-        if account_id is not None:
-            if account_id == self.account_id:
-                account_id = None
-            else:
-                keys = self._keys(account_id)
-        return self._client(service, region or self.home_region, account_id, keys)
+        if account_id is None or account_id == self.account_id:
+            return self._clients.client(service, region or self.home_region)
+        return self._clients.client(service, region or self.home_region, account_id, self._keys(account_id))
 
-    def _client(self, service, region, account_id, keys):
-        key = (service, region, account_id)
-        # botocore's sessions cannot be used by two threads at once, clients can.
-        with self._making:
-            client = self._clients.pop(key, None)
-            if client is None:
-                client = self._session.client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self._endpoint,
-                    verify=self._verify,
-                    config=self._config,
-                    **keys,
-                )
-                client = guard(client)
-            self._clients[key] = client
-            if len(self._clients) > CLIENTS_KEPT:
-                self._clients.popitem(last=False)
-        return client
+    def _make(self, service: str, region: str) -> Any:
+        """A client of the module's own account."""
+        try:
+            return self._session.client(
+                service,
+                region_name=region,
+                endpoint_url=self._endpoint,
+                verify=self._verify,
+                config=self._config,
+                **self._own_keys,
+            )
+        except MISREAD_PROFILE as error:
+            raise profile_error(error) from None
 
     def _identify(self):
         try:
@@ -265,17 +254,13 @@ class Accounts:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
             with reading("AssumeRole"):
                 got = answer["Credentials"]
-                keys = {
-                    "aws_access_key_id": got["AccessKeyId"],
-                    "aws_secret_access_key": got["SecretAccessKey"],
-                    "aws_session_token": got["SessionToken"],
-                }
+                keys = Keys(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
         except (BotoCoreError, ClientError) as error:
             over = expired(error, f"assume {role_arn}")
             if over:
                 raise over from error
             raise self._not_entered(account_id, role_arn, error) from error
-        self._module.conceal(*keys.values())
+        self._module.conceal(*keys)
         return keys
 
     def _not_entered(self, account_id, role_arn, error):
@@ -289,7 +274,7 @@ class Accounts:
                 % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
             )
         elif code_of(error):
-            remedy = "Mend what AWS names, or leave the account out"
+            remedy = "Correct what AWS names, or leave the account out"
         return AccountNotEntered(account_id, role_arn, "%s: %s" % (role_arn, describe(error)), permission, remedy)
 
 

@@ -11,13 +11,20 @@ has no paginators for this service.
 from __future__ import annotations
 
 import json
+from typing import Any
+from typing import TYPE_CHECKING
 
+from .._distribution import arns
 from .errors import call_with_retries
 from .errors import code_of
+from .errors import DENIED_CODES
 from .errors import ImageBuilderError
 from .errors import ImageBuilderErrorHandler
 from .errors import in_doubt
 from .responses import require
+
+if TYPE_CHECKING:
+    from .module import Connection
 
 try:
     from botocore.exceptions import ClientError
@@ -33,14 +40,43 @@ def _call(connection, method, more_codes=(), **parameters):
     return call_with_retries(lambda: function(**parameters), connection.pace, more_codes)
 
 
-@ImageBuilderErrorHandler.list_error_handler("read the distribution configuration")
-def get_configuration(connection, arn, just_created=False):
+def get_configuration(
+    connection: Connection, arn: str, just_created: bool = False
+) -> tuple[dict[str, Any], list[str]] | None:
     """One configuration.
 
     :param just_created: the service may not find it for a moment.
     :returns: (configuration, unknown): the API's map and the paths of the members in AWS's answer that the
         installed botocore does not know and has dropped; None where there is no such configuration.
+    :raises: ImageBuilderError, also where the ARN is that of another Region or account.
     """
+    given = arns.read(arn)
+    if given.region != connection.region:
+        raise ImageBuilderError(
+            message=f"{arn} is in Region {given.region}, but this task asks {connection.region}; set region to match"
+        )
+    try:
+        found = _configuration(connection, arn, just_created)
+    except ImageBuilderError as error:
+        if error.code in DENIED_CODES:
+            _require_account(connection, arn, given.account_id)
+        raise
+    if not found:
+        _require_account(connection, arn, given.account_id)
+    return found
+
+
+def _require_account(connection: Connection, arn: str, account_id: str) -> None:
+    own = connection.identity[0]
+    if account_id != own:
+        raise ImageBuilderError(
+            message=f"{arn} belongs to account {account_id}, but this task has credentials of account {own}; use"
+            f" credentials of {account_id}, or the ARN of a configuration of {own}"
+        )
+
+
+@ImageBuilderErrorHandler.list_error_handler("read the distribution configuration")
+def _configuration(connection, arn, just_created):
     connection.observe("GetDistributionConfiguration", _note_unknown_members)
     codes = ["ResourceNotFoundException"] if just_created else []
     answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import random
 import re
+from json import JSONDecodeError
+from typing import Any
 
 try:
+    from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError
     from botocore.exceptions import ConnectTimeoutError
+    from botocore.exceptions import CredentialRetrievalError
     from botocore.exceptions import EndpointConnectionError
     from botocore.exceptions import HTTPClientError
     from botocore.exceptions import ProxyConnectionError
     from botocore.exceptions import SSLError
 except ImportError:
     # AnsibleAWSModule fails with a clear message before any of this is used.
-    ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
-    ProxyConnectionError = SSLError = Exception
+    BotoCoreError = ClientError = ConnectTimeoutError = EndpointConnectionError = HTTPClientError = Exception
+    ProxyConnectionError = SSLError = CredentialRetrievalError = Exception
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
@@ -59,13 +63,69 @@ EXPIRED_CODES = frozenset(["ExpiredTokenException", "ExpiredToken", "RequestExpi
 # How AWS names the action that is missing, whatever the code.
 _NAMED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
 
+# AWS takes no request whose time is more than five minutes off. Some services have no code of its own for that.
+_CLOCK_CODES = frozenset(["RequestTimeTooSkewed", "RequestInTheFuture", "NotYetValid"])
+_CLOCK_WORDS = re.compile("signature expired|signature not yet current|too skewed", re.IGNORECASE)
+
+# A wrong secret key, in the words of services with JSON, of those with XML, and of those that cannot read the header.
+_SIGNATURE_CODES = frozenset(
+    ["InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignatureException", "IncompleteSignature"]
+)
+
+# An access key that is not known, at services with JSON, STS and IAM, EC2, S3. Also what a Region says of sound
+# credentials that is not enabled for the account.
+_UNKNOWN_KEY_CODES = frozenset(
+    ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId", "OptInRequired"]
+)
+
 _REMEDIES = {
     "ServiceQuotaExceededException": "delete configurations that nobody uses, or ask AWS for a higher quota",
     "ResourceInUseException": "somebody else is changing it; run the task again in a moment",
     "IdempotentParameterMismatchException": "run the task again",
-    "UnrecognizedClientException": "the access key is not known to AWS; check the credentials",
-    "InvalidSignatureException": "check the secret key and the clock of this machine",
+    **dict.fromkeys(
+        ["MissingAuthenticationTokenException", "MissingAuthenticationToken"],
+        "something removed the signature on the way; look at proxies and endpoint_url",
+    ),
+    **dict.fromkeys(
+        _UNKNOWN_KEY_CODES,
+        "AWS does not know the access key in this Region; check the credentials, and whether the Region is enabled for"
+        " the account",
+    ),
+    **dict.fromkeys(
+        _SIGNATURE_CODES,
+        "check the secret key and the clock of this machine, and that no proxy changes the requests",
+    ),
 }
+
+# What an HTTP status means that comes without an error code, as no service of AWS sends it.
+_STATUS_WORDS = {
+    301: "a redirect",
+    302: "a redirect",
+    303: "a redirect",
+    307: "a redirect",
+    308: "a redirect",
+    401: "credentials are asked for",
+    403: "the request is forbidden",
+    404: "there is no such page",
+    407: "the proxy asks for credentials",
+    413: "the request is too large",
+    421: "this server does not serve the host",
+    431: "the headers of the request are too large",
+    451: "the request is forbidden by law",
+}
+_STATUS_REMEDIES = {
+    407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or have the"
+    " proxy let requests to AWS pass",
+    413: "A proxy or firewall limits the size of requests; have it let requests to AWS pass",
+    431: "A proxy or firewall limits the size of headers, and session tokens are long; have it let them pass",
+}
+_STATUS_REMEDY = (
+    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; have it"
+    " let requests to AWS pass, or correct the address"
+)
+
+# Characters of what somebody else has answered.
+_LONGEST_ANSWER = 120
 
 
 class ImageBuilderError(AnsibleAWSError):
@@ -125,14 +185,53 @@ def in_doubt(exception):
     return getattr(exception, "in_doubt", False)
 
 
-def describe(exception):
+def describe(exception: BaseException) -> str:
     """What AWS said, with code and request id; for the end of an error message."""
     response = getattr(exception, "response", None)
     if not response:
-        return str(exception)
-    text = "{}: {}".format(code_of(exception), response.get("Error", {}).get("Message", ""))
+        text = str(exception).strip()
+        return f"{text} nothing, not even a reason" if _without_reason(exception) else text
+    code, message = code_of(exception), response.get("Error", {}).get("Message", "")
+    status = _bare_status(exception)
+    text = _status_text(status, message, response["ResponseMetadata"]) if status else f"{code}: {message}"
     request_id = response.get("ResponseMetadata", {}).get("RequestId")
     return f"{text} (request id {request_id})" if request_id else text
+
+
+def _without_reason(exception: BaseException) -> bool:
+    return isinstance(exception, CredentialRetrievalError) and not str(exception.kwargs.get("error_msg", "x")).strip()
+
+
+def _bare_status(exception: BaseException) -> int | None:
+    """The HTTP status of an answer without an error code of AWS; None where there is a code, or AWS itself failed."""
+    response = getattr(exception, "response", None) or {}
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    # botocore puts the status in the place of the code, or in services with XML nothing.
+    if not isinstance(status, int) or status >= 500 or code_of(exception) not in (None, "", "Unknown", str(status)):
+        return None
+    return status
+
+
+def _status_text(status: int, message: str, metadata: dict[str, Any]) -> str:
+    words = _STATUS_WORDS.get(status, "the request is refused")
+    location = metadata.get("HTTPHeaders", {}).get("location")
+    to = f" to {location}" if location else ""
+    answer = " ".join(re.sub("<[^>]*>", " ", message).split())[:_LONGEST_ANSWER]
+    return f"HTTP {status} without an error code of AWS, {words}{to}" + (f": {answer}" if answer else "")
+
+
+# What botocore trips over that reads a profile: a program or file that is not there, or prints something else.
+MISREAD_PROFILE = (OSError, LookupError, TypeError, AttributeError, JSONDecodeError, UnicodeDecodeError)
+
+
+def profile_error(error: BaseException) -> BaseException:
+    """The botocore exception for what came up while the credentials of a profile were read."""
+    if isinstance(error, BotoCoreError) or not isinstance(error, MISREAD_PROFILE):
+        return error
+    if isinstance(error, OSError):
+        return CredentialRetrievalError(provider="the profile", error_msg=str(error))
+    text = f"its output is not JSON: {error}"
+    return CredentialRetrievalError(provider="custom-process", error_msg=text)
 
 
 def expired(exception, what):
@@ -181,6 +280,16 @@ def remedy(exception, prefix="imagebuilder"):
     action = missing_action(exception, prefix)
     if action:
         return f"The credentials need {action}"
+    if code in _CLOCK_CODES or (code in _SIGNATURE_CODES and _CLOCK_WORDS.search(describe(exception))):
+        return "The clock of this machine is wrong; set it, by NTP for example, and run the task again"
+    status = _bare_status(exception)
+    if status and status != 429:
+        return _STATUS_REMEDIES.get(status, _STATUS_REMEDY)
+    if isinstance(exception, CredentialRetrievalError) and exception.kwargs.get("provider") == "custom-process":
+        return (
+            "Run the command of credential_process in this profile by hand, as the user of this task: it must print the"
+            " credentials as JSON and end with status 0"
+        )
     if isinstance(exception, MalformedAnswer):
         done = "It may have been carried out all the same, so look before you run the task again"
         return done if exception.written else "See what answers in the place of AWS: endpoint_url, a proxy, a mock"

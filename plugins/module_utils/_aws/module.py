@@ -34,6 +34,8 @@ from .._distribution.arns import partition_of
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
+from .errors import MISREAD_PROFILE
+from .errors import profile_error
 from .responses import guard
 from .responses import reading
 from .retries import Pace
@@ -46,6 +48,9 @@ _SHORTEST_CREDENTIAL = 16
 
 # Ansible takes the first out of every result without a word, and since ansible-core 2.19 fails on the second.
 _ANSIBLES_KEYS = re.compile("_ansible_|__ansible_type$")
+
+# How amazon.aws begins where it could not make a client.
+_NOT_CONNECTED = "Couldn't connect to AWS"
 
 # Characters of one problem.
 _LONGEST_TEXT = 1500
@@ -158,7 +163,10 @@ class GoldimageModule(AnsibleAWSModule):
 
     def client(self, *args, **kwargs):
         """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
-        client = super().client(*args, **kwargs)
+        try:
+            client = super().client(*args, **kwargs)
+        except MISREAD_PROFILE as error:
+            self.fail_json_aws(profile_error(error), msg=_NOT_CONNECTED)
         # With a retry_decorator there is something around it.
         guard(getattr(client, "client", client))
         self._module.clients.append(client)
@@ -166,6 +174,12 @@ class GoldimageModule(AnsibleAWSModule):
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
         super().exit_json(**self._without_ansibles_keys(kwargs))
+
+    def fail_json_aws(self, exception: BaseException, msg: str | None = None, **kwargs: Any) -> NoReturn:
+        """As AnsibleAWSModule's, which gives no remedy where it cannot make a client."""
+        if msg == _NOT_CONNECTED:
+            exception, msg = _Described(ImageBuilderError(message=msg, exception=profile_error(exception))), None
+        super().fail_json_aws(exception, msg, **kwargs)
 
     def fail_json(self, *args: Any, **kwargs: Any) -> NoReturn:
         super().fail_json(*args, **self._without_ansibles_keys(kwargs))
@@ -176,8 +190,8 @@ class GoldimageModule(AnsibleAWSModule):
         result = _readable(result, lost)
         if lost:
             self.warn(
-                f"tags: Ansible keeps keys that begin with _ansible_ and __ansible_type for itself, so the result"
-                f" leaves out {', '.join(sorted(lost))}. Rename such tags in AWS before the result is used as input"
+                "tags: Ansible keeps keys that begin with _ansible_ and __ansible_type for itself, so the result leaves"
+                f" out {', '.join(sorted(lost))}. Rename such tags in AWS before the result is used as input"
             )
         return result
 

@@ -11,6 +11,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
 
+from tests.local_aws.complements.kms import is_aws_managed
 from tests.local_aws.policy import evaluate_resource_policy
 
 from .roles import Actor
@@ -19,7 +20,6 @@ from .trouble import Refused
 
 _READ = ("kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom")
 _WRITE = ("kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext")
-MANAGED_ALIAS = "alias/aws/ebs"
 CANNOT_SHARE = (
     "EC2 Client Error: 'Snapshots encrypted with the AWS Managed CMK can\u2019t be shared. Specify another snapshot.'"
 )
@@ -48,11 +48,6 @@ def default_key(account: str, region: str) -> Any:
     ec2 = ec2_backends[account][region]
     arn = ec2.default_kms_key_id or ec2._create_default_encryption_key()
     return find_key(arn, account, region)
-
-
-def is_aws_managed(key: Any) -> bool:
-    """Whether it is the key that AWS made for EBS, which cannot be shared with other accounts."""
-    return MANAGED_ALIAS in key.aliases
 
 
 def check_reading(actor: Actor, key: Any, failed: str) -> None:

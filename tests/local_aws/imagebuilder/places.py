@@ -67,6 +67,10 @@ def copy_ami(
         snapshot_description=f"Copied for DestinationAmi from SourceAmi {source.id}",
     )
     made.description = description
+    # What AWS knows of the software in an AMI stays with its copies.
+    made.product_codes = set(source.product_codes)
+    made.watermarks = list(getattr(source, "watermarks", ()))
+    made.details = getattr(source, "details", None)
     if key is not None:
         made.ebs_snapshot.encrypted = True
         made.ebs_snapshot.kms_key_id = key.arn
@@ -83,14 +87,18 @@ def plant_ami(
     kms_key_id: str | None = None,
     encrypted: bool = False,
     platform: str | None = None,
+    **more: Any,
 ) -> Ami:
     """An AMI from nowhere, with what moto's RegisterImage leaves out: tags, platform, an encrypted snapshot.
 
-    kms_key_id: stored as it stands. encrypted without it takes the default key of EBS.
+    kms_key_id: stored as it stands. encrypted without it takes the default key of EBS. more: further attributes of
+    moto's model: state, owner_id, product_codes; watermarks (keys), details (of the platform).
     """
     ec2 = ec2_in(account, region)
     made = ec2.register_image(name, None)
     made.platform = platform
+    made.product_codes = set(more.pop("product_codes", ()))
+    vars(made).update(more)
     made.add_tags(tags or {})
     made.ebs_snapshot.encrypted = encrypted or kms_key_id is not None
     if made.ebs_snapshot.encrypted:

@@ -15,6 +15,7 @@ from .images import Image
 from .roles import Actor
 from .roles import destination_role
 from .settings import apply
+from .sharing import check_sharing
 from .switches import switches
 from .trouble import COPY
 from .trouble import PERMISSIONS
@@ -80,6 +81,8 @@ class Rollout:
         places.ec2_in(account, region)
         if places.find_ami(self.account, self.home, source.id) is None:
             raise Refused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
+        if source.state != "available":
+            raise Refused(f"EC2 Client Error: 'Image {source.id} is {source.state} and not available.'")
         actor = self.acting_in(account, region)
         tags = self._tags(settings)
         if (region, account) == (self.home, self.account) and switches.home_image == "source":
@@ -208,9 +211,7 @@ class Rollout:
         actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
             raise Refused(PUBLIC_BLOCKED)
-        key = ami.ebs_snapshot.kms_key_id
-        if key and keys.is_aws_managed(keys.find_key(key, account, region)):
-            raise Refused(keys.CANNOT_SHARE)
+        check_sharing(ami, wanted, account, region)
         places.grant_launch(ami, wanted)
 
     # Step 3: what follows the copies

@@ -16,6 +16,8 @@ from .fast_launch import enable_fast_launch
 from .roles import Anyone
 from .roles import find_role
 from .roles import RoleUnusable
+from .sharing import check_exporting
+from .sharing import check_parameter_name
 from .switches import switches
 from .trouble import EXPORT
 from .trouble import FAST_LAUNCH
@@ -92,6 +94,7 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     actor = rollout.acting_in(account, region)
     arn = f"arn:{get_partition(region)}:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
     actor.demand("ssm:PutParameter", region, arn)
+    check_parameter_name(name)
     data_type = wanted.get("dataType", switches.ssm_data_type)
     if data_type == "aws:ec2:image":
         try:
@@ -103,8 +106,6 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
 
 
 def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
-    from moto.s3.models import s3_backends
-
     region, partition = entry["region"], get_partition(entry["region"])
     ami = rollout.output(region, account)
     actor = rollout.actor
@@ -117,8 +118,7 @@ def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str,
     actor.demand("iam:PassRole", region, role, **{"iam:PassedToService": "vmie.amazonaws.com"})
     if not isinstance(actor, Anyone):
         _check_export_role(role, account, region)
-    if not any(wanted["s3Bucket"] in backends[partition].buckets for backends in list(s3_backends.values())):
-        raise Refused(f"EC2 Client Error: 'The bucket {wanted['s3Bucket']} does not exist.'")
+    check_exporting(ami, account, region, wanted["s3Bucket"])
     rollout.backends[account][region].record(ami.id)["exports"] = [dict(wanted)]
 
 

@@ -103,11 +103,20 @@ DOORS = {
         lambda options: {"name": options.get("name"), "distributions": options["distributions"]},
         "",
     ),
+    "imagebuilder_image_distribution": (
+        lambda options: {
+            **{name: options[name] for name in ("name", "distributions") if name in options},
+            "source_image": "ami-0123456789abcdef0",
+            "execution_role": "web",
+        },
+        "",
+    ),
 }
 
 
 # Images that are distributed are nothing that an old botocore knows of.
 NEWER = {"imagebuilder_image_distribution_plan_info": pytest.mark.current_botocore}
+NEWER["imagebuilder_image_distribution"] = pytest.mark.current_botocore
 EACH_DOOR = [pytest.param(name, marks=NEWER.get(name, ())) for name in DOORS]
 
 

@@ -25,6 +25,7 @@ TARGETS = {
     "target_account_roles": {"111122223333": "arn:aws:iam::111122223333:role/Audit"},
     "workers": 3,
 }
+WAVE = {"wave": {"number": 1, "of": 2, "regions": ["us-west-2"]}, "other_target_accounts": ["111122223333"]}
 
 
 # What an option of a type cannot be. The rest may be right, which is for the model and for AWS to say.
@@ -102,14 +103,23 @@ def samples(service_model):
                 "progress": True,
             },
             {"distribution_configuration_arn": CONFIGURATION, "image_build_version_arn": ARN + "image/web/1.0.0/1"},
+            {
+                "source_image": "ami-0123456789abcdef0",
+                "name": "web-image",
+                "execution_role": "web",
+                "wave": {"number": 1, "of": 2, "regions": ["us-west-2"], "after": ["eu-west-1"]},
+                "other_target_accounts": ["111122223333"],
+                **entries,
+                **TARGETS,
+            },
         ],
         "imagebuilder_image_distribution_info": [
-            {"name": "web-image", **TARGETS},
+            {"name": "web-image", **WAVE, **TARGETS},
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
         "imagebuilder_image_distribution_repair": [
-            {"name": "web-image", **TARGETS},
+            {"name": "web-image", **WAVE, **TARGETS},
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
@@ -157,6 +167,7 @@ def samples(service_model):
 TRIED_ELSEWHERE = {
     "imagebuilder_distribution_preflight_info": {"distributions"},
     "imagebuilder_image_distribution_plan_info": {"distributions"},
+    "imagebuilder_image_distribution": {"distributions"},
 }
 
 # Options that are only for reading back are passed by as they are.

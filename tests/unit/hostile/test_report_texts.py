@@ -7,13 +7,15 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import jinja2
 import pytest
 import yaml
 
+from tests.unit import report_samples as samples
+
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "distribution_rollout"
 ROOT = ROLE.parents[1]
-ARN = "arn:aws:imagebuilder:us-west-2:123456789012:"
+REPORT = "ansible_collections.goldimage.aws.plugins.module_utils._distribution.report"
+HOME, OTHER = samples.HOME, samples.OTHER
 
 PAYLOADS = {
     "script": "<script>alert(1)</script>",
@@ -30,78 +32,66 @@ PAYLOADS = {
     "stars": "**bold** *x*",
     "terminal": "\x1b[31mred\x1b]0;title\x07\x00",
 }
-# Texts that the templates choose words by, which come from the modules and not from AWS.
-FIXED = {"status", "action", "receives", "state"}
+# Texts that the reports choose words by, which come from the modules and not from AWS.
+FIXED = {"status", "action", "receives", "state", "outcome", "region", "configuration", "spec_id"}
+# What tells results and rows apart, which a payload in one place only would part.
+FIXED |= {"account_id", "item", "image_state"}
 
 
-def report():
-    """What the role reports, every part of it in use."""
-    row = {
-        "configuration": "web",
-        "region": "us-west-2",
-        "account_id": "123456789012",
-        "principal": None,
-        "receives": ["ami", "launch_permission"],
-        "kms_key_id": "alias/web",
-        "launch_template_ids": ["lt-1"],
-        "ssm_parameters": ["/web"],
-        "license_configurations": 2,
-        "fast_launch": True,
-        "s3_export": "bucket/prefix",
-    }
-    other = {**row, "account_id": None, "principal": "arn:aws:organizations::1:organization/o-1", "kms_key_id": None}
-    finding = {
-        "check": "kms_key",
-        "region": "us-west-2",
-        "account_id": "111122223333",
-        "status": "error",
-        "message": "AWS said so (request id 1)",
-        "remedy": "Mend it",
-    }
-    target = {
-        "region": "us-west-2",
-        "account_id": "123456789012",
-        "ami_id": "ami-1",
-        "status": "drifted",
-        "drift": [
-            {"field": "ami_tags", "wanted": {"Team": "web"}, "found": {"Team": "other"}},
-            {"field": "user_ids", "wanted": ["111122223333"], "found": ["444455556666"]},
-            {"field": "name", "wanted": "web", "found": "old"},
-        ],
-        "not_checked": ["licences (denied)"],
-        "reason": "unreadable (request id 2)",
-    }
-    left = {"region": "us-west-2", "account_id": "1", "ami_id": "ami-2", "name": "old", "status": "unknown"}
+def spec():
+    """A spec with everything that a row can have."""
+    row = samples.recipient(
+        HOME,
+        samples.OWN,
+        receives=["ami", "launch_permission"],
+        kms_key_id="alias/web",
+        launch_template_ids=["lt-1"],
+        ssm_parameters=["/web"],
+        license_configurations=2,
+        fast_launch=True,
+        s3_export="bucket/prefix",
+    )
+    organization = "arn:aws:organizations::1:organization/o-1"
+    other = {**row, "account_id": None, "principal": organization, "receives": ["launch_permission"]}
+    rows = [row, {**row, "account_id": OTHER}, {**row, "account_id": samples.THIRD}, other]
+    return samples.spec([], [], recipients=[*rows, {**other, "principal": "somebody"}])
+
+
+def steps():
+    """What every step of the role registers, with each kind of thing that can be said of it."""
+    differs = [
+        {"field": "ami_tags", "wanted": {"Team": "web"}, "found": {"Team": "other"}},
+        {"field": "user_ids", "wanted": ["111122223333"], "found": ["444455556666"]},
+        {"field": "name", "wanted": "web", "found": "old"},
+    ]
+    live = [
+        samples.target(HOME, samples.OWN, "drifted", drift=differs, not_checked=["licences"], reason="unreadable"),
+        samples.target(HOME, OTHER, "missing", reason="gone"),
+        samples.target(HOME, samples.THIRD),
+    ]
+    left = {"region": HOME, "account_id": "1", "ami_id": "ami-2", "name": "old", "status": "unknown"}
+    change = {"region": HOME, "field": "ami_distribution_configuration.kms_key_id", "before": "old", "after": "new"}
+    repair = {"action": "not_possible", "field": "name", "region": HOME, "account_id": "1", "reason": "no"}
+    role = samples.execution_role()
+    role["leftovers"] = [{"arn": "arn:aws:iam::1:role/x", "reason": "a pipeline uses it", "remedy": "Detach it"}]
+    found = [
+        samples.finding("kms_key", status, f"AWS said {status}", remedy="Correct it")
+        for status in ("error", "warning", "skipped")
+    ]
     return {
-        "spec_id": "web",
-        "state": "present",
-        "account_id": "123456789012",
-        "region": "us-west-2",
-        "execution_role": {"arn": "arn:aws:iam::123456789012:role/web"},
-        "configurations": [{"arn": ARN + "distribution-configuration/web"}],
-        "pipelines": [{"arn": ARN + "image-pipeline/web"}],
-        "targets": [row, other, {**other, "principal": "somebody"}],
-        "leftovers": ["AMIs stay"],
-        "findings": [finding, {**finding, "status": "warning"}, {**finding, "status": "skipped"}],
-        "drift": [
-            {
-                "configuration": "web",
-                "wave": "1",
-                "image_build_version_arn": ARN + "image/web/1.0.0/1",
-                "image_state": "AVAILABLE",
-                "source_image": "ami-0",
-                "targets": [target, {**target, "status": "missing", "ami_id": None}],
-                "leftovers": [left],
-            }
-        ],
-        "repairs": [
-            {"action": "not_possible", "field": "name", "region": "us-west-2", "account_id": "1", "reason": "no"}
-        ],
+        "preflight": {"findings": found},
+        "execution_role": role,
+        "destination_accounts": samples.accounts(_111122223333="failed"),
+        "distribution": samples.outcomes("updated", changes=[change]),
+        "pipelines": {"changed": True, "image_pipeline": {"arn": "arn:pipeline", "name": "nightly"}, "diff": {}},
+        "rollout": samples.failed_rollout([(HOME, OTHER)]),
+        "drift": samples.look(live, leftovers=[left]),
+        "repair": {**samples.look(live), "changed": True, "repairs": [repair]},
     }
 
 
 def spoilt(value, payload, key=None):
-    """The report with a payload at the end of every text that AWS or a user wrote, keys of tags too."""
+    """The same with a payload at the end of every text that AWS or a user wrote, keys of tags too."""
     if isinstance(value, dict):
         return {
             name + payload if key in ("wanted", "found") else name: spoilt(item, payload, name)
@@ -112,18 +102,17 @@ def spoilt(value, payload, key=None):
     return value + payload if isinstance(value, str) and key not in FIXED else value
 
 
-@pytest.fixture(scope="module")
-def render():
-    """A template of the role as Ansible renders it."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROLE / "templates"), trim_blocks=True, keep_trailing_newline=True
-    )
-    for name in ("core", "mathstuff"):
-        environment.filters.update(importlib.import_module(f"ansible.plugins.filter.{name}").FilterModule().filters())
-        environment.tests.update(importlib.import_module(f"ansible.plugins.test.{name}").TestModule().tests())
+@pytest.fixture(params=["a run", "a check", "what is taken away"])
+def render(request):
+    """(the name of a form, a payload) -> a report with it."""
+    modules = {name: importlib.import_module(f"{REPORT}.{name}") for name in ("html", "markdown", "summary", "result")}
+    more = {"check_mode": request.param == "a check"}
+    if request.param == "what is taken away":
+        more["state"] = "absent"
 
-    def render(name, result):
-        return environment.get_template(name).render(distribution_rollout_result=result)
+    def render(form, payload=""):
+        result = modules["result"].assemble({**spoilt(spec(), payload), **more}, spoilt(steps(), payload))
+        return modules["summary"].summary(result) if form == "summary" else modules[form].page(result)
 
     return render
 
@@ -138,7 +127,9 @@ class Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.found.append((tag, *(f"{name}={value}" if name != "class" else name for name, value in attrs)))
+        self.found.append(
+            (tag, *(f"{name}={value}" if name not in ("class", "title", "content") else name for name, value in attrs))
+        )
 
     def handle_endtag(self, tag):
         self.found.append(f"/{tag}")
@@ -149,8 +140,8 @@ class Tags(HTMLParser):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_text_is_markup_in_the_page(render, payload):
-    before = Tags(render("report.html.j2", report()))
-    after = Tags(render("report.html.j2", spoilt(report(), PAYLOADS[payload])))
+    before = Tags(render("html"))
+    after = Tags(render("html", PAYLOADS[payload]))
     assert after.found == before.found
     if payload in ("script", "cell", "link"):
         # It is there, as text.
@@ -159,28 +150,34 @@ def test_no_text_is_markup_in_the_page(render, payload):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_text_is_markup_in_markdown(render, payload):
-    before = render("report.md.j2", report()).splitlines()
-    after = render("report.md.j2", spoilt(report(), PAYLOADS[payload])).splitlines()
+    before = render("markdown").splitlines()
+    after = render("markdown", PAYLOADS[payload]).splitlines()
     assert len(after) == len(before)
     for old, new in zip(before, after):
         assert not old.startswith("|") or _cells(new) == _cells(old)
+        assert not re.search(r"[\x00-\x1f\x7f]", new)
+        assert old[:2] == new[:2]
+        # The lines that fold a part, and what is indented as JSON, are ours.
+        if old in ("<details>", "<summary>What was ordered</summary>", "</details>") or old.startswith("    "):
+            continue
         plain = re.sub(r"\\.", "", re.sub(r"(?<!\\)`[^`]*`", "", new))
         # Outside of code, and but for what is escaped, nothing is left that means something.
-        assert not re.search(r"[<>`*\[\]]", plain), new
-        assert not re.search(r"[\x00-\x1f\x7f]", new)
+        assert not re.search(r"[<>`*\[\]]|://", plain), new
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_text_is_a_line_or_a_command_in_the_terminal(render, payload):
+    before = render("summary")
+    after = render("summary", PAYLOADS[payload])
+    assert len(after) == len(before)
+    for old, new in zip(before, after):
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e]", new)
         assert old[:2] == new[:2]
 
 
 def _cells(line):
     """The columns of a row; GitHub's tables look for them before they look for code."""
     return len(re.findall(r"(?<!\\)(?:\\\\)*\|", line))
-
-
-@pytest.mark.parametrize("template", ["drift.txt.j2", "repairs.txt.j2"])
-@pytest.mark.parametrize("payload", ["terminal", "lines"])
-def test_what_is_shown_in_the_terminal_is_rendered(render, template, payload):
-    # Ansible shows it as JSON, which has no control characters.
-    assert render(template, spoilt(report(), PAYLOADS[payload]))
 
 
 def test_progress_on_the_terminal_obeys_nobody():

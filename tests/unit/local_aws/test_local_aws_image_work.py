@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -232,24 +233,130 @@ def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
     assert template.versions[1].image_id == stage.ami(image).id
 
 
-def test_licences_fast_launch_and_exports(stage: Stage) -> None:
-    boto3.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
-    stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"}))
+def test_licences_and_fast_launch(stage: Stage) -> None:
     stage.source.platform = "windows"
     template = make_template(SOURCE)
     launch = {"enabled": True, "launchTemplate": {"launchTemplateName": template.name, "launchTemplateVersion": "1"}}
-    export = {"roleName": "vmimport", "diskImageFormat": "VMDK", "s3Bucket": "vm-images"}
     image = stage.run(
         {
             **entry(AWAY),
             "licenseConfigurationArns": [LICENSE],
             "fastLaunchConfigurations": [launch, {"enabled": False, "maxParallelLaunches": 1}],
-            "s3ExportConfiguration": export,
         }
     )
     assert image["state"] == {"status": "AVAILABLE"}
-    found = record(SOURCE, stage.ami(image).id)
-    assert found == {"licenses": [LICENSE], "fast_launch": launch, "exports": [export]}
+    assert record(SOURCE, stage.ami(image).id) == {"licenses": [LICENSE], "fast_launch": launch}
+
+
+EXPORT = {"roleName": "vmimport", "diskImageFormat": "VMDK", "s3Bucket": "vm-images"}
+
+
+def ready_to_export(stage: Stage, region: str = AWAY) -> None:
+    boto3.client("s3", region).create_bucket(
+        Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": region}
+    )
+    stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"}))
+
+
+def test_an_export(stage: Stage) -> None:
+    ready_to_export(stage)
+    image = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
+    assert image["state"] == {"status": "AVAILABLE"}
+    assert record(SOURCE, stage.ami(image).id) == {"exports": [EXPORT]}
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ({"platform": "windows"}, "AWS-licensed software"),
+        ({"details": "Linux with SQL Server Web"}, "AWS-licensed software"),
+        ({"product_codes": {"abc"}}, "third-party software"),
+    ],
+)
+def test_what_an_image_holds_may_keep_it_from_being_exported(stage: Stage, source: dict[str, Any], text: str) -> None:
+    ready_to_export(stage)
+    vars(stage.source).update(source)
+    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
+    (failure,) = failures(failed)
+    assert failure["imageConfigurationStep"] == "EXPORT_AMI"
+    assert text in failure["errorMessage"]
+    # The copy stays.
+    assert stage.ami(failed).state == "available"
+
+
+def test_encrypted_images_are_not_exported(stage: Stage) -> None:
+    ready_to_export(stage)
+    stage.source.ebs_snapshot.encrypted = True
+    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
+    assert "encrypted snapshots" in failures(failed)[0]["errorMessage"]
+
+
+def test_the_bucket_of_an_export_must_be_in_the_region(stage: Stage) -> None:
+    ready_to_export(stage, "eu-central-1")
+    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
+    assert "not in the Region eu-west-1" in failures(failed)[0]["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("runner/ami/id", "must be a fully qualified name"),
+        ("/" + "/".join("abcdefghijklmnop"), "maximum of 15 levels"),
+        ("/aws/images", "prefixed with aws or ssm"),
+        ("SSMimages", "prefixed with aws or ssm"),
+        ("/" + "/".join("abcdefghijklmno"), ""),
+        ("runner.ami-id", ""),
+    ],
+)
+def test_names_that_ssm_does_not_take(stage: Stage, name: str, text: str) -> None:
+    run = stage.run({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": name}]})
+    if text == "":
+        assert run["state"] == {"status": "AVAILABLE"}
+        return
+    (failure,) = failures(run)
+    assert failure["imageConfigurationStep"] == "PUT_SSM_PARAMETERS"
+    assert text in failure["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("source", "permission", "text"),
+    [
+        ({}, {"userGroups": ["everybody"]}, "UserGroup is invalid"),
+        ({"watermarks": ["approved"]}, {"userGroups": ["all"]}, "watermarks"),
+        ({"product_codes": {"abc"}}, {"userGroups": ["all"]}, "product codes"),
+        ({"product_codes": {"abc"}}, {"userIds": [TARGET]}, None),
+        ({}, {"userGroups": ["all"]}, None),
+    ],
+)
+def test_launch_permissions_that_ec2_does_not_give(
+    stage: Stage, source: dict[str, Any], permission: dict[str, Any], text: str | None
+) -> None:
+    vars(stage.source).update(source)
+    run = stage.run(entry(AWAY, launchPermission=permission))
+    if text is None:
+        assert run["state"] == {"status": "AVAILABLE"}
+    else:
+        assert text in failures(run)[0]["errorMessage"]
+
+
+@pytest.mark.parametrize("permission", [{"userGroups": ["all"]}, {"userIds": [TARGET]}])
+def test_encrypted_images_are_shared_under_a_customers_key_and_never_public(
+    stage: Stage, permission: dict[str, Any]
+) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    key = boto3.client("kms", AWAY).create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    run = stage.run(entry(AWAY, kmsKeyId=key, launchPermission=permission))
+    if "userIds" in permission:
+        assert run["state"] == {"status": "AVAILABLE"}
+    else:
+        assert "encrypted snapshots" in failures(run)[0]["errorMessage"]
+
+
+def test_an_ami_that_is_not_available_is_not_copied(stage: Stage) -> None:
+    stage.source.state = "pending"
+    failed = stage.run(entry(AWAY))
+    assert "is pending and not available" in failures(failed)[0]["errorMessage"]
 
 
 @pytest.mark.parametrize(

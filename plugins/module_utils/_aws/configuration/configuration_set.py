@@ -160,19 +160,20 @@ def result(outcomes, diff=False):
     shown = {
         "changed": any(outcome.changed for outcome in outcomes),
         "outcomes": [
-            {"name": outcome.name, "arn": outcome.arn, "action": outcome.action, "error": _error_text(outcome)}
+            {
+                "name": outcome.name,
+                "arn": outcome.arn,
+                "action": outcome.action,
+                "changes": outcome.changes,
+                "error": _error_text(outcome),
+            }
             for outcome in outcomes
         ],
         "summary": {action: sum(outcome.action == action for outcome in outcomes) for action in ACTIONS},
     }
     if diff:
         shown["diff"] = [
-            {
-                "before_header": outcome.name,
-                "after_header": outcome.name,
-                "before": outcome.before,
-                "after": outcome.after,
-            }
+            {"before_header": outcome.name, "after_header": outcome.name, **outcome.diff}
             for outcome in outcomes
             if outcome.changed and outcome.before != outcome.after
         ]

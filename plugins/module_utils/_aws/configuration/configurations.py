@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 from typing import NamedTuple
 
 try:
@@ -25,6 +26,7 @@ from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.differences import Change
 from ..._distribution.option_reader import shown
 from .. import api
 from ..errors import DENIED_CODES
@@ -76,6 +78,16 @@ class Outcome(NamedTuple):
     def after(self):
         """The configuration after, for a diff."""
         return self.plan.after if self.plan else {}
+
+    @property
+    def changes(self) -> list[Change]:
+        """What an update changed, field by field."""
+        return self.plan.changes if self.plan else []
+
+    @property
+    def diff(self) -> dict[str, Any]:
+        """What Ansible shows with --diff."""
+        return self.plan.diff if self.plan else {"before": {}, "after": {}}
 
     @property
     def state(self):

@@ -172,9 +172,15 @@ def _own_images(asking, question):
 
 def _quota(asking, question, quota):
     code, name = quota
-    absent = ("NoSuchResourceException",)
-    for operation in ("get_service_quota", "get_aws_default_service_quota"):
-        answer = asking.ask("service-quotas", operation, question, absent=absent, ServiceCode="ec2", QuotaCode=code)
+    # AWS's defaults are the same for all accounts, so they are asked for once in a Region.
+    places = (
+        ("get_service_quota", question),
+        ("get_aws_default_service_quota", Place(question.region, asking.account_id)),
+    )
+    for operation, place in places:
+        answer = asking.ask(
+            "service-quotas", operation, place, absent=("NoSuchResourceException",), ServiceCode="ec2", QuotaCode=code
+        )
         if answer:
             return int(answer["Quota"]["Value"])
     raise Unchecked(f"not checked, Service Quotas does not know the quota {code} ({name})", "Look it up in the console")

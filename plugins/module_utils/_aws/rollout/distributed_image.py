@@ -16,8 +16,10 @@ from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
 from ..._distribution.iam.permissions import targets
 from ..._distribution.rollout import drift
+from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
 from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
@@ -33,6 +35,8 @@ from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import look
 from .live_state import still_there
+from .remaining import remaining
+from .rollout import named_configuration
 
 SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 
@@ -43,6 +47,8 @@ def argument_spec() -> dict[str, Any]:
         name={"type": "str"},
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
         image_build_version_arn={"type": "str"},
+        wave={"type": "dict", "options": WAVE_OPTIONS},
+        other_target_accounts={"type": "list", "elements": "str"},
     )
 
 
@@ -67,12 +73,15 @@ class Comparison(NamedTuple):
     look: Callable[[], dict[str, Any]]
 
 
-def comparison(connection: Connection, entered: Accounts, params: dict[str, Any]) -> Comparison:
+def comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
     """What the options ask for.
 
-    :param entered: an Accounts.
+    :param target_accounts: clients for the accounts.
     :raises: ImageBuilderError.
     """
+    others = set(params["other_target_accounts"] or [])
+    if params["wave"]:
+        return _wave(connection, target_accounts, params, others)
     found = _find(connection, params)
     configuration = found.configuration
     return Comparison(
@@ -80,8 +89,34 @@ def comparison(connection: Connection, entered: Accounts, params: dict[str, Any]
         account_of(configuration["arn"]),
         _status(found.image or {}),
         found.warnings,
-        lambda: _compare(entered, found, params["workers"]),
+        lambda: _compare(target_accounts, found, others, params["workers"]),
     )
+
+
+def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, Any], others: set[str]) -> Comparison:
+    """A wave of a configuration, each target with whatever was distributed there last."""
+    whole = named_configuration(connection, {**params, "state": None}, False, [])
+    option, own = params["wave"], connection.identity[0]
+    unknown = waves.unknown_regions(option, whole["distributions"])
+    if unknown:
+        raise ImageBuilderError(message="\n".join(str(problem) for problem in unknown))
+    numbers = (option["number"], option["of"], option["regions"])
+    wave = waves.one(whole["name"], whole["distributions"], *numbers, own, connection.region)
+    sharing = others | {account for _region, account in targets(whole["distributions"], own)}
+
+    def look_at_wave() -> dict[str, Any]:
+        found = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
+        return {
+            "image_build_version_arn": None,
+            "image_state": None,
+            "source_image": found.source_image,
+            "distribution_configuration_arn": whole["arn"],
+            "targets": found.rows,
+            "leftovers": [],
+            "in_sync": found.in_sync,
+        }
+
+    return Comparison(wave.distributions, own, None, [], look_at_wave)
 
 
 class _Found(NamedTuple):
@@ -143,7 +178,7 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
         candidates.update(
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
-    incomplete = []
+    incomplete: list[dict[str, Any]] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
         if _status(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
@@ -166,25 +201,25 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
     return (incomplete[0] if incomplete else None), []
 
 
-def _compare(entered: Accounts, found: _Found, workers: int) -> dict[str, Any]:
+def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:
     """What is live in every Region and account against what is asked for."""
     image, configuration = found.image, found.configuration
     arn, distributions = configuration["arn"], configuration.get("distributions", [])
     account_id, home_region = account_of(arn), region_of(arn)
     source = (image or {}).get("tags", {}).get(SOURCE_TAG)
     context = Context(
-        accounts=entered,
+        accounts=target_accounts,
         account_id=account_id,
         partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
-        all_targets=frozenset(account for _region, account in targets(distributions, account_id)),
+        all_targets=frozenset({account for _region, account in targets(distributions, account_id)} | others),
         image_arn=image["arn"] if image else None,
         image_state=_status(image or {}),
         placeless=drift.placeless(image) if image else (),
     )
     rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
-    left = each(lambda ami: still_there(entered, ami), old, workers)
+    left = each(lambda ami: still_there(target_accounts, ami), old, workers)
     return {
         "image_build_version_arn": context.image_arn,
         "image_state": context.image_state,
@@ -197,4 +232,5 @@ def _compare(entered: Accounts, found: _Found, workers: int) -> dict[str, Any]:
 
 
 def _status(image: dict[str, Any]) -> str | None:
-    return image.get("state", {}).get("status")
+    status: str | None = image.get("state", {}).get("status")
+    return status

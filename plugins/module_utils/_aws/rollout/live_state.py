@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
 from ..._distribution.rollout import drift
 from ..._distribution.rollout.image_status import COMPLETE
 from ..accounts import AccountNotEntered
+from ..accounts import Accounts
 from ..reading import ask
 from ..reading import describe_image
 from ..reading import entry_text
@@ -43,17 +47,17 @@ class Context(NamedTuple):
     rollout that is looked at, None where there is none; C(placeless): drift.placeless() of it.
     """
 
-    accounts: object
+    accounts: Accounts
     account_id: str
     partition: str
-    live: dict
-    all_targets: frozenset
-    image_arn: str
-    image_state: str
-    placeless: tuple = ()
+    live: dict[tuple[str, str], str]
+    all_targets: frozenset[str]
+    image_arn: str | None
+    image_state: str | None
+    placeless: tuple[str, ...] = ()
 
 
-def look(context, place):
+def look(context: Context, place: drift.Place) -> dict[str, Any]:
     """One Region and account.
 
     :param context: a Context.
@@ -63,7 +67,7 @@ def look(context, place):
     return _Look(context, place).target()
 
 
-def still_there(accounts, ami):
+def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
     """Whether an AMI of a leftover exists.
 
     :param ami: of image_status.amis().
@@ -85,15 +89,15 @@ def still_there(accounts, ami):
 
 
 class _Look:
-    def __init__(self, context, place):
+    def __init__(self, context: Context, place: drift.Place) -> None:
         self._context = context
         self._place = place
         self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
-        self._drift = []
-        self._unreadable = []
-        self._not_checked = []
+        self._drift: list[dict[str, Any]] = []
+        self._unreadable: list[str] = []
+        self._not_checked: list[str] = []
 
-    def target(self):
+    def target(self) -> dict[str, Any]:
         """The result, whatever goes wrong."""
         place = self._place
         if self._context.image_arn is None:
@@ -117,7 +121,7 @@ class _Look:
         # What could not be read may have drifted, so it is never in sync.
         return self._result(DRIFTED if self._drift else UNKNOWN if reason else IN_SYNC, reason)
 
-    def _without_ami(self):
+    def _without_ami(self) -> dict[str, Any]:
         context = self._context
         image = f"{context.image_arn} ({context.image_state})"
         if context.placeless:
@@ -127,7 +131,7 @@ class _Look:
             return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
         return self._result(MISSING, f"{image} has no AMI here; distribute the image again")
 
-    def _result(self, status, reason):
+    def _result(self, status: str, reason: str | None) -> dict[str, Any]:
         return {
             "region": self._place.region,
             "account_id": self._place.account_id,
@@ -138,10 +142,10 @@ class _Look:
             "reason": reason,
         }
 
-    def _client(self, service, account_id=None):
+    def _client(self, service: str, account_id: str | None = None) -> Any:
         return self._context.accounts.client(service, self._place.region, account_id or self._place.account_id)
 
-    def _read(self, function, otherwise=None):
+    def _read(self, function: Callable[[], Any], otherwise: Any = None) -> Any:
         """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
         try:
             return understood(function)
@@ -151,7 +155,7 @@ class _Look:
 
     # -- the AMI -------------------------------------------------------------------------------------------------
 
-    def _compare_ami(self, image):
+    def _compare_ami(self, image: dict[str, Any]) -> None:
         place = self._place
         self._drift += self._read(lambda: drift.state({"State": member(image, "State", "DescribeImages")}), [])
         self._drift += drift.texts(place, image) + drift.ami_tags(place, image)
@@ -167,11 +171,11 @@ class _Look:
             self._drift += self._read(lambda: self._encryption(image, key), [])
         self._optional("license_configuration_arns", place.entry.get("licenseConfigurationArns"), self._licences)
         for item in place.fast_launches:
-            self._optional("fast_launch_configurations", item["enabled"], lambda item=item: self._fast_launch(item))
+            self._optional("fast_launch_configurations", item["enabled"], partial(self._fast_launch, item))
         if place.own:
             self._optional("s3_export_configuration", place.entry.get("s3ExportConfiguration"), self._export)
 
-    def _encryption(self, image, key):
+    def _encryption(self, image: dict[str, Any], key: str) -> list[dict[str, Any]]:
         blocks = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", [])]
         ids = [snapshot for snapshot in blocks if snapshot]
         if not ids:
@@ -182,12 +186,12 @@ class _Look:
             raise Unreadable(f"kms_key_id: EC2 does not show all of the snapshots {', '.join(ids)}")
         return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
 
-    def _key_arn(self, alias):
+    def _key_arn(self, alias: str) -> str:
         """The ARN of the key behind an alias, by the account here or by the one that the alias names."""
         accounts = [self._place.account_id]
         if alias.startswith("arn:"):
             accounts.append(account_of(alias))
-        problem = None
+        problem: Unreadable | None = None
         for account_id in dict.fromkeys(accounts):
             try:
                 answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
@@ -196,9 +200,9 @@ class _Look:
                 problem = problem or error
             except AccountNotEntered as error:
                 problem = problem or Unreadable(entry_text(error))
-        raise problem
+        raise problem or Unreadable(f"kms_key_id: nobody can be asked for {alias}")
 
-    def _optional(self, option, wanted, compare):
+    def _optional(self, option: str, wanted: Any, compare: Callable[[], list[dict[str, Any]]]) -> None:
         """What not every account lets one read; the rest of the target is judged without it."""
         if not wanted:
             return
@@ -210,7 +214,7 @@ class _Look:
         except Unreadable as error:
             self._not_checked.append(f"{option} ({error})")
 
-    def _licences(self):
+    def _licences(self) -> list[dict[str, Any]]:
         client = self._client("license-manager")
         arn = f"arn:{self._context.partition}:ec2:{self._place.region}::image/{self._ami_id}"
         found = pages(
@@ -219,30 +223,30 @@ class _Look:
         arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
         return drift.licences(self._place, arns)
 
-    def _fast_launch(self, wanted):
+    def _fast_launch(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
         answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
         found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
         return drift.fast_launch(wanted, next(iter(found), None))
 
-    def _export(self):
+    def _export(self) -> list[dict[str, Any]]:
         wanted = self._place.entry["s3ExportConfiguration"]
         tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
-        found = drift.export(wanted, tasks, self._ami_id)
+        found = drift.export(wanted, tasks, self._ami_id or "")
         if found is None:
             raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them for ever")
         return found
 
     # -- what shows the AMI --------------------------------------------------------------------------------------
 
-    def _compare_templates(self):
+    def _compare_templates(self) -> None:
         expected = drift.expected_in_template(self._place, self._context.live, self._context.account_id)
         for wanted in self._place.templates:
             if expected:
-                self._drift += self._read(lambda wanted=wanted: self._template(wanted, expected), [])
+                self._drift += self._read(partial(self._template, wanted, expected), [])
             else:
                 self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
 
-    def _template(self, wanted, expected):
+    def _template(self, wanted: dict[str, Any], expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
         answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
         template = None
@@ -253,11 +257,10 @@ class _Look:
             members = ("LaunchTemplateVersions", "NextToken")
             versions = pages(ec2, "describe_launch_template_versions", *members, LaunchTemplateId=identifier)
             member(template, "DefaultVersionNumber", "DescribeLaunchTemplates")
-        found = drift.launch_template(wanted, template, versions, expected)
-        ami_id = drift.launched_by_template(template, versions, expected)
-        return found + self._launchable(wanted, ami_id)
+        self._drift += drift.launch_template(wanted, template, versions, expected)
+        return self._launchable(wanted, drift.launched_by_template(template, versions, expected))
 
-    def _launchable(self, wanted, ami_id):
+    def _launchable(self, wanted: dict[str, Any], ami_id: str | None) -> list[dict[str, Any]]:
         """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
         place, own = self._place, self._context.account_id
         if place.own or not ami_id or ami_id != self._context.live.get((place.region, own)):
@@ -270,24 +273,22 @@ class _Look:
         through_arns = differs and any(principal.startswith("arn:") for principal in permissions)
         return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 
-    def _compare_parameters(self):
+    def _compare_parameters(self) -> None:
         ami_id = self._context.live.get((self._place.region, self._place.account_id))
         for wanted in self._place.parameters:
             name = wanted["parameterName"]
             if not ami_id:
                 self._unreadable.append(f"which AMI the SSM parameter {name} is to hold is not known")
                 continue
-            answer = self._read(lambda name=name: self._parameter(name), {})
+            answer = self._read(partial(self._parameter, name), {})
             if answer != {}:
-                self._drift += self._read(
-                    lambda wanted=wanted, answer=answer: drift.ssm_parameter(wanted, answer, ami_id), []
-                )
+                self._drift += self._read(partial(drift.ssm_parameter, wanted, answer, ami_id), [])
 
-    def _parameter(self, name):
+    def _parameter(self, name: str) -> dict[str, Any] | None:
         answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
         return None if answer is None else member(answer, "Parameter", "GetParameter")
 
-    def _name_what_is_not_checked(self):
+    def _name_what_is_not_checked(self) -> None:
         if not self._place.own:
             return
         if self._place.entry.get("containerDistributionConfiguration"):

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -16,6 +18,7 @@ except ImportError:
 
 from ..._distribution.validation import Problem
 from ..accounts import AccountNotEntered
+from ..accounts import Accounts
 from ..errors import code_of
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -27,7 +30,7 @@ _TEXT = "String"
 _IMAGE = "aws:ec2:image"
 
 
-def problems(params):
+def problems(params: dict[str, Any]) -> list[Problem]:
     """What is wrong with the option C(pointers) of the module, as a list of Problem."""
     return [
         Problem(f"pointers[{index}].{name}", None, "must not be empty; leave the option out if it is not wanted")
@@ -37,7 +40,7 @@ def problems(params):
     ]
 
 
-def set_pointer(accounts, wanted, check_mode):
+def set_pointer(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """One parameter or launch template, in one Region and account.
 
     :param accounts: an Accounts.
@@ -74,7 +77,7 @@ class Unknown(Exception):
     """A write that may have been carried out; the text says why that is not known, and what to do."""
 
 
-def write_once(write, is_there):
+def write_once(write: Callable[[], object], is_there: Callable[[], bool]) -> None:
     """Makes a write. Where its answer was lost, a look tells whether it was carried out.
 
     A repeated request may be refused for what the first one did, so that an error after a repetition tells nothing.
@@ -96,7 +99,7 @@ def write_once(write, is_there):
             raise
 
 
-def _parameter(accounts, wanted):
+def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
     ssm = accounts.client("ssm", wanted["region"], wanted["account_id"])
     name, found = wanted["parameter_name"], {}
     try:
@@ -118,7 +121,7 @@ def _parameter(accounts, wanted):
     return found.get("Value"), lambda: ssm.put_parameter(**body)
 
 
-def _see_image(ec2, ami_id):
+def _see_image(ec2: Any, ami_id: str) -> None:
     """SSM looks the AMI up with the same credentials after it has answered, and drops the value silently if it fails.
 
     Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
@@ -127,7 +130,7 @@ def _see_image(ec2, ami_id):
         raise _Refused(f"{ami_id} is not there, and SSM would drop it from a parameter of the data type {_IMAGE}")
 
 
-def _template(accounts, wanted):
+def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
     ec2 = accounts.client("ec2", wanted["region"], wanted["account_id"])
     identifier, version = wanted["launch_template_id"], wanted["version"]
     found = ec2.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0]
@@ -138,7 +141,7 @@ def _template(accounts, wanted):
     return before, lambda: ec2.modify_launch_template(**body)
 
 
-def error_text(error):
+def error_text(error: Exception) -> str:
     """What AWS said of a write, with the operation and what to do."""
     operation = getattr(error, "operation_name", None)
     action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")

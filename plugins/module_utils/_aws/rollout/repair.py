@@ -161,7 +161,7 @@ def _tags(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
     def is_done() -> bool:
         answer = ec2.describe_images(ImageIds=[ami_id])
         with reading("DescribeImages"):
-            found = boto3_tag_list_to_ansible_dict(answer["Images"][0].get("Tags", []))
+            found: dict[str, str] = boto3_tag_list_to_ansible_dict(answer["Images"][0].get("Tags", []))
         return tags.items() <= found.items()
 
     if not check_mode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from typing import Any
 from typing import NamedTuple
 
 try:
@@ -18,6 +19,9 @@ except ImportError:
 from ..._distribution import options
 from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import name_of
+from ..._distribution.configuration import comparison
+from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
@@ -44,6 +48,7 @@ from ..errors import missing_action
 from ..errors import named_action
 from ..errors import remedy
 from ..iam.role_propagation import Propagation
+from ..module import Connection
 from . import source_image
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
@@ -69,11 +74,11 @@ class Outcome(NamedTuple):
     """
 
     decision: Decision
-    image: dict
-    before: dict
-    after: dict
-    source_image: str
-    warnings: list
+    image: dict[str, Any] | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    source_image: str | None
+    warnings: list[str]
 
 
 class StillRunning(Exception):
@@ -93,14 +98,27 @@ class Rollout:
     :param check_mode: nothing is started, retried or cancelled.
     :param sleep: takes seconds.
     :param clock: gives seconds.
+    :param configuration: the one that is distributed with, as named_configuration() gives it; by default the one that
+        the options name.
     """
 
-    def __init__(self, connection, client, params, check_mode=False, sleep=time.sleep, clock=time.monotonic):
+    def __init__(
+        self,
+        connection,
+        client,
+        params,
+        check_mode=False,
+        sleep=time.sleep,
+        clock=time.monotonic,
+        *,
+        configuration=None,
+    ):
         self._connection = connection
         self._client = client
         self._params = params
         self._check_mode = check_mode
         self._sleep, self._clock = sleep, clock
+        self._given = configuration
         self._warnings = []
         self._source = None
         self._distributions = []
@@ -125,7 +143,7 @@ class Rollout:
     # -- deciding and acting -------------------------------------------------------------------------------------
 
     def _act(self):
-        params = self._params
+        connection, params = self._connection, self._params
         arn = params["image_build_version_arn"]
         if arn:
             before = self._named(arn)
@@ -134,7 +152,7 @@ class Rollout:
                 return self._cancel(before)
             return self._carry_out(rollouts.decide_certain(before, params["on_failed"]), before, None)
 
-        configuration = self._configuration()
+        configuration = self._given or named_configuration(connection, params, self._check_mode, self._warnings)
         self._distributions = configuration["distributions"]
         self._source = source_image.resolve(self._connection, self._client, params["source_image"])
         if params["state"] == CANCEL:
@@ -170,30 +188,6 @@ class Rollout:
                 ) from error
             self._shown = True
             return image
-
-    def _configuration(self):
-        name, arn = self._params["name"], self._params["distribution_configuration_arn"]
-        if not arn:
-            account_id, partition = self._connection.identity
-            arn = configuration_arn(name, partition, self._connection.region, account_id)
-        found = api.get_configuration(self._connection, arn)
-        if not found:
-            if self._params["state"] == CANCEL:
-                # A rollout outlives its configuration.
-                return {"arn": arn, "distributions": []}
-            text = f"The distribution configuration {arn} does not exist"
-            if not self._check_mode:
-                raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
-            # In a play that creates it before, check mode has not.
-            self._warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
-            return {"arn": arn, "distributions": []}
-        configuration = found[0]
-        if name and configuration["name"] != name:
-            raise ImageBuilderError(
-                message=f"name: {name!r} and the existing configuration {configuration['name']!r} are one name to AWS,"
-                f" both have the ARN {arn}; write the name as it stands there"
-            )
-        return configuration
 
     def _newest_summary(self, configuration_arn, distributions=()):
         summaries = api.list_image_builds(self._connection)
@@ -424,6 +418,52 @@ class Rollout:
         cancelling = outcome.decision.action == "cancelled"
         text = still_running_text(outcome.image["arn"], _status(outcome.image), why, cancelling)
         return StillRunning(text, outcome)
+
+
+def named_configuration(
+    connection: Connection, params: dict[str, Any], check_mode: bool, warnings: list[str]
+) -> dict[str, Any]:
+    """The distribution configuration that the options name.
+
+    :param warnings: takes texts.
+    :returns: the API's map, at least C(arn), C(name) and C(distributions), which are empty where it does not exist. In
+        check mode with the option C(distributions) they are what an earlier task would write; where that differs,
+        C(predicted) is true.
+    :raises: ImageBuilderError.
+    """
+    name, arn = params["name"], params["distribution_configuration_arn"]
+    if not arn:
+        account_id, partition = connection.identity
+        arn = configuration_arn(name, partition, connection.region, account_id)
+    answer = api.get_configuration(connection, arn)
+    found = answer[0] if answer else None
+    if found and name and found["name"] != name:
+        raise ImageBuilderError(
+            message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS,"
+            f" both have the ARN {arn}; write the name as it stands there"
+        )
+    if check_mode and params.get("distributions"):
+        return _predicted(name or name_of(arn), arn, distributions_to_api(params["distributions"]), found)
+    if found:
+        return found
+    missing = {"arn": arn, "name": name or name_of(arn), "distributions": []}
+    if params["state"] == CANCEL:
+        # A rollout outlives its configuration.
+        return missing
+    text = f"The distribution configuration {arn} does not exist"
+    if not check_mode:
+        raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
+    # In a play that creates it before, check mode has not.
+    warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
+    return missing
+
+
+def _predicted(name: str, arn: str, wanted: list[dict[str, Any]], found: dict[str, Any] | None) -> dict[str, Any]:
+    """The configuration as an earlier task would leave it."""
+    switches = {"state": "present", "purge_distributions": True, "purge_accounts": True}
+    plan = comparison.plan({**switches, "name": name, "distributions": wanted}, found)
+    tags = (found or {}).get("tags") or {}
+    return {"arn": arn, "name": name, "distributions": plan.distributions, "tags": tags, "predicted": plan.rewrite}
 
 
 def explain(argument_spec, params):

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from typing import NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
+from ..differences import Change
+from ..differences import configuration_changes
+from ..differences import prepared
 from ..fields import DISTRIBUTION_OPTIONS
 from .conversion import camel
 from .conversion import distributions_from_api
@@ -57,6 +61,18 @@ class Plan(NamedTuple):
     def after(self):
         """What will be there, for a diff."""
         return _shown(*self.new) if self.new else {}
+
+    @property
+    def changes(self) -> list[Change]:
+        """What an update changes, field by field; nothing of what is made or removed as a whole."""
+        return configuration_changes(self.before, self.after) if self.action == "updated" else []
+
+    @property
+    def diff(self) -> dict[str, Any]:
+        """What Ansible shows with --diff: of an update one line for each field, else the whole before and after."""
+        if self.action == "updated":
+            return {"prepared": prepared(self.name, self.changes)}
+        return {"before": self.before, "after": self.after}
 
     @property
     def removed_regions(self):

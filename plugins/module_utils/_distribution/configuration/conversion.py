@@ -60,7 +60,7 @@ def placeholders_from_api(text: str | None) -> str | None:
 
 
 def placeholders_squared(text: str | None) -> str | None:
-    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]), in a text that may have both."""
+    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]), where square ones may stand already."""
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 

@@ -11,6 +11,8 @@ below the Region's entry, with the name of a parameter or the id of a launch tem
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 from typing import NamedTuple
 
 from ..arns import name_of
@@ -47,16 +49,16 @@ class Place(NamedTuple):
 
     region: str
     account_id: str
-    entry: dict
+    entry: dict[str, Any]
     owner: bool
-    templates: list
-    parameters: list
-    fast_launches: list
+    templates: list[dict[str, Any]]
+    parameters: list[dict[str, Any]]
+    fast_launches: list[dict[str, Any]]
     own: bool
     home: bool
 
 
-def places(distributions, account_id, home_region):
+def places(distributions: list[dict[str, Any]], account_id: str, home_region: str) -> list[Place]:
     """Every Region and account in which these distributions put something that can be looked at.
 
     :param distributions: in API form.
@@ -88,21 +90,23 @@ def places(distributions, account_id, home_region):
     return found
 
 
-def _by_account(items, member, account_id):
-    sorted_out = {}
+def _by_account(items: list[dict[str, Any]] | None, member: str, account_id: str) -> dict[str, list[dict[str, Any]]]:
+    sorted_out: dict[str, list[dict[str, Any]]] = {}
     for item in items or []:
         sorted_out.setdefault(item.get(member) or account_id, []).append(item)
     return sorted_out
 
 
-def live_amis(image, source_image, account_id, home_region):
+def live_amis(
+    image: dict[str, Any], source_image: str | None, account_id: str, home_region: str
+) -> dict[tuple[str, str], str]:
     """Which AMI an image has in each Region and account.
 
     :param image: C(image) of GetImage.
     :param source_image: the AMI id that was distributed, None where the image was built.
     :returns: (Region, account id) -> AMI id.
     """
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for ami in amis(image):
         if is_placeless(ami):
             continue
@@ -116,17 +120,23 @@ def live_amis(image, source_image, account_id, home_region):
     return found
 
 
-def is_placeless(ami):
+def is_placeless(ami: dict[str, Any]) -> bool:
     """Whether an AMI of image_status.amis() lacks its Region, account or id, so that nobody can look at it."""
     return not (ami["region"] and ami["account_id"] and ami["ami_id"])
 
 
-def placeless(image):
+def placeless(image: dict[str, Any]) -> tuple[str, ...]:
     """What an image's AMIs that lack their place are called, as texts."""
     return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if is_placeless(ami))
 
 
-def leftovers(image, distributions, source_image, account_id, home_region):
+def leftovers(
+    image: dict[str, Any],
+    distributions: list[dict[str, Any]],
+    source_image: str | None,
+    account_id: str,
+    home_region: str,
+) -> list[dict[str, Any]]:
     """The AMIs of an image where the configuration has no target any more.
 
     Not what the image was made from: the source of a rollout, and the AMI that a build leaves in its own Region.
@@ -142,7 +152,7 @@ def leftovers(image, distributions, source_image, account_id, home_region):
     ]
 
 
-def state(image):
+def state(image: dict[str, Any]) -> list[dict[str, Any]]:
     """The state of an AMI.
 
     :param image: of EC2's DescribeImages.
@@ -150,7 +160,7 @@ def state(image):
     return _differs("state", "available", image.get("State"))
 
 
-def texts(place, image):
+def texts(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
     """Name and description of a copy, as far as the configuration names them.
 
     The AMI of the home Region may be the source image itself, whose name nobody can change.
@@ -167,7 +177,7 @@ def texts(place, image):
     return found
 
 
-def ami_tags(place, image):
+def ami_tags(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
     """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
     wanted = place.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
@@ -178,7 +188,9 @@ def ami_tags(place, image):
     return _differs("ami_distribution_configuration.ami_tags", shown, {key: found.get(key) for key in other})
 
 
-def launch_permissions(place, permissions, all_targets=()):
+def launch_permissions(
+    place: Place, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Who may launch an AMI.
 
     :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
@@ -201,18 +213,18 @@ def launch_permissions(place, permissions, all_targets=()):
     return found
 
 
-def wanted_key(place):
-    """The key that the snapshots of a copy shall have; None where no key is asked for, or AWS does not apply it."""
-    key = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
+def wanted_key(place: Place) -> str | None:
+    """The key that the snapshots of a copy must have; None where no key is asked for, or AWS does not apply it."""
+    key: str | None = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return None if place.home else key
 
 
-def is_alias(key):
+def is_alias(key: str) -> bool:
     """Whether a key is given by an alias, which must be resolved before it is compared."""
     return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
-def encryption(place, snapshots, key_arn):
+def encryption(place: Place, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
     """The key of an AMI, which stands on its snapshots.
 
     :param snapshots: of EC2's DescribeSnapshots.
@@ -225,7 +237,7 @@ def encryption(place, snapshots, key_arn):
     return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
 
 
-def expected_in_template(place, live, account_id):
+def expected_in_template(place: Place, live: dict[tuple[str, str], str], account_id: str) -> list[str]:
     """The AMI ids that the version of a launch template may hold, the likeliest first.
 
     A template of another account gets the source account's AMI id.
@@ -237,7 +249,9 @@ def expected_in_template(place, live, account_id):
     return list(dict.fromkeys(ami_id for ami_id in ids if ami_id))
 
 
-def launch_template(wanted, template, versions, expected):
+def launch_template(
+    wanted: dict[str, Any], template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
+) -> list[dict[str, Any]]:
     """A launch template.
 
     :param wanted: an item of C(launchTemplateConfigurations).
@@ -260,7 +274,9 @@ def launch_template(wanted, template, versions, expected):
     return []
 
 
-def launched_by_template(template, versions, expected):
+def launched_by_template(
+    template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
+) -> str | None:
     """The AMI that instances are launched from: of the default version where that holds one of the rollout's, else of
     the newest version that does; None where no version does.
 
@@ -273,10 +289,11 @@ def launched_by_template(template, versions, expected):
     if template is None or not holding:
         return None
     default = template["DefaultVersionNumber"]
-    return images[default if default in holding else max(holding)]
+    ami_id: str = images[default if default in holding else max(holding)]
+    return ami_id
 
 
-def template_permission(wanted, account_id, permissions):
+def template_permission(wanted: dict[str, Any], account_id: str, permissions: list[str]) -> list[dict[str, Any]]:
     """A launch template of another account that holds the source account's AMI: instances can be launched from it only
     where that AMI is shared with the account.
 
@@ -289,7 +306,7 @@ def template_permission(wanted, account_id, permissions):
     return _differs(field, [account_id], permissions)
 
 
-def principals(permissions):
+def principals(permissions: list[dict[str, Any]]) -> list[str]:
     """Accounts, groups and ARNs that may launch an AMI, sorted.
 
     :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
@@ -298,7 +315,7 @@ def principals(permissions):
     return sorted(permission[key] for permission in permissions for key in keys if permission.get(key))
 
 
-def ssm_parameter(wanted, parameter, ami_id):
+def ssm_parameter(wanted: dict[str, Any], parameter: dict[str, Any] | None, ami_id: str) -> list[dict[str, Any]]:
     """An SSM parameter.
 
     :param wanted: an item of C(ssmParameterConfigurations).
@@ -313,7 +330,7 @@ def ssm_parameter(wanted, parameter, ami_id):
     return found
 
 
-def licences(place, found):
+def licences(place: Place, found: list[str]) -> list[dict[str, Any]]:
     """License configurations; those that the image inherits from its base are there besides.
 
     :param found: the ARNs of the license configurations of the AMI.
@@ -324,7 +341,7 @@ def licences(place, found):
     return _differs("license_configuration_arns", sorted(wanted), sorted(found))
 
 
-def fast_launch(wanted, found):
+def fast_launch(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Fast Launch.
 
     :param wanted: an item of C(fastLaunchConfigurations) that is enabled.
@@ -332,7 +349,7 @@ def fast_launch(wanted, found):
     """
     found = found or {}
     count = found.get("SnapshotConfiguration", {}).get("TargetResourceCount")
-    differing = [] if found.get("State") in _FAST_LAUNCH_ON else [("enabled", True, False)]
+    differing: list[tuple[str, Any, Any]] = [] if found.get("State") in _FAST_LAUNCH_ON else [("enabled", True, False)]
     for option, asked, there in (
         ("max_parallel_launches", wanted.get("maxParallelLaunches"), found.get("MaxParallelLaunches")),
         ("target_resource_count", wanted.get("snapshotConfiguration", {}).get("targetResourceCount"), count),
@@ -345,7 +362,7 @@ def fast_launch(wanted, found):
     ]
 
 
-def export(wanted, tasks, ami_id):
+def export(wanted: dict[str, Any], tasks: list[dict[str, Any]], ami_id: str) -> list[dict[str, Any]] | None:
     """An export to S3.
 
     :param wanted: C(s3ExportConfiguration).
@@ -370,11 +387,11 @@ def export(wanted, tasks, ami_id):
     return _differs("s3_export_configuration", f"s3://{place[0]}/{place[1]}", shown)
 
 
-def _differs(field, wanted, found):
+def _differs(field: str, wanted: Any, found: Any) -> list[dict[str, Any]]:
     return [] if wanted == found else [{"field": field, "wanted": wanted, "found": found}]
 
 
-def _matches(wanted, found):
+def _matches(wanted: str, found: str | None) -> bool:
     """Whether a text is what a text with placeholders may have become."""
     if found is None:
         return False

@@ -144,7 +144,7 @@ def _principals(field: str, wanted: list[str], found: list[str], ami_id: str | N
 
 
 def _has_placeholder(text: str) -> bool:
-    return "{{" in placeholders_to_api(text)
+    return "{{" in (placeholders_to_api(text) or "")
 
 
 def _data_type(entry: dict[str, Any], name: str, account_id: str, own: str) -> str:

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
+
+from ..options import DISTRIBUTION_OPTIONS
 
 DISTRIBUTED = "distributed"
 CANCELLED = "cancelled"
@@ -20,7 +23,14 @@ WAIT_OPTIONS = {
     "progress": {"type": "bool", "default": True},
 }
 
-_OPTIONS = dict(
+# Which wave of a configuration is meant.
+WAVE_OPTIONS: dict[str, Any] = {
+    "number": {"type": "int", "required": True},
+    "of": {"type": "int", "required": True},
+    "regions": {"type": "list", "elements": "str", "required": True},
+}
+
+_OPTIONS: dict[str, Any] = dict(
     **WAIT_OPTIONS,
     source_image={"type": "str"},
     name={"type": "str"},
@@ -31,9 +41,15 @@ _OPTIONS = dict(
     on_failed={"type": "str", "choices": ["retry", "restart", "fail"], "default": "retry"},
     force={"type": "bool", "default": False},
     image_build_version_arn={"type": "str"},
+    wave={"type": "dict", "options": {**WAVE_OPTIONS, "after": {"type": "list", "elements": "str"}}},
+    distributions={"type": "list", "elements": "dict", "options": DISTRIBUTION_OPTIONS},
+    other_target_accounts={"type": "list", "elements": "str"},
 )
 
 
-def argument_spec():
-    """The argument spec of imagebuilder_image_distribution; a copy, because AnsibleModule writes into it."""
+def argument_spec() -> dict[str, Any]:
+    """The argument spec of imagebuilder_image_distribution but for how accounts are entered.
+
+    A copy, because AnsibleModule writes into it.
+    """
     return deepcopy(_OPTIONS)

@@ -11,10 +11,12 @@ from typing import Any
 
 from .. import validation
 from ..arns import region_of
+from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
 from ..validation import Problem
 from ..validation import value_problems
+from . import waves
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
 from .rollouts import TAG_PREFIX
@@ -43,6 +45,12 @@ def problems(params, service_model, region=None):
         shape = shapes["loggingConfiguration"].members["logGroupName"]
         path = "logging_configuration.log_group_name"
         found += value_problems(shape, logging["log_group_name"], path)
+    found += _wave_problems(params)
+    found += other_account_problems(params, service_model)
+    given = params.get("distributions")
+    if given is not None:
+        problems_of_entries = validation.distribution_problems(distributions_to_api(given), service_model)
+        found += validation.show_prefixes(problems_of_entries, given)
     found += [
         Problem(option, params[option], "must be at least 1 second")
         for option in ("wait_timeout", "wait_delay")
@@ -54,6 +62,10 @@ def problems(params, service_model, region=None):
 def info_problems(params, service_model, region):
     """As problems(), for the options that choose an image to look at."""
     found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    found += waves.option_problems(params["wave"])
+    if params["wave"] and params["image_build_version_arn"]:
+        found.append(Problem("wave", None, "give this or image_build_version_arn, not both"))
+    found += other_account_problems(params, service_model)
     return found + _image_arn_problems(params["image_build_version_arn"], service_model, region)
 
 
@@ -118,6 +130,23 @@ def _missing(params):
     if not any(params[option] for option in SELECTORS):
         text = f"this or {SELECTORS[1]} is required where image_build_version_arn is not given"
         yield Problem(SELECTORS[0], None, text)
+
+
+def _wave_problems(params):
+    """What is wrong with the option C(wave), and with those that count only with it."""
+    yield from waves.option_problems(params["wave"])
+    if params["wave"] and params["image_build_version_arn"] and not any(params[option] for option in SELECTORS):
+        yield Problem(SELECTORS[0], None, f"this or {SELECTORS[1]} is required with wave")
+
+
+def other_account_problems(params, service_model):
+    """What is wrong with the option C(other_target_accounts), as a list of Problem."""
+    shape = service_model.shape_for("AccountId")
+    return [
+        problem
+        for index, account_id in enumerate(params.get("other_target_accounts") or [])
+        for problem in value_problems(shape, account_id, f"other_target_accounts[{index}]")
+    ]
 
 
 def _tag_problems(shape, tags):

@@ -2,80 +2,79 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One configuration put out Region by Region: a configuration for each wave, and what is left of a wave to be put out.
+"""One configuration distributed Region by Region: the waves, and a configuration for each.
 
-All distributions here are in API form.
+Where nothing else is said, distributions are in API form.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
 
-from ..configuration.comparison import DEFAULT_DATA_TYPE
-from ..configuration.comparison import normalised
 from ..configuration.conversion import BUILD_DATE
+from ..configuration.conversion import distributions_from_api
+from ..configuration.conversion import distributions_to_api
 from ..iam.permissions import destination_accounts
-from ..iam.statements import target_accounts
-from .drift import places
-from .image_status import amis
-from .image_status import AVAILABLE
-from .image_status import CANCELLED
-from .image_status import COMPLETE
-from .image_status import FAILED
-from .image_status import is_final
-from .rollouts import CONFIGURATION_TAG
-from .rollouts import SOURCE_TAG
+from ..iam.permissions import targets
+from ..validation import Problem
+
+# On the configuration of each wave, with the id of the spec that it is of.
+WAVES_TAG = "goldimage.aws:waves"
+
+_REGION = re.compile("[a-z]+(-[a-z0-9]+)+")
 
 _AMI = "amiDistributionConfiguration"
 _TEMPLATES = "launchTemplateConfigurations"
-_PARAMETERS = "ssmParameterConfigurations"
-_FAST = "fastLaunchConfigurations"
-
-# The lists of an entry whose items name an account, and the member that does.
-_OF_ACCOUNTS = {_TEMPLATES: "accountId", _PARAMETERS: "amiAccountId", _FAST: "accountId"}
-
-# What goes with the AMI of the configuration's own account.
-_OF_THE_OWNER = ("licenseConfigurationArns", "s3ExportConfiguration")
 
 
-class Candidate(NamedTuple):
-    """An image with which a target was reached.
+class Wave(NamedTuple):
+    """One wave of a configuration.
 
-    C(ami_id): of the target, None where the account only has a launch template or a parameter; C(arn) and C(state) of
-    the image; C(live): (Region, account) -> AMI id of that image.
+    C(number), from 1, and C(of), how many there are; C(whole), C(name): of the whole configuration and of the wave's;
+    C(description): of the wave's; C(regions): those whose turn it is; C(distributions): what the wave's configuration
+    holds, with an entry for the home Region where AWS needs one.
     """
 
-    ami_id: str
-    arn: str
-    state: str
-    live: dict
+    number: int
+    of: int
+    whole: str
+    name: str
+    description: str
+    regions: list[str]
+    distributions: list[dict[str, Any]]
+
+    def __str__(self) -> str:
+        return f"wave {self.number} of {self.of} of {self.whole} ({self.name})"
 
 
-# -- one configuration for each wave -------------------------------------------------------------------------------
+# -- a list of waves -----------------------------------------------------------------------------------------------
 
 
-def list_problems(waves, regions):
+def list_problems(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
     """What is wrong with a list of waves, as a list of (path below the list, value, text).
 
     :param waves: what the user gave.
     :param regions: the Regions of all configurations.
     """
     if not isinstance(waves, list) or not all(isinstance(wave, list) for wave in waves):
-        return [("", None, "is no list of lists of Regions, as in [[us-east-1], [eu-west-1, us-west-2]]")]
-    found, first = [], {}
+        return [("", None, "must be a list of lists of Regions, as in [[us-east-1], [eu-west-1, us-west-2]]")]
+    found: list[tuple[str, Any, str]] = []
+    first: dict[str, str] = {}
     for index, wave in enumerate(waves):
         if not wave:
-            found.append((f"[{index}]", None, "is empty; take it out"))
+            found.append((f"[{index}]", None, "is empty; leave it out"))
         for position, region in enumerate(wave):
             path = f"[{index}][{position}]"
             if not isinstance(region, str):
-                found.append((path, region, "is no name of a Region"))
+                found.append((path, region, "is not the name of a Region"))
                 continue
             if region in first:
-                found.append((path, region, f"stands at {first[region]} already; a Region belongs to one wave"))
+                found.append((path, region, f"is at {first[region]} already; a Region belongs to one wave"))
             elif region not in regions:
-                found.append((path, region, "is no Region of the configuration"))
+                found.append((path, region, "is not a Region of the configuration"))
             first.setdefault(region, path)
     left = [region for region in regions if region not in first]
     if left:
@@ -83,32 +82,128 @@ def list_problems(waves, regions):
     return found
 
 
-def split(name, distributions, waves, account_id, home_region):
-    """The configurations of the waves.
+def configurations(
+    wholes: list[dict[str, Any]],
+    waves: list[list[str]],
+    account_id: str,
+    home_region: str,
+    tags: dict[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The configurations of all waves of some configurations, the first waves of all of them first.
+
+    :param wholes: maps with C(name), C(distributions) as options, and maybe C(tags).
+    :param waves: a list of lists of Regions without list_problems().
+    :param account_id: the account of the configurations.
+    :param home_region: their Region.
+    :param tags: what the waves' configurations get beside the tags of the whole ones.
+    :returns: a list of maps with C(configuration), the name of the whole; C(wave), its number, and C(of), how many
+        there are; C(name); C(regions), those whose turn it is, and C(after), those of the waves before it;
+        C(settings), an entry for imagebuilder_distribution_set; and C(other_target_accounts), all accounts that get
+        copies by the whole configuration. A wave in which a configuration has no Region is left out.
+    """
+    found = []
+    for whole in wholes:
+        entries = distributions_to_api(whole["distributions"])
+        receiving = sorted({account for _region, account in targets(entries, account_id)})
+        after: list[str] = []
+        for wave in split(whole["name"], entries, waves, account_id, home_region):
+            settings = {
+                "name": wave.name,
+                "description": wave.description,
+                "distributions": distributions_from_api(wave.distributions),
+                "tags": {**(whole.get("tags") or {}), **(tags or {})},
+            }
+            found.append(
+                {
+                    "configuration": whole["name"],
+                    "wave": wave.number,
+                    "of": wave.of,
+                    "name": wave.name,
+                    "regions": wave.regions,
+                    "after": list(after),
+                    "settings": settings,
+                    "other_target_accounts": receiving,
+                }
+            )
+            after += wave.regions
+    return sorted(found, key=lambda one: one["wave"])
+
+
+def split(
+    name: str, distributions: list[dict[str, Any]], waves: list[list[str]], account_id: str, home_region: str
+) -> list[Wave]:
+    """The waves of one configuration, without those in which it has no Region.
 
     :param name: of the whole configuration.
     :param waves: a list of lists of Regions without list_problems().
-    :returns: a list of {C(wave), from 1; C(name); C(description); C(regions), those whose turn it is;
-        C(distributions)}, without waves in which this configuration has no Region.
     """
-    found = []
-    for number, regions in enumerate(waves, 1):
-        entries = [entry for entry in distributions if entry["region"] in regions]
-        if entries:
-            names = [entry["region"] for entry in entries]
-            found.append(
-                {
-                    "wave": number,
-                    "name": f"{name}-wave-{number}",
-                    "description": f"Wave {number} of {len(waves)} of {name}: {', '.join(names)}",
-                    "regions": names,
-                    "distributions": with_home(entries, name, distributions, account_id, home_region),
-                }
-            )
-    return found
+    found = [
+        one(name, distributions, number, len(waves), regions, account_id, home_region)
+        for number, regions in enumerate(waves, 1)
+    ]
+    return [wave for wave in found if wave.regions]
 
 
-def belongs(configuration_arn, whole_arn):
+def one(
+    name: str,
+    distributions: list[dict[str, Any]],
+    number: int,
+    of: int,
+    regions: list[str],
+    account_id: str,
+    home_region: str,
+) -> Wave:
+    """One wave.
+
+    :param name: of the whole configuration.
+    :param distributions: of the whole configuration.
+    :param regions: those whose turn it is; what the configuration does not have is left out.
+    """
+    entries = [entry for entry in distributions if entry["region"] in regions]
+    names = [entry["region"] for entry in entries]
+    description = f"Wave {number} of {of} of {name}: {', '.join(names)}"
+    whole = with_home(entries, name, distributions, account_id, home_region)
+    return Wave(number, of, name, f"{name}-wave-{number}", description, names, whole)
+
+
+# -- the option of the modules -------------------------------------------------------------------------------------
+
+
+def option_problems(wave: dict[str, Any] | None) -> Iterator[Problem]:
+    """What is wrong with the option C(wave)."""
+    wave = wave or {}
+    number, of = wave.get("number"), wave.get("of")
+    if of is not None and of < 1:
+        yield Problem("wave.of", of, "must be at least 1")
+    elif number is not None and not 1 <= number <= (number if of is None else of):
+        yield Problem("wave.number", number, "must be between 1 and wave.of, the number of waves")
+    if wave.get("regions") == []:
+        yield Problem("wave.regions", None, "must name at least one Region")
+    for option in ("regions", "after"):
+        for index, region in enumerate(wave.get(option) or []):
+            if not _REGION.fullmatch(region):
+                yield Problem(f"wave.{option}[{index}]", region, "must be the name of a Region, as in eu-west-1")
+            elif option == "after" and region in (wave.get("regions") or []):
+                text = "is a Region of this wave as well; name those of the waves before it"
+                yield Problem(f"wave.after[{index}]", region, text)
+
+
+def unknown_regions(wave: dict[str, Any], distributions: list[dict[str, Any]]) -> list[Problem]:
+    """The Regions of the option C(wave) that the whole configuration does not have."""
+    known = [entry["region"] for entry in distributions]
+    text = f"is not a Region of the configuration, which has {', '.join(known)}"
+    return [
+        Problem(f"wave.{option}[{index}]", region, text)
+        for option in ("regions", "after")
+        for index, region in enumerate(wave.get(option) or [])
+        if region not in known
+    ]
+
+
+# -- configurations of waves ---------------------------------------------------------------------------------------
+
+
+def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
     """Whether a configuration is a certain one or a wave of it, also of a list of waves that is no longer used.
 
     :param configuration_arn: an ARN or None.
@@ -119,7 +214,9 @@ def belongs(configuration_arn, whole_arn):
     return re.fullmatch(re.escape(whole_arn) + r"(-wave-[0-9]+)?", configuration_arn) is not None
 
 
-def with_home(entries, name, distributions, account_id, home_region):
+def with_home(
+    entries: list[dict[str, Any]], name: str, distributions: list[dict[str, Any]], account_id: str, home_region: str
+) -> list[dict[str, Any]]:
     """Entries together with one for the home Region, where AWS needs one that has no turn in this wave.
 
     AWS wants AMI settings in the home Region for everything that goes to other accounts, and a launch template there
@@ -132,169 +229,11 @@ def with_home(entries, name, distributions, account_id, home_region):
     templates = any(entry.get(_TEMPLATES) for entry in entries)
     if home is None or home in entries or not (templates or destination_accounts(entries, account_id)):
         return list(entries)
-    carried = {"region": home_region, _AMI: {"name": home.get(_AMI, {}).get("name") or f"{name} {BUILD_DATE}"}}
+    ami_name = home.get(_AMI, {}).get("name") or f"{name} {BUILD_DATE}"
+    carried: dict[str, Any] = {"region": home_region, _AMI: {"name": ami_name}}
     if templates:
         own = [item for item in home.get(_TEMPLATES, []) if item.get("accountId", account_id) == account_id]
         # The default is moved on when it is the Region's turn.
         own = [{**item, "setDefaultVersion": False} for item in own]
         carried.update({_TEMPLATES: own} if own else {})
     return [carried, *entries]
-
-
-# -- what is out and what is left ----------------------------------------------------------------------------------
-
-
-def part(entry, account_id, own):
-    """What an entry asks for in one account, in a form that can be compared.
-
-    :param entry: of one Region, or None.
-    :param own: the account of the configuration.
-    """
-    if entry is None:
-        return None
-    owners = target_accounts(entry) or [own]
-    found = {}
-    if account_id in owners:
-        found[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
-        found["owner"] = True
-    if account_id == own:
-        found.update({member: entry.get(member) for member in _OF_THE_OWNER})
-    for member, key in _OF_ACCOUNTS.items():
-        found[member] = [
-            {"dataType": DEFAULT_DATA_TYPE, **item} if member == _PARAMETERS else item
-            for item in entry.get(member, [])
-            if item.get(key, own) == account_id
-        ]
-    return normalised(found)
-
-
-def candidates(images, wanted, source_image, own, home_region):
-    """With which image each target was reached last, and with the same settings.
-
-    :param images: C(image) of GetImage, the newest first.
-    :param wanted: the entries whose targets count.
-    :param source_image: the AMI id that is put out; None: whatever was put out last counts, and so do its settings.
-    :returns: (Region, account id) -> Candidate, without those that were reached by none.
-    """
-    found = {}
-    for place in places(wanted, own, home_region):
-        asked = part(place.entry, place.account_id, own)
-        moves = bool(place.templates or place.parameters)
-        for image in images:
-            entry = _entry(image, place.region)
-            live = _live(image, own, home_region)
-            ami_id = live.get((place.region, place.account_id)) if place.owner else None
-            state = image.get("state", {}).get("status")
-            reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
-            if entry is None or not reached:
-                continue
-            same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
-            # An entry that is only carried along for another Region says nothing of the home Region.
-            same_part = part(entry, place.account_id, own) == asked
-            if same_source and (same_part or (source_image is None and not _carried(image, entry))):
-                found[place.region, place.account_id] = Candidate(ami_id, image["arn"], state, live)
-                break
-            if moves and not same_source:
-                # The parameter or the template shows another image since.
-                break
-    return found
-
-
-def _carried(image, entry):
-    """Whether an entry of a wave's configuration asks for nothing but a name."""
-    settings = {key for key in entry.get(_AMI, {}) if key != "name"}
-    others = any(other is not entry for other in image.get("distributionConfiguration", {}).get("distributions", []))
-    return others and not settings and not set(entry) - {"region", _AMI, _TEMPLATES}
-
-
-def _entry(image, region):
-    entries = image.get("distributionConfiguration", {}).get("distributions", [])
-    return next((entry for entry in entries if entry["region"] == region), None)
-
-
-def _live(image, own, home_region):
-    """(Region, account id) -> AMI id, of the AMIs that are complete."""
-    source = image.get("tags", {}).get(SOURCE_TAG)
-    found = {}
-    for ami in amis(image):
-        place = (ami["region"], ami["account_id"])
-        if ami["state"] in (None, AVAILABLE) and found.get(place) in (None, source):
-            found[place] = ami["ami_id"]
-    if source and image.get("state", {}).get("status") in COMPLETE:
-        # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault((home_region, own), source)
-    return found
-
-
-def is_out(candidate, status):
-    """Whether a target needs no new copy.
-
-    :param candidate: a Candidate or None.
-    :param status: what a look at the target found: in_sync, drifted, missing or unknown.
-    """
-    if candidate is None or status == "missing":
-        return False
-    # What followed the copy may not have been done; a retry does it, or a new copy.
-    return candidate.state in COMPLETE or status == "in_sync"
-
-
-def resumable(images, configuration_arn, wanted, source_image, out, own):
-    """The image with which a wave goes on, or None.
-
-    :param images: as for candidates().
-    :param configuration_arn: of the wave.
-    :param out: the (Region, account id) that need no new copy.
-    """
-    for image in images:
-        tags = image.get("tags", {})
-        if tags.get(CONFIGURATION_TAG) != configuration_arn or tags.get(SOURCE_TAG) != source_image:
-            continue
-        status = image.get("state", {}).get("status")
-        if is_final(status) and status not in (FAILED, CANCELLED):
-            return None
-        entries = {entry["region"]: entry for entry in wanted}
-        regions = {entry["region"] for entry in image.get("distributionConfiguration", {}).get("distributions", [])}
-        asked = [_entry(image, region) for region in entries if region in regions]
-        places_of_it = {(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]}
-        same = all(
-            part(_entry(image, region), account, own) == part(entries[region], account, own)
-            for region, account in places_of_it
-        )
-        # A retry of what has changed since, or of nothing that is missing, helps nobody.
-        return image if same and places_of_it and (not is_final(status) or places_of_it - out) else None
-    return None
-
-
-def rest(distributions, regions, out, own, name, home_region):
-    """The entries of a wave that are still to be put out, less the accounts that have theirs.
-
-    :param distributions: of the wave.
-    :param regions: the Regions whose turn it is.
-    :param out: the (Region, account id) that need no new copy.
-    :returns: distributions, empty where nothing is left.
-    """
-    left = []
-    for entry in distributions:
-        region = entry["region"]
-        if region not in regions:
-            continue
-        accounts = [place.account_id for place in places([entry], own, home_region)]
-        waiting = [account for account in accounts if (region, account) not in out]
-        if waiting:
-            left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)
-    return with_home(left, name, distributions, own, home_region)
-
-
-def _reduced(entry, waiting, own):
-    owners = [account for account in target_accounts(entry) or [own] if account in waiting]
-    if set(waiting) - set(owners):
-        # A launch template or a parameter has to be told of an AMI, which only a new one can be.
-        return entry
-    reduced = {key: value for key, value in entry.items() if own in owners or key not in _OF_THE_OWNER}
-    reduced[_AMI] = {**entry.get(_AMI, {}), "targetAccountIds": owners}
-    for member, key in _OF_ACCOUNTS.items():
-        items = [item for item in entry.get(member, []) if item.get(key, own) in waiting]
-        reduced.pop(member, None)
-        if items:
-            reduced[member] = items
-    return reduced

@@ -25,17 +25,10 @@ _REFUSAL = re.compile(
 
 # What moto does not have: service of botocore and operation -> the body of an answer where all is well.
 LACKING = {
-    ("ec2", "GetImageBlockPublicAccessState"): (
-        "<R><imageBlockPublicAccessState>unblocked</imageBlockPublicAccessState></R>"
-    ),
     ("ec2", "DescribeFastLaunchImages"): "<R><fastLaunchImageSet/></R>",
     ("ec2", "DescribeExportImageTasks"): "<R><exportImageTaskSet/></R>",
-    ("iam", "SimulatePrincipalPolicy"): (
-        "<R><SimulatePrincipalPolicyResult><EvaluationResults/></SimulatePrincipalPolicyResult></R>"
-    ),
     ("license-manager", "GetLicenseConfiguration"): '{"Status": "AVAILABLE"}',
     ("license-manager", "ListLicenseSpecificationsForResource"): '{"LicenseSpecifications": []}',
-    ("service-quotas", "GetAWSDefaultServiceQuota"): '{"Quota": {"Value": 1000.0}}',
 }
 
 

@@ -18,6 +18,7 @@ from tests.unit.plugins.modules.enforced import TARGET
 PLACE = f"arn:aws:imagebuilder:{REGION}:{SOURCE}"
 WEB = f"{PLACE}:distribution-configuration/web"
 NAME = "web {{ imagebuilder:buildDate }}"
+FURTHER = "eu-central-1"
 TEMPLATE = "lt-0ab1234c56d789012"
 ROLE = f"arn:aws:iam::{SOURCE}:role/dist"
 AMI = {"region": REGION, "ami_distribution_configuration": {"name_prefix": "web"}}
@@ -219,6 +220,7 @@ def role_too_new(here: Enforced) -> dict[str, Any]:
 def everything_out(here: Enforced) -> dict[str, Any]:
     """An AMI in a target account and at home, with all that follows it, and a pipeline that uses the configuration."""
     from moto.imagebuilder import places
+    from moto.imagebuilder import settings
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
@@ -249,6 +251,8 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     pipeline(here, distributionConfigurationArn=configured(here, distributions=[home, away]))
     Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
+    # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
+    here.patch.setattr(settings, "check_exporting", lambda *dummy: None)
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
     here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
     return {}
@@ -259,6 +263,17 @@ def wave_out(here: Enforced) -> dict[str, Any]:
     here.client("ssm").put_parameter(Name="/tested", Value=here.source, Type="String")
     conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
     return {"distributions": conversion.distributions_from_api(here.distributions), "source_image": "ssm:/tested"}
+
+
+def wave_is_due(here: Enforced) -> dict[str, Any]:
+    """Everything is out, and a Region more is in the whole configuration and in the wave's since then."""
+    everything_out(here)
+    more = {"region": FURTHER, "amiDistributionConfiguration": {"name": NAME}}
+    entries = [*here.distributions, more]
+    write = here.client("imagebuilder").update_distribution_configuration
+    write(distributionConfigurationArn=WEB, distributions=entries)
+    configured(here, "web-wave-1", distributions=entries, tags={"goldimage.aws:waves": "web"})
+    return {"source_image": here.source}
 
 
 def ready_for_everything(here: Enforced) -> dict[str, Any]:
@@ -476,6 +491,13 @@ CASES = {
         source_in_a_parameter,
     ),
     "put out with a new role": Case(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
+    "a wave": Case(
+        ROLLOUT,
+        START | LOOK | UPDATE | REFERRED,
+        {**PUT, **ENTER, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
+        wave_is_due,
+        together=LOOKED,
+    ),
     "what is out": Case(ROLLOUT, OUT, PUT, put_out),
     "a certain rollout": Case(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
     "retry": Case(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),

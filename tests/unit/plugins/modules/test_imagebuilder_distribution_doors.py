@@ -224,7 +224,8 @@ def _without_read_back(asked):
 
 def _listed(one):
     diff = one.get("diff")
-    if not diff or diff["before"] == diff["after"]:
+    if not diff or ("prepared" not in diff and diff["before"] == diff["after"]):
         return []
-    name = (diff["after"] or diff["before"])["name"]
+    # The first line of what is shown of an update is the name.
+    name = diff["prepared"].split("\n")[0][2:] if "prepared" in diff else (diff["after"] or diff["before"])["name"]
     return [{**diff, "before_header": name, "after_header": name}]

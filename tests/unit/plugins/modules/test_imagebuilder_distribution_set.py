@@ -171,8 +171,9 @@ def test_a_diff_for_each_changed_configuration_and_only_in_diff_mode(run, plant)
     shown = [(diff["before_header"], diff["after_header"]) for diff in result["diff"]]
     assert shown == [("old", "old"), ("new", "new"), ("gone", "gone")]
     old, new, gone = result["diff"]
-    assert (old["before"]["description"], old["after"]["description"]) == (None, "new")
-    assert list(old["after"]["distributions"]) == [REGION]
+    assert old["prepared"] == "~ old\n    description: nothing -> new\n"
+    description = {"region": None, "field": "description", "before": None, "after": "new"}
+    assert [outcome["changes"] for outcome in result["outcomes"]] == [[], [description], [], []]
     assert new["before"] == {}
     assert gone["after"] == {}
 

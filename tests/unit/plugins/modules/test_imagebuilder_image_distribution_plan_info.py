@@ -72,7 +72,7 @@ def test_a_target_that_was_not_reached_is_left(run, script):
     script.lists()
     result = run()
     assert [(row["out"], row["status"]) for row in result["targets"]] == [(False, "missing")]
-    assert f"{SOURCE} was not put out here" in result["targets"][0]["reason"]
+    assert f"{SOURCE} was not distributed here" in result["targets"][0]["reason"]
     assert [entry["region"] for entry in result["rest"]] == ["eu-west-1"]
     assert (result["whole"], result["again"], result["in_sync"]) == (True, False, False)
 

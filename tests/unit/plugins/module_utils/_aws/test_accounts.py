@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import clients
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.exceptions import EndpointConnectionError
 
@@ -44,6 +46,25 @@ class FakeSts:
         }
 
 
+class FakeClient:
+    """As far as a client of botocore is copied for another account; a request gives the keys that it is signed with."""
+
+    def __init__(self, service, settings):
+        self.service = service
+        self.settings = settings
+        own = [settings.get(name) for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")]
+        self._request_signer = SimpleNamespace(_credentials=Credentials(*own))
+
+    def signed(self):
+        """(access key, secret key, session token) of a request."""
+        return self._make_api_call("Any", {})
+
+    def _make_api_call(self, dummy_operation, dummy_parameters):
+        # A thread that waits here gives the others time to come by.
+        threading.Event().wait(0.005)
+        return tuple(self._request_signer._credentials.get_frozen_credentials())[:3]
+
+
 class FakeSession:
     """Takes the place of boto3's session, and remembers which clients were made of it."""
 
@@ -61,8 +82,8 @@ class FakeSession:
         # boto3's sessions do not bear two threads at once.
         assert self._busy.acquire(blocking=False)
         try:
-            self.made.append((service, settings))
-            return self.sts if service == "sts" else SimpleNamespace(service=service, **settings)
+            self.made.append((service, settings["region_name"]))
+            return self.sts if service == "sts" else FakeClient(service, settings)
         finally:
             self._busy.release()
 
@@ -72,7 +93,7 @@ def session(monkeypatch):
     fake = FakeSession(FakeSts())
     monkeypatch.setattr(accounts.boto3.session, "Session", fake)
     # Its clients have nothing that could be looked through.
-    monkeypatch.setattr(accounts, "guard", lambda client: client)
+    monkeypatch.setattr(clients, "guard", lambda client: client)
     return fake
 
 
@@ -103,7 +124,7 @@ def test_the_own_account_needs_no_role(entered, session):
     found = entered("Reader")
     for account_id in (None, SOURCE):
         client = found.client("ec2", "us-gov-east-1", account_id)
-        assert client.aws_access_key_id is None
+        assert client.signed() == (None, None, None)
     assert [service for service, dummy in session.made] == ["ec2", "sts"]
     assert session.sts.asked == ["who am I"]
 
@@ -116,9 +137,8 @@ def test_an_account_is_entered_through_the_role_of_that_name(entered, session):
             "RoleSessionName": "goldimage-imagebuilder_distribution_preflight_info",
         }
     ]
-    assert (client.service, client.region_name) == ("ssm", "us-gov-east-1")
-    keys = (client.aws_access_key_id, client.aws_secret_access_key, client.aws_session_token)
-    assert keys == (f"ASIA{TARGET}", f"secret of {TARGET}", f"token of {TARGET}")
+    assert (client.service, client.settings["region_name"]) == ("ssm", "us-gov-east-1")
+    assert client.signed() == (f"ASIA{TARGET}", f"secret of {TARGET}", f"token of {TARGET}")
 
 
 def test_a_role_for_one_account_goes_before_the_common_name(entered, session):
@@ -139,40 +159,45 @@ def test_clients_have_the_settings_of_the_module(entered, session):
         profile="images",
         aws_config={"connect_timeout": 7},
     )
-    client = found.client("ec2", "us-gov-east-1", TARGET)
+    settings = found.client("ec2", "us-gov-east-1", TARGET).settings
     assert session.settings == {"profile_name": "images"}
-    assert (client.endpoint_url, client.verify) == ("http://127.0.0.1:5000", "/etc/ssl/own.pem")
-    assert client.config.connect_timeout == 7
-    assert client.config.retries == {"mode": "standard", "total_max_attempts": accounts.ATTEMPTS}
-    assert client.config.user_agent.endswith(f"{accounts.COLLECTION_NAME}/{accounts.COLLECTION_VERSION}")
+    assert (settings["endpoint_url"], settings["verify"]) == ("http://127.0.0.1:5000", "/etc/ssl/own.pem")
+    assert settings["config"].connect_timeout == 7
+    assert settings["config"].retries == {"mode": "standard", "total_max_attempts": accounts.ATTEMPTS}
+    assert settings["config"].user_agent.endswith(f"{accounts.COLLECTION_NAME}/{accounts.COLLECTION_VERSION}")
 
 
 def test_the_users_configuration_wins(entered):
     config = {"retries": {"total_max_attempts": 2}}
-    assert entered(aws_config=config).client("ec2").config.retries == {"total_max_attempts": 2}
+    assert entered(aws_config=config).client("ec2").settings["config"].retries == {"total_max_attempts": 2}
 
 
 def test_explicit_keys_are_those_of_the_own_account_only(entered):
     found = entered("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
-    assert found.client("ec2").aws_session_token == "own"
-    assert found.client("ec2", account_id=TARGET).aws_session_token == f"token of {TARGET}"
+    assert found.client("ec2").signed()[2] == "own"
+    assert found.client("ec2", account_id=TARGET).signed()[2] == f"token of {TARGET}"
+    assert found.client("ec2").signed()[2] == "own"
 
 
 def test_many_threads_enter_an_account_once_and_share_its_clients(entered, session):
     found = entered("Reader")
-    places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER)] * 10
+    places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER, SOURCE)] * 10
     with ThreadPoolExecutor(max_workers=8) as pool:
-        clients = list(pool.map(lambda place: found.client("ec2", *place), places))
+        made = list(pool.map(lambda place: found.client("ec2", *place), places))
+        signed = list(pool.map(lambda client: client.signed(), made))
     assert sorted(one["RoleArn"] for one in session.sts.asked[1:]) == [
         f"arn:aws-us-gov:iam::{account_id}:role/Reader" for account_id in (TARGET, OTHER)
     ]
-    assert len({id(client) for client in clients}) == 4
-    for place, client in zip(places, clients):
-        assert (client.region_name, client.aws_access_key_id) == (place[0], f"ASIA{place[1]}")
+    assert len({id(client) for client in made}) == 6
+    # One client is made for each Region; those of the accounts are copies that sign with keys of their own.
+    assert sorted(region for service, region in session.made if service == "ec2") == ["a-1", "b-1"]
+    for (region, account_id), client, keys in zip(places, made, signed):
+        assert client.settings["region_name"] == region
+        assert keys[0] == (None if account_id == SOURCE else f"ASIA{account_id}")
 
 
 def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatch):
-    monkeypatch.setattr(accounts, "CLIENTS_KEPT", 2)
+    monkeypatch.setattr(clients, "CLIENTS_KEPT", 2)
     found = entered()
     first = found.client("ec2", "a-1")
     found.client("ec2", "b-1")
@@ -181,7 +206,7 @@ def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatc
     # The one that was not used for longest is gone.
     assert found.client("ec2", "a-1") is first
     found.client("ec2", "b-1")
-    assert [settings["region_name"] for dummy, settings in session.made] == ["a-1", "b-1", "c-1", "b-1"]
+    assert [region for dummy, region in session.made] == ["a-1", "b-1", "c-1", "b-1"]
 
 
 def test_an_account_that_does_not_let_in_is_asked_once(entered, session):

@@ -6,6 +6,7 @@ import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import errors
 from botocore.exceptions import ClientError
 from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import CredentialRetrievalError
 from botocore.exceptions import EndpointConnectionError
 from botocore.exceptions import ReadTimeoutError
 
@@ -110,6 +111,98 @@ def test_an_error_says_what_aws_said_and_what_to_do():
         "Failed to update web: AccessDeniedException: m (request id 11112222)."
         " The credentials need imagebuilder:UpdateDistributionConfiguration."
     )
+
+
+def answer(status, headers=None, body="", code=None):
+    """What botocore makes of an answer that AWS did not give: the status in the place of a code, or nothing at all."""
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}
+    found = {"Error": {"Code": str(status) if code is None else code, "Message": body}} if code != "" else {}
+    return ClientError({**found, "ResponseMetadata": metadata}, "ListDistributionConfigurations")
+
+
+@pytest.mark.parametrize("code", [None, "", "Unknown"])
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "words", "cure"),
+    [
+        (302, {"location": "https://login.example.com/"}, "", "a redirect to https://login.example.com/", "login page"),
+        (307, {}, "", "a redirect", "endpoint_url"),
+        (407, {}, "", "the proxy asks for credentials", "HTTPS_PROXY"),
+        (403, {}, "", "the request is forbidden", "Something that is not AWS answered"),
+        (404, {}, "", "there is no such page", "endpoint_url"),
+        (431, {}, "", "the headers of the request are too large", "session tokens are long"),
+        (418, {}, "", "the request is refused", "Something that is not AWS answered"),
+    ],
+)
+def test_a_status_without_a_code_of_aws_is_put_into_words(code, status, headers, body, words, cure):
+    text = str(errors.ImageBuilderError(message="Failed to list", exception=answer(status, headers, body, code)))
+    assert text.startswith(f"Failed to list: HTTP {status} without an error code of AWS, {words}")
+    assert cure in text
+    assert "None" not in text
+    assert "Unknown" not in text
+
+
+def test_of_a_page_only_its_first_words_are_shown():
+    page = "<html><head><title>Blocked</title></head>\n<body>by\n policy " + "x" * 500 + "</body></html>"
+    text = errors.describe(answer(403, body=page))
+    assert text.startswith("HTTP 403 without an error code of AWS, the request is forbidden: Blocked by policy xx")
+    assert len(text) < 210
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_failure_of_aws_stays_one(status):
+    text = str(errors.ImageBuilderError(message="Failed", exception=answer(status, body="Service Unavailable")))
+    assert text == f"Failed: {status}: Service Unavailable. AWS failed 10 times in a row; run the task again later."
+
+
+def refusal(code, message):
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "X")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "cure"),
+    [
+        ("SignatureDoesNotMatch", "The request signature we calculated does not match", "check the secret key"),
+        ("InvalidSignatureException", "The request signature we calculated does not match", "check the secret key"),
+        ("IncompleteSignature", "Credential should be scoped to a valid region", "check the secret key"),
+        ("SignatureDoesNotMatch", "Signature expired: 20261129T0900Z is now earlier than 20261129T0905Z", "clock"),
+        ("InvalidSignatureException", "Signature not yet current: 20261129T0900Z", "clock"),
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large", "clock"),
+        ("RequestInTheFuture", "", "clock"),
+        (
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+            "not know the access key",
+        ),
+        (
+            "AuthFailure",
+            "AWS was not able to validate the provided access credentials",
+            "the Region is enabled",
+        ),
+        ("UnrecognizedClientException", "The security token included in the request is invalid", "Region is enabled"),
+        ("OptInRequired", "You are not subscribed to this service", "Region is enabled"),
+        ("MissingAuthenticationToken", "Missing Authentication Token", "proxies"),
+    ],
+)
+def test_each_refusal_of_credentials_has_a_remedy(code, message, cure):
+    text = str(errors.ImageBuilderError(message="Failed", exception=refusal(code, message)))
+    assert text.startswith(f"Failed: {code}: {message.rstrip('.')}")
+    assert cure.lower() in text.lower()
+    assert ("The clock of this machine is wrong; set it" in text) == (cure == "clock")
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\n"])
+def test_a_credential_process_that_gives_no_reason(reason):
+    error_ = CredentialRetrievalError(provider="custom-process", error_msg=reason)
+    assert str(errors.ImageBuilderError(message="Couldn't connect to AWS", exception=error_)) == (
+        "Couldn't connect to AWS: Error when retrieving credentials from custom-process: nothing, not even a reason."
+        " Run the command of credential_process in this profile by hand, as the user of this task: it must print the"
+        " credentials as JSON and end with status 0."
+    )
+
+
+def test_one_that_gives_a_reason():
+    error_ = CredentialRetrievalError(provider="custom-process", error_msg="token is expired\n")
+    assert errors.describe(error_) == "Error when retrieving credentials from custom-process: token is expired"
 
 
 CLOSED = ConnectionClosedError(endpoint_url="https://example.com")

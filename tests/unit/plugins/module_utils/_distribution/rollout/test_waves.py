@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import remainder
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
 
 SOURCE, ONE, TWO = "123456789012", "111122223333", "444455556666"
@@ -49,18 +50,18 @@ def image(number, *entries, source=AMI, status="AVAILABLE", amis=None, name="web
 
 
 def found(images, *wanted, source=AMI):
-    return {place: one.arn[-1] for place, one in waves.candidates(images, wanted, source, SOURCE, HOME).items()}
+    return {place: one.arn[-1] for place, one in remainder.candidates(images, wanted, source, SOURCE, HOME).items()}
 
 
 @pytest.mark.parametrize(
     ("given", "texts"),
     [
         ([[HOME], [EUROPE, WEST]], []),
-        ("us-east-1", ["no list of lists"]),
-        ([HOME, EUROPE], ["no list of lists"]),
+        ("us-east-1", ["must be a list of lists"]),
+        ([HOME, EUROPE], ["must be a list of lists"]),
         ([[HOME, EUROPE], [], [WEST]], ["is empty"]),
-        ([[HOME, EUROPE], [WEST, HOME]], ["stands at [0][0] already"]),
-        ([[HOME, EUROPE], [WEST, "eu-west-9"]], ["is no Region of the configuration"]),
+        ([[HOME, EUROPE], [WEST, HOME]], ["is at [0][0] already"]),
+        ([[HOME, EUROPE], [WEST, "eu-west-9"]], ["is not a Region of the configuration"]),
         ([[HOME]], [f"no wave for {EUROPE}, {WEST}"]),
     ],
 )
@@ -81,24 +82,66 @@ def test_the_home_region_comes_along_only_where_aws_needs_it():
     alone, foreign, templates, home = waves.split(
         "web", whole, [[EUROPE], [WEST], ["eu-north-1"], [HOME]], SOURCE, HOME
     )
-    assert alone["distributions"] == [whole[1]]
+    assert alone.distributions == [whole[1]]
     # Nothing of the home Region is shared, tagged or moved on before its turn.
-    assert foreign["distributions"] == [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, whole[2]]
-    carried = templates["distributions"][0]
+    assert foreign.distributions == [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, whole[2]]
+    carried = templates.distributions[0]
     assert carried["launchTemplateConfigurations"] == [{**template(), "setDefaultVersion": False}]
-    assert home["distributions"] == [whole[0]]
-    assert [one["name"] for one in (alone, home)] == ["web-wave-1", "web-wave-4"]
-    assert home["description"] == f"Wave 4 of 4 of web: {HOME}"
+    assert home.distributions == [whole[0]]
+    assert [one.name for one in (alone, home)] == ["web-wave-1", "web-wave-4"]
+    assert home.description == f"Wave 4 of 4 of web: {HOME}"
 
 
 def test_no_entry_is_made_up_for_the_home_region():
     [wave] = waves.split("web", [entry(WEST, ONE)], [[WEST]], SOURCE, HOME)
-    assert [one["region"] for one in wave["distributions"]] == [WEST]
+    assert [one["region"] for one in wave.distributions] == [WEST]
 
 
 def test_a_wave_without_a_region_of_this_configuration_is_left_out():
     [wave] = waves.split("web", [entry(WEST)], [[HOME], [WEST]], SOURCE, HOME)
-    assert (wave["wave"], wave["name"]) == (2, "web-wave-2")
+    assert (wave.number, wave.name) == (2, "web-wave-2")
+
+
+def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_before_it():
+    ami = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [SOURCE, ONE]}}
+    wholes = [
+        {"name": "web", "tags": {"Team": "web"}, "distributions": [{"region": HOME, **ami}, {"region": WEST, **ami}]},
+        {"name": "db", "distributions": [{"region": EUROPE}]},
+    ]
+    found = waves.configurations(wholes, [[HOME], [EUROPE], [WEST]], SOURCE, HOME, {waves.WAVES_TAG: "spec"})
+    assert [
+        (one["configuration"], one["wave"], one["of"], one["name"], one["regions"], one["after"]) for one in found
+    ] == [
+        ("web", 1, 3, "web-wave-1", [HOME], []),
+        ("db", 2, 3, "db-wave-2", [EUROPE], []),
+        ("web", 3, 3, "web-wave-3", [WEST], [HOME]),
+    ]
+    assert found[0]["settings"]["tags"] == {"Team": "web", waves.WAVES_TAG: "spec"}
+    assert (found[0]["other_target_accounts"], found[1]["other_target_accounts"]) == ([ONE, SOURCE], [])
+    assert [entry["region"] for entry in found[2]["settings"]["distributions"]] == [HOME, WEST]
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        ({"number": 1, "of": 1, "regions": [HOME]}, []),
+        ({"number": 0, "of": 1, "regions": [HOME]}, ["wave.number"]),
+        ({"number": 3, "of": 2, "regions": []}, ["wave.number", "wave.regions"]),
+        ({"number": 1, "of": 0, "regions": ["Ireland"]}, ["wave.of", "wave.regions[0]"]),
+        ({"number": 1, "of": 1, "regions": [HOME], "after": [WEST, HOME]}, ["wave.after[1]"]),
+        (None, []),
+    ],
+)
+def test_what_is_wrong_with_the_option(given, paths):
+    assert [problem.path for problem in waves.option_problems(given)] == paths
+
+
+def test_regions_that_the_configuration_does_not_have():
+    found = waves.unknown_regions({"regions": [HOME, WEST], "after": [EUROPE]}, [entry(HOME)])
+    assert [(problem.path, problem.value) for problem in found] == [
+        ("wave.regions[1]", WEST),
+        ("wave.after[0]", EUROPE),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,23 +191,23 @@ def test_without_a_source_the_last_one_counts_with_whatever_settings():
 def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
     wanted = entry(WEST, SOURCE, ONE)
     failed = image(1, wanted, status="FAILED", amis=[(WEST, ONE)])
-    candidates = waves.candidates([failed], [wanted], AMI, SOURCE, HOME)
+    candidates = remainder.candidates([failed], [wanted], AMI, SOURCE, HOME)
     assert set(candidates) == {(WEST, ONE)}
     one = candidates[WEST, ONE]
-    assert [waves.is_out(one, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+    assert [remainder.is_out(one, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
         True,
         False,
         False,
         False,
     ]
     complete = one._replace(state="AVAILABLE")
-    assert [waves.is_out(complete, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+    assert [remainder.is_out(complete, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
         True,
         True,
         True,
         False,
     ]
-    assert not waves.is_out(None, "in_sync")
+    assert not remainder.is_out(None, "in_sync")
 
 
 @pytest.mark.parametrize(
@@ -187,10 +230,10 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
 def test_which_rollout_is_gone_on_with(status, entries, out, expected):
     wanted = [entry(WEST, SOURCE, ONE)]
     images = [image(1, *entries, status=status)]
-    got = waves.resumable(images, ARN + "-wave-1", wanted, AMI, out, SOURCE)
+    got = remainder.resumable(images, ARN + "-wave-1", wanted, AMI, out, SOURCE)
     assert (got is images[0]) is expected
-    assert waves.resumable(images, ARN + "-wave-2", wanted, AMI, out, SOURCE) is None
-    assert waves.resumable(images, ARN + "-wave-1", wanted, "ami-0fedcba9876543210", out, SOURCE) is None
+    assert remainder.resumable(images, ARN + "-wave-2", wanted, AMI, out, SOURCE) is None
+    assert remainder.resumable(images, ARN + "-wave-1", wanted, "ami-0fedcba9876543210", out, SOURCE) is None
 
 
 def test_the_rest_lacks_what_is_out():
@@ -209,7 +252,7 @@ def test_the_rest_lacks_what_is_out():
     wave = [home, *whole]
 
     def rest(*out):
-        return waves.rest(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
+        return remainder.rest(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
 
     assert rest() == wave
     # Nothing that goes to another account is left.
@@ -222,4 +265,4 @@ def test_the_rest_lacks_what_is_out():
 
 def test_who_only_has_a_template_needs_the_whole_entry():
     whole = [entry(HOME), entry(WEST, launchTemplateConfigurations=[template(accountId=ONE)])]
-    assert waves.rest(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]
+    assert remainder.rest(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]

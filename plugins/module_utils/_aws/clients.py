@@ -1,0 +1,118 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One client of botocore for each service and Region, with which all accounts are asked.
+
+To make a client costs 1 to 10 ms of processor time, for EC2 more than a megabyte, and each has connections of its own.
+Clients for several accounts differ in nothing but the credentials, which botocore looks up when it signs a request. So
+the clients of a service and Region are copies of one, which sign with the credentials of their account.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from typing import Callable
+from typing import NamedTuple
+
+try:
+    from botocore.credentials import Credentials
+except ImportError:
+    Credentials = None  # AnsibleAWSModule fails with a clear message.
+
+from .responses import guard
+
+# Of services and Regions, so that neither memory nor the connections of a long list of Regions grow without end.
+CLIENTS_KEPT = 256
+
+
+class Keys(NamedTuple):
+    """The credentials of an assumed role."""
+
+    access_key: str
+    secret_key: str
+    token: str
+
+
+class Clients:
+    """Makes clients, and remembers them. Safe to use from many threads.
+
+    :param make: takes a service and a Region and gives a client with the credentials of the task.
+    """
+
+    def __init__(self, make: Callable[[str, str], Any]) -> None:
+        self._make = make
+        # botocore's sessions cannot be used by two threads at once, clients can.
+        self._making = threading.Lock()
+        # (service, Region) -> account id -> client; None stands for the account of the task.
+        self._made: OrderedDict[tuple[str, str], dict[str | None, Any]] = OrderedDict()
+
+    def client(self, service: str, region: str, account_id: str | None = None, keys: Keys | None = None) -> Any:
+        """A client.
+
+        :param account_id: None for the account of the task.
+        :param keys: the credentials for any other account.
+        """
+        with self._making:
+            there = self._made.pop((service, region), None) or {None: guard(self._make(service, region))}
+            self._made[service, region] = there
+            if len(self._made) > CLIENTS_KEPT:
+                self._made.popitem(last=False)
+            if account_id not in there and keys:
+                there[account_id] = _signing_with(there[None], keys)
+            return there[account_id]
+
+
+def _signing_with(client: Any, keys: Keys) -> Any:
+    """A copy of a client whose requests are signed with other credentials; all else is shared."""
+    signer = client._request_signer
+    if not isinstance(signer._credentials, _Credentials):
+        signer._credentials = _Credentials(signer._credentials)
+    credentials: _Credentials = signer._credentials
+    frozen = Credentials(*keys).get_frozen_credentials()
+
+    def call(operation: str, parameters: dict[str, Any]) -> Any:
+        with credentials.replaced_by(frozen):
+            return client._make_api_call(operation, parameters)
+
+    # Not with copy.copy(), which asks the empty copy for attributes, and botocore's clients then ask themselves.
+    copied = object.__new__(type(client))
+    # Whatever asks AWS, paginators and waiters too, goes through this.
+    vars(copied).update(vars(client), _make_api_call=call)
+    return copied
+
+
+class _Credentials:
+    """The credentials of a client that is shared: each thread signs with those of the account that it asks.
+
+    :param own: those of the task, as botocore has them; None where it found none.
+    """
+
+    def __init__(self, own: Any) -> None:
+        self._own = own
+        self._thread = threading.local()
+
+    def get_frozen_credentials(self) -> Any:
+        """What botocore signs a request with."""
+        others = getattr(self._thread, "others", None)
+        if others or self._own is None:
+            return others
+        return self._own.get_frozen_credentials()
+
+    @contextmanager
+    def replaced_by(self, others: Any) -> Iterator[None]:
+        """Within the block this thread signs with other credentials."""
+        before = getattr(self._thread, "others", None)
+        self._thread.others = others
+        try:
+            yield
+        finally:
+            self._thread.others = before
+
+    def __getattr__(self, name: str) -> Any:
+        # Whatever else botocore asks the credentials of the task for, such as where they were found.
+        return getattr(self._own, name)

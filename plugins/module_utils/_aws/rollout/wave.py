@@ -1,0 +1,338 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One wave of a rollout: finds what of it is left, lets its configuration hold that, distributes it, and restores the
+configuration."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..._distribution.arns import configuration_arn
+from ..._distribution.configuration import comparison
+from ..._distribution.iam.permissions import targets
+from ..._distribution.rollout import waves
+from ..._distribution.rollout.image_status import AVAILABLE
+from ..._distribution.rollout.image_status import CANCELLED
+from ..._distribution.rollout.image_status import FAILED
+from ..._distribution.rollout.image_status import is_final
+from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
+from ..._distribution.rollout.rollouts import Decision
+from .. import api
+from ..accounts import Accounts
+from ..configuration.configurations import ensure
+from ..errors import ImageBuilderError
+from ..module import Connection
+from . import source_image
+from .remaining import Remaining
+from .remaining import remaining
+from .rollout import named_configuration
+from .rollout import Outcome
+from .rollout import Rollout
+from .rollout import StillRunning
+
+_SPEC_TAG = "goldimage.aws:spec"
+
+# So many targets of earlier waves are named in an error.
+_MOST = 5
+
+
+class WaveRollout:
+    """The rollout of one wave, from the options of the module to its end.
+
+    The wave's configuration holds what is left of the wave while that is distributed, and the whole wave otherwise. A
+    run that is killed in between leaves it so; the next one restores it.
+
+    :param connection: a Connection.
+    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param target_accounts: clients for the accounts.
+    :param params: the options, C(wave) among them, without rollout_validation.problems().
+    :param check_mode: nothing is written.
+    :param sleep: takes seconds.
+    :param clock: gives seconds.
+    """
+
+    # Known once the configurations were read, and once the targets were looked at.
+    _wave: waves.Wave
+    _found: Remaining
+
+    def __init__(
+        self,
+        connection: Connection,
+        client: Callable[[str], Any],
+        target_accounts: Accounts,
+        params: dict[str, Any],
+        check_mode: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connection = connection
+        self._client = client
+        self._accounts = target_accounts
+        self._params = params
+        self._check_mode = check_mode
+        self._sleep, self._clock = sleep, clock
+        self._warnings: list[str] = []
+        self._arn = ""
+        self._whole: list[dict[str, Any]] = []
+        self._stored: dict[str, Any] | None = None
+        self._source: str | None = None
+        self._due = False
+        self._resumed: Outcome | None = None
+        # Whether the configuration holds something else than the whole wave: when this began, and now.
+        self._stale = self._reduced = False
+        self._restored = False
+        self._running = False
+
+    def run(self) -> Outcome:
+        """Does what the options ask for, and waits where they ask for that.
+
+        :returns: an Outcome; rollout.failure() says whether it is what was asked for.
+        :raises: ImageBuilderError; StillRunning.
+        """
+        outcome = self._run()
+        return outcome._replace(warnings=[*outcome.warnings, *self._warnings])
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was written beside what the Outcome tells of, in check mode whether it would be."""
+        return self._restored or bool(self._resumed and self._resumed.decision.changes)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth a word, for where run() raised something."""
+        return self._warnings
+
+    def report(self) -> dict[str, Any] | None:
+        """C(wave) of the module's result; None where it is not known yet."""
+        wave: waves.Wave | None = getattr(self, "_wave", None)
+        found: Remaining | None = getattr(self, "_found", None)
+        if not wave:
+            return None
+        rows, without = (found.rows, found.without) if found else ([], [])
+        return {
+            "number": wave.number,
+            "of": wave.of,
+            "name": wave.name,
+            "regions": wave.regions,
+            "due": self._due,
+            "complete": found is not None and not found.due,
+            "in_sync": found is not None and found.in_sync,
+            "remaining": [{key: row[key] for key in ("region", "account_id")} for row in without],
+            "resumed": report(self._resumed.image) if self._resumed and self._resumed.image else None,
+            "restored": self._restored,
+            "targets": [{**row, "out": row not in without} for row in rows],
+        }
+
+    # -- deciding ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> Outcome:
+        params = self._params
+        self._read()
+        if params["image_build_version_arn"] or params["state"] == CANCEL:
+            return self._certain()
+        self._source = source_image.resolve(self._connection, self._client, params["source_image"])
+        if not self._whole:
+            # In check mode, where an earlier task would make the configuration.
+            self._due = True
+            return self._outcome("started", f"no rollout of {self._source} with this configuration is known")
+        self._found = self._look()
+        self._due = self._found.due or params["force"]
+        if not self._due:
+            self._restore(alone=True)
+            return self._outcome("unchanged", f"every Region and account of {self._wave} has the image")
+        self._judge_earlier()
+        self._require_configuration()
+        return self._distribute()
+
+    def _outcome(self, action: str, reason: str) -> Outcome:
+        return Outcome(Decision(action, reason), None, {}, {}, self._source, [])
+
+    def _read(self) -> None:
+        """Reads the whole configuration and the wave's."""
+        params, option = self._params, self._params["wave"]
+        account_id, partition = self._connection.identity
+        whole = named_configuration(self._connection, params, self._check_mode, self._warnings)
+        self._whole = whole["distributions"]
+        problems = waves.unknown_regions(option, self._whole) if self._whole else []
+        if problems:
+            raise ImageBuilderError(message="\n".join(str(problem) for problem in problems))
+        numbers = (option["number"], option["of"], option["regions"])
+        self._wave = waves.one(whole["name"], self._whole, *numbers, account_id, self._connection.region)
+        self._arn = configuration_arn(self._wave.name, partition, self._connection.region, account_id)
+        answer = api.get_configuration(self._connection, self._arn)
+        if not answer:
+            return
+        self._stored = answer[0]
+        tags = self._stored.get("tags") or {}
+        ids = {one.get("tags", {}).get(_SPEC_TAG) for one in (whole, self._stored)} - {None}
+        if waves.WAVES_TAG not in tags or len(ids) > 1:
+            raise ImageBuilderError(
+                message=f"{self._arn} has the name of {self._wave}, but may be somebody else's: it lacks the tag"
+                f" {waves.WAVES_TAG}, or has another {_SPEC_TAG} than {whole['name']}. Choose another name for the"
+                " whole configuration, or correct the tag"
+            )
+        # In check mode an earlier task may be what changes it.
+        expected = not self._check_mode or whole.get("predicted") is not True
+        if self._whole and expected:
+            self._stale = comparison.plan(self._wanted(self._wave.distributions), self._stored).rewrite
+
+    def _wanted(self, distributions: list[dict[str, Any]]) -> dict[str, Any]:
+        """The wave's configuration, as configurations.ensure() takes it."""
+        return {
+            "state": "present",
+            "name": self._wave.name,
+            "description": self._wave.description,
+            "distributions": distributions,
+            "tags": None,
+            "purge_distributions": True,
+            "purge_accounts": True,
+        }
+
+    def _look(self, wave: waves.Wave | None = None) -> Remaining:
+        own = self._connection.identity[0]
+        sharing = {account for _region, account in targets(self._whole, own)}
+        sharing.update(self._params["other_target_accounts"] or [])
+        workers = self._params["workers"]
+        return remaining(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
+
+    def _judge_earlier(self) -> None:
+        """A wave begins when those before it are complete and in sync. In check mode they would be by now."""
+        regions = self._params["wave"].get("after")
+        if not regions or self._check_mode:
+            return
+        wave, own = self._wave, self._connection.identity[0]
+        earlier = waves.one(wave.whole, self._whole, wave.number, wave.of, regions, own, self._connection.region)
+        found = self._look(earlier)
+        if not found.left and found.in_sync:
+            return
+        others = [row for row in found.rows if row["status"] != "in_sync"] or found.without
+        shown = [f"{row['region']} {row['account_id']} ({row['status']})" for row in others[:_MOST]]
+        if len(others) > _MOST:
+            shown.append(f"{len(others) - _MOST} more")
+        raise ImageBuilderError(
+            message=f"{wave} is not begun, because the waves before it are not complete and in sync:"
+            f" {', '.join(shown)}. Repair what drifted with goldimage.aws.imagebuilder_image_distribution_repair, or"
+            " distribute these waves again"
+        )
+
+    def _require_configuration(self) -> None:
+        if self._stored or self._check_mode:
+            return
+        raise ImageBuilderError(
+            message=f"The configuration {self._arn} of {self._wave} does not exist; create it first, with the tag"
+            f" {waves.WAVES_TAG}"
+        )
+
+    # -- distributing --------------------------------------------------------------------------------------------
+
+    def _distribute(self) -> Outcome:
+        """Continues what an earlier task began, then distributes what that leaves."""
+        try:
+            outcome = self._continue()
+            if outcome and (self._check_mode or _status(outcome) != AVAILABLE):
+                return self._ended(outcome)
+            if outcome:
+                self._found = self._look()
+                if not self._found.left:
+                    return self._ended(outcome)
+                self._resumed = outcome
+            return self._ended(self._start())
+        except StillRunning as ended:
+            self._running = True
+            raise StillRunning(f"{self._wave}: {ended}", ended.outcome) from ended
+        finally:
+            if not self._running:
+                self._restore()
+
+    def _ended(self, outcome: Outcome) -> Outcome:
+        """Looks at what came of it, unless it is still running."""
+        self._running = bool(outcome.image) and not is_final(_status(outcome))
+        if not self._check_mode and not self._running:
+            try:
+                self._found = self._look()
+            except ImageBuilderError as error:
+                self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
+        return outcome
+
+    def _continue(self) -> Outcome | None:
+        """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
+        image, on_failed = self._found.unfinished, self._params["on_failed"]
+        if not image:
+            return None
+        failed = image.get("state", {}).get("status") in (FAILED, CANCELLED)
+        if failed and (on_failed == "restart" or self._params["force"]):
+            return None
+        return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
+
+    def _start(self) -> Outcome:
+        left = self._wave.distributions if self._params["force"] else self._found.left
+        return self._rollout(
+            configuration=self._reduce(left),
+            source_image=self._source,
+            force=self._params["force"] or self._found.again,
+        )
+
+    def _rollout(self, configuration: dict[str, Any] | None = None, **options: Any) -> Outcome:
+        params = {**self._params, **options}
+        if options.get("image_build_version_arn"):
+            params["force"] = False
+        parts = (self._connection, self._client, params, self._check_mode, self._sleep, self._clock)
+        return Rollout(*parts, configuration=configuration).run()
+
+    def _certain(self) -> Outcome:
+        """Cancels the newest rollout of the wave, or waits for the one that is named; starts none."""
+        try:
+            outcome = self._rollout({"arn": self._arn, "name": self._wave.name, "distributions": []})
+            self._source = outcome.source_image
+            self._running = bool(outcome.image) and not is_final(_status(outcome))
+            if self._source and self._whole and not self._running:
+                self._found = self._look()
+            return outcome
+        except StillRunning:
+            self._running = True
+            raise
+        finally:
+            if not self._running:
+                self._restore()
+
+    # -- the wave's configuration --------------------------------------------------------------------------------
+
+    def _reduce(self, left: list[dict[str, Any]]) -> dict[str, Any]:
+        """Lets the wave's configuration hold what is left. Gives it as AWS then has it."""
+        if self._check_mode:
+            return {"arn": self._arn, "name": self._wave.name, "distributions": left}
+        self._reduced = True
+        return ensure(self._connection, self._wanted(left)).configuration
+
+    def _restore(self, alone: bool = False) -> None:
+        """Lets the wave's configuration hold the whole wave.
+
+        :param alone: whether this is all that there is to do, so that a failure is one of the task.
+        """
+        if not (self._stale or self._reduced):
+            return
+        try:
+            if not self._check_mode:
+                ensure(self._connection, self._wanted(self._wave.distributions), read_back=False)
+        except ImageBuilderError as error:
+            text = f"{self._arn} still holds a part of {self._wave}; the next run of this task restores it"
+            if alone:
+                raise
+            self._warnings.append(f"{text}. {error}")
+            return
+        self._restored = self._stale
+        if self._stale and not self._params["image_build_version_arn"]:
+            self._warnings.append(
+                f"{self._arn} did not hold the whole of {self._wave}, as after a task that was killed or did not wait"
+                " until the end"
+            )
+
+
+def _status(outcome: Outcome) -> str | None:
+    status: str | None = (outcome.image or {}).get("state", {}).get("status")
+    return status

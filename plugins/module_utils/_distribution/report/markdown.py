@@ -1,0 +1,195 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as Markdown, for a merge request, a wiki or a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+from ..differences import line
+from ..plain_text import plain
+from ..plain_text import without_request_id
+from . import plan
+from . import sections
+from . import targets
+from . import verdict
+from .model import Item
+from .model import Result
+from .targets import Target
+
+_SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
+# At the edge of a word an underscore would make it italic; within one it is a letter.
+_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def page(result: Result) -> str:
+    """The whole report, the verdict first."""
+    rows = targets.targets(result)
+    blocks = [
+        [f"# {text(result['verdict']['text'])}"],
+        [_subject(result)],
+        [", ".join(f"{number} {word}" for number, word, _colour in sections.counts(result, rows))],
+        *_failures(result),
+        *_listed("What to run next", result["next"]),
+        *_off(result, rows),
+        *_plan(result),
+        *_listed("Not removed", sections.leftovers(result)),
+        *_matrix(rows),
+        *_targets(result, rows),
+        *_ordered(result),
+        *_checks(result),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
+
+
+def text(content: Any) -> str:
+    """A text of somebody else as words: nothing in it is markup, a link or the end of a cell."""
+    words = plain(content).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    words = re.sub(r"([\\`*|\[\]~])", r"\\\1", words)
+    words = _UNDERSCORE.sub(r"\\_", words)
+    return words.replace("://", "&#58;//").replace("@", "&#64;")
+
+
+def code(content: Any) -> str:
+    """A text of somebody else as code of a line."""
+    return "`" + plain(content).replace("`", "'").replace("|", "\\|") + "`" if content else "-"
+
+
+def _subject(result: Result) -> str:
+    made = f", made {text(result['made'])}" if result["made"] else ""
+    mode = ", check mode: nothing was written" if result["check_mode"] else ""
+    place = f"account {text(result['account_id'])}, home Region {text(result['region'])}"
+    return f"Image distribution {text(result['spec_id'])}, {place}{made}{mode}"
+
+
+def _failures(result: Result) -> list[list[str]]:
+    if not result["failures"]:
+        return []
+    title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
+    blocks = [[f"## {title}"]]
+    for one in result["failures"]:
+        heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+        known = [(word, content) for word, content in sections.failure_rows(result, one) if content]
+        blocks += [[f"### {text(heading)}"], [f"- {word}: {text(content)}" for word, content in known]]
+    return blocks
+
+
+def _listed(title: str, texts: Sequence[str]) -> list[list[str]]:
+    return [[f"## {title}"], [f"- {text(one)}" for one in texts]] if texts else []
+
+
+def _off(result: Result, rows: list[Target]) -> list[list[str]]:
+    off = sections.off(result, rows)
+    blocks = []
+    if off:
+        body = [[group.status.word, group.text, _places(group.targets)] for group in sections.groups(off)]
+        blocks = [["## What differs"], _table(("Status", "What differs", "Where"), body)]
+    kept = [one for one in result["repairs"] if one["action"] == "not_possible"]
+    if kept:
+        body = [[str(one.get(key) or "") for key in ("region", "account_id", "field", "reason")] for one in kept]
+        blocks += [["## What cannot be repaired in place"], _table(("Region", "Account", "Field", "Why"), body)]
+    return blocks
+
+
+def _places(found: list[Target]) -> str:
+    shown = ", ".join(f"{one.region} {one.who}" for one in found[: sections.MOST_PLACES])
+    more = len(found) - sections.MOST_PLACES
+    return shown + (f" and {more} more" if more > 0 else "")
+
+
+def _plan(result: Result) -> list[list[str]]:
+    items = [item for item in result["items"] if item["action"] in _SIGNS]
+    if not items:
+        return []
+    title = "What would change" if result["check_mode"] else "What this run changed"
+    lines = [one for item in items for one in _item(item)]
+    return [[f"## {title}"], lines, [sections.capitalised(verdict.counts(result)) + "."]]
+
+
+def _item(item: Item) -> list[str]:
+    account = f" in account {item['account_id']}" if item["account_id"] else ""
+    reason = f": {without_request_id(item['reason'])}" if item["reason"] else ""
+    head = f"- {code(_SIGNS[item['action']])} {text(item['kind'] + ' ' + item['name'] + account + reason)}"
+    return [head, *(f"  - {code(line(change))}" for change in item["changes"])]
+
+
+def _matrix(rows: list[Target]) -> list[list[str]]:
+    if not rows:
+        return []
+    regions = list(dict.fromkeys(target.region for target in rows))
+    cells = sections.cells(rows)
+    body = [
+        [name, *(targets.worst(cells[(name, region)]).letter if (name, region) in cells else "" for region in regions)]
+        for name in dict.fromkeys(target.who for target in rows)
+    ]
+    used = [status for status in targets.ORDER if any(target.status == status for target in rows)]
+    legend = ", ".join(f"{status.letter} {status.word}" for status in used)
+    return [["## Regions and accounts"], [legend], _table(("Account", *regions), body, empty="")]
+
+
+def _targets(result: Result, rows: list[Target]) -> list[list[str]]:
+    if not rows:
+        return []
+    head = ("Region", "Account", "Configuration", "AMI", "Status", "Took", "Details")
+    body = [
+        [
+            one.region,
+            one.who,
+            f"{one.configuration}, wave {one.wave}" if one.wave else one.configuration,
+            one.ami_id,
+            one.status.word,
+            targets.duration(one.seconds),
+            "; ".join(one.differences),
+        ]
+        for one in rows
+    ]
+    return [["## All targets"], [f"- {text(one)}" for one in sections.images(result)], _table(head, body)]
+
+
+def _ordered(result: Result) -> list[list[str]]:
+    if not result["recipients"] and not result["execution_role"]:
+        return []
+    blocks = [["<details>", "<summary>What was ordered</summary>"]]
+    blocks.append([f"- {word}: {code(arn)}" for word, arn in sections.arns(result)])
+    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
+        body = [
+            [
+                row["region"],
+                targets.who(row, result),
+                targets.receives(row),
+                sections.key(row),
+                targets.along(row),
+            ]
+            for row in result["recipients"]
+            if row.get("configuration") == name
+        ]
+        blocks += [[f"### {text(name)}"], _table(head, body)]
+    for title, document in sections.policies(result):
+        blocks += [[f"### {text(title)}"], _json(document)]
+    return [*blocks, ["</details>"]]
+
+
+def _json(document: Any) -> list[str]:
+    """A document as an indented block, in which nothing is markup; JSON escapes what would end a line."""
+    return [f"    {one}" for one in json.dumps(document, indent=2).split("\n")]
+
+
+def _checks(result: Result) -> list[list[str]]:
+    rows = [[f"{row.word}: {row.check}", row.where, row.message, row.remedy] for row in sections.findings(result)]
+    head = ("Finding", "Where", "What was found", "What to do")
+    return [["## Checks"], _table(head, rows)] if rows else []
+
+
+def _table(head: Iterable[str], body: Iterable[Iterable[Any]], empty: str = "-") -> list[str]:
+    titles = [text(title) for title in head]
+    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
+    for row in body:
+        lines.append(f"| {' | '.join(text(cell) if cell else empty for cell in row)} |")
+    return lines

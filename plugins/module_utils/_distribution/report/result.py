@@ -1,0 +1,267 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the steps found and did -> C(distribution_rollout_result)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..plain_text import without_request_id
+from . import plan
+from . import verdict
+from .model import Failure
+from .model import Look
+from .model import Result
+from .model import Rollout
+from .model import Spec
+from .model import Steps
+from .steps import Entry
+from .steps import read
+
+_Entries = Mapping[str, list[Entry]]
+
+
+def assemble(spec: Spec, steps: Steps) -> Result:
+    """The result of a run of the role, also of one that failed or only looked.
+
+    :param spec: C(state), C(spec_id), C(account_id), C(partition), C(region), C(check_mode), C(recipients), and where
+        they are known C(configurations), C(waves), C(image) and C(made), the time as text. C(fresh): the steps that the
+        plan tells of, where others ran earlier in the play; by default all.
+    :param steps: step -> what its task registered: a module's result, the register of a loop, or a list of results. A
+        step that was left out is missing, None, or skipped.
+    """
+    entries = read(steps, spec.get("waves") or ())
+    fresh = spec.get("fresh")
+    items = plan.items({step: entries[step] for step in entries if fresh is None or step in fresh}, _regions(spec))
+    rollouts = [_rollout(entry) for entry in entries.get("rollout", ()) if "outcome" in entry.result]
+    failures = _failures(entries)
+    result: Result = {
+        "state": str(spec.get("state") or "present"),
+        "spec_id": str(spec["spec_id"]),
+        "account_id": str(spec["account_id"]),
+        "partition": str(spec["partition"]),
+        "region": str(spec["region"]),
+        "check_mode": bool(spec.get("check_mode")),
+        "made": spec.get("made"),
+        "steps": list(entries),
+        "changed": any(entry.result.get("changed") for listed in entries.values() for entry in listed),
+        "failed": bool(failures),
+        "verdict": {"kind": "", "text": ""},
+        "failures": failures,
+        "counts": plan.counts(items),
+        "items": items,
+        "next": [],
+        "findings": _findings(entries),
+        "execution_role": _execution_role(entries),
+        "destination_accounts": _accounts(entries),
+        "configurations": _listed(entries, "distribution", "outcomes"),
+        "pipelines": _pipelines(entries),
+        "recipients": [dict(row) for row in spec.get("recipients") or ()],
+        "waves": _waves(spec),
+        "ordered": [dict(one) for one in spec.get("configurations") or ()],
+        "rollouts": rollouts,
+        "drift": _looks(entries),
+        "repairs": _listed(entries, "repair", "repairs"),
+        "retention": [_retention(entry) for entry in entries.get("retention", ())],
+        "leftovers": _leftovers(entries),
+        "report": None,
+    }
+    result["verdict"] = verdict.verdict(result)
+    result["next"] = verdict.next_steps(result)
+    return result
+
+
+def _regions(spec: Spec) -> dict[str, list[str]]:
+    """Configuration -> its Regions; those of waves too."""
+    found: dict[str, list[str]] = {}
+    for row in spec.get("recipients") or ():
+        regions = found.setdefault(row["configuration"], [])
+        if row["region"] not in regions:
+            regions.append(row["region"])
+    found.update({wave["name"]: list(wave.get("regions") or ()) for wave in spec.get("waves") or ()})
+    return found
+
+
+def _findings(entries: _Entries) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for step in ("preflight", "execution_role", "destination_accounts", "preflight_roles", "distribution"):
+        for one in _listed(entries, step, "findings"):
+            if one not in found:
+                found.append(one)
+    return found
+
+
+def _listed(entries: _Entries, step: str, key: str) -> list[dict[str, Any]]:
+    """The maps under a key of a step's results, with the configuration and wave that their result is about."""
+    found = []
+    for entry in entries.get(step, ()):
+        about = {}
+        if step == "repair":
+            about = {"configuration": entry.configuration, "wave": entry.wave}
+        found += [{**about, **one} for one in entry.result.get(key) or ()]
+    return found
+
+
+def _execution_role(entries: _Entries) -> dict[str, Any] | None:
+    for entry in entries.get("execution_role", ()):
+        role = entry.result.get("execution_role")
+        if role:
+            return {**role, "changed": bool(entry.result.get("changed"))}
+    return None
+
+
+def _accounts(entries: _Entries) -> list[dict[str, Any]]:
+    return [
+        {**one, "changed": one.get("action") not in (None, "unchanged", "failed", "kept")}
+        for one in _listed(entries, "destination_accounts", "accounts")
+    ]
+
+
+def _pipelines(entries: _Entries) -> list[dict[str, Any]]:
+    found = []
+    for entry in entries.get("pipelines", ()):
+        pipeline = entry.result.get("image_pipeline")
+        if pipeline:
+            found.append({**pipeline, "changed": bool(entry.result.get("changed"))})
+    return found
+
+
+def _waves(spec: Spec) -> list[dict[str, Any]]:
+    kept = ("configuration", "wave", "of", "name", "regions")
+    return [{key: wave.get(key) for key in kept} for wave in spec.get("waves") or ()]
+
+
+def _rollout(entry: Entry) -> Rollout:
+    result = entry.result
+    image = result.get("image") or {}
+    running = bool(result.get("under_way"))
+    return {
+        "configuration": entry.configuration,
+        "wave": entry.wave,
+        "outcome": result.get("outcome"),
+        "source_image": result.get("source_image"),
+        "image_build_version_arn": image.get("arn"),
+        "state": image.get("state"),
+        "reason": image.get("reason"),
+        "failures": list(image.get("failures") or ()),
+        "amis": list(image.get("amis") or ()),
+        "targets": list(result.get("targets") or ()),
+        "running": running,
+        "failed": bool(result.get("failed")) and not running,
+        "message": str(result["msg"]) if result.get("failed") and result.get("msg") else None,
+        "changed": bool(result.get("changed")),
+    }
+
+
+def _looks(entries: _Entries) -> list[Look]:
+    """What is live: as it was compared, after a repair as that left it, and of waves as their rollout saw it."""
+    found: dict[tuple[str | None, int | None], Look] = {}
+    for step in ("rollout", "drift", "repair"):
+        for entry in entries.get(step, ()):
+            seen = entry.result
+            if step == "rollout":
+                wave = seen.get("wave")
+                seen = wave if isinstance(wave, Mapping) and wave.get("targets") else {}
+            if "targets" in seen:
+                found[(entry.configuration, entry.wave)] = {
+                    "configuration": entry.configuration,
+                    "wave": entry.wave,
+                    "image_build_version_arn": seen.get("image_build_version_arn"),
+                    "image_state": seen.get("image_state"),
+                    "source_image": seen.get("source_image") or entry.result.get("source_image"),
+                    "in_sync": all(target["status"] == "in_sync" for target in seen["targets"]),
+                    "targets": [dict(target) for target in seen["targets"]],
+                    "leftovers": [dict(one) for one in seen.get("leftovers") or ()],
+                }
+    return list(found.values())
+
+
+def _retention(entry: Entry) -> dict[str, Any]:
+    return {
+        "configuration": entry.configuration,
+        "wave": entry.wave,
+        "changed": bool(entry.result.get("changed")),
+        "retired": list(entry.result.get("retired") or ()),
+        "kept": list(entry.result.get("kept") or ()),
+        "error": entry.result.get("msg") if entry.result.get("failed") else None,
+    }
+
+
+def _leftovers(entries: _Entries) -> list[dict[str, Any]]:
+    found = []
+    for step in ("execution_role", "destination_accounts", "distribution", "pipelines"):
+        found += [{"step": step, **one} for one in _listed(entries, step, "leftovers") if isinstance(one, Mapping)]
+    return found
+
+
+def _failures(entries: _Entries) -> list[Failure]:
+    """Every cause for which the run failed, in the order of the steps."""
+    found: list[Failure] = []
+    for listed in entries.values():
+        for entry in listed:
+            for failure in _causes(entry):
+                if failure not in found:
+                    found.append(failure)
+    return found
+
+
+def _causes(entry: Entry) -> list[Failure]:
+    step, result = entry.step, entry.result
+    found: list[Failure] = []
+    if step in ("preflight", "preflight_roles"):
+        found = [
+            _failure(step, one["message"], one.get("remedy"), one.get("region"), one.get("account_id"), at=one["check"])
+            for one in result.get("findings") or ()
+            if one["status"] == "error"
+        ]
+    elif step == "destination_accounts":
+        rows = [one for one in result.get("accounts") or () if one.get("action") == "failed"]
+        found = [_failure(step, one["error"], None, None, one["account_id"]) for one in rows]
+    elif step == "distribution":
+        rows = [one for one in result.get("outcomes") or () if one["action"] == "failed"]
+        found = [_failure(step, one["error"], None, configuration=one["name"]) for one in rows]
+    elif step == "rollout" and result.get("failed") and not result.get("under_way"):
+        found = [
+            _failure(step, one["message"], one.get("remedy"), one.get("region"), one.get("account_id"), one.get("step"))
+            for one in (result.get("image") or {}).get("failures") or ()
+        ]
+    elif step == "repair":
+        rows = [one for one in result.get("repairs") or () if one["action"] == "failed"]
+        found = [
+            _failure(step, one["reason"], None, one["region"], one["account_id"], one.get("field")) for one in rows
+        ]
+    elif step == "retention":
+        rows = [one for one in result.get("retired") or () if one.get("error")]
+        found = [_failure(step, one["error"], None, at=one["image"].split("/", 1)[-1]) for one in rows]
+    elif step == "wave_check":
+        found = [_failure(step, result.get("msg") or "the tasks of wave_check failed", None)]
+    if result.get("failed") and not found:
+        found = [_failure(step, result.get("msg") or "the module gave no message", None)]
+    for failure in found:
+        failure["configuration"] = failure["configuration"] or entry.configuration
+        failure["wave"] = entry.wave
+    return found
+
+
+def _failure(
+    step: str,
+    message: Any,
+    remedy: str | None,
+    region: str | None = None,
+    account_id: str | None = None,
+    at: str | None = None,
+    configuration: str | None = None,
+) -> Failure:
+    return {
+        "step": step,
+        "configuration": configuration,
+        "wave": None,
+        "region": region,
+        "account_id": account_id,
+        "at": at,
+        "message": without_request_id(message) if step.startswith("preflight") else str(message or "no reason given"),
+        "remedy": remedy,
+    }

@@ -1,0 +1,234 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What both forms of the report say, as texts and rows: neither HTML nor Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+
+from ..plain_text import plain
+from ..plain_text import without_request_id
+from . import targets
+from .model import Failure
+from .model import Result
+from .plan import KEPT
+from .summary import leftover
+from .targets import Status
+from .targets import Target
+
+# So many things are listed before the rest is folded, and so many places are named before the rest is counted.
+MOST_ROWS = 50
+MOST_PLACES = 12
+
+
+class FindingRow(NamedTuple):
+    """One row of the checks."""
+
+    word: str
+    colour: str
+    check: str
+    where: str
+    message: str
+    remedy: str
+
+
+def parts(result: Result) -> list[str]:
+    """What a report holds, by which a fuller one is told from a thinner one."""
+    held = [
+        ("findings", result["findings"]),
+        ("roles", result["execution_role"] or result["destination_accounts"]),
+        ("configurations", result["configurations"]),
+        ("rollouts", result["rollouts"]),
+        ("live", result["drift"]),
+        ("repairs", result["repairs"]),
+        ("retention", result["retention"]),
+    ]
+    return [name for name, content in held if content]
+
+
+def counts(result: Result, rows: list[Target]) -> list[tuple[int, str, str]]:
+    """(number, word, colour) for the head of the report."""
+    regions = len({target.region for target in rows})
+    accounts = len({target.account_id for target in rows if target.account_id})
+    found = [(regions, _noun(regions, "Region"), ""), (accounts, _noun(accounts, "account"), "")]
+    found += [(number, status.word, status.colour) for status, number in targets.tally(rows)]
+    if result["failures"]:
+        number = len(result["failures"])
+        found.append((number, _noun(number, "failure"), "bad"))
+    words = _WOULD if result["check_mode"] else _DONE
+    found += [(result["counts"][action], word, colour) for action, word, colour in words if result["counts"][action]]
+    if result["findings"]:
+        statuses = [finding["status"] for finding in result["findings"]]
+        for status, one, many, colour in _FINDINGS:
+            number = statuses.count(status)
+            if number or status != "error":
+                found.append((number, one if number == 1 else many, colour))
+    return found
+
+
+def off(result: Result, rows: list[Target]) -> list[Target]:
+    """The targets that are not as they should be, the worst first, without those whose failure is told already."""
+    told = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
+    wrong = [
+        target
+        for target in rows
+        if target.status in _OFF and (target.configuration, target.region, target.account_id) not in told
+    ]
+    return sorted(wrong, key=lambda target: targets.ORDER.index(target.status))
+
+
+class Group(NamedTuple):
+    """Targets with the same status for the same reason."""
+
+    status: Status
+    text: str
+    targets: list[Target]
+
+
+def groups(off_targets: list[Target]) -> list[Group]:
+    """Targets that are not as they should be, those with the same status and reason together."""
+    found: dict[tuple[Status, str], list[Target]] = {}
+    for target in off_targets:
+        found.setdefault((target.status, "; ".join(target.differences)), []).append(target)
+    return [Group(status, text, same) for (status, text), same in found.items()]
+
+
+def cells(rows: list[Target]) -> dict[tuple[str, str], list[Target]]:
+    """(who, Region) -> the targets that share the cell."""
+    found: dict[tuple[str, str], list[Target]] = {}
+    for target in rows:
+        found.setdefault((target.who, target.region), []).append(target)
+    return found
+
+
+def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
+    """What is known of a failure beside verdict.place(), as (word, text); a text may be empty."""
+    rollout: Mapping[str, Any] = next(
+        (
+            rollout
+            for rollout in result["rollouts"]
+            if one["step"] == "rollout"
+            and (rollout["configuration"], rollout["wave"]) == (one["configuration"], one["wave"])
+        ),
+        {},
+    )
+    return [
+        ("State", str(rollout.get("state") or "")),
+        ("Step" if one["step"] == "rollout" else "Check", str(one["at"] or "")),
+        ("What AWS said" if one["step"] == "rollout" else "What happened", one["message"]),
+        ("What to do", str(one["remedy"] or "")),
+        ("Image", str(rollout.get("image_build_version_arn") or "")),
+    ]
+
+
+def leftovers(result: Result) -> list[str]:
+    """What was not removed, and AMIs of images in places that the configuration no longer has."""
+    found = []
+    for one in result["leftovers"]:
+        reason = f", because {one['reason']}" if one.get("reason") else ""
+        remedy = f". {one['remedy']}" if one.get("remedy") else ""
+        found.append(plain(f"{leftover(one)}{reason}{remedy}"))
+    for look in result["drift"]:
+        for ami in look["leftovers"]:
+            name = f" {ami['name']}" if ami.get("name") else ""
+            unknown = " (unknown whether it still exists)" if ami.get("status") == "unknown" else ""
+            place = f"{ami['region']}, account {ami['account_id']}"
+            found.append(plain(f"{place}: {ami['ami_id']}{name}, which the configuration no longer has{unknown}"))
+    for item in result["items"]:
+        if item["action"] == KEPT and item["step"] != "repair":
+            reason = f", because {without_request_id(item['reason'])}" if item["reason"] else ""
+            found.append(plain(f"{item['kind']} {item['name']}{reason}"))
+    return found
+
+
+def images(result: Result) -> list[str]:
+    """Which image each configuration or wave was last distributed with."""
+    found = []
+    for look in result["drift"]:
+        if not look["image_build_version_arn"]:
+            continue
+        name = f"{look['configuration']}, wave {look['wave']}" if look["wave"] else str(look["configuration"])
+        source = f", from {look['source_image']}" if look["source_image"] else ""
+        found.append(f"{name}: {look['image_build_version_arn']} ({look['image_state']}{source})")
+    return found
+
+
+def arns(result: Result) -> list[tuple[str, str]]:
+    """(word, ARN) of what was set up."""
+    found = []
+    role = result["execution_role"]
+    if role and role.get("arn"):
+        found.append(("Execution role", str(role["arn"])))
+    found += [("Configuration", str(one["arn"])) for one in result["configurations"] if one.get("arn")]
+    return found + [("Pipeline", str(one["arn"])) for one in result["pipelines"] if one.get("arn")]
+
+
+def policies(result: Result) -> list[tuple[str, Any]]:
+    """(title, document) of the policies that this spec asks for."""
+    role = result["execution_role"] or {}
+    found = [
+        (f"Policy {role.get('policy_name')} of the execution role", role.get("policy")),
+        ("Trust policy of the execution role", role.get("trust_policy")),
+    ]
+    for account in result["destination_accounts"]:
+        place = f"in account {account.get('account_id')}"
+        found.append((f"Policy {account.get('policy_name')} {place}", account.get("policy")))
+        statement = account.get("statement")
+        if isinstance(statement, Mapping):
+            found.append((f"Trust statement {place}", statement))
+    return [(title, document) for title, document in found if document]
+
+
+def key(row: Mapping[str, Any]) -> str:
+    """The key of a recipient's AMI, in words."""
+    return str(row.get("kms_key_id") or ("default" if "ami" in (row.get("receives") or ()) else ""))
+
+
+def findings(result: Result) -> list[FindingRow]:
+    """What the checks found: errors and warnings one by one, what was not checked by its check."""
+    rows = []
+    for status, word, colour in (("error", "Error", "bad"), ("warning", "Warning", "warn")):
+        for one in result["findings"]:
+            if one["status"] == status:
+                text = without_request_id(one["message"])
+                rows.append(FindingRow(word, colour, one["check"], places([one]), text, one.get("remedy") or ""))
+    skipped: dict[str, list[Mapping[str, Any]]] = {}
+    for one in result["findings"]:
+        if one["status"] == "skipped":
+            skipped.setdefault(one["check"], []).append(one)
+    for check, same in skipped.items():
+        text = without_request_id(same[0]["message"])
+        rows.append(FindingRow("Not checked", "dim", check, places(same), text, same[0].get("remedy") or ""))
+    return rows
+
+
+def places(same: list[Mapping[str, Any]]) -> str:
+    """Where findings are, each place once."""
+    texts = [" ".join(filter(None, [one.get("region"), one.get("account_id")])) or "everywhere" for one in same]
+    texts = list(dict.fromkeys(texts))
+    more = f" and {len(texts) - MOST_PLACES} more" if len(texts) > MOST_PLACES else ""
+    return ", ".join(texts[:MOST_PLACES]) + more
+
+
+def capitalised(text: str) -> str:
+    """A text that begins a line."""
+    return text[:1].upper() + text[1:]
+
+
+_OFF = (targets.FAILED, targets.MISSING, targets.DRIFTED, targets.UNKNOWN, targets.UNFINISHED)
+_WOULD = (("create", "to create", "good"), ("change", "to change", "warn"), ("remove", "to remove", "bad"))
+_DONE = (("create", "created", "good"), ("change", "changed", "warn"), ("remove", "removed", "bad"))
+_FINDINGS = (
+    ("error", "error", "errors", "bad"),
+    ("warning", "warning", "warnings", "warn"),
+    ("skipped", "not checked", "not checked", "dim"),
+    ("ok", "check passed", "checks passed", "good"),
+)
+
+
+def _noun(number: int, one: str) -> str:
+    return one if number == 1 else f"{one}s"

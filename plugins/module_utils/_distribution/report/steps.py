@@ -1,0 +1,95 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of the steps registered -> module results with the configuration and wave that each is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
+
+from .model import Steps
+
+# The steps in their order.
+NAMES = (
+    "preflight",
+    "execution_role",
+    "destination_accounts",
+    "preflight_roles",
+    "distribution",
+    "pipelines",
+    "rollout",
+    "wave_check",
+    "drift",
+    "repair",
+    "retention",
+)
+
+
+class Entry(NamedTuple):
+    """One module result of a step; C(configuration) and C(wave) are None where nothing tells them."""
+
+    step: str
+    result: Mapping[str, Any]
+    configuration: str | None
+    wave: int | None
+
+
+def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Entry]]:
+    """The module results of each step that did something, in the order of the steps.
+
+    :param steps: step -> a module's result, the register of a loop, or a list of results.
+    :param waves: of the spec; what names the configuration of a wave is about that wave of the whole one.
+    """
+    whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
+    found = {}
+    for step in NAMES:
+        entries = []
+        for one in _results(_given(steps, step)):
+            configuration, wave = _about(one)
+            if configuration in whole:
+                configuration, wave = whole[configuration]
+            entries.append(Entry(step, one, configuration, wave))
+        if entries:
+            found[step] = entries
+    return found
+
+
+def _given(steps: Steps, step: str) -> Any:
+    # What takes away may come under a key of its own.
+    absent = steps.get("absent")
+    within = absent.get(step) if isinstance(absent, Mapping) else None
+    return steps.get(step) or within
+
+
+def _results(given: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(given, (list, tuple)):
+        for one in given:
+            yield from _results(one)
+    elif isinstance(given, Mapping) and not given.get("skipped"):
+        if isinstance(given.get("results"), (list, tuple)):
+            yield from _results(given["results"])
+        elif given:
+            yield given
+
+
+def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """(configuration, wave): as put beside the result, of the loop's item, or of the module's own options."""
+    item = result.get(str(result.get("ansible_loop_var") or "item"))
+    own = item if isinstance(item, Mapping) else {"configuration": item} if isinstance(item, str) else {}
+    wave = result.get("wave")
+    arguments = _map(_map(result.get("invocation")).get("module_args"))
+    asked = _map(arguments.get("wave"))
+    number = wave if isinstance(wave, int) else _map(wave).get("number")
+    name = result.get("configuration") if isinstance(result.get("configuration"), str) else None
+    name = name or own.get("configuration") or own.get("name") or arguments.get("name")
+    found = number or own.get("wave") or asked.get("number")
+    return (str(name) if name else None), (int(found) if found else None)
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

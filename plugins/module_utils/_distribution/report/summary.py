@@ -1,0 +1,238 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ends a run on the terminal: like a plan, the cause of a failure first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..differences import line
+from ..plain_text import counted
+from ..plain_text import plain
+from ..plain_text import without_request_id
+from . import plan
+from . import targets
+from . import verdict
+from .model import Failure
+from .model import Item
+from .model import Result
+
+# So many of a kind are named one by one, and so many lines a change takes.
+_MOST = 20
+_MOST_FIELDS = 8
+_LONGEST = 400
+
+# Verdicts that hold the counts.
+_COUNTED = (verdict.WOULD_CHANGE, verdict.CHANGED)
+_SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
+
+
+def summary(result: Result) -> list[str]:
+    """The run as lines of text: what failed, how the targets are, what changed, counts, what to run next, the report.
+
+    :returns: lines without anything that a terminal would obey.
+    """
+    lines = [f"{result['spec_id']}: {_head(result)}"]
+    lines += _shortened([line for failure in result["failures"] for line in _failure(failure)], 2 * _MOST)
+    lines += _live(result)
+    lines += _plan(result)
+    lines += _warnings(result)
+    lines += _leftovers(result)
+    if result["items"]:
+        lines.append(_counts(result))
+    lines += result["next"]
+    report = result["report"]
+    if report:
+        word = "The report would be" if result["check_mode"] else "Report"
+        lines.append(f"{word}: {report['html']} and {report['markdown']}")
+    return [plain_line(one) for one in lines]
+
+
+def failure(result: Result) -> str | None:
+    """The error with which the run ends, in one line: the first cause. None where nothing failed."""
+    if not result["failures"]:
+        return None
+    more = len(result["failures"]) - 1
+    text = _failure(verdict.first_cause(result), sign="")[0]
+    return plain(f"{text} (and {counted(more, 'more failure')})" if more else text)
+
+
+def _head(result: Result) -> str:
+    """The verdict, without the counts that end the plan."""
+    verdict_text = result["verdict"]["text"]
+    return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
+
+
+def plain_line(text: str) -> str:
+    """A line that no terminal obeys, its indentation kept."""
+    return text[: len(text) - len(text.lstrip(" "))] + plain(text)
+
+
+def _failure(one: Failure, sign: str = "! ") -> list[str]:
+    where = verdict.place(one)
+    at = f" at {one['at']}" if one["at"] and one["step"] == "rollout" else ""
+    mark = f" [{one['at']}]" if one["at"] and one["step"] != "rollout" else ""
+    begin = where or _subject(one)
+    texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
+    message = _cut(" ".join(texts)).rstrip(".")
+    lines = [f"{sign}{begin}{at}: {message}{mark}"]
+    return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
+
+
+def _subject(one: Failure) -> str:
+    text = verdict.STEPS.get(one["step"], one["step"])
+    return text[:1].upper() + text[1:]
+
+
+def _live(result: Result) -> list[str]:
+    """One line for each configuration or wave, then the targets that differ."""
+    found = targets.targets(result)
+    if not targets.seen(found):
+        return []
+    lines = []
+    keys = list(dict.fromkeys((target.configuration, target.wave) for target in found))
+    for key in keys if len(keys) > 1 else ():
+        own = targets.seen([target for target in found if (target.configuration, target.wave) == key])
+        name = f"{key[0]}, wave {key[1]}" if key[1] else str(key[0])
+        if own:
+            tally = ", ".join(f"{number} {status.word}" for status, number in targets.tally(own))
+            lines.append(f"  {name}: {tally}")
+    told = {(failure["region"], failure["account_id"]) for failure in result["failures"]}
+    off = [
+        target
+        for target in found
+        if target.status in (targets.DRIFTED, targets.MISSING, targets.UNKNOWN, targets.FAILED)
+        and (target.differences or target.status != targets.FAILED)
+        and (target.region, target.account_id) not in told
+    ]
+    if len(off) <= _MOST:
+        return lines + [f"! {target.region}, account {_state(target, target.differences)}" for target in off]
+    return lines + _shortened([_group(same) for same in _alike(off)], _MOST)
+
+
+def _state(target: targets.Target, differences: Sequence[str]) -> str:
+    return f"{target.account_id}: {target.status.word}" + (f": {_cut('; '.join(differences))}" if differences else "")
+
+
+def _alike(off: Sequence[targets.Target]) -> list[list[targets.Target]]:
+    """The targets with the same status for the same reason."""
+    found: dict[tuple[str, ...], list[targets.Target]] = {}
+    for target in off:
+        found.setdefault((target.status.word, *target.differences), []).append(target)
+    return list(found.values())
+
+
+def _group(same: Sequence[targets.Target]) -> str:
+    first = same[0]
+    text = f": {_cut('; '.join(first.differences))}" if first.differences else ""
+    where = ", ".join(f"{target.region} {target.account_id}" for target in same[:3])
+    more = f" and {len(same) - 3} more" if len(same) > 3 else ""
+    return f"! {counted(len(same), 'target')} {first.status.word}{text} ({where}{more})"
+
+
+def _plan(result: Result) -> list[str]:
+    """One line for each thing that changes; those of a kind that are many are folded into one."""
+    lines = []
+    groups: dict[tuple[str, str, str], list[Item]] = {}
+    for item in result["items"]:
+        if item["action"] in _SIGNS:
+            groups.setdefault((item["action"], item["step"], item["kind"]), []).append(item)
+    for (action, _step, kind), items in groups.items():
+        if len(items) > _MOST:
+            names = ", ".join(_thing(item) for item in items[:3])
+            lines.append(f"{_SIGNS[action]} {counted(len(items), kind)}: {names} and {len(items) - 3} more")
+            continue
+        for index, item in enumerate(items):
+            # A plan shows the rights. Those of the other accounts are alike, and stand in the result.
+            lines += _item_lines(item, result["check_mode"] and not index)
+    return lines
+
+
+def _item_lines(item: Item, rights: bool) -> list[str]:
+    head = f"{_SIGNS[item['action']]} {item['kind']} {_thing(item)}"
+    if item["reason"]:
+        head += f": {_cut(item['reason'])}"
+    texts = [line(change) for change in item["changes"]]
+    if rights and item["rights"]:
+        return [head, *(f"    {_cut(text)}" for text in [*texts, *item["rights"]])]
+    if len(texts) == 1:
+        return [f"{head}{', ' if item['reason'] else ': '}{texts[0]}"]
+    return [head, *_shortened([f"    {text}" for text in texts], _MOST_FIELDS)]
+
+
+def _thing(item: Item) -> str:
+    return item["name"] + (f" in account {item['account_id']}" if item["account_id"] else "")
+
+
+def _warnings(result: Result) -> list[str]:
+    """Each warning once, with all the places that it is about."""
+    warnings: dict[tuple[str, str], list[str]] = {}
+    for finding in result["findings"]:
+        if finding["status"] == "warning":
+            where = " ".join(filter(None, [finding.get("region"), finding.get("account_id")]))
+            key = (without_request_id(finding["message"]), finding.get("remedy") or "")
+            warnings.setdefault(key, []).append(where)
+    lines = []
+    for (message, remedy), places in warnings.items():
+        where = ", ".join(place for place in places[:3] if place)
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        text = _cut(message).rstrip(".")
+        lines.append(f"Warning{f', {where}{more}' if where else ''}: {text}{f'. {_cut(remedy)}' if remedy else ''}")
+    skipped = sorted({finding["check"] for finding in result["findings"] if finding["status"] == "skipped"})
+    if skipped:
+        number = sum(finding["status"] == "skipped" for finding in result["findings"])
+        lines.append(f"Not checked: {', '.join(skipped)} ({counted(number, 'place')}); the report says why.")
+    return _shortened(lines, _MOST)
+
+
+def _leftovers(result: Result) -> list[str]:
+    lines = []
+    for one in result["leftovers"]:
+        reason = f" because {_cut(one['reason'])}" if one.get("reason") else ""
+        remedy = f". {_cut(one['remedy'])}" if one.get("remedy") else ""
+        lines.append(f"Not removed: {leftover(one)}{reason}{remedy}")
+    lines += [
+        f"Not {'repaired' if item['step'] == 'repair' else 'removed'}: {item['kind']} {_thing(item)}"
+        + (f" because {_cut(item['reason'])}" if item["reason"] else "")
+        for item in result["items"]
+        if item["action"] == plan.KEPT
+    ]
+    for look in result["drift"]:
+        lines += [
+            f"Left from before: {ami.get('ami_id')} in {ami.get('region')}, account {ami.get('account_id')}"
+            for ami in look["leftovers"]
+        ]
+    return _shortened(lines, _MOST)
+
+
+def leftover(one: dict[str, object]) -> str:
+    """What is left, in words, from whatever keys a module gives it."""
+    name = (
+        one.get("arn")
+        or one.get("name")
+        or one.get("ami_id")
+        or str(one.get("kind") or one.get("step")).replace("_", " ")
+    )
+    account = f"account {one['account_id']}" if one.get("account_id") and ":" not in str(name) else ""
+    where = [str(part) for part in (one.get("region"), account) if part and str(part) not in str(name)]
+    return f"{name}" + (f" in {', '.join(where)}" if where else "")
+
+
+def _counts(result: Result) -> str:
+    text = verdict.counts(result)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _cut(text: object) -> str:
+    words = plain(text)
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
+
+
+def _shortened(lines: Sequence[str], most: int) -> list[str]:
+    if len(lines) <= most:
+        return list(lines)
+    rest = len(lines) - most + 1
+    indent = " " * (len(lines[0]) - len(lines[0].lstrip()))
+    return [*lines[: most - 1], f"{indent}... and {rest} more lines; the result and the report have them all"]

@@ -1,0 +1,231 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The first word of a report, and the last: how it stands, and what to run next."""
+
+from __future__ import annotations
+
+from ..plain_text import counted
+from ..plain_text import plain
+from . import targets
+from .model import Failure
+from .model import Result
+from .model import Verdict
+from .targets import Target
+
+DISTRIBUTED = "distributed"
+PARTLY = "partly"
+UNCHANGED = "unchanged"
+CHANGED = "changed"
+WOULD_CHANGE = "would_change"
+FAILED = "failed"
+DRIFTED = "drifted"
+RUNNING = "running"
+CHECKED = "checked"
+REMOVED = "removed"
+
+# How a kind is coloured: see targets.Status.
+COLOURS = {
+    DISTRIBUTED: "good",
+    PARTLY: "busy",
+    UNCHANGED: "good",
+    CHANGED: "good",
+    WOULD_CHANGE: "busy",
+    FAILED: "bad",
+    DRIFTED: "warn",
+    RUNNING: "busy",
+    CHECKED: "good",
+    REMOVED: "good",
+}
+
+STEPS = {
+    "preflight": "the preflight",
+    "execution_role": "the execution role",
+    "destination_accounts": "the target accounts' IAM roles",
+    "preflight_roles": "the preflight of the IAM roles",
+    "distribution": "writing the configurations",
+    "pipelines": "attaching the pipelines",
+    "rollout": "the rollout",
+    "wave_check": "the check of a wave",
+    "drift": "the comparison",
+    "repair": "the repair",
+    "retention": "the retention",
+}
+
+
+def verdict(result: Result) -> Verdict:
+    """How it stands, in one short text."""
+    seen = targets.seen(targets.targets(result))
+    if result["failures"]:
+        if _only_running(result):
+            return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
+        return {"kind": FAILED, "text": _failed(result, seen)}
+    if any(rollout["running"] for rollout in result["rollouts"]):
+        return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
+    off = [target for target in seen if target.status not in (targets.IN_SYNC, targets.NOT_BEGUN)]
+    waiting = [target for target in seen if target.status == targets.NOT_BEGUN]
+    if result["check_mode"] and _changes(result):
+        return {"kind": WOULD_CHANGE, "text": f"Would change: {counts(result)}"}
+    if off:
+        return {"kind": _kind_of(off), "text": _off(seen)}
+    if result["state"] == "absent":
+        return {"kind": REMOVED, "text": _removed(result)}
+    if waiting:
+        done = len(seen) - len(waiting)
+        return {
+            "kind": PARTLY,
+            "text": f"Distributed to {done} of {counted(len(seen), 'target')}, the rest not yet begun",
+        }
+    if seen:
+        return {"kind": DISTRIBUTED, "text": f"Distributed: {_all(len(seen))} in sync"}
+    if _changes(result):
+        return {"kind": CHANGED, "text": f"Done: {counts(result)}"}
+    if result["items"]:
+        return {"kind": UNCHANGED, "text": f"Nothing {'would change' if result['check_mode'] else 'changed'}"}
+    if result["findings"]:
+        return {"kind": CHECKED, "text": "Checked, no errors"}
+    return {"kind": CHECKED, "text": "Only listed, nothing was looked at"}
+
+
+def counts(result: Result) -> str:
+    """How many things would be or were created, changed, removed, and so on."""
+    words = _WOULD if result["check_mode"] else _DONE
+    parts = [f"{result['counts'][action]} {word}" for action, word in words if result["counts"][action]]
+    return ", ".join(parts) or "nothing to do"
+
+
+def next_steps(result: Result) -> list[str]:
+    """What to run next, the nearest first; empty where nothing is left to do."""
+    all_targets = targets.targets(result)
+    statuses = {target.status for target in all_targets}
+    found = []
+    failed = {failure["step"] for failure in result["failures"]}
+    if _only_running(result) or any(rollout["running"] for rollout in result["rollouts"]):
+        found.append("Run the same again to wait on: it goes on with what is still running and starts nothing twice.")
+    elif "preflight" in failed:
+        found.append("Nothing was written. Correct what the errors name, then run the same again.")
+    elif failed:
+        found.append("Once the cause is gone, run the same again: it goes on from here.")
+        if any(rollout["state"] in ("FAILED", "CANCELLED") for rollout in result["rollouts"]):
+            found.append(
+                "Where a retry does not help, distribution_rollout_on_failed: restart starts anew, which copies once"
+                " more what is not complete."
+            )
+    elif result["check_mode"] and _changes(result):
+        found.append("Run the same without --check to make these changes.")
+    if not failed or failed <= {"drift"}:
+        found += _after_drift(result, statuses)
+    return found
+
+
+def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
+    found = []
+    if targets.DRIFTED in statuses:
+        if "repair" not in result["steps"]:
+            found.append(
+                "ansible-playbook goldimage.aws.repair with the same spec, first with --check, repairs launch"
+                " permissions, tags, parameters and default versions without new copies."
+            )
+        elif any(repair["action"] == "not_possible" for repair in result["repairs"]):
+            found.append("What cannot be repaired in place takes another rollout: the step rollout with an image.")
+    if {targets.MISSING, targets.FAILED} & statuses:
+        found.append("What is missing takes a rollout: run the step rollout with distribution_rollout_image.")
+    if targets.UNFINISHED in statuses and not any(rollout["running"] for rollout in result["rollouts"]):
+        found.append("What is unfinished is still on its way: look later, or run the step rollout to wait for it.")
+    if targets.NOT_BEGUN in statuses and not result["check_mode"]:
+        begun = {rollout["wave"] for rollout in result["rollouts"]}
+        waves = sorted({int(wave["wave"]) for wave in result["waves"]} - begun)
+        if waves and begun:
+            found.append(
+                f"For the next wave: distribution_rollout_wave: {waves[0]}; for all that are left: without it."
+            )
+        else:
+            found.append("What is not yet begun takes a rollout: run the step rollout with distribution_rollout_image.")
+    return found
+
+
+def first_cause(result: Result) -> Failure:
+    """The failure to begin with: where a rollout failed AWS's own message, else the first."""
+    return result["failures"][0]
+
+
+def place(failure: Failure) -> str:
+    """Where something failed, in words; an empty text where it is nowhere in particular."""
+    wave = f", wave {failure['wave']}" if failure["wave"] else ""
+    name = f"{failure['configuration']}{wave}" if failure["configuration"] else ""
+    account = f"account {failure['account_id']}" if failure["account_id"] else ""
+    return plain(", ".join(part for part in (name, failure["region"] or "", account) if part))
+
+
+_WOULD = (
+    ("failed", "failed"),
+    ("create", "to create"),
+    ("change", "to change"),
+    ("remove", "to remove"),
+    ("kept", "not to remove"),
+    ("unchanged", "unchanged"),
+)
+_DONE = (
+    ("failed", "failed"),
+    ("create", "created"),
+    ("change", "changed"),
+    ("remove", "removed"),
+    ("kept", "kept"),
+    ("unchanged", "unchanged"),
+)
+
+
+def _changes(result: Result) -> bool:
+    return any(result["counts"][action] for action in ("create", "change", "remove"))
+
+
+def _only_running(result: Result) -> bool:
+    """Whether a run failed for nothing but that a rollout takes longer than the wait for it."""
+    running = {(one["configuration"], one["wave"]) for one in result["rollouts"] if one["running"]}
+    return bool(running) and all(
+        failure["step"] == "rollout" and (failure["configuration"], failure["wave"]) in running
+        for failure in result["failures"]
+    )
+
+
+def _failed(result: Result, seen: list[Target]) -> str:
+    failure = first_cause(result)
+    what = STEPS.get(failure["step"], failure["step"])
+    if failure["step"] == "rollout" and seen:
+        return _with_targets("Failed", seen)
+    number = len(result["failures"])
+    return f"Failed: {what}" + (f", {number} errors" if number > 1 else "")
+
+
+def _with_targets(word: str, seen: list[Target]) -> str:
+    if not seen:
+        return word
+    done = sum(target.status == targets.IN_SYNC for target in seen)
+    rest = ", ".join(f"{number} {status.word}" for status, number in targets.tally(seen) if status != targets.IN_SYNC)
+    return f"{word}: {done} of {counted(len(seen), 'target')} in sync" + (f", {rest}" if rest else "")
+
+
+def _off(seen: list[Target]) -> str:
+    parts = [(status, number) for status, number in targets.tally(seen) if status != targets.IN_SYNC]
+    (status, number), rest = parts[0], parts[1:]
+    first = f"{number} of {counted(len(seen), 'target')} {status.word}"
+    return ", ".join([first, *(f"{number} {status.word}" for status, number in rest)])
+
+
+def _kind_of(off: list[Target]) -> str:
+    statuses = {target.status for target in off}
+    if statuses & {targets.FAILED}:
+        return FAILED
+    return RUNNING if statuses == {targets.UNFINISHED} else DRIFTED
+
+
+def _all(number: int) -> str:
+    return "the only target is" if number == 1 else f"all {number} targets are"
+
+
+def _removed(result: Result) -> str:
+    if not _changes(result):
+        return "Nothing to remove" + (", but something is left" if result["leftovers"] else "")
+    number = len(result["leftovers"])
+    return "Removed" + (f", {counted(number, 'thing')} not removed" if number else "")

@@ -1,0 +1,219 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of an image is there already, over the rollouts of several configurations, and what is left to distribute.
+
+All distributions here are in API form.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import NamedTuple
+
+from ..configuration.comparison import DEFAULT_DATA_TYPE
+from ..configuration.comparison import normalised
+from ..iam.statements import target_accounts
+from .drift import places
+from .image_status import amis
+from .image_status import AVAILABLE
+from .image_status import CANCELLED
+from .image_status import COMPLETE
+from .image_status import FAILED
+from .image_status import is_final
+from .rollouts import CONFIGURATION_TAG
+from .rollouts import SOURCE_TAG
+from .waves import with_home
+
+_AMI = "amiDistributionConfiguration"
+_TEMPLATES = "launchTemplateConfigurations"
+_PARAMETERS = "ssmParameterConfigurations"
+_FAST = "fastLaunchConfigurations"
+
+# The lists of an entry whose items name an account, and the member that does.
+_OF_ACCOUNTS = {_TEMPLATES: "accountId", _PARAMETERS: "amiAccountId", _FAST: "accountId"}
+
+# What goes with the AMI of the configuration's own account.
+_OF_THE_OWNER = ("licenseConfigurationArns", "s3ExportConfiguration")
+
+# A Region and an account.
+Where = tuple[str, str]
+Entry = dict[str, Any]
+Image = dict[str, Any]
+
+
+class Candidate(NamedTuple):
+    """An image with which a target was reached.
+
+    C(ami_id): of the target, None where the account only has a launch template or a parameter; C(arn) and C(state) of
+    the image; C(live): (Region, account) -> AMI id of that image.
+    """
+
+    ami_id: str | None
+    arn: str
+    state: str | None
+    live: dict[Where, str]
+
+
+def part(entry: Entry | None, account_id: str, own: str) -> dict[str, Any] | None:
+    """What an entry asks for in one account, in a form that can be compared.
+
+    :param entry: of one Region, or None.
+    :param own: the account of the configuration.
+    """
+    if entry is None:
+        return None
+    owners = target_accounts(entry) or [own]
+    found: dict[str, Any] = {}
+    if account_id in owners:
+        found[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
+        found["owner"] = True
+    if account_id == own:
+        found.update({member: entry.get(member) for member in _OF_THE_OWNER})
+    for member, key in _OF_ACCOUNTS.items():
+        found[member] = [
+            {"dataType": DEFAULT_DATA_TYPE, **item} if member == _PARAMETERS else item
+            for item in entry.get(member, [])
+            if item.get(key, own) == account_id
+        ]
+    return normalised(found)
+
+
+def candidates(
+    images: list[Image], wanted: list[Entry], source_image: str | None, own: str, home_region: str
+) -> dict[Where, Candidate]:
+    """With which image each target was reached last, and with the same settings.
+
+    :param images: C(image) of GetImage, the newest first.
+    :param wanted: the entries whose targets count.
+    :param source_image: the AMI id that is distributed; None: whatever was distributed last counts, and so
+        do its settings.
+    :returns: (Region, account id) -> Candidate, without those that were reached by none.
+    """
+    found: dict[Where, Candidate] = {}
+    for place in places(wanted, own, home_region):
+        asked = part(place.entry, place.account_id, own)
+        moves = bool(place.templates or place.parameters)
+        for image in images:
+            entry = _entry(image, place.region)
+            live = _live(image, own, home_region)
+            ami_id = live.get((place.region, place.account_id)) if place.owner else None
+            state = image.get("state", {}).get("status")
+            reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
+            if entry is None or not reached:
+                continue
+            same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
+            # An entry that is only carried along for another Region says nothing of the home Region.
+            same_part = part(entry, place.account_id, own) == asked
+            if same_source and (same_part or (source_image is None and not _carried(image, entry))):
+                found[place.region, place.account_id] = Candidate(ami_id, image["arn"], state, live)
+                break
+            if moves and not same_source:
+                # The parameter or the template shows another image since.
+                break
+    return found
+
+
+def _carried(image: Image, entry: Entry) -> bool:
+    """Whether an entry of a wave's configuration asks for nothing but a name."""
+    settings = {key for key in entry.get(_AMI, {}) if key != "name"}
+    others = any(other is not entry for other in image.get("distributionConfiguration", {}).get("distributions", []))
+    return others and not settings and not set(entry) - {"region", _AMI, _TEMPLATES}
+
+
+def _entry(image: Image, region: str) -> Entry | None:
+    entries = image.get("distributionConfiguration", {}).get("distributions", [])
+    return next((entry for entry in entries if entry["region"] == region), None)
+
+
+def _live(image: Image, own: str, home_region: str) -> dict[Where, str]:
+    """(Region, account id) -> AMI id, of the AMIs that are complete."""
+    source = image.get("tags", {}).get(SOURCE_TAG)
+    found: dict[Where, str] = {}
+    for ami in amis(image):
+        place = (ami["region"], ami["account_id"])
+        if ami["state"] in (None, AVAILABLE) and found.get(place) in (None, source):
+            found[place] = ami["ami_id"]
+    if source and image.get("state", {}).get("status") in COMPLETE:
+        # Whether AWS lists an image that it distributes in place is not documented.
+        found.setdefault((home_region, own), source)
+    return found
+
+
+def is_out(candidate: Candidate | None, status: str) -> bool:
+    """Whether a target needs no new copy.
+
+    :param candidate: a Candidate or None.
+    :param status: what a look at the target found: in_sync, drifted, missing or unknown.
+    """
+    if candidate is None or status == "missing":
+        return False
+    # What followed the copy may not have been done; a retry does it, or a new copy.
+    return candidate.state in COMPLETE or status == "in_sync"
+
+
+def resumable(
+    images: list[Image], configuration_arn: str, wanted: list[Entry], source_image: str, out: set[Where], own: str
+) -> Image | None:
+    """The rollout that a wave continues, or None.
+
+    :param images: as for candidates().
+    :param configuration_arn: of the wave.
+    :param out: the (Region, account id) that need no new copy.
+    """
+    for image in images:
+        tags = image.get("tags", {})
+        if tags.get(CONFIGURATION_TAG) != configuration_arn or tags.get(SOURCE_TAG) != source_image:
+            continue
+        status = image.get("state", {}).get("status")
+        if is_final(status) and status not in (FAILED, CANCELLED):
+            return None
+        entries = {entry["region"]: entry for entry in wanted}
+        held = image.get("distributionConfiguration", {}).get("distributions", [])
+        asked = [entry for entry in held if entry["region"] in entries]
+        places_of_it = {(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]}
+        same = all(
+            part(_entry(image, region), account, own) == part(entries[region], account, own)
+            for region, account in places_of_it
+        )
+        # A retry of what has changed since, or of nothing that is missing, helps nobody.
+        return image if same and places_of_it and (not is_final(status) or places_of_it - out) else None
+    return None
+
+
+def rest(
+    distributions: list[Entry], regions: list[str], out: set[Where], own: str, name: str, home_region: str
+) -> list[Entry]:
+    """The entries of a wave that are still to be distributed, less the accounts that have their AMIs.
+
+    :param distributions: of the wave.
+    :param regions: the Regions whose turn it is.
+    :param out: the (Region, account id) that need no new copy.
+    :returns: distributions, empty where nothing is left.
+    """
+    left = []
+    for entry in distributions:
+        region = entry["region"]
+        if region not in regions:
+            continue
+        accounts = [place.account_id for place in places([entry], own, home_region)]
+        waiting = [account for account in accounts if (region, account) not in out]
+        if waiting:
+            left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)
+    return with_home(left, name, distributions, own, home_region)
+
+
+def _reduced(entry: Entry, waiting: list[str], own: str) -> Entry:
+    owners = [account for account in target_accounts(entry) or [own] if account in waiting]
+    if set(waiting) - set(owners):
+        # A launch template or a parameter has to be told of an AMI, which only a new one can be.
+        return entry
+    reduced = {key: value for key, value in entry.items() if own in owners or key not in _OF_THE_OWNER}
+    reduced[_AMI] = {**entry.get(_AMI, {}), "targetAccountIds": owners}
+    for member, key in _OF_ACCOUNTS.items():
+        items = [item for item in entry.get(member, []) if item.get(key, own) in waiting]
+        reduced.pop(member, None)
+        if items:
+            reduced[member] = items
+    return reduced

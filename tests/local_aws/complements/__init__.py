@@ -1,0 +1,17 @@
+"""What moto lacks, or takes too lightly, in the services beside Image Builder: done as AWS does it.
+
+Each module has a function ``complete`` that adds operations to moto's own classes; harmless when repeated.
+"""
+
+from __future__ import annotations
+
+
+def complete_moto() -> None:
+    """All of it, in this process."""
+    from . import ec2
+    from . import iam
+    from . import kms
+    from . import service_quotas
+
+    for service in (ec2, iam, kms, service_quotas):
+        service.complete()

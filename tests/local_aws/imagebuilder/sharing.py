@@ -1,0 +1,69 @@
+"""Launch permissions that EC2 does not give, exports that it does not make, and names that SSM does not take.
+
+Image Builder takes all of them in a configuration; they fail while a distribution runs.
+Sources: EC2 user guide, "Make your AMI publicly available", "Share an AMI with specific AWS accounts"; EC2 API,
+LaunchPermission; VM Import/Export user guide, "Considerations for image export"; Systems Manager API, PutParameter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from . import keys
+from .trouble import Refused
+
+_LEVELS = 15
+
+
+def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
+    """Raise Refused unless EC2 gives an AMI these launch permissions."""
+    for permission in wanted:
+        group = permission.get("Group", "all")
+        if group != "all":
+            raise Refused(f"EC2 Client Error: 'Value ({group}) for parameter UserGroup is invalid.'")
+    snapshot = ami.ebs_snapshot
+    if snapshot.kms_key_id and keys.is_aws_managed(keys.find_key(snapshot.kms_key_id, account, region)):
+        raise Refused(keys.CANNOT_SHARE)
+    if {"Group": "all"} not in wanted:
+        return
+    if snapshot.encrypted:
+        raise Refused(f"EC2 Client Error: 'Images with encrypted snapshots, such as {ami.id}, can not be public.'")
+    if getattr(ami, "watermarks", ()):
+        raise Refused(f"EC2 Client Error: 'Images with watermarks, such as {ami.id}, can not be public.'")
+    if ami.product_codes:
+        raise Refused(f"EC2 Client Error: 'Images with product codes, such as {ami.id}, can not be public.'")
+
+
+def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
+    """Raise Refused unless EC2 exports an AMI to this bucket."""
+    from moto.s3.models import s3_backends
+
+    details = ami.platform_details
+    if "Windows" in details or "SQL Server" in details:
+        raise Refused(f"EC2 Client Error: 'The image {ami.id} contains AWS-licensed software and is not exportable.'")
+    if ami.product_codes:
+        raise Refused(f"EC2 Client Error: 'The image {ami.id} contains third-party software and is not exportable.'")
+    if ami.ebs_snapshot.encrypted:
+        raise Refused(f"EC2 Client Error: 'The image {ami.id} has encrypted snapshots and is not exportable.'")
+    found = s3_backends[account][get_partition(region)].buckets.get(bucket)
+    if found is None:
+        raise Refused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
+    if found.region_name != region:
+        raise Refused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
+
+
+def check_parameter_name(name: str) -> None:
+    """Raise Refused for a name that PutParameter does not take."""
+    if "/" in name and not name.startswith("/"):
+        raise Refused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
+    if name.lstrip("/").lower().startswith(("aws", "ssm")):
+        raise Refused(
+            f"SSM Client Error: 'ValidationException: Parameter name {name} can not be prefixed with aws or ssm.'"
+        )
+    if name.strip("/").count("/") >= _LEVELS:
+        raise Refused(
+            "SSM Client Error: 'HierarchyLevelLimitExceededException: A hierarchy can have a maximum of "
+            f"{_LEVELS} levels.'"
+        )

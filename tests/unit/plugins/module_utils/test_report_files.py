@@ -1,0 +1,183 @@
+"""Files of reports: their names, their modes, and that they are whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils import _report_files as files
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.report.result import assemble
+
+from tests.unit import report_samples as samples
+from tests.unit.report_samples import HOME
+from tests.unit.report_samples import OWN
+
+STEM = f"web-{HOME}-{OWN}"
+CONFIGURED = {"distribution": samples.outcomes("unchanged")}
+LIVE = {"drift": samples.look([samples.target(HOME, OWN)])}
+ROLLED_OUT = {**CONFIGURED, **LIVE, "rollout": samples.rollout()}
+
+
+def result(steps=None, **more):
+    return assemble(samples.spec([HOME], [OWN], **more), CONFIGURED if steps is None else steps)
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.fixture(autouse=True)
+def umask():
+    old = os.umask(0o027)
+    yield
+    os.umask(old)
+
+
+def test_a_new_folder_and_its_files_are_as_the_umask_says(tmp_path):
+    folder = tmp_path / "a" / "b"
+    made = result()
+    written = files.write(str(folder), made)
+    assert written.paths == {"markdown": str(folder / f"{STEM}.md"), "html": str(folder / f"{STEM}.html")}
+    assert made["report"] == written.paths
+    assert (mode(folder), mode(written.paths["html"]), mode(written.paths["markdown"])) == (0o750, 0o640, 0o640)
+    assert sorted(os.listdir(folder)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def test_a_report_says_when_it_was_made(tmp_path):
+    path = files.write(str(tmp_path), result(made=None)).paths["markdown"]
+    assert re.search(r", made 20\d\d-\d\d-\d\d \d\d:\d\d UTC", Path(path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("before", [0o700, 0o1777, 0o2775, 0o555])
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_mode_of_a_folder_stays(tmp_path, before, linked):
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    folder.chmod(before)
+    given = folder
+    if linked:
+        given = tmp_path / "link"
+        given.symlink_to(folder, target_is_directory=True)
+    if before & stat.S_IWUSR or os.getuid() == 0:
+        files.write(str(given), result())
+    else:
+        with pytest.raises(files.ReportError):
+            files.write(str(given), result())
+    assert mode(folder) == before
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("before", [0o600, 0o644, 0o660])
+def test_a_file_is_never_more_readable_than_it_was(tmp_path, before):
+    path = tmp_path / f"{STEM}.html"
+    path.write_text("old")
+    path.chmod(before)
+    files.write(str(tmp_path), result())
+    assert mode(path) == before
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_link_to_a_file_is_replaced_and_what_it_led_to_stays(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("mine")
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / f"{STEM}.html").symlink_to(other)
+    files.write(str(folder), result())
+    assert other.read_text() == "mine"
+    assert not (folder / f"{STEM}.html").is_symlink()
+
+
+def test_check_mode_writes_nothing_and_names_the_same_paths(tmp_path):
+    folder = tmp_path / "reports"
+    predicted = files.write(str(folder), result(check_mode=True), check_mode=True)
+    assert not folder.exists()
+    assert predicted.paths == files.write(str(folder), result()).paths
+
+
+def test_a_relative_path_begins_at_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert files.write("reports", result()).paths["html"] == str(tmp_path / "reports" / f"{STEM}.html")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert files.write("~/reports", result()).paths["html"].startswith(str(tmp_path / "home"))
+
+
+THINNER = [
+    ({}, {}, "-recipients"),
+    (LIVE, {}, "-drift"),
+    ({"preflight": {"findings": [samples.finding("region", "ok", "fine")]}}, {}, "-preflight"),
+    (CONFIGURED, {}, "-distribution"),
+    ({"repair": {**LIVE["drift"], "repairs": [], "changed": False}}, {}, "-repair"),
+    (CONFIGURED, {"state": "absent"}, "-absent"),
+]
+
+
+@pytest.mark.parametrize(("steps", "more", "suffix"), THINNER)
+def test_a_thinner_report_does_not_replace_a_fuller_one(tmp_path, steps, more, suffix):
+    full = files.write(str(tmp_path), result(ROLLED_OUT)).paths
+    before = {form: Path(path).read_text(encoding="utf-8") for form, path in full.items()}
+    written = files.write(str(tmp_path), result(steps, **more))
+    assert written.paths["html"] == str(tmp_path / f"{STEM}{suffix}.html")
+    assert f"{STEM}.html stays as it is" in written.note
+    assert {form: Path(path).read_text(encoding="utf-8") for form, path in full.items()} == before
+
+
+def test_a_fuller_report_replaces_a_thinner_one(tmp_path):
+    files.write(str(tmp_path), result(CONFIGURED))
+    written = files.write(str(tmp_path), result(ROLLED_OUT))
+    assert (written.paths["html"], written.note) == (str(tmp_path / f"{STEM}.html"), None)
+
+
+def test_a_full_disk_leaves_the_old_report_and_no_half_one(tmp_path, monkeypatch):
+    old = files.write(str(tmp_path), result()).paths
+    before = Path(old["html"]).read_text(encoding="utf-8")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    made = result(made="later")
+    with pytest.raises(files.ReportError, match=r"cannot be written to .*: No space left on device"):
+        files.write(str(tmp_path), made)
+    assert made["report"] is None
+    assert Path(old["html"]).read_text(encoding="utf-8") == before
+    assert sorted(os.listdir(tmp_path)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def test_a_folder_that_is_a_file_is_said(tmp_path):
+    path = tmp_path / "reports"
+    path.write_text("")
+    with pytest.raises(files.ReportError, match="distribution_rollout_report_dir: the report cannot be written to"):
+        files.write(str(path), result())
+
+
+def test_two_writers_at_once_leave_one_whole_report(tmp_path):
+    results = [result(made="a" * 10_000), result(made="b" * 10_000)]
+    stop = threading.Event()
+    torn = []
+
+    def read():
+        while not stop.is_set():
+            try:
+                text = (tmp_path / f"{STEM}.html").read_text(encoding="utf-8")
+            except FileNotFoundError:
+                continue
+            if not text.endswith("</html>\n") or ("aaaa" in text and "bbbb" in text):
+                torn.append(text)
+
+    threads = [threading.Thread(target=read)]
+    for one in results:
+        threads.append(threading.Thread(target=lambda one=one: [files.write(str(tmp_path), one) for _i in range(30)]))
+    for thread in threads:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join()
+    stop.set()
+    threads[0].join()
+    assert torn == []
+    assert sorted(os.listdir(tmp_path)) == [f"{STEM}.html", f"{STEM}.md"]
