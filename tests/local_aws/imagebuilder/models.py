@@ -22,6 +22,7 @@ from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
 from .image_operations import ImageOperations
 from .listing import page_of
+from .recipes import RecipeOperations
 from .resources import DistributionConfiguration
 from .resources import folded
 from .resources import ImagePipeline
@@ -33,7 +34,7 @@ from .switches import switches
 MAXIMUM_TAGS = 50
 
 
-class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
+class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -46,6 +47,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
         self.lock = RLock()
         self.init_images()
         self.init_state_updates()
+        self.init_recipes()
 
     @property
     def backends(self) -> Any:

@@ -68,6 +68,15 @@ LOOK = {
     "sts:AssumeRole",
 }
 REPAIRS = {"ec2:ModifyImageAttribute", "ec2:CreateTags", "ssm:PutParameter", "ec2:ModifyLaunchTemplate"}
+RETIRE = (
+    OUT
+    | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
+    | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
+    | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}
+    | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances"}
+    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests"}
+    | {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"}
+)
 # Those that do not depend on each other.
 LOOKED = (
     {
@@ -400,6 +409,7 @@ def retired(here: Enforced) -> dict[str, Any]:
         "amiDistributionConfiguration": {"name": NAME, "targetAccountIds": [TARGET]},
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
     }
+    here.client("ssm", AWAY, TARGET).put_parameter(Name="/others", Value="none", Type="String")
     configured(here, distributions=[{"region": REGION, "amiDistributionConfiguration": {"name": NAME}}, away])
     for _number in range(2):
         source = places.plant_ami(SOURCE, REGION, "web").id
@@ -572,21 +582,13 @@ CASES = {
     ),
     "retire": Case(
         RETENTION,
-        OUT
-        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
-        | imagebuilder("ListLifecycleExecutionResources", "DeleteImage")
-        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
-        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
+        RETIRE | imagebuilder("DeleteImage"),
         {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
     "deprecate": Case(
         RETENTION,
-        OUT
-        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
-        | imagebuilder("ListLifecycleExecutionResources")
-        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
-        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
+        RETIRE,
         {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
