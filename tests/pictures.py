@@ -97,7 +97,7 @@ def drawn(lines: list[Line]) -> str:
         styles.append(f".l{index}{{animation:l{index} {whole:.1f}s step-end infinite}}")
         if index >= _ROWS:
             scroll.append(f"{share}{{transform:translateY({-(index - _ROWS + 1) * _HEIGHT:.0f}px)}}")
-        y = (index + 1) * _HEIGHT
+        y = (index + 1) * _HEIGHT - 4
         colour = _COLOURS.get(row.text[:1] if row.text[1:2] == " " else "", "")
         fill = f' style="fill:{colour}"' if colour else ""
         drawn_rows.append(f'<text class="l{index}" x="0" y="{y:.0f}"{fill}>{escape(row.text)}</text>')

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -70,7 +71,8 @@ class ActionModule(ActionBase):
         """The result of one rollout, at its end."""
         first = self._look({**self._task.args, "wait": False}, task_vars)
         if first.get("under_way") and first.get("image"):
-            return self._watch(first, options, task_vars)
+            arrivals = Arrivals(first)
+            return arrivals.told(self._watch(first, options, task_vars, arrivals))
         return first
 
     def _options(self):
@@ -87,7 +89,7 @@ class ActionModule(ActionBase):
     def _look(self, arguments, task_vars):
         return self._execute_module(module_name=MODULE, module_args=dict(arguments), task_vars=task_vars)
 
-    def _watch(self, first, options, task_vars):
+    def _watch(self, first, options, task_vars, arrivals):
         """The result at the end of the waiting."""
         arn = first["image"]["arn"]
         host = task_vars["inventory_hostname"]
@@ -117,6 +119,7 @@ class ActionModule(ActionBase):
                 # Expired credentials, say. Whatever it is, it tells nothing of the rollout.
                 now["msg"] = _unseen(first, seen, now.get("msg", "the module gave no result"))
                 return self._ended(first, seen, {**now, "failed": True})
+            arrivals.look(now)
             self._say(changes(seen, now, host))
             seen, shown = now, True
         return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
@@ -172,6 +175,34 @@ class ActionModule(ActionBase):
             self._display.display(_plain(line))
 
 
+class Arrivals:
+    """When each target was first seen with its AMI, in seconds since the beginning of the wait.
+
+    :param first: the result with which the wait begins; what is there already took nobody knows how long.
+    """
+
+    def __init__(self, first: dict[str, Any]) -> None:
+        self._began = time.monotonic()
+        self._seconds: dict[tuple[str, str], int | None] = dict.fromkeys(_places_with_ami(first))
+
+    def look(self, now: dict[str, Any]) -> None:
+        """Takes in one more look."""
+        for place in _places_with_ami(now):
+            self._seconds.setdefault(place, round(time.monotonic() - self._began))
+
+    def told(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The result with C(seconds) in each of its targets."""
+        targets = [
+            {**target, "seconds": self._seconds.get((target["region"], target["account_id"]))}
+            for target in result.get("targets", [])
+        ]
+        return {**result, "targets": targets} if targets else result
+
+
+def _places_with_ami(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(ami["region"], ami["account_id"]) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
+
+
 def _has_left_something(result):
     """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
@@ -206,7 +237,7 @@ def changes(before, now, host):
     lines += [f"{rollout}: {text}" for text in _workflows(now) if text not in known]
 
     targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
-    there = {(ami["region"], ami["account_id"]) for ami in now["image"]["amis"] if ami["state"] in (None, AVAILABLE)}
+    there = set(_places_with_ami(now))
     count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
     known = [_ami_text(ami) for ami in before["image"]["amis"]] if before else []
     texts = [text for text in map(_ami_text, now["image"]["amis"]) if text not in known]

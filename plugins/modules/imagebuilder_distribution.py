@@ -67,8 +67,8 @@ notes:
     Without them it says what it could not see.
   - AWS looks up what a new or changed configuration refers to with the caller's own permissions. By its list of
     dependent actions that takes C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion) and
-    C(ec2:ModifyLaunchTemplate) for launch templates, C(s3:ListBucket) for exports and C(ssm:GetParameter) for SSM
-    parameters.
+    C(ec2:ModifyLaunchTemplate) for launch templates, C(s3:ListBucket) and, on the role of the export for
+    C(vmie.amazonaws.com), C(iam:PassRole) for exports, and C(ssm:GetParameter) for SSM parameters.
   - In check mode a create is also tried with the API's dry run, where the installed botocore has it. A value that AWS
     refuses fails there already; a denied permission or something missing that the play would have made is a warning.
   - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore

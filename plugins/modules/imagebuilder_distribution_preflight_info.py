@@ -51,50 +51,54 @@ notes:
   - The checks, and the permissions they need. In the source account these belong to the credentials of the task, in a
     target account to the role named by O(target_account_role_name) or O(target_account_roles).
   - C(source_image), the AMI exists in the home Region, is available and belongs to the source account -
-    C(ec2:DescribeImages), for a parameter C(ssm:GetParameter), for the ARN of an image C(imagebuilder:GetImage), source
-    account. C(source_image_key), C(source_image_key_policy), the keys of its snapshots can be used, and admit the
-    accounts that copy it and those that it is shared with - C(ec2:DescribeSnapshots), C(kms:DescribeKey),
+    C(ec2:DescribeImages), for a parameter C(ssm:GetParameter), for the ARN of an image C(imagebuilder:GetImage),
+    source account. C(source_image_key), C(source_image_key_policy), the keys of its snapshots can be used, and admit
+    the accounts that copy it and those that it is shared with - C(ec2:DescribeSnapshots), C(kms:DescribeKey),
     C(kms:GetKeyPolicy), source account. C(source_image_export), C(source_image_public), C(source_image_fast_launch),
     EC2 exports it, lets it be public, and has Fast Launch for it, where the distributions ask for that -
     C(ec2:DescribeSnapshots), source account.
   - C(region), the Region is enabled for the account - C(ec2:DescribeRegions), source and target accounts. Where it is
     not, all other checks there are skipped.
-  - C(quota_images), C(quota_public_images), C(quota_image_sharing), there is room for one more AMI in each account that
-    gets one - C(servicequotas:GetServiceQuota), C(servicequotas:GetAWSDefaultServiceQuota), C(ec2:DescribeImages),
-    source and target accounts.
+  - C(quota_images), C(quota_public_images), C(quota_image_sharing), there is room for one more AMI in each account
+    that gets one - C(servicequotas:GetServiceQuota), C(servicequotas:GetAWSDefaultServiceQuota),
+    C(ec2:DescribeImages), source and target accounts.
   - C(public_sharing), whether an AMI that shall be public may be - C(ec2:GetImageBlockPublicAccessState), source and
     target accounts.
   - C(kms_key), the key exists in the Region, is enabled and one that EBS can use; an alias is resolved -
     C(kms:DescribeKey), source account, for a key that is given by id or alias name also target accounts.
-  - C(kms_key_policy), the policy of the key admits the accounts that copy or launch, and the organizations and OUs that
-    launch - C(kms:DescribeKey), C(kms:GetKeyPolicy), in the account that owns the key. A condition on the organization
-    is judged with C(organizations:DescribeOrganization) in the account that needs the key. Conditions that cannot be
-    judged from outside give a warning.
-  - C(launch_template), C(launch_template_tag), C(launch_template_image), the launch template exists in the account that
-    owns it, bears the tag C(CreatedBy=EC2 Image Builder) where that is another account, and names an AMI;
+  - C(kms_key_policy), the policy of the key admits the accounts that copy or launch, and the organizations and OUs
+    that launch - C(kms:DescribeKey), C(kms:GetKeyPolicy), in the account that owns the key. A condition on the
+    organization is judged with C(organizations:DescribeOrganization) in the account that needs the key. Conditions
+    that cannot be judged from outside give a warning.
+  - C(launch_template), C(launch_template_tag), C(launch_template_image), the launch template exists in the account
+    that owns it, bears the tag C(CreatedBy=EC2 Image Builder) where that is another account, and names an AMI;
     C(fast_launch_template), the same for Fast Launch - C(ec2:DescribeLaunchTemplates),
     C(ec2:DescribeLaunchTemplateVersions), source and target accounts.
-  - C(s3_bucket), the bucket exists in the Region - C(s3:ListBucket), source account. C(s3_export_role), the role of the
-    export exists and trusts C(vmie.amazonaws.com) - C(iam:GetRole), source account.
+  - C(copy_encryption), what is shared, public or exported without a key of its own does not get one that forbids it -
+    C(ec2:GetEbsEncryptionByDefault), C(ec2:GetEbsDefaultKmsKeyId), C(kms:DescribeKey), C(kms:GetKeyPolicy), source
+    and target accounts.
+  - C(s3_bucket), the bucket exists in the Region and belongs to the account - C(s3:ListBucket), source account.
+    C(s3_export_role), the role of the export exists and trusts C(vmie.amazonaws.com) - C(iam:GetRole), source
+    account. C(s3_export_passing), the credentials of the task have C(iam:PassRole) on that role, as AWS asks of
+    whoever creates or updates a configuration - C(iam:GetRole), C(iam:SimulatePrincipalPolicy), source account.
   - C(license_configuration), it exists and is enabled - C(license-manager:GetLicenseConfiguration), source account.
   - C(ssm_parameter), the parameter is absent, or a String of the same data type, which cannot be changed -
     C(ssm:DescribeParameters), source and target accounts.
   - C(container_repository), the repository exists - C(ecr:DescribeRepositories), source account.
   - C(organization), C(organizational_unit), they exist - C(organizations:DescribeOrganization),
-    C(organizations:DescribeOrganizationalUnit), source account. Only the management account of an organization and its
-    delegated administrators may look at an OU. So these two are asked in the management account where
+    C(organizations:DescribeOrganizationalUnit), source account. Only the management account of an organization and
+    its delegated administrators may look at an OU. So these two are asked in the management account where
     O(target_account_roles) names a role for it.
   - C(pipelines), which pipelines use the configuration, and so get the change with their next build -
     C(imagebuilder:ListImagePipelines), source account.
-  - C(execution_role), C(execution_role_trust), the role exists in the source account, is neither service-linked nor
-    reserved, and trusts C(imagebuilder.amazonaws.com) - C(iam:GetRole), source account.
-    C(execution_role_managed_policies), what Fast Launch without launch template needs is attached -
-    C(iam:ListAttachedRolePolicies). C(execution_role_permissions), IAM's simulator allows the role what the
-    distributions need - C(iam:SimulatePrincipalPolicy). The simulator knows neither the policies of keys and buckets
-    nor the key of the source image.
+  - C(execution_role), C(execution_role_trust), the role exists in the source account, is not reserved, and trusts
+    C(imagebuilder.amazonaws.com) - C(iam:GetRole), source account. C(execution_role_managed_policies), what Fast
+    Launch without launch template needs is attached - C(iam:ListAttachedRolePolicies). C(execution_role_permissions),
+    IAM's simulator allows the role what the distributions need - C(iam:SimulatePrincipalPolicy). The simulator knows
+    neither the policies of keys and buckets nor the key of the source image.
   - C(destination_role), C(destination_role_trust), C(destination_role_managed_policies),
-    C(destination_role_permissions), the same for the role in each target account, which has to trust the source account
-    - C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:SimulatePrincipalPolicy), target accounts.
+    C(destination_role_permissions), the same for the role in each target account, which has to trust the source
+    account - C(iam:GetRole), C(iam:ListAttachedRolePolicies), C(iam:SimulatePrincipalPolicy), target accounts.
   - To read a configuration by O(name) or O(distribution_configuration_arn) takes
     C(imagebuilder:GetDistributionConfiguration), to assume a role in a target account C(sts:AssumeRole).
 seealso:

@@ -418,6 +418,25 @@ targets:
   sample:
     - region: us-west-2
       account_id: "123456789012"
+      seconds: 250
+  contains:
+    region:
+      description: The Region.
+      type: str
+      returned: always
+      sample: us-west-2
+    account_id:
+      description: The account.
+      type: str
+      returned: always
+      sample: "123456789012"
+    seconds:
+      description:
+        - How many seconds after the beginning of the wait the AMI was first seen, as exact as O(wait_delay) allows.
+          Null where it was there before, or never came.
+      type: int
+      returned: when the task waited with O(progress=true)
+      sample: 250
 workflows:
   description: How far the workflows of the rollout are; empty with O(progress=false).
   type: list

@@ -35,8 +35,12 @@ options:
     type: str
 notes:
   - Always needs the permission C(imagebuilder:GetImagePipeline); to change a pipeline
-    C(imagebuilder:UpdateImagePipeline) and, where it has an execution role then, C(iam:PassRole) on that role. With
-    C(iam:GetRole) it can tell whether a role that AWS refuses is only too new, and wait.
+    C(imagebuilder:UpdateImagePipeline) and, where it has an execution role then, C(iam:PassRole) on that role. As the
+    update names all that the pipeline refers to, AWS also asks for C(imagebuilder:GetImageRecipe) or
+    C(imagebuilder:GetContainerRecipe), C(imagebuilder:GetInfrastructureConfiguration),
+    C(imagebuilder:GetDistributionConfiguration), for workflows C(imagebuilder:GetWorkflow), and
+    C(imagebuilder:TagResource). With C(iam:GetRole) the module can tell whether a role that AWS refuses is only too
+    new, and wait.
   - A role younger than two minutes may not be known everywhere yet. The module then waits, for no longer than that.
   - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
     not know would be lost, so such an update is refused and the fields are named.

@@ -13,22 +13,14 @@ from tests.local_aws.server import TARGET_ACCOUNTS
 
 MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
 ONE, TWO = TARGET_ACCOUNTS
-HOME, WEST, CENTRAL = "us-east-1", "eu-west-1", "eu-central-1"
+HOME, WEST, CENTRAL, NORTH, SOUTH = "us-east-1", "eu-west-1", "eu-central-1", "eu-north-1", "sa-east-1"
 NOT_ENABLED = "ap-east-1"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 TAG = {"Key": "CreatedBy", "Value": "EC2 Image Builder"}
 LICENSE = f"arn:aws:license-manager:{HOME}:{SOURCE}:license-configuration:lic-{'0' * 32}"
 
-# Checks that ask what the local AWS does not have. They are tested with stubs; here they must not say "ok".
-NOT_HERE = {
-    "execution_role_permissions",
-    "destination_role_permissions",
-    "license_configuration",
-    "public_sharing",
-    "quota_images",
-    "quota_image_sharing",
-    "quota_public_images",
-}
+# What asks for something that the local AWS does not have. It is tested with stubs; here it must not say "ok".
+NOT_HERE = {"license_configuration"}
 
 
 class World:
@@ -53,13 +45,28 @@ class World:
         )
         return made["LaunchTemplate"]["LaunchTemplateId"]
 
-    def role(self, name: str, account: str, principal: dict[str, Any], path: str = "/", **condition: Any) -> str:
+    def role(
+        self,
+        name: str,
+        account: str,
+        principal: dict[str, Any],
+        path: str = "/",
+        may: str | None = None,
+        **condition: Any,
+    ) -> str:
+        """may: the action that its policy allows, for everything."""
         statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         if condition:
             statement["Condition"] = condition
         made = self.aws.client("iam", HOME, account).create_role(
             RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps({"Statement": [statement]})
         )
+        if may:
+            allowed = {"Effect": "Allow", "Action": may, "Resource": "*"}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+            self.aws.client("iam", HOME, account).put_role_policy(
+                RoleName=name, PolicyName="may", PolicyDocument=document
+            )
         return made["Role"]["Arn"]
 
     def bucket(self, name: str, region: str) -> str:
@@ -115,7 +122,7 @@ def ready(world: World) -> list[dict[str, Any]]:
     own = world.template("own", HOME, SOURCE, ImageId="ami-0abcdef1234567890")
     theirs = world.template("theirs", WEST, ONE, [TAG], ImageId="ami-0abcdef1234567890")
     fast = world.template("fast", HOME, SOURCE, [TAG], InstanceType="t3.large")
-    world.aws.client("ecr", CENTRAL).create_repository(repositoryName="team/web")
+    world.aws.client("ecr", SOUTH).create_repository(repositoryName="team/web")
     organization, unit = world.organization()
     world.role("vmimport", SOURCE, {"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"})
     return [
@@ -133,7 +140,10 @@ def ready(world: World) -> list[dict[str, Any]]:
         {
             "region": WEST,
             "ami_distribution_configuration": image(
-                kms_key_id=f"arn:aws:kms:{WEST}:{SOURCE}:alias/images", target_account_ids=[ONE, TWO]
+                kms_key_id=f"arn:aws:kms:{WEST}:{SOURCE}:alias/images",
+                target_account_ids=[SOURCE, ONE, TWO],
+                # Whose launch template names the AMI of the source account.
+                launch_permission={"user_ids": [ONE]},
             ),
             "launch_template_configurations": [{"launch_template_id": theirs, "account_id": ONE}],
             "ssm_parameter_configurations": [
@@ -147,11 +157,18 @@ def ready(world: World) -> list[dict[str, Any]]:
         {
             "region": CENTRAL,
             "ami_distribution_configuration": image(kms_key_id=keys[CENTRAL], launch_permission={"user_ids": [TWO]}),
+        },
+        {
+            "region": NORTH,
+            "ami_distribution_configuration": image(),
             "s3_export_configuration": {
                 "role_name": "vmimport",
                 "disk_image_format": "RAW",
-                "s3_bucket": world.bucket("example-images-central", CENTRAL),
+                "s3_bucket": world.bucket("example-images-north", NORTH),
             },
+        },
+        {
+            "region": SOUTH,
             "container_distribution_configuration": {
                 "target_repository": {"service": "ECR", "repository_name": "team/web"}
             },
@@ -163,9 +180,9 @@ def roles(world: World) -> str:
     """The roles as AWS's guide has them. Returns the ARN of the execution role."""
     trusted = {"Service": "imagebuilder.amazonaws.com"}
     conditions = {"StringEquals": {"aws:SourceAccount": SOURCE}}
-    execution = world.role("ImageDistribution", SOURCE, trusted, "/images/", **conditions)
+    execution = world.role("ImageDistribution", SOURCE, trusted, "/images/", may="*", **conditions)
     for account in (ONE, TWO):
-        world.role(DESTINATION_ROLE, account, {"AWS": f"arn:aws:iam::{SOURCE}:root"})
+        world.role(DESTINATION_ROLE, account, {"AWS": f"arn:aws:iam::{SOURCE}:root"}, may="*")
         world.aws.client("iam", HOME, account).attach_role_policy(
             RoleName=DESTINATION_ROLE,
             PolicyArn="arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess",
@@ -209,7 +226,13 @@ def test_all_is_ready(world, aws, ansible):
         place for place in seen if place[0] in NOT_HERE
     }
     expected = {
-        *(("region", HOME, SOURCE), ("region", CENTRAL, SOURCE)),
+        *(("region", region, SOURCE) for region in (HOME, CENTRAL, NORTH, SOUTH)),
+        *(("quota_images", region, SOURCE) for region in (HOME, CENTRAL, NORTH)),
+        *(("quota_images", WEST, account) for account in (SOURCE, ONE, TWO)),
+        *(("quota_image_sharing", region, SOURCE) for region in (HOME, CENTRAL)),
+        *(("quota_image_sharing", WEST, account) for account in (SOURCE, ONE, TWO)),
+        ("copy_encryption", NORTH, SOURCE),
+        ("s3_export_passing", None, SOURCE),
         *(("region", WEST, account) for account in (SOURCE, ONE, TWO)),
         *(("launch_template", region, account) for region, account in ((HOME, SOURCE), (WEST, ONE))),
         *(("launch_template_image", region, account) for region, account in ((HOME, SOURCE), (WEST, ONE))),
@@ -220,9 +243,9 @@ def test_all_is_ready(world, aws, ansible):
         *(("kms_key", region, SOURCE) for region in (WEST, CENTRAL)),
         *(("kms_key_policy", region, account) for region, account in ((WEST, ONE), (WEST, TWO), (CENTRAL, TWO))),
         *(("ssm_parameter", WEST, account) for account in (ONE, TWO)),
-        ("s3_bucket", CENTRAL, SOURCE),
+        ("s3_bucket", NORTH, SOURCE),
         ("s3_export_role", None, SOURCE),
-        ("container_repository", CENTRAL, SOURCE),
+        ("container_repository", SOUTH, SOURCE),
         ("pipelines", HOME, SOURCE),
     }
     assert {place for place, text in seen.items() if text.startswith("ok")} == expected
@@ -233,10 +256,26 @@ def test_all_is_ready(world, aws, ansible):
     assert all((one["remedy"] is None) == (one["status"] == "ok") for one in result["findings"])
 
     more = found(run["With roles"], "ok", "warning", "error")
-    about_roles = {place: text for place, text in more.items() if "_role" in place[0] and place[0] != "s3_export_role"}
+    about_roles = {place: text for place, text in more.items() if "tion_role" in place[0]}
     assert about_roles == {
         ("execution_role", None, SOURCE): f"ok: the role {execution} exists",
         ("execution_role_trust", None, SOURCE): f"ok: {execution} trusts imagebuilder.amazonaws.com",
+        **{
+            (
+                "execution_role_permissions",
+                region,
+                SOURCE,
+            ): f"ok: {execution} may do what the distributions need in {region or 'no Region of its own'}"
+            for region in (None, HOME, WEST, CENTRAL, NORTH, SOUTH)
+        },
+        **{
+            (
+                "destination_role_permissions",
+                WEST,
+                account,
+            ): f"ok: arn:aws:iam::{account}:role/{DESTINATION_ROLE} may do what the distributions need in {WEST}"
+            for account in (ONE, TWO)
+        },
         **{
             (check, None, account): text % {"role": f"arn:aws:iam::{account}:role/{DESTINATION_ROLE}"}
             for account in (ONE, TWO)
@@ -260,8 +299,8 @@ def test_all_is_ready(world, aws, ansible):
 
 
 def test_each_fault_is_found(world, aws, ansible):
-    disabled = world.key("disabled", HOME)
-    aws.client("kms", HOME).disable_key(KeyId=disabled.split("/")[1])
+    disabled = world.key("disabled", NORTH)
+    aws.client("kms", NORTH).disable_key(KeyId=disabled.split("/")[1])
     world.key("signing", CENTRAL, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
     closed = world.key("closed", WEST)
     sixteen = world.template("untagged", WEST, ONE, InstanceType="t3.micro")
@@ -278,7 +317,6 @@ def test_each_fault_is_found(world, aws, ansible):
         {
             "region": HOME,
             "ami_distribution_configuration": image(
-                kms_key_id=disabled,
                 launch_permission={
                     "organization_arns": [organization.replace("/o-", "/o-0")],
                     "organizational_unit_arns": [missing_unit],
@@ -296,7 +334,9 @@ def test_each_fault_is_found(world, aws, ansible):
         },
         {
             "region": WEST,
-            "ami_distribution_configuration": image(kms_key_id=closed, target_account_ids=[ONE, TWO]),
+            "ami_distribution_configuration": image(
+                kms_key_id=closed, target_account_ids=[SOURCE, ONE, TWO], launch_permission={"user_ids": [ONE]}
+            ),
             "launch_template_configurations": [{"launch_template_id": sixteen, "account_id": ONE}],
             "ssm_parameter_configurations": [
                 {"parameter_name": world.parameter("/images/text", WEST, ONE), "ami_account_id": ONE},
@@ -319,6 +359,7 @@ def test_each_fault_is_found(world, aws, ansible):
                 "target_repository": {"service": "ECR", "repository_name": "team/nowhere"}
             },
         },
+        {"region": NORTH, "ami_distribution_configuration": image(kms_key_id=disabled)},
         {"region": NOT_ENABLED, "ami_distribution_configuration": image(kms_key_id="alias/any")},
         {"region": "eu-wset-1", "ami_distribution_configuration": image()},
     ]
@@ -340,7 +381,7 @@ def test_each_fault_is_found(world, aws, ansible):
     assert result["passed"] is False
     names_all(
         {
-            ("kms_key", HOME, SOURCE): f"error: the KMS key {disabled} is Disabled",
+            ("kms_key", NORTH, SOURCE): f"error: the KMS key {disabled} is Disabled",
             ("organization", None, SOURCE): f"warning: account {SOURCE} belongs to {organization}",
             ("organizational_unit", None, SOURCE): f"error: the OU {missing_unit} does not exist",
             (
@@ -369,6 +410,13 @@ def test_each_fault_is_found(world, aws, ansible):
             ("execution_role_trust", None, SOURCE): "does not trust imagebuilder.amazonaws.com",
             ("destination_role_trust", None, ONE): f"{DESTINATION_ROLE} does not trust account {SOURCE}",
             ("destination_role_managed_policies", None, ONE): "warning: arn:aws:iam::111122223333:role/EC2Image",
+            # They have no policies at all.
+            ("execution_role_permissions", None, SOURCE): "is denied in no Region of its own",
+            **{
+                ("execution_role_permissions", region, SOURCE): f"is denied in {region}"
+                for region in (HOME, WEST, CENTRAL, NORTH)
+            },
+            ("destination_role_permissions", WEST, ONE): "is denied in eu-west-1: ",
             ("destination_role", None, TWO): f"error: the role {DESTINATION_ROLE} does not exist in account {TWO}",
         },
         found(result, "warning", "error"),
@@ -381,7 +429,7 @@ def test_each_fault_is_found(world, aws, ansible):
     assert "is not enabled" in skipped["kms_key", NOT_ENABLED, SOURCE]
     assert "the role does not exist" in skipped["destination_role_trust", None, TWO]
     # Nothing was asked in Regions that could not have answered.
-    assert {request["region"] for request in aws.requests()} == {HOME, WEST, CENTRAL}
+    assert {request["region"] for request in aws.requests()} == {HOME, WEST, CENTRAL, NORTH}
 
     for title, text in (
         ("Locked out", "the permission sts:AssumeRole on arn:aws:iam::%s:role/Locked is missing"),

@@ -206,4 +206,92 @@ PREFLIGHT_RULES = (
         "See whether they hold. Let the policy of {key} admit {admitted}",
         _SHARE_GUIDE,
     ),
+    _error(
+        "default_key_shared",
+        "copy_encryption",
+        (_PERMISSION,),
+        "{why}, so copies in {region} get the key {key} that AWS manages in account {account_id}, and cannot be shared"
+        " with {who}",
+        "Name a customer managed key of {region} as kms_key_id, or make one the default of EBS there",
+        _SHARE_GUIDE,
+    ),
+    _error(
+        "default_encryption_public",
+        "copy_encryption",
+        (f"{_PERMISSION}.user_groups",),
+        "{why}, so copies in {region} in account {account_id} are encrypted, and no AMI with encrypted snapshots can be"
+        " public",
+        "Take all out of user_groups in {region}, or switch encryption by default off there",
+        _PUBLIC_GUIDE,
+    ),
+    _error(
+        "default_encryption_export",
+        "copy_encryption",
+        (_EXPORT,),
+        "{why}, so the copy in {region} in account {account_id} is encrypted, and EC2 exports no AMI with encrypted"
+        " snapshots to S3",
+        "Take s3_export_configuration out of {region}, or switch encryption by default off there",
+        _EXPORT_GUIDE,
+    ),
+    # -- exports -------------------------------------------------------------------------------------------------------
+    _error(
+        "bucket_missing",
+        "s3_bucket",
+        (f"{_EXPORT}.s3_bucket",),
+        "the bucket {bucket} does not exist",
+        "Create it in {region}, or correct s3_bucket",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "bucket_of_another_region",
+        "s3_bucket",
+        (f"{_EXPORT}.s3_bucket",),
+        "the bucket {bucket} is in {place}, and EC2 exports AMIs of {region} to buckets there only",
+        "Name a bucket in {region}",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "bucket_of_another_account",
+        "s3_bucket",
+        (f"{_EXPORT}.s3_bucket",),
+        "the bucket {bucket} belongs to another account, and EC2 exports AMIs of account {account_id} to its own"
+        " buckets only",
+        "Name a bucket of account {account_id} in {region}",
+        _EXPORT_GUIDE,
+    ),
+    _error(
+        "export_role_missing",
+        "s3_export_role",
+        (f"{_EXPORT}.role_name",),
+        "the role {role} does not exist in account {account_id}",
+        "Create it with a trust policy that admits {service}, or correct s3_export_configuration.role_name",
+        "VM Import/Export user guide, Required permissions",
+    ),
+    _warning(
+        "export_role_not_passed",
+        "s3_export_passing",
+        (f"{_EXPORT}.role_name",),
+        "{caller} may not pass the role {role} to {service}, which AWS asks of whoever creates or updates the"
+        " configuration",
+        "Allow {caller} iam:PassRole on {role} for the service {service}",
+        "Service authorization reference, CreateDistributionConfiguration",
+    ),
+    # -- roles ---------------------------------------------------------------------------------------------------------
+    _warning(
+        "role_service_linked",
+        "execution_role",
+        ("execution_role",),
+        "{role} is a service-linked role: its permissions cannot be fitted to a distribution, it writes SSM parameters"
+        " below /imagebuilder/ only, and service control policies have no effect on it",
+        "Give execution_role a role of your own; the role distribution_rollout of this collection makes one",
+        "Image Builder user guide, Manage image workflows",
+    ),
+    _error(
+        "role_reserved",
+        "execution_role",
+        ("execution_role",),
+        "{role} is reserved for AWS, and cannot be passed to Image Builder",
+        "Give execution_role a role of your own; the role distribution_rollout of this collection makes one",
+        "IAM user guide, Using service-linked roles",
+    ),
 )

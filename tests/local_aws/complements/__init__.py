@@ -11,7 +11,8 @@ def complete_moto() -> None:
     from . import ec2
     from . import iam
     from . import kms
+    from . import s3
     from . import service_quotas
 
-    for service in (ec2, iam, kms, service_quotas):
+    for service in (ec2, iam, kms, s3, service_quotas):
         service.complete()

@@ -15,6 +15,10 @@ from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import EXPLICIT_DENY
 from tests.local_aws.policy import PolicyError
 
+# Whom moto takes callers for whose keys IAM has not made, and who may do everything.
+_MADE_UP = "arn:aws:sts::{}:user/moto"
+_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
 _SAID = {True: "allowed", False: "implicitDeny"}
 
 
@@ -51,6 +55,8 @@ def complete() -> None:
 
 def _policies(backend: Any, arn: str) -> tuple[list[Any] | None, Any]:
     """(policy documents, permissions boundary or None); (None, None) for somebody who is not there."""
+    if arn == _MADE_UP.format(backend.account_id):
+        return [_EVERYTHING], None
     # By moto's name of the package, since its state would exist twice otherwise.
     from moto.imagebuilder.roles import Actor
 

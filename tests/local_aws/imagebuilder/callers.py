@@ -17,8 +17,8 @@ from .roles import find_role
 from .roles import RoleUnusable
 
 
-def check_passing(request: Any, role: str) -> None:
-    """Raise AccessDeniedException unless whoever signed the request may pass the role to Image Builder.
+def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaws.com") -> None:
+    """Raise AccessDeniedException unless whoever signed the request may pass the role to Image Builder or a service.
 
     request: moto's response object. Nothing is checked as long as moto lets everybody do everything.
     """
@@ -27,10 +27,35 @@ def check_passing(request: Any, role: str) -> None:
     account, region = request.current_account, request.region
     try:
         found = find_role(role, account, region)
+        name = f"{found.path}{found.name}"
     except RoleUnusable:
+        # Whether it is there is seen later, if at all.
+        name = f"/{role.rpartition('/')[2]}"
+    arn = f"arn:{get_partition(region)}:iam::{account}:role{name}"
+    _demand(request, "iam:PassRole", arn, {"iam:PassedToService": service})
+
+
+def check_changing_pipeline(request: Any, parameters: dict[str, Any]) -> None:
+    """What the caller of UpdateImagePipeline needs besides, whatever is changed: the request names all of it.
+
+    Source: service authorization reference, EC2 Image Builder, what UpdateImagePipeline authorizes. As check_passing.
+    """
+    if not _is_enforced():
         return
-    arn = f"arn:{get_partition(region)}:iam::{account}:role{found.path}{found.name}"
-    _demand(request, "iam:PassRole", arn, {"iam:PassedToService": "imagebuilder.amazonaws.com"})
+    referred = {
+        "imageRecipeArn": "GetImageRecipe",
+        "containerRecipeArn": "GetContainerRecipe",
+        "infrastructureConfigurationArn": "GetInfrastructureConfiguration",
+        "distributionConfigurationArn": "GetDistributionConfiguration",
+    }
+    for member, operation in referred.items():
+        if parameters.get(member):
+            _demand(request, f"imagebuilder:{operation}", parameters[member])
+    for workflow in parameters.get("workflows", []):
+        _demand(request, "imagebuilder:GetWorkflow", workflow["workflowArn"])
+    _demand(request, "imagebuilder:TagResource", parameters["imagePipelineArn"])
+    if "executionRole" in parameters:
+        check_passing(request, parameters["executionRole"])
 
 
 def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
@@ -72,6 +97,7 @@ def check_configuring(request: Any, parameters: dict[str, Any]) -> None:
             _demand(request, "ec2:CreateLaunchTemplateVersion", arn)
             _demand(request, "ec2:ModifyLaunchTemplate", arn)
         if entry.get("s3ExportConfiguration"):
+            check_passing(request, entry["s3ExportConfiguration"]["roleName"], "vmie.amazonaws.com")
             _demand(request, "s3:ListBucket", f"arn:{partition}:s3:::{entry['s3ExportConfiguration']['s3Bucket']}")
         for parameter in entry.get("ssmParameterConfigurations", []):
             _demand(request, "ssm:GetParameter", _parameter(request, parameter["parameterName"], entry["region"]))

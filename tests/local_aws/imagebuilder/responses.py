@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
 
+from .callers import check_changing_pipeline
 from .callers import check_configuring
 from .callers import check_passing
 from .exceptions import InvalidParameterException
@@ -115,8 +116,7 @@ class ImageBuilderResponse(ImageResponses, BaseResponse):
 
     def update_image_pipeline(self) -> tuple[int, dict[str, str], str]:
         backend, parameters = self.backend, self._parameters()
-        if "executionRole" in parameters:
-            check_passing(self, parameters["executionRole"])
+        check_changing_pipeline(self, parameters)
         return self._answer_with_id(**backend.once("UpdateImagePipeline", parameters, backend.update_image_pipeline))
 
     def get_image_pipeline(self) -> tuple[int, dict[str, str], str]:

@@ -12,6 +12,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from . import keys
+from .switches import switches
 from .trouble import Refused
 
 _LEVELS = 15
@@ -40,6 +41,13 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
     """Raise Refused unless EC2 exports an AMI to this bucket."""
     from moto.s3.models import s3_backends
 
+    found = s3_backends[account][get_partition(region)].buckets.get(bucket)
+    if found is None:
+        raise Refused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
+    if switches.export_anything:
+        return
+    if found.region_name != region:
+        raise Refused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
     details = ami.platform_details
     if "Windows" in details or "SQL Server" in details:
         raise Refused(f"EC2 Client Error: 'The image {ami.id} contains AWS-licensed software and is not exportable.'")
@@ -47,11 +55,6 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
         raise Refused(f"EC2 Client Error: 'The image {ami.id} contains third-party software and is not exportable.'")
     if ami.ebs_snapshot.encrypted:
         raise Refused(f"EC2 Client Error: 'The image {ami.id} has encrypted snapshots and is not exportable.'")
-    found = s3_backends[account][get_partition(region)].buckets.get(bucket)
-    if found is None:
-        raise Refused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
-    if found.region_name != region:
-        raise Refused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
 
 
 def check_parameter_name(name: str) -> None:

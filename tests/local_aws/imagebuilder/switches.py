@@ -26,6 +26,7 @@ class Switches:
     role_propagation_calls: how many calls of DistributeImage refuse a role that none has named before.
     role_propagation_code: how they refuse it, or ``AccessDeniedException``.
     ssm_data_type: the data type of SSM parameters that are configured without one.
+    export_anything: EC2 exports any AMI to any bucket, so that one image can use all features; false: as AWS does.
     deleted_images_stay: an image that a state update deletes is shown as DELETED; false: it is gone.
     looks_before_shown: how many requests for a new image find nothing, lists included, before it is shown.
     """
@@ -45,6 +46,7 @@ class Switches:
     role_propagation_calls: int = 0
     role_propagation_code: str = "InvalidParameterValueException"
     ssm_data_type: str = "text"
+    export_anything: bool = False
     deleted_images_stay: bool = False
     looks_before_shown: int = 0
 

@@ -36,23 +36,20 @@ _KEY_ACTIONS = {
 # Without which a rollout fails; what cannot be launched can at least be distributed.
 _NEEDED = ("copy", "read")
 
-_MANAGED_ALIAS = "alias/aws/"
+MANAGED_ALIAS = "alias/aws/"
 
 
 def kms_key(asking: Asking, question: Question) -> Verdict:
-    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies.
-
-    The subject is the key, and whether AWS uses it at all: it does not for the AMI that the own account has at home.
-    """
-    key, used = question.subject
+    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies."""
+    (key,) = question.subject
     about = {"key": key, "region": question.region, "account_id": question.account_id}
     place = _place_of(key)[0]
     if place and place != question.region:
-        rule = RULES["key_of_another_region" if used else "key_unused_at_home"]
+        rule = RULES["key_of_another_region"]
         message, remedy = rule.say(key_region=place, **about)
         return Verdict(rule.severity, f"the KMS key {key} {message}", remedy)
     metadata = key_metadata(asking, question, key)
-    if not metadata and _MANAGED_ALIAS in key:
+    if not metadata and MANAGED_ALIAS in key:
         return broken("key_not_made_yet", **about)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
@@ -84,7 +81,7 @@ def kms_key_policy(asking: Asking, question: Question) -> Verdict:
     """
     key, purpose, describing_account = question.subject[:3]
     principal = question.subject[3] if len(question.subject) > 3 else question.account_id
-    if _MANAGED_ALIAS in key:
+    if MANAGED_ALIAS in key:
         return broken("key_managed_by_aws", key=key, who=_called(principal))
     metadata = key_metadata(asking, question._replace(account_id=describing_account), key)
     if not metadata:

@@ -33,6 +33,7 @@ from ..errors import ImageBuilderError
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import each
+from . import encryption
 from . import keys
 from . import places
 from . import resources
@@ -62,6 +63,7 @@ CHECKS = {
         places.quota_image_sharing,
         keys.kms_key,
         keys.kms_key_policy,
+        encryption.copy_encryption,
         resources.launch_template,
         resources.launch_template_tag,
         resources.launch_template_image,
@@ -71,6 +73,7 @@ CHECKS = {
         resources.ssm_parameter,
         resources.container_repository,
         roles.s3_export_role,
+        roles.s3_export_passing,
         places.organization,
         places.organizational_unit,
         places.pipelines,
@@ -137,7 +140,7 @@ def preflight(connection, entered, params):
     place = (asking.account_id, asking.home_region)
     source = params["source_image"]
     asked = list(source_questions(distributions, *place, source)) if source else []
-    asked += questions(distributions, *place)
+    asked += questions(distributions, *place, source)
     if arn:
         asked.append(Question("pipelines", asking.home_region, asking.account_id, (arn,)))
     if params["execution_role"]:
@@ -225,12 +228,15 @@ def _refuse_disabled(asking, question):
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
-def questions(distributions: list[Entry], account_id: str, home_region: str) -> list[Question]:
+def questions(
+    distributions: list[Entry], account_id: str, home_region: str, source: str | None = None
+) -> list[Question]:
     """Everything to ask about distributions, but for roles that a rollout is to be given.
 
     :param distributions: a list of entries in API form.
     :param account_id: the account of the configuration.
     :param home_region: its Region.
+    :param source: the option C(source_image).
     :returns: a list of Question.
     """
     asked = [Question("region", home_region, account_id)]
@@ -241,6 +247,7 @@ def questions(distributions: list[Entry], account_id: str, home_region: str) -> 
         asked += [Question("region", entry["region"], account) for account in dict.fromkeys(there)]
         asked += _about_images(entry, owners)
         asked += _about_keys(entry, account_id, home_region, owners)
+        asked += _about_encryption(entry, account_id, home_region, owners, source)
         asked += _about_uses(entry, account_id)
         asked += _about_organizations(entry, account_id)
     return asked
@@ -265,20 +272,38 @@ def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[st
         return
     # AWS does not apply the key to the AMI that the own account has in the home Region.
     encrypting = [owner for owner in owners if (region, owner) != (home_region, account_id)]
-    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
-    key_owner = keys.owner_of(key)
-    describing = [account_id] if key_owner else owners
-    for account in describing:
-        yield Question("kms_key", region, account, (key, bool(encrypting)))
     if not encrypting:
         return
+    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
+    key_owner = keys.owner_of(key)
+    describing = [account_id] if key_owner else encrypting
+    for account in describing:
+        yield Question("kms_key", region, account, (key,))
     copying = [account for account in encrypting if key_owner not in (None, account)]
     launching = [principal for principal in _sharing(entry) if principal not in owners]
-    for describer in describing if key_owner else encrypting:
+    for describer in describing:
         for account in copying:
             yield Question("kms_key_policy", region, account, (key, "copy", describer))
         for principal in launching:
             yield _of_principal("kms_key_policy", region, principal, describer, (key, "launch", describer))
+
+
+def _about_encryption(
+    entry: Entry, account_id: str, home_region: str, owners: list[str], source: str | None
+) -> Iterator[Question]:
+    """Copies without a key of their own may get the default one, with which not all can be done."""
+    region = entry["region"]
+    ami = entry.get("amiDistributionConfiguration", {})
+    if ami.get("kmsKeyId"):
+        return
+    for owner in owners:
+        # The AMI of the own account in the home Region is the source image itself.
+        if (region, owner) == (home_region, account_id):
+            continue
+        others = tuple(principal for principal in _sharing(entry) if principal != owner)
+        exported = owner == account_id and bool(entry.get("s3ExportConfiguration"))
+        if others or exported or _is_public(entry):
+            yield Question("copy_encryption", region, owner, (others, _is_public(entry), exported, source))
 
 
 def _sharing(entry: Entry) -> list[str]:
@@ -350,6 +375,7 @@ def _about_uses(entry, account_id):
     if export:
         yield Question("s3_bucket", region, account_id, (export["s3Bucket"],))
         yield Question("s3_export_role", None, account_id, (export["roleName"],))
+        yield Question("s3_export_passing", None, account_id, (export["roleName"],))
     for arn in entry.get("licenseConfigurationArns", []):
         yield Question("license_configuration", region, account_id, (arn,))
     for parameter in entry.get("ssmParameterConfigurations", []):

@@ -10,6 +10,7 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 from __future__ import annotations
 
 from ..._distribution.arns import region_of
+from .findings import broken
 from .findings import error
 from .findings import ok
 from .findings import Place
@@ -122,20 +123,24 @@ def _versions(asking, question, identifier, *versions):
 
 
 def s3_bucket(asking, question):
-    """The bucket of an export exists and stands in the Region of the AMI."""
+    """The bucket of an export exists, stands in the Region of the AMI and belongs to its account."""
     (bucket,) = question.subject
+    about = {"bucket": bucket, "region": question.region, "account_id": question.account_id}
     answer = asking.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
     if answer is None:
-        return error(f"the bucket {bucket} does not exist", f"Create it in {question.region}, or correct s3_bucket")
+        return broken("bucket_missing", **about)
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
     if not place:
         raise Unchecked("not checked, S3 did not say where the bucket is", "Look at the Region of the bucket by hand")
     if place != question.region:
-        return error(
-            f"the bucket {bucket} is in {place}, and EC2 exports AMIs of {question.region} to buckets there only",
-            f"Name a bucket in {question.region}",
-        )
+        return broken("bucket_of_another_region", place=place, **about)
+    # Having answered, S3 refuses the same request only because the bucket is somebody else's.
+    owned = asking.ask(
+        "s3", "head_bucket", question, absent=("403",), Bucket=bucket, ExpectedBucketOwner=question.account_id
+    )
+    if owned is None:
+        return broken("bucket_of_another_account", **about)
     return ok(f"the bucket {bucket} is in {place}")
 
 

@@ -18,6 +18,7 @@ from ..._distribution.arns import read
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
+from .findings import Asking
 from .findings import Place
 from .findings import Unchecked
 from .keys import key_metadata
@@ -141,24 +142,39 @@ def _context(condition, region):
 
 def _simulate(asking, question, role_arn, actions, arns, context):
     """(action, ARN, condition keys without a value) of each pair that is denied."""
-    entries = [
-        {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values}
-        for key, (kind, values) in sorted(context.items())
-    ]
+    given = [(key, kind, values) for key, (kind, values) in sorted(context.items())]
     for start in range(0, len(arns), _CHUNK):
-        results = asking.pages(
-            "iam",
-            "simulate_principal_policy",
-            Place(None, question.account_id),
-            _read,
-            PolicySourceArn=role_arn,
-            ActionNames=actions,
-            ResourceArns=arns[start : start + _CHUNK],
-            ContextEntries=entries,
-        )
-        for action, arn, decision, missing in results:
+        chunk = arns[start : start + _CHUNK]
+        for action, arn, decision, missing in simulated(asking, question.account_id, role_arn, actions, chunk, given):
             if decision != "allowed" and _takes(action, arn):
                 yield action, arn, missing
+
+
+def simulated(
+    asking: Asking,
+    account_id: str,
+    principal_arn: str,
+    actions: list[str],
+    arns: list[str],
+    context: list[tuple[str, str, list[str]]],
+) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """What IAM's simulator says: (action, ARN, decision, condition keys without a value) of each pair.
+
+    :param principal_arn: the ARN of a role or user in the account.
+    :param context: (condition key, its type, its values) of the request.
+    """
+    return asking.pages(
+        "iam",
+        "simulate_principal_policy",
+        Place(None, account_id),
+        _read,
+        PolicySourceArn=principal_arn,
+        ActionNames=actions,
+        ResourceArns=arns,
+        ContextEntries=[
+            {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values} for key, kind, values in context
+        ],
+    )
 
 
 def _read(page):

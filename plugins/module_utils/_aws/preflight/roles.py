@@ -11,21 +11,24 @@ from __future__ import annotations
 
 from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
+from ..._distribution.arns import read
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam.permissions import DESTINATION_ROLE
+from .findings import broken
 from .findings import error
 from .findings import ok
 from .findings import Place
 from .findings import Unchecked
 from .findings import warning
 from .rights import denied
+from .rights import simulated
 from .rights import statements_for
 
 _IMAGE_BUILDER = "imagebuilder.amazonaws.com"
 _VM_EXPORT = "vmie.amazonaws.com"
 
-# Paths under which AWS keeps roles that nobody else may change.
-_NOT_YOURS = {"/aws-service-role/": "a service-linked role", "/aws-reserved/": "reserved for AWS"}
+# Paths under which AWS keeps roles that nobody else may change -> the rule that such a role breaks.
+_NOT_YOURS = {"/aws-service-role/": "role_service_linked", "/aws-reserved/": "role_reserved"}
 
 
 # -- the role of exports -------------------------------------------------------------------------------------------
@@ -36,12 +39,37 @@ def s3_export_role(asking, question):
     (name,) = question.subject
     role = _role(asking, question.account_id, name)
     if not role:
-        return error(
-            f"the role {name} does not exist in account {question.account_id}",
-            f"Create it with a trust policy that admits {_VM_EXPORT}, or correct s3_export_configuration.role_name",
-        )
+        return broken("export_role_missing", role=name, account_id=question.account_id, service=_VM_EXPORT)
     context = {"aws:sourceaccount": question.account_id, "sts:externalid": "vmimport"}
     return _trust(role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
+
+
+def s3_export_passing(asking, question):
+    """The credentials of the task may pass that role, as AWS asks of whoever writes the configuration."""
+    (name,) = question.subject
+    role = _existing(_role(asking, question.account_id, name), "s3_export_role")
+    caller = _caller(asking, question)
+    if not caller:
+        return ok("the root user may pass every role")
+    context = [("iam:PassedToService", "string", [_VM_EXPORT])]
+    results = simulated(asking, question.account_id, caller, ["iam:PassRole"], [role["Arn"]], context)
+    if all(decision == "allowed" for dummy, dummy, decision, dummy in results):
+        return ok(f"{caller} may pass the role {role['Arn']} to {_VM_EXPORT}")
+    return broken("export_role_not_passed", caller=caller, role=role["Arn"], service=_VM_EXPORT)
+
+
+def _caller(asking, question):
+    """The ARN of the IAM role or user whose credentials the task has; None for the root user."""
+    arn = asking.ask("sts", "get_caller_identity", Place(None, question.account_id))["Arn"]
+    resource = read(arn).resource
+    if resource == "root":
+        return None
+    if resource.startswith("assumed-role/"):
+        # The ARN of a session leaves the path of its role out.
+        return _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")["Arn"]
+    if not resource.startswith("user/"):
+        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
+    return arn
 
 
 # -- the execution role --------------------------------------------------------------------------------------------
@@ -58,9 +86,9 @@ def execution_role(asking, question):
         return error(f"the role {given} does not exist in account {question.account_id}", remedy)
     if given.startswith("arn:") and given != role["Arn"]:
         return error(f"the ARN of the role is {role['Arn']}, not {given}", f"Write {role['Arn']}")
-    for path, what in _NOT_YOURS.items():
+    for path, rule in _NOT_YOURS.items():
         if role["Path"].startswith(path):
-            return error(f"{role['Arn']} is {what}, whose permissions cannot be fitted to a distribution", remedy)
+            return broken(rule, role=role["Arn"])
     return ok(f"the role {role['Arn']} exists")
 
 

@@ -63,6 +63,11 @@ def items(entries: Mapping[str, list[Entry]], regions: Mapping[str, list[str]]) 
     return found
 
 
+def changes(all_items: list[Item]) -> bool:
+    """Whether any of the things changes."""
+    return any(item["action"] in (CREATE, CHANGE, REMOVE) for item in all_items)
+
+
 def counts(all_items: list[Item]) -> dict[str, int]:
     """How many things there are of each action."""
     return {action: sum(item["action"] == action for item in all_items) for action in ACTIONS}

@@ -34,8 +34,9 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         step that was left out is missing, None, or skipped.
     """
     entries = read(steps, spec.get("waves") or ())
+    all_items = plan.items(entries, _regions(spec))
     fresh = spec.get("fresh")
-    items = plan.items({step: entries[step] for step in entries if fresh is None or step in fresh}, _regions(spec))
+    items = [item for item in all_items if fresh is None or item["step"] in fresh]
     rollouts = [_rollout(entry) for entry in entries.get("rollout", ()) if "outcome" in entry.result]
     failures = _failures(entries)
     result: Result = {
@@ -47,7 +48,8 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         "check_mode": bool(spec.get("check_mode")),
         "made": spec.get("made"),
         "steps": list(entries),
-        "changed": any(entry.result.get("changed") for listed in entries.values() for entry in listed),
+        "changed": plan.changes(all_items)
+        or any(entry.result.get("changed") for one in entries.values() for entry in one),
         "failed": bool(failures),
         "verdict": {"kind": "", "text": ""},
         "failures": failures,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..plain_text import counted
 from ..plain_text import plain
+from . import plan
 from . import targets
 from .model import Failure
 from .model import Result
@@ -177,7 +178,7 @@ _DONE = (
 
 
 def _changes(result: Result) -> bool:
-    return any(result["counts"][action] for action in ("create", "change", "remove"))
+    return plan.changes(result["items"])
 
 
 def _only_running(result: Result) -> bool:

@@ -182,6 +182,8 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     assert (result["image"]["state"], result["under_way"]) == ("AVAILABLE", False)
     assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
     assert result["invocation"] == {"x": 1}
+    # The first AMI came with the fourth look, the other one with the fifth.
+    assert [target["seconds"] for target in result["targets"]] == [12, 15]
     assert not {"failed", "msg", "exception"} & set(result)
 
 

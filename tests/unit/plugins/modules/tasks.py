@@ -50,8 +50,11 @@ REFERRED = {
     "ec2:CreateLaunchTemplateVersion",
     "ec2:ModifyLaunchTemplate",
     "s3:ListBucket",
+    "iam:PassRole",
     "ssm:GetParameter",
 }
+CHANGE_PIPELINE = imagebuilder("GetImagePipeline", "UpdateImagePipeline", "GetImageRecipe", "TagResource")
+CHANGE_PIPELINE |= imagebuilder("GetInfrastructureConfiguration", "GetDistributionConfiguration")
 OUT = GET | imagebuilder("ListImageBuildVersions", "GetImage")
 START = OUT | imagebuilder("DistributeImage", "TagResource") | {"ec2:DescribeImages", "iam:PassRole"}
 LOOK = {
@@ -117,9 +120,10 @@ def configured(here: Enforced, name: str = "web", **more: Any) -> str:
 
 def pipeline(here: Enforced, **more: Any) -> str:
     """A pipeline. Returns its ARN."""
+    recipe = {} if "containerRecipeArn" in more else {"imageRecipeArn": f"{PLACE}:image-recipe/web/1.0.0"}
     return here.client("imagebuilder").create_image_pipeline(
         name="nightly",
-        imageRecipeArn=f"{PLACE}:image-recipe/web/1.0.0",
+        **recipe,
         infrastructureConfigurationArn=f"{PLACE}:infrastructure-configuration/web",
         **more,
     )["imagePipelineArn"]
@@ -229,7 +233,7 @@ def role_too_new(here: Enforced) -> dict[str, Any]:
 def everything_out(here: Enforced) -> dict[str, Any]:
     """An AMI in a target account and at home, with all that follows it, and a pipeline that uses the configuration."""
     from moto.imagebuilder import places
-    from moto.imagebuilder import settings
+    from moto.imagebuilder.switches import switches
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
@@ -261,7 +265,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
-    here.patch.setattr(settings, "check_exporting", lambda *dummy: None)
+    switches.set(export_anything=True)
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
     here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
     return {}
@@ -330,7 +334,9 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
         "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     }
-    configured(here, distributions=[entry])
+    shared = {"region": AWAY, "amiDistributionConfiguration": {"launchPermission": {"userIds": [TARGET]}}}
+    here.client("ec2", AWAY).enable_ebs_encryption_by_default()
+    configured(here, distributions=[entry, shared])
     key = here.client("kms").describe_key(KeyId="alias/web")["KeyMetadata"]["Arn"]
     source = places.plant_ami(SOURCE, REGION, "web", kms_key_id=key).id
     here.client("ssm").put_parameter(Name="/tested", Value=source, Type="String")
@@ -421,6 +427,18 @@ def retired(here: Enforced) -> dict[str, Any]:
 def attachable(here: Enforced, age: int = 86400) -> dict[str, Any]:
     execution_role(here, age)
     return {"image_pipeline_arn": pipeline(here), "distribution_configuration_arn": configured(here)}
+
+
+def attachable_to_containers(here: Enforced) -> dict[str, Any]:
+    """A pipeline that builds containers with a workflow of one's own, and a configuration for it."""
+    execution_role(here)
+    arn = pipeline(
+        here,
+        containerRecipeArn=f"{PLACE}:container-recipe/web/1.0.0",
+        executionRole=ROLE,
+        workflows=[{"workflowArn": f"{PLACE}:workflow/build/web/1.0.0/1"}],
+    )
+    return {"image_pipeline_arn": arn, "distribution_configuration_arn": configured(here)}
 
 
 def attachable_with_a_new_role(here: Enforced) -> dict[str, Any]:
@@ -541,7 +559,8 @@ CASES = {
         | {"kms:DescribeKey", "kms:GetKeyPolicy", "s3:ListBucket", "ssm:DescribeParameters", "ecr:DescribeRepositories"}
         | {"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy", "sts:AssumeRole"}
         | {"organizations:DescribeOrganization", "organizations:DescribeOrganizationalUnit"}
-        | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter"},
+        | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter", "iam:PassRole"}
+        | {"ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"},
         {"name": "web", "execution_role": "dist", **ENTER},
         ready_for_everything,
         # One at a time they are tried in test_preflight_permissions.py, with stubs.
@@ -553,7 +572,8 @@ CASES = {
             | {"ec2:DescribeLaunchTemplates", "organizations:DescribeOrganizationalUnit", "ssm:DescribeParameters"}
             | {"iam:ListAttachedRolePolicies", "servicequotas:GetAWSDefaultServiceQuota"},
             {"ec2:DescribeLaunchTemplateVersions", "iam:SimulatePrincipalPolicy", "ec2:DescribeImages"},
-            {"ssm:GetParameter"},
+            {"ssm:GetParameter", "ec2:GetEbsEncryptionByDefault"},
+            {"iam:PassRole", "ec2:GetEbsDefaultKmsKeyId"},
         ),
     ),
     "preflight of an image of Image Builder": Case(
@@ -597,13 +617,20 @@ CASES = {
     ),
     "attach": Case(
         ATTACHMENT,
-        imagebuilder("GetImagePipeline", "UpdateImagePipeline") | {"iam:PassRole"},
+        CHANGE_PIPELINE | {"iam:PassRole"},
         {"execution_role": ROLE},
         attachable,
     ),
+    "attach to a pipeline of containers": Case(
+        ATTACHMENT,
+        (CHANGE_PIPELINE | imagebuilder("GetContainerRecipe", "GetWorkflow") | {"iam:PassRole"})
+        - imagebuilder("GetImageRecipe"),
+        {},
+        attachable_to_containers,
+    ),
     "attach a new role": Case(
         ATTACHMENT,
-        imagebuilder("GetImagePipeline", "UpdateImagePipeline") | {"iam:PassRole", "iam:GetRole"},
+        CHANGE_PIPELINE | {"iam:PassRole", "iam:GetRole"},
         {"execution_role": ROLE},
         attachable_with_a_new_role,
     ),

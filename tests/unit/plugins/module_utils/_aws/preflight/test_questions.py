@@ -49,6 +49,8 @@ def test_every_check_is_asked_by_something():
         containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     )
     found = questions.questions([everything], SOURCE, HOME)
+    shared = entry("eu-central-1", {"launchPermission": permission})
+    found += questions.questions([shared], SOURCE, HOME)
     found += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
     # Whether pipelines are touched depends on a configuration and not on distributions.
     found += questions.source_questions([everything, entry(HOME, ami={"launchPermission": permission})], *PLACE, "x")
@@ -86,6 +88,7 @@ def test_amis_are_public_in_the_accounts_that_own_them():
         Question("public_sharing", "eu-west-1", ONE),
         Question("quota_public_images", "eu-west-1", ONE),
         Question("quota_image_sharing", "eu-west-1", ONE, (1,)),
+        Question("copy_encryption", "eu-west-1", ONE, ((OTHER,), True, False, None)),
     ]
     assert asked(entry(ami={"launchPermission": {"userGroups": []}})) == []
 
@@ -121,13 +124,42 @@ def test_the_key_of_the_home_region_encrypts_only_what_others_get():
     """The own account's AMI there is the source image, whose key cannot change."""
     home = KEY.replace("eu-west-1", HOME)
     alone = asked(entry(HOME, {"kmsKeyId": home, "launchPermission": {"userIds": [OTHER]}}))
-    assert [question for question in alone if question.check.startswith("kms")] == [
-        Question("kms_key", HOME, SOURCE, (home, False))
-    ]
+    assert [question for question in alone if question.check.startswith("kms")] == []
     both = asked(entry(HOME, {"kmsKeyId": home, "targetAccountIds": [SOURCE, ONE]}))
     assert [question for question in both if question.check.startswith("kms")] == [
-        Question("kms_key", HOME, SOURCE, (home, True)),
+        Question("kms_key", HOME, SOURCE, (home,)),
         Question("kms_key_policy", HOME, ONE, (home, "copy", SOURCE)),
+    ]
+
+
+EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat": "RAW"}
+
+
+@pytest.mark.parametrize(
+    ("region", "ami", "more", "expected"),
+    [
+        ("eu-west-1", {}, {}, []),
+        ("eu-west-1", {"launchPermission": {"userIds": [SOURCE]}}, {}, []),
+        ("eu-west-1", {"launchPermission": {"userIds": [ONE]}}, {}, [(SOURCE, (ONE,), False, False)]),
+        ("eu-west-1", {"launchPermission": {"userGroups": ["all"]}}, {}, [(SOURCE, (), True, False)]),
+        ("eu-west-1", {}, {"s3ExportConfiguration": EXPORT}, [(SOURCE, (), False, True)]),
+        ("eu-west-1", {"kmsKeyId": KEY, "launchPermission": {"userIds": [ONE]}}, {}, []),
+        # At home it is the source image itself, which nobody encrypts anew.
+        (HOME, {"launchPermission": {"userIds": [ONE]}}, {"s3ExportConfiguration": EXPORT}, []),
+        (
+            HOME,
+            {"targetAccountIds": [SOURCE, ONE], "launchPermission": {"userIds": [OTHER]}},
+            {"s3ExportConfiguration": EXPORT},
+            [(ONE, (OTHER,), False, False)],
+        ),
+    ],
+)
+def test_copies_without_a_key_may_get_the_default_one(region, ami, more, expected):
+    found = questions.questions([entry(region, ami, **more)], SOURCE, HOME, "ami-1")
+    asked = [question for question in found if question.check == "copy_encryption"]
+    assert asked == [
+        Question("copy_encryption", region, owner, (others, public, exported, "ami-1"))
+        for owner, others, public, exported in expected
     ]
 
 
@@ -143,7 +175,7 @@ def test_the_key_of_the_home_region_encrypts_only_what_others_get():
 )
 def test_where_a_key_is_looked_for(key, targets, expected):
     found = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
-    assert found == [("eu-west-1", account, (key, True)) for account in expected]
+    assert found == [("eu-west-1", account, (key,)) for account in expected]
 
 
 def test_launch_templates_of_other_accounts_need_the_tag():

@@ -54,7 +54,7 @@ def metadata(**more):
 
 def test_a_key_by_alias_is_resolved(stubs, verdict):
     stubs.answer("kms", "describe_key", metadata(), region=REGION, KeyId=ALIAS)
-    assert verdict("kms_key", ALIAS, True) == findings.ok(f"the KMS key {ALIAS} ({KEY}) is enabled")
+    assert verdict("kms_key", ALIAS) == findings.ok(f"the KMS key {ALIAS} ({KEY}) is enabled")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_key_by_alias_is_resolved(stubs, verdict):
 )
 def test_a_key_that_cannot_be_used(stubs, verdict, more, text):
     stubs.answer("kms", "describe_key", metadata(**more), region=REGION)
-    found = verdict("kms_key", KEY, True)
+    found = verdict("kms_key", KEY)
     assert found.status == "error"
     assert text in found.message
 
@@ -76,7 +76,7 @@ def test_a_key_that_cannot_be_used(stubs, verdict, more, text):
 @pytest.mark.parametrize("code", ["NotFoundException", "InvalidArnException"])
 def test_a_key_that_does_not_exist(stubs, verdict, code):
     stubs.refuse("kms", "describe_key", code, region=REGION)
-    found = verdict("kms_key", KEY, True)
+    found = verdict("kms_key", KEY)
     assert found.status == "error"
     assert f"{KEY} does not exist in {REGION} for account {SOURCE}" in found.message
     assert "whole ARN" not in found.remedy
@@ -84,17 +84,15 @@ def test_a_key_that_does_not_exist(stubs, verdict, code):
 
 def test_a_key_that_is_no_arn_is_looked_for_where_the_copy_is_made(stubs, verdict):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION, account_id=TARGET)
-    found = verdict("kms_key", KEY_ID, True, account_id=TARGET)
+    found = verdict("kms_key", KEY_ID, account_id=TARGET)
     assert found.status == "error"
     assert "other accounts find a key by its whole ARN only" in found.remedy
 
 
-@pytest.mark.parametrize(("used", "status"), [(True, "error"), (False, "warning")])
-def test_a_key_of_another_region(verdict, used, status):
-    """AWS does not use it for the AMI that the own account has at home, so there it does no harm."""
-    found = verdict("kms_key", KEY.replace(REGION, "eu-central-1"), used)
-    assert found.status == status
-    assert "eu-central-1" in found.message
+def test_a_key_of_another_region_is_not_asked_about(verdict):
+    found = verdict("kms_key", KEY.replace(REGION, "eu-central-1"))
+    assert found.status == "error"
+    assert "is a key of eu-central-1" in found.message
 
 
 def policy(*actions, principal=f"arn:aws:iam::{TARGET}:root", **condition):
@@ -179,7 +177,7 @@ def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict, principal):
 
 def test_the_key_of_ebs_need_not_be_there_yet(stubs, verdict):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION)
-    assert verdict("kms_key", "alias/aws/ebs", True).status == "warning"
+    assert verdict("kms_key", "alias/aws/ebs").status == "warning"
 
 
 EVERYBODY = "*"
@@ -318,9 +316,17 @@ def test_fast_launch_without_template_or_tag(stubs, verdict):
 # -- what an entry writes to ---------------------------------------------------------------------------------------
 
 
-def test_a_bucket_in_the_region(stubs, verdict):
+@pytest.mark.parametrize("own", [True, False])
+def test_a_bucket_in_the_region(stubs, verdict, own):
     stubs.answer("s3", "head_bucket", {"BucketRegion": REGION}, region=REGION, Bucket="example-images")
-    assert verdict("s3_bucket", "example-images").status == "ok"
+    asked = {"Bucket": "example-images", "ExpectedBucketOwner": SOURCE}
+    if own:
+        stubs.answer("s3", "head_bucket", {"BucketRegion": REGION}, region=REGION, **asked)
+    else:
+        stubs.refuse("s3", "head_bucket", "403", region=REGION)
+    found = verdict("s3_bucket", "example-images")
+    assert found.status == ("ok" if own else "error")
+    assert own or f"belongs to another account, and EC2 exports AMIs of account {SOURCE}" in found.message
 
 
 def test_a_bucket_that_an_older_botocore_describes(stubs, verdict):

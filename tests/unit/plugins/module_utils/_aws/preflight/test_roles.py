@@ -82,7 +82,6 @@ def test_a_role_by_name_path_or_arn(stubs, verdict, given):
     [
         (ROLE, None, "does not exist in account 123456789012"),
         (ROLE.replace("/images/", "/"), ROLE, f"the ARN of the role is {ROLE}"),
-        ("R", f"arn:aws:iam::{SOURCE}:role/aws-service-role/imagebuilder.amazonaws.com/R", "is a service-linked role"),
         ("R", f"arn:aws:iam::{SOURCE}:role/aws-reserved/sso.amazonaws.com/R", "is reserved for AWS"),
     ],
 )
@@ -91,6 +90,63 @@ def test_a_role_that_cannot_be_passed(stubs, verdict, given, there, text):
     found = verdict("execution_role", given)
     assert found.status == "error"
     assert text in found.message
+
+
+def test_a_service_linked_role_works_but_is_advised_against(stubs, verdict):
+    role(stubs, f"arn:aws:iam::{SOURCE}:role/aws-service-role/imagebuilder.amazonaws.com/R")
+    found = verdict("execution_role", "R")
+    assert found.status == "warning"
+    assert "is a service-linked role" in found.message
+
+
+EXPORTER = f"arn:aws:iam::{SOURCE}:role/vmimport"
+DEPLOYER = f"arn:aws:iam::{SOURCE}:role/ci/Deployer"
+
+
+@pytest.mark.parametrize(
+    ("caller", "decision", "status"),
+    [
+        (f"arn:aws:iam::{SOURCE}:user/someone", "allowed", "ok"),
+        (f"arn:aws:iam::{SOURCE}:user/someone", "implicitDeny", "warning"),
+        (f"arn:aws:sts::{SOURCE}:assumed-role/Deployer/run-42", "explicitDeny", "warning"),
+        (f"arn:aws:iam::{SOURCE}:root", None, "ok"),
+    ],
+)
+def test_the_caller_must_pass_the_role_of_an_export(stubs, verdict, caller, decision, status):
+    role(stubs, EXPORTER)
+    stubs.answer("sts", "get_caller_identity", {"Arn": caller, "Account": SOURCE, "UserId": "x"})
+    principal = caller
+    if "assumed-role" in caller:
+        # A session's ARN does not have the path of the role.
+        role(stubs, DEPLOYER)
+        principal = DEPLOYER
+    if decision:
+        answer = {"EvaluationResults": [{"EvalActionName": "iam:PassRole", "EvalDecision": decision}]}
+        context = [("iam:PassedToService", "string", ["vmie.amazonaws.com"])]
+        stubs.answer(
+            "iam",
+            "simulate_principal_policy",
+            answer,
+            PolicySourceArn=principal,
+            ActionNames=["iam:PassRole"],
+            ResourceArns=[EXPORTER],
+            ContextEntries=[
+                {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": values}
+                for key, kind, values in context
+            ],
+        )
+    found = verdict("s3_export_passing", "vmimport")
+    assert found.status == status
+    if status == "warning":
+        assert f"{principal} may not pass the role {EXPORTER} to vmie.amazonaws.com" in found.message
+
+
+def test_a_federated_user_is_not_known_to_the_simulator(stubs, verdict):
+    role(stubs, EXPORTER)
+    arn = f"arn:aws:sts::{SOURCE}:federated-user/someone"
+    stubs.answer("sts", "get_caller_identity", {"Arn": arn, "Account": SOURCE, "UserId": "x"})
+    with pytest.raises(findings.Unchecked, match="federated-user"):
+        verdict("s3_export_passing", "vmimport")
 
 
 def test_a_role_of_another_account(verdict):

@@ -193,6 +193,11 @@ def test_the_plan_leaves_out_what_an_earlier_part_of_the_play_did():
     assert result["configurations"][0]["action"] == "created"
 
 
+def test_what_would_be_started_counts_as_a_change_whatever_the_task_made_of_it():
+    result = assemble(spec(check_mode=True), {"rollout": samples.rollout(changed=False, image=None)})
+    assert (result["changed"], result["counts"]["create"]) == (True, 1)
+
+
 def test_no_failure_is_lost():
     steps = {
         "destination_accounts": samples.accounts(_111122223333="failed", _444455556666="created"),

@@ -1,0 +1,58 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The check of copies for which the configuration names no key: EBS may encrypt them under its default one.
+
+It takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+"""
+
+from __future__ import annotations
+
+from .findings import Asking
+from .findings import broken
+from .findings import ok
+from .findings import Question
+from .findings import Unchecked
+from .findings import Verdict
+from .keys import admits
+from .keys import key_metadata
+from .keys import MANAGED_ALIAS
+from .source_image import is_encrypted
+
+
+def copy_encryption(asking: Asking, question: Question) -> Verdict:
+    """What is done with a copy can be done with the key that EBS gives it by default.
+
+    The subject: the accounts, organizations and OUs that it is shared with, whether it becomes public, whether it is
+    exported, and the option C(source_image), None where it is not given.
+    """
+    others, public, exported, source = question.subject
+    region, account_id = question.region, question.account_id
+    why = None
+    if asking.ask("ec2", "get_ebs_encryption_by_default", question)["EbsEncryptionByDefault"]:
+        why = f"EBS encrypts everything by default in {region} in account {account_id}"
+    elif source and _source_is_encrypted(asking, source):
+        why = "the source image is encrypted and no kms_key_id is given"
+    about = {"why": why, "region": region, "account_id": account_id}
+    if not why:
+        return ok(f"copies in {region} in account {account_id} are not encrypted")
+    if public:
+        return broken("default_encryption_public", **about)
+    if exported:
+        return broken("default_encryption_export", **about)
+    key = asking.ask("ec2", "get_ebs_default_kms_key_id", question)["KmsKeyId"]
+    metadata = None if MANAGED_ALIAS in key else key_metadata(asking, question, key)
+    if not metadata or metadata.get("KeyManager") == "AWS":
+        return broken("default_key_shared", key=key, who=", ".join(others), **about)
+    verdicts = [admits(asking, metadata, "launch", principal, region) for principal in others]
+    worst = next((verdict for verdict in verdicts if verdict.status != "ok"), None)
+    return worst or ok(f"the default key {key} of EBS in {region} admits {', '.join(others)}")
+
+
+def _source_is_encrypted(asking: Asking, source: str) -> bool:
+    try:
+        return is_encrypted(asking, source)
+    except Unchecked:
+        # The checks of the source image say why.
+        return False

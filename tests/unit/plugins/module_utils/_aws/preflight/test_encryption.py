@@ -1,0 +1,90 @@
+"""Copies for which the configuration names no key: what EBS encrypts them with, and what is then forbidden."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
+
+from tests.unit import stubbed
+
+SOURCE, TARGET = stubbed.ACCOUNT, "111122223333"
+AWAY = "eu-west-1"
+AMI = "ami-0abcdef1234567890"
+KEY = f"arn:aws:kms:{AWAY}:{SOURCE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.fixture
+def stubs():
+    accounts = stubbed.StubbedAccounts()
+    yield accounts
+    accounts.finish()
+
+
+@pytest.fixture
+def verdict(stubs):
+    asking = findings.Asking(stubs, stubbed.connection(stubs))
+
+    def ask(others=(), public=False, exported=False, source=None):
+        question = findings.Question("copy_encryption", AWAY, SOURCE, (others, public, exported, source))
+        found = CHECKS["copy_encryption"](asking, question)
+        assert (found.remedy is None) == (found.status == "ok"), found
+        return found
+
+    return ask
+
+
+def by_default(stubs, value):
+    stubs.answer("ec2", "get_ebs_encryption_by_default", {"EbsEncryptionByDefault": value}, region=AWAY)
+
+
+def source(stubs, encrypted):
+    image = {"ImageId": AMI, "OwnerId": SOURCE, "BlockDeviceMappings": [{"Ebs": {"SnapshotId": "snap-1"}}]}
+    stubs.answer("ec2", "describe_images", {"Images": [image]})
+    stubs.answer("ec2", "describe_snapshots", {"Snapshots": [{"SnapshotId": "snap-1", "Encrypted": encrypted}]})
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_what_is_not_encrypted_may_be_shared(stubs, verdict, given):
+    by_default(stubs, False)
+    if given:
+        source(stubs, False)
+    for use in ({"others": (TARGET,)}, {"public": True}, {"exported": True}):
+        assert verdict(**use, source=AMI if given else None).status == "ok"
+
+
+@pytest.mark.parametrize("why", ["by default", "source"])
+@pytest.mark.parametrize(
+    ("use", "text"),
+    [
+        ({"others": (TARGET,)}, f"get the key alias/aws/ebs that AWS manages in account {SOURCE}"),
+        ({"public": True}, "no AMI with encrypted snapshots can be public"),
+        ({"exported": True}, "EC2 exports no AMI with encrypted snapshots"),
+    ],
+)
+def test_what_is_encrypted_may_not(stubs, verdict, why, use, text):
+    by_default(stubs, why == "by default")
+    if why == "source":
+        source(stubs, True)
+    if "others" in use:
+        stubs.answer("ec2", "get_ebs_default_kms_key_id", {"KmsKeyId": "alias/aws/ebs"}, region=AWAY)
+    found = verdict(**use, source=AMI if why == "source" else None)
+    assert found.status == "error"
+    assert text in found.message
+
+
+@pytest.mark.parametrize(
+    ("manager", "principal", "status"),
+    [("AWS", TARGET, "error"), ("CUSTOMER", TARGET, "ok"), ("CUSTOMER", "444455556666", "warning")],
+)
+def test_a_default_key_of_ones_own_may_be_shared(stubs, verdict, manager, principal, status):
+    by_default(stubs, True)
+    stubs.answer("ec2", "get_ebs_default_kms_key_id", {"KmsKeyId": KEY}, region=AWAY)
+    metadata = {"KeyId": KEY, "Arn": KEY, "AWSAccountId": SOURCE, "KeyManager": manager}
+    stubs.answer("kms", "describe_key", {"KeyMetadata": metadata}, region=AWAY)
+    if manager == "CUSTOMER":
+        statement = {"Effect": "Allow", "Principal": {"AWS": TARGET}, "Action": "kms:*", "Resource": "*"}
+        stubs.answer("kms", "get_key_policy", {"Policy": json.dumps({"Statement": [statement]})}, region=AWAY)
+    assert verdict(others=(principal,)).status == status
