@@ -163,3 +163,33 @@ def test_friction_is_answered_in_words_and_lists_are_read_in_one_way(ansible, aw
     assert [run[f"List {index}"]["changed"] for index in range(len(LISTS))] == [True, False, False]
     bare = run["Bare"]["distribution_configuration"]["distributions"][0]["ami_distribution_configuration"]
     assert bare["launch_permission"] == {"user_ids": ["111122223333"]}
+
+
+PREFLIGHT = "goldimage.aws.imagebuilder_distribution_preflight_info"
+IN_PREFLIGHT = (
+    "key_of_another_region",
+    "parameter_hierarchy",
+    "parameter_depth",
+    "encrypted_export",
+    "export_without_ami",
+)
+
+
+def test_the_preflight_reports_a_broken_rule_as_a_finding(ansible, aws):
+    """Keys of another Region and names of parameters passed it once, and the rollout failed."""
+    tasks = [
+        {"name": f"{rule} {kind}", PREFLIGHT: {"region": HOME, "distributions": getattr(CASES[rule], kind)}}
+        for rule in IN_PREFLIGHT
+        for kind in ("broken", "allowed")
+    ]
+    run = ansible.playbook(tasks)
+    for rule in IN_PREFLIGHT:
+        broken, allowed = run[f"{rule} broken"], run[f"{rule} allowed"]
+        assert not broken["passed"], rule
+        assert [one for one in broken["findings"] if one["check"] == RULES[rule].check and one["status"] == "error"], (
+            rule
+        )
+        message = RULES[rule].message.split("{")[0]
+        assert not [one for one in allowed["findings"] if message in one["message"]], rule
+    hierarchy = next(one for one in run["parameter_hierarchy broken"]["findings"] if one["status"] == "error")
+    assert hierarchy["remedy"] == "Write /runner/ami/id"

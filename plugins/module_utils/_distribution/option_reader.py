@@ -11,10 +11,12 @@ here is what its errors are made from.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .fields import Spec
 from .suggestions import explain_unknown
 from .suggestions import own_names
 
@@ -32,7 +34,7 @@ _NOT_A_LIST = (
 )
 
 
-def read(spec, values, path="", **rules):
+def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Reads options level by level, so that every problem is found and has its exact path.
 
     AnsibleModule stops at its first problem and names no list index; this is what the error is made from.
@@ -64,7 +66,7 @@ def _is_list_of_texts(option: dict[str, Any]) -> bool:
     return option.get("type") == "list" and option.get("elements") == "str"
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """The same value with dicts, lists and tuples of Python's own.
 
     A filter is given containers that fill in templates when they are looked into. To copy one, as validation does with
@@ -77,7 +79,7 @@ def _plain(value):
     return value
 
 
-def _read(spec, values, path="", **rules):
+def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     if not isinstance(values, dict):
         return {}, [(path or "options", _no_map(values))]
     names = own_names(spec)
@@ -130,7 +132,7 @@ def _read(spec, values, path="", **rules):
     return readable, problems
 
 
-def readable(spec, values):
+def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
     """Options that Ansible's validation can walk through, which breaks where a map with options of its own is none.
 
     :param spec: an argument spec, nested C(options) included.
@@ -142,7 +144,7 @@ def readable(spec, values):
     return {key: _readable(spec.get(names.get(key), {}), value) for key, value in values.items() if value is not None}
 
 
-def _readable(option, value):
+def _readable(option: dict[str, Any], value: Any) -> Any:
     if "options" not in option:
         return listed(value) if isinstance(value, str) and _is_list_of_texts(option) else value
     if isinstance(value, list) and option["type"] == "list":
@@ -154,7 +156,7 @@ def _readable(option, value):
     return value
 
 
-def misread(spec, values, path=""):
+def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     """What Ansible would turn into a text, a number or a list that nobody wrote.
 
     Its validation takes a boolean for a text, which is then True, and a list or a map too.
@@ -182,7 +184,7 @@ def misread(spec, values, path=""):
                 yield here, _no_map(entry)
 
 
-def _misread(option, value, path):
+def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
     """As misread(), for the value of one option without nested ones."""
     kind = option.get("type", "str")
     if kind == "list":
@@ -195,19 +197,19 @@ def _misread(option, value, path):
     elif kind in _TEXTS and isinstance(value, (bool, float)):
         yield path, f"is {_yaml(value)}, and must be a text; put it in quotes"
     elif kind in _TEXTS and isinstance(value, (list, dict)):
-        yield path, "is a {}, and must be a text".format("list" if isinstance(value, list) else "map")
+        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, and must be a text"
     elif kind == "int" and isinstance(value, bool):
         yield path, f"is {_yaml(value)}, and must be a whole number"
 
 
-def _yaml(value):
+def _yaml(value: Any) -> str:
     """What YAML made of something, for people who wrote it otherwise."""
     if isinstance(value, bool):
-        return "{} to YAML, as {} are".format(str(value).lower(), "on and yes" if value else "off and no")
+        return f"{str(value).lower()} to YAML, as {'on and yes' if value else 'off and no'} are"
     return f"the number {value!r} to YAML"
 
 
-def complete(spec, values, **rules):
+def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
     """Options that need no conversion, with their defaults; the way that is a hundred times as fast as validation.
 
     :param spec: as for read().
@@ -235,7 +237,7 @@ def complete(spec, values, **rules):
     return given
 
 
-def _complete_nested(option, value):
+def _complete_nested(option: dict[str, Any], value: Any) -> Any:
     nested = {rule: option[rule] for rule in RULES if rule in option}
     if option["type"] == "dict":
         return complete(option["options"], value, **nested)
@@ -245,7 +247,7 @@ def _complete_nested(option, value):
     return None if None in entries else entries
 
 
-def _is_final(option, value):
+def _is_final(option: dict[str, Any], value: Any) -> bool:
     if value.__class__ is not _TYPES.get(option.get("type", "str")) or value not in option.get("choices", (value,)):
         return False
     elements = option.get("elements", "raw")
@@ -260,11 +262,11 @@ _NAMED_ALREADY = re.compile(r"^(?:argument|Elements value for option) '[^']+' (?
 _TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
-def _join(path, name):
+def _join(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-def _without_nested(option):
+def _without_nested(option: dict[str, Any]) -> dict[str, Any]:
     ignored = ("options", "required", "default", "aliases", "no_log", "fallback", *RULES)
     flat = {key: value for key, value in option.items() if key not in ignored}
     if flat.get("elements") == "dict":
@@ -272,23 +274,29 @@ def _without_nested(option):
     return flat
 
 
-def _shorten(text):
+def _shorten(text: str) -> str:
     """Ansible's type errors name the option without its place; our path stands in front already."""
     text = _NAMED_ALREADY.sub("", text)
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
-def shown(value):
+def shown(value: object) -> str:
     """A value in an error, cut where it is very long."""
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
 
 
-def _no_map(value):
+def _no_map(value: object) -> str:
     return f"{shown(value)} is not a map of options"
 
 
-def _broken_rules(given, path, mutually_exclusive=(), required_one_of=(), required_together=()):
+def _broken_rules(
+    given: dict[str, Any],
+    path: str,
+    mutually_exclusive: Any = (),
+    required_one_of: Any = (),
+    required_together: Any = (),
+) -> Iterator[tuple[str, str]]:
     for group in mutually_exclusive:
         both = [name for name in group if name in given]
         if len(both) > 1:
@@ -297,7 +305,7 @@ def _broken_rules(given, path, mutually_exclusive=(), required_one_of=(), requir
         if not any(name in given for name in group):
             yield (
                 _join(path, group[0]),
-                "this or {} is required".format(" or ".join(_join(path, name) for name in group[1:])),
+                f"this or {' or '.join(_join(path, name) for name in group[1:])} is required",
             )
     for group in required_together:
         there = [name for name in group if name in given]

@@ -20,10 +20,10 @@ from .problems import Problem as Problem
 from .problems import show_prefixes as show_prefixes
 from .validation_entries import violations
 from .validation_model import value_problems as value_problems
-from .validation_rules import CREATE
-from .validation_rules import ERROR
+from .validation_rule import CREATE
+from .validation_rule import ERROR
+from .validation_rule import WARNING
 from .validation_rules import Violation
-from .validation_rules import WARNING
 
 Distributions = list[dict[str, Any]]
 

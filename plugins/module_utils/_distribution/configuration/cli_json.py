@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from ..fields import CONFIGURATION_OPTIONS
 from ..fields import NAME_PREFIX
@@ -58,12 +60,12 @@ _DROPPED = {
 class CliInputError(ValueError):
     """What is wrong with a document or with options. C(problems) is a list of texts, each beginning with its place."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
-def options_from_text(text, name=None):
+def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any], list[str]]:
     """Reads a document of C(--cli-input-json), for create or for update.
 
     :param text: the file's content.
@@ -80,14 +82,14 @@ def options_from_text(text, name=None):
     reader = _Reader()
     reader.note_repairs(document)
     for member in [member for member in document if member in _DROPPED]:
-        reader.warnings.append("%s: is left out; %s" % (member, _DROPPED[member]))
+        reader.warnings.append(f"{member}: is left out; {_DROPPED[member]}")
         del document[member]
     body = reader.structure(document, _TOP_OPTIONS, "")
     if "distributions" not in document:
         reader.problems.append("distributions: is missing, it is required")
     if _ARN in document:
         reader.problems.extend(
-            "%s: the update command takes none beside %s; %s" % (member, _ARN, remedy)
+            f"{member}: the update command takes none beside {_ARN}; {remedy}"
             for member, remedy in (
                 (_NAME, "remove one of the two"),
                 ("tags", "remove it here and give it to the module's option tags"),
@@ -95,13 +97,13 @@ def options_from_text(text, name=None):
             if member in document
         )
     elif name is None and _NAME not in document:
-        reader.problems.append("%s or %s: one of the two is required" % (_NAME, _ARN))
+        reader.problems.append(f"{_NAME} or {_ARN}: one of the two is required")
     if reader.problems:
         raise CliInputError(reader.problems)
     return _selected(body, name, reader.warnings), reader.warnings
 
 
-def document_from_options(options):
+def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Makes the document that the AWS CLI takes, for create if C(options) holds a name, else for update.
 
     :param options: the options of one configuration, or what the modules return of one.
@@ -114,7 +116,7 @@ def document_from_options(options):
         # An ARN beside the name is what a module returned.
         given = {key: value for key, value in given.items() if key not in ("arn", "distribution_configuration_arn")}
     values, found = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
-    problems = ["%s: %s" % problem for problem in found]
+    problems = [f"{place}: {text}" for place, text in found]
     if values.get("state") == "absent":
         problems.append("state: there is no such document for 'absent'; the command that deletes takes only an ARN")
     elif not given.get("distributions"):
@@ -135,9 +137,9 @@ def document_from_options(options):
     return document, list(_lost_in_update(values))
 
 
-def _selected(body, name, warnings):
+def _selected(body: dict[str, Any], name: str | None, warnings: list[str]) -> dict[str, Any]:
     """The API form of a whole document -> options."""
-    options = {}
+    options: dict[str, Any] = {}
     if name is not None:
         options["name"] = name
     elif _NAME in body:
@@ -147,7 +149,7 @@ def _selected(body, name, warnings):
         if arn.endswith(".json"):
             # The user guide's update example ends in the name of its own file.
             arn = arn[: -len(".json")]
-            warnings.append("%s: ends in .json, which no ARN does; taken for %s" % (_ARN, arn))
+            warnings.append(f"{_ARN}: ends in .json, which no ARN does; taken for {arn}")
         options["distribution_configuration_arn"] = arn
     if "description" in body:
         options["description"] = placeholders_from_api(body["description"])
@@ -157,20 +159,20 @@ def _selected(body, name, warnings):
     return options
 
 
-def _lost_in_update(values):
+def _lost_in_update(values: dict[str, Any]) -> Iterator[str]:
     """What the module does and the CLI's update cannot."""
     if values.get("tags"):
         yield "tags: are left out, the update command takes none; use aws imagebuilder tag-resource"
     for option in ("purge_distributions", "purge_accounts"):
         if not values[option]:
-            yield "%s: is left out, the update command replaces the whole configuration" % option
+            yield f"{option}: is left out, the update command replaces the whole configuration"
 
 
-def _sorted(tags):
+def _sorted(tags: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(tags.items()))
 
 
-def _sorted_tags(entry):
+def _sorted_tags(entry: dict[str, Any]) -> dict[str, Any]:
     ami = entry.get("amiDistributionConfiguration", {})
     if "amiTags" in ami:
         ami["amiTags"] = _sorted(ami["amiTags"])
@@ -183,22 +185,22 @@ def _sorted_tags(entry):
 class _Reader:
     """Walks a document beside the options that it is for, and notes what is wrong and what was taken for what."""
 
-    def __init__(self):
-        self.problems = []
-        self.warnings = []
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
 
-    def note_repairs(self, document):
+    def note_repairs(self, document: dict[str, Any]) -> None:
         """Warns of what strict JSON or the AWS CLI would have read otherwise."""
         broken = []
         for path, value in _nodes(document, ""):
             if isinstance(value, Broken):
                 broken.append(path)
             for member in getattr(value, "repeated", ()):
-                self.warnings.append("%s: is given more than once; the last one counts" % _join(path, member))
+                self.warnings.append(f"{_join(path, member)}: is given more than once; the last one counts")
         if broken:
-            self.warnings.append("%s: broken across lines; the blanks at the ends are taken off" % ", ".join(broken))
+            self.warnings.append(f"{', '.join(broken)}: broken across lines; the blanks at the ends are taken off")
 
-    def structure(self, body, spec, path):
+    def structure(self, body: dict[str, Any], spec: Spec, path: str) -> dict[str, Any]:
         """The members of an object under the API's own names; what is wrong is left out."""
         members = {camel(name): option for name, option in spec.items()}
         slips = {camel(alias): camel(name) for name, option in spec.items() for alias in option.get("aliases", ())}
@@ -211,20 +213,21 @@ class _Reader:
                 self.problems.append(f"{place}: unknown member, {suggestion}")
                 continue
             if member != given and member in body:
-                self.problems.append("%s: is another word for %s, which is there too; remove it" % (place, member))
+                self.problems.append(f"{place}: is another word for {member}, which is there too; remove it")
                 continue
             if member != given:
-                self.warnings.append("%s: taken for %s" % (place, member))
+                self.warnings.append(f"{place}: taken for {member}")
             result[member] = self.value(value, members[member], place)
         for member, option in members.items():
             if option.get("required") and member not in result:
-                self.problems.append("%s: is missing, it is required" % _join(path, member))
+                self.problems.append(f"{_join(path, member)}: is missing, it is required")
         return result
 
-    def value(self, value, option, path):
+    def value(self, value: Any, option: dict[str, Any], path: str) -> Any:
         """A value of the option's type, or an empty one of it if the document has something else there."""
         if not _fits(value, option["type"]):
-            self.problems.append("%s: expected %s, found %s" % (path, _TYPES[option["type"]][1], _kind(value, option)))
+            expected = _TYPES[option["type"]][1]
+            self.problems.append(f"{path}: expected {expected}, found {_kind(value, option)}")
             return _TYPES[option["type"]][0]()
         if option["type"] == "dict":
             if "options" in option:
@@ -232,7 +235,7 @@ class _Reader:
             return {key: self.value(text, {"type": "str"}, _join(path, key)) for key, text in value.items()}
         if option["type"] == "list":
             entry = {**option, "type": option["elements"]}
-            return [self.value(item, entry, "%s[%d]" % (path, index)) for index, item in enumerate(value)]
+            return [self.value(item, entry, f"{path}[{index}]") for index, item in enumerate(value)]
         # A string that was broken is an ordinary one from here on.
         return str(value) if option["type"] == "str" else value
 
@@ -247,24 +250,24 @@ _TYPES = {
 }
 
 
-def _fits(value, type_name):
+def _fits(value: Any, type_name: str) -> bool:
     # To Python true and false are numbers.
     return isinstance(value, _TYPES[type_name][0]) and (type_name == "bool" or not isinstance(value, bool))
 
 
-def _kind(value, option=None):
+def _kind(value: Any, option: dict[str, Any]) -> str:
     """What a value of the wrong type is, in JSON's words; C(option) is the one that it was given for."""
-    wanted = option["type"] if option else None
+    wanted = option["type"]
     if isinstance(value, str):
         quoted = (wanted == "int" and value.isdigit()) or (wanted == "bool" and value in ("true", "false"))
-        return "the string %s; write it without quotes" % json.dumps(value) if quoted else "a string"
+        return f"the string {json.dumps(value)}; write it without quotes" if quoted else "a string"
     if isinstance(value, (list, dict)):
         return "a list" if isinstance(value, list) else "an object"
     text = "null; leave the member out" if value is None else json.dumps(value)
-    return "%s; write it in quotes" % text if wanted == "str" and value is not None else text
+    return f"{text}; write it in quotes" if wanted == "str" and value is not None else text
 
 
-def _nodes(value, path):
+def _nodes(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """(path, value) of a value and of everything in it."""
     yield path, value
     if isinstance(value, dict):
@@ -272,11 +275,11 @@ def _nodes(value, path):
             yield from _nodes(content, _join(path, member))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _nodes(item, "%s[%d]" % (path, index))
+            yield from _nodes(item, f"{path}[{index}]")
 
 
-def _join(path, member):
+def _join(path: str, member: str) -> str:
     """A member's path. The key of a tag may hold dots and blanks, so such a one is shown as it was written."""
     if not re.fullmatch(r"\w+", member):
-        return "%s[%s]" % (path, json.dumps(member))
-    return "%s.%s" % (path, member) if path else member
+        return f"{path}[{json.dumps(member)}]"
+    return f"{path}.{member}" if path else member

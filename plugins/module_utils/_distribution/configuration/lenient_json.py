@@ -38,7 +38,7 @@ class Broken(str):
     """A string whose closing or opening quote stands on another line; the blanks are taken off."""
 
 
-class JsonObject(dict):
+class JsonObject(dict[str, Any]):
     """A JSON object that remembers which members it was given more than once."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
@@ -97,7 +97,7 @@ def parse_object(text: str) -> JsonObject:
 
 
 def _explain(error: json.JSONDecodeError) -> str:
-    """Where the text is no JSON, and what was expected there."""
+    """Where the text is not JSON, and what was expected there."""
     expected = next((text for start, text in _EXPECTED if error.msg.startswith(start)), error.msg)
     found = ""
     if error.msg.startswith("Expect"):
