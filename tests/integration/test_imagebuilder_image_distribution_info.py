@@ -241,3 +241,24 @@ def test_the_newest_image_is_that_of_a_rollout_or_of_a_pipeline(world, play):
         assert (run[name]["image_build_version_arn"], run[name]["source_image"]) == (built, None)
         assert run[name]["in_sync"]
     assert f"{IMAGE_ARN[:-1]}2 is FAILED" in run["After a failure"]["warnings"][0]
+
+
+def test_a_launch_template_of_an_account_that_may_not_launch_its_ami_drifted(world, play):
+    template = world.template(EUROPE, ONE)
+    templates = [{"launchTemplateId": template, "accountId": ONE, "setDefaultVersion": True}]
+    world.configure(entry(HOME), entry(EUROPE, launchTemplateConfigurations=templates))
+    run = play(put(), look())
+    source = next(one["ami_id"] for one in run["Put"]["image"]["amis"] if one["region"] == EUROPE)
+    ec2 = world.aws.client("ec2", EUROPE, ONE)
+    [version] = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Default"])[
+        "LaunchTemplateVersions"
+    ]
+    assert version["LaunchTemplateData"]["ImageId"] == source
+    row = rows(run["Look"])[EUROPE, ONE]
+    assert (row["status"], row["ami_id"]) == ("drifted", None)
+    assert fields(row) == {f"launch_template_configurations[{template}].launch_permission": ([ONE], [])}
+
+    shared = {"launchPermission": {"userIds": [ONE]}}
+    world.configure(entry(HOME), entry(EUROPE, ami=shared, launchTemplateConfigurations=templates))
+    run = play(put(force=True), look())
+    assert rows(run["Look"])[EUROPE, ONE]["status"] == "in_sync"

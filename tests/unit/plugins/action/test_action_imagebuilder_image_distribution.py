@@ -289,3 +289,58 @@ def test_the_controller_needs_no_boto3():
     command = [sys.executable, "-c", program, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# -- waves ---------------------------------------------------------------------------------------------------------
+
+WAVE = {"number": 1, "of": 2, "regions": ["eu-west-1"]}
+SETTLE = {"region": "us-west-2", "name": "web", "arn": None, "wave": WAVE, "wait": False, "on_failed": "fail"}
+
+
+def of_wave(result, remaining=(), **more):
+    """The result of a task with a wave."""
+    wave = {"due": True, "restored": False, "resumed": None, "remaining": list(remaining), **more}
+    return {**result, "wave": {"complete": not remaining, **wave}}
+
+
+def test_a_wave_is_settled_when_its_rollout_has_ended(run):
+    first = of_wave(STARTED, ["a target"])
+    results = [first, seen("DISTRIBUTING"), seen("AVAILABLE"), of_wave(seen("AVAILABLE"), due=False, restored=True)]
+    result, runs, _lines = run(results, {"wave": WAVE})
+    # While it is watched, the wave is nobody's business.
+    assert [arguments for arguments, _async in runs[1:3]] == [LOOK, LOOK]
+    assert runs[3][0] == {**SETTLE, "image_build_version_arn": ARN}
+    assert (result["outcome"], result["changed"]) == ("started", True)
+    # That the configuration held the remainder was this task's own doing.
+    assert result["wave"] == of_wave({}, complete=True)["wave"]
+
+
+def test_a_wave_whose_rollout_failed_is_settled_as_well(run):
+    settled = of_wave(seen("FAILED"), ["a target"])
+    result, runs, _lines = run([of_wave(STARTED), seen("FAILED"), settled], {"wave": WAVE})
+    assert (result["failed"], result["msg"], len(runs)) == (True, "The rollout is FAILED", 3)
+    assert result["wave"]["remaining"] == ["a target"]
+
+
+@pytest.mark.parametrize("settled", [{"failed": True, "msg": "expired"}, seen("AVAILABLE")])
+def test_a_wave_that_cannot_be_settled_is_one_that_has_ended_all_the_same(run, settled):
+    first = of_wave(STARTED, ["a target"])
+    result, _runs, _lines = run([first, seen("AVAILABLE"), settled], {"wave": WAVE})
+    assert (result.get("failed"), result["image"]["state"], result["wave"]) == (None, "AVAILABLE", first["wave"])
+    assert "what came of the wave could not be looked at" in result["warnings"][0]
+
+
+def test_a_wave_that_is_still_running_is_not_settled(run):
+    first = of_wave(STARTED, ["a target"])
+    result, runs, _lines = run([first, seen("DISTRIBUTING")], {"wave": WAVE, "wait_timeout": 30})
+    assert (result["failed"], result["under_way"], result["wave"], len(runs)) == (True, True, first["wave"], 2)
+
+
+def test_what_a_rollout_of_before_did_not_bring_is_distributed_by_another_one(run):
+    resumed = of_wave(seen("DISTRIBUTING"), ["one", "two"])
+    settled = of_wave({**seen("AVAILABLE"), "warnings": ["a"]}, ["two"])
+    last = of_wave({**seen("AVAILABLE"), "outcome": "started", "changed": True, "warnings": ["b"]})
+    result, runs, _lines = run([resumed, seen("AVAILABLE"), settled, last], {"wave": WAVE})
+    assert [arguments.get("source_image") for arguments, _async in runs] == ["ami-1", None, None, "ami-1"]
+    assert (result["outcome"], result["changed"], result["warnings"]) == ("started", True, ["a", "b"])
+    assert result["wave"]["resumed"]["arn"] == ARN
