@@ -13,6 +13,7 @@ from typing import Any
 from .configuration.conversion import snake
 from .problems import Problem
 from .validation_words import explain
+from .validation_words import is_certain
 from .validation_words import is_stated
 from .versions import is_installed
 from .versions import newer_botocore
@@ -74,7 +75,7 @@ def _string(shape: Any, value: Any, path: str) -> Iterator[Problem]:
         yield Problem(path, value, f"must be one of {', '.join(shape.enum)}")
     if _too_short_or_long(shape, len(value)):
         yield from _size(shape, len(value), value, path, "characters")
-    elif not _matches(shape, value) and _is_binding(shape):
+    elif not _matches(shape, value) and (_is_binding(shape) or is_certain(shape.name, value)):
         yield Problem(path, value, explain(shape.name, value))
 
 

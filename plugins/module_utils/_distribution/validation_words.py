@@ -49,6 +49,11 @@ def is_stated(shape_name: str) -> bool:
     return shape_name in _FORMS
 
 
+def is_certain(shape_name: str, value: str) -> bool:
+    """Whether it is known what is wrong with this very value, whatever the pattern says."""
+    return bool(shape_name in _SPECIAL and _SPECIAL[shape_name](value))
+
+
 def explain(shape_name: str, value: str) -> str:
     """What is wrong with a value that does not match the pattern of its shape.
 

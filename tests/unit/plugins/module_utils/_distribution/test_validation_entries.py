@@ -43,6 +43,7 @@ def test_a_case_says_what_to_do(rule, case):
         assert one.remedy
 
 
+@pytest.mark.current_botocore
 @EVERY_CASE
 def test_nothing_is_wrong_with_the_values_themselves(service_model, rule, case):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
