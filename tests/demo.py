@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="goldimage-demo-") as folder, LocalAws() as aws:
         print(f"A local AWS answers at {aws.endpoint_url}; nothing here reaches a real account.\n", flush=True)
         image = aws.plant_ami("web", region="us-west-2")
+        aws.switch(assumable_roles=["ImageAdmin"])
         variables = ["-e", f"demo_image={image}"]
         command = [str(Path(sys.executable).with_name("ansible-playbook")), *playbooks, *variables, *arguments]
         try:

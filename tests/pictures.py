@@ -123,7 +123,7 @@ def drawn(lines: list[Line]) -> str:
 
 
 def said(output: str) -> list[str]:
-    """Return the lines of a playbook's output that are not Ansible's own: how it goes on, and the summary."""
+    """Return the lines of a playbook's output that are not Ansible's own: the progress and the summary."""
     plain = [_COLOUR.sub("", line).rstrip() for line in output.splitlines()]
     return [line for line in plain if line.strip() and not _OF_ANSIBLE.match(line)]
 

@@ -16,6 +16,9 @@ from tests.integration.playbooks import Run
 from tests.integration.warm_python import WarmPython
 from tests.local_aws.server import LocalAws
 
+# What whoever set up the target accounts has left in each of them. No other role can be assumed unless a test makes it.
+ROLES_OF_ADMINISTRATORS = ["Admin", "admin/ImageAdmin", "Audit", "ImageReader", "audit/ImageReader"]
+
 
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[LocalAws]:
@@ -28,6 +31,7 @@ def local_aws() -> Iterator[LocalAws]:
 def aws(local_aws: LocalAws) -> LocalAws:
     """The local AWS, emptied: no resources, faults or latency, and an empty log of requests."""
     local_aws.reset()
+    local_aws.switch(assumable_roles=ROLES_OF_ADMINISTRATORS)
     return local_aws
 
 

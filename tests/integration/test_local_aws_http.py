@@ -70,6 +70,7 @@ def test_one_endpoint_serves_all_accounts_and_regions(aws: LocalAws) -> None:
 
 
 def test_assumed_role_acts_in_its_own_account(aws: LocalAws) -> None:
+    aws.switch(assumable_roles=["audit"])
     role = aws.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/audit", RoleSessionName="audit")
     key = role["Credentials"]
     session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"], "eu-west-1")

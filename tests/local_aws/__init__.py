@@ -28,5 +28,8 @@ def attach() -> ModuleType:
     if not any(service == "imagebuilder" for service, _pattern in patterns):
         urls = importlib.import_module("moto.imagebuilder.urls")
         patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
+    from .sts import refuse_missing_roles
+
+    refuse_missing_roles()
     importlib.import_module("tests.local_aws.complements").complete_moto()
     return module

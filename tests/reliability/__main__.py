@@ -8,8 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from tests.reliability import fleets
 from tests.reliability import kills
 from tests.reliability import rivals
+from tests.reliability import slowness
 from tests.reliability import soak
 from tests.reliability import storms
 from tests.reliability.works import Scene
@@ -28,6 +30,24 @@ def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
             makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.point]
             total += storms.errands(world, makes, chances, seed)
             _tell(f"seed {seed}, {mixture}")
+    return total
+
+
+def fleets_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Storms over 200 configurations at once, and all of 2,000 read, in fair weather and in a storm."""
+    total = fleets.storms_over_many(world, options.seed, 200, _tell)
+    return total + fleets.all_read(world, options.seed, 2000, _tell)
+
+
+def slowness_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """Every kind of work whose writes are answered too late, but for what the service does not show at once."""
+    total: Counter[str] = Counter()
+    for work, make in Scene(world).names.items():
+        if work == "a cancellation":
+            continue
+        total["writes"] += slowness.outwaited(world, make)
+        total["works"] += 1
+        _tell(work)
     return total
 
 
@@ -67,6 +87,8 @@ def soak_subject(world: World, options: argparse.Namespace) -> Counter[str]:
 
 SUBJECTS: dict[str, Callable[[World, argparse.Namespace], Counter[str]]] = {
     "storms": storms_subject,
+    "fleets": fleets_subject,
+    "slowness": slowness_subject,
     "kills": kills_subject,
     "rivals": rivals_subject,
     "soak": soak_subject,

@@ -342,7 +342,8 @@ def identify(module):
             answer = client.get_caller_identity(aws_retry=True)
             return answer["Account"], partition_of(answer["Arn"])
     except (BotoCoreError, ClientError) as error:
-        if code_of(error) in DENIED_CODES:
+        # Not where a profile's own role could not be assumed.
+        if code_of(error) in DENIED_CODES and error.operation_name == "GetCallerIdentity":
             # Knows further ways.
             return get_aws_account_info(module)
         raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

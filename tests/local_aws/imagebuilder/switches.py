@@ -29,6 +29,8 @@ class Switches:
     export_anything: EC2 exports any AMI to any bucket, so that one image can use all features; false: as AWS does.
     deleted_images_stay: an image that a state update deletes is shown as DELETED; false: it is gone.
     looks_before_shown: how many requests for a new image find nothing, lists included, before it is shown.
+    assumable_roles: roles that STS lets anybody assume in every account, besides those that IAM stores, by their names
+        with paths, such as ``admin/Auditor``.
     """
 
     echo_empty_lists: bool = False
@@ -49,6 +51,7 @@ class Switches:
     export_anything: bool = False
     deleted_images_stay: bool = False
     looks_before_shown: int = 0
+    assumable_roles: tuple[str, ...] = ()
 
     def set(self, **values: Any) -> None:
         """Change some switches. Raises ValueError for a name that is no switch."""

@@ -158,6 +158,9 @@ def test_unsigned_request_has_no_name() -> None:
 
 def test_account_of_a_key_that_moto_gave_out(client: Any) -> None:
     accounts = AccountBook()
+    from moto.imagebuilder.switches import switches
+
+    switches.set(assumable_roles=["audit"])
     role = boto3.client("sts", region_name="us-east-1").assume_role(
         RoleArn="arn:aws:iam::444455556666:role/audit", RoleSessionName="audit"
     )

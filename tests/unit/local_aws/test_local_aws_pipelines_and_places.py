@@ -198,6 +198,9 @@ def test_region_that_does_not_exist(make_client: Callable[..., Any]) -> None:
 
 
 def test_assumed_role_acts_in_its_own_account(make_client: Callable[..., Any], client: Any) -> None:
+    from moto.imagebuilder.switches import switches
+
+    switches.set(assumable_roles=["audit"])
     role = boto3.client("sts", region_name="us-east-1").assume_role(
         RoleArn="arn:aws:iam::111122223333:role/audit", RoleSessionName="audit"
     )["Credentials"]

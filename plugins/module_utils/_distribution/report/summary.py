@@ -156,7 +156,9 @@ def _item_lines(item: Item, rights: bool) -> list[str]:
         head += f": {_cut(item['reason'])}"
     texts = [line(change) for change in item["changes"]]
     if rights and item["rights"]:
-        return [head, *(f"    {_cut(text)}" for text in [*texts, *item["rights"]])]
+        lines = [f"    {_cut(text)}" for text in [*texts, *item["rights"]]]
+        shortened = any("..." in text for text in lines)
+        return [head, *lines, *(["    (the whole policies: with --diff, and in the result)"] if shortened else [])]
     if len(texts) == 1:
         return [f"{head}{', ' if item['reason'] else ': '}{texts[0]}"]
     return [head, *_shortened([f"    {text}" for text in texts], _MOST_FIELDS)]
@@ -183,7 +185,8 @@ def _warnings(result: Result) -> list[str]:
     skipped = sorted({finding["check"] for finding in result["findings"] if finding["status"] == "skipped"})
     if skipped:
         number = sum(finding["status"] == "skipped" for finding in result["findings"])
-        lines.append(f"Not checked: {', '.join(skipped)} ({counted(number, 'place')}); the report says why.")
+        where = "report" if result["report"] and not result["check_mode"] else "result"
+        lines.append(f"Not checked: {', '.join(skipped)} ({counted(number, 'finding')}); the {where} says why.")
     return _shortened(lines, _MOST)
 
 

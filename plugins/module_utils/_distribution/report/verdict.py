@@ -103,11 +103,11 @@ def next_steps(result: Result) -> list[str]:
     found = []
     failed = {failure["step"] for failure in result["failures"]}
     if _only_running(result) or any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("Run the same again to wait on: it goes on with what is still running and starts nothing twice.")
+        found.append("Run the same again to wait on: what is still running continues, and nothing is started twice.")
     elif "preflight" in failed:
         found.append("Nothing was written. Correct what the errors name, then run the same again.")
     elif failed:
-        found.append("Once the cause is gone, run the same again: it goes on from here.")
+        found.append("Once the cause is gone, run the same again: it continues from here.")
         if any(rollout["state"] in ("FAILED", "CANCELLED") for rollout in result["rollouts"]):
             found.append(
                 "Where a retry does not help, distribution_rollout_on_failed: restart starts anew, which copies once"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import resource
+import signal
 import stat
 import threading
 from pathlib import Path
@@ -147,6 +149,34 @@ def test_a_full_disk_leaves_the_old_report_and_no_half_one(tmp_path, monkeypatch
     assert made["report"] is None
     assert Path(old["html"]).read_text(encoding="utf-8") == before
     assert sorted(os.listdir(tmp_path)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def test_a_limit_to_the_size_of_files_leaves_the_old_report_too(tmp_path):
+    old = files.write(str(tmp_path), result()).paths
+    before = {form: Path(path).read_text(encoding="utf-8") for form, path in old.items()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+    try:
+        with pytest.raises(files.ReportError, match="cannot be written to"):
+            files.write(str(tmp_path), result(made="later"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {form: Path(path).read_text(encoding="utf-8") for form, path in old.items()} == before
+    assert sorted(os.listdir(tmp_path)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def test_one_that_is_killed_leaves_a_whole_report(tmp_path):
+    for _round in range(5):
+        child = os.fork()
+        if not child:
+            while True:
+                files.write(str(tmp_path), result(made="x" * 100_000))
+        path = tmp_path / f"{STEM}.html"
+        while not path.exists():
+            pass
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert path.read_text(encoding="utf-8").endswith("</html>\n")
 
 
 def test_a_folder_that_is_a_file_is_said(tmp_path):

@@ -65,7 +65,7 @@ class Enforced:
 
         BackendDict.reset()
         switches.reset()
-        switches.set(image_transition_polls=0)
+        switches.set(image_transition_polls=0, assumable_roles=("x",))
         troubles.clear()
         self._keys = None
         self._clients = {name: client for name, client in self._clients.items() if name[2] == SOURCE}

@@ -1,0 +1,48 @@
+"""Many configurations at once: stormy weather over a set of them, and all of them read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from tests.reliability import storms
+from tests.reliability.wishes import wish
+from tests.reliability.world import World
+
+# Both pass by themselves, so that reading has no reason to fail.
+_PASSING = {**storms.FAULTS["rate limits"], **storms.FAULTS["5xx"]}
+
+
+def storms_over_many(world: World, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
+    """Live through the life of so many configurations at once, in three kinds of weather."""
+    total: Counter[str] = Counter()
+    everything = storms.mixtures()[" + ".join(storms.FAULTS)]
+    weathers = {"everything": everything, "rate limits": storms.FAULTS["rate limits"], "hurricane": storms.HURRICANE}
+    for kind, chances in weathers.items():
+        names = [f"fleet-{kind.split()[0]}-{number:04d}" for number in range(count)]
+        total += storms.weather(world, chances, seed, names, single=False)
+        tell(f"{count} configurations, {kind}")
+    return total
+
+
+def all_read(world: World, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
+    """Have imagebuilder_distribution_info read so many configurations with all details, none lost or twice."""
+    total: Counter[str] = Counter()
+    planted = [wish(f"read-{number:04d}", "us-east-1", "eu-west-1", text=str(number)) for number in range(count)]
+    for each in planted:
+        world.aws.plant(each.stored)
+    for chances in ({}, _PASSING):
+        world.aws.clear_requests()
+        world.aws.weather(seed, **chances)
+        child = world.module("imagebuilder_distribution_info", {"filters": {"name": "read-*"}})
+        result = child.result()
+        world.aws.clear_weather()
+        calls = world.aws.requests("imagebuilder")
+        assert not result.get("failed"), result
+        found = [(one["name"], one["description"]) for one in result["distribution_configurations"]]
+        assert found == [(each.name, each.stored["description"]) for each in planted]
+        total["read"] += len(found)
+        total["requests"] += len(calls)
+        total["faults"] += sum(call["fault"] is not None for call in calls)
+        tell(f"{count} read with {len(calls)} requests and {child.memory} MB")
+    return total
