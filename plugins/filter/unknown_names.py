@@ -48,9 +48,8 @@ _value:
   sample: ["web_regoin (did you mean web_region?)"]
 """
 
+import difflib
 from collections.abc import Iterable
-
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.suggestions import nearest
 
 from ansible.errors import AnsibleFilterError
 
@@ -66,8 +65,8 @@ def unknown_names(names, known):
 def _explain(name, known):
     # What all names begin with says nothing about which one was meant.
     start = len(_common_start([name, *known]))
-    near = nearest(name[start:], [one[start:] for one in known])
-    return "%s (did you mean %s?)" % (name, name[:start] + near) if near else name
+    near = difflib.get_close_matches(name[start:], [one[start:] for one in known], n=1)
+    return "%s (did you mean %s?)" % (name, name[:start] + near[0]) if near else name
 
 
 def _common_start(names):

@@ -46,7 +46,7 @@ def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> li
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     owners = (target_accounts(entry) or [account_id]) if puts_out_an_ami(entry) else []
-    rows: dict[tuple[str | None, str | None], dict[str, Any]] = {}
+    rows = {}
 
     def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
         return rows.setdefault((account, principal), _empty(region, account, principal))

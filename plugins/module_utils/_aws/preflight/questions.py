@@ -138,6 +138,14 @@ def preflight(connection, entered, params):
     arn, distributions = _chosen(connection, entered, params)
     asking = Asking(entered, connection)
     place = (asking.account_id, asking.home_region)
+    answers = _answers(asking, place, arn, distributions, params)
+    return _broken_rules(distributions, place, answers) + answers
+
+
+def _answers(
+    asking: Asking, place: tuple[str, str], arn: str | None, distributions: list[dict[str, Any]], params: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The findings that take requests."""
     source = params["source_image"]
     asked = list(source_questions(distributions, *place, source)) if source else []
     asked += questions(distributions, *place, source)
@@ -146,11 +154,12 @@ def preflight(connection, entered, params):
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
-    found = each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
-    return _broken_rules(distributions, place, found) + found
+    return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
 
 
-def _broken_rules(distributions, place, found):
+def _broken_rules(
+    distributions: list[dict[str, Any]], place: tuple[str, str], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """The findings about rules that take no request, but for what AWS has answered itself.
 
     :param place: (account of the configuration, home Region).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
@@ -54,9 +53,3 @@ def test_what_other_tools_say_leads_to_options_that_exist():
     for name, path in suggestions._FOREIGN.items():
         assert any(suggestions._ends_with(place, path) for place in paths), name
         assert not any(re.sub("_", "", place.rpartition(".")[2]) == re.sub("_", "", name) for place in paths), name
-
-
-def test_nothing_else_looks_for_near_names():
-    plugins = Path(suggestions.__file__).resolve().parents[2]
-    found = [path.name for path in sorted(plugins.rglob("*.py")) if "difflib" in path.read_text(encoding="utf-8")]
-    assert found == ["suggestions.py"]
