@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-from .fields import argument_spec as argument_spec
-from .fields import CONFIGURATION_OPTIONS as CONFIGURATION_OPTIONS
-from .fields import DISTRIBUTION_OPTIONS as DISTRIBUTION_OPTIONS
-from .fields import entry_options as entry_options
-from .fields import list_option as list_option
-from .fields import NAME_PREFIX as NAME_PREFIX
-from .fields import READ_ONLY_OPTIONS as READ_ONLY_OPTIONS
-from .fields import SELECTORS as SELECTORS
-from .option_reader import complete as complete
-from .option_reader import misread as misread
-from .option_reader import read as read
-from .option_reader import readable as readable
-from .option_reader import RULES as RULES
-from .option_reader import shown as shown
+from . import fields
+from . import option_reader
+
+CONFIGURATION_OPTIONS = fields.CONFIGURATION_OPTIONS
+DISTRIBUTION_OPTIONS = fields.DISTRIBUTION_OPTIONS
+NAME_PREFIX = fields.NAME_PREFIX
+READ_ONLY_OPTIONS = fields.READ_ONLY_OPTIONS
+SELECTORS = fields.SELECTORS
+argument_spec = fields.argument_spec
+entry_options = fields.entry_options
+list_option = fields.list_option
+RULES = option_reader.RULES
+complete = option_reader.complete
+misread = option_reader.misread
+read = option_reader.read
+readable = option_reader.readable
+shown = option_reader.shown

@@ -59,14 +59,12 @@ def nearest(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None
     return near[0] if near else None
 
 
-def explain_unknown(
-    given: object, spec: Spec, top: Spec = CONFIGURATION_OPTIONS, spell: Callable[[str], str] = str
-) -> str:
+def explain_unknown(given: object, spec: Spec, top: Spec | None = None, spell: Callable[[str], str] = str) -> str:
     """Which option was probably meant by a name that is not known in its place.
 
     :param given: the name as it was written, in whatever spelling.
     :param spec: the options that are known in that place.
-    :param top: the whole of the options, to find those that belong elsewhere.
+    :param top: the whole of the options, to find those that belong elsewhere; by default those of a configuration.
     :param spell: how the reader spells an option; by default as it is.
     :returns: a clause, such as C(did you mean user_ids?).
     """
@@ -74,7 +72,7 @@ def explain_unknown(
     wanted = _letters(str(given))
     if wanted in here:
         return f"write it as {here[wanted]}"
-    everywhere = list(_places(top, spell))
+    everywhere = list(_places(CONFIGURATION_OPTIONS if top is None else top, spell))
     foreign = _FOREIGN_LETTERS.get(wanted)
     if foreign:
         path = _spelled(foreign, spell)

@@ -14,18 +14,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from . import problems as order
 from .arns import region_of
-from .problems import in_order as in_order
-from .problems import Problem as Problem
-from .problems import show_prefixes as show_prefixes
+from .problems import Problem
 from .validation_entries import violations
-from .validation_model import value_problems as value_problems
+from .validation_model import value_problems
 from .validation_rule import CREATE
 from .validation_rule import ERROR
 from .validation_rule import WARNING
 from .validation_rules import Violation
 
 Distributions = list[dict[str, Any]]
+
+# Asked for here by everybody who validates something.
+in_order = order.in_order
+show_prefixes = order.show_prefixes
 
 
 def configuration_problems(

@@ -15,14 +15,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-# What stood here once, and is asked for here still.
-from ..arns import fold_name as fold_name
-from ..arns import parse
+from .. import arns
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import NAME_PREFIX
 from ..fields import Spec
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
+
+# It stood here once, and is asked for here still.
+fold_name = arns.fold_name
 
 # Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that
 # has such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
@@ -82,7 +83,7 @@ def parameters_in(text: str | None) -> list[str]:
 
 
 def _unversioned(name: str) -> str:
-    arn = parse(name)
+    arn = arns.parse(name)
     if arn:
         return str(arn._replace(resource=arn.resource.partition(":")[0]))
     return name.partition(":")[0]
