@@ -347,3 +347,4 @@ options:
     def __init__(self):
         # One configuration as an entry of a list.
         self.ENTRIES = _ENTRY + _inside(self.DOCUMENTATION, "distribution_configurations")
+        self.OPTIONAL_ENTRIES = self.ENTRIES.replace("    required: true\n", "", 1)

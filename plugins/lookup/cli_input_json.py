@@ -32,7 +32,8 @@ description:
 options:
   _terms:
     description:
-      - The files to read. They are looked for as by P(ansible.builtin.file#lookup), in C(files) first.
+      - The files to read. They are looked for as by P(ansible.builtin.file#lookup), in C(files) first, and then from
+        the working directory of C(ansible-playbook).
       - A leading C(file://), as the AWS CLI needs it, is accepted.
       - A file may be encrypted with Ansible Vault.
     type: list
@@ -136,6 +137,8 @@ _raw:
         team: web
 """
 
+import os
+
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import CliInputError
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import (
     options_from_text,
@@ -179,12 +182,16 @@ class LookupModule(LookupBase):
     def _find(self, term, variables):
         wanted = term[len("file://") :] if term.startswith("file://") else term
         path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
-        if not path:
-            raise AnsibleLookupError(
-                "%s: there is no such file; it is looked for in 'files' beside the role and the playbook, then beside"
-                " them (-vvvvv shows each place)" % wanted
-            )
-        return to_text(path)
+        if path:
+            return to_text(path)
+        # Where somebody stands who runs a playbook of this collection, and where a report is written.
+        here = os.path.abspath(os.path.expanduser(wanted))
+        if os.path.isfile(here):
+            return here
+        raise AnsibleLookupError(
+            f"{wanted}: there is no such file; it is looked for in 'files' beside the role and the playbook, then"
+            " beside them, and then from the working directory (-vvvvv shows each place)"
+        )
 
     def _content(self, path):
         """The text of a file, decrypted if it is encrypted."""

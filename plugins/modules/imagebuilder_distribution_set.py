@@ -14,7 +14,7 @@ description:
     process and with several requests under way at once. A loop over tasks pays for a start of Python with each item.
   - All entries are checked before anything is written. After that the failure of one stops none of the others; the task
     fails at the end and says what became of each.
-  - Can also remove the configurations that are not listed, if they bear certain tags.
+  - Can also remove the configurations that are not listed, if they bear certain tags or belong to the same spec.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -31,10 +31,33 @@ options:
       - Tags that every listed configuration gets beside its own. They say which configurations this list owns.
       - An entry that gives another value for one of them is an error.
     type: dict
+  spec_id:
+    description:
+      - The id of the spec that owns the listed configurations. Each gets the tag C(goldimage.aws:spec) with the id, the
+        account and the Region, for example V(web/123456789012/us-east-1).
+      - One that bears this very tag and is not listed was renamed, or belongs to somebody else who uses the same
+        O(spec_id). Nobody can tell which, so the task fails before anything is written, unless O(purge) or O(release)
+        says what becomes of it. One that is listed and belongs to another spec is an error too.
+      - Configurations that bear the tag C(goldimage.aws:waves), which waves of the role
+        P(goldimage.aws.distribution_rollout#role) have, are left alone.
+      - Exclusive with O(ownership_tags).
+    type: str
+  release:
+    description:
+      - Names of configurations that the spec no longer owns. The tag is taken off, and all else stays.
+      - Needs O(spec_id).
+    type: list
+    elements: str
+  allow_public:
+    description:
+      - Whether launch permissions may make AMIs public. With V(false) they are an error, and nothing is written.
+    type: bool
+    default: true
   purge:
     description:
-      - Whether configurations that bear all of O(ownership_tags) and are not listed are removed. Their AMIs stay.
-      - Needs O(ownership_tags), and refuses an empty O(distribution_configurations).
+      - Whether configurations that bear all of O(ownership_tags), or belong to the spec O(spec_id), and are not listed
+        are removed. Their AMIs stay.
+      - Needs O(ownership_tags) or O(spec_id), and refuses an empty O(distribution_configurations).
       - What AWS refuses to delete because pipelines still use it is kept, which is no failure.
     type: bool
     default: false
@@ -52,7 +75,7 @@ options:
     default: 10
 notes:
   - Needs the permissions of M(goldimage.aws.imagebuilder_distribution), and with O(purge=true) always
-    C(imagebuilder:ListDistributionConfigurations).
+    C(imagebuilder:ListDistributionConfigurations), with O(spec_id) as well.
   - Interrupted at any point, a second run brings everything to the wanted state.
   - Treats writes without a certain answer, and changes of somebody else before a write, as
     M(goldimage.aws.imagebuilder_distribution) does. It does not read back what it wrote, so changes of somebody else
@@ -120,6 +143,14 @@ EXAMPLES = r"""
     region: us-west-2
     distribution_configurations: "{{ lookup('ansible.builtin.file', 'configurations.json') }}"
 
+- name: Manage the configurations of a spec after one was renamed
+  goldimage.aws.imagebuilder_distribution_set:
+    region: us-west-2
+    spec_id: web
+    release: [old-web-image]
+    allow_public: false
+    distribution_configurations: "{{ team_configurations }}"
+
 - name: Show what a purge would remove
   goldimage.aws.imagebuilder_distribution_set:
     region: us-west-2
@@ -139,7 +170,8 @@ RETURN = r"""
 outcomes:
   description:
     - What became of each configuration, in check mode what would become of it; also when the task failed.
-    - In the order of O(distribution_configurations), each exactly once. Those that O(purge) was for come last.
+    - In the order of O(distribution_configurations), each exactly once. Those that O(purge) and O(release) were for
+      come last.
   type: list
   elements: dict
   returned: when the options are valid and no more than O(purge_limit) would be removed
@@ -172,6 +204,7 @@ outcomes:
     action:
       description:
         - V(created), V(updated), V(deleted), V(unchanged) or V(failed).
+        - V(released) is one that O(release) names.
         - V(kept) is one that O(purge) would have removed, and that pipelines still use.
       type: str
       returned: always
@@ -195,7 +228,7 @@ summary:
   description: How many outcomes there are of each action.
   type: dict
   returned: as RV(outcomes)
-  sample: {created: 0, updated: 1, deleted: 0, unchanged: 1, kept: 0, failed: 0}
+  sample: {created: 0, updated: 1, deleted: 0, released: 0, unchanged: 1, kept: 0, failed: 0}
 retries:
   description: How many requests were repeated because AWS throttled them or failed.
   type: int
@@ -233,13 +266,16 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import 
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import list_option
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         explain=explain,
         large={"distribution_configurations": complete},
         argument_spec={
             "distribution_configurations": list_option(),
             "ownership_tags": {"type": "dict"},
+            "spec_id": {"type": "str"},
+            "release": {"type": "list", "elements": "str"},
+            "allow_public": {"type": "bool", "default": True},
             "purge": {"type": "bool", "default": False},
             "purge_limit": {"type": "int", "default": 10},
             "workers": {"type": "int", "default": DEFAULT_WORKERS},

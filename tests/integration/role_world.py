@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tests.integration.playbooks import Run
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import SOURCE_ACCOUNT as SOURCE
 from tests.local_aws.server import TARGET_ACCOUNTS
@@ -146,6 +147,11 @@ def statement(spec: str, account: str = SOURCE, region: str = HOME) -> dict[str,
         "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
         "Action": "sts:AssumeRole",
     }
+
+
+def result_of(run: Run) -> dict[str, Any]:
+    """The result that the role left last."""
+    return run.results(f"{ROLE} : Keep the result")[-1]["ansible_facts"]["distribution_rollout_result"]
 
 
 def include(entry: str = "main", **variables: Any) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from tests.integration.role_world import DESTINATION_ROLE
 from tests.integration.role_world import HOME
 from tests.integration.role_world import include
 from tests.integration.role_world import ONE
+from tests.integration.role_world import result_of
 from tests.integration.role_world import SERVICE_TRUST
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
@@ -30,18 +31,18 @@ def test_what_was_written_before_they_expired_is_told(ansible, aws):
     aws.fault("iam", "PutRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
     aws.fault("sts", "AssumeRole", code="ExpiredToken", status=403, message="It is expired.", containing=TWO)
     step, result = include("destination_accounts", **SPEC, target_accounts=[ONE, TWO])
-    said = {"name": "Said", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
-    run = ansible.playbook([{"name": "Set up", "block": [step], "rescue": [said, result]}])
+    run = ansible.playbook([{"name": "Set up", "block": [step], "rescue": [result]}])
 
     # What was written before the credentials expired is there, and counts.
     assert statement("web") in world.destination(ONE).trust
     assert run["Result"]["distribution_rollout_result"]["changed"] is True
-    one, two = [line for line in run["Said"]["msg"].splitlines() if line.startswith("Account ")]
-    assert f"Account {ONE}: Give the destination role the policy of this spec" in one
-    assert "ExpiredToken" in one
-    for text in (f"Account {TWO}", "ExpiredToken", "request id", "The credentials of this play have expired"):
-        assert text in two
-    assert "Let its trust policy admit" not in two
+    failed = {row["account_id"]: row["message"] for row in result_of(run)["failures"]}
+    assert set(failed) == {ONE, TWO}
+    assert "ExpiredToken" in failed[ONE]
+    assert f"write the policy goldimage-web-{HOME}-{SOURCE}" in failed[ONE]
+    for text in ("ExpiredToken", "request id", "have expired"):
+        assert text in failed[TWO]
+    assert "trust policy" not in failed[TWO]
 
 
 def test_what_was_taken_away_before_they_expired_is_told(ansible, aws):
@@ -54,12 +55,12 @@ def test_what_was_taken_away_before_they_expired_is_told(ansible, aws):
     world.create_role(DESTINATION_ROLE, [SERVICE_TRUST, statement("web")], ONE, inline={name: policy})
     aws.fault("iam", "UpdateAssumeRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
     step, result = include("absent", **SPEC, state="absent")
-    said = {"name": "Said", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
-    run = ansible.playbook([{"name": "Take away", "block": [step], "rescue": [said, result]}])
+    run = ansible.playbook([{"name": "Take away", "block": [step], "rescue": [result]}])
 
     left = world.destination(ONE)
     assert (left.inline, left.trust) == ({}, [SERVICE_TRUST, statement("web")])
     assert run["Result"]["distribution_rollout_result"]["changed"] is True
-    [one] = [line for line in run["Said"]["msg"].splitlines() if line.startswith("Account ")]
-    assert f"Account {ONE}: Take this spec's statement out of the trust policy" in one
-    assert "ExpiredToken" in one
+    [failed] = result_of(run)["failures"]
+    assert failed["account_id"] == ONE
+    assert "ExpiredToken" in failed["message"]
+    assert "write the trust policy" in failed["message"]

@@ -10,6 +10,7 @@ import yaml
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import HOME
 from tests.integration.role_world import ONE
+from tests.integration.role_world import result_of
 from tests.integration.role_world import ROLE
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import WEST
@@ -85,19 +86,22 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
 
     aws.clear_requests()
     run = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}")
-    assert run.stats["changed"] == 0
-    assert world.writes() == []
-    assert [aws.stored(arn) for arn in arns] == before
+    # The tag says from now on to which spec they belong; nothing else is written, and that only once.
+    owner = {"goldimage.aws:spec": f"exported/{SOURCE}/{HOME}"}
+    assert set(world.writes()) == {f"{SOURCE} TagResource"}
+    assert [aws.stored(arn) for arn in arns] == [{**one, "tags": {**one["tags"], **owner}} for one in before]
     # Several configurations are one task, and nothing but configurations was looked after.
-    written = run[f"{ROLE} : Write all configurations"]
-    assert written["summary"]["unchanged"] == 3
+    assert run[f"{ROLE} : Write the configurations"]["summary"]["updated"] == 3
     assert not [call for call in aws.requests("iam") if call["operation"] == "GetRole"]
-    # The table is shown where no folder for the report is named.
-    shown = run[f"{ROLE} : Show the report"]["msg"]
-    assert [line for line in shown if line.startswith(f"| {WEST} | 012345678901 |")]
+    recipients = result_of(run)["recipients"]
+    assert [row for row in recipients if (row["region"], row["account_id"]) == (WEST, "012345678901")]
     assert json.dumps(run.custom_stats["distribution_rollout"][SOURCE][HOME]["exported"]["regions"]) == json.dumps(
         [WEST, EUROPE, HOME]
     )
+    aws.clear_requests()
+    again = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}")
+    assert again.stats["changed"] == 0
+    assert world.writes() == []
 
 
 def _configuration(number, texts):

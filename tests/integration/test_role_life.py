@@ -119,8 +119,11 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
     assert essentials["regions"] == [HOME, EUROPE, WEST]
     assert (essentials["errors"], essentials["changed"]) == (0, True)
     # What check mode said is what was done; what is live it could not know yet.
-    live = {"findings": [], "rollouts": [], "drift": []}
+    live = dict.fromkeys(("findings", "rollouts", "drift", "check_mode", "verdict", "next", "steps", "made"))
     assert {**announced, **live} == {**result, **live}
+    assert announced["verdict"]["kind"] == "would_change"
+    assert announced["next"] == ["Run the same without --check to make these changes."]
+    assert set(result["steps"]) - set(announced["steps"]) == {"drift"}
     _image_is_out(aws, real, announced, spec)
 
     aws.clear_requests()
@@ -158,7 +161,9 @@ def _roles_are_as_asked(aws, world, result):
     stored = aws.stored(ARN)
     assert [entry["region"] for entry in stored["distributions"]] == [HOME, EUROPE, WEST]
     assert stored["distributions"][2]["amiDistributionConfiguration"]["name"] == "web {{ imagebuilder:buildDate }}"
-    assert (stored["description"], stored["tags"]) == ("Web servers", {"Team": "platform", "CostCenter": "42"})
+    owner = {"goldimage.aws:spec": f"web/{SOURCE}/{HOME}"}
+    assert stored["description"] == "Web servers"
+    assert stored["tags"] == {"Team": "platform", "CostCenter": "42", **owner}
     pipeline = aws.client("imagebuilder").get_image_pipeline(imagePipelineArn=result["pipelines"][0]["arn"])
     assert pipeline["imagePipeline"]["distributionConfigurationArn"] == ARN
     assert pipeline["imagePipeline"]["executionRole"] == ROLE_ARN
@@ -173,7 +178,7 @@ def _roles_are_as_asked(aws, world, result):
     assert execution.trust == [SERVICE_TRUST]
     assert execution.inline == {f"goldimage-web-{HOME}": derived(distributions, account_id=SOURCE)}
     assert (execution.managed, execution.profiles) == ([], [])
-    assert execution.tags == {"Team": "platform", "CostCenter": "42", "goldimage.aws:spec": "web"}
+    assert execution.tags == {"Team": "platform", "CostCenter": "42", **owner}
     for account in (ONE, TWO):
         destination = world.destination(account)
         policy = derived(distributions, account_id=account, side="target")
@@ -181,7 +186,7 @@ def _roles_are_as_asked(aws, world, result):
         assert destination.trust == [statement("web")]
         assert destination.inline == {f"goldimage-web-{HOME}-{SOURCE}": policy}
         assert (destination.managed, destination.profiles) == ([DESTINATION_POLICY], [])
-        assert destination.tags["goldimage.aws:spec"] == "web"
+        assert destination.tags == {"Team": "platform", "CostCenter": "42", **owner}
     checks = {finding["check"]: finding["status"] for finding in result["findings"]}
     assert checks["destination_role_trust"] == checks["execution_role_trust"] == checks["kms_key_policy"] == "ok"
     # As the simulator says it, which judges the policies that are made above.
@@ -201,7 +206,7 @@ def _image_is_out(aws, run, announced, spec):
 def _report_is_there(path, result):
     assert result["report"] == {"markdown": str(path), "html": str(path.with_suffix(".html"))}
     # What is planned there, and what is live.
-    row, live = (line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}"))
+    live, row = (line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}"))
     assert "in sync" in live
     assert "AMI of its own" in row
     assert "alias/golden" in row
@@ -228,5 +233,12 @@ def _absent(ansible, aws, world, spec):
     assert world.configurations() == []
     assert world.role("goldimage-web") is None
     assert [world.destination(account) for account in (ONE, TWO)] == [None, None]
-    assert [text for text in result["leftovers"] if WEST in text and ONE in text and "AMIs" in text]
-    assert not [text for text in result["leftovers"] if "arn:" in text]
+    amis = {(one["region"], one["account_id"]): one["name"] for one in result["leftovers"]}
+    assert set(amis) == set(PLACES)
+    assert {one["kind"] for one in result["leftovers"]} == {"ami"}
+    assert amis[WEST, ONE].startswith("ami-")
+    aws.clear_requests()
+    again = ansible.playbook(include(**spec, state="absent"))
+    assert (again.stats["changed"], world.writes()) == (0, [])
+    still = again["Result"]["distribution_rollout_result"]["leftovers"]
+    assert {(one["region"], one["account_id"]) for one in still} == set(PLACES)

@@ -40,14 +40,14 @@ def test_errors_are_reported_and_nothing_is_written(ansible, aws, tmp_path):
     role = "goldimage.aws.distribution_rollout : "
     assert "does not exist" in run[f"{role}Stop at errors"]["msg"]
     # Which pipelines a change will touch.
-    (note,) = [line for line in run[f"{role}Show what is worth a look"]["msg"] if line.startswith("Note")]
+    (note,) = [line for line in run.stdout.splitlines() if line.startswith("Note")]
     assert pipeline in note
 
     path = tmp_path / "ansible" / "reports" / f"web-{HOME}-{SOURCE}-preflight.md"
-    (row,) = [line for line in path.read_text().splitlines() if line.startswith("| error |")]
-    assert f"{WEST} {SOURCE}" in row
+    assert f"### web, {WEST}, account {SOURCE}" in path.read_text()
+    (row,) = [line for line in path.read_text().splitlines() if line.startswith("- What happened:")]
     assert "alias/now\\|here" in row
     page = path.with_suffix(".html").read_text()
-    assert '<td class="status error">Error</td>' in page
+    assert f"alias/now|here does not exist in {WEST}" in page
     assert "Create the key or its alias" in page
     assert run.custom_stats["distribution_rollout"][SOURCE][HOME]["web"]["errors"] == 1

@@ -70,8 +70,8 @@ CASES = {
         "execution_role",
         {**SPEC, "spec_id": "Web", "execution_role_name": "AWSServiceRoleForImageBuilder"},
         [
-            "distribution_rollout_spec_id: Web",
-            "distribution_rollout_execution_role_name: AWSServiceRoleForImageBuilder",
+            "distribution_rollout_spec_id: 'Web'",
+            "distribution_rollout_execution_role_name: 'AWSServiceRoleForImageBuilder'",
         ],
     ),
     "a spec that makes no configurations": (
@@ -109,7 +109,7 @@ CASES = {
             "distribution_rollout_image: is true to YAML, as on and yes are, and must be a text; put it in quotes",
             "distribution_rollout_description: is the number 1.1 to YAML",
             "distribution_rollout_report_dir: is a list",
-            "distribution_rollout_target_accounts[1]: 12345: is no account id",
+            "distribution_rollout_target_accounts[1]: '12345': is no account id",
             "distribution_rollout_target_account_external_id: must be a text",
             "distribution_rollout_execution_role_name: '{{ nowhere }}': holds a template that was not rendered",
         ],
@@ -128,12 +128,12 @@ CASES = {
     "no role to adopt": (
         "execution_role",
         {**SPEC, "execution_role_name": "NotThere", "execution_role_adopt": True},
-        ["no role NotThere in account 123456789012", "distribution_rollout_execution_role_adopt: false"],
+        ["no role NotThere in account 123456789012", "adopt: false"],
     ),
     "a role of somebody else": (
         "execution_role",
         {**SPEC, "execution_role_name": "Theirs"},
-        ["role/Theirs", "goldimage.aws:spec", "distribution_rollout_execution_role_adopt: true"],
+        ["role/Theirs", "goldimage.aws:spec", "adopt: true"],
     ),
     "a role that does not trust Image Builder": (
         "execution_role",
@@ -148,7 +148,7 @@ CASES = {
     "a reserved role": (
         "execution_role",
         {**SPEC, "execution_role_name": "Reserved", "execution_role_adopt": True},
-        ["role/aws-reserved/sso/Reserved", "AWS looks after itself"],
+        ["role/aws-reserved/sso/Reserved", "AWS manages itself"],
     ),
     "no way into the target accounts": (
         "destination_accounts",
@@ -158,7 +158,30 @@ CASES = {
     "an error of the preflight": (
         "main",
         {**SPEC, "regions": {HOME: None, WEST: {"ami_distribution_configuration": {"kms_key_id": MISSING_KEY}}}},
-        [f"{WEST}, {SOURCE}: the KMS key {MISSING_KEY} does not exist", "kms_key_id", "[kms_key]"],
+        [f"{WEST}, account {SOURCE}: the KMS key {MISSING_KEY} does not exist", "kms_key_id", "[kms_key]"],
+    ),
+    "a wave with a Region that no configuration has": (
+        "main",
+        {**SPEC, "regions": [HOME, WEST], "waves": [[HOME], ["eu-west-9"]]},
+        [
+            "distribution_rollout_waves[1][0]: 'eu-west-9': is not a Region of the configuration",
+            f"distribution_rollout_waves: has no wave for {WEST}",
+        ],
+    ),
+    "a check of waves that is not there": (
+        "main",
+        {**SPEC, "waves": [[HOME]], "wave_check": "missing.yml"},
+        ["distribution_rollout_wave_check: 'missing.yml': there is no such file; looked for "],
+    ),
+    "a misspelt option of the defaults": (
+        "main",
+        {**SPEC, "defaults": {"ami_distribution_config": {"name_prefix": "web"}}},
+        ["^distribution_rollout_defaults.ami_distribution_config: unknown option", "ami_distribution_configuration"],
+    ),
+    "an empty list of Regions": (
+        "main",
+        {**SPEC, "regions": []},
+        ["distribution_rollout_regions: is empty; name at least one Region"],
     ),
     "what AWS would refuse in a configuration": (
         "main",
@@ -180,6 +203,7 @@ def world(aws):
     return world
 
 
+@pytest.mark.oldest
 def test_refused_before_anything_is_written(ansible, aws, world):
     tasks = [
         {
@@ -193,7 +217,21 @@ def test_refused_before_anything_is_written(ansible, aws, world):
     run = ansible.playbook(tasks)
     for case, (_entry, _variables, texts) in CASES.items():
         said = run[f"Refused: {case}"]["msg"]["msg"]
-        missing = [text for text in texts if text not in said]
+        missing = [text for text in texts if text.lstrip("^") not in said]
+        missing += [text for text in texts if text.startswith("^") and not said.startswith(text[1:])]
         assert not missing, f"{case}: {missing} not in {said}"
     assert world.writes() == []
     assert run.stats["changed"] == 0
+
+
+@pytest.mark.oldest
+def test_an_inherited_ignore_errors_switches_no_guard_off(ansible, aws, world):
+    broken = {HOME: None, WEST: {"ami_distribution_configuration": {"kms_key_id": MISSING_KEY}}}
+    cases = [{**SPEC, "regions": broken}, {**SPEC, "defaults": PUBLIC}, {**SPEC, "execution_role_name": "Theirs"}]
+    tasks = [{**include(**case)[0], "ignore_errors": True} for case in cases]
+    for task in tasks:
+        task["ansible.builtin.include_role"]["apply"] = {"ignore_errors": True}
+    aws.clear_requests()
+    run = ansible.playbook(tasks)
+    assert run.stats["ignored"] >= len(cases)
+    assert world.writes() == []

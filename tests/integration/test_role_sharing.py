@@ -159,16 +159,20 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     )  # fmt: skip
     come, gone = (result["distribution_rollout_result"] for result in with_batch.results("Result"))
     assert (come["spec_id"], come["changed"], gone["spec_id"], gone["changed"]) == ("batch-2", True, "web", True)
-    assert gone["configurations"] == gone["destination_accounts"] == []
+    assert [one["action"] for one in gone["configurations"]] == ["deleted"]
+    assert [one["action"] for one in gone["destination_accounts"]] == ["removed"]
     _adopted(world, company, {"batch-2"})
     there = world.destination(ONE)
     assert [one.get("Sid") for one in there.trust] == ["Team", None, sid("web", SECOND), sid("batch-2")]
     assert set(there.inline) == {"team", f"goldimage-batch-2-{HOME}-{SOURCE}"}
     assert world.configurations() == ["batch-2"]
-    leftovers = "\n".join(gone["leftovers"])
-    assert "role/company/CompanyImages stays: it was not created by this role, inline policies" in leftovers
-    assert f"goldimage-batch-2-{HOME}" in leftovers
-    assert sid("batch-2") in leftovers
+    stays = {(one["kind"], one["arn"].split(":")[-1]): [] for one in gone["leftovers"]}
+    for one in gone["leftovers"]:
+        stays[one["kind"], one["arn"].split(":")[-1]].append(one["reason"])
+    execution = "\n".join(stays["execution_role", "role/company/CompanyImages"])
+    assert "it was not created by this collection" in execution
+    assert f"it has inline policies of others (company, goldimage-batch-2-{HOME})" in execution
+    assert sid("batch-2") in "\n".join(stays["cross_account_role", f"role/{DESTINATION_ROLE}"])
 
     last = [play("payments", include(**BATCH, state="absent")), play("media:china", include(state="absent"))]
     ansible.playbook(yaml.safe_dump(last), "-i", inventory, "--skip-tags", "report")

@@ -95,7 +95,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     first_try = {"block": [include("waves", **spec)[0]], "rescue": [give_way]}
     # One job for the first wave.
     one_wave = {**with_pipeline, "wave_check": "", "wave": 1}
-    run = ansible.playbook([first_try, *steps("waves", "rollout", spec=one_wave)])
+    run = ansible.playbook([first_try, *steps("distribution", "waves", "rollout", spec=one_wave)])
     assert "web-wave-1 in us-east-1 would be written for a wave" in run.stdout
     assert list(run["Give way"]["diff"]["before"]["distributions"]) == [HOME]
     result = run["Result"]["distribution_rollout_result"]
@@ -110,7 +110,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     go_on = {"name": "Go on", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
     checked = {"block": [include("rollout", **spec)[0]], "rescue": [go_on]}
     run = ansible.playbook([checked, *steps("rollout", spec=spec)], rc=2)
-    stopped, _failed = run.results(f"{ROLE} : Stop where the rollout stopped")
+    stopped, _failed = run.results(f"{ROLE} : Stop")
     assert (
         'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in stopped["msg"]
     )
@@ -131,8 +131,11 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert (tmp_path / "checked").read_text().splitlines() == 2 * [f"web-wave-1 {EUROPE}"] + [f"web-wave-2 {HOME}"]
     text = run.stdout
     assert "SSM is having a day off" in text
-    assert f"web-wave-2, wave 2: {HOME} {SOURCE} out and in sync." in text
-    assert f"not so {WEST} {SOURCE} (drifted)" in text
+    assert "web, wave 2: 1 in sync" in text
+    waves = {look["wave"]: {row["status"] for row in look["targets"]} for look in result["drift"]}
+    assert waves[2] == {"in_sync"}
+    [off] = [row for look in result["drift"] for row in look["targets"] if row["status"] != "in_sync"]
+    assert (off["region"], off["account_id"], off["status"]) == (WEST, SOURCE, "drifted")
     assert [(one["wave"], one["state"]) for one in result["rollouts"]] == [
         (2, "AVAILABLE"),
         (3, "FAILED"),
@@ -152,7 +155,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
         **spec["regions"],
         EUROPE: {"ami_distribution_configuration": {"target_account_ids": [SOURCE, TWO], "ami_tags": {"tier": "gold"}}},
     }
-    third_run = ansible.playbook(steps("waves", "rollout", spec=changed))
+    third_run = ansible.playbook(steps("distribution", "waves", "rollout", spec=changed))
     result = third_run["Result"]["distribution_rollout_result"]
     assert configuration(world, "web-wave-3") is None
     assert [one["wave"] for one in result["rollouts"]] == [2]
@@ -162,6 +165,6 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
 
     aws.clear_requests()
-    fourth = ansible.playbook(steps("waves", "rollout", spec=changed))
+    fourth = ansible.playbook(steps("distribution", "waves", "rollout", spec=changed))
     assert fourth.stats["changed"] == 0
     assert World(aws).writes() == []

@@ -10,6 +10,7 @@ import importlib
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 def attach() -> ModuleType:
@@ -28,8 +29,22 @@ def attach() -> ModuleType:
     if not any(service == "imagebuilder" for service, _pattern in patterns):
         urls = importlib.import_module("moto.imagebuilder.urls")
         patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
+    _list_regions_of_one_partition()
     from .sts import refuse_missing_roles
 
     refuse_missing_roles()
     importlib.import_module("tests.local_aws.complements").complete_moto()
     return module
+
+
+def _list_regions_of_one_partition() -> None:
+    """moto's DescribeRegions lists the Regions of all partitions; EC2's knows those of its own alone."""
+    from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+    from moto.utilities.utils import get_partition
+
+    def describe_regions(self: Any, region_names: list[str] | None = None) -> list[Any]:
+        partition = get_partition(self.region_name)
+        found = [region for region in self.regions if get_partition(region.name) == partition]
+        return [region for region in found if not region_names or region.name in region_names]
+
+    RegionsAndZonesBackend.describe_regions = describe_regions  # type: ignore[method-assign]

@@ -14,12 +14,16 @@ from tests.integration.image_world import ROLE
 from tests.reliability.wishes import gone
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
+from tests.reliability.world import ACCOUNT
 from tests.reliability.world import HOME
 from tests.reliability.world import World
 
 DISTRIBUTION = "imagebuilder_distribution"
 SET = "imagebuilder_distribution_set"
 ROLLOUT = "imagebuilder_image_distribution"
+EXECUTION_ROLE = "imagebuilder_execution_role"
+CROSS_ACCOUNT_ROLE = "imagebuilder_cross_account_role"
+DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 
 @dataclass
@@ -54,7 +58,10 @@ class Scene:
             "an attachment": self.attach,
             "a wave": self.wave,
             "repairs": self.repair,
-            "pointers": self.point,
+            "an execution role": self.execution_role,
+            "an execution role that is left": self.leave_execution_role,
+            "cross-account roles": self.cross_account_roles,
+            "cross-account roles that are left": self.leave_cross_account_roles,
         }
 
     def _name(self, what: str) -> str:
@@ -219,21 +226,68 @@ class Scene:
         options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
         return Work("imagebuilder_pipeline_attachment", options, done)
 
-    def point(self) -> Work:
-        name, image = f"/images/{self._name('pointer')}", self.images.source
-        ssm, ec2 = self.world.aws.client("ssm", HOME), self.world.aws.client("ec2", HOME)
-        data = {"ImageId": image}
-        made = ec2.create_launch_template(LaunchTemplateName=self._name("template"), LaunchTemplateData=data)
-        template = made["LaunchTemplate"]["LaunchTemplateId"]
-        ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+    # -- IAM roles -----------------------------------------------------------------------------------------------
 
-        def done() -> bool:
-            found = ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]
-            value = ssm.get_parameters(Names=[name])["Parameters"]
-            return found["DefaultVersionNumber"] == 2 and [one["Value"] for one in value] == [image]
+    def _spec(self) -> dict[str, Any]:
+        """A spec with a target account that nobody else has."""
+        name = self._name("spec")
+        account = str(700000000000 + int(name.rsplit("-", 1)[-1]))
+        parameter = {"parameter_name": f"/images/{name}", "ami_account_id": account}
+        distribution = {
+            "region": HOME,
+            "ami_distribution_configuration": {"name_prefix": name, "target_account_ids": [account]},
+            "ssm_parameter_configurations": [parameter],
+        }
+        return {"spec_id": name, "distribution_configurations": [{"name": name, "distributions": [distribution]}]}
 
-        pointers = [
-            {"region": HOME, "parameter_name": name, "value": image},
-            {"region": HOME, "launch_template_id": template, "version": 2},
-        ]
-        return Work("imagebuilder_image_pointer", {"pointers": pointers, "workers": 1}, done)
+    def _role(self, name: str, account: str | None = None) -> dict[str, Any] | None:
+        """What a role has of policies; None where there is none."""
+        iam = self.world.aws.client("iam", HOME, account)
+        try:
+            iam.get_role(RoleName=name)
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        return {
+            "inline": iam.list_role_policies(RoleName=name)["PolicyNames"],
+            "managed": [one["PolicyName"] for one in attached],
+        }
+
+    def execution_role(self) -> Work:
+        spec = self._spec()
+        name = f"role-{spec['spec_id']}"
+        wanted = {
+            "inline": [f"goldimage-{spec['spec_id']}-{HOME}"],
+            "managed": ["EC2ImageBuilderExecutionPolicy"],
+        }
+        options = {"name": name, "use": "pipeline", "log_group": "/images", **spec}
+        return Work(EXECUTION_ROLE, options, lambda: self._role(name) == wanted)
+
+    def leave_execution_role(self) -> Work:
+        options = self.execution_role().options
+        self.world.run(EXECUTION_ROLE, options)
+        left = {"name": options["name"], "spec_id": options["spec_id"], "state": "absent", "workers": 1}
+        return Work(EXECUTION_ROLE, left, lambda: self._role(options["name"]) is None)
+
+    def cross_account_roles(self) -> Work:
+        spec = self._spec()
+        [configuration] = spec["distribution_configurations"]
+        [account] = configuration["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
+        wanted = {
+            "inline": [f"goldimage-{spec['spec_id']}-{HOME}-{ACCOUNT}"],
+            "managed": ["Ec2ImageBuilderCrossAccountDistributionAccess"],
+        }
+        options = {"target_account_role_name": "Admin", "workers": 1, **spec}
+        self.world.aws.switch(assumable_roles=["Admin"])
+        return Work(CROSS_ACCOUNT_ROLE, options, lambda: self._role(DESTINATION_ROLE, account) == wanted)
+
+    def leave_cross_account_roles(self) -> Work:
+        work = self.cross_account_roles()
+        self.world.run(CROSS_ACCOUNT_ROLE, work.options)
+        [configuration] = work.options["distribution_configurations"]
+        [account] = configuration["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
+        return Work(
+            CROSS_ACCOUNT_ROLE,
+            {**work.options, "state": "absent"},
+            lambda: self._role(DESTINATION_ROLE, account) is None,
+        )

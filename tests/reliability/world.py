@@ -29,7 +29,20 @@ HOME = "us-east-1"
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
 # Beginnings of the names of operations that change something.
-_WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify")
+_WRITES = (
+    "Create",
+    "Update",
+    "Delete",
+    "Tag",
+    "Untag",
+    "Distribute",
+    "Retry",
+    "Cancel",
+    "Put",
+    "Modify",
+    "Attach",
+    "Detach",
+)
 
 
 @cache

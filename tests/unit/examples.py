@@ -54,7 +54,7 @@ def on_pages():
     for folder in ("*", "docs/**/*", "roles/*/*", "playbooks/*/*", "tests/*/*"):
         for path in sorted(path for path in ROOT.glob(folder) if path.suffix in (".md", ".rst")):
             yield from blocks(path)
-    for kind in ("modules", "filter", "lookup", "test"):
+    for kind in ("modules", "filter", "lookup"):
         for path in sorted((ROOT / "plugins" / kind).glob("*.py")):
             text = importlib.import_module(f"{COLLECTION}.{kind}.{path.stem}").EXAMPLES
             yield Example(f"{path.relative_to(ROOT)}", "yaml", text, text)
@@ -134,6 +134,8 @@ def argument_spec(name):
     there = (ROOT / "plugins" / "modules" / f"{name[len(OWN) :]}.py").exists()
     wrong_if(not there, f"there is no module {name}")
     base = importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
+    if name == f"{OWN}distribution_rollout":
+        return _documented(name)
     module = importlib.import_module(f"{COLLECTION}.modules.{name[len(OWN) :]}")
 
     def capture(*dummy, **kwargs):
@@ -314,20 +316,18 @@ def check_variables(given):
     """Variables of the role and its playbooks; a whole spec is also resolved as the role does it."""
     unknown = set(given) - variables()
     wrong_if(unknown, f"nobody reads {', '.join(sorted(unknown))}")
-    for name, value in given.items():
-        option = {**role_options().get(name, {}), "required": False}
-        if not is_template(value) and option.get("type", "raw") != "raw":
-            check_options({name: {key: option[key] for key in option if key != "description"}}, {name: value})
-    prefix = "distribution_rollout_"
-    if f"{prefix}spec_id" in given and not list(templates(given)):
+    reading = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec_variables")
+    plain = {name: value for name, value in given.items() if name in role_options() and not list(templates(value))}
+    one_by_one = {name: {**option, "required": False} for name, option in role_options().items()}
+    values, problems = reading.read(one_by_one, plain)
+    if "distribution_rollout_spec_id" in given and not list(templates(given)):
         spec = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec")
-        short = {name[len(prefix) :]: value for name, value in given.items() if name.startswith(prefix)}
-        try:
-            resolved = spec.resolve(short, ACCOUNT, short["region"])
-        except spec.SpecError as error:
-            raise Wrong(str(error)) from None
-        for configuration in resolved["configurations"]:
-            check_distributions(configuration.get("distributions"))
+        values.setdefault("execution_role_name", f"goldimage-{values['spec_id']}")
+        configurations, more = spec.check(values, [])
+        problems = [*problems, *more]
+        for configuration in configurations:
+            check_distributions(configuration.settings.get("distributions"))
+    wrong_if(problems, "; ".join(map(str, problems)))
 
 
 def _option_names(spec):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clients for every service, Region and account; how target accounts are entered."""
+"""Clients for every service, Region and account; how roles are assumed in target accounts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ from .errors import MISREAD_PROFILE
 from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
-from .module import Connection
 from .module import identify
 from .responses import reading
 from .workers import DEFAULT_WORKERS
@@ -47,7 +46,7 @@ ATTEMPTS = 6
 
 
 def argument_spec(**more):
-    """The options that say how target accounts are entered, with those of C(more) beside them.
+    """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
 
     Documented in the fragment C(goldimage.aws.target_accounts).
     """
@@ -81,7 +80,7 @@ def problems(params, service_model):
     external_id = params.get("target_account_external_id")
     if external_id is not None:
         shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
-        # Without the value, which shall not be seen.
+        # Without the value, which nobody is to see.
         found += [
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
         ]
@@ -133,7 +132,7 @@ class Accounts:
     These clients repeat requests by themselves, in botocore's standard mode, which knows the throttling codes of
     these services, broken connections, and paginators; so errors.call_with_retries, which is there for Image
     Builder's own codes, must not be put around them: two layers multiply their waits. For Image Builder itself use
-    image_builder() or module.connect(). The module's C(aws_config) wins.
+    module.connect(). The module's C(aws_config) wins.
 
     :param module: a GoldimageModule.
     :param role_name: the role to assume in another account, a path in front of it included.
@@ -200,23 +199,15 @@ class Accounts:
             return self._clients.client(service, region or self.home_region)
         return self._clients.client(service, region or self.home_region, account_id, self._keys(account_id))
 
-    def image_builder(self, region: str, account_id: str) -> Connection:
-        """A Connection to Image Builder."""
-        return Connection(self.client("imagebuilder", region, account_id), lambda: (account_id, self.partition))
-
     def _make(self, service: str, region: str) -> Any:
         """A client of the module's own account."""
-        config = self._config
-        if service == "imagebuilder":
-            # A Connection repeats requests by itself.
-            config = config.merge(Config(retries={"total_max_attempts": 1}))
         try:
             return self._session.client(
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint,
                 verify=self._verify,
-                config=config,
+                config=self._config,
                 **self._own_keys,
             )
         except MISREAD_PROFILE as error:

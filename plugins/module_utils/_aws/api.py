@@ -157,6 +157,12 @@ def list_pipelines(connection, configuration_arn=None):
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
 
 
+@ImageBuilderErrorHandler.common_error_handler("list the lifecycle policies")
+def list_lifecycle_policies(connection):
+    """The summaries of all lifecycle policies, all pages."""
+    return _pages(connection, "list_lifecycle_policies", "lifecyclePolicySummaryList", {"maxResults": 25}, "arn")
+
+
 def _lacks(what, member):
     """The error for an answer that cannot be understood: better none than a wrong one."""
     return ImageBuilderError(
@@ -238,20 +244,6 @@ def list_pipeline_images(connection, pipeline_arn):
     parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
     found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
     return _builds(found, "ListImagePipelineImages")
-
-
-@ImageBuilderErrorHandler.common_error_handler("list the image recipes")
-def list_image_recipes(connection):
-    """The summaries of all image recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
-    return _pages(connection, "list_image_recipes", "imageRecipeSummaryList", parameters, "arn")
-
-
-@ImageBuilderErrorHandler.common_error_handler("list the container recipes")
-def list_container_recipes(connection):
-    """The summaries of all container recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
-    return _pages(connection, "list_container_recipes", "containerRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")

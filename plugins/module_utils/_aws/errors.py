@@ -147,6 +147,11 @@ class ImageBuilderError(AnsibleAWSError):
         return self.kwargs.get("changed", False) or getattr(self.exception, "written", False)
 
     @property
+    def has_expired(self):
+        """Whether the credentials have expired, so that no other request would be answered."""
+        return self.code in EXPIRED_CODES
+
+    @property
     def in_doubt(self):
         """Whether the request may have been carried out nevertheless; see in_doubt()."""
         return in_doubt(self.exception)

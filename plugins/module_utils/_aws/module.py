@@ -318,17 +318,18 @@ class Connection:
         return member in self.model.operation_model(operation).input_shape.members
 
 
-def connect(module, workers=1, **overrides):
+def connect(module, workers=1, who=None, **overrides):
     """A Connection to Image Builder.
 
     botocore's own retries are off, since two layers would multiply their waits; see errors.call_with_retries.
 
     :param workers: how many requests may be under way at once.
+    :param who: gives (account id, partition), where something else of the module has asked for it already.
     :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
     client = module.client("imagebuilder", config=config, **overrides)
-    return Connection(client, lambda: identify(module))
+    return Connection(client, who or (lambda: identify(module)))
 
 
 def identify(module):

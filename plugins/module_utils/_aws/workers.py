@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from .._distribution.ownership import SPEC_TAG
 from . import api
 from .configuration.configurations import address
 from .configuration.configurations import ensure
@@ -33,7 +34,9 @@ def each(function, items, workers=DEFAULT_WORKERS):
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), single=False):
+def ensure_all(
+    connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), single=False, released=()
+):
     """Creates, updates or deletes configurations, and removes surplus ones.
 
     Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
@@ -41,9 +44,11 @@ def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, pa
     :param wanted: a list, each item from configurations.wanted_from() and without problems.
     :param check_mode: writes nothing.
     :param path: the option that holds the list, for errors and warnings; empty for the one that stands alone.
-    :param surplus: from surplus(); they come last.
+    :param surplus: from surplus(); they come after the given ones.
     :param single: whether Outcome.state and the plan of what is unchanged are wanted; costs a read after each write,
         and memory.
+    :param released: summaries of configurations that lose the tag of their spec and are otherwise left alone; they come
+        last.
     :returns: an Outcome for each, in the given order. What failed has the action failed, a surplus one that pipelines
         still use the action kept; both have an error.
     """
@@ -52,6 +57,7 @@ def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, pa
     places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
     items = [(item, arn, place, None) for item, arn, place in zip(wanted, arns, places)]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
+    items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
     def one(item):
         wish, arn, place, found = item
@@ -61,6 +67,8 @@ def ensure_all(connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, pa
             # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
             in_use = isinstance(error, ImageBuilderError) and error.kwargs.get("in_use")
             return Outcome("kept" if found and in_use else "failed", wish.get("name"), arn, error=error)
+        if place == "release" and outcome.changed:
+            outcome = outcome._replace(action="released")
         if not single:
             outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
         return outcome
@@ -78,20 +86,44 @@ def surplus(connection, wanted, ownership_tags, limit):
     :raises: ImageBuilderError, also where more than C(limit) would go.
     """
     listed = {address(connection, item)[0] for item in wanted}
-    found = [
-        {**summary, "distributions": [{"region": region} for region in summary.get("regions", [])]}
-        for summary in api.list_configurations(connection)
-        if summary["arn"] not in listed and ownership_tags.items() <= (summary.get("tags") or {}).items()
-    ]
+    return within_limit(
+        connection,
+        [
+            summary
+            for summary in api.list_configurations(connection)
+            if summary["arn"] not in listed and ownership_tags.items() <= (summary.get("tags") or {}).items()
+        ],
+        limit,
+    )
+
+
+def within_limit(connection, summaries, limit):
+    """The configurations that a purge removes, in their order.
+
+    :param summaries: the API's; C(limit): how many may go.
+    :raises: ImageBuilderError, where more would go.
+    """
+    found = [_comparable(summary) for summary in summaries]
     found.sort(key=lambda summary: (summary["name"], summary["arn"]))
     if len(found) > limit:
         raise ImageBuilderError(
             message="purge_limit: {}: purge would remove {} configurations in {}, so nothing was written: {}. Raise"
-            " purge_limit if they shall go, list those that shall stay".format(
+            " purge_limit to remove them, or list those that must stay".format(
                 limit, len(found), connection.region, ", ".join(summary["name"] for summary in found)
             )
         )
     return found
+
+
+def _comparable(summary):
+    """A summary in the form of a configuration, of whose Regions nothing is known."""
+    return {**summary, "distributions": [{"region": region} for region in summary.get("regions", [])]}
+
+
+def _release(summary):
+    tags = {key: value for key, value in summary["tags"].items() if key != SPEC_TAG}
+    wish = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
+    return {**wish, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
 
 
 def _removal(summary):

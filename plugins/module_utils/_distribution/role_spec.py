@@ -2,11 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the variables of the role distribution_rollout mean: configurations, and whom they reach."""
+"""What the variables of the role distribution_rollout mean together: configurations, waves, and who receives what.
+
+Everything that can be said without asking AWS is said by check(), all at once. What the steps of the role need is then
+made by role_spec_steps, from what check() returns and the account.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from typing import Any
+from typing import NamedTuple
 
 from . import options
 from .arns import fold_name
@@ -15,15 +22,15 @@ from .configuration.conversion import placeholders_squared
 from .configuration.regional import regional_distributions
 from .configuration.regional import RegionsError
 from .iam.permissions import destination_accounts
-from .iam.permissions import is_account_id
+from .ownership import spec_id_problems
 from .recipients import is_public
 from .recipients import reach
+from .role_spec_variables import PREFIX
+from .rollout.waves import list_problems
 from .validation import Problem
 
-PREFIX = "distribution_rollout_"
-
 # One configuration, in the list or from the variables of the same names.
-_ENTRY = {
+_ENTRY: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
     "tags": {"type": "dict"},
@@ -35,183 +42,261 @@ _ENTRY = {
 _DISTRIBUTIONS = {"distributions": options.CONFIGURATION_OPTIONS["distributions"]}
 _ONE_OF = ("distributions", "regions")
 
+# Roles of services, and those that IAM Identity Center looks after.
+_RESERVED_NAME = "AWSServiceRoleFor|AWSReservedSSO_"
 
-class SpecError(ValueError):
-    """Variables that make no configurations. C(problems) is a list of Problem with the names of variables as paths."""
-
-    def __init__(self, found):
-        super().__init__("\n".join(str(problem) for problem in found))
-        self.problems = found
+# The steps for which the role has to get into target accounts, and those that distribute.
+_STEPS_IN_ACCOUNTS = ("preflight", "destination_accounts", "absent_accounts")
+_STEPS_WITH_IMAGE = ("rollout", "rollout_in_waves")
 
 
-def misread(argument_spec, variables):
-    """What YAML made of the role's variables that nobody meant.
+class Configuration(NamedTuple):
+    """One configuration of a spec.
 
-    Ansible's own validation takes a boolean, a list or a map for a text, and leaves the variables as they are.
-
-    :param argument_spec: name of a variable -> what the role documents of it.
-    :param variables: name -> value; None and an empty text were not given.
-    :returns: a list of Problem.
+    C(settings): C(name) and, where given, C(description), C(distributions) and C(tags), as the modules take them, with
+    placeholders in square brackets; C(api): the distributions in API form; C(pipelines): ARNs.
     """
-    found = []
-    for name, option in argument_spec.items():
-        found += _misread(name, option, variables.get(name))
-    accounts = variables.get(PREFIX + "target_accounts") or []
-    if isinstance(accounts, str):
-        accounts = re.findall(r"[^\s,]+", accounts)
-    named = [("target_accounts[%d]" % index, one) for index, one in enumerate(accounts if _is_list(accounts) else [])]
-    roles = variables.get(PREFIX + "target_account_roles")
-    named += [("target_account_roles", one) for one in (roles if isinstance(roles, dict) else ())]
-    wrong = {problem.path for problem in found}
-    ids = [(path, one) for path, one in named if PREFIX + path not in wrong]
-    return found + [_problem(path, _NO_ACCOUNT, one) for path, one in ids if not is_account_id(one)]
+
+    path: str
+    settings: dict[str, Any]
+    api: list[dict[str, Any]]
+    pipelines: list[str]
+
+    @property
+    def name(self) -> str:
+        """The name, empty where none was given."""
+        return self.settings.get("name") or ""
 
 
-def _misread(name, option, value):
-    kind, number = option.get("type", "str"), isinstance(value, int) and not isinstance(value, bool)
-    if value in (None, ""):
-        return [Problem(name, None, "is required")] if option.get("required") else []
-    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
-    if number and (kind in ("path", "list") or name == PREFIX + "spec_id"):
-        wanted = "a list" if kind == "list" else "a text; put it in quotes"
-        return [Problem(name, None, "is the number %d to YAML, and must be %s" % (value, wanted))]
-    found = [Problem(path, None, text) for path, text in options.misread({name: option}, {name: value})]
-    if found and option.get("no_log"):
-        return [Problem(name, None, "must be a text; put it in quotes")]
-    if isinstance(value, str) and kind in ("str", "path") and name not in _WITH_PLACEHOLDERS:
-        if re.search("{{|{%", value):
-            found.append(
-                Problem(name, None if option.get("no_log") else value, "holds a template that was not rendered")
-            )
-        if kind == "path" and re.search("[\x00-\x1f]", value):
-            found.append(Problem(name, value, "holds a control character"))
+def check(
+    values: dict[str, Any], steps: list[str], unread: Collection[str] = ()
+) -> tuple[list[Configuration], list[Problem]]:
+    """The configurations of a spec, and everything that is wrong with it as a whole.
+
+    :param values: of the variables, without prefix, as role_spec_variables.read() returns them.
+    :param steps: those that are going to be run.
+    :param unread: the names of variables that could not be read, which has been told. Without one of those that make
+        the configurations there are none, and nothing is said of them.
+    :returns: (the configurations, the problems with the names of variables as paths).
+    """
+    found: list[Problem] = []
+    readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
+    configurations = read_configurations(values, found) if readable else []
+    if readable and not found:
+        # Which Regions there are only a spec without problems says.
+        found += _waves_problems(values, configurations)
+    found += _names_problems(values)
+    found += _public_problems(values, configurations)
+    # Which others receive something only the account of the caller says for certain.
+    found += access_problems(values, values.get("target_accounts") or [], steps)
+    if values.get("image") and set(steps) & set(_STEPS_WITH_IMAGE) and not values.get("execution_role_name"):
+        text = (
+            "is needed with distribution_rollout_image: AWS distributes an existing image only with an execution role"
+        )
+        found.append(_problem("execution_role_name", text))
+    if "retention" in steps:
+        needed = {
+            "keep": "is needed; it is the number of rollouts to keep, such as 3",
+            "lifecycle_role": "is needed; Image Builder retires images with it",
+        }
+        found += [_problem(name, text) for name, text in needed.items() if values.get(name) is None]
+    return configurations, list({str(problem): problem for problem in found}.values())
+
+
+def read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
+    """The configurations that the variables describe; what is wrong is added to C(found)."""
+    home_region = values.get("region") or ""
+    places: dict[str, str] = {}
+    configurations = []
+    for path, entry in _entries(values, found):
+        read, problems = options.read(_ENTRY, entry, path)
+        found += [_problem(place, text) for place, text in problems]
+        if not isinstance(entry, dict):
+            continue
+        one = _configuration(read, entry, path, values, home_region, found)
+        folded = fold_name(one.name)
+        if one.name and folded in places:
+            text = f"is one name to AWS with {places[folded]}; each configuration needs its own"
+            found.append(_problem(_at(path, "name"), text, one.name))
+        places.setdefault(folded, _at(path, "name"))
+        configurations.append(one)
+    return configurations
+
+
+def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
+    """The C(configuration) and C(region) of every AMI that would be public."""
+    return [
+        {"configuration": one.name, "region": row["region"]}
+        for one in configurations
+        for row in reach(one.api, "", "")
+        if is_public(row)
+    ]
+
+
+def accounts_to_set_up(
+    values: dict[str, Any], configurations: list[Configuration], account_id: str | None
+) -> list[str]:
+    """The target accounts whose role is looked after: those that were named, or all that receive something."""
+    if values.get("target_accounts") is not None:
+        return list(values["target_accounts"])
+    found: set[str] = set()
+    for one in configurations:
+        found.update(destination_accounts(one.api, account_id))
+    return sorted(found)
+
+
+def unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
+    """The accounts in which no role to assume was named."""
+    if values.get("target_account_role_name"):
+        return []
+    roles = values.get("target_account_roles") or {}
+    return [account for account in accounts if account not in roles]
+
+
+# -- several variables at once -------------------------------------------------------------------------------------
+
+
+def _names_problems(values: dict[str, Any]) -> list[Problem]:
+    found: list[Problem] = []
+    spec_id, role = values.get("spec_id"), values.get("execution_role_name")
+    found += spec_id_problems(spec_id, _variable("spec_id"))
+    if role and re.match(_RESERVED_NAME, role):
+        found.append(_problem("execution_role_name", "AWS looks after this IAM role itself; choose another name", role))
+    if role and re.search("[:/]", role):
+        text = "must be the name of the IAM role without its path; an ARN is not taken"
+        found.append(_problem("execution_role_name", text, role))
+    if not role and values.get("destination_trust") == "execution_roles":
+        text = "is needed with distribution_rollout_destination_trust: execution_roles"
+        found.append(_problem("execution_role_name", text))
     return found
 
 
-_WITH_PLACEHOLDERS = (PREFIX + "name", PREFIX + "description")
-_NO_ACCOUNT = "is no account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
+def _public_problems(values: dict[str, Any], configurations: list[Configuration]) -> list[Problem]:
+    public = public_amis(configurations)
+    if not public or values.get("allow_public") or values.get("state") != "present":
+        return []
+    places = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
+    text = f"must be true to make AMIs public: {places}. Otherwise take the group all out of their launch_permission"
+    return [_problem("allow_public", text)]
 
 
-def _is_list(value):
-    return isinstance(value, (list, tuple))
+def _waves_problems(values: dict[str, Any], configurations: list[Configuration]) -> list[Problem]:
+    waves, last = values.get("waves"), values.get("wave")
+    if values.get("state") != "present" or not waves:
+        found = []
+        if last is not None and values.get("state") == "present":
+            found.append(_problem("wave", "has no effect without distribution_rollout_waves", last))
+        return found
+    regions = list(dict.fromkeys(entry["region"] for one in configurations for entry in one.api))
+    found = [_problem(f"waves{path}", text, value) for path, value, text in list_problems(waves, regions)]
+    if last is not None and isinstance(waves, list) and last > len(waves):
+        found.append(_problem("wave", f"is more than the {len(waves)} waves of distribution_rollout_waves", last))
+    return found
 
 
-def resolve(given, account_id, home_region):
-    """The configurations that the role's variables describe.
-
-    :param given: the variables without prefix: C(spec_id), C(state), C(name), C(description), C(tags),
-        C(distributions), C(defaults), C(regions), C(configurations), C(groups), C(pipelines). What is None or an empty
-        text was not given.
-    :param account_id: the account of the configurations.
-    :param home_region: their Region.
-    :returns: a map with C(configurations), a list of maps with C(name) and, where given, C(description),
-        C(distributions) and C(tags), as imagebuilder_distribution takes them, placeholders in square brackets;
-        C(pipelines), a list of maps with C(configuration), a name, and C(image_pipeline_arn);
-        C(targets), the rows of recipients.reach() with C(configuration) in each;
-        C(public), the C(configuration) and C(region) of each public AMI;
-        C(destination_accounts), the other accounts that Image Builder has to enter.
-    :raises SpecError: naming everything that is wrong.
-    """
-    given = {name: value for name, value in given.items() if value is not None and value != ""}
-    found = []
-    entries = _entries(given, found)
-    configurations, pipelines, targets, accounts = [], [], [], set()
-    places = {}
-    for path, entry in entries:
-        values, problems = options.read(_ENTRY, entry, path)
-        found += [_problem(*problem) for problem in problems]
-        if not isinstance(entry, dict):
-            continue
-        resolved, api = _resolve(values, path, given, home_region, found)
-        name = resolved.get("name")
-        if name and fold_name(name) in places:
-            text = "is one name to AWS with %s; each configuration needs its own" % places[fold_name(name)]
-            found.append(_problem(_at(path, "name"), text, name))
-        places.setdefault(fold_name(name or ""), _at(path, "name"))
-        configurations.append(resolved)
-        pipelines += [{"configuration": name, "image_pipeline_arn": arn} for arn in values.get("pipelines") or []]
-        targets += [{"configuration": name, **row} for row in reach(api, account_id, home_region)]
-        accounts.update(destination_accounts(api, account_id))
-    if found:
-        raise SpecError(found)
-    return {
-        "configurations": configurations,
-        "pipelines": pipelines,
-        "targets": targets,
-        "public": [
-            {"configuration": row["configuration"], "region": row["region"]} for row in targets if is_public(row)
-        ],
-        "destination_accounts": sorted(accounts),
-    }
+def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[Problem]:
+    """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
+    closed = unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
+    if not closed:
+        return []
+    text = (
+        f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {', '.join(closed)}."
+        " Where somebody else looks after EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
+        " distribution_rollout_target_accounts: []"
+    )
+    return [_problem("target_account_role_name", text)]
 
 
-def _entries(given, found):
+# -- configurations ------------------------------------------------------------------------------------------------
+
+
+def _entries(values: dict[str, Any], found: list[Problem]) -> list[tuple[str, Any]]:
     """(path, options) of each configuration."""
-    many = given.get("configurations")
+    many = values.get("configurations")
+    for name in (*_ONE_OF, "configurations"):
+        # An empty list of configurations beside another variable is how to say that there is only one.
+        alone = name != "configurations" or not any(values.get(other) for other in _ONE_OF)
+        if values.get(name) in ([], {}) and values.get("state") == "present" and alone:
+            found.append(_problem(name, "is empty; name at least one Region"))
     if not many:
-        entry = {name: given[name] for name in _ENTRY if name in given}
-        entry.setdefault("name", given.get("spec_id"))
+        entry = {name: values[name] for name in _ENTRY if values.get(name) is not None}
+        entry.setdefault("name", values.get("spec_id"))
         return [("", entry)]
     if not isinstance(many, list):
-        found.append(_problem("configurations", "is not a list of configurations", many))
+        found.append(_problem("configurations", "must be a list of configurations", many))
         return []
     for name in ("name", "description", "distributions", "regions", "pipelines"):
-        if given.get(name):
+        if values.get(name):
             text = "goes without configurations; give each entry of the list its own"
-            found.append(_problem(name, text, given[name] if isinstance(given[name], str) else None))
-    entries = []
-    for index, entry in enumerate(many):
-        if isinstance(entry, dict):
-            # What all share may stand beside the list, like the defaults of all Regions.
-            shared, own = given.get("tags") or {}, entry.get("tags") or {}
-            if shared and not isinstance(shared, dict):
-                found.append(_problem("tags", "must be a map of tags", shared))
-            elif (shared or entry.get("tags") is not None) and isinstance(own, dict):
-                # What is no map is reported with the entry's other options.
-                entry = {**entry, "tags": {**shared, **own}}
-            if entry.get("regions"):
-                entry = {"defaults": given.get("defaults"), **entry}
-            if not entry.get("name"):
-                found.append(_problem("configurations[%d].name" % index, "is required"))
-        entries.append(("configurations[%d]" % index, entry))
-    return entries
+            found.append(_problem(name, text, values[name] if isinstance(values[name], str) else None))
+    return [(f"configurations[{index}]", _shared(entry, index, values, found)) for index, entry in enumerate(many)]
 
 
-def _resolve(values, path, given, home_region, found):
-    """(the configuration, its distributions in API form)."""
-    both = [name for name in _ONE_OF if values.get(name)]
+def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Problem]) -> Any:
+    """An entry of the list with what all share, which may stand beside the list."""
+    if not isinstance(entry, dict):
+        return entry
+    shared, own = values.get("tags") or {}, entry.get("tags") or {}
+    if (shared or entry.get("tags") is not None) and isinstance(own, dict):
+        # What is not a map is reported with the entry's other options.
+        entry = {**entry, "tags": {**shared, **own}}
+    if entry.get("regions"):
+        entry = {"defaults": values.get("defaults"), **entry}
+    if not entry.get("name"):
+        found.append(_problem(f"configurations[{index}].name", "is required"))
+    return entry
+
+
+def _configuration(
+    read: dict[str, Any],
+    entry: dict[str, Any],
+    path: str,
+    values: dict[str, Any],
+    home_region: str,
+    found: list[Problem],
+) -> Configuration:
+    both = [name for name in _ONE_OF if read.get(name)]
+    regions = _variable(_at(path, "regions"))
     if len(both) == 2:
-        found.append(
-            _problem(_at(path, "distributions"), "give this or %s, not both" % _variable(_at(path, "regions")))
-        )
-    elif not both and given.get("state") != "absent":
-        text = "Regions are needed: here entry by entry, or in %s" % _variable(_at(path, "regions"))
+        found.append(_problem(_at(path, "distributions"), f"give this or {regions}, not both"))
+    elif not any(entry.get(name) is not None for name in _ONE_OF) and values.get("state") != "absent":
+        text = f"Regions are needed: here entry by entry, or in {regions}"
         found.append(_problem(_at(path, "distributions"), text))
-    if values.get("defaults") and "regions" not in both and not given.get("configurations"):
-        found.append(_problem(_at(path, "defaults"), "has no effect without %s" % _variable(_at(path, "regions"))))
-    distributions = values.get("distributions") or None
+    elif path and not both and values.get("state") != "absent":
+        found += [
+            _problem(_at(path, name), "is empty; name at least one Region")
+            for name in _ONE_OF
+            if entry.get(name) in ([], {}, "")
+        ]
+    if read.get("defaults") and "regions" not in both and not values.get("configurations"):
+        found.append(_problem(_at(path, "defaults"), f"has no effect without {regions}"))
+    distributions = read.get("distributions") or None
     if both == ["regions"]:
-        distributions = _regional(values, path, given.get("groups"), home_region, found)
-    elif given.get("groups") and both and not given.get("configurations"):
-        found.append(_problem("groups", "has no effect without %s" % _variable(_at(path, "regions"))))
-    api = []
+        distributions = _regional(read, path, values.get("groups"), home_region, found)
+    elif values.get("groups") and both and not values.get("configurations"):
+        found.append(_problem("groups", f"has no effect without {regions}"))
+    api: list[dict[str, Any]] = []
     if distributions is not None:
         readable, problems = options.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
         if both == ["regions"]:
-            problems = dict.fromkeys((_origin(place, path, values, distributions), text) for place, text in problems)
-        found += [_problem(*problem) for problem in problems]
+            problems = list(
+                dict.fromkeys((_origin(place, path, read, distributions), text) for place, text in problems)
+            )
+        found += [_problem(place, text) for place, text in problems]
         api = [] if problems else distributions_to_api(readable["distributions"])
-    resolved = {"name": values.get("name")}
-    more = {"description": values.get("description"), "distributions": distributions}
-    resolved.update({name: value for name, value in more.items() if value is not None})
+    settings = {"name": read.get("name")}
+    more = {"description": read.get("description"), "distributions": distributions}
+    settings.update({name: value for name, value in more.items() if value is not None})
     # Image Builder fills no placeholders into a configuration's own tags, whose values are sent as they are.
-    tags = {} if values.get("tags") is None else {"tags": values["tags"]}
-    return {**_square(resolved), **tags}, api
+    tags = {} if read.get("tags") is None else {"tags": read["tags"]}
+    return Configuration(path, {**_square(settings), **tags}, api, read.get("pipelines") or [])
 
 
-def _regional(values, path, groups, home_region, found):
+def _regional(
+    read: dict[str, Any], path: str, groups: Any, home_region: str, found: list[Problem]
+) -> list[dict[str, Any]] | None:
     try:
-        return regional_distributions(values["regions"], values.get("defaults"), home_region, groups)
+        return regional_distributions(read["regions"], read.get("defaults"), home_region, groups)
     except RegionsError as error:
         for problem in error.problems:
             where = problem.path if problem.path.startswith("groups") else _at(path, problem.path)
@@ -219,24 +304,27 @@ def _regional(values, path, groups, home_region, found):
     return None
 
 
-def _origin(place, path, values, distributions):
+def _origin(place: str, path: str, read: dict[str, Any], distributions: list[dict[str, Any]]) -> str:
     """Where in regions or defaults an option stands that came to stand at a place of distributions."""
-    index, rest = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", place[len(path) :].lstrip(".")).groups()
+    matched = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", place[len(path) :].lstrip("."))
+    if matched is None:
+        return place
+    index, rest = matched.groups()
     region = distributions[int(index)].get("region")
-    regions, defaults = values["regions"], values.get("defaults")
-    listed = regions.items() if _is_map(regions) else [(one.get("region"), one) for one in regions if _is_map(one)]
-    own = next((one for name, one in listed if name == region and _is_map(one)), {})
+    regions, defaults = read["regions"], read.get("defaults")
+    listed = (
+        regions.items()
+        if isinstance(regions, dict)
+        else [(one.get("region"), one) for one in regions if isinstance(one, dict)]
+    )
+    own = next((one for name, one in listed if name == region and isinstance(one, dict)), {})
     option = re.split(r"[.\[]", rest)[0]
-    if _is_map(defaults) and option in defaults and option not in own:
-        return _at(path, "defaults.%s" % rest)
-    return _at(path, ".".join(filter(None, ["regions", region, rest])))
+    if isinstance(defaults, dict) and option in defaults and option not in own:
+        return _at(path, f"defaults.{rest}")
+    return _at(path, ".".join(part for part in ("regions", region, rest) if part))
 
 
-def _is_map(value):
-    return isinstance(value, dict)
-
-
-def _square(value):
+def _square(value: Any) -> Any:
     """Image Builder's placeholders in square brackets, so that no later template takes them for its own."""
     if isinstance(value, dict):
         return {key: _square(content) for key, content in value.items()}
@@ -245,13 +333,13 @@ def _square(value):
     return placeholders_squared(value) if isinstance(value, str) else value
 
 
-def _at(path, name):
-    return "%s.%s" % (path, name) if path else name
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
-def _variable(path):
+def _variable(path: str) -> str:
     return PREFIX + path
 
 
-def _problem(path, text, value=None):
+def _problem(path: str, text: str, value: Any = None) -> Problem:
     return Problem(_variable(path), value, text)

@@ -74,16 +74,6 @@ class ImageResponses:
         self.backend.delete_image(arn)
         return self._answer_with_id(imageBuildVersionArn=arn)
 
-    # What images are built from
-
-    def list_image_recipes(self) -> Answer:
-        summaries, token = self.backend.list_recipes("image", self._parameters())
-        return self._answer_with_id(imageRecipeSummaryList=summaries, nextToken=token)
-
-    def list_container_recipes(self) -> Answer:
-        summaries, token = self.backend.list_recipes("container", self._parameters())
-        return self._answer_with_id(containerRecipeSummaryList=summaries, nextToken=token)
-
     # What happens to images later
 
     def start_resource_state_update(self) -> Answer:

@@ -22,10 +22,10 @@ from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
 from .image_operations import ImageOperations
 from .listing import page_of
-from .recipes import RecipeOperations
 from .resources import DistributionConfiguration
 from .resources import folded
 from .resources import ImagePipeline
+from .resources import LifecyclePolicy
 from .resources import Resource
 from .rules import check_distributions
 from .state_updates import StateUpdates
@@ -33,21 +33,24 @@ from .switches import switches
 
 MAXIMUM_TAGS = 50
 
+# No page that was found says how many an account may have; no test comes near.
+LIFECYCLE_POLICIES = 1000
 
-class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseBackend):
+
+class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.distribution_configurations: dict[str, DistributionConfiguration] = {}
         self.image_pipelines: dict[str, ImagePipeline] = {}
+        self.lifecycle_policies: dict[str, LifecyclePolicy] = {}
         self.tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.sequence = 0
         # Requests come from many threads; whatever reads before it writes does so in one piece.
         self.lock = RLock()
         self.init_images()
         self.init_state_updates()
-        self.init_recipes()
 
     @property
     def backends(self) -> Any:
@@ -180,6 +183,24 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
             raise InvalidParameterValueException(
                 "distributionConfigurationArn", f"The resource with ARN '{arn}' does not exist."
             )
+
+    # Lifecycle policies
+
+    def create_lifecycle_policy(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """CreateLifecyclePolicy. What the policy would do is only stored."""
+        arn = self._create(
+            self.lifecycle_policies,
+            LifecyclePolicy,
+            "lifecycle-policy",
+            LIFECYCLE_POLICIES,
+            parameters,
+        )
+        return {"clientToken": parameters["clientToken"], "lifecyclePolicyArn": arn}
+
+    def list_lifecycle_policies(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+        """Lifecycle policies of one page, and the token of the next one."""
+        found, token = page_of(self.lifecycle_policies, parameters, ("name", "resourceType", "status"))
+        return [policy.shown() for policy in found], token
 
     # Tags
 

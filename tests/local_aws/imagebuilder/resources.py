@@ -115,6 +115,15 @@ def _echo(entry: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
+class LifecyclePolicy(Resource):
+    """A rule for old images, as far as it names the role that carries it out."""
+
+    def shown(self) -> dict[str, Any]:
+        """What ListLifecyclePolicies answers, without what the policy selects and does."""
+        left_out = ("policyDetails", "resourceSelection")
+        return {"status": "ENABLED", **{key: value for key, value in self.to_dict().items() if key not in left_out}}
+
+
 class ImagePipeline(Resource):
     """What builds images, as far as it refers to distribution configurations."""
 

@@ -132,6 +132,17 @@ class ImageBuilderResponse(ImageResponses, BaseResponse):
         pipelines, token = self.backend.list_image_pipelines(self._parameters())
         return self._answer_with_id(imagePipelineList=pipelines, nextToken=token)
 
+    # Lifecycle policies
+
+    def create_lifecycle_policy(self) -> tuple[int, dict[str, str], str]:
+        backend, parameters = self.backend, self._parameters()
+        created = backend.once("CreateLifecyclePolicy", parameters, backend.create_lifecycle_policy)
+        return self._answer_with_id(**created)
+
+    def list_lifecycle_policies(self) -> tuple[int, dict[str, str], str]:
+        policies, token = self.backend.list_lifecycle_policies(self._parameters())
+        return self._answer_with_id(lifecyclePolicySummaryList=policies, nextToken=token)
+
     # Tags
 
     def tag_resource(self) -> tuple[int, dict[str, str], str]:

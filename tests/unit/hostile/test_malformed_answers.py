@@ -19,27 +19,6 @@ AMI = {"name": "web [[ imagebuilder:buildDate ]]"}
 TAGS = {"Team": "platform"}
 
 
-GROUP = (
-    "<AutoScalingGroups><member><AutoScalingGroupName>web</AutoScalingGroupName><LaunchTemplate><LaunchTemplateId>"
-    "lt-0ab1234c56d789012</LaunchTemplateId><Version>1</Version></LaunchTemplate></member></AutoScalingGroups>"
-)
-LAUNCH = (
-    "<LaunchConfigurations><member><LaunchConfigurationName>web</LaunchConfigurationName><ImageId>"
-    "ami-0aaaaaaaaaaaaaaaa</ImageId></member></LaunchConfigurations>"
-)
-
-
-def _ec2(operation, content):
-    answer = f"{operation}Response"
-    return f'<{answer} xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">{content}</{answer}>'
-
-
-def _autoscaling(operation, content):
-    answer, result = f"{operation}Response", f"{operation}Result"
-    space = "http://autoscaling.amazonaws.com/doc/2011-01-01/"
-    return f'<{answer} xmlns="{space}"><{result}>{content}</{result}></{answer}>'
-
-
 def scenarios(model):
     """Name -> (module, options, script, whether it changes something)."""
     shape = model.operation_model("CreateDistributionConfiguration").input_shape
@@ -77,7 +56,6 @@ def scenarios(model):
     }
     tags = rollouts.identity_tags(images.SOURCE, ARN, [images.ENTRY])
     out = images.image("AVAILABLE", amis=[images.ami()], distributions=[entry], tags=tags)
-    planned = {**out["distributionConfiguration"], "distributions": [images.ENTRY]}
     steps = {"requestId": "1", "steps": [{"name": "Copy", "status": "RUNNING", "message": "so far"}]}
     workflows = {
         "requestId": "1",
@@ -113,11 +91,6 @@ def scenarios(model):
         '<ModifyImageAttributeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return>'
         "</ModifyImageAttributeResponse>"
     )
-    template = (
-        '<DescribeLaunchTemplatesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplates><item>'
-        "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
-        "</item></launchTemplates></DescribeLaunchTemplatesResponse>"
-    )
     versions = (
         '<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
         "<launchTemplateVersionSet><item><launchTemplateId>lt-0ab1234c56d789012</launchTemplateId>"
@@ -125,7 +98,9 @@ def scenarios(model):
         "<imageId>ami-0aaaaaaaaaaaaaaaa</imageId></launchTemplateData></item></launchTemplateVersionSet>"
         "</DescribeLaunchTemplateVersionsResponse>"
     )
-    no_images = _ec2("DescribeImages", "<imagesSet/>")
+    no_images = (
+        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet/></DescribeImagesResponse>'
+    )
     newer = {**out, "arn": images.arn(2), "dateCreated": "2026-03-03T00:00:00.000Z"}
     older = images.image("AVAILABLE", amis=[images.ami(identifier="ami-0bbbbbbbbbbbbbbbb")], tags=tags)
     regions = (
@@ -243,21 +218,6 @@ def scenarios(model):
             },
             True,
         ),
-        "plan": (
-            "imagebuilder_image_distribution_plan_info",
-            {
-                "name": "web",
-                "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": AMI}],
-                "workers": 1,
-            },
-            {
-                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
-                "GetImage": [{"image": {**out, "distributionConfiguration": planned}}],
-                "DescribeImages": [ami],
-                "DescribeImageAttribute": [permissions],
-            },
-            False,
-        ),
         "retention": (
             "imagebuilder_image_retention",
             {"name": "web", "keep": 1, "execution_role": "web", "workers": 1},
@@ -267,15 +227,6 @@ def scenarios(model):
                 # The last one is read when the work is done.
                 "GetImage": [{"image": newer}, {"image": older}, {"image": {**older, "state": {"status": "DELETED"}}}],
                 "DescribeImages": [no_images],
-                "DescribeInstances": [_ec2("DescribeInstances", "<reservationSet/>")],
-                "DescribeFleets": [_ec2("DescribeFleets", "<fleetSet/>")],
-                "DescribeSpotFleetRequests": [_ec2("DescribeSpotFleetRequests", "<spotFleetRequestConfigSet/>")],
-                "DescribeAutoScalingGroups": [_autoscaling("DescribeAutoScalingGroups", GROUP)],
-                "DescribeLaunchConfigurations": [_autoscaling("DescribeLaunchConfigurations", LAUNCH)],
-                "DescribeParameters": [{"Parameters": [{"Name": "/other", "DataType": "text"}]}],
-                "GetParameters": [{"Parameters": [{"Name": "/other", "Value": "ami-0aaaaaaaaaaaaaaaa"}]}],
-                "ListImageRecipes": [{"imageRecipeSummaryList": [{"arn": "arn:x", "parentImage": "ami-1"}]}],
-                "ListContainerRecipes": [{"containerRecipeSummaryList": [{"arn": "arn:y", "parentImage": "z"}]}],
                 "GetParameter": [parameter],
                 "DescribeLaunchTemplateVersions": [versions],
                 "ListLifecycleExecutions": [{"lifecycleExecutions": []}],
@@ -284,23 +235,6 @@ def scenarios(model):
                     {"lifecycleExecution": {"lifecycleExecutionId": "lce-1", "state": {"status": "SUCCESS"}}}
                 ],
                 "ListLifecycleExecutionResources": [{"resources": []}],
-            },
-            True,
-        ),
-        "pointer": (
-            "imagebuilder_image_pointer",
-            {
-                "pointers": [
-                    {"region": "us-west-2", "parameter_name": "/web", "value": "ami-2"},
-                    {"region": "us-west-2", "launch_template_id": "lt-0ab1234c56d789012", "version": 2},
-                ],
-                "workers": 1,
-            },
-            {
-                "GetParameter": [parameter],
-                "PutParameter": [{"Version": 2, "Tier": "Standard"}],
-                "DescribeLaunchTemplates": [template],
-                "ModifyLaunchTemplate": [template.replace("DescribeLaunchTemplates", "ModifyLaunchTemplate")],
             },
             True,
         ),
@@ -336,9 +270,7 @@ SCENARIOS = [
     "source from a parameter",
     "drift",
     "repair",
-    "plan",
     "retention",
-    "pointer",
     "attachment",
     "preflight",
 ]

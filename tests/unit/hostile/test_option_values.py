@@ -25,6 +25,18 @@ TARGETS = {
     "target_account_roles": {"111122223333": "arn:aws:iam::111122223333:role/Audit"},
     "workers": 3,
 }
+PRIVATE = {
+    "name": "web-image",
+    "distributions": [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web"}}],
+}
+SPEC = {
+    "state": "present",
+    "spec_id": "web",
+    "source_kms_key_arns": ["arn:aws:kms:us-west-2:123456789012:alias/web"],
+    "tags": {"Team": "web"},
+    "purge": False,
+    "release": ["old-image"],
+}
 WAVE = {"wave": {"number": 1, "of": 2, "regions": ["us-west-2"]}, "other_target_accounts": ["111122223333"]}
 
 
@@ -57,7 +69,6 @@ def samples(service_model):
     prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
     entries = {"distributions": prefixed["distributions"]}
     switches = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
-    pointer = {"region": "us-west-2", "account_id": "111122223333"}
     return {
         "imagebuilder_distribution": [
             {**bodies[0], **switches},
@@ -71,6 +82,38 @@ def samples(service_model):
                 "purge_limit": 3,
                 "workers": 3,
             },
+            {
+                "distribution_configurations": [PRIVATE],
+                "spec_id": "web",
+                "release": ["old-image"],
+                "allow_public": True,
+            },
+        ],
+        "imagebuilder_execution_role": [
+            {
+                "name": "image-distribution",
+                "use": "pipeline",
+                "path": "/images/",
+                "permissions_boundary": "arn:aws:iam::123456789012:policy/Boundary",
+                "log_group": "/web",
+                "launch_template_role_arns": ["arn:aws:iam::123456789012:role/instance"],
+                "workers": 3,
+                "distribution_configurations": [bodies[0]],
+                **SPEC,
+            },
+            {"name": "image-distribution", "adopt": False, **entries, **SPEC},
+        ],
+        "imagebuilder_cross_account_role": [
+            {
+                "accounts": ["111122223333"],
+                "trust": "execution_roles",
+                "execution_role_arns": ["image-distribution"],
+                "trust_policy_limit": 4096,
+                "distribution_configurations": [bodies[0]],
+                **SPEC,
+                **TARGETS,
+            },
+            {**entries, **SPEC, **TARGETS},
         ],
         "imagebuilder_distribution_info": [
             {"name": "web-image", "details": True, "pipelines": True},
@@ -123,21 +166,6 @@ def samples(service_model):
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
-        "imagebuilder_image_distribution_plan_info": [
-            {
-                "name": "web-wave-1",
-                "whole_name": "web",
-                "source_image": "ami-0123456789abcdef0",
-                "regions": ["us-west-2"],
-                "other_target_accounts": ["111122223333"],
-                **entries,
-                **TARGETS,
-            }
-        ],
-        "imagebuilder_image_pointer": [
-            {"pointers": [{**pointer, "parameter_name": "/web", "value": "ami-1", "data_type": "text"}], **TARGETS},
-            {"pointers": [{**pointer, "launch_template_id": "lt-0ab1234c56d789012", "version": 3}]},
-        ],
         "imagebuilder_image_retention": [
             {
                 "name": "web-image",
@@ -166,7 +194,8 @@ def samples(service_model):
 # What is inside these is read by the same code as in the first two modules, and is tried there.
 TRIED_ELSEWHERE = {
     "imagebuilder_distribution_preflight_info": {"distributions"},
-    "imagebuilder_image_distribution_plan_info": {"distributions"},
+    "imagebuilder_execution_role": {"distributions", "distribution_configurations"},
+    "imagebuilder_cross_account_role": {"distributions", "distribution_configurations"},
     "imagebuilder_image_distribution": {"distributions"},
 }
 
@@ -221,15 +250,15 @@ def must_be_refused(option, name):
 @pytest.mark.parametrize(
     "module",
     [
+        "imagebuilder_cross_account_role",
         "imagebuilder_distribution",
         "imagebuilder_distribution_info",
         "imagebuilder_distribution_preflight_info",
         "imagebuilder_distribution_set",
+        "imagebuilder_execution_role",
         "imagebuilder_image_distribution",
         "imagebuilder_image_distribution_info",
-        "imagebuilder_image_distribution_plan_info",
         "imagebuilder_image_distribution_repair",
-        "imagebuilder_image_pointer",
         "imagebuilder_image_retention",
         "imagebuilder_pipeline_attachment",
     ],
@@ -268,7 +297,9 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
 
 
 def test_every_module_is_tried(service_model, root):
-    assert set(samples(service_model)) == {path.stem for path in (root / "plugins" / "modules").glob("*.py")}
+    # What the role's own action takes is tried with the variables of the role.
+    modules = {path.stem for path in (root / "plugins" / "modules").glob("*.py")} - {"distribution_rollout"}
+    assert set(samples(service_model)) == modules
 
 
 def _with_null(options, path):

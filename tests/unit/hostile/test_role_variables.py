@@ -1,5 +1,7 @@
-"""Every variable of the role with values that nobody meant, on the way that they take in a run: Ansible's validation of
-the role's arguments, then what `tasks/parts/prepare.yml` looks at. Refused by the name of the variable, or taken."""
+"""Every variable of the role with values that nobody meant, on the way that they take in a run.
+
+What a template gave goes to `plugin_utils/role_variables.py`: refused by the name of the variable, taken, or not given.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,9 @@ import re
 import pytest
 import yaml
 
-from ansible.errors import AnsibleError
-
 from tests.unit.hostile import offline
-from tests.unit.hostile.values import KINDS
 from tests.unit.hostile.values import VALUES
 from tests.unit.test_role import ROLE
-from tests.unit.test_role import tasks_in
-
-pytestmark = pytest.mark.current_botocore
 
 ACCOUNT = "123456789012"
 SPEC = {
@@ -27,10 +23,9 @@ SPEC = {
     "distribution_rollout_regions": ["us-west-2"],
     "distribution_rollout_defaults": {"ami_distribution_configuration": {"name_prefix": "web"}},
 }
-CALLER = {"account": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/me"}
-# What later steps make of the variables before they hand them to a module.
-LATER = ("refusals", "destinations", "entrances", "closed", "user_tags", "policy_name", "sid", "report_path")
 SECRET = "distribution_rollout_target_account_external_id"
+# What ansible-core before 2.19 has in the place of what was omitted.
+OMIT = "__omit_place_holder__0123456789abcdef"
 
 
 @functools.cache
@@ -43,58 +38,43 @@ def options():
     return read("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
 
 
-@functools.cache
-def resolving():
-    """Argument of the filter distribution_rollout_spec -> the variable that prepare.yml hands over."""
-    tasks = tasks_in(read("tasks/parts/prepare.yml"))
-    (task,) = [task for task in tasks if task["name"] == "Resolve the spec"]
-    given = task["vars"]["__distribution_rollout_given"]
-    return {name: re.fullmatch(r"{{ (\w+) }}", text).group(1) for name, text in given.items()}
-
-
-@functools.cache
 def defaults():
-    written = read("defaults/main.yml")
-    return {**written, "distribution_rollout_execution_role_name": "goldimage-web"}
+    return {**read("defaults/main.yml"), "distribution_rollout_execution_role_name": "goldimage-web"}
 
 
-def plugin(name):
-    return getattr(importlib.import_module(f"{offline.PLUGINS}.filter.{name}"), name)
+class Templar:
+    """Has templated already."""
+
+    @staticmethod
+    def template(value):
+        return value
 
 
-def validated(variables):
-    """What Ansible says of a role's arguments."""
-    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+def spec_of(variables, entry="main"):
+    """What the role makes of the variables; `problems` are texts."""
+    role_variables = importlib.import_module(f"{offline.PLUGINS}.plugin_utils.role_variables")
+    return role_variables.read({**variables, "omit": OMIT}, Templar(), "/nowhere", entry)
 
-    return ArgumentSpecValidator(options()).validate(variables, validate_role_argument_spec=True).error_messages
 
-
-def refused(variables):
-    """What refuses the variables, as a text; empty where they are taken so far."""
-    found = validated(variables)
-    if not found:
-        found = plugin("distribution_rollout_misread")(variables, options())
-    if not found:
-        given = {name: variables.get(variable) for name, variable in resolving().items()}
-        try:
-            plugin("distribution_rollout_spec")(given, ACCOUNT, variables["distribution_rollout_region"])
-        except AnsibleError as error:
-            found = [str(error)]
-    return "\n".join(found)
+def refused(variables, entry="main"):
+    """What refuses the variables, as a text; empty where they are taken."""
+    spec = spec_of(variables, entry)
+    problems = spec.problems or spec.plan(ACCOUNT, "aws")[1]
+    return "\n".join(problems)
 
 
 def must_be_refused(option, value):
-    """Whether a value is of another kind than the role documents, and Ansible would take it."""
+    """Whether a value is of another kind than the role documents, and is no text that could stand for one."""
     kind = option.get("type", "str")
     if option.get("required") and value in (None, ""):
         return True
     if kind in ("str", "path"):
         return isinstance(value, (bool, float, list, dict))
     if kind == "int":
-        return isinstance(value, (bool, list, dict))
+        return isinstance(value, (bool, float, list, dict))
     if kind == "list":
-        return isinstance(value, (bool, float, dict))
-    return kind == "dict" and isinstance(value, (bool, float, int, list))
+        return isinstance(value, (bool, float, int, dict))
+    return kind == "dict" and isinstance(value, (bool, float, int))
 
 
 def test_every_variable_is_tried_and_the_usual_ones_are_taken():
@@ -102,45 +82,13 @@ def test_every_variable_is_tried_and_the_usual_ones_are_taken():
     assert not refused({**defaults(), **SPEC})
 
 
-@pytest.fixture(scope="module")
-def later():
-    """What later steps make of variables, as Ansible's own templating does it."""
-    from ansible.parsing.dataloader import DataLoader
-    from ansible.template import Templar
-    from ansible.template import trust_as_template
-
-    def trusted(value):
-        if isinstance(value, dict):
-            return {key: trusted(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [trusted(item) for item in value]
-        return trust_as_template(value) if isinstance(value, str) else value
-
-    # What a play gets is trusted as well; what stands in a variable as text is not looked at again.
-    written = trusted(read("vars/main.yml"))
-    loader = DataLoader()
-
-    def template(variables, spec):
-        known = {**written, **variables, "__distribution_rollout_spec": spec, "__distribution_rollout_caller": CALLER}
-        known["__distribution_rollout_parts"] = {}
-        shown = "".join("{{ __distribution_rollout_%s }}" % name for name in LATER)
-        return Templar(loader=loader, variables=known).template(trust_as_template(shown))
-
-    return template
-
-
 @pytest.mark.parametrize("name", sorted({*SPEC, *defaults()}))
-def test_each_value_is_refused_by_the_name_of_the_variable_or_taken(name, later):
+def test_each_value_is_refused_by_the_name_of_the_variable_or_taken(name):
     base = {**defaults(), **SPEC}
     wrong = []
     for label, value in VALUES.items():
-        variables = {**base, name: value}
         try:
-            text = refused(variables)
-            if not text and label in KINDS:
-                given = {argument: variables.get(variable) for argument, variable in resolving().items()}
-                spec = plugin("distribution_rollout_spec")(given, ACCOUNT, variables["distribution_rollout_region"])
-                later(variables, spec)
+            text = refused({**base, name: value})
         except Exception as error:
             wrong.append(f"{label}: crashed: {error!r}"[:300])
             continue
@@ -151,6 +99,26 @@ def test_each_value_is_refused_by_the_name_of_the_variable_or_taken(name, later)
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", sorted({*SPEC, *defaults()}))
+def test_what_was_omitted_is_null_or_blank_was_not_given(name):
+    base = {**defaults(), **SPEC}
+    without = {key: value for key, value in base.items() if key != name}
+    expected = spec_of(without)
+    assert bool(expected.problems) == (name in list(SPEC)[:3])
+    for nothing in (OMIT, None, "", "  \n"):
+        if name == "distribution_rollout_execution_role_name" and nothing not in (OMIT, None):
+            continue
+        assert spec_of({**base, name: nothing}) == expected, repr(nothing)
+    inside = spec_of({**base, "distribution_rollout_tags": {"a": OMIT, "b": "c"}})
+    assert inside.values["tags"] == {"b": "c"}
+
+
+def test_a_blank_name_leaves_the_execution_role_out():
+    for blank in ("", " \n"):
+        found = spec_of({**defaults(), **SPEC, "distribution_rollout_execution_role_name": blank})
+        assert not {"execution_role", "preflight_roles"} & set(found.steps)
+
+
 @pytest.mark.parametrize("spec_id", [0o12, 42])
 def test_a_number_names_no_spec(spec_id):
     found = refused({**defaults(), **SPEC, "distribution_rollout_spec_id": spec_id})
@@ -159,16 +127,81 @@ def test_a_number_names_no_spec(spec_id):
     )
 
 
-def test_account_ids_are_looked_at_before_anything_is_entered():
+def test_account_ids_are_looked_at_before_a_role_is_assumed():
     accounts = {"distribution_rollout_target_accounts": ["111122223333", 12345], "distribution_rollout_workers": 1}
     roles = {"distribution_rollout_target_account_roles": {1: "arn:aws:iam::111122223333:role/x"}}
     found = refused({**defaults(), **SPEC, **accounts, **roles}).splitlines()
-    assert [line.split(":")[0] for line in found] == [
+    assert {line.split(":")[0] for line in found[:2]} == {
         "distribution_rollout_target_accounts[1]",
         "distribution_rollout_target_account_roles",
-    ]
-    text = {"distribution_rollout_target_accounts": "111122223333, 444455556666"}
-    assert not refused({**defaults(), **SPEC, **text})
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "111122223333, 011144445555",
+        "111122223333\n011144445555\n",
+        "111122223333 011144445555",
+        "['111122223333', '011144445555']",
+    ],
+)
+def test_a_text_from_a_survey_lists_accounts(text):
+    role = {"distribution_rollout_target_account_role_name": "Admin"}
+    found = spec_of({**defaults(), **SPEC, **role, "distribution_rollout_target_accounts": text})
+    assert (found.problems, found.values["target_accounts"]) == ([], ["111122223333", "011144445555"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("us-east-1, eu-west-1", ["us-east-1", "eu-west-1"]),
+        ("us-east-1\neu-west-1\n", ["us-east-1", "eu-west-1"]),
+        ('["us-east-1", {"region": "eu-west-1"}]', ["us-east-1", {"region": "eu-west-1"}]),
+        ("us-east-1:\neu-west-1:", {"us-east-1": None, "eu-west-1": None}),
+    ],
+)
+def test_a_text_from_a_survey_lists_regions(text, value):
+    defaults_text = {"distribution_rollout_defaults": '{"ami_distribution_configuration": {"name_prefix": "web"}}'}
+    written = spec_of({**defaults(), **SPEC, **defaults_text, "distribution_rollout_regions": text})
+    assert written == spec_of({**defaults(), **SPEC, "distribution_rollout_regions": value})
+    (configuration,) = written.configurations
+    assert [entry["region"] for entry in configuration.settings["distributions"]] == ["us-east-1", "eu-west-1"]
+
+
+def test_all_that_is_wrong_is_one_error():
+    wrong = {
+        "distribution_rollout_regions": "[",
+        "distribution_rollout_tags": "{",
+        "distribution_rollout_state": "gone",
+        "distribution_rollout_workers": "many",
+        "distribution_rollout_wait_delay": -1,
+        "distribution_rollout_allow_public": "perhaps",
+        "distribution_rollout_tag": "x",
+        "distribution_rollout_report_dir": __file__,
+        "distribution_rollout_waves": [["eu-west-9"]],
+        "distribution_rollout_wave_check": "missing.yml",
+    }
+    found = refused({**defaults(), **SPEC, **wrong}).splitlines()
+    named = {re.match(r"(?:The role distribution_rollout does not know )?(\w+)", line)[1] for line in found}
+    # Which Regions there are is not known, so nothing is said of those of the waves.
+    assert named == set(wrong) - {"distribution_rollout_waves"}
+    assert "distribution_rollout_state: 'gone': must be one of present, absent" in found
+
+
+def test_an_unknown_option_is_one_plain_hint():
+    wrong = {"distribution_rollout_defaults": {"ami_distribution_config": {"name_prefix": "web"}}}
+    found = refused({**defaults(), **SPEC, **wrong})
+    assert found.startswith("distribution_rollout_defaults.ami_distribution_config: unknown option")
+    assert "ami_distribution_configuration" in found
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize("value", [[], {}, "[]"])
+def test_an_empty_list_of_regions_is_not_answered_as_if_nothing_had_been_given(value):
+    found = refused({**defaults(), **SPEC, "distribution_rollout_regions": value})
+    assert "distribution_rollout_regions: is empty; name at least one Region" in found
+    assert "are needed" not in found
 
 
 def test_a_secret_is_not_shown():
@@ -176,6 +209,7 @@ def test_a_secret_is_not_shown():
         found = refused({**defaults(), **SPEC, SECRET: value})
         assert found.startswith(f"{SECRET}: ")
         assert not re.search("1.25|a.shared", found)
+    assert "secret" not in repr(spec_of({**defaults(), **SPEC, SECRET: "a-secret"}).plan(ACCOUNT, "aws"))
 
 
 def test_a_template_that_was_not_rendered_is_refused():
@@ -183,3 +217,41 @@ def test_a_template_that_was_not_rendered_is_refused():
     assert found.startswith("distribution_rollout_image: ")
     assert "not rendered" in found
     assert not refused({**defaults(), **SPEC, "distribution_rollout_description": "{{ imagebuilder:buildDate }}"})
+
+
+def test_public_amis_are_seen_in_json_too():
+    text = (
+        '[{"region": "us-east-1", "ami_distribution_configuration": {"launch_permission": {"user_groups": ["all"]}}}]'
+    )
+    given = {**defaults(), **SPEC, "distribution_rollout_regions": None, "distribution_rollout_defaults": None}
+    found = refused({**given, "distribution_rollout_distributions": text})
+    assert "distribution_rollout_allow_public: must be true to make AMIs public: web in us-east-1" in found
+    # The spelling of the API is refused with the right one, and never passed by.
+    found = refused({**given, "distribution_rollout_distributions": text.replace("launch_p", "launchP")})
+    assert "launch_permission" in found
+
+
+@pytest.mark.parametrize(
+    "waves",
+    [[["us-west-2"], ["eu-west-9"]], [["us-east-1"]], "us-west-2", [[]], {"a": 1}, [["us-west-2", "us-west-2"]]],
+)
+def test_waves_that_make_no_sense_are_refused(waves):
+    found = refused({**defaults(), **SPEC, "distribution_rollout_waves": waves})
+    assert found.startswith("distribution_rollout_waves")
+
+
+def test_the_number_of_a_wave_is_one_of_a_wave():
+    waves = {"distribution_rollout_waves": [["us-west-2"]], "distribution_rollout_wave": 2}
+    assert refused({**defaults(), **SPEC, **waves}).startswith("distribution_rollout_wave: 2: is more than")
+    assert refused({**defaults(), **SPEC, "distribution_rollout_wave": 1}).startswith("distribution_rollout_wave: 1:")
+    assert refused({**defaults(), **SPEC, "distribution_rollout_wave": 0}).startswith("distribution_rollout_wave: 0:")
+
+
+def test_a_step_says_what_it_needs():
+    found = refused({**defaults(), **SPEC}, "retention").splitlines()
+    assert [line.split(":")[0] for line in found] == [
+        "distribution_rollout_keep",
+        "distribution_rollout_lifecycle_role",
+    ]
+    blank = {"distribution_rollout_image": "ami-0abcdef1234567890", "distribution_rollout_execution_role_name": ""}
+    assert refused({**defaults(), **SPEC, **blank}).startswith("distribution_rollout_execution_role_name: is needed")

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
 try:
     import botocore.session
@@ -18,15 +21,21 @@ from ..._distribution import validation
 from ..._distribution.arns import fold_name
 from ..._distribution.arns import name_of
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.ownership import spec_id_problems
+from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.recipients import EVERYBODY
 from .. import workers
 from ..errors import ImageBuilderError
 from . import configurations
+from .ownership import judged
+from .ownership import owner_here
+from .ownership import release_problems
 
 ENTRIES = "distribution_configurations"
-ACTIONS = ("created", "updated", "deleted", "unchanged", "kept", "failed")
+ACTIONS = ("created", "updated", "deleted", "released", "unchanged", "kept", "failed")
 
 
-def wanted_from(params):
+def wanted_from(params: dict[str, Any]) -> list[dict[str, Any]]:
     """What configurations.wanted_from() makes of each entry, the ownership tags among its tags."""
     owned = tags_to_api(params.get("ownership_tags") or {})
     return [
@@ -34,7 +43,8 @@ def wanted_from(params):
     ]
 
 
-def _owned(entry, owned):
+def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
+    """The options of a configuration, or what wanted_from() made of them, with these tags among its own."""
     if not owned or entry.get("state") == "absent":
         return entry
     if entry.get("tags") is None:
@@ -43,7 +53,9 @@ def _owned(entry, owned):
     return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
 
 
-def problems(params, wanted, service_model, region=None):
+def problems(
+    params: dict[str, Any], wanted: list[dict[str, Any]], service_model: Any, region: str | None = None
+) -> list[validation.Problem]:
     """Everything that is known to be refused in the options of the set, as a list of Problem.
 
     :param wanted: from wanted_from().
@@ -56,36 +68,60 @@ def problems(params, wanted, service_model, region=None):
         # Said once, and not again for each entry.
         wanted = wanted_from({**params, "ownership_tags": None})
     found += _purge_problems(params)
+    found += spec_id_problems(params.get("spec_id"))
     given = [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
     for index, (entry, item) in enumerate(zip(given, wanted)):
         path = f"{ENTRIES}[{index}]"
         found += configurations.problems(entry, service_model, region, path, item)
         found += _conflicts(entry, owned, path)
+    found += release_problems(params.get("release") or [], given, service_model)
+    if params.get("release") and not params.get("spec_id"):
+        found.append(validation.Problem("release", params["release"], "has no effect without spec_id"))
+    if params.get("allow_public") is False:
+        found += _public_problems(wanted)
     return validation.in_order([], [*found, *_twice(given)])
 
 
-def _purge_problems(params):
-    owned = params.get("ownership_tags")
+def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[validation.Problem]:
+    text = (
+        "makes the AMI public, which is refused here. Take it out, or allow it with allow_public: true"
+        " (distribution_rollout_allow_public: true in the role)"
+    )
+    for index, configuration in enumerate(wanted):
+        for number, entry in enumerate(configuration.get("distributions") or []):
+            permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+            for option, member in (("user_ids", "userIds"), ("user_groups", "userGroups")):
+                if EVERYBODY in (permission.get(member) or []) and configuration.get("state") != "absent":
+                    place = f"{ENTRIES}[{index}].distributions[{number}].ami_distribution_configuration"
+                    yield validation.Problem(f"{place}.launch_permission.{option}", EVERYBODY, text)
+
+
+def _purge_problems(params: dict[str, Any]) -> Iterator[validation.Problem]:
+    owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
+    if owned and spec_id:
+        yield validation.Problem(
+            "ownership_tags", None, "goes without spec_id, whose tag says already which configurations are owned"
+        )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
             yield validation.Problem(name, params[name], f"must be at least {lowest}")
     if params.get("purge"):
-        if not owned:
+        if not owned and not spec_id:
             yield validation.Problem(
                 "ownership_tags",
                 owned,
-                "is needed with purge, which removes only what bears all of these tags; give at least one",
+                "is needed with purge, which removes only what bears all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
             yield validation.Problem(
                 ENTRIES,
                 params.get(ENTRIES),
-                "an empty list with purge would remove everything that bears the ownership tags; to remove"
+                "an empty list with purge would remove everything that is owned; to remove"
                 " configurations, list them with state: absent",
             )
 
 
-def _conflicts(entry, owned, path):
+def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Iterator[validation.Problem]:
     if entry.get("state") == "absent":
         return
     for key, value in tags_to_api(entry.get("tags") or {}).items():
@@ -95,8 +131,8 @@ def _conflicts(entry, owned, path):
             )
 
 
-def _twice(given):
-    first = {}
+def _twice(given: list[dict[str, Any]]) -> Iterator[validation.Problem]:
+    first: dict[str, tuple[int, str, str]] = {}
     for index, entry in enumerate(given):
         option = next((name for name in options.SELECTORS if entry.get(name)), None)
         if not option:
@@ -117,13 +153,13 @@ def _twice(given):
         )
 
 
-def complete(entries):
+def complete(entries: Any) -> Any:
     """The entries in their final form, or None where Ansible's validation has to look; see options.complete()."""
     found = options.complete({ENTRIES: options.list_option()}, {ENTRIES: entries})
     return found and found[ENTRIES]
 
 
-def explain(argument_spec, params):
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[validation.Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     # The entries are read as the options of one configuration, so that both modules find the same.
     entry = {"options": options.CONFIGURATION_OPTIONS}
@@ -138,26 +174,35 @@ def explain(argument_spec, params):
     return validation.in_order(found, problems(values, wanted_from(values), model))
 
 
-def run(connection, params, wanted, check_mode=False):
+def run(
+    connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
+) -> list[configurations.Outcome]:
     """Carries out the options of the set, which have no problems().
 
     :param wanted: from wanted_from().
-    :returns: a list of Outcome, those of a purge last.
+    :returns: a list of Outcome, those of a purge after the listed ones, and then what was released.
     :raises: ImageBuilderError, where nothing was written.
     """
-    surplus = []
-    if params["purge"]:
+    surplus, released = [], []
+    if params["spec_id"]:
+        # The module that writes judges by itself: a guard in an earlier task can be skipped.
+        judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
+        surplus = workers.within_limit(connection, judgement.unlisted, params["purge_limit"])
+        released = judgement.released
+        owned = {SPEC_TAG: owner_here(connection, params["spec_id"]).value}
+        wanted = [_owned(item, owned) for item in wanted]
+    elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
         surplus = workers.surplus(connection, wanted, owned, params["purge_limit"])
-    return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus)
+    return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
 
 
-def result(outcomes, diff=False):
+def result(outcomes: list[configurations.Outcome], diff: bool = False) -> dict[str, Any]:
     """What the module returns of a list of Outcome, C(msg) included where something failed.
 
     :param diff: whether C(diff) is wanted.
     """
-    shown = {
+    shown: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
         "outcomes": [
             {
@@ -186,15 +231,15 @@ def result(outcomes, diff=False):
     return shown
 
 
-def _error_text(outcome):
+def _error_text(outcome: configurations.Outcome) -> str:
     if outcome.error is None or isinstance(outcome.error, ImageBuilderError):
         return outcome.error and str(outcome.error)
     return f"{outcome.name or outcome.arn}: unexpected {type(outcome.error).__name__}: {outcome.error}"
 
 
-def warnings(outcomes):
+def warnings(outcomes: Iterable[configurations.Outcome]) -> Iterator[str]:
     """The warnings of all outcomes; what differs only in the configuration that it is about becomes one."""
-    groups = {}
+    groups: dict[str, list[Any]] = {}
     for outcome in outcomes:
         for text in outcome.warnings:
             own = re.sub(rf"{ENTRIES}\[\d+\]|\(request id [^)]*\)", "", text)

@@ -51,7 +51,7 @@ _MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not fi
 class Outcome(NamedTuple):
     """What was done about one configuration, or in check mode would be.
 
-    C(action): created, updated, deleted or unchanged, in a fleet also kept or failed; C(name); C(arn);
+    C(action): created, updated, deleted or unchanged, in a set also released, kept or failed; C(name); C(arn);
     C(configuration): the API's form of it afterwards, None when absent; C(plan): the comparison.Plan that was carried
     out; C(warnings): texts; C(error): the exception of what failed or was kept.
     """
@@ -67,7 +67,7 @@ class Outcome(NamedTuple):
     @property
     def changed(self):
         """Whether something was written, be it that it failed later."""
-        return self.action in ("created", "updated", "deleted") or getattr(self.error, "changed", False)
+        return self.action in ("created", "updated", "deleted", "released") or getattr(self.error, "changed", False)
 
     @property
     def before(self):

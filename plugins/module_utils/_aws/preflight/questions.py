@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 try:
@@ -89,7 +90,7 @@ CHECKS = {
 }
 
 
-def argument_spec():
+def argument_spec() -> dict[str, Any]:
     """The options of the module."""
     return accounts.argument_spec(
         distributions={"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
@@ -154,7 +155,21 @@ def _answers(
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
-    return each(lambda question: _finding(asking, question), list(dict.fromkeys(asked)), params["workers"])
+    asked = list(dict.fromkeys(asked))
+    spread = _spread(asked)
+    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, params["workers"])))
+    return [found[question] for question in asked]
+
+
+def _spread(asked: list[Question]) -> list[Question]:
+    """The questions of all Regions in turn.
+
+    Those of one Region are often about the same thing, so workers that ask them at once wait for one answer.
+    """
+    regions: dict[str | None, list[Question]] = {}
+    for question in asked:
+        regions.setdefault(question.region, []).append(question)
+    return [question for turn in zip_longest(*regions.values()) for question in turn if question]
 
 
 def _broken_rules(
@@ -201,7 +216,7 @@ def _chosen(connection, entered, params):
     return arn, found.get("distributions", [])
 
 
-def _finding(asking, question):
+def _finding(asking: Asking, question: Question) -> dict[str, Any]:
     try:
         with reading("what was asked"):
             if question.region and question.check != "region":
@@ -222,7 +237,7 @@ def _finding(asking, question):
     }
 
 
-def _refuse_disabled(asking, question):
+def _refuse_disabled(asking: Asking, question: Question) -> None:
     """Nothing answers in a Region that is not enabled, and each check would wait for that in vain."""
     try:
         state = places.region_state(asking, question.region, question.account_id)
@@ -262,7 +277,7 @@ def questions(
     return asked
 
 
-def _about_images(entry, owners):
+def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
     for account in owners:
@@ -366,7 +381,7 @@ def _is_public(entry: Entry) -> bool:
     return "all" in permission.get("userGroups", [])
 
 
-def _about_uses(entry, account_id):
+def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
     region = entry["region"]
     for template in entry.get("launchTemplateConfigurations", []):
         owner = template.get("accountId") or account_id
@@ -396,7 +411,7 @@ def _about_uses(entry, account_id):
         yield Question("container_repository", region, account_id, (repository["repositoryName"],))
 
 
-def _about_organizations(entry, account_id):
+def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     for arn in permission.get("organizationArns", []):
         yield Question("organization", None, account_id, (arn,))
@@ -404,7 +419,9 @@ def _about_organizations(entry, account_id):
         yield Question("organizational_unit", None, account_id, (arn,))
 
 
-def role_questions(distributions, account_id, home_region, partition, role):
+def role_questions(
+    distributions: list[Entry], account_id: str, home_region: str, partition: str, role: str
+) -> list[Question]:
     """What to ask about the execution role and the destination roles; otherwise as questions().
 
     :param role: name or ARN of the execution role.
@@ -430,6 +447,6 @@ def role_questions(distributions, account_id, home_region, partition, role):
     return asked
 
 
-def _has_work(distributions, region, account):
+def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
     """Whether Image Builder enters the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

@@ -37,8 +37,11 @@ SIDES = ("source", "target")
 USES = ("distribution", "pipeline")
 
 _EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
-_DESTINATION_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 _FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
+
+# The AWS managed policies that managed_policies() may name, of the execution role and of cross-account roles.
+EXECUTION_POLICIES = (_EXECUTION_POLICY, _FAST_LAUNCH_POLICY)
+CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
 
 class PolicyError(ValueError):
@@ -97,7 +100,7 @@ def managed_policies(distributions, account_id, partition="aws", side="source", 
     names = set()
     if side == "target":
         if account_id in destination_accounts(distributions, None):
-            names.add(_DESTINATION_POLICY)
+            names.add(CROSS_ACCOUNT_POLICY)
     else:
         if use == "pipeline":
             names.add(_EXECUTION_POLICY)
@@ -141,7 +144,7 @@ def policy(
     :raises PolicyError: with every value that cannot stand in a policy, or with the size.
     """
     found = _input_problems(account_id, home_region, partition, side, use, log_group)
-    found += _arn_problems(source_kms_key_arns, launch_template_role_arns)
+    found += arn_problems(source_kms_key_arns, launch_template_role_arns)
     found += problems(distributions)
     if found:
         raise PolicyError(found)
@@ -255,16 +258,22 @@ def _input_problems(account_id, home_region, partition, side, use, log_group):
         found.append(Problem("use", use, "must be one of %s" % ", ".join(USES)))
     elif side == "target" and use == "pipeline":
         found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
-    found += _pattern_problems("log_group", log_group)
+    found += log_group_problems(log_group)
     return found
 
 
-def _arn_problems(source_keys, template_roles):
+def log_group_problems(log_group):
+    """What is wrong with the name of a log group."""
+    return list(_pattern_problems("log_group", log_group))
+
+
+def arn_problems(source_keys, template_roles):
+    """What is wrong with ARNs of keys and of roles, as an iterator of Problem."""
     for index, key in enumerate(source_keys):
         path = "source_kms_key_arns[%d]" % index
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
-            yield Problem(path, key, "give the whole ARN: the key's account and Region are needed")
+            yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
         path = "launch_template_role_arns[%d]" % index

@@ -29,6 +29,9 @@ DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 _MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
 _TAGGED_BY_IMAGE_BUILDER = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
 
+# The keys of the tags that AWS sets of itself on AMIs that Image Builder makes.
+_OWN_TAGS = {"CreatedBy", "Ec2ImageBuilderArn"}
+
 # The parameters that EC2ImageBuilderExecutionPolicy can write, and those that it can read.
 _MANAGED_PARAMETERS = ("imagebuilder/",)
 _MANAGED_TO_READ = ("imagebuilder/", "aws/service/")
@@ -127,8 +130,33 @@ def _copying(entries, role):
     yield _describing(describes, regions)
     # Both the source and the copy are judged, each in its own Region.
     yield statement("CopyImages", ["ec2:CopyImage"], role.images(regions, ["image", "snapshot"]))
-    yield statement("TagImages", ["ec2:CreateTags"], role.images(regions))
-    yield statement("TagSnapshots", ["ec2:CreateTags"], role.images(regions, ["snapshot"]), _TAGGED_BY_IMAGE_BUILDER)
+    yield from _tagging(entries, role)
+
+
+def _tagging(entries, role):
+    """The tags that Image Builder sets on AMIs and snapshots of this account.
+
+    A copy gets the tags of its entry and AWS's own. AWS's managed policy asks for its own tag in requests about
+    snapshots and not in those about images; whether an image gets all of its tags in one request no page says, so none
+    is asked for here either. In the home Region nothing is copied: the source image itself gets the tags of the entry,
+    so only their keys, and those of AWS's own tags, may be set there. Source: the service team's sample
+    distribution/cross-account-amis, "tags of the entry are put on it".
+    """
+    copied = {entry["region"] for entry in entries if role.account in _owners(entry, role)} - {role.home}
+    yield statement("TagImages", ["ec2:CreateTags"], role.images(copied))
+    yield statement("TagSnapshots", ["ec2:CreateTags"], role.images(copied, ["snapshot"]), _TAGGED_BY_IMAGE_BUILDER)
+    keys = {
+        key
+        for entry in entries
+        if entry["region"] == role.home
+        for key in entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
+    }
+    yield statement(
+        "TagSourceImage",
+        ["ec2:CreateTags"],
+        role.images({role.home}) if keys else [],
+        {"ForAllValues:StringEquals": {"aws:TagKeys": sorted(keys | _OWN_TAGS)}},
+    )
 
 
 def _describing(actions, regions):
@@ -139,22 +167,33 @@ def _describing(actions, regions):
 
 
 def _sharing(entries, role, whole):
-    regions = set()
+    """Launch permissions of this account's own AMIs; those of a target account's AMIs are set by its own role.
+
+    And the source image is shared with each target account, which copies it itself, whatever the Region: the service
+    team's sample lets the roles of target accounts use the key of the source. Unless AMIs are to be public no snapshot
+    may be made so; for images IAM has no such condition key (service authorization reference: ec2:Add/group).
+    """
+    regions, public = set(), False
     for entry in entries:
-        if any(entry.get("amiDistributionConfiguration", {}).get("launchPermission", {}).values()):
+        permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+        public = public or any("all" in permission.get(member, []) for member in ("userGroups", "userIds"))
+        if any(permission.values()) and (entry["region"] == role.home or role.account in _owners(entry, role)):
             regions.add(entry["region"])
         # An account can copy an AMI after the AMI and its snapshots were shared with it.
         if any(account != role.account for account in target_accounts(entry)):
-            regions |= {entry["region"], role.home}
+            regions.add(role.home)
     actions = ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"]
-    yield from _on_images("Share", actions, regions, role, whole, ["image", "snapshot"])
+    private = {} if public else {"Null": {"ec2:Add/group": "true"}}
+    yield from _on_images("Share", actions, regions, role, whole, ["image", "snapshot"], private)
 
 
-def _on_images(verb, actions, regions, role, whole, kinds=("image",)):
+def _on_images(verb, actions, regions, role, whole, kinds=("image",), condition=None):
     """Copies bear Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
+    more = condition or {}
     if whole:
-        yield statement(verb + "Images", actions, role.images(regions - {role.home}, kinds), _MADE_BY_IMAGE_BUILDER)
-    yield statement(verb + "SourceImage", actions, role.images(regions & {role.home}, kinds))
+        away = role.images(regions - {role.home}, kinds)
+        yield statement(verb + "Images", actions, away, {**_MADE_BY_IMAGE_BUILDER, **more})
+    yield statement(verb + "SourceImage", actions, role.images(regions & {role.home}, kinds), more)
 
 
 def _entering(role):
@@ -329,6 +368,11 @@ def puts_out_an_ami(entry):
 def target_accounts(entry):
     """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
     return entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
+
+
+def _owners(entry, role):
+    """The accounts that own an AMI of this entry; the configuration's own where none is listed."""
+    return target_accounts(entry) or [role.account]
 
 
 def tag_parameters(entry):

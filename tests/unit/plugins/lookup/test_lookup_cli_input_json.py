@@ -94,6 +94,13 @@ def test_a_file_that_is_not_there(lookup, warnings):
         lookup("file://elsewhere/web.json")
 
 
+def test_a_file_of_the_working_directory(lookup, warnings, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "files" / "web.json").rename(tmp_path / "here" / "elsewhere.json")
+    monkeypatch.chdir(tmp_path / "here")
+    assert lookup("file://elsewhere.json") == [OPTIONS]
+
+
 def test_a_file_that_is_not_utf_8(lookup, warnings, tmp_path):
     (tmp_path / "files" / "latin.json").write_text(json.dumps(DOCUMENT, ensure_ascii=False), encoding="latin-1")
     with pytest.raises(AnsibleLookupError, match=r"files/latin\.json: is not UTF-8"):

@@ -71,15 +71,6 @@ LOOK = {
     "sts:AssumeRole",
 }
 REPAIRS = {"ec2:ModifyImageAttribute", "ec2:CreateTags", "ssm:PutParameter", "ec2:ModifyLaunchTemplate"}
-RETIRE = (
-    OUT
-    | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
-    | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
-    | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}
-    | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances"}
-    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests"}
-    | {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"}
-)
 # Those that do not depend on each other.
 LOOKED = (
     {
@@ -271,13 +262,6 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     return {}
 
 
-def wave_out(here: Enforced) -> dict[str, Any]:
-    everything_out(here)
-    here.client("ssm").put_parameter(Name="/tested", Value=here.source, Type="String")
-    conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
-    return {"distributions": conversion.distributions_from_api(here.distributions), "source_image": "ssm:/tested"}
-
-
 def wave_is_due(here: Enforced) -> dict[str, Any]:
     """Everything is out, and a Region more is in the whole configuration and in the wave's since then."""
     everything_out(here)
@@ -378,23 +362,6 @@ def drifted(here: Enforced) -> dict[str, Any]:
     return {}
 
 
-def pointers(here: Enforced) -> dict[str, Any]:
-    """A parameter in a target account and a launch template that show something else."""
-    from moto.imagebuilder import places
-
-    ami = places.plant_ami(TARGET, REGION, "web").id
-    ec2 = here.client("ec2")
-    made = ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-1"})
-    template = made["LaunchTemplate"]["LaunchTemplateId"]
-    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"ImageId": "ami-2"})
-    return {
-        "pointers": [
-            {"region": REGION, "account_id": TARGET, "parameter_name": "/golden/web", "value": ami},
-            {"region": REGION, "launch_template_id": template, "version": 2},
-        ]
-    }
-
-
 def retired(here: Enforced) -> dict[str, Any]:
     """Two rollouts into a target account, of which the older may go; each lists its source image as well."""
     from moto.imagebuilder import places
@@ -415,7 +382,6 @@ def retired(here: Enforced) -> dict[str, Any]:
         "amiDistributionConfiguration": {"name": NAME, "targetAccountIds": [TARGET]},
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
     }
-    here.client("ssm", AWAY, TARGET).put_parameter(Name="/others", Value="none", Type="String")
     configured(here, distributions=[{"region": REGION, "amiDistributionConfiguration": {"name": NAME}}, away])
     for _number in range(2):
         source = places.plant_ami(SOURCE, REGION, "web").id
@@ -465,16 +431,145 @@ def attached(here: Enforced) -> dict[str, Any]:
     return {"image_pipeline_arn": made, "distribution_configuration_arn": arn}
 
 
+# -- IAM roles ---------------------------------------------------------------------------------------------------
+
+
+def iam_role(
+    here: Enforced,
+    name: str,
+    trusting: list[dict[str, Any]],
+    account: str = SOURCE,
+    tags: dict[str, str] | None = None,
+    managed: str | None = None,
+    **inline: dict[str, Any],
+) -> None:
+    """A role with inline policies by name, hyphens written as underscores."""
+    iam = here.client("iam", account=account)
+    document = {"Version": "2012-10-17", "Statement": trusting}
+    pairs = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), Tags=pairs)
+    for policy, content in inline.items():
+        request = {"RoleName": name, "PolicyName": policy.replace("_", "-")}
+        iam.put_role_policy(**request, PolicyDocument=json.dumps(content))
+    if managed:
+        aws_policy(managed, account)
+        iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{managed}")
+
+
+def aws_policy(name: str, account: str = SOURCE) -> None:
+    """A policy that AWS manages; moto knows all of them, which takes long, or none."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+    from moto.iam.models import AWSManagedPolicy
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    data = json.loads(aws_managed_policies_data)[name]
+    policy = AWSManagedPolicy.from_data(name, account, REGION, data)
+    backend.managed_policies[policy.arn] = policy
+
+
+OWN = {"goldimage.aws:spec": f"web/{SOURCE}/{REGION}"}
+REMEMBERING = f"goldimage.aws:accounts/web/{REGION}"
+OTHERS = "444455556666"
+PUT_PARAMETER = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"}],
+}
+SERVICE = {
+    "Effect": "Allow",
+    "Principal": {"Service": "imagebuilder.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"StringEquals": {"aws:SourceAccount": SOURCE}},
+}
+TEAM = {
+    "Sid": "Team",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{OTHERS}:root"},
+    "Action": "sts:AssumeRole",
+}
+STATEMENT = {
+    **TEAM,
+    "Sid": f"Goldimage{SOURCE}XwebX{REGION.replace('-', 'X')}",
+    "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"},
+}
+
+
+def no_roles(here: Enforced) -> dict[str, Any]:
+    for account in (SOURCE, TARGET):
+        for name in ("EC2ImageBuilderExecutionPolicy", "Ec2ImageBuilderCrossAccountDistributionAccess"):
+            aws_policy(name, account)
+    return {}
+
+
+def our_role(here: Enforced) -> dict[str, Any]:
+    """An execution role with a policy of ours and one of others, that remembers the target account."""
+    tags = {**OWN, REMEMBERING: TARGET}
+    iam_role(here, "dist", [SERVICE], tags=tags, goldimage_web_us_west_2=PUT_PARAMETER, others=PUT_PARAMETER)
+    return {}
+
+
+def our_role_alone(here: Enforced) -> dict[str, Any]:
+    managed = "EC2ImageBuilderExecutionPolicy"
+    iam_role(here, "dist", [SERVICE], tags=OWN, managed=managed, goldimage_web_us_west_2=PUT_PARAMETER)
+    return {}
+
+
+def our_role_at_work(here: Enforced) -> dict[str, Any]:
+    """An image that is being distributed with the role."""
+    under_way(here)
+    here.client("iam").tag_role(RoleName="dist", Tags=[{"Key": key, "Value": value} for key, value in OWN.items()])
+    return {}
+
+
+def cross_account_role_of_others(here: Enforced) -> dict[str, Any]:
+    no_roles(here)
+    iam_role(here, DESTINATION_ROLE, [TEAM], TARGET, others=PUT_PARAMETER)
+    return {}
+
+
+def cross_account_role_of_ours(here: Enforced) -> dict[str, Any]:
+    managed = "Ec2ImageBuilderCrossAccountDistributionAccess"
+    own = {f"goldimage_web_us_west_2_{SOURCE}": PUT_PARAMETER}
+    iam_role(here, DESTINATION_ROLE, [STATEMENT], TARGET, tags=OWN, managed=managed, **own)
+    return {}
+
+
+def accounts_that_left(here: Enforced) -> dict[str, Any]:
+    iam_role(here, "dist", [SERVICE], tags={**OWN, REMEMBERING: f"{TARGET} {OTHERS}"})
+    return {}
+
+
+def account_that_left(here: Enforced) -> dict[str, Any]:
+    iam_role(here, "dist", [SERVICE], tags={**OWN, REMEMBERING: TARGET})
+    return {}
+
+
+def set_of_a_spec(here: Enforced) -> dict[str, Any]:
+    for name in ("released", "purged"):
+        configured(here, name, tags=OWN)
+    return {}
+
+
 # -- the cases -----------------------------------------------------------------------------------------------------
 
 ONE, SET, INFO = "imagebuilder_distribution", "imagebuilder_distribution_set", "imagebuilder_distribution_info"
 ROLLOUT, DRIFT = "imagebuilder_image_distribution", "imagebuilder_image_distribution_info"
-PLAN, POINTER = "imagebuilder_image_distribution_plan_info", "imagebuilder_image_pointer"
 REPAIR, RETENTION = "imagebuilder_image_distribution_repair", "imagebuilder_image_retention"
 ATTACHMENT, PREFLIGHT = "imagebuilder_pipeline_attachment", "imagebuilder_distribution_preflight_info"
 PUT = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}
 ENTER = {"target_account_role_name": READER}
 NEW = {"name": "web", "distributions": [AMI]}
+EXECUTION, CROSS = "imagebuilder_execution_role", "imagebuilder_cross_account_role"
+TO_TARGET = {
+    **AMI,
+    "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [TARGET]},
+    "ssm_parameter_configurations": [{"parameter_name": "/golden/web", "ami_account_id": TARGET}],
+}
+DIST = {"name": "dist", "spec_id": "web", "distributions": [TO_TARGET]}
+CROSSED = {"spec_id": "web", "distributions": [TO_TARGET], **ENTER}
+READ_ROLE = {"iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:GetRolePolicy"}
+DELETE_ROLE = {"iam:ListInstanceProfilesForRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"}
+USERS = {"ec2:DescribeRegions"} | imagebuilder("ListImagePipelines", "ListLifecyclePolicies", "ListImageBuildVersions")
 
 CASES = {
     "create": Case(ONE, CREATE, NEW),
@@ -586,34 +681,115 @@ CASES = {
         {"name": "web"},
         image_of_image_builder,
     ),
-    "what is left to be put out": Case(
-        PLAN,
-        LOOK | imagebuilder("ListImageBuildVersions", "GetImage"),
-        {"name": "web", **ENTER},
-        wave_out,
-        together=LOOKED,
-    ),
-    "pointers": Case(
-        POINTER,
-        {"ssm:GetParameter", "ssm:PutParameter", "ec2:DescribeImages", "sts:AssumeRole"}
-        | {"ec2:DescribeLaunchTemplates", "ec2:ModifyLaunchTemplate"},
-        ENTER,
-        pointers,
-    ),
     "retire": Case(
         RETENTION,
-        RETIRE | imagebuilder("DeleteImage"),
+        OUT
+        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
+        | imagebuilder("ListLifecycleExecutionResources", "DeleteImage")
+        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
+        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
         {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
     "deprecate": Case(
         RETENTION,
-        RETIRE,
+        OUT
+        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
+        | imagebuilder("ListLifecycleExecutionResources")
+        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
+        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
         {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
     "nothing to retire": Case(
         RETENTION, OUT, {"name": "web", "keep": 1, "execution_role": "dist", **ENTER}, put_out_as_web
+    ),
+    "a set of a spec": Case(
+        SET,
+        CREATE | TAG | DELETE | LIST,
+        {
+            "distribution_configurations": [{"name": "new", "distributions": [AMI]}],
+            "spec_id": "web",
+            "release": ["released"],
+            "purge": True,
+        },
+        set_of_a_spec,
+    ),
+    "an execution role": Case(
+        EXECUTION,
+        LIST | {"iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
+        {**DIST, "use": "pipeline", "log_group": "/web"},
+        no_roles,
+    ),
+    "another execution role": Case(
+        EXECUTION,
+        LIST | READ_ROLE | {"iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:PutRolePermissionsBoundary"},
+        {**DIST, "tags": OWNED, "permissions_boundary": f"arn:aws:iam::{SOURCE}:policy/boundary"},
+        our_role,
+    ),
+    "an execution role without policy": Case(
+        EXECUTION,
+        LIST | READ_ROLE | {"iam:DeleteRolePolicy"},
+        {**DIST, "distributions": [AMI], "use": "pipeline", "adopt": True},
+        our_role_alone,
+    ),
+    "no execution role": Case(
+        EXECUTION,
+        LIST | READ_ROLE | DELETE_ROLE | USERS,
+        {"name": "dist", "spec_id": "web", "state": "absent"},
+        our_role_alone,
+    ),
+    "an execution role that is used": Case(
+        EXECUTION,
+        LIST
+        | {"iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"}
+        | USERS
+        | imagebuilder("GetImage"),
+        {"name": "dist", "spec_id": "web", "state": "absent"},
+        our_role_at_work,
+    ),
+    "a cross-account role": Case(
+        CROSS,
+        LIST | {"sts:AssumeRole", "iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
+        CROSSED,
+        no_roles,
+    ),
+    "a cross-account role of others": Case(
+        CROSS,
+        LIST
+        | READ_ROLE
+        | {"sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
+        CROSSED,
+        cross_account_role_of_others,
+    ),
+    "a cross-account role without policy": Case(
+        CROSS,
+        LIST | READ_ROLE | {"sts:AssumeRole", "iam:DeleteRolePolicy"},
+        {**CROSSED, "distributions": [{**TO_TARGET, "ssm_parameter_configurations": []}]},
+        cross_account_role_of_ours,
+    ),
+    "no cross-account role": Case(
+        CROSS,
+        LIST | READ_ROLE | DELETE_ROLE | {"sts:AssumeRole"},
+        {**CROSSED, "state": "absent"},
+        cross_account_role_of_ours,
+    ),
+    "an account that left": Case(
+        CROSS,
+        LIST | {"iam:GetRole", "iam:GetRolePolicy", "iam:UntagRole", "sts:AssumeRole"},
+        {"spec_id": "web", "distributions": [AMI], "execution_role_arns": ["dist"], **ENTER},
+        account_that_left,
+    ),
+    "accounts that left": Case(
+        CROSS,
+        LIST | {"iam:GetRole", "iam:GetRolePolicy", "iam:TagRole", "sts:AssumeRole"},
+        {
+            "spec_id": "web",
+            "distributions": [AMI],
+            "execution_role_arns": ["dist"],
+            "target_account_roles": {TARGET: f"arn:aws:iam::{TARGET}:role/{READER}"},
+        },
+        accounts_that_left,
     ),
     "attach": Case(
         ATTACHMENT,

@@ -39,6 +39,7 @@ PATCHED = CASES["attach a new role"]
 
 # In one order, so that the request with a number is the same one in each run.
 ONE_AT_A_TIME = (
+    "_role",
     "_set",
     "_preflight_info",
     "_image_distribution_info",

@@ -109,7 +109,15 @@ def test_each_entry_has_one_outcome_in_the_order_given(run, plant, requests, bac
     assert [outcome["arn"] for outcome in result["outcomes"]] == [
         ARN + part for part in ("same", "denied", "new", "gone", "old", "used", "never-there", "nowhere")
     ]
-    assert result["summary"] == {"created": 1, "updated": 1, "deleted": 1, "unchanged": 2, "kept": 0, "failed": 3}
+    assert result["summary"] == {
+        "created": 1,
+        "updated": 1,
+        "deleted": 1,
+        "released": 0,
+        "unchanged": 2,
+        "kept": 0,
+        "failed": 3,
+    }
     assert result["failed"] is True
     assert result["changed"] is True
     heading, *lines = result["msg"].splitlines()

@@ -16,17 +16,35 @@ def role_spec():
     return importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.role_spec")
 
 
+# What Ansible and the role fill in, and what makes no difference here.
+USUAL = {
+    "state": "present",
+    "spec_id": "web",
+    "region": "us-east-1",
+    "allow_public": True,
+    "execution_role_name": "goldimage-web",
+}
+
+
 @pytest.fixture
 def resolve(role_spec):
-    return lambda **given: role_spec.resolve({"spec_id": "web", **given}, OWN, "us-east-1")
+    steps = importlib.import_module(f"{role_spec.__package__}.role_spec_steps")
+
+    def resolved(**given):
+        values = {**USUAL, **given}
+        configurations, problems = role_spec.check(values, [])
+        assert problems == []
+        plan = steps.plan(values, configurations, [], OWN, "aws")
+        return {**plan, "public": role_spec.public_amis(configurations)}
+
+    return resolved
 
 
 @pytest.fixture
-def refused(role_spec, resolve):
+def refused(role_spec):
     def paths(**given):
-        with pytest.raises(role_spec.SpecError) as caught:
-            resolve(**given)
-        return {problem.path: problem.text for problem in caught.value.problems}
+        configurations_and_problems = role_spec.check({**USUAL, **given}, [])
+        return {problem.path: problem.text for problem in configurations_and_problems[1]}
 
     return paths
 
@@ -37,7 +55,9 @@ def test_the_three_forms_of_one_configuration_are_one(resolve):
     whole = resolve(distributions=entries)
     listed = resolve(configurations=[{"name": "web", "distributions": entries}])
     assert by_regions["configurations"] == [{"name": "web", "distributions": entries}]
-    assert by_regions == whole == listed
+    for found in (whole, listed):
+        assert found["configurations"] == by_regions["configurations"]
+        assert found["reported"]["recipients"] == by_regions["reported"]["recipients"]
 
 
 def test_one_configuration_with_everything(resolve):
@@ -69,9 +89,13 @@ def test_one_configuration_with_everything(resolve):
             ],
         }
     ]
-    assert found["pipelines"] == [{"configuration": "Web Image", "image_pipeline_arn": pipeline}]
-    assert found["destination_accounts"] == ["111122223333"]
-    assert [(row["configuration"], row["account_id"]) for row in found["targets"]] == [("Web Image", "111122223333")]
+    own = "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/web-image"
+    assert found["pipelines"] == [
+        {"configuration": "Web Image", "image_pipeline_arn": pipeline, "distribution_configuration_arn": own}
+    ]
+    assert found["accounts"] == ["111122223333"]
+    rows = found["reported"]["recipients"]
+    assert [(row["configuration"], row["account_id"]) for row in rows] == [("Web Image", "111122223333")]
 
 
 def test_several_configurations_share_tags_and_defaults(resolve):
@@ -88,7 +112,7 @@ def test_several_configurations_share_tags_and_defaults(resolve):
     assert two["tags"] == {"Team": "web", "Stage": "all"}
     assert one["distributions"] == [{"region": "us-east-1", **AMI}]
     assert two["distributions"] == [{"region": "us-east-1", "license_configuration_arns": ["lic"]}]
-    assert found["pipelines"] == [{"configuration": "one", "image_pipeline_arn": "p1"}]
+    assert [(one["configuration"], one["image_pipeline_arn"]) for one in found["pipelines"]] == [("one", "p1")]
 
 
 def test_tags_that_nobody_gave_are_left_alone_and_empty_ones_clear(resolve):
@@ -126,7 +150,7 @@ def test_public_amis_are_seen_in_every_form(resolve, given):
 def test_absent_needs_no_regions(resolve):
     found = resolve(state="absent", name="Web")
     assert found["configurations"] == [{"name": "Web"}]
-    assert found["destination_accounts"] == []
+    assert found["accounts"] == []
 
 
 def test_everything_that_is_wrong_is_named_at_once(refused):

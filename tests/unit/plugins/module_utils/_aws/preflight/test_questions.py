@@ -271,6 +271,15 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     }
 
 
+def test_workers_ask_in_several_regions_at_once():
+    """Or they would wait for each other's answer about the same thing."""
+    asked = [Question(check, region, SOURCE) for region in ("a", "b", None) for check in ("one", "two")]
+    asked.append(Question("three", "b", SOURCE))
+    spread = questions._spread(asked)
+    assert sorted(spread, key=str) == sorted(asked, key=str)
+    assert [question.region for question in spread] == ["a", "b", None, "a", "b", None, "b"]
+
+
 def test_nothing_else_is_asked_in_a_region_that_is_not_enabled(stubs):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="not-opted-in")
     found = {one["check"]: one for one in run(stubs, PARAMETER)}

@@ -58,20 +58,18 @@ COPY = {
             "arn:aws:ec2:us-west-2::snapshot/*",
         ],
     ),
-    "TagImages": allow(["ec2:CreateTags"], ["arn:aws:ec2:us-east-1::image/*", "arn:aws:ec2:us-west-2::image/*"]),
-    "TagSnapshots": allow(
-        ["ec2:CreateTags"],
-        ["arn:aws:ec2:us-east-1::snapshot/*", "arn:aws:ec2:us-west-2::snapshot/*"],
-        TAGGED_BY,
-    ),
+    "TagImages": allow(["ec2:CreateTags"], ["arn:aws:ec2:us-west-2::image/*"]),
+    "TagSnapshots": allow(["ec2:CreateTags"], ["arn:aws:ec2:us-west-2::snapshot/*"], TAGGED_BY),
     "WriteLogs": allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         ["arn:aws:logs:us-east-1:123456789012:log-group:/aws/imagebuilder/*"],
     ),
 }
 SHARE = ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"]
-SHARE_IMAGES = allow(SHARE, ["arn:aws:ec2:us-west-2::image/*", "arn:aws:ec2:us-west-2::snapshot/*"], MADE_BY)
-SHARE_SOURCE_IMAGE = allow(SHARE, ["arn:aws:ec2:us-east-1::image/*", "arn:aws:ec2:us-east-1::snapshot/*"])
+NOT_PUBLIC = {"Null": {"ec2:Add/group": "true"}}
+SHARED_HERE = ["arn:aws:ec2:us-west-2::image/*", "arn:aws:ec2:us-west-2::snapshot/*"]
+SHARE_IMAGES = allow(SHARE, SHARED_HERE, {**NOT_PUBLIC, **MADE_BY})
+SHARE_SOURCE_IMAGE = allow(SHARE, ["arn:aws:ec2:us-east-1::image/*", "arn:aws:ec2:us-east-1::snapshot/*"], NOT_PUBLIC)
 ASSUME = allow(["sts:AssumeRole"], ["arn:aws:iam::111122223333:role/EC2ImageBuilderDistributionCrossAccountRole"])
 DESCRIBE_TEMPLATES = {
     "Describe": allow(
@@ -178,7 +176,24 @@ def fast(**more):
 FEATURES = {
     "nothing but a copy": (entry(), {}),
     "launch permissions": (entry(ami={"launchPermission": {"userIds": [OTHER]}}), {"ShareImages": SHARE_IMAGES}),
-    "public": (entry(ami={"launchPermission": {"userGroups": ["all"]}}), {"ShareImages": SHARE_IMAGES}),
+    "public": (
+        entry(ami={"launchPermission": {"userGroups": ["all"]}}),
+        {"ShareImages": allow(SHARE, SHARED_HERE, MADE_BY)},
+    ),
+    "public, as the API also takes it": (
+        entry(ami={"launchPermission": {"userIds": ["all"]}}),
+        {"ShareImages": allow(SHARE, SHARED_HERE, MADE_BY)},
+    ),
+    "tags in the home Region": (
+        entry(HOME, {"amiTags": {"Team": "web"}}),
+        {
+            "TagSourceImage": allow(
+                ["ec2:CreateTags"],
+                ["arn:aws:ec2:us-east-1::image/*"],
+                {"ForAllValues:StringEquals": {"aws:TagKeys": ["CreatedBy", "Ec2ImageBuilderArn", "Team"]}},
+            )
+        },
+    ),
     "launch permissions in the home Region": (
         entry(HOME, {"launchPermission": {"userIds": [OTHER]}}),
         {"ShareSourceImage": SHARE_SOURCE_IMAGE},
@@ -186,6 +201,10 @@ FEATURES = {
     "a copy for the account itself": (entry(ami={"targetAccountIds": [ACCOUNT]}), {}),
     "copies for target accounts": (
         entry(ami={"targetAccountIds": [ACCOUNT, TARGET]}),
+        {"ShareSourceImage": SHARE_SOURCE_IMAGE, "AssumeDestinationRoles": ASSUME},
+    ),
+    "copies and launch permissions": (
+        entry(ami={"targetAccountIds": [ACCOUNT, TARGET], "launchPermission": {"userIds": [OTHER]}}),
         {"ShareImages": SHARE_IMAGES, "ShareSourceImage": SHARE_SOURCE_IMAGE, "AssumeDestinationRoles": ASSUME},
     ),
     "a key by ARN": (
@@ -312,8 +331,6 @@ FEATURES = {
 HOME_ALONE = {
     "Describe": allow(["ec2:DescribeImages", "ec2:DescribeSnapshots"], ["*"], {"StringEquals": {"ec2:Region": [HOME]}}),
     "CopyImages": allow(["ec2:CopyImage"], ["arn:aws:ec2:us-east-1::image/*", "arn:aws:ec2:us-east-1::snapshot/*"]),
-    "TagImages": allow(["ec2:CreateTags"], ["arn:aws:ec2:us-east-1::image/*"]),
-    "TagSnapshots": allow(["ec2:CreateTags"], ["arn:aws:ec2:us-east-1::snapshot/*"], TAGGED_BY),
     "WriteLogs": COPY["WriteLogs"],
 }
 

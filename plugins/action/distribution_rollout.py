@@ -1,0 +1,183 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role distribution_rollout decides: before its steps what they are to do, after them what came of it.
+
+It runs on the controller. What it has to ask AWS it asks with modules, so with the credentials of the task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ..module_utils import _report_files
+from ..module_utils._distribution import role_spec_results
+from ..module_utils._distribution.arns import partition_of
+from ..module_utils._distribution.report import result as report_result
+from ..module_utils._distribution.report import stats as report_stats
+from ..module_utils._distribution.report import summary as report_summary
+from ..module_utils._distribution.report import verdict as report_verdict
+from ..module_utils._distribution.role_spec_waves import writes
+from ..plugin_utils import role_variables
+
+# What is not meant for the modules that this action runs.
+_OWN_OPTIONS = ("step", "entry_point", "results", "wave")
+
+Result = dict[str, Any]
+Variables = dict[str, Any]
+
+
+class ActionModule(ActionBase):
+    """One part of the role; the option C(step) says which."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: Variables | None = None) -> Result:
+        result: Result = super().run(tmp, task_vars)
+        steps = {
+            "validate": self._validate,
+            "findings": self._findings,
+            "waves": self._waves,
+            "wave": self._wave,
+            "check": self._check,
+            "report": self._report,
+        }
+        step = self._task.args.get("step")
+        if step not in steps:
+            raise AnsibleError(f"goldimage.aws.distribution_rollout: step must be one of {', '.join(steps)}")
+        result.update({"changed": False, **steps[step](task_vars or {})})
+        return result
+
+    # -- before the steps ------------------------------------------------------------------------------------------
+
+    def _validate(self, task_vars: Variables) -> Result:
+        """The variables of the role -> what the steps need. AWS is asked when all of them make sense."""
+        entry = str(self._task.args.get("entry_point") or "main")
+        spec = role_variables.read(task_vars, self._templar, self._loader.get_basedir(), entry)
+        if spec.problems:
+            return _failed(spec.problems)
+        region = {"region": spec.values["region"]}
+        caller = self._module("amazon.aws.aws_caller_info", region, task_vars)
+        if caller.get("failed"):
+            return caller
+        plan, problems = spec.plan(caller["account"], partition_of(caller["arn"]))
+        if problems:
+            return _failed(problems)
+        if spec.values["execution_role_adopt"] and plan["execution_role_arn"]:
+            # Only IAM knows the path of a role that somebody else made.
+            name = {"name": spec.values["execution_role_name"]}
+            found = self._module("amazon.aws.iam_role_info", {**region, **name}, task_vars)
+            if found.get("failed"):
+                return found
+            plan["execution_role_arn"] = ([one["arn"] for one in found["iam_roles"]] or [plan["execution_role_arn"]])[0]
+        if plan["writes_waves"]:
+            options = {**region, "details": False, "pipelines": True}
+            there = self._module("goldimage.aws.imagebuilder_distribution_info", options, task_vars)
+            if there.get("failed"):
+                return there
+            waves = writes(there["distribution_configurations"], plan)
+            if waves.problems:
+                return _failed(waves.problems)
+            plan.update(wave_entries=waves.entries, findings=waves.findings)
+            if not waves.entries:
+                plan["steps"] = [step for step in plan["steps"] if step != "waves"]
+        return {**plan, "entry_point": entry}
+
+    # -- between them ----------------------------------------------------------------------------------------------
+
+    def _findings(self, task_vars: Variables) -> Result:
+        """Shows what a preflight found, and fails at errors."""
+        asked_roles = self._task.args.get("entry_point") == "preflight_roles"
+        found = role_spec_results.findings(_plain(self._task.args.get("results")), asked_roles)
+        for line in role_spec_results.remarks(found):
+            self._display.display(line)
+        errors = role_spec_results.errors(found)
+        # In check mode the roles have yet to get what a real run gives them first.
+        if errors and not (asked_roles and self._task.check_mode):
+            return {"failed": True, "msg": "\n".join(errors)}
+        return {}
+
+    def _waves(self, task_vars: Variables) -> Result:
+        """Which waves are due, and which checks come before each."""
+        plans = role_spec_results.of_loop(_plain(self._task.args.get("results")))
+        options = _plain(task_vars["__distribution_rollout"])["options"]
+        return role_spec_results.due(plans, bool(self._task.check_mode), bool(options["wave_check"]))
+
+    def _wave(self, task_vars: Variables) -> Result:
+        """Adds what became of a wave to the waves before it, so that one variable holds them all."""
+        before = _plain(task_vars.get("__distribution_rollout_waves") or {}).get("results") or []
+        wave, result = _plain(self._task.args.get("wave")), _plain(self._task.args.get("results")) or {}
+        row = {"item": wave, "configuration": wave["configuration"], "wave": wave["wave"], **result}
+        results = [*before, row] if result else before
+        return {"results": results, "stopped": any(one.get("failed") for one in results)}
+
+    def _check(self, task_vars: Variables) -> Result:
+        """Fails after the user's own check of a wave has."""
+        wave, failed = _plain(self._task.args.get("wave")), _plain(self._task.args.get("results"))
+        text = role_spec_results.check_text(wave, failed)
+        return {"failed": True, "msg": text, "configuration": wave["configuration"], "wave": wave["wave"]}
+
+    # -- after them ------------------------------------------------------------------------------------------------
+
+    def _report(self, task_vars: Variables) -> Result:
+        """What the steps registered -> the result of the role, its summary, its reports, and the statistics."""
+        spec = _plain(task_vars.get("__distribution_rollout") or {})
+        before = _plain(task_vars.get("__distribution_rollout_report") or {})
+        check_mode = bool(self._task.check_mode)
+        steps = role_spec_results.steps(spec, _plain_registered(task_vars), before, check_mode)
+        result: Any = report_result.assemble({**spec["reported"], "check_mode": check_mode}, steps)
+        warnings = []
+        if self._writes_report(spec, task_vars):
+            try:
+                _report_files.write(spec["options"]["report_dir"], result, check_mode)
+            except OSError as error:
+                warnings.append(str(error))
+        for line in report_summary.summary(result):
+            self._display.display(line)
+        return {
+            "result": result,
+            "failure": self._failure(result),
+            "key": spec["key"],
+            "steps": steps,
+            "warnings": warnings,
+            "ansible_stats": {"data": report_stats.essentials(result), "per_host": False, "aggregate": True},
+        }
+
+    @staticmethod
+    def _failure(result: Any) -> str | None:
+        """The error with which the run ends: the first cause and what to do about it."""
+        text = report_summary.failure(result)
+        remedy = report_verdict.first_cause(result)["remedy"] if text else None
+        return f"{text.rstrip('.')}. {remedy}" if text and remedy else text
+
+    @staticmethod
+    def _writes_report(spec: Result, task_vars: Variables) -> bool:
+        """Whether a folder was named, and the tags do not leave the report out."""
+        only, without = task_vars.get("ansible_run_tags") or ["all"], task_vars.get("ansible_skip_tags") or []
+        asked_for = bool({"all", "report", "tagged"} & set(only)) and "report" not in without
+        return bool(spec["options"]["report_dir"]) and asked_for
+
+    # -- what all parts share --------------------------------------------------------------------------------------
+
+    def _module(self, name: str, options: Variables, task_vars: Variables) -> Result:
+        """What a module returns; it gets the connection options of this task as well."""
+        common = {key: value for key, value in self._task.args.items() if key not in _OWN_OPTIONS}
+        result: Result = self._execute_module(module_name=name, module_args={**common, **options}, task_vars=task_vars)
+        return result
+
+
+def _plain(value: Any) -> Any:
+    return role_variables.plain(value)
+
+
+def _plain_registered(task_vars: Variables) -> Variables:
+    return {name: _plain(task_vars[name]) for name in role_spec_results.REGISTERED if name in task_vars}
+
+
+def _failed(problems: list[str]) -> Result:
+    return {"failed": True, "msg": "\n".join(problems)}

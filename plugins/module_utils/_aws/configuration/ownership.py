@@ -1,0 +1,64 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks whether a run may write, by whose the distribution configurations of its account and home Region are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import fold_name
+from ..._distribution.ownership import judge
+from ..._distribution.ownership import Judgement
+from ..._distribution.ownership import Owner
+from ..._distribution.validation import Problem
+from .. import api
+from ..errors import ImageBuilderError
+from .configurations import address
+
+
+def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]], service_model: Any) -> list[Problem]:
+    """What is wrong with the names of configurations to release.
+
+    :param listed: the configurations that the run lists.
+    """
+    shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["name"]
+    taken = {fold_name(one["name"]) for one in listed if one.get("name")}
+    found = []
+    for index, name in enumerate(release):
+        path = f"release[{index}]"
+        found += validation.value_problems(shape, name, path)
+        if fold_name(name) in taken:
+            found.append(Problem(path, name, "is listed as well; either manage the configuration or release it"))
+    return found
+
+
+def judged(
+    connection: Any,
+    spec_id: str,
+    listed: Iterable[Mapping[str, Any]],
+    release: Sequence[str] | None = None,
+    purge: bool = False,
+) -> Judgement:
+    """What a run that lists these configurations means for others; costs one request a hundred configurations.
+
+    :param connection: a Connection to the home Region.
+    :param listed: each with C(name) or C(distribution_configuration_arn).
+    :raises: ImageBuilderError, where the run must not write.
+    """
+    owner = owner_here(connection, spec_id)
+    arns = [address(connection, item)[0] for item in listed]
+    judgement = judge(owner, api.list_configurations(connection), arns, release or (), purge)
+    if judgement.problems:
+        raise ImageBuilderError(message="\n- ".join(judgement.problems))
+    return judgement
+
+
+def owner_here(connection: Any, spec_id: str) -> Owner:
+    """The spec of this id that works in the account and Region of a connection."""
+    return Owner(spec_id, connection.identity[0], connection.region)

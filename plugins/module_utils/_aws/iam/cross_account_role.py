@@ -1,0 +1,266 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Brings EC2ImageBuilderDistributionCrossAccountRole in one target account to the wanted state.
+
+AWS fixes the name of the role, so every source account and every team shares it: a spec has its own statement in the
+trust policy and its own inline policy there, and all else stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import NamedTuple
+
+from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.iam import permissions
+from ..._distribution.iam import trust
+from ..._distribution.iam.leaving import cross_account_keepers
+from ..._distribution.iam.leaving import without_statement
+from ..._distribution.iam.permissions import DESTINATION_ROLE
+from ..._distribution.iam.policy_document import size
+from ..._distribution.iam.role_changes import removal
+from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import same_policy
+from ..._distribution.iam.role_changes import Step
+from ..._distribution.iam.role_changes import steps
+from ..._distribution.ownership import Owner
+from ..._distribution.ownership import SPEC_TAG
+from ..errors import code_of
+from ..errors import ImageBuilderError
+from . import roles
+
+_DESCRIPTION = "Lets EC2 Image Builder of other accounts distribute images to this one (goldimage.aws)"
+
+# So often IAM is asked whether a statement that was written is there.
+_LOOKS = 5
+
+
+class Wanted(NamedTuple):
+    """What a spec wants of cross-account roles.
+
+    C(entries): its distributions in API form; C(statement): for the trust policies, without Sid; C(tags): for roles
+    that are created; C(trust_limit): characters of a trust policy.
+    """
+
+    owner: Owner
+    partition: str
+    entries: list[Any]
+    statement: dict[str, Any]
+    source_keys: tuple[str, ...] = ()
+    tags: dict[str, str] | None = None
+    trust_limit: int = trust.TRUST_POLICY_LIMIT
+
+
+class Outcome(NamedTuple):
+    """What was done in one account, or in check mode would be.
+
+    C(action): created, updated, unchanged; removed, where the role stays without this spec's part, or deleted; failed.
+    C(error): a text, None where nothing failed; C(reasons): why a role that a spec left was not deleted.
+    """
+
+    account_id: str
+    role_arn: str
+    action: str
+    changed: bool = False
+    before: Role | None = None
+    after: Role | None = None
+    error: str | None = None
+    reasons: tuple[Any, ...] = ()
+
+
+class CrossAccountRole:
+    """The role in one account, which one session of one thread works on."""
+
+    def __init__(self, accounts: Any, account_id: str, wanted: Wanted) -> None:
+        self._accounts = accounts
+        self._account_id = account_id
+        self._wanted = wanted
+        self._owner = wanted.owner
+        self._where = f"{DESTINATION_ROLE} in account {account_id}"
+        self._arn = f"arn:{wanted.partition}:iam::{account_id}:role/{DESTINATION_ROLE}"
+        self._iam: Any = None
+        self._writing: Any = None
+
+    def present(self, check_mode: bool = False) -> Outcome:
+        """Creates the role, or puts this spec's part into it. Whatever fails is in the outcome."""
+        return self._told(lambda: self._present(check_mode))
+
+    def absent(self, check_mode: bool = False) -> Outcome:
+        """Takes this spec's part out of the role, and deletes one that this collection made where nothing is left."""
+        return self._told(lambda: self._absent(check_mode))
+
+    def is_there(self) -> bool:
+        """Whether the role still has something of this spec.
+
+        :raises: ImageBuilderError; accounts.AccountNotEntered.
+        """
+        role = self._read()
+        if role is None:
+            return False
+        # A role with no other statement keeps this one in without_statement(), because IAM takes none without any.
+        has_statement = any(one.get("Sid") == self._owner.sid for one in trust.statements(role.trust))
+        return has_statement or self._owner.target_policy_name in role.inline
+
+    def _told(self, work: Any) -> Outcome:
+        try:
+            outcome: Outcome = work()
+            return outcome
+        except Exception as error:
+            # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
+            return self.failed(error)
+
+    def failed(self, error: Exception) -> Outcome:
+        """The outcome of an account where this happened."""
+        changed = bool(self._writing and self._writing.changed)
+        return Outcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
+
+    def _read(self) -> Role | None:
+        if self._iam is None:
+            self._iam = self._accounts.client("iam", None, self._account_id)
+            self._writing = roles.Writing(self._iam, DESTINATION_ROLE, self._where)
+        role = roles.read(self._iam, DESTINATION_ROLE, self._where)
+        return role and roles.with_policies(self._iam, role, [self._owner.target_policy_name], self._where)
+
+    # -- present ------------------------------------------------------------------------------------------------------
+
+    def _present(self, check_mode: bool) -> Outcome:
+        before = self._read()
+        after = self._to_be(before)
+        planned = list(steps(before, after))
+        if planned and not check_mode:
+            self._write(planned)
+        action = "created" if before is None else "updated" if planned else "unchanged"
+        return Outcome(self._account_id, after.arn, action, bool(planned), before, after)
+
+    def _to_be(self, before: Role | None) -> Role:
+        wanted, owner = self._wanted, self._owner
+        document = trust.with_statement(before and before.trust, owner.sid, wanted.statement)
+        problem = trust.trust_size_problem(document, owner.sid, wanted.trust_limit)
+        if problem and not (before and same_policy(before.trust, document)):
+            raise ImageBuilderError(message=f"{self._arn}: {problem}")
+        managed = permissions.managed_policies(wanted.entries, self._account_id, wanted.partition, "target")
+        role = before or Role(
+            DESTINATION_ROLE,
+            self._arn,
+            "/",
+            document,
+            _DESCRIPTION,
+            {**tags_to_api(wanted.tags or {}), SPEC_TAG: owner.value},
+        )
+        inline = {name: content for name, content in role.inline.items() if name != owner.target_policy_name}
+        policy = self._policy(before)
+        if policy["Statement"]:
+            inline[owner.target_policy_name] = policy
+        return role._replace(trust=document, managed=tuple(sorted({*role.managed, *managed})), inline=inline)
+
+    def _policy(self, before: Role | None) -> Any:
+        """The policy of this spec, as long as the role has room for it."""
+        name = self._owner.target_policy_name
+        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
+        others = [policy for policy in before.inline if policy != name] if before else []
+        if before is None or not others or not whole["Statement"] or same_policy(before.inline.get(name), whole):
+            return whole
+        read = roles.with_policies(self._iam, before, others, self._where)
+        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
+        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
+
+    def _derived(self, limit: int) -> Any:
+        wanted = self._wanted
+        try:
+            return permissions.policy(
+                wanted.entries,
+                self._account_id,
+                self._owner.region,
+                wanted.partition,
+                "target",
+                source_kms_key_arns=wanted.source_keys,
+                size_limit=limit,
+            )
+        except permissions.PolicyError as error:
+            raise ImageBuilderError(message="; ".join(map(str, error.problems))) from error
+
+    # -- writing, while others may write as well ----------------------------------------------------------------------
+
+    def _write(self, planned: list[Step]) -> None:
+        """The trust policy first, then the rest, and the trust policy again where somebody took the statement out.
+
+        IAM has no conditional write: who read before this spec wrote, and writes after it has looked, takes the
+        statement away. They are done by the time that the rest is written.
+        """
+        trusting = [step for step in planned if step.method in ("create_role", "update_assume_role_policy")]
+        if trusting and not self._trust(trusting) and not self._trust_again():
+            raise self._overwritten("was written twice and did not stay")
+        self._writing.carry_out(step for step in planned if step not in trusting)
+        if trusting and not self._settled() and not self._trust_again():
+            raise self._overwritten("was removed after it had been written")
+
+    def _trust(self, trusting: list[Step]) -> bool:
+        try:
+            self._writing.carry_out(trusting)
+        except ImageBuilderError as error:
+            if code_of(error.exception) != "EntityAlreadyExists":
+                raise
+            # Somebody else created it, or this very request did and its answer was lost.
+            self._writing.created()
+            return False
+        return roles.until(self._settled, _LOOKS)
+
+    def _trust_again(self) -> bool:
+        """Puts the statement in once more, beside what is there by now."""
+        role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
+        if role is None:
+            raise self._overwritten("could not be written again, since somebody deleted the role")
+        if self._has_statement(role):
+            return True
+        document = trust.with_statement(role.trust, self._owner.sid, self._wanted.statement)
+        self._writing.carry_out(steps(role, role._replace(trust=document)))
+        return roles.until(self._settled, _LOOKS)
+
+    def _settled(self) -> bool:
+        role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
+        return role is not None and self._has_statement(role)
+
+    def _has_statement(self, role: Role) -> bool:
+        return same_policy(role.trust, trust.with_statement(role.trust, self._owner.sid, self._wanted.statement))
+
+    def _overwritten(self, what: str) -> ImageBuilderError:
+        return ImageBuilderError(
+            message=f"The statement {self._owner.sid} {what}. Somebody else is writing the trust policy of"
+            f" {self._where} at the same time; run the task again",
+            changed=self._writing.changed,
+        )
+
+    # -- absent -------------------------------------------------------------------------------------------------------
+
+    def _absent(self, check_mode: bool) -> Outcome:
+        before = self._read()
+        if before is None:
+            return Outcome(self._account_id, self._arn, "unchanged")
+        rest = without_statement(before, self._owner)
+        profiles = roles.instance_profiles(self._iam, DESTINATION_ROLE, self._where)
+        reasons = tuple(cross_account_keepers(rest, self._owner, profiles))
+        planned = list(steps(before, rest) if reasons else removal(before))
+        if not check_mode:
+            # The policy first: as long as the statement is there, nobody takes the role for somebody else's.
+            self._writing.carry_out(sorted(planned, key=lambda step: step.method == "update_assume_role_policy"))
+        action = "deleted" if not reasons else "removed" if planned else "unchanged"
+        after = rest if reasons else None
+        return Outcome(self._account_id, before.arn, action, bool(planned), before, after, None, reasons)
+
+
+def _text(error: Exception, where: str) -> str:
+    remedy = getattr(error, "remedy", None)
+    if isinstance(error, ImageBuilderError):
+        text = str(error)
+        if error.code == "MalformedPolicyDocument":
+            text = (
+                f"{text.rstrip('.')}. A principal in a statement of somebody else may have been deleted; IAM then shows"
+                " an id such as AROA... in its place, and takes no change of the policy until somebody has removed that"
+                " statement by hand"
+            )
+        return text
+    if remedy:
+        return f"{error}. {remedy}"
+    return f"{where}: unexpected {type(error).__name__}: {error}"

@@ -1,0 +1,383 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Brings the role with which Image Builder distributes to the wanted state, or removes what a spec has there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from typing import NamedTuple
+
+from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
+
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.iam import permissions
+from ..._distribution.iam import policy_reading
+from ..._distribution.iam import trust
+from ..._distribution.iam.leaving import keepers
+from ..._distribution.iam.leaving import Reason
+from ..._distribution.iam.leaving import without_spec
+from ..._distribution.iam.policy_document import size
+from ..._distribution.iam.remembered import accounts_in_policy
+from ..._distribution.iam.remembered import accounts_in_tags
+from ..._distribution.iam.remembered import tag_keys
+from ..._distribution.iam.remembered import tags_for
+from ..._distribution.iam.role_changes import removal
+from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import same_policy
+from ..._distribution.iam.role_changes import Step
+from ..._distribution.iam.role_changes import steps
+from ..._distribution.ownership import Owner
+from ..._distribution.ownership import owner_of
+from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.validation import Problem
+from ..configuration.ownership import judged
+from ..configuration.ownership import owner_here
+from ..errors import code_of
+from ..errors import ImageBuilderError
+from . import inputs
+from . import role_users
+from . import roles
+
+# Roles of services, and those that IAM Identity Center looks after.
+_RESERVED_NAME = re.compile("AWSServiceRoleFor|AWSReservedSSO_")
+_RESERVED_PATH = re.compile("/aws-(service-role|reserved)/")
+
+_DESCRIPTION = "Distributes images with EC2 Image Builder (goldimage.aws)"
+
+
+class Outcome(NamedTuple):
+    """What was done about the role, or in check mode would be.
+
+    C(role): as it is afterwards, None where there is none; C(before): as it was; C(policy_name); C(adopted);
+    C(missing): managed policies that an adopted role lacks; C(left): accounts that have left the spec; C(leftovers):
+    rows that say what C(absent) did not remove.
+    """
+
+    changed: bool
+    before: Role | None
+    role: Role | None
+    policy_name: str
+    adopted: bool = False
+    missing: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    leftovers: tuple[dict[str, Any], ...] = ()
+
+
+def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+    """What is wrong with the options, in the order of their places."""
+    return validation.in_order([], [*_own_problems(params), *inputs.problems(params, service_model, region)])
+
+
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    return inputs.explain(argument_spec, params, problems)
+
+
+def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
+    name, path = params.get("name"), params.get("path")
+    if name is not None:
+        wrong = validate_iam_identifiers("role", name=name)
+        if re.search("[:/]", name):
+            yield Problem("name", name, "give the name of the role without its path; an ARN is not taken")
+        elif _RESERVED_NAME.match(name):
+            yield Problem("name", name, "is a role that AWS manages itself; choose another name")
+        elif wrong:
+            yield Problem("name", name, wrong)
+    if path is not None:
+        wrong = validate_iam_identifiers("role", path=path)
+        if wrong:
+            yield Problem("path", path, wrong)
+        elif _RESERVED_PATH.match(path):
+            yield Problem("path", path, "is a path that AWS keeps for itself; choose another one")
+    if params.get("adopt"):
+        for option in ("path", "permissions_boundary"):
+            if params.get(option):
+                yield Problem("adopt", None, f"goes without {option}: a role that is adopted keeps its own")
+    yield from permissions.arn_problems((), params.get("launch_template_role_arns") or ())
+    yield from permissions.log_group_problems(params.get("log_group"))
+    # None where it could not be read.
+    if params.get("workers") is not None and params["workers"] < 1:
+        yield Problem("workers", params["workers"], "must be at least 1")
+
+
+def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Outcome:
+    """Creates the role, or gives it what this spec needs; everything of others stays as it is.
+
+    :param connection: a Connection to the home Region.
+    :param accounts: an Accounts.
+    :param params: the module's parameters, without problems().
+    :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
+    """
+    judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])
+    owner = owner_here(connection, params["spec_id"])
+    return _Present(owner, accounts, params).carry_out(check_mode)
+
+
+def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Outcome:
+    """Removes what this spec has on the role; the role itself only where the spec made it and nobody else uses it.
+
+    :raises: ImageBuilderError, as present().
+    """
+    judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])
+    owner = owner_here(connection, params["spec_id"])
+    where = f"the role {params['name']} in account {owner.account_id}"
+    iam = accounts.client("iam")
+    before = roles.read(iam, params["name"], where)
+    if before is None:
+        return Outcome(False, None, None, owner.policy_name)
+    before = roles.with_policies(iam, before, [owner.policy_name], where)
+    adopted = params["adopt"] or owner_of(before.tags) is None
+    rest = without_spec(before, owner)
+    found = list(keepers(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted))
+    if not adopted and owner_of(before.tags) == owner:
+        found += role_users.reasons(connection, accounts, before.arn, params["workers"])
+    after = rest if found else None
+    planned = list(steps(before, rest) if found else removal(before))
+    writing = roles.Writing(iam, params["name"], where)
+    if not check_mode:
+        writing.carry_out(planned)
+    rows = tuple(_row(before, owner, reason) for reason in found)
+    return Outcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=rows)
+
+
+def _row(role: Role, owner: Owner, reason: Reason) -> dict[str, Any]:
+    return {
+        "kind": "execution_role",
+        "arn": role.arn,
+        "account_id": owner.account_id,
+        "region": reason.region,
+        "reason": reason.text,
+        "remedy": reason.remedy,
+    }
+
+
+class _Present:
+    """One execution role on its way from found to wanted."""
+
+    def __init__(self, owner: Owner, accounts: Any, params: dict[str, Any]) -> None:
+        self._owner = owner
+        self._partition = accounts.partition
+        self._iam = accounts.client("iam")
+        self._params = params
+        self._name = params["name"]
+        self._where = f"the role {self._name} in account {owner.account_id}"
+        self._entries = inputs.entries(params)
+
+    def carry_out(self, check_mode: bool) -> Outcome:
+        before = self._read()
+        after, missing, left = self._wanted(before)
+        planned = list(steps(before, after))
+        if planned and not check_mode:
+            self._write(before, after, list(planned))
+        adopted, name = self._params["adopt"], self._owner.policy_name
+        return Outcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)))
+
+    def _read(self) -> Role | None:
+        role = roles.read(self._iam, self._name, self._where)
+        self._refuse(role)
+        return role and roles.with_policies(self._iam, role, [self._owner.policy_name], self._where)
+
+    def _refuse(self, role: Role | None) -> None:
+        """Fails where the role must not be used."""
+        params, account = self._params, self._owner.account_id
+        if role is None:
+            if params["adopt"]:
+                raise ImageBuilderError(
+                    message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
+                    " have the role created with adopt: false"
+                )
+            return
+        found = []
+        if _RESERVED_PATH.match(role.path):
+            found.append(f"{role.arn} is a role that AWS manages itself. Choose another one")
+        maker = owner_of(role.tags)
+        if not params["adopt"] and (maker is None or maker.account_id != account):
+            found.append(
+                f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
+                f" {account}. Have it get the policy of this spec and nothing else with adopt: true, or choose another"
+                " name"
+            )
+        if params["path"] and params["path"] != role.path:
+            found.append(
+                f"path: {params['path']!r}: {role.arn} exists with the path {role.path}, and IAM cannot change it."
+                " Leave path out, or choose another name"
+            )
+        wanted = trust.service_trust(account)
+        context = {"aws:sourceaccount": account}
+        admitted = policy_reading.service(trust.SERVICE)
+        try:
+            admits = policy_reading.grant(role.trust, "sts:AssumeRole", admitted, context).allowed
+        except policy_reading.Unreadable as error:
+            admits = False
+            found.append(f"The trust policy of {role.arn} cannot be understood: {error}")
+        if not admits:
+            found.append(
+                f"{role.arn} does not trust Image Builder, so it cannot be used. Add to its trust policy:"
+                f" {json.dumps(wanted['Statement'][0])}"
+            )
+        if found:
+            raise ImageBuilderError(message="\n- ".join(found))
+
+    # -- what is wanted -----------------------------------------------------------------------------------------------
+
+    def _wanted(self, before: Role | None) -> tuple[Role, tuple[str, ...], set[str]]:
+        """(the role as it is to be, managed policies that an adopted one lacks, accounts that have left the spec)."""
+        params, owner = self._params, self._owner
+        managed = permissions.managed_policies(
+            self._entries, owner.account_id, self._partition, "source", params["use"]
+        )
+        role = before or self._new_role()
+        missing: tuple[str, ...] = ()
+        if params["adopt"]:
+            missing = tuple(sorted(set(managed) - set(role.managed)))
+        else:
+            role = role._replace(
+                managed=tuple(sorted({*role.managed, *managed})),
+                boundary=params["permissions_boundary"] or role.boundary,
+                tags={**role.tags, **self._own_tags(role)},
+            )
+        policy = self._policy(before)
+        inline = {name: content for name, content in role.inline.items() if name != owner.policy_name}
+        if policy["Statement"]:
+            inline[owner.policy_name] = policy
+        tags, left = self._remembering(role, policy)
+        return role._replace(inline=inline, tags=tags), missing, left
+
+    def _new_role(self) -> Role:
+        path = self._params["path"] or "/"
+        account = self._owner.account_id
+        return Role(
+            name=self._name,
+            arn=f"arn:{self._partition}:iam::{account}:role{path}{self._name}",
+            path=path,
+            trust=trust.service_trust(account),
+            description=_DESCRIPTION,
+        )
+
+    def _own_tags(self, role: Role) -> dict[str, str]:
+        """The user's tags, and the one that says that this spec made the role, or that it uses one of another spec."""
+        maker = owner_of(role.tags)
+        own = SPEC_TAG if maker in (None, self._owner) else self._owner.user_tag
+        return {**tags_to_api(self._params["tags"] or {}), own: self._owner.value}
+
+    def _policy(self, before: Role | None) -> Any:
+        """The policy of this spec, as long as the role has room for it."""
+        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
+        name = self._owner.policy_name
+        if before is None or same_policy(before.inline.get(name), whole) or not whole["Statement"]:
+            return whole
+        others = [policy for policy in before.inline if policy != name]
+        if not others:
+            return whole
+        read = roles.with_policies(self._iam, before, others, self._where)
+        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
+        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
+
+    def _derived(self, limit: int) -> Any:
+        params, owner = self._params, self._owner
+        try:
+            return permissions.policy(
+                self._entries,
+                owner.account_id,
+                owner.region,
+                self._partition,
+                use=params["use"],
+                source_kms_key_arns=params["source_kms_key_arns"] or (),
+                log_group=params["log_group"],
+                launch_template_role_arns=params["launch_template_role_arns"] or (),
+                size_limit=limit,
+            )
+        except permissions.PolicyError as error:
+            raise ImageBuilderError(message="\n- ".join(map(str, error.problems))) from error
+
+    def _remembering(self, role: Role, policy: Any) -> tuple[dict[str, str], set[str]]:
+        """(the tags of the role with the accounts that its policy does not name, accounts that have left the spec)."""
+        owner = self._owner
+        current = set(permissions.destination_accounts(self._entries, owner.account_id))
+        known = accounts_in_policy(role.inline.get(owner.policy_name)) | accounts_in_tags(owner, role.tags)
+        left = known - current
+        others = {key: value for key, value in role.tags.items() if key not in tag_keys(owner, role.tags)}
+        return {**others, **tags_for(owner, left | (current - accounts_in_policy(policy)))}, left
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def _write(self, before: Role | None, after: Role, planned: list[Step]) -> None:
+        writing = roles.Writing(self._iam, self._name, self._where)
+        try:
+            if before is None:
+                self._create(writing, after, planned.pop(0))
+            writing.carry_out(planned)
+        except ImageBuilderError as error:
+            raise writing.told(error) from error
+
+    def _create(self, writing: roles.Writing, after: Role, step: Step) -> None:
+        try:
+            writing.carry_out([step])
+        except ImageBuilderError as error:
+            if code_of(error.exception) != "EntityAlreadyExists":
+                raise
+            self._refuse_rival(after, error)
+            writing.created()
+        roles.until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
+
+    def _refuse_rival(self, after: Role, error: ImageBuilderError) -> None:
+        """After a lost answer it was this very request that created the role."""
+        found = roles.read_trust(self._iam, self._name, self._where)
+        if found is None or owner_of(found.tags) != self._owner or not same_policy(found.trust, after.trust):
+            raise ImageBuilderError(
+                message=f"Somebody else created {self._where} at the same time; nothing was written. Run the task again"
+            ) from error
+
+
+# -- what the module returns ---------------------------------------------------------------------------------------
+
+
+def result(outcome: Outcome, account_id: str, diff: bool = False) -> dict[str, Any]:
+    """What the module returns."""
+    role = outcome.role
+    policy = role and role.inline.get(outcome.policy_name)
+    shown: dict[str, Any] = {
+        "changed": outcome.changed,
+        "execution_role": role
+        and {
+            "name": role.name,
+            "arn": role.arn,
+            "created": outcome.before is None,
+            "adopted": outcome.adopted,
+            "policy_name": outcome.policy_name if policy else None,
+            "policy": policy or None,
+            "managed_policies": sorted(role.managed),
+            "trust_policy": role.trust,
+        },
+        "findings": _findings(outcome, account_id),
+        "accounts_left": list(outcome.left),
+        "leftovers": list(outcome.leftovers),
+    }
+    if diff:
+        before, after = outcome.before, outcome.role
+        shown["diff"] = {
+            "before": before.shown(outcome.policy_name) if before else {},
+            "after": after.shown(outcome.policy_name) if after else {},
+        }
+    return shown
+
+
+def _findings(outcome: Outcome, account_id: str) -> list[dict[str, Any]]:
+    if not outcome.missing or not outcome.role:
+        return []
+    return [
+        {
+            "check": "execution_role_managed_policies",
+            "region": None,
+            "account_id": account_id,
+            "status": "warning",
+            "message": f"{outcome.role.arn} was adopted and lacks {', '.join(outcome.missing)}",
+            "remedy": "Attach them, or see that the role has the same rights in another way",
+        }
+    ]

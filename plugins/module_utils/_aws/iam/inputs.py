@@ -1,0 +1,106 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that the modules for IAM roles share: of which spec, and for which distributions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..._distribution import options
+from ..._distribution import validation
+from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.iam import permissions
+from ..._distribution.ownership import spec_id_problems
+from ..._distribution.validation import Problem
+from ..configuration import configuration_set
+from ..configuration import ownership
+from ..configuration.configuration_set import ENTRIES
+
+# What the policies are derived from: one of the two.
+SOURCES = ("distributions", ENTRIES)
+
+
+def argument_spec(**more: Any) -> dict[str, Any]:
+    """The options, with those of C(more) beside them. Documented in the fragment C(goldimage.aws.iam)."""
+    configurations = options.list_option()
+    del configurations["required"]
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "spec_id": {"type": "str", "required": True},
+        "distributions": {"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
+        ENTRIES: configurations,
+        "source_kms_key_arns": {"type": "list", "elements": "str", "no_log": False},
+        "tags": {"type": "dict", "aliases": ["resource_tags"]},
+        "purge": {"type": "bool", "default": False},
+        "release": {"type": "list", "elements": "str"},
+        **more,
+    }
+
+
+def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+    """What is wrong with these options."""
+    found = spec_id_problems(params.get("spec_id"))
+    found += ownership.release_problems(params.get("release") or [], listed(params), service_model)
+    found += permissions.arn_problems(params.get("source_kms_key_arns") or (), ())
+    given = params.get("distributions")
+    if given is not None:
+        entries = distributions_to_api(given)
+        wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
+        found += validation.show_prefixes(validation.problems(wanted, service_model), given)
+        found += _unusable(entries, "distributions", found)
+    configurations = params.get(ENTRIES)
+    if configurations:
+        shown = {ENTRIES: configurations}
+        wanted_ones = configuration_set.wanted_from(shown)
+        found += configuration_set.problems(shown, wanted_ones, service_model, region)
+        for index, one in enumerate(wanted_ones):
+            found += _unusable(one.get("distributions") or [], f"{ENTRIES}[{index}].distributions", found)
+    return found
+
+
+def _unusable(entries: list[Any], path: str, found: list[Problem]) -> list[Problem]:
+    """What cannot stand in a policy, but for what is said already."""
+    said = {problem.path for problem in found}
+    return [problem for problem in permissions.problems(entries, path) if problem.path not in said]
+
+
+def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The configurations that the options list, each with its name or ARN."""
+    return [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+
+
+def entries(params: dict[str, Any]) -> list[Any]:
+    """The distributions of all configurations that are to be there, in API form."""
+    found = list(params.get("distributions") or [])
+    for configuration in listed(params):
+        if configuration.get("state") != "absent":
+            found += configuration.get("distributions") or []
+    return distributions_to_api(found)
+
+
+def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[Problem]:
+    """All problems of a module's options, for when Ansible's own validation has found the first one.
+
+    :param find: the module's problems().
+    """
+    # The entries are read as the options of one configuration, so that all modules find the same.
+    entry = {"options": options.CONFIGURATION_OPTIONS}
+    entry.update(mutually_exclusive=[options.SELECTORS], required_one_of=[options.SELECTORS])
+    spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
+    given = params.get(ENTRIES)
+    if isinstance(given, list):
+        given = [options.entry_options(item) if isinstance(item, dict) else item for item in given]
+        params = {**params, ENTRIES: given}
+    rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}
+    if params.get("state") != "absent":
+        rules["required_one_of"] = [SOURCES]
+    values, found = options.read(spec, params, **rules)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return validation.in_order(found, find(values, model))

@@ -1,0 +1,178 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads and writes IAM roles, with the helpers of amazon.aws where it has them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+from typing import Callable
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.iam import get_iam_role
+from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_instance_profiles
+from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_role_attached_policies
+from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_role_policies
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+
+from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import Step
+from ..errors import code_of
+from ..errors import describe
+from ..errors import ImageBuilderError
+from ..responses import reading
+
+# What IAM shows may lag behind what was written, as a rule by some seconds.
+PAUSE = 3.0
+_LOOKS = 10
+
+_GONE = ("detach_role_policy", "delete_role_policy", "delete_role", "untag_role")
+
+
+def read(iam: Any, name: str, where: str) -> Role | None:
+    """An IAM role without the content of its inline policies, None where there is none.
+
+    :param iam: a client of botocore.
+    :param where: what the role is called in errors.
+    """
+    found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
+    if found is None:
+        return None
+    role: Role = _ask(f"read {where}", lambda: _bare(name, found))
+    return role._replace(
+        inline=_ask(f"list the policies of {where}", lambda: dict.fromkeys(list_iam_role_policies(iam, name) or [])),
+        managed=_ask(f"list the managed policies of {where}", lambda: _attached(iam, name)),
+    )
+
+
+def _attached(iam: Any, name: str) -> tuple[str, ...]:
+    return tuple(one["PolicyArn"] for one in list_iam_role_attached_policies(iam, name) or [])
+
+
+def _bare(name: str, found: Any) -> Role:
+    return Role(
+        name=name,
+        arn=found["Arn"],
+        path=found["Path"],
+        trust=dict(found["AssumeRolePolicyDocument"]),
+        tags=dict(boto3_tag_list_to_ansible_dict(found.get("Tags") or [])),
+        boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+    )
+
+
+def read_trust(iam: Any, name: str, where: str) -> Role | None:
+    """As read(), in one request: without the names of policies."""
+    found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
+    return found and _ask(f"read {where}", lambda: _bare(name, found))
+
+
+def with_policies(iam: Any, role: Role, names: Iterable[str], where: str) -> Role:
+    """The role with the content of these of its inline policies."""
+    inline = dict(role.inline)
+    for name in names:
+        if inline.get(name, "") is None:
+            inline[name] = _ask(f"read the policy {name} of {where}", lambda name=name: _policy(iam, role.name, name))
+    return role._replace(inline={name: content for name, content in inline.items() if content != {}})
+
+
+def _policy(iam: Any, role_name: str, name: str) -> Any:
+    """The document of an inline policy; an empty one where somebody has just removed it."""
+    try:
+        return dict(iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"])
+    except ClientError as error:
+        if code_of(error) == "NoSuchEntity":
+            return {}
+        raise
+
+
+def instance_profiles(iam: Any, name: str, where: str) -> list[str]:
+    """The names of the instance profiles that hold a role."""
+    found = _ask(f"list the instance profiles of {where}", lambda: list_iam_instance_profiles(iam, role=name))
+    return sorted(one["InstanceProfileName"] for one in found or [])
+
+
+class Writing:
+    """The writes to one role.
+
+    C(changed): whether something was written, or may have been: AWS carries out what it cannot answer any more.
+    """
+
+    def __init__(self, iam: Any, name: str, where: str) -> None:
+        self._iam = iam
+        self._name = name
+        self._where = where
+        self._new = False
+        self.changed = False
+
+    def carry_out(self, steps: Iterable[Step]) -> None:
+        """Makes the requests one after the other."""
+        for step in steps:
+            self._carry_out(step)
+
+    def told(self, error: ImageBuilderError) -> ImageBuilderError:
+        """The same error, which says that something was written before, if it was."""
+        more = {**error.kwargs, "changed": error.changed or self.changed}
+        return ImageBuilderError(message=error.message, exception=error.exception, **more)
+
+    def created(self) -> None:
+        """The role was created, though the answer to that request was lost."""
+        self._new = self.changed = True
+
+    def _carry_out(self, step: Step) -> None:
+        method = getattr(self._iam, step.method)
+        for look in range(_LOOKS, 0, -1):
+            try:
+                with reading(step.method):
+                    method(**step.parameters)
+            except (BotoCoreError, ClientError) as error:
+                missing = code_of(error) == "NoSuchEntity"
+                if missing and step.method in _GONE:
+                    # Somebody else was faster.
+                    return
+                if missing and self._new and self._name in describe(error) and look > 1:
+                    # A role that is only just there is not known everywhere.
+                    time.sleep(PAUSE)
+                    continue
+                # Without an answer, or with one of a server that failed, it may have been carried out.
+                status = getattr(error, "response", None) and error.response.get("ResponseMetadata", {})
+                self.changed = self.changed or not status or status.get("HTTPStatusCode", 400) >= 500
+                raise failed(f"{step.what} {self._where}", error, changed=self.changed) from error
+            self.changed = True
+            self._new = self._new or step.method == "create_role"
+            return
+
+
+def until(look: Callable[[], bool], looks: int = _LOOKS) -> bool:
+    """Looks several times whether something is so, since what IAM shows may be a little old."""
+    for number in range(looks):
+        if number:
+            time.sleep(PAUSE)
+        if look():
+            return True
+    return False
+
+
+def failed(what: str, exception: Exception, **more: Any) -> ImageBuilderError:
+    """The error for a request to IAM that failed."""
+    return ImageBuilderError(message=f"Failed to {what}", exception=exception, service="iam", **more)
+
+
+def _ask(what: str, function: Callable[[], Any]) -> Any:
+    try:
+        with reading("IAM"):
+            return function()
+    except ImageBuilderError:
+        raise
+    except AnsibleAWSError as error:
+        raise failed(what, error.exception) from error
+    except (BotoCoreError, ClientError) as error:
+        raise failed(what, error) from error

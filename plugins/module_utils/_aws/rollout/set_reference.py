@@ -1,0 +1,138 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sets a reference to an AMI: the value of an SSM parameter, or the default version of a launch template."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+try:
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
+
+from ..accounts import AccountNotEntered
+from ..accounts import Accounts
+from ..errors import code_of
+from ..errors import describe
+from ..errors import ImageBuilderError
+from ..errors import missing_action
+from ..errors import remedy
+from ..responses import reading
+
+_TEXT = "String"
+_IMAGE = "aws:ec2:image"
+
+
+def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """One parameter or launch template, in one Region and account.
+
+    :param accounts: an Accounts.
+    :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
+        C(launch_template_id) and C(version).
+    :returns: the same with C(changed), C(before), what it showed, and C(error), a text or None.
+    """
+    result = {**wanted, "changed": False, "before": None, "error": None}
+    act = _parameter if wanted.get("parameter_name") else _template
+    shown = wanted["value"] if act is _parameter else wanted["version"]
+    try:
+        with reading("GetParameter" if wanted.get("parameter_name") else "DescribeLaunchTemplates"):
+            result["before"], write = act(accounts, wanted)
+        if write:
+            result["changed"] = True
+            if not check_mode:
+                write_once(write, lambda: act(accounts, wanted)[0] == shown)
+    except Unknown as error:
+        result["error"] = str(error)
+    except AccountNotEntered as error:
+        result.update(changed=False, error=f"{error}. {error.remedy}")
+    except (BotoCoreError, ClientError) as error:
+        result.update(changed=getattr(error, "written", False), error=error_text(error))
+    except (ImageBuilderError, _Refused) as error:
+        result.update(changed=False, error=str(error))
+    return result
+
+
+class _Refused(Exception):
+    """Something that is not overwritten; the text says why and what to do."""
+
+
+class Unknown(Exception):
+    """A write that may have been carried out; the text says why that is not known, and what to do."""
+
+
+def write_once(write: Callable[[], object], is_there: Callable[[], bool]) -> None:
+    """Makes a write. Where its answer was lost, a look tells whether it was carried out.
+
+    A repeated request may be refused for what the first one did, so that an error after a repetition tells nothing.
+    """
+    try:
+        write()
+    except (BotoCoreError, ClientError) as error:
+        metadata = (getattr(error, "response", None) or {}).get("ResponseMetadata", {})
+        if isinstance(error, ClientError) and not metadata.get("RetryAttempts"):
+            raise
+        try:
+            done = is_there()
+        except (BotoCoreError, ClientError, _Refused) as reading:
+            raise Unknown(
+                f"{error_text(error)}. Whether it was written is not known, since it could not be read afterwards"
+                f" ({reading}); run the task again, which reads first"
+            ) from error
+        if not done:
+            raise
+
+
+def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
+    ssm = accounts.client("ssm", wanted["region"], wanted["account_id"])
+    name, found = wanted["parameter_name"], {}
+    try:
+        found = ssm.get_parameter(Name=name)["Parameter"]
+    except ClientError as error:
+        if code_of(error) != "ParameterNotFound":
+            raise
+    if found.get("Value") == wanted["value"]:
+        return wanted["value"], None
+    if found.get("Type", _TEXT) != _TEXT:
+        raise _Refused(
+            f"{name} is a {found['Type']}, which Image Builder does not write; delete it or use another name"
+        )
+    # What others rely on stays as it is.
+    data_type = found.get("DataType") or wanted.get("data_type") or "text"
+    if data_type == _IMAGE:
+        _see_image(accounts.client("ec2", wanted["region"], wanted["account_id"]), wanted["value"])
+    body = {"Name": name, "Value": wanted["value"], "Type": _TEXT, "DataType": data_type, "Overwrite": bool(found)}
+    return found.get("Value"), lambda: ssm.put_parameter(**body)
+
+
+def _see_image(ec2: Any, ami_id: str) -> None:
+    """SSM looks the AMI up with the same credentials after it has answered, and drops the value silently if it fails.
+
+    Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
+    """
+    if not ec2.describe_images(ImageIds=[ami_id])["Images"]:
+        raise _Refused(f"{ami_id} is not there, and SSM would drop it from a parameter of the data type {_IMAGE}")
+
+
+def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
+    ec2 = accounts.client("ec2", wanted["region"], wanted["account_id"])
+    identifier, version = wanted["launch_template_id"], wanted["version"]
+    found = ec2.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0]
+    before = found["DefaultVersionNumber"]
+    if before == version:
+        return before, None
+    body = {"LaunchTemplateId": identifier, "DefaultVersion": str(version), "ClientToken": str(uuid.uuid4())}
+    return before, lambda: ec2.modify_launch_template(**body)
+
+
+def error_text(error: Exception) -> str:
+    """What AWS said of a write, with the operation and what to do."""
+    operation = getattr(error, "operation_name", None)
+    action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
+    advice = f"The credentials need {action}" if action else remedy(error)
+    return (f"{operation}: " if operation else "") + describe(error) + (f". {advice}" if advice else "")

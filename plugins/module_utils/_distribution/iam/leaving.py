@@ -1,0 +1,112 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is left of an IAM role when a spec leaves it, and why the role is not removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..arns import partition_of
+from ..ownership import Owner
+from ..ownership import owner_of
+from ..ownership import SPEC_TAG
+from .permissions import CROSS_ACCOUNT_POLICY
+from .permissions import EXECUTION_POLICIES
+from .remembered import tag_keys
+from .role_changes import Role
+from .role_changes import same_policy
+from .trust import service_trust
+from .trust import statements
+from .trust import with_statement
+
+
+class Reason(NamedTuple):
+    """Why a role was not removed. C(region): where it is used, None where the reason is the role itself."""
+
+    region: str | None
+    text: str
+    remedy: str
+
+
+_THEIRS = "Nothing, where others need it; else remove it by hand"
+
+
+def without_spec(role: Role, owner: Owner) -> Role:
+    """The execution role without what this spec has there. Where others stay, one of them gets it as its own."""
+    gone = {owner.user_tag, *tag_keys(owner, role.tags)}
+    tags = {key: value for key, value in role.tags.items() if key not in gone}
+    heirs = sorted(key for key in tags if key.startswith(SPEC_TAG + "/"))
+    if heirs and owner_of(tags) == owner:
+        tags[SPEC_TAG] = tags.pop(heirs[0])
+    return role._replace(tags=tags, inline=_without(role, owner.policy_name))
+
+
+def keepers(rest: Role, owner: Owner, profiles: Sequence[str], adopted: bool) -> Iterator[Reason]:
+    """Why an execution role is not removed, by what is left of it: rest is from without_spec()."""
+    if adopted or owner_of(rest.tags) is None:
+        yield Reason(None, "it was not created by this collection", _THEIRS)
+    for key in sorted(rest.tags):
+        if key.startswith(SPEC_TAG) and rest.tags[key] != owner.value:
+            yield Reason(None, f"the spec {rest.tags[key]} uses it", "Run that spec with state: absent first")
+    yield from _held(rest, profiles, [f"arn:{_partition(rest)}:iam::aws:policy/{name}" for name in EXECUTION_POLICIES])
+    if not same_policy(rest.trust, service_trust(owner.account_id)):
+        yield Reason(None, "its trust policy has statements of others", _THEIRS)
+
+
+def without_statement(role: Role, owner: Owner) -> Role:
+    """The cross-account role without this spec's statement and policy.
+
+    IAM takes no trust policy without statements, so the last one stays.
+    """
+    left = with_statement(role.trust, owner.sid)
+    trust = left if statements(left) else role.trust
+    return role._replace(trust=trust, inline=_without(role, owner.target_policy_name))
+
+
+def cross_account_keepers(rest: Role, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
+    """Why a cross-account role is not removed; rest is from without_statement()."""
+    attached = f"arn:{_partition(rest)}:iam::aws:policy/{CROSS_ACCOUNT_POLICY}"
+    others = [one for one in statements(rest.trust) if one.get("Sid") != owner.sid]
+    found = []
+    if owner_of(rest.tags) is None:
+        found.append(Reason(None, "it was not created by this collection", _THEIRS))
+    if others:
+        sids = ", ".join(one.get("Sid") or "a statement without Sid" for one in others)
+        found.append(Reason(None, f"its trust policy has statements of others ({sids})", _THEIRS))
+    found += _held(rest, profiles, [attached])
+    yield from found
+    if found and not others:
+        yield Reason(
+            None,
+            f"its trust policy still lets account {owner.account_id} in, because IAM takes none without statements",
+            "Replace the statement by hand, or delete the role",
+        )
+    if found and attached in rest.managed:
+        yield Reason(
+            None,
+            f"{attached} stays attached, because nobody can tell whether others need it",
+            "Detach it by hand where nobody distributes images to this account any more",
+        )
+
+
+def _held(rest: Role, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
+    if rest.inline:
+        yield Reason(None, f"it has inline policies of others ({', '.join(sorted(rest.inline))})", _THEIRS)
+    foreign = sorted(set(rest.managed) - set(expected))
+    if foreign:
+        yield Reason(None, f"it has managed policies of others ({', '.join(foreign)})", _THEIRS)
+    if profiles:
+        yield Reason(None, f"it is in the instance profiles {', '.join(profiles)}", _THEIRS)
+
+
+def _without(role: Role, policy_name: str) -> dict[str, object]:
+    return {name: content for name, content in role.inline.items() if name != policy_name}
+
+
+def _partition(role: Role) -> str:
+    return partition_of(role.arn)

@@ -1,0 +1,70 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which target accounts a spec had, as its execution role remembers it.
+
+The spec's inline policy on the role names the accounts in which Image Builder may assume a role. Those that it does not
+name, because they have left the spec but may still carry its statement, stand in tags of the role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from ..arns import parse
+from ..ownership import Owner
+from .statements import DESTINATION_ROLE
+from .trust import statements
+
+_TAG = "goldimage.aws:accounts"
+
+# So many account ids, with blanks between them, fit into the 256 characters of a tag's value.
+_IN_ONE_TAG = 19
+
+
+def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
+    """The accounts in which a policy of permissions.policy() allows to assume the cross-account role."""
+    found: set[str] = set()
+    for statement in statements(document):
+        if "sts:AssumeRole" not in _listed(statement.get("Action")):
+            continue
+        for arn in _listed(statement.get("Resource")):
+            parts = parse(arn)
+            if parts and parts.resource == f"role/{DESTINATION_ROLE}":
+                found.add(parts.account_id)
+        for keys in (statement.get("Condition") or {}).values():
+            found.update(_listed(keys.get("aws:ResourceAccount")))
+    return {account for account in found if re.fullmatch("[0-9]{12}", str(account))}
+
+
+def accounts_in_tags(owner: Owner, tags: Mapping[str, str]) -> set[str]:
+    """The accounts that tags of the execution role remember for this spec."""
+    return {account for key in tag_keys(owner, tags) for account in re.findall("[0-9]{12}", tags[key])}
+
+
+def tags_for(owner: Owner, accounts: Iterable[str]) -> dict[str, str]:
+    """The tags that remember these accounts."""
+    ordered, tags = sorted(accounts), {}
+    for number, start in enumerate(range(0, len(ordered), _IN_ONE_TAG), 1):
+        key = _key(owner) if number == 1 else f"{_key(owner)}/{number}"
+        tags[key] = " ".join(ordered[start : start + _IN_ONE_TAG])
+    return tags
+
+
+def tag_keys(owner: Owner, tags: Iterable[str]) -> list[str]:
+    """Those of these keys that remember accounts for this spec."""
+    return [key for key in tags if re.fullmatch(re.escape(_key(owner)) + "(/[0-9]+)?", key)]
+
+
+def _key(owner: Owner) -> str:
+    return f"{_TAG}/{owner.spec_id}/{owner.region}"
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,149 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which spec a distribution configuration or an IAM role belongs to, and what a run must not touch.
+
+A spec is one description of what is distributed. It has an id, and works for one account and one home Region; several
+specs, of several teams, may share an account and its IAM roles. The tag SPEC_TAG says to which one a thing belongs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
+
+from .configuration.conversion import fold_name
+from .validation import Problem
+
+# The tag of what a spec made. Its value is Owner.value.
+SPEC_TAG = "goldimage.aws:spec"
+
+# The tag of configurations that the waves of a spec make and remove by themselves.
+WAVES_TAG = "goldimage.aws:waves"
+
+_SPEC_ID = re.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+
+
+class Owner(NamedTuple):
+    """A spec, as tags, policies and statements name it."""
+
+    spec_id: str
+    account_id: str
+    region: str
+
+    @property
+    def value(self) -> str:
+        """The value of SPEC_TAG."""
+        return f"{self.spec_id}/{self.account_id}/{self.region}"
+
+    @property
+    def user_tag(self) -> str:
+        """The key of the tag of a spec that uses an IAM role which another spec made."""
+        return f"{SPEC_TAG}/{self.spec_id}/{self.region}"
+
+    @property
+    def policy_name(self) -> str:
+        """The name of the spec's inline policy on its execution role."""
+        return f"goldimage-{self.spec_id}-{self.region}"
+
+    @property
+    def target_policy_name(self) -> str:
+        """The name of the spec's inline policy on cross-account roles, which several source accounts share."""
+        return f"{self.policy_name}-{self.account_id}"
+
+    @property
+    def sid(self) -> str:
+        """The Sid of the spec's statement in the trust policy of cross-account roles.
+
+        A Sid takes letters and digits alone. Spec ids and Regions have no capital letters, so an X is a hyphen again.
+        """
+        return f"Goldimage{self.account_id}-{self.spec_id}-{self.region}".replace("-", "X")
+
+
+def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
+    """The spec that SPEC_TAG names, None where there is no such tag or it names none."""
+    parts = (tags or {}).get(SPEC_TAG, "").split("/")
+    if len(parts) != 3 or not _SPEC_ID.fullmatch(parts[0]) or not all(parts):
+        return None
+    return Owner(*parts)
+
+
+def spec_id_problems(spec_id: str | None, path: str = "spec_id") -> list[Problem]:
+    """What is wrong with the id of a spec."""
+    if spec_id is None or _SPEC_ID.fullmatch(spec_id):
+        return []
+    text = "takes lower case letters, digits and hyphens, no hyphen at either end, and no more than 32 in all"
+    return [Problem(path, spec_id, text)]
+
+
+class Judgement(NamedTuple):
+    """What a run that lists certain configurations means for others.
+
+    C(unlisted): summaries of configurations of the spec that the run does not list; C(released): those of them whose
+    tag is to be taken off; C(problems): texts that say why the run must not write anything.
+    """
+
+    unlisted: list[Any]
+    released: list[Any]
+    problems: list[str]
+
+
+def judge(
+    owner: Owner,
+    summaries: Iterable[Mapping[str, Any]],
+    listed: Iterable[str],
+    release: Sequence[str] = (),
+    purge: bool = False,
+) -> Judgement:
+    """Whether a run may write, by the distribution configurations of its account and home Region.
+
+    A configuration of the spec that the run does not list was renamed, or belongs to somebody else who uses the same
+    spec id. Nobody can tell which, and in either case somebody may still need the rights that go with it.
+
+    :param owner: the spec of the run.
+    :param summaries: all configurations there, in the API's form, with C(arn), C(name) and C(tags).
+    :param listed: the ARNs of the configurations that the run lists.
+    :param release: names of configurations that are no longer the spec's.
+    :param purge: whether configurations that the run does not list are removed.
+    """
+    listed, folded = set(listed), {fold_name(name) for name in release}
+    unlisted, released, foreign = [], [], []
+    for summary in summaries:
+        found = owner_of(summary.get("tags"))
+        if found is None or found[1:] != owner[1:]:
+            # Tags of another account or Region came with a copy.
+            continue
+        if summary["arn"] in listed:
+            if found != owner:
+                foreign.append(summary)
+        elif found == owner and WAVES_TAG not in summary["tags"]:
+            (released if fold_name(summary["name"]) in folded else unlisted).append(summary)
+    problems = [_foreign_text(summary) for summary in foreign]
+    if unlisted and not purge:
+        problems.append(_unlisted_text(owner, unlisted))
+    return Judgement(unlisted, released, problems)
+
+
+def _foreign_text(summary: Mapping[str, Any]) -> str:
+    return (
+        f"{summary['name']} ({summary['arn']}) belongs to another spec: its tag {SPEC_TAG} is"
+        f" {summary['tags'][SPEC_TAG]}. Nothing was written. Choose another name, or have that spec release the"
+        " configuration first (release, or distribution_rollout_release in the role)"
+    )
+
+
+def _unlisted_text(owner: Owner, unlisted: Sequence[Mapping[str, Any]]) -> str:
+    names = ", ".join(f"{summary['name']} ({summary['arn']})" for summary in unlisted)
+    release = ", ".join(summary["name"] for summary in unlisted)
+    return (
+        f"spec_id: {owner.spec_id!r}: these configurations bear the tag {SPEC_TAG}={owner.value}, and this run does not"
+        f" list them: {names}. They were renamed, or somebody else uses the same spec_id; nothing was written. To"
+        " remove them, run with purge: true (distribution_rollout_purge: true in the role). To keep them without this"
+        f" spec, run with release: [{release}] (distribution_rollout_release). If they are somebody else's, choose"
+        " another spec_id"
+    )

@@ -1,0 +1,219 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role distribution_rollout, one by one: what was given, and what is wrong with it.
+
+What each is stands in the role's meta/argument_specs.yml, which the caller hands over. A variable that is null or blank
+was not given, and what was omitted is not even there. A survey and C(-e KEY=VALUE) give texts: those are read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from ansible.module_utils.common.yaml import yaml_load
+
+from . import options
+from .iam.permissions import is_account_id
+from .validation import Problem
+
+PREFIX = "distribution_rollout_"
+
+# What the role returns is a variable of the play as well.
+RESULT = PREFIX + "result"
+
+# A blank execution_role_name is no default: it leaves the execution role out.
+_BLANK_COUNTS = ("execution_role_name",)
+_WITH_PLACEHOLDERS = ("name", "description")
+
+# The least that makes sense.
+_LEAST = {"workers": 1, "wait_timeout": 1, "wait_delay": 0, "wave": 1, "keep": 1, "keep_limit": 0}
+
+_YES, _NO = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
+_NO_ACCOUNT = "is no account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
+
+ArgumentSpec = dict[str, dict[str, Any]]
+
+
+def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
+    """What to say of variables that the role does not know.
+
+    :param names: of all variables of the play that begin with C(distribution_rollout_).
+    :param argument_spec: name of a variable -> what the role documents of it.
+    :returns: texts, none where all are known.
+    """
+    found = [_nearest(name, list(argument_spec)) for name in sorted(set(names) - set(argument_spec) - {RESULT})]
+    if not found:
+        return []
+    return [
+        f"The role distribution_rollout does not know {'; '.join(found)}."
+        " Its variables are listed by: ansible-doc -t role goldimage.aws.distribution_rollout"
+    ]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    # What all names begin with says nothing about which one was meant.
+    near = difflib.get_close_matches(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known], n=1)
+    return f"{name} (did you mean {PREFIX}{near[0]}?)" if near else name
+
+
+def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The values that the variables stand for.
+
+    :param argument_spec: name of a variable -> what the role documents of it: C(type), C(elements), C(choices),
+        C(default), C(required), C(no_log).
+    :param variables: name -> value, of Python's own types; what was omitted is not there.
+    :returns: (name without prefix -> value; None where nothing was given and there is no default),
+        and what is wrong, with the names of variables as paths.
+    """
+    values: dict[str, Any] = {}
+    found: list[Problem] = []
+    for variable, option in argument_spec.items():
+        name = variable[len(PREFIX) :]
+        value = variables.get(variable)
+        if value is None or (isinstance(value, str) and not value.strip() and name not in _BLANK_COUNTS):
+            values[name] = option.get("default")
+            if option.get("required"):
+                found.append(Problem(variable, None, "is required"))
+            continue
+        if isinstance(value, str) and name != "description":
+            # A survey may add blanks or a line end.
+            value = value.strip()
+        values[name], problems = _read(name, option, value)
+        found += problems
+    wrong = {problem.path for problem in found}
+    return values, found + [one for one in _no_accounts(values) if one.path.split("[")[0] not in wrong]
+
+
+def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Problem]]:
+    """(the value of one variable in its own type or None, what is wrong with it)."""
+    variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
+    number = isinstance(value, int) and not isinstance(value, bool)
+    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
+    if number and (kind in ("path", "list") or name == "spec_id"):
+        wanted = "a list" if kind == "list" else "a text; put it in quotes"
+        return None, [Problem(variable, None, f"is the number {value} to YAML, and must be {wanted}")]
+    if kind == "list" and isinstance(value, dict) and option.get("elements") == "str":
+        return None, [Problem(variable, None, "is a map, and must be a list")]
+    flat = {key: content for key, content in option.items() if key != "options"}
+    if kind not in _STRUCTURES or not isinstance(value, str):
+        wrong = [Problem(path, None, text) for path, text in options.misread({variable: flat}, {variable: value})]
+        if wrong:
+            return None, [Problem(variable, None, "must be a text; put it in quotes")] if secret else wrong
+    try:
+        read_value = _TYPES[kind](value, flat)
+    except ValueError as error:
+        return None, [Problem(variable, None if secret or kind in _STRUCTURES else value, str(error))]
+    return read_value, [Problem(variable, None if secret else value, text) for text in _wrong(name, flat, read_value)]
+
+
+def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
+    """What is wrong with a value of the right type, as texts."""
+    found = []
+    choices = option.get("choices")
+    if choices and value not in choices:
+        found.append(f"must be one of {', '.join(choices)}")
+    if isinstance(value, str):
+        if name not in _WITH_PLACEHOLDERS and re.search("{{|{%", value):
+            found.append("holds a template that was not rendered")
+        if option.get("type") == "path" and re.search("[\x00-\x1f]", value):
+            found.append("holds a control character")
+    if name in _LEAST and value < _LEAST[name]:
+        found.append(f"must be at least {_LEAST[name]}")
+    return found
+
+
+def _no_accounts(values: dict[str, Any]) -> list[Problem]:
+    """The account ids that are none, in variables that could be read."""
+    named = [(f"target_accounts[{index}]", one) for index, one in enumerate(values.get("target_accounts") or [])]
+    named += [("target_account_roles", one) for one in values.get("target_account_roles") or {}]
+    return [Problem(PREFIX + path, one, _NO_ACCOUNT) for path, one in named if not is_account_id(one)]
+
+
+# -- types ---------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Any, dummy_option: dict[str, Any]) -> str:
+    return str(value)
+
+
+def _whole_number(value: Any, dummy_option: dict[str, Any]) -> int:
+    text = str(value).strip()
+    if isinstance(value, float) or not re.fullmatch("[+-]?[0-9]+", text):
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def _boolean(value: Any, dummy_option: dict[str, Any]) -> bool:
+    text = str(value).strip().lower()
+    if isinstance(value, (bool, int, str)) and text in _YES + _NO:
+        return text in _YES
+    raise ValueError("must be true or false")
+
+
+def _list(value: Any, option: dict[str, Any]) -> list[Any]:
+    if option.get("elements") == "str":
+        # An account id that begins with 0 is another number to YAML.
+        names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
+        value = _names(value) if names else _from_yaml(value) if isinstance(value, str) else value
+        return [str(item) for item in _listed(value)]
+    return _listed(_from_yaml(value) if isinstance(value, str) else value)
+
+
+def _names(text: str) -> list[str]:
+    """Names with commas between them or one a line; ids with blanks between them too."""
+    parts = [part.strip() for part in re.split(r"[,\n]", text)]
+    return [name for part in parts for name in (part.split() if re.fullmatch(r"[0-9\s]+", part) else [part]) if name]
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"must be a list{_instead(value)}")
+    return value
+
+
+def _map(value: Any, dummy_option: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = _from_yaml(value)
+    if value in (None, []):
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"must be a map{_instead(value)}")
+    return {str(key): content for key, content in value.items()}
+
+
+def _structure(value: Any, dummy_option: dict[str, Any]) -> Any:
+    return _from_yaml(value) if isinstance(value, str) else value
+
+
+def _instead(value: Any) -> str:
+    kinds = {str: "text", list: "list", dict: "map"}
+    return f", and is a {kinds.get(type(value), type(value).__name__)}"
+
+
+_TYPES = {
+    "str": _text,
+    "path": _text,
+    "int": _whole_number,
+    "bool": _boolean,
+    "list": _list,
+    "dict": _map,
+    "raw": _structure,
+}
+
+# What a survey gives as YAML or JSON.
+_STRUCTURES = ("list", "dict", "raw")
+
+
+def _from_yaml(text: str) -> Any:
+    """What a text says in YAML or JSON. Names with commas between them or one a line are a list of them."""
+    try:
+        value = yaml_load(text)
+    except Exception as error:
+        # PyYAML's error is of no fixed class where its C library reads.
+        raise ValueError(f"is not YAML or JSON: {' '.join(str(error).split())}") from error
+    # YAML joins lines.
+    return _names(text if "\n" in text.strip() else value) if isinstance(value, str) else value

@@ -1,0 +1,76 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: distribution_rollout
+version_added: 1.0.0
+short_description: What the role distribution_rollout decides before, between and after its steps
+description:
+  - Only the role P(goldimage.aws.distribution_rollout#role) runs this action. It has no use in other playbooks, and its
+    options and results may change with any version.
+  - It checks the variables of the role and returns what the steps hand to their modules, stops at errors of a
+    preflight, says which waves are due, and sums up what the steps did.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  step:
+    description:
+      - Which part. V(validate) reads the variables of the play that begin with C(distribution_rollout_), and fails with
+        everything that is wrong with them. V(findings) fails at errors of a preflight. V(waves) says which waves are
+        due, V(wave) keeps how one ended, V(check) fails after the user's own check of one has. V(report) makes
+        C(distribution_rollout_result) of what the steps registered, prints the summary and writes the reports.
+    type: str
+    required: true
+    choices: ['validate', 'findings', 'waves', 'wave', 'check', 'report']
+  entry_point:
+    description:
+      - The entry point of the role that is run, or the step that has registered O(results).
+    type: str
+  results:
+    description:
+      - What an earlier task registered.
+    type: raw
+  wave:
+    description:
+      - The wave, with V(wave).
+    type: dict
+notes:
+  - Runs on the controller. With V(validate) it runs M(amazon.aws.aws_caller_info) and, where they are needed,
+    M(amazon.aws.iam_role_info) and M(goldimage.aws.imagebuilder_distribution_info), with the credentials of the task.
+seealso:
+  - plugin: goldimage.aws.distribution_rollout
+    plugin_type: role
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Check the variables of the role, which are those of the play
+  goldimage.aws.distribution_rollout:
+    step: validate
+    entry_point: preflight
+  register: spec
+"""
+
+RETURN = r"""
+result:
+  description: What the role returns as C(distribution_rollout_result).
+  type: dict
+  returned: with O(step=report)
+  sample: {}
+"""

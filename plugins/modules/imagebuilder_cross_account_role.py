@@ -1,0 +1,358 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_cross_account_role
+version_added: 1.0.0
+short_description: Manage EC2ImageBuilderDistributionCrossAccountRole in all target accounts at once
+description:
+  - Image Builder distributes to other accounts through the IAM role C(EC2ImageBuilderDistributionCrossAccountRole),
+    which must exist in each of them. This module assumes a role of yours in every target account, in parallel, and
+    creates that role there or adds what the distributions need to one that exists.
+  - AWS fixes the name of the role, so all source accounts and teams share it. A spec has one statement of its own in
+    the trust policy, with the Sid C(GoldimageACCOUNTXSPECXREGION), and one inline policy,
+    C(goldimage-SPEC-REGION-ACCOUNT). Statements and policies of others stay as they are, when a spec comes and when it
+    goes.
+  - One account's failure never stops the others or loses their outcome. The task fails at the end and names each
+    account that failed.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  state:
+    description:
+      - With V(present) the role exists in all accounts and has what this spec needs.
+      - With V(absent) the statement and the policy of this spec are removed, also in accounts that have left the spec.
+        A role is deleted only if this collection created it and nobody else has anything there. RV(leftovers) says why
+        one was not deleted.
+    type: str
+    choices: ['present', 'absent']
+    default: present
+  distribution_configurations:
+    description:
+      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. Those
+        with C(state=absent) need no rights.
+      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
+  accounts:
+    description:
+      - The accounts whose role is managed here, as 12 digits in quotes. By default all accounts in which the
+        distributions have AMIs, launch templates or SSM parameters, but for the account of the task.
+      - An empty list manages none, for where somebody else manages the roles in all target accounts.
+    type: list
+    elements: str
+  trust:
+    description:
+      - With V(account) the role trusts the account of the task, as AWS documents it; the policies of that account then
+        say who may assume it.
+      - With V(execution_roles) the trust is narrowed to O(execution_role_arns).
+    type: str
+    choices: ['account', 'execution_roles']
+    default: account
+  execution_role_arns:
+    description:
+      - The execution roles of the spec, as ARNs, or as names where the path is not known. Needed with
+        O(trust=execution_roles).
+      - Give them with O(trust=account) as well. Their policies and tags, which
+        M(goldimage.aws.imagebuilder_execution_role) writes, remember which accounts the spec had. Without them accounts
+        that have left the spec are not found.
+    type: list
+    elements: str
+  trust_policy_limit:
+    description:
+      - How many characters, without white space, IAM takes in a trust policy. It is checked before anything is written.
+      - V(2048) is the default of the quota C(Role trust policy length). Where AWS has raised it in the target accounts,
+        say so here; the module does not read it.
+    type: int
+    default: 2048
+  purge:
+    description:
+      - Whether the statement and the policy of this spec are removed in accounts that have left the spec. By default
+        they are only listed in RV(leftovers).
+      - Also whether the rights of configurations that bear the tag of this spec, and are not listed, are given up.
+    type: bool
+    default: false
+notes:
+  - Needs C(imagebuilder:ListDistributionConfigurations), C(sts:AssumeRole) on the roles to assume, and C(iam:GetRole)
+    and C(iam:GetRolePolicy) on O(execution_role_arns); where accounts have left the spec also C(iam:TagRole) and
+    C(iam:UntagRole) there.
+  - The role that is assumed in a target account needs on C(EC2ImageBuilderDistributionCrossAccountRole)
+    C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies), C(iam:GetRolePolicy), C(iam:CreateRole),
+    C(iam:TagRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:PutRolePolicy) and
+    C(iam:DeleteRolePolicy); for O(state=absent) or O(purge=true) also C(iam:ListInstanceProfilesForRole),
+    C(iam:DetachRolePolicy) and C(iam:DeleteRole).
+  - IAM has no conditional write. The module reads the trust policy again after it has written it, and again after all
+    else, and puts its statement in once more where somebody who wrote at the same time took it out.
+  - An unchanged account costs four or five requests to IAM.
+  - The managed policy C(Ec2ImageBuilderCrossAccountDistributionAccess) is attached to a role of others as well, and
+    stays when the spec leaves it, because nobody can tell who needs it. RV(leftovers) names it.
+seealso:
+  - module: goldimage.aws.imagebuilder_execution_role
+  - module: goldimage.aws.imagebuilder_distribution_preflight_info
+  - plugin: goldimage.aws.execution_policy
+    plugin_type: filter
+  - name: Set up cross-account AMI distribution
+    description: What AWS asks for in target accounts.
+    link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cross-account-dist.html
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.distribution
+  - goldimage.aws.distribution.optional_entries
+  - goldimage.aws.iam
+  - goldimage.aws.target_accounts
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Set up the execution role
+  goldimage.aws.imagebuilder_execution_role:
+    region: us-east-1
+    name: image-distribution
+    spec_id: web
+    distribution_configurations: &configurations
+      - name: web-image
+        distributions:
+          - region: us-east-1
+            ami_distribution_configuration:
+              name_prefix: web
+              target_account_ids: ["111122223333", "444455556666"]
+  register: role
+
+- name: Let it distribute to all target accounts, and nobody else of this account
+  goldimage.aws.imagebuilder_cross_account_role:
+    region: us-east-1
+    spec_id: web
+    distribution_configurations: *configurations
+    trust: execution_roles
+    execution_role_arns: ["{{ role.execution_role.arn }}"]
+    target_account_role_name: ImageAdmin
+  register: accounts
+
+- name: Name accounts that have left the spec and still have something of it
+  ansible.builtin.debug:
+    msg: "{{ item.reason }}. {{ item.remedy }}"
+  loop: "{{ accounts.leftovers }}"
+
+- name: Remove it there
+  goldimage.aws.imagebuilder_cross_account_role:
+    region: us-east-1
+    spec_id: web
+    distribution_configurations: *configurations
+    trust: execution_roles
+    execution_role_arns: ["{{ role.execution_role.arn }}"]
+    target_account_role_name: ImageAdmin
+    purge: true
+
+- name: Leave all target accounts
+  goldimage.aws.imagebuilder_cross_account_role:
+    region: us-east-1
+    spec_id: web
+    state: absent
+    execution_role_arns: [image-distribution]
+    target_account_role_name: ImageAdmin
+"""
+
+RETURN = r"""
+accounts:
+  description:
+    - What became of each account, in check mode what would become of it; also when the task failed.
+    - Those that have left the spec come last, and only where something was removed there.
+  type: list
+  elements: dict
+  returned: when the options are valid and the run may write
+  sample:
+    - account_id: "111122223333"
+      role_arn: arn:aws:iam::111122223333:role/EC2ImageBuilderDistributionCrossAccountRole
+      action: updated
+      changed: true
+      statement: Goldimage123456789012XwebXusXeastX1
+      policy_name: null
+      managed_policies: ["arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"]
+      trust_policy:
+        Version: "2012-10-17"
+        Statement:
+          - Sid: Goldimage123456789012XwebXusXeastX1
+            Effect: Allow
+            Principal: {AWS: "arn:aws:iam::123456789012:root"}
+            Action: sts:AssumeRole
+      policy: null
+      error: null
+  contains:
+    account_id:
+      description: The account.
+      type: str
+      returned: always
+      sample: "111122223333"
+    role_arn:
+      description: The ARN of the role, also of one that is not there.
+      type: str
+      returned: always
+      sample: arn:aws:iam::111122223333:role/EC2ImageBuilderDistributionCrossAccountRole
+    action:
+      description:
+        - V(created), V(updated), V(unchanged) or V(failed).
+        - Where the spec leaves the account, V(deleted), or V(removed) where the role stays without the spec's part.
+      type: str
+      returned: always
+      sample: updated
+    changed:
+      description: Whether something was written, be it that it failed later.
+      type: bool
+      returned: always
+      sample: true
+    statement:
+      description: The Sid of the spec's statement in the trust policy, null where it has none there.
+      type: str
+      returned: always
+      sample: Goldimage123456789012XwebXusXeastX1
+    policy_name:
+      description: The name of the spec's inline policy, null where it needs none.
+      type: str
+      returned: always
+      sample: goldimage-web-us-east-1-123456789012
+    managed_policies:
+      description: The ARNs of all managed policies of the role.
+      type: list
+      elements: str
+      returned: always
+      sample: ["arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"]
+    trust_policy:
+      description: The trust policy as it was written, or in check mode would be. Null where nothing is written.
+      type: dict
+      returned: always
+    policy:
+      description: The spec's inline policy as it was written, or in check mode would be. Null where nothing is written.
+      type: dict
+      returned: always
+    error:
+      description: Why it failed, null otherwise.
+      type: str
+      returned: always
+      sample: null
+summary:
+  description: How many accounts there are of each action.
+  type: dict
+  returned: as RV(accounts)
+  sample: {created: 0, updated: 1, unchanged: 0, removed: 0, deleted: 0, failed: 0}
+leftovers:
+  description:
+    - Accounts that have left the spec and still have something of it, or could not be looked at; and why roles were not
+      deleted, one entry for each reason.
+  type: list
+  elements: dict
+  returned: as RV(accounts)
+  sample:
+    - kind: cross_account_role
+      arn: arn:aws:iam::444455556666:role/EC2ImageBuilderDistributionCrossAccountRole
+      account_id: "444455556666"
+      region: null
+      reason: its trust policy has statements of others (Team)
+      remedy: Nothing, where others need it; else remove it by hand
+  contains:
+    kind:
+      description: Always V(cross_account_role).
+      type: str
+      returned: always
+      sample: cross_account_role
+    arn:
+      description: The ARN of the role.
+      type: str
+      returned: always
+      sample: arn:aws:iam::444455556666:role/EC2ImageBuilderDistributionCrossAccountRole
+    account_id:
+      description: The account.
+      type: str
+      returned: always
+      sample: "444455556666"
+    region:
+      description: Always null, since a role belongs to no Region.
+      type: str
+      returned: always
+    reason:
+      description: What was not removed, and why.
+      type: str
+      returned: always
+      sample: its trust policy has statements of others (Team)
+    remedy:
+      description: What to do about it.
+      type: str
+      returned: always
+      sample: Nothing, where others need it; else remove it by hand
+diff:
+  description:
+    - For each account that changed the role before and after, of its inline policies that of the spec; an empty map
+      where there is none.
+  type: list
+  elements: dict
+  returned: in diff mode
+  sample:
+    - before_header: 111122223333 EC2ImageBuilderDistributionCrossAccountRole
+      after_header: 111122223333 EC2ImageBuilderDistributionCrossAccountRole
+      before: {}
+      after:
+        arn: arn:aws:iam::111122223333:role/EC2ImageBuilderDistributionCrossAccountRole
+        trust_policy: {Version: "2012-10-17", Statement: []}
+        managed_policies: []
+        permissions_boundary: null
+        tags: {"goldimage.aws:spec": web/123456789012/us-east-1}
+        policy: {}
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts as target_accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import cross_account_roles
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import inputs
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.trust import TRUST_POLICY_LIMIT
+
+
+def main() -> None:
+    module = GoldimageModule(
+        explain=cross_account_roles.explain,
+        argument_spec=inputs.argument_spec(
+            accounts={"type": "list", "elements": "str"},
+            trust={"type": "str", "choices": ["account", "execution_roles"], "default": "account"},
+            execution_role_arns={"type": "list", "elements": "str"},
+            trust_policy_limit={"type": "int", "default": TRUST_POLICY_LIMIT},
+            **target_accounts.argument_spec(),
+        ),
+        mutually_exclusive=[inputs.SOURCES],
+        required_if=[("state", "present", inputs.SOURCES, True)],
+        supports_check_mode=True,
+    )
+    params = module.params
+    accounts = Accounts(
+        module,
+        params["target_account_role_name"],
+        params["target_account_external_id"],
+        params["target_account_roles"],
+        params["workers"],
+    )
+    connection = connect(module, params["workers"], lambda: accounts.identity)
+    module.fail_on_problems(cross_account_roles.problems(params, connection.model, connection.region), keep=True)
+    try:
+        fleet = cross_account_roles.run(connection, accounts, params, module.check_mode)
+    except ImageBuilderError as error:
+        module.fail_on_error(error, changed=error.changed)
+    result = cross_account_roles.result(fleet, module._diff)
+    if "msg" in result:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,368 @@
+#!/usr/bin/python
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: imagebuilder_execution_role
+version_added: 1.0.0
+short_description: Manage the IAM role with which EC2 Image Builder distributes images
+description:
+  - Creates the execution role that O(goldimage.aws.imagebuilder_image_distribution#module:execution_role) and pipelines
+    name, or adopts one that exists, and gives it the least rights that the distributions need.
+  - The role trusts Image Builder on behalf of this account alone. What O(use) needs of AWS's managed policies is
+    attached, and one inline policy, C(goldimage-SPEC-REGION), holds the rest. It is the policy that the filter
+    P(goldimage.aws.execution_policy#filter) derives.
+  - Several specs may share the role. Each has an inline policy of its own, and what others have there stays as it is.
+author:
+  - Contributors to the goldimage.aws project (@goldimage)
+options:
+  state:
+    description:
+      - With V(present) the role exists and has what this spec needs.
+      - With V(absent) the policy and the tags of this spec are removed. The role itself is deleted only if this spec
+        created it and nobody else uses it. RV(leftovers) says why it was not deleted.
+    type: str
+    choices: ['present', 'absent']
+    default: present
+  name:
+    description:
+      - The name of the role, without path. Roles that AWS manages itself are refused.
+    type: str
+    required: true
+  distribution_configurations:
+    description:
+      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. The
+        role may carry out all of them. Those with C(state=absent) need no rights.
+      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
+  use:
+    description:
+      - With V(distribution) the role distributes images that exist, and gets all that this takes.
+      - With V(pipeline) pipelines build with it as well. The managed policy C(EC2ImageBuilderExecutionPolicy) is
+        attached, and the inline policy has what that one lacks.
+    type: str
+    choices: ['distribution', 'pipeline']
+    default: distribution
+  adopt:
+    description:
+      - Whether a role that this collection did not create may be used. It gets the inline policy of the spec, and tags
+        that remember accounts where the policy does not name them, and nothing else.
+      - Managed policies that it lacks are a warning in RV(findings).
+      - Without it a role that lacks the tag C(goldimage.aws:spec) is refused.
+    type: bool
+    default: false
+  path:
+    description:
+      - The path of a role that is created. IAM cannot change it later.
+      - By default V(/).
+    type: str
+  permissions_boundary:
+    description:
+      - The ARN of a managed policy that limits what the role may do. Left alone when not given.
+    type: str
+  log_group:
+    description:
+      - The CloudWatch log group, if it is another than the one below C(/aws/imagebuilder/) that Image Builder takes by
+        itself.
+    type: str
+  launch_template_role_arns:
+    description:
+      - ARNs of roles that launch templates hand to instances through an instance profile. EC2 may ask for
+        C(iam:PassRole) on them before it makes a new version of such a template.
+    type: list
+    elements: str
+  purge:
+    description:
+      - Whether the rights of configurations that bear the tag of this spec, and are not listed, are given up. Use it
+        together with O(goldimage.aws.imagebuilder_distribution_set#module:purge), which removes these configurations.
+    type: bool
+    default: false
+  workers:
+    description:
+      - How many Regions are asked at once whether they use the role, before it is deleted.
+    type: int
+    default: 10
+notes:
+  - Needs C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies), C(iam:GetRolePolicy) and
+    C(imagebuilder:ListDistributionConfigurations); to create a role C(iam:CreateRole) and C(iam:TagRole), to change one
+    C(iam:PutRolePolicy), C(iam:DeleteRolePolicy), C(iam:AttachRolePolicy), C(iam:UntagRole) and
+    C(iam:PutRolePermissionsBoundary).
+  - For O(state=absent) also C(iam:ListInstanceProfilesForRole), C(iam:DetachRolePolicy), C(iam:DeleteRole),
+    C(ec2:DescribeRegions), and in each enabled Region C(imagebuilder:ListImagePipelines),
+    C(imagebuilder:ListLifecyclePolicies), C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage). A Region
+    that cannot be looked at keeps the role.
+  - The role that a spec created has the tag C(goldimage.aws:spec). Every other spec that uses it has a tag
+    C(goldimage.aws:spec/SPEC/REGION) there. When the spec that created the role leaves it and others stay, one of them
+    gets it as its own.
+  - The policy of the spec names the target accounts. Accounts that it does not name, because they have left the spec
+    but may still carry its statement, stand in the tag C(goldimage.aws:accounts/SPEC/REGION) of the role until
+    M(goldimage.aws.imagebuilder_cross_account_role) finds nothing of the spec there any more.
+  - A new role is known everywhere within seconds as a rule. The module waits until IAM shows it, and
+    M(goldimage.aws.imagebuilder_image_distribution) waits where Image Builder does not know it yet.
+  - The trust policy of a role that exists is not changed. One that does not let Image Builder in is an error.
+seealso:
+  - module: goldimage.aws.imagebuilder_cross_account_role
+  - module: goldimage.aws.imagebuilder_image_distribution
+  - plugin: goldimage.aws.execution_policy
+    plugin_type: filter
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - goldimage.aws.distribution
+  - goldimage.aws.distribution.optional_entries
+  - goldimage.aws.iam
+  - goldimage.aws.attributes
+  - goldimage.aws.attributes.action_group
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Let a role distribute the web image, and see what it would be allowed
+  goldimage.aws.imagebuilder_execution_role:
+    region: us-east-1
+    name: image-distribution
+    spec_id: web
+    distribution_configurations: &configurations
+      - name: web-image
+        distributions:
+          - region: us-east-1
+            ami_distribution_configuration:
+              name_prefix: web
+          - region: eu-west-1
+            ami_distribution_configuration:
+              name_prefix: web
+              target_account_ids: ["111122223333"]
+  check_mode: true
+  register: predicted
+
+- name: Show the policy
+  ansible.builtin.debug:
+    var: predicted.execution_role.policy
+
+- name: Give a role of the company what the web image needs, and nothing else
+  goldimage.aws.imagebuilder_execution_role:
+    region: us-east-1
+    name: CompanyImages
+    adopt: true
+    spec_id: web
+    distribution_configurations: *configurations
+
+- name: Create a role for pipelines, below a path and within a boundary
+  goldimage.aws.imagebuilder_execution_role:
+    region: us-east-1
+    name: image-pipelines
+    path: /images/
+    permissions_boundary: arn:aws:iam::123456789012:policy/ImageBoundary
+    use: pipeline
+    spec_id: web
+    tags:
+      Team: platform
+    distribution_configurations: *configurations
+
+- name: Remove what the web image needed, and the role where nobody else uses it
+  goldimage.aws.imagebuilder_execution_role:
+    region: us-east-1
+    name: image-distribution
+    spec_id: web
+    state: absent
+  register: removed
+
+- name: Say why the role was not removed
+  ansible.builtin.debug:
+    msg: "{{ item.arn }} was not removed because {{ item.reason }}. {{ item.remedy }}"
+  loop: "{{ removed.leftovers }}"
+"""
+
+RETURN = r"""
+execution_role:
+  description: The role, in check mode as it would be. Null where there is none, or would be none.
+  type: dict
+  returned: success
+  sample:
+    name: image-distribution
+    arn: arn:aws:iam::123456789012:role/image-distribution
+    created: true
+    adopted: false
+    policy_name: goldimage-web-us-east-1
+    policy:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: PutParameters
+          Effect: Allow
+          Action: ["ssm:PutParameter"]
+          Resource: ["arn:aws:ssm:us-east-1:123456789012:parameter/golden/web"]
+    managed_policies: []
+    trust_policy:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Principal: {Service: imagebuilder.amazonaws.com}
+          Action: sts:AssumeRole
+          Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}
+  contains:
+    name:
+      description: The name of the role.
+      type: str
+      returned: always
+      sample: image-distribution
+    arn:
+      description: The ARN of the role.
+      type: str
+      returned: always
+      sample: arn:aws:iam::123456789012:role/image-distribution
+    created:
+      description: Whether this task created the role.
+      type: bool
+      returned: always
+      sample: true
+    adopted:
+      description: Whether it was used as one that this collection did not create.
+      type: bool
+      returned: always
+      sample: false
+    policy_name:
+      description: The name of the inline policy of the spec, null where none is needed.
+      type: str
+      returned: always
+      sample: goldimage-web-us-east-1
+    policy:
+      description: The inline policy of the spec, null where none is needed.
+      type: dict
+      returned: always
+    managed_policies:
+      description: The ARNs of all managed policies of the role.
+      type: list
+      elements: str
+      returned: always
+      sample: ["arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy"]
+    trust_policy:
+      description: The trust policy of the role.
+      type: dict
+      returned: always
+findings:
+  description:
+    - A warning where an adopted role lacks managed policies that its use needs, in the form of
+      M(goldimage.aws.imagebuilder_distribution_preflight_info).
+  type: list
+  elements: dict
+  returned: success
+  sample: []
+accounts_left:
+  description:
+    - Accounts that have left the spec, and may still carry its statement and policy.
+      M(goldimage.aws.imagebuilder_cross_account_role) looks at them.
+  type: list
+  elements: str
+  returned: success
+  sample: ["444455556666"]
+leftovers:
+  description: Why the role was not deleted, one entry for each reason. Empty with O(state=present).
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - kind: execution_role
+      arn: arn:aws:iam::123456789012:role/image-distribution
+      account_id: "123456789012"
+      region: us-east-1
+      reason: the pipeline arn:aws:imagebuilder:us-east-1:123456789012:image-pipeline/web uses it
+      remedy: Give it another execution role first, or delete it
+  contains:
+    kind:
+      description: Always V(execution_role).
+      type: str
+      returned: always
+      sample: execution_role
+    arn:
+      description: The ARN of the role.
+      type: str
+      returned: always
+      sample: arn:aws:iam::123456789012:role/image-distribution
+    account_id:
+      description: The account of the role.
+      type: str
+      returned: always
+      sample: "123456789012"
+    region:
+      description: The Region in which it is used, or could not be looked at. Null where the reason is the role itself.
+      type: str
+      returned: always
+      sample: us-east-1
+    reason:
+      description: Why it was not removed.
+      type: str
+      returned: always
+      sample: the spec batch/123456789012/us-east-1 uses it
+    remedy:
+      description: What to do about it.
+      type: str
+      returned: always
+      sample: Run that spec with state absent first
+diff:
+  description:
+    - The role before and after, of its inline policies that of the spec; an empty map where there is none.
+  type: dict
+  returned: in diff mode
+  sample:
+    before: {}
+    after:
+      arn: arn:aws:iam::123456789012:role/image-distribution
+      trust_policy: {Version: "2012-10-17", Statement: []}
+      managed_policies: []
+      permissions_boundary: null
+      tags: {"goldimage.aws:spec": web/123456789012/us-east-1}
+      policy: {}
+"""
+
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import execution_role
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import inputs
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import DEFAULT_WORKERS
+
+
+def main() -> None:
+    module = GoldimageModule(
+        explain=execution_role.explain,
+        argument_spec=inputs.argument_spec(
+            name={"type": "str", "required": True},
+            use={"type": "str", "choices": ["distribution", "pipeline"], "default": "distribution"},
+            adopt={"type": "bool", "default": False},
+            path={"type": "str"},
+            permissions_boundary={"type": "str"},
+            log_group={"type": "str"},
+            launch_template_role_arns={"type": "list", "elements": "str"},
+            workers={"type": "int", "default": DEFAULT_WORKERS},
+        ),
+        mutually_exclusive=[inputs.SOURCES],
+        required_if=[("state", "present", inputs.SOURCES, True)],
+        supports_check_mode=True,
+    )
+    params = module.params
+    accounts = Accounts(module, workers=params["workers"])
+    connection = connect(module, params["workers"], lambda: accounts.identity)
+    module.fail_on_problems(execution_role.problems(params, connection.model, connection.region), keep=True)
+    ensure = execution_role.present if params["state"] == "present" else execution_role.absent
+    try:
+        outcome = ensure(connection, accounts, params, module.check_mode)
+    except ImageBuilderError as error:
+        module.fail_on_error(error, changed=error.changed)
+    result = execution_role.result(outcome, accounts.account_id, module._diff)
+    for finding in result["findings"]:
+        module.warn(f"{finding['message']}. {finding['remedy']}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role distribution_rollout in a play: templated once, and freed of Ansible's types."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from typing import NamedTuple
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.yaml import yaml_load
+
+from ..module_utils._distribution import role_spec
+from ..module_utils._distribution import role_spec_steps
+from ..module_utils._distribution import role_spec_variables
+from ..module_utils._distribution.role_spec_variables import ArgumentSpec
+from ..module_utils._distribution.role_spec_variables import PREFIX
+from ..module_utils._distribution.validation import Problem
+
+ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
+
+OMITTED = object()
+
+
+class Spec(NamedTuple):
+    """C(values): of the variables, without prefix; C(problems): texts, all that is wrong before AWS is asked."""
+
+    values: dict[str, Any]
+    configurations: list[role_spec.Configuration]
+    steps: list[str]
+    problems: list[str]
+
+    def plan(self, account_id: str, partition: str) -> tuple[dict[str, Any], list[str]]:
+        """(what the steps need, what is wrong now that the account is known)."""
+        plan = role_spec_steps.plan(self.values, self.configurations, self.steps, account_id, partition)
+        closed = role_spec.access_problems(self.values, plan["accounts"], self.steps)
+        return plan, [str(problem) for problem in closed]
+
+
+def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec:
+    """The spec that a play has in its variables.
+
+    :param task_vars: the variables as Ansible hands them to an action, templates included.
+    :param templar: Ansible's.
+    :param base: the folder of the playbook, in which relative paths are looked for first.
+    :param entry: the entry point of the role.
+    """
+    argument_spec = documented()
+    given, unreadable = _variables(task_vars, templar)
+    errors = role_spec_variables.unknown([*given, *(problem.path for problem in unreadable)], argument_spec)
+    values, problems = role_spec_variables.read(argument_spec, given)
+    named = {problem.path for problem in unreadable}
+    problems = unreadable + [problem for problem in problems if problem.path not in named]
+    if values.get("execution_role_name") is None and values.get("spec_id"):
+        values["execution_role_name"] = f"goldimage-{values['spec_id']}"
+    problems += _paths(values, base)
+    steps = role_spec_steps.steps(entry, values)
+    unread = {re.split(r"[\[.]", problem.path)[0] for problem in problems}
+    configurations, more = role_spec.check(values, steps, {name[len(PREFIX) :] for name in unread})
+    problems += [problem for problem in more if re.split(r"[\[.]", problem.path)[0] not in unread]
+    return Spec(values, configurations, steps, [*errors, *(str(problem) for problem in problems)])
+
+
+def documented() -> ArgumentSpec:
+    """Name of a variable -> what the role documents of it."""
+    documents = yaml_load(ARGUMENT_SPECS.read_text(encoding="utf-8"))
+    found: ArgumentSpec = documents["argument_specs"]["main"]["options"]
+    return found
+
+
+def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[Problem]]:
+    """(the role's variables without what was omitted, those whose template failed)."""
+    found, problems = {}, []
+    for name in sorted(name for name in task_vars if name.startswith(PREFIX) and name != role_spec_variables.RESULT):
+        try:
+            value = plain(templar.template(task_vars[name]), task_vars.get("omit"))
+        except AnsibleError as error:
+            # ansible-core 2.19 and later raise it where a whole value was omitted.
+            if type(error).__name__ != "AnsibleValueOmittedError":
+                problems.append(Problem(name, None, _reason(error)))
+            continue
+        if value is not OMITTED:
+            found[name] = value
+    return found, problems
+
+
+def _paths(values: dict[str, Any], base: str) -> list[Problem]:
+    """Makes the paths absolute, in C(values); returns what is wrong with them."""
+    problems = []
+    folder = values.get("report_dir")
+    if folder and os.path.exists(os.path.expanduser(folder)) and not os.path.isdir(os.path.expanduser(folder)):
+        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, and must be a folder"))
+    check = values.get("wave_check")
+    if check and values.get("waves"):
+        tried = [os.path.join(folder, os.path.expanduser(check)) for folder in (base, os.getcwd())]
+        there = [path for path in tried if os.path.isfile(path)]
+        if there:
+            values["wave_check"] = os.path.abspath(there[0])
+            problems += _tasks_problems(there[0], check)
+        else:
+            text = f"there is no such file; looked for {' and '.join(dict.fromkeys(tried))}"
+            problems.append(Problem(f"{PREFIX}wave_check", check, text))
+    return problems
+
+
+def _tasks_problems(path: str, check: str) -> list[Problem]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        return [Problem(f"{PREFIX}wave_check", check, f"cannot be read: {_reason(error)}")]
+    # Ansible reads the tasks when their turn comes; what is plainly something else is told now.
+    if text.strip() and not text.lstrip("\ufeff").lstrip().startswith(("-", "#", "[", "$ANSIBLE_VAULT", "%")):
+        return [Problem(f"{PREFIX}wave_check", check, "must be a file with a list of tasks")]
+    return []
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, without what Ansible's templating has put around it."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error, inner = inner, inner.__cause__ or getattr(inner, "orig_exc", None)
+    text = re.split("original message: ", str(error), maxsplit=1)[-1]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "; ".join(lines) or type(error).__name__
+
+
+def plain(value: Any, omitted: str | None = None) -> Any:
+    """A value in Python's own types, without what was omitted; OMITTED where nothing is left.
+
+    :param value: what a template gave, or what a task registered. It is not templated here.
+    :param omitted: before ansible-core 2.19 the text that stands for what was omitted.
+    """
+    if isinstance(value, dict):
+        items = {str(key): plain(content, omitted) for key, content in value.items()}
+        return {key: content for key, content in items.items() if content is not OMITTED}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [item for item in (plain(one, omitted) for one in value) if item is not OMITTED]
+    if isinstance(value, str):
+        if omitted and value == omitted:
+            return OMITTED
+        return "".join(value.split(omitted)) if omitted else "".join([value])
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return str(value)

@@ -1,0 +1,111 @@
+"""What is left of an IAM role when a spec leaves it, and why the role is not removed."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import leaving
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import trust
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import Role
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import Owner
+
+SOURCE = "123456789012"
+WEB = Owner("web", SOURCE, "us-east-1")
+BATCH = WEB._replace(spec_id="batch")
+OWN = {"goldimage.aws:spec": WEB.value}
+ROLE = Role("dist", f"arn:aws:iam::{SOURCE}:role/dist", "/", trust.service_trust(SOURCE), tags=OWN)
+POLICY = {"Version": "2012-10-17", "Statement": []}
+TEAM = {"Sid": "Team", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}
+CROSS = ROLE._replace(trust=trust.with_statement(None, WEB.sid, trust.account_statement(SOURCE)))
+MANAGED = "arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"
+
+
+def texts(role, owner=WEB, profiles=(), adopted=False):
+    return [reason.text for reason in leaving.keepers(leaving.without_spec(role, owner), owner, profiles, adopted)]
+
+
+def test_a_role_of_which_nothing_is_left_may_go():
+    role = ROLE._replace(
+        inline={WEB.policy_name: POLICY},
+        tags={**OWN, "goldimage.aws:accounts/web/us-east-1": "111122223333", "Team": "x"},
+        managed=tuple(
+            f"arn:aws:iam::aws:policy/{name}" for name in ("EC2ImageBuilderExecutionPolicy", "EC2FastLaunchFullAccess")
+        ),
+    )
+    assert texts(role) == []
+    rest = leaving.without_spec(role, WEB)
+    assert (rest.inline, rest.tags) == ({}, {**OWN, "Team": "x"})
+
+
+def test_the_managed_policies_of_other_partitions_are_known_too():
+    role = ROLE._replace(
+        arn=ROLE.arn.replace("arn:aws:", "arn:aws-cn:"),
+        managed=("arn:aws-cn:iam::aws:policy/EC2ImageBuilderExecutionPolicy",),
+    )
+    assert texts(role) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"tags": {}}, "not created by this collection"),
+        ({"tags": {**OWN, BATCH.user_tag: BATCH.value}}, "the spec batch/123456789012/us-east-1 uses it"),
+        ({"tags": {"goldimage.aws:spec": BATCH.value, WEB.user_tag: WEB.value}}, "the spec batch/"),
+        ({"inline": {BATCH.policy_name: None, WEB.policy_name: POLICY}}, "inline policies of others (goldimage-batch"),
+        ({"managed": ("arn:aws:iam::aws:policy/ReadOnlyAccess",)}, "managed policies of others (arn:aws:iam::aws:pol"),
+        ({"trust": {**ROLE.trust, "Statement": [*ROLE.trust["Statement"], TEAM]}}, "statements of others"),
+    ],
+)
+def test_what_others_have_keeps_it(change, text):
+    [found] = texts(ROLE._replace(**change))
+    assert text in found
+
+
+def test_an_instance_profile_keeps_it_and_so_does_adoption():
+    assert texts(ROLE, profiles=["web"]) == ["it is in the instance profiles web"]
+    assert texts(ROLE, adopted=True) == ["it was not created by this collection"]
+
+
+def test_who_stays_gets_the_role_as_its_own():
+    role = ROLE._replace(tags={**OWN, BATCH.user_tag: BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"})
+    rest = leaving.without_spec(role, WEB)
+    assert rest.tags == {"goldimage.aws:spec": BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
+    # Who only uses it hands nothing on.
+    rest = leaving.without_spec(role, BATCH)
+    assert rest.tags == {**OWN, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
+
+
+def cross_texts(role, profiles=()):
+    rest = leaving.without_statement(role, WEB)
+    return [reason.text for reason in leaving.cross_account_keepers(rest, WEB, profiles)]
+
+
+def test_a_cross_account_role_of_ours_alone_may_go():
+    assert cross_texts(CROSS._replace(managed=(MANAGED,), inline={WEB.target_policy_name: POLICY})) == []
+    # Whichever spec of the collection made it: the trust policy shows everybody who uses it.
+    assert cross_texts(CROSS._replace(tags={"goldimage.aws:spec": BATCH.value})) == []
+
+
+def test_the_managed_policy_on_a_role_of_others_is_named():
+    role = CROSS._replace(tags={}, managed=(MANAGED,), trust=trust.with_statement({"Statement": [TEAM]}, WEB.sid, {}))
+    found = cross_texts(role)
+    assert "not created by this collection" in found[0]
+    assert "statements of others (Team)" in found[1]
+    assert f"{MANAGED} stays attached" in found[2]
+    assert len(found) == 3
+
+
+def test_iam_takes_no_trust_policy_without_statements():
+    role = CROSS._replace(tags={})
+    assert leaving.without_statement(role, WEB).trust == role.trust
+    found = cross_texts(role)
+    assert f"still lets account {SOURCE} in" in found[1]
+
+
+def test_foreign_policies_and_profiles_keep_a_cross_account_role():
+    role = CROSS._replace(inline={"team": None, WEB.target_policy_name: POLICY}, managed=("arn:x",))
+    found = cross_texts(role, ["web"])
+    assert [text.split(" (")[0] for text in found[:3]] == [
+        "it has inline policies of others",
+        "it has managed policies of others",
+        "it is in the instance profiles web",
+    ]

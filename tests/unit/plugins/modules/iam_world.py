@@ -1,0 +1,135 @@
+"""IAM roles of the local AWS in this process, as they are stored, and the requests that were made about them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.unit.plugins.modules.enforced import Enforced
+from tests.unit.plugins.modules.enforced import REGION
+from tests.unit.plugins.modules.enforced import SOURCE
+from tests.unit.plugins.modules.enforced import TARGET
+from tests.unit.plugins.modules.requests_log import RequestsLog
+
+THIRD = "444455556666"
+NAME = "dist"
+CROSS_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
+MANAGED = {
+    name: f"arn:aws:iam::aws:policy/{name}"
+    for name in (
+        "EC2ImageBuilderExecutionPolicy",
+        "EC2FastLaunchFullAccess",
+        "Ec2ImageBuilderCrossAccountDistributionAccess",
+    )
+}
+TAG = "goldimage.aws:spec"
+WEB = f"web/{SOURCE}/{REGION}"
+BATCH = f"batch/{SOURCE}/{REGION}"
+SERVICE = {
+    "Effect": "Allow",
+    "Principal": {"Service": "imagebuilder.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"StringEquals": {"aws:SourceAccount": SOURCE}},
+}
+TEAM = {
+    "Sid": "Team",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::777788889999:root"},
+    "Action": "sts:AssumeRole",
+}
+SID = f"Goldimage{SOURCE}XwebXusXwestX2"
+STATEMENT = {**TEAM, "Sid": SID, "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+
+_READS = ("Get", "List", "Describe", "AssumeRole")
+
+
+def entry(*accounts: str, region: str = REGION, **more: Any) -> dict[str, Any]:
+    """One Region, whose AMI these accounts get."""
+    settings: dict[str, Any] = {"name_prefix": "web"}
+    if accounts:
+        settings["target_account_ids"] = list(accounts)
+    return {"region": region, "ami_distribution_configuration": settings, **more}
+
+
+def parameters(*accounts: str) -> list[dict[str, Any]]:
+    """An SSM parameter in each account, which takes a right of its own there."""
+    return [{"parameter_name": "/golden/web", "ami_account_id": account} for account in accounts]
+
+
+def configuration(*accounts: str, name: str = "web", **more: Any) -> dict[str, Any]:
+    """A configuration whose AMI, and the parameter that names it, these accounts get."""
+    return {
+        "name": name,
+        "distributions": [entry(*accounts, ssm_parameter_configurations=parameters(*accounts), **more)],
+    }
+
+
+class World:
+    """The accounts, and what was asked of AWS since `log` was cleared."""
+
+    def __init__(self, here: Enforced, monkeypatch: Any) -> None:
+        from moto.imagebuilder.switches import switches
+
+        from tests.unit.plugins.modules.tasks import aws_policy
+
+        switches.set(assumable_roles=("x", "Admin"))
+        self.here = here
+        for account in (SOURCE, TARGET, THIRD):
+            for name in MANAGED:
+                aws_policy(name, account)
+        self.log = RequestsLog(monkeypatch)
+
+    @property
+    def writes(self) -> list[str]:
+        """The operations that change something."""
+        return [operation for operation, _name in self.log if not operation.startswith(_READS)]
+
+    def iam(self, account: str = SOURCE) -> Any:
+        return self.here.client("iam", account=account)
+
+    def make(self, name: str, *trusting: dict[str, Any], account: str = SOURCE, **more: Any) -> None:
+        """A role that somebody else made."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(trusting)})
+        self.iam(account).create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)
+        self.log.clear()
+
+    def stored(self, name: str = NAME, account: str = SOURCE) -> dict[str, Any] | None:
+        """A role as it is stored."""
+        iam = self.iam(account)
+        try:
+            found = iam.get_role(RoleName=name)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return None
+        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        return {
+            "arn": found["Arn"],
+            "path": found["Path"],
+            "trust": found["AssumeRolePolicyDocument"]["Statement"],
+            "boundary": (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            "tags": {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+            "inline": {
+                one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in sorted(names)
+            },
+            "managed": sorted(one["PolicyArn"] for one in attached),
+        }
+
+    def cross(self, account: str = TARGET) -> dict[str, Any] | None:
+        """The cross-account role in an account."""
+        return self.stored(CROSS_NAME, account)
+
+    def configured(self, name: str, owner: str | None = WEB, **tags: str) -> str:
+        """A distribution configuration with the tag of a spec. Returns its ARN."""
+        made = self.here.client("imagebuilder").create_distribution_configuration(
+            name=name,
+            distributions=[{"region": REGION, "amiDistributionConfiguration": {"amiTags": {"a": "b"}}}],
+            tags={**({TAG: owner} if owner else {}), **tags, "Team": "web"},
+        )
+        self.log.clear()
+        return str(made["distributionConfigurationArn"])
+
+    def run(self, module: str, options: dict[str, Any], check_mode: bool = False, diff: bool = False) -> dict[str, Any]:
+        self.log.clear()
+        result: dict[str, Any] = self.here._run_module(module, options, check_mode, diff)
+        return result

@@ -1,0 +1,389 @@
+"""The module's main() against the local AWS in this process: accounts do not disturb each other, nor do specs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+
+import pytest
+
+from tests.unit.conftest import COLLECTION
+from tests.unit.plugins.modules.enforced import REGION
+from tests.unit.plugins.modules.enforced import SOURCE
+from tests.unit.plugins.modules.enforced import TARGET
+from tests.unit.plugins.modules.iam_world import BATCH
+from tests.unit.plugins.modules.iam_world import configuration
+from tests.unit.plugins.modules.iam_world import CROSS_NAME
+from tests.unit.plugins.modules.iam_world import MANAGED
+from tests.unit.plugins.modules.iam_world import NAME
+from tests.unit.plugins.modules.iam_world import POLICY
+from tests.unit.plugins.modules.iam_world import SERVICE
+from tests.unit.plugins.modules.iam_world import SID
+from tests.unit.plugins.modules.iam_world import STATEMENT
+from tests.unit.plugins.modules.iam_world import TAG
+from tests.unit.plugins.modules.iam_world import TEAM
+from tests.unit.plugins.modules.iam_world import THIRD
+from tests.unit.plugins.modules.iam_world import WEB
+from tests.unit.plugins.modules.iam_world import World
+
+pytestmark = pytest.mark.current_botocore
+
+MODULE = "imagebuilder_cross_account_role"
+EXECUTION = "imagebuilder_execution_role"
+POLICY_NAME = f"goldimage-web-{REGION}-{SOURCE}"
+REMEMBERED = f"goldimage.aws:accounts/web/{REGION}"
+CROSS_POLICY = MANAGED["Ec2ImageBuilderCrossAccountDistributionAccess"]
+LATECOMER = {**TEAM, "Sid": "Latecomer"}
+
+
+@pytest.fixture
+def world(here, monkeypatch):
+    roles = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.roles")
+    monkeypatch.setattr(roles, "PAUSE", 0)
+    return World(here, monkeypatch)
+
+
+@pytest.fixture
+def run(world):
+    """Runs the module for the spec `web`; keywords go before what is common."""
+
+    def run(check_mode=False, diff=False, **more):
+        common = {"spec_id": "web", "target_account_role_name": "Admin"}
+        if more.get("state") != "absent":
+            common["distribution_configurations"] = [configuration(TARGET, THIRD)]
+        return world.run(MODULE, {**common, **more}, check_mode, diff)
+
+    return run
+
+
+def derived(*configurations, account=TARGET):
+    """What the filter makes of it, which has tests of its own."""
+    execution_policy = importlib.import_module(f"{COLLECTION}.filter.execution_policy").execution_policy
+    return execution_policy(list(configurations), account_id=account, home_region=REGION, side="target")
+
+
+def actions(result):
+    return {row["account_id"]: row["action"] for row in result["accounts"]}
+
+
+# -- present -------------------------------------------------------------------------------------------------------
+
+
+def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(world, run):
+    predicted = run(check_mode=True, diff=True, tags={"Team": "web"})
+    assert world.writes == []
+    assert world.cross() is None
+    made = run(diff=True, tags={"Team": "web"})
+    for result in (predicted, made):
+        result.pop("invocation", None)
+    assert predicted == made
+    assert actions(made) == {TARGET: "created", THIRD: "created"}
+    for account in (TARGET, THIRD):
+        assert world.cross(account) == {
+            "arn": f"arn:aws:iam::{account}:role/{CROSS_NAME}",
+            "path": "/",
+            "trust": [STATEMENT],
+            "boundary": None,
+            "tags": {TAG: WEB, "Team": "web"},
+            "inline": {POLICY_NAME: derived(configuration(TARGET, THIRD), account=account)},
+            "managed": [CROSS_POLICY],
+        }
+    [row, _other] = made["accounts"]
+    assert (row["statement"], row["policy_name"], row["error"]) == (SID, POLICY_NAME, None)
+    assert row["trust_policy"]["Statement"] == [STATEMENT]
+    assert row["policy"] == derived(configuration(TARGET, THIRD))
+    assert [one["before_header"].split()[0] for one in made["diff"]] == [TARGET, THIRD]
+
+    again = run()
+    assert (again["changed"], actions(again), world.writes) == (
+        False,
+        {TARGET: "unchanged", THIRD: "unchanged"},
+        [],
+    )
+    # Who am I, whose are the configurations; and in each account the session, the role and its three kinds of policies.
+    assert len(world.log) == 2 + 2 * 5
+
+
+def test_what_others_have_in_a_role_stays(world, run):
+    world.make(CROSS_NAME, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs")
+    world.iam(TARGET).put_role_policy(RoleName=CROSS_NAME, PolicyName="team", PolicyDocument=json.dumps(POLICY))
+    before = world.cross()
+    result = run(accounts=[TARGET], tags={"Team": "web"})
+    assert actions(result) == {TARGET: "updated"}
+    assert world.cross() == {
+        **before,
+        "trust": [*before["trust"], STATEMENT],
+        "inline": {**before["inline"], POLICY_NAME: derived(configuration(TARGET, THIRD))},
+        "managed": [CROSS_POLICY],
+    }
+    left = run(accounts=[TARGET], state="absent")
+    assert actions(left) == {TARGET: "removed"}
+    # Whether it was attached before nobody can tell any more.
+    assert world.cross() == {**before, "managed": [CROSS_POLICY]}
+    reasons = [row["reason"] for row in left["leftovers"]]
+    assert "not created by this collection" in reasons[0]
+    assert "statements of others (Team, a statement without Sid)" in reasons[1]
+    assert "inline policies of others (team)" in reasons[2]
+    assert f"{CROSS_POLICY} stays attached" in reasons[3]
+    again = run(accounts=[TARGET], state="absent")
+    assert (again["changed"], actions(again), world.writes) == (False, {TARGET: "unchanged"}, [])
+
+
+def test_the_trust_can_be_narrowed_to_execution_roles(world, run):
+    world.make(NAME, SERVICE, Path="/images/")
+    arn = f"arn:aws:iam::{SOURCE}:role/images/{NAME}"
+    run(accounts=[TARGET], trust="execution_roles", execution_role_arns=[NAME])
+    assert world.cross()["trust"] == [{**STATEMENT, "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}}}]
+    other = f"arn:aws:iam::{SOURCE}:role/other"
+    run(accounts=[TARGET], trust="execution_roles", execution_role_arns=[arn, other])
+    assert world.cross()["trust"][0]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [arn, other]}}
+    run(accounts=[TARGET])
+    assert world.cross()["trust"] == [STATEMENT]
+
+
+def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
+    bare = {"name": "web", "distributions": [{**configuration(TARGET)["distributions"][0]}]}
+    run(distribution_configurations=[configuration(TARGET)])
+    bare["distributions"][0]["ssm_parameter_configurations"] = []
+    result = run(distribution_configurations=[bare])
+    assert world.writes == ["DeleteRolePolicy"]
+    assert (result["accounts"][0]["policy_name"], result["accounts"][0]["policy"]) == (None, None)
+    assert world.cross()["inline"] == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits"),
+        ({"trust": "execution_roles"}, "execution_role_arns: is needed with trust: execution_roles"),
+        ({"execution_role_arns": [f"arn:aws:iam::{TARGET}:role/x"]}, "is in another account than this task's"),
+        ({"target_account_role_name": None}, f"no role is named to assume in {TARGET}, {THIRD}"),
+        ({"trust_policy_limit": 0}, "trust_policy_limit: 0: must be at least 1"),
+    ],
+)
+def test_what_is_refused(world, run, options, said):
+    result = run(**options)
+    assert said in result["msg"]
+    assert (result.get("changed", False), world.writes) == (False, [])
+
+
+def test_nothing_is_managed_where_others_manage_all_accounts(world, run):
+    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": TARGET}])
+    result = run(accounts=[], execution_role_arns=[NAME], target_account_role_name=None)
+    assert (result["changed"], result["accounts"], result["leftovers"]) == (False, [], [])
+
+
+# -- sizes ---------------------------------------------------------------------------------------------------------
+
+
+def many_statements(count):
+    return [{**TEAM, "Sid": f"Team{number:02d}"} for number in range(count)]
+
+
+def test_a_trust_policy_that_would_be_too_large_is_not_written(world, run):
+    world.make(CROSS_NAME, *many_statements(17), account=TARGET)
+    before = world.cross()
+    result = run()
+    assert actions(result) == {TARGET: "failed", THIRD: "created"}
+    error = result["accounts"][0]["error"]
+    for part in ("IAM takes 2048", "there is room for 0 more statements", "Team00", "Role trust policy length"):
+        assert part in error
+    assert world.cross() == before
+    assert actions(run(trust_policy_limit=4096)) == {TARGET: "updated", THIRD: "unchanged"}
+    # What is there already is not refused.
+    assert actions(run()) == {TARGET: "unchanged", THIRD: "unchanged"}
+
+
+def test_inline_policies_that_leave_no_room_are_an_error_before_anything_is_written(world, run):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    big = {**POLICY, "Statement": [{**POLICY["Statement"][0], "Resource": "arn:aws:s3:::" + "x" * 10000}]}
+    world.iam(TARGET).put_role_policy(RoleName=CROSS_NAME, PolicyName="big", PolicyDocument=json.dumps(big))
+    before = world.cross()
+    result = run()
+    assert "the role has room for" in result["accounts"][0]["error"]
+    assert (world.cross(), actions(result)[THIRD]) == (before, "created")
+
+
+# -- accounts that have left the spec --------------------------------------------------------------------------------
+
+
+def test_an_account_that_left_is_named_in_each_run_and_removed_with_purge(world, run):
+    """E14."""
+    role = {"name": NAME, "spec_id": "web"}
+    both, one = [configuration(TARGET, THIRD)], [configuration(TARGET)]
+    known = {"execution_role_arns": [NAME]}
+    world.run(EXECUTION, {**role, "distribution_configurations": both})
+    run(**known)
+    # Whether the execution role is narrowed before or not.
+    for step in (lambda: None, lambda: world.run(EXECUTION, {**role, "distribution_configurations": one})):
+        step()
+        for _time in range(2):
+            named = run(distribution_configurations=one, **known)
+            [row] = named["leftovers"]
+            assert (row["account_id"], row["kind"]) == (THIRD, "cross_account_role")
+            assert f"account {THIRD}: it has left the spec, and still has" in row["reason"]
+            assert "purge: true" in row["remedy"]
+            assert (named["changed"], world.writes) == (False, [])
+    assert world.stored()["tags"][REMEMBERED] == THIRD
+    predicted = run(check_mode=True, distribution_configurations=one, purge=True, **known)
+    assert (actions(predicted), world.writes) == ({TARGET: "unchanged", THIRD: "deleted"}, [])
+    purged = run(distribution_configurations=one, purge=True, **known)
+    assert actions(purged) == {TARGET: "unchanged", THIRD: "deleted"}
+    assert world.cross(THIRD) is None
+    assert REMEMBERED not in world.stored()["tags"]
+    last = run(distribution_configurations=one, purge=True, **known)
+    assert (last["changed"], actions(last), last["leftovers"]) == (False, {TARGET: "unchanged"}, [])
+
+
+def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
+    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": f"{TARGET} {THIRD}"}])
+    world.make(CROSS_NAME, TEAM, account=THIRD)
+    result = run(distribution_configurations=[configuration(TARGET)], execution_role_arns=[NAME])
+    assert (result["changed"], result["leftovers"]) == (True, [])
+    # The account that is in the spec stays remembered.
+    assert world.stored()["tags"] == {TAG: WEB, REMEMBERED: TARGET}
+    assert world.cross(THIRD)["trust"] == [TEAM]
+
+
+def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
+    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": THIRD}])
+    options = {"distribution_configurations": [configuration(TARGET)], "execution_role_arns": [NAME]}
+    admin = {TARGET: f"arn:aws:iam::{TARGET}:role/Admin"}
+    result = run(target_account_role_name=None, target_account_roles=admin, **options)
+    [row] = result["leftovers"]
+    assert "no role is named to assume there" in row["reason"]
+    world.log.errors["GetRole", None] = [None, None, "AccessDenied"]
+    result = run(workers=1, **options)
+    [row] = result["leftovers"]
+    assert "could not be seen" in row["reason"]
+    assert world.stored()["tags"][REMEMBERED] == THIRD
+
+
+def test_absent_reaches_the_accounts_that_left_as_well(world, run):
+    world.run(
+        EXECUTION, {"name": NAME, "spec_id": "web", "distribution_configurations": [configuration(TARGET, THIRD)]}
+    )
+    run(execution_role_arns=[NAME])
+    world.run(EXECUTION, {"name": NAME, "spec_id": "web", "distribution_configurations": [configuration(TARGET)]})
+    gone = run(state="absent", execution_role_arns=[NAME])
+    assert actions(gone) == {TARGET: "deleted", THIRD: "deleted"}
+    assert world.cross() is world.cross(THIRD) is None
+
+
+def test_a_run_that_does_not_list_a_configuration_of_the_spec_writes_nothing(world, run):
+    """E7."""
+    world.configured("theirs")
+    for options in ({}, {"state": "absent", "accounts": [TARGET]}):
+        result = run(**options)
+        assert "this run does not list them: theirs" in result["msg"]
+        assert (world.writes, world.cross()) == ([], None)
+    assert actions(run(purge=True)) == {TARGET: "created", THIRD: "created"}
+
+
+def test_another_spec_in_the_same_role_keeps_its_part(world, run):
+    run(accounts=[TARGET])
+    run(accounts=[TARGET], spec_id="batch")
+    assert [one["Sid"] for one in world.cross()["trust"]] == [SID, SID.replace("web", "batch")]
+    assert world.cross()["tags"] == {TAG: WEB}
+    run(accounts=[TARGET], state="absent")
+    assert [one["Sid"] for one in world.cross()["trust"]] == [SID.replace("web", "batch")]
+    assert set(world.cross()["inline"]) == {POLICY_NAME.replace("web", "batch")}
+    assert actions(run(accounts=[TARGET], spec_id="batch", state="absent")) == {TARGET: "deleted"}
+    assert BATCH.startswith("batch/")
+
+
+# -- failures and rivals -----------------------------------------------------------------------------------------------
+
+
+def test_one_account_that_fails_never_loses_another_ones_outcome(world, run):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.log.errors["UpdateAssumeRolePolicy", None] = ["MalformedPolicyDocument"]
+    result = run()
+    assert actions(result) == {TARGET: "failed", THIRD: "created"}
+    assert result["failed"]
+    assert result["changed"]
+    assert result["msg"].startswith("1 of 2 target accounts failed:\n- Account " + TARGET)
+    assert "MalformedPolicyDocument" in result["msg"]
+    assert "an id such as AROA" in result["msg"]
+    assert result["summary"] == {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "removed": 0,
+        "deleted": 0,
+        "failed": 1,
+    }
+
+
+def test_an_account_that_cannot_be_assumed_into_says_what_to_do(world, run):
+    world.log.errors["AssumeRole", None] = ["AccessDenied"]
+    result = run(workers=1)
+    assert actions(result) == {TARGET: "failed", THIRD: "created"}
+    for part in (TARGET, "role/Admin", "AccessDenied", "request id", SOURCE, "sts:AssumeRole"):
+        assert part in result["accounts"][0]["error"]
+
+
+def test_what_was_written_before_credentials_expired_counts(world, run):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.log.errors["PutRolePolicy", None] = ["ExpiredToken"]
+    result = run(accounts=[TARGET])
+    [row] = result["accounts"]
+    assert (row["action"], row["changed"], result["changed"]) == ("failed", True, True)
+    for part in ("ExpiredToken", "have expired", TARGET):
+        assert part in row["error"]
+    assert STATEMENT in world.cross()["trust"]
+
+
+class Rival:
+    """Somebody who had read the trust policy before it was written, and writes right after a certain operation."""
+
+    def __init__(self, world, monkeypatch, after, times=1):
+        import botocore.client
+
+        original = botocore.client.BaseClient._make_api_call
+        iam, left = world.iam(TARGET), [times]
+        document = json.dumps({"Version": "2012-10-17", "Statement": [TEAM, LATECOMER]})
+
+        def call(client, operation, parameters):
+            answer = original(client, operation, parameters)
+            if operation == after and left[0]:
+                left[0] -= 1
+                original(iam, "UpdateAssumeRolePolicy", {"RoleName": CROSS_NAME, "PolicyDocument": document})
+            return answer
+
+        monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
+@pytest.mark.parametrize("after", ["UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy"])
+def test_a_lost_update_is_repaired(world, run, monkeypatch, after):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    Rival(world, monkeypatch, after)
+    result = run(accounts=[TARGET])
+    assert actions(result) == {TARGET: "updated"}
+    assert world.cross()["trust"] == [TEAM, LATECOMER, STATEMENT]
+
+
+def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    Rival(world, monkeypatch, "UpdateAssumeRolePolicy", times=9)
+    result = run(accounts=[TARGET])
+    [row] = result["accounts"]
+    assert (row["action"], row["changed"]) == ("failed", True)
+    assert f"The statement {SID} was written twice and did not stay" in row["error"]
+
+
+def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world, run):
+    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.log.errors["GetRole", None] = ["NoSuchEntity"]
+    result = run(accounts=[TARGET])
+    assert not result.get("failed"), result["msg"]
+    assert world.cross()["trust"] == [TEAM, STATEMENT]
+    assert set(world.cross()["inline"]) == {POLICY_NAME}
+
+
+def test_iam_may_take_a_while_to_show_what_was_written(world, run):
+    # Not there, created, and not shown three times.
+    world.log.errors["GetRole", None] = [None, "NoSuchEntity", "NoSuchEntity", "NoSuchEntity"]
+    world.log.errors["AttachRolePolicy", None] = []
+    result = run(accounts=[TARGET])
+    assert actions(result) == {TARGET: "created"}

@@ -1,0 +1,459 @@
+"""Which rollouts stay and which go, with the module run in this process against the local AWS without sockets."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
+
+from tests.unit.local_aws.stage import aws_managed
+
+pytestmark = pytest.mark.current_botocore
+
+PLUGINS = "ansible_collections.goldimage.aws.plugins"
+MODULE = "imagebuilder_image_retention"
+SOURCE, TARGET = "123456789012", "111122223333"
+HOME, AWAY = "us-west-2", "eu-west-1"
+POLICY = "EC2ImageBuilderLifecycleExecutionPolicy"
+LIFECYCLE = "imagebuilder-lifecycle"
+OPTIONS = {"name": "web", "keep": 1, "execution_role": LIFECYCLE, "wait_delay": 1}
+ENTERED = {**OPTIONS, "target_account_role_name": "ImageReader"}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+SERVICE = {"Service": "imagebuilder.amazonaws.com"}
+
+
+@pytest.fixture(scope="module")
+def _moto():
+    """One for all tests here: to start it takes longer than a test."""
+    import moto
+
+    from tests.local_aws import attach
+    from tests.local_aws.environment import environment
+
+    attach()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment("", HOME, SOURCE).items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL")
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with moto.mock_aws():
+            yield
+
+
+@pytest.fixture(scope="module")
+def _session(_moto):
+    import boto3
+
+    return boto3.session.Session()
+
+
+@pytest.fixture(autouse=True)
+def _one_session(_session, monkeypatch):
+    """For all runs of the module: a new one reads the service models again, which takes longer than the rest."""
+    import boto3
+
+    monkeypatch.setattr(boto3.session, "Session", lambda **dummy: _session)
+
+
+@pytest.fixture(autouse=True)
+def time_passes(monkeypatch):
+    """Nothing waits: a sleep moves the clock on instead. Gives what sees the seconds, and what is called meanwhile."""
+    passing = Passing()
+    lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle").Lifecycle
+    begin = lifecycle.__init__
+
+    def init(self, connection, accounts, params, interruption):
+        clock, now = (lambda: passing.seconds), (lambda: time.time() + passing.seconds)
+        begin(self, connection, accounts, params, interruption, passing.sleep, clock, now)
+
+    monkeypatch.setattr(lifecycle, "__init__", init)
+    return passing
+
+
+class Passing:
+    """Time as the module sees it."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.meanwhile = lambda: None
+
+    def sleep(self, seconds):
+        self.seconds += seconds
+        self.meanwhile()
+
+
+@pytest.fixture
+def world(_moto):
+    from moto.core.base_backend import BackendDict
+    from moto.imagebuilder.switches import switches
+    from moto.imagebuilder.trouble import troubles
+
+    switches.set(image_transition_polls=0)
+    yield World()
+    BackendDict.reset()
+    switches.reset()
+    troubles.clear()
+
+
+def entry(region, accounts=(), **members):
+    settings = {"name": "web {{ imagebuilder:buildDate }}"}
+    if accounts:
+        settings["targetAccountIds"] = list(accounts)
+    return {"region": region, "amiDistributionConfiguration": settings, **members}
+
+
+class World:
+    """Roles in two accounts, and rollouts with the configuration C(web)."""
+
+    def __init__(self):
+        import boto3
+        from moto.imagebuilder import imagebuilder_backends
+        from moto.imagebuilder import places
+
+        self.places = places
+        self.client = boto3.client("imagebuilder", region_name=HOME)
+        self.backend = imagebuilder_backends[SOURCE][HOME]
+        self.role(SOURCE, "dist", SERVICE, EVERYTHING)
+        self.role(SOURCE, LIFECYCLE, SERVICE, *aws_managed(POLICY)["Statement"])
+        root = {"AWS": f"arn:aws:iam::{SOURCE}:root"}
+        self.role(TARGET, "EC2ImageBuilderDistributionCrossAccountRole", root, EVERYTHING)
+        self.role(TARGET, "ImageReader", root, EVERYTHING)
+        self.role(TARGET, retention.LIFECYCLE_ROLE, SERVICE, EVERYTHING)
+
+    def role(self, account, name, principal, *statements):
+        from moto.iam.models import iam_backends
+
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        backend = iam_backends[account]["aws"]
+        made = backend.create_role(name, json.dumps({"Statement": [trust]}), "/", None, "", [], "3600")
+        made.policies = {"policy": json.dumps({"Statement": statements})}
+
+    def rolls_out(self, *entries, name="web", source=None, **steps):
+        """One more rollout with the configuration. Returns its ARN."""
+        arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/{name}"
+        if arn in self.backend.distribution_configurations:
+            self.client.update_distribution_configuration(distributionConfigurationArn=arn, distributions=entries)
+        else:
+            self.client.create_distribution_configuration(name=name, distributions=entries)
+        ami = source or self.places.plant_ami(SOURCE, HOME, "base").id
+        return self.client.distribute_image(
+            sourceImage=ami,
+            distributionConfigurationArn=arn,
+            executionRole="dist",
+            tags=rollouts.identity_tags(ami, arn, list(entries)),
+        )["imageBuildVersionArn"]
+
+    def ami(self, arn, region=AWAY, account=SOURCE):
+        """The id of an AMI of a rollout, as Image Builder lists it."""
+        return self.backend.images[arn].outputs[region, account]["image"]
+
+    def amis(self, region=AWAY, account=SOURCE):
+        return set(self.places.ec2_in(account, region).amis)
+
+    def snapshots(self, region=AWAY, account=SOURCE):
+        return [one for one in self.places.ec2_in(account, region).snapshots.values() if one.from_ami]
+
+    def images(self):
+        return list(self.backend.images)
+
+
+def arns(listed):
+    return [one["image"] for one in listed]
+
+
+def test_the_newest_stay_and_the_rest_goes_with_amis_and_snapshots(world, run_module):
+    oldest, old, new = [world.rolls_out(entry(HOME), entry(AWAY)) for _number in range(3)]
+    source, gone = world.ami(oldest, HOME), world.ami(oldest)
+    expected = {**OPTIONS, "keep": 2}
+    predicted = run_module(MODULE, expected, check_mode=True)
+    assert (arns(predicted["kept"]), arns(predicted["retired"])) == ([new, old], [oldest])
+    assert predicted["diff"] == {"before": {oldest: "AVAILABLE"}, "after": {oldest: "DELETED"}}
+    assert world.images() == [oldest, old, new]
+    done = run_module(MODULE, expected)
+    (retired,) = done["retired"]
+    assert (done["changed"], retired["changed"], retired["error"]) == (True, True, None)
+    (away,) = [ami for ami in retired["amis"] if ami["region"] == AWAY]
+    assert (away["ami_id"], away["status"]) == (gone, "SUCCESS")
+    assert [one["status"] for one in away["snapshots"]] == ["SUCCESS"]
+    assert world.amis() == {world.ami(old), world.ami(new)}
+    assert len(world.snapshots()) == 2
+    # The source was there before the rollout, and the record is gone though AWS left that AMI out.
+    assert source in world.amis(HOME)
+    assert world.images() == [old, new]
+    again = run_module(MODULE, expected)
+    assert (again["changed"], again["retired"], arns(again["kept"])) == (False, [], [new, old])
+
+
+def test_a_source_that_image_builder_made_is_told_apart_by_its_tag(world, run_module):
+    """Its role would be allowed to delete it."""
+    made = world.places.plant_ami(SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"})
+    old = world.rolls_out(entry(HOME, [SOURCE, TARGET]), source=made.id)
+    copied = world.ami(old, HOME, TARGET)
+    new = world.rolls_out(entry(HOME, [SOURCE, TARGET]))
+    done = run_module(MODULE, ENTERED)
+    assert (arns(done["retired"]), done["retired"][0]["error"]) == ([old], None)
+    assert made.id in world.amis(HOME)
+    assert copied not in world.amis(HOME, TARGET)
+    assert world.images() == [new]
+
+
+def test_without_such_a_tag_what_stays_beside_the_source_is_named(world, run_module):
+    old = world.rolls_out(entry(HOME, [SOURCE, TARGET]))
+    copied = world.ami(old, HOME, TARGET)
+    world.rolls_out(entry(HOME, [SOURCE, TARGET]))
+    done = run_module(MODULE, ENTERED)
+    assert done["failed"]
+    assert f"{copied} was left out together with the source image" in done["msg"]
+    assert copied in world.amis(HOME, TARGET)
+
+
+@pytest.mark.parametrize("what", ["parameter", "default", "newest", "resolved"])
+def test_what_is_still_named_stays(world, run_module, what):
+    import boto3
+
+    ssm, ec2 = boto3.client("ssm", region_name=AWAY), boto3.client("ec2", region_name=AWAY)
+    old = world.rolls_out(entry(AWAY))
+    parameter = [{"parameterName": "/images/web"}] if what == "parameter" else []
+    world.rolls_out(entry(AWAY, **({"ssmParameterConfigurations": parameter} if parameter else {})))
+    held, other = world.ami(old), "ami-0abcdef1234567890"
+    if what in ("parameter", "resolved"):
+        ssm.put_parameter(Name="/images/web", Value=held, Type="String", Overwrite=True)
+    if what != "parameter":
+        first, second = {"default": (held, other), "newest": (other, held)}.get(
+            what, ("resolve:ssm:/images/web", other)
+        )
+        ec2.create_launch_template(LaunchTemplateName="others", LaunchTemplateData={"ImageId": first})
+        ec2.create_launch_template_version(LaunchTemplateName="others", LaunchTemplateData={"ImageId": second})
+    done = run_module(MODULE, OPTIONS)
+    assert (done["changed"], done["retired"]) == (False, [])
+    assert done["kept"][1]["image"] == old
+    words = {"parameter": "SSM parameter /images/web", "newest": "newest version of the launch template"}
+    assert f"{held} in {AWAY} is still named by the" in done["kept"][1]["reason"]
+    assert words.get(what, "default version of the launch template") in done["kept"][1]["reason"]
+
+
+def test_what_cannot_be_looked_at_counts_as_still_named(world, run_module):
+    old = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
+    new = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
+    done = run_module(MODULE, OPTIONS)
+    assert (done["changed"], arns(done["kept"])) == (False, [new, old])
+    assert f"account {TARGET} could not be entered: no role is named for it" in done["kept"][1]["reason"]
+    done = run_module(MODULE, ENTERED)
+    assert arns(done["retired"]) == [old]
+    assert world.amis(AWAY, TARGET) == {world.ami(new, AWAY, TARGET)}
+
+
+def test_what_failed_is_named_with_what_to_do_and_tried_again(world, run_module):
+    from moto.imagebuilder.trouble import troubles
+
+    old = world.rolls_out(entry(AWAY), entry("eu-west-2"))
+    world.rolls_out(entry(AWAY), entry("eu-west-2"))
+    troubles.add(step="UPDATE_STATE", region=AWAY, message="EC2 said no", times=1)
+    done = run_module(MODULE, OPTIONS)
+    assert (done["failed"], done["changed"]) == (True, True)
+    assert (
+        f"{AWAY}, account {SOURCE}, {world.ami(old)}: EC2 said no. Check that the execution role exists" in done["msg"]
+    )
+    assert {ami["region"]: ami["status"] for ami in done["retired"][0]["amis"]} == {
+        AWAY: "FAILED",
+        "eu-west-2": "SUCCESS",
+    }
+    assert old in world.images()
+    assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
+    assert old not in world.images()
+
+
+def test_an_execution_that_is_under_way_is_gone_on_with(world, run_module):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1)
+    first = run_module(MODULE, {**OPTIONS, "wait": False})
+    assert (first["changed"], old in world.images()) == (True, True)
+    second = run_module(MODULE, OPTIONS)
+    identifiers = [one["retired"][0]["lifecycle_execution_id"] for one in (first, second)]
+    assert identifiers[0] == identifiers[1]
+    assert old not in world.images()
+
+
+class Foreign:
+    """Somebody else's state updates of an image."""
+
+    def __init__(self, world, arn):
+        self.world, self.arn = world, arn
+        self.identifier = None
+
+    def starts(self, status, **more):
+        include = {"amis": True, **({"snapshots": True} if status == "DELETED" else {})}
+        answer = self.world.client.start_resource_state_update(
+            resourceArn=self.arn,
+            state={"status": status},
+            executionRole=LIFECYCLE,
+            includeResources=include,
+            clientToken="theirs",
+            **more,
+        )
+        self.identifier = answer["lifecycleExecutionId"]
+        return self
+
+    def ends(self):
+        """It is carried out."""
+        from moto.imagebuilder.switches import switches
+
+        switches.set(image_transition_polls=0)
+        while self.world.client.get_lifecycle_execution(lifecycleExecutionId=self.identifier)["lifecycleExecution"][
+            "state"
+        ]["status"] not in ("SUCCESS", "FAILED"):
+            pass
+
+
+def test_somebody_elses_deprecation_is_waited_for_and_then_ours_is_carried_out(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DEPRECATED")
+    time_passes.meanwhile = foreign.ends
+    done = run_module(MODULE, OPTIONS)
+    (retired,) = done["retired"]
+    assert (done["changed"], retired["error"], retired["state_after"]) == (True, None, "DELETED")
+    assert retired["lifecycle_execution_id"] not in (None, foreign.identifier)
+    assert world.images() == [new]
+    assert world.amis() == {world.ami(new)}
+
+
+def test_somebody_elses_execution_that_takes_too_long_is_reported_and_never_adopted(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DEPRECATED")
+    for wait, part in ((True, "wait_timeout: it was not complete within 60 seconds"), (False, "when it has ended")):
+        done = run_module(MODULE, {**OPTIONS, "wait": wait, "wait_timeout": 60})
+        (retired,) = done["retired"]
+        assert (done["failed"], done["changed"], retired["changed"]) == (True, False, False)
+        assert (
+            f"{foreign.identifier}, which this task did not start, is still running on this image (DEPRECATE)"
+            in (done["msg"])
+        )
+        assert part in done["msg"]
+        assert retired["lifecycle_execution_id"] is None
+    assert world.images() == [old, new]
+    assert world.ami(old) in world.amis()
+
+
+def test_what_somebody_else_deleted_meanwhile_is_no_change_of_ours(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    gone = world.ami(old)
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DELETED")
+    time_passes.meanwhile = foreign.ends
+    done = run_module(MODULE, OPTIONS)
+    (retired,) = done["retired"]
+    assert (done["changed"], retired["changed"], retired["error"]) == (False, False, None)
+    assert (retired["state_after"], retired["amis"][0]["ami_id"]) == ("DELETED", gone)
+    assert world.images() == [new]
+
+
+def test_a_scheduled_deprecation_keeps_the_rollout_and_costs_no_time(world, run_module, time_passes):
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    foreign = Foreign(world, old).starts("DEPRECATED", updateAt=time.time() + 86400)
+    # As long as it might be one that has only just begun.
+    done = run_module(MODULE, OPTIONS)
+    assert (done["failed"], done["changed"]) == (True, False)
+    assert f"{foreign.identifier}, which this collection did not start, is scheduled for later" in done["msg"]
+    assert 290 < time_passes.seconds < 330
+    for check_mode in (True, False):
+        before = time_passes.seconds
+        done = run_module(MODULE, OPTIONS, check_mode=check_mode)
+        assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
+        assert (
+            f"cancel-lifecycle-execution --region {HOME} --lifecycle-execution-id {foreign.identifier}"
+            in (done["kept"][1]["reason"])
+        )
+        assert time_passes.seconds == before
+    world.client.cancel_lifecycle_execution(lifecycleExecutionId=foreign.identifier, clientToken="stop")
+    assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
+    assert world.images() == [new]
+
+
+@pytest.mark.parametrize("action", ["delete", "deprecate", "disable"])
+def test_success_that_is_none_is_an_error(world, run_module, monkeypatch, action):
+    """AWS says SUCCESS, and nothing has happened."""
+    from moto.imagebuilder.models import ImageBuilderBackend
+
+    old = world.rolls_out(entry(AWAY))
+    world.rolls_out(entry(AWAY))
+
+    def carry_out(self, execution):
+        execution.status, execution.ended = "SUCCESS", time.time()
+
+    monkeypatch.setattr(ImageBuilderBackend, "_carry_out", carry_out)
+    done = run_module(MODULE, {**OPTIONS, "action": action})
+    (retired,) = done["retired"]
+    assert (done["failed"], retired["state_after"]) == (True, "AVAILABLE")
+    state = {"delete": "DELETED", "deprecate": "DEPRECATED", "disable": "DISABLED"}[action]
+    assert f"AWS reports success, but these AMIs are not {state}" in done["msg"]
+    assert f"{AWAY}, account {SOURCE}, {world.ami(old)}" in done["msg"]
+
+
+def test_a_stop_between_amis_and_record_leaves_nothing_behind(world, run_module):
+    old = world.rolls_out(entry(HOME), entry(AWAY))
+    new = world.rolls_out(entry(HOME), entry(AWAY))
+    world.places.ec2_in(SOURCE, AWAY).deregister_image(world.ami(old))
+    done = run_module(MODULE, OPTIONS)
+    assert (done["changed"], done["retired"][0]["lifecycle_execution_id"]) == (True, None)
+    assert world.images() == [new]
+
+
+@pytest.mark.parametrize(("action", "state"), [("deprecate", "DEPRECATED"), ("disable", "DISABLED")])
+def test_other_actions_leave_the_amis(world, run_module, action, state):
+    old = world.rolls_out(entry(HOME), entry(AWAY))
+    world.rolls_out(entry(HOME), entry(AWAY))
+    done = run_module(MODULE, {**OPTIONS, "action": action})
+    assert (arns(done["retired"]), done["retired"][0]["error"]) == ([old], None)
+    assert world.backend.images[old].status == state
+    ami = world.places.find_ami(SOURCE, AWAY, world.ami(old))
+    assert ami.state == {"deprecate": "available", "disable": "disabled"}[action]
+    assert world.places.find_ami(SOURCE, HOME, world.ami(old, HOME)).state == "available"
+    again = run_module(MODULE, {**OPTIONS, "action": action})
+    assert (again["changed"], again["kept"][1]["reason"]) == (False, f"it is {state} already")
+    # And on to the next stage.
+    assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
+
+
+def test_more_than_the_limit_is_refused_before_anything_is_done(world, run_module):
+    made = [world.rolls_out(entry(AWAY)) for _number in range(3)]
+    done = run_module(MODULE, {**OPTIONS, "retire_limit": 1})
+    assert done["failed"]
+    assert "retire_limit: 1: 2 rollouts would be retired, so nothing was" in done["msg"]
+    assert world.images() == made
+
+
+def test_the_newest_of_each_place_stays_where_a_wave_was_put_out_in_parts(world, run_module):
+    whole = world.rolls_out(entry(AWAY), entry("eu-west-2"), name="web-wave-1")
+    part = world.rolls_out(entry(AWAY), name="web-wave-1")
+    world.rolls_out(entry(AWAY), entry("eu-west-2"), name="web-other")
+    options = {**OPTIONS, "waves": True}
+    done = run_module(MODULE, options)
+    assert (done["changed"], arns(done["kept"])) == (False, [part, whole])
+    assert "does not exist; what it asked for is taken" in done["warnings"][0]
+    assert "its AMI is one of the newest 1 in eu-west-2 123456789012" in done["kept"][1]["reason"]
+    assert run_module(MODULE, {**options, "waves": False})["kept"] == []
+
+
+def test_all_that_is_wrong_with_the_options_is_said_at_once(run_module, world):
+    done = run_module(MODULE, {**OPTIONS, "keep": 0, "execution_role": "no role", "workers": 0})
+    for option in ("keep: 0", "execution_role: 'no role'", "workers: 0"):
+        assert option in done["msg"], done["msg"]
