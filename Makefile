@@ -93,9 +93,10 @@ docs: $(MAIN) ## the documentation as HTML, in .build/site
 	@$(VENV) -m tests.checks.site
 
 .PHONY: format
-format: $(MAIN) ## put the Python code into the form that `make lint` asks for
+format: $(MAIN) ## put the Python code into the form that `make lint` asks for, and write the pages made from code
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
+	@$(VENV) -m tests.refusals_page
 
 .PHONY: lock
 lock: ## pin anew what tests/requirements*.in ask for

@@ -865,7 +865,10 @@ def test_all_that_is_wrong_is_said_before_any_request(run):
         ({"image_build_version_arn": images.arn(), "force": True}, ["force: starts a new rollout"]),
         ({"image_build_version_arn": images.arn(), "on_failed": "restart"}, ["on_failed: 'restart': starts a new"]),
         ({"image_build_version_arn": images.arn().replace("us-west-2", "eu-west-1")}, ["set region to match"]),
-        ({"image_build_version_arn": images.arn()[:-2]}, ["image_build_version_arn:", "must match"]),
+        (
+            {"image_build_version_arn": images.arn()[:-2]},
+            ["image_build_version_arn:", "the ARN of an image is"],
+        ),
         ({**WEB, "name": "web"}, ["name: give this or distribution_configuration_arn, not both"]),
         ({**WEB, "sourceImage": "x"}, ["sourceImage: unknown option, write it as source_image"]),
         ({**WEB, "wait_delay": "soon", "source_image": "web"}, ["wait_delay", "source_image: 'web': is neither"]),
