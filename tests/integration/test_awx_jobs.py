@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollouts import identity_tags
 
-from tests.collection_tree import CHECKOUT
+from tests.integration import awx_definitions
+from tests.integration import awx_rules
+from tests.integration.awx_definitions import AWX
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import HOME
 from tests.integration.role_world import SERVICE_TRUST
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import WEST
 from tests.integration.role_world import World
-from tests.integration.test_awx_definitions import load
 
-AWX = CHECKOUT / "playbooks" / "awx"
 RUNNER = str(Path(sys.executable).with_name("ansible-runner"))
 # What the credential type of controller.yml makes a file of: the account of each host, entered from one.
 PROFILES = """
@@ -71,8 +72,7 @@ class Controller:
 
     def launch(self, template: str, answers: dict[str, Any], slices: tuple[int, int] = (1, 1), **options: Any) -> Job:
         """Run a job template of controller.yml, or a playbook of the project, with the answers to its survey."""
-        named = {one["name"].rpartition(" - ")[2]: one for one in load(AWX / "controller.yml")["controller_templates"]}
-        found = named.get(template, {"playbook": template})
+        found = {"playbook": template} if template.endswith(".yml") else awx_definitions.template(template)
         room = self.folder / template.replace(" ", "-")
         shutil.copytree(AWX / "project", room / "project")
         for name, text in options.get("project", {}).items():
@@ -85,7 +85,8 @@ class Controller:
             for prefix in ("awx", "tower")
             for key, value in (("id", 7), ("launch_type", "manual"))
         }
-        (env / "extravars").write_text(json.dumps({**found.get("extra_vars", {}), **answers, **marks}))
+        variables = {**awx_rules.extra_variables(found, answers), **marks}
+        (env / "extravars").write_text(awx_rules.file_of(found, variables))
         (env / "envvars").write_text(json.dumps(self.environment))
         flags = ["--cmdline", "--check --diff"] if options.get("check") else []
         done = subprocess.run(
@@ -110,7 +111,7 @@ class Controller:
     @staticmethod
     def _write_inventory(folder: Path, number: int, count: int) -> None:
         """The inventory of the project, or of a slice the hosts that are its turn, in the order of their names."""
-        everything = load(AWX / "project" / "inventory.yml")["all"]
+        everything = yaml.safe_load((AWX / "project" / "inventory.yml").read_text(encoding="utf-8"))["all"]
         names = sorted(everything["hosts"])[number - 1 :: count]
         hosts = {
             "all": {"hosts": names, "vars": everything["vars"]},
