@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
@@ -24,7 +25,10 @@ def definitions(**settings: Any) -> dict[str, Any]:
     for name in FILES:
         variables.update(read(name))
     variables.update(settings)
-    resolved: dict[str, Any] = Templar(loader=DataLoader(), variables=variables).template(variables)
+    # In Python's own types, without what Ansible remembers of each text.
+    resolved: dict[str, Any] = json.loads(
+        json.dumps(Templar(loader=DataLoader(), variables=variables).template(variables))
+    )
     return resolved
 
 

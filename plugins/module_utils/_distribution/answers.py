@@ -15,6 +15,8 @@ ASKED = "distribution_asked_"
 ROLE = "distribution_rollout_"
 # A choice that is no answer: AWX takes no empty one for a question with choices.
 AS_THE_SPEC_SAYS = "as the spec says"
+# What playbooks ask for themselves.
+_OF_PLAYBOOKS = ("profile", "hosts", "export_")
 
 
 def answered(variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def answered(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {
         ROLE + name[len(ASKED) :]: value
         for name, value in variables.items()
-        if name.startswith(ASKED) and not _is_empty(value)
+        if name.startswith(ASKED) and not name[len(ASKED) :].startswith(_OF_PLAYBOOKS) and not _is_empty(value)
     }
 
 
