@@ -17,7 +17,7 @@ from tests.integration.warm_python import WarmPython
 from tests.local_aws.server import LocalAws
 
 # What whoever set up the target accounts has left in each of them. No other role can be assumed unless a test makes it.
-ROLES_OF_ADMINISTRATORS = ["Admin", "admin/ImageAdmin", "Audit", "ImageReader", "audit/ImageReader"]
+ROLES_OF_ADMINISTRATORS = ["Admin", "admin/ImageAdmin", "Audit", "ImageReader", "audit/ImageReader", "media"]
 
 
 @pytest.fixture(scope="session")

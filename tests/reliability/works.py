@@ -298,6 +298,7 @@ class Scene:
             "managed": ["Ec2ImageBuilderCrossAccountDistributionAccess"],
         }
         options = {"target_account_role_name": "Admin", "workers": 1, **spec}
+        self.world.aws.switch(assumable_roles=["Admin"])
         return Work(CROSS_ACCOUNT_ROLE, options, lambda: self._role(DESTINATION_ROLE, account) == wanted)
 
     def leave_cross_account_roles(self) -> Work:

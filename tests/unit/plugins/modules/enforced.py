@@ -73,7 +73,7 @@ class Enforced:
 
         BackendDict.reset()
         switches.reset()
-        switches.set(image_transition_polls=0, assumable_roles=("x",))
+        switches.set(image_transition_polls=0, assumable_roles=("x", READER))
         troubles.clear()
         self._keys = None
         self._clients = {name: client for name, client in self._clients.items() if name[2] == SOURCE}

@@ -69,8 +69,11 @@ class World:
     """The accounts, and what was asked of AWS since `log` was cleared."""
 
     def __init__(self, here: Enforced, monkeypatch: Any) -> None:
+        from moto.imagebuilder.switches import switches
+
         from tests.unit.plugins.modules.tasks import aws_policy
 
+        switches.set(assumable_roles=("x", "Admin"))
         self.here = here
         for account in (SOURCE, TARGET, THIRD):
             for name in MANAGED:
