@@ -54,6 +54,7 @@ def main() -> int:
         if not shutil.which(program):
             raise SystemExit(f"{program} is not on the path; on Debian and Ubuntu: apt-get install {program}")
     with tempfile.TemporaryDirectory(prefix="goldimage-pictures-") as folder, LocalAws() as aws:
+        aws.switch(assumable_roles=["ImageAdmin"])
         lines = list(recorded(aws, Path(folder)))
         (IMAGES / "demo.svg").write_text(drawn(lines), encoding="utf-8")
         (report,) = Path(folder, "reports").glob(f"*-{SOURCE_ACCOUNT}.html")

@@ -130,7 +130,13 @@ class ActionModule(ActionBase):
         before = _plain(task_vars.get("__distribution_rollout_report") or {})
         check_mode = bool(self._task.check_mode)
         steps = role_spec_results.steps(spec, _plain_registered(task_vars), before, check_mode)
-        result: Any = report_result.assemble({**spec["reported"], "check_mode": check_mode}, steps)
+        # The plan tells of what this part of the play did; the step report alone tells of all parts.
+        kept = before.get("steps") or {}
+        fresh = [
+            name for name, results in steps.items() if results is not kept.get(name) or spec["entry_point"] == "report"
+        ]
+        reported = {**spec["reported"], "check_mode": check_mode, "fresh": fresh}
+        result: Any = report_result.assemble(reported, steps)
         warnings = []
         if self._writes_report(spec, task_vars):
             try:

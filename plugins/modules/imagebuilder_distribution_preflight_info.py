@@ -62,7 +62,7 @@ notes:
   - C(quota_images), C(quota_public_images), C(quota_image_sharing), there is room for one more AMI in each account
     that gets one - C(servicequotas:GetServiceQuota), C(servicequotas:GetAWSDefaultServiceQuota),
     C(ec2:DescribeImages), source and target accounts.
-  - C(public_sharing), whether an AMI that shall be public may be - C(ec2:GetImageBlockPublicAccessState), source and
+  - C(public_sharing), whether an AMI may be public that is to be - C(ec2:GetImageBlockPublicAccessState), source and
     target accounts.
   - C(kms_key), the key exists in the Region, is enabled and one that EBS can use; an alias is resolved -
     C(kms:DescribeKey), source account, for a key that is given by id or alias name also target accounts.

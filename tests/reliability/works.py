@@ -58,7 +58,6 @@ class Scene:
             "an attachment": self.attach,
             "a wave": self.wave,
             "repairs": self.repair,
-            "pointers": self.point,
             "an execution role": self.execution_role,
             "an execution role that is left": self.leave_execution_role,
             "cross-account roles": self.cross_account_roles,
@@ -226,25 +225,6 @@ class Scene:
 
         options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
         return Work("imagebuilder_pipeline_attachment", options, done)
-
-    def point(self) -> Work:
-        name, image = f"/images/{self._name('pointer')}", self.images.source
-        ssm, ec2 = self.world.aws.client("ssm", HOME), self.world.aws.client("ec2", HOME)
-        data = {"ImageId": image}
-        made = ec2.create_launch_template(LaunchTemplateName=self._name("template"), LaunchTemplateData=data)
-        template = made["LaunchTemplate"]["LaunchTemplateId"]
-        ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
-
-        def done() -> bool:
-            found = ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]
-            value = ssm.get_parameters(Names=[name])["Parameters"]
-            return found["DefaultVersionNumber"] == 2 and [one["Value"] for one in value] == [image]
-
-        pointers = [
-            {"region": HOME, "parameter_name": name, "value": image},
-            {"region": HOME, "launch_template_id": template, "version": 2},
-        ]
-        return Work("imagebuilder_image_pointer", {"pointers": pointers, "workers": 1}, done)
 
     # -- IAM roles -----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clients for every service, Region and account; how target accounts are entered."""
+"""Clients for every service, Region and account; how roles are assumed in target accounts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ATTEMPTS = 6
 
 
 def argument_spec(**more):
-    """The options that say how target accounts are entered, with those of C(more) beside them.
+    """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
 
     Documented in the fragment C(goldimage.aws.target_accounts).
     """
@@ -80,7 +80,7 @@ def problems(params, service_model):
     external_id = params.get("target_account_external_id")
     if external_id is not None:
         shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
-        # Without the value, which shall not be seen.
+        # Without the value, which nobody is to see.
         found += [
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
         ]

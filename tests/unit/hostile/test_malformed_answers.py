@@ -56,7 +56,6 @@ def scenarios(model):
     }
     tags = rollouts.identity_tags(images.SOURCE, ARN, [images.ENTRY])
     out = images.image("AVAILABLE", amis=[images.ami()], distributions=[entry], tags=tags)
-    planned = {**out["distributionConfiguration"], "distributions": [images.ENTRY]}
     steps = {"requestId": "1", "steps": [{"name": "Copy", "status": "RUNNING", "message": "so far"}]}
     workflows = {
         "requestId": "1",
@@ -91,11 +90,6 @@ def scenarios(model):
     modified = (
         '<ModifyImageAttributeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return>'
         "</ModifyImageAttributeResponse>"
-    )
-    template = (
-        '<DescribeLaunchTemplatesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplates><item>'
-        "<launchTemplateId>lt-0ab1234c56d789012</launchTemplateId><defaultVersionNumber>1</defaultVersionNumber>"
-        "</item></launchTemplates></DescribeLaunchTemplatesResponse>"
     )
     versions = (
         '<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
@@ -224,21 +218,6 @@ def scenarios(model):
             },
             True,
         ),
-        "plan": (
-            "imagebuilder_image_distribution_plan_info",
-            {
-                "name": "web",
-                "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": AMI}],
-                "workers": 1,
-            },
-            {
-                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
-                "GetImage": [{"image": {**out, "distributionConfiguration": planned}}],
-                "DescribeImages": [ami],
-                "DescribeImageAttribute": [permissions],
-            },
-            False,
-        ),
         "retention": (
             "imagebuilder_image_retention",
             {"name": "web", "keep": 1, "execution_role": "web", "workers": 1},
@@ -256,23 +235,6 @@ def scenarios(model):
                     {"lifecycleExecution": {"lifecycleExecutionId": "lce-1", "state": {"status": "SUCCESS"}}}
                 ],
                 "ListLifecycleExecutionResources": [{"resources": []}],
-            },
-            True,
-        ),
-        "pointer": (
-            "imagebuilder_image_pointer",
-            {
-                "pointers": [
-                    {"region": "us-west-2", "parameter_name": "/web", "value": "ami-2"},
-                    {"region": "us-west-2", "launch_template_id": "lt-0ab1234c56d789012", "version": 2},
-                ],
-                "workers": 1,
-            },
-            {
-                "GetParameter": [parameter],
-                "PutParameter": [{"Version": 2, "Tier": "Standard"}],
-                "DescribeLaunchTemplates": [template],
-                "ModifyLaunchTemplate": [template.replace("DescribeLaunchTemplates", "ModifyLaunchTemplate")],
             },
             True,
         ),
@@ -308,9 +270,7 @@ SCENARIOS = [
     "source from a parameter",
     "drift",
     "repair",
-    "plan",
     "retention",
-    "pointer",
     "attachment",
     "preflight",
 ]

@@ -99,10 +99,6 @@ DOORS = {
         "distribution_configurations[0].",
     ),
     "imagebuilder_distribution_preflight_info": (lambda options: {"distributions": options["distributions"]}, ""),
-    "imagebuilder_image_distribution_plan_info": (
-        lambda options: {"name": options.get("name"), "distributions": options["distributions"]},
-        "",
-    ),
     "imagebuilder_image_distribution": (
         lambda options: {
             **{name: options[name] for name in ("name", "distributions") if name in options},
@@ -115,8 +111,7 @@ DOORS = {
 
 
 # Images that are distributed are nothing that an old botocore knows of.
-NEWER = {"imagebuilder_image_distribution_plan_info": pytest.mark.current_botocore}
-NEWER["imagebuilder_image_distribution"] = pytest.mark.current_botocore
+NEWER = {"imagebuilder_image_distribution": pytest.mark.current_botocore}
 EACH_DOOR = [pytest.param(name, marks=NEWER.get(name, ())) for name in DOORS]
 
 

@@ -69,7 +69,6 @@ def samples(service_model):
     prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
     entries = {"distributions": prefixed["distributions"]}
     switches = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
-    pointer = {"region": "us-west-2", "account_id": "111122223333"}
     return {
         "imagebuilder_distribution": [
             {**bodies[0], **switches},
@@ -167,21 +166,6 @@ def samples(service_model):
             {"distribution_configuration_arn": CONFIGURATION},
             {"image_build_version_arn": ARN + "image/web/1.0.0/1"},
         ],
-        "imagebuilder_image_distribution_plan_info": [
-            {
-                "name": "web-wave-1",
-                "whole_name": "web",
-                "source_image": "ami-0123456789abcdef0",
-                "regions": ["us-west-2"],
-                "other_target_accounts": ["111122223333"],
-                **entries,
-                **TARGETS,
-            }
-        ],
-        "imagebuilder_image_pointer": [
-            {"pointers": [{**pointer, "parameter_name": "/web", "value": "ami-1", "data_type": "text"}], **TARGETS},
-            {"pointers": [{**pointer, "launch_template_id": "lt-0ab1234c56d789012", "version": 3}]},
-        ],
         "imagebuilder_image_retention": [
             {
                 "name": "web-image",
@@ -210,7 +194,6 @@ def samples(service_model):
 # What is inside these is read by the same code as in the first two modules, and is tried there.
 TRIED_ELSEWHERE = {
     "imagebuilder_distribution_preflight_info": {"distributions"},
-    "imagebuilder_image_distribution_plan_info": {"distributions"},
     "imagebuilder_execution_role": {"distributions", "distribution_configurations"},
     "imagebuilder_cross_account_role": {"distributions", "distribution_configurations"},
     "imagebuilder_image_distribution": {"distributions"},
@@ -275,9 +258,7 @@ def must_be_refused(option, name):
         "imagebuilder_execution_role",
         "imagebuilder_image_distribution",
         "imagebuilder_image_distribution_info",
-        "imagebuilder_image_distribution_plan_info",
         "imagebuilder_image_distribution_repair",
-        "imagebuilder_image_pointer",
         "imagebuilder_image_retention",
         "imagebuilder_pipeline_attachment",
     ],

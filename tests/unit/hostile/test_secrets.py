@@ -20,8 +20,6 @@ EXTERNAL_ID = "example-external-id-0123456789"
 ENTERING = {"imagebuilder_distribution_preflight_info", "imagebuilder_image_distribution_info"}
 ENTERING |= {
     "imagebuilder_image_distribution_repair",
-    "imagebuilder_image_distribution_plan_info",
-    "imagebuilder_image_pointer",
 }
 ECHO = "The Canonical String for this request should have been 'x-amz-security-token:{session_token}', not {secret_key}"
 

@@ -16,9 +16,7 @@ MODULES = {
     "imagebuilder_distribution_set": "set",
     "imagebuilder_image_distribution": "rollout",
     "imagebuilder_image_distribution_info": "drift",
-    "imagebuilder_image_distribution_plan_info": "plan",
     "imagebuilder_image_distribution_repair": "repair",
-    "imagebuilder_image_pointer": "pointer",
     "imagebuilder_image_retention": "retention",
     "imagebuilder_pipeline_attachment": "attachment",
 }

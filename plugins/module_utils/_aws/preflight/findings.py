@@ -143,7 +143,7 @@ class Asking:
     ) -> list[Any]:
         """The items of all pages; otherwise as ask().
 
-        :param read: takes one page, gives a list of what shall be remembered of its items.
+        :param read: takes one page, gives a list of what is to be remembered of its items.
         """
 
         def request(dummy: Any, client: Any) -> list[Any]:

@@ -13,11 +13,14 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from .. import api
 from ..errors import ImageBuilderError
+from .findings import Asking
 from .findings import error
 from .findings import ok
 from .findings import Place
+from .findings import Question
 from .findings import Unchecked
 from .findings import unchecked
+from .findings import Verdict
 from .findings import warning
 
 # Source: EC2 endpoints and quotas, AWS General Reference. The codes are the same everywhere.
@@ -29,7 +32,7 @@ _SHARING_QUOTA = ("L-70015FFA", "AMI sharing")
 _NEARLY_FULL = 0.9
 
 
-def region(asking, question):
+def region(asking: Asking, question: Question) -> Verdict:
     """The Region exists in the partition and is enabled for the account."""
     state = region_state(asking, question.region, question.account_id)
     if state is None:
@@ -45,7 +48,7 @@ def region(asking, question):
     return ok(f"{question.region} is enabled for account {question.account_id}")
 
 
-def region_state(asking, name, account_id):
+def region_state(asking: Asking, name: str, account_id: str) -> str | None:
     """EC2's opt-in status of a Region for an account; None where the partition has no such Region."""
     home = Place(asking.home_region, account_id)
     answer = asking.ask("ec2", "describe_regions", home, AllRegions=True)
@@ -53,7 +56,7 @@ def region_state(asking, name, account_id):
     return states.get(name)
 
 
-def pipelines(asking, question):
+def pipelines(asking: Asking, question: Question) -> Verdict:
     """Which pipelines a change of the configuration will touch."""
     (arn,) = question.subject
     try:
@@ -69,7 +72,7 @@ def pipelines(asking, question):
 # -- organizations and the public ----------------------------------------------------------------------------------
 
 
-def organization(asking, question):
+def organization(asking: Asking, question: Question) -> Verdict:
     """The organization is the one of the account."""
     (arn,) = question.subject
     place = _organization_place(asking, question, arn)
@@ -83,7 +86,7 @@ def organization(asking, question):
     )
 
 
-def organizational_unit(asking, question):
+def organizational_unit(asking: Asking, question: Question) -> Verdict:
     """The OU exists. Only the management account and delegated administrators may look."""
     (arn,) = question.subject
     identifier = name_of(arn)
@@ -103,20 +106,20 @@ def organizational_unit(asking, question):
     return error(f"the OU {arn} does not exist", "Correct organizational_unit_arns")
 
 
-def _organization_place(asking, question, arn):
+def _organization_place(asking: Asking, question: Question, arn: str) -> Place:
     """Asked in the management account where the user names a role for it, since members may not see OUs."""
     management_account = account_of(arn)
     named = asking.accounts.has_role_of_its_own(management_account)
     return Place(None, management_account if named else question.account_id)
 
 
-def public_sharing(asking, question):
+def public_sharing(asking: Asking, question: Question) -> Verdict:
     """Whether the account may make AMIs public in the Region."""
     answer = asking.ask("ec2", "get_image_block_public_access_state", question)
     where = f"{question.region} in account {question.account_id}"
     if answer["ImageBlockPublicAccessState"] != "unblocked":
         return error(
-            f"the AMI shall be public, and public sharing of AMIs is blocked in {where}",
+            f"the AMI is to be public, and public sharing of AMIs is blocked in {where}",
             "Take all out of user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
         )
     return warning(f"the AMI becomes public to everyone in {where}", "Take all out of user_groups if that is not meant")
@@ -125,18 +128,18 @@ def public_sharing(asking, question):
 # -- quotas --------------------------------------------------------------------------------------------------------
 
 
-def quota_images(asking, question):
+def quota_images(asking: Asking, question: Question) -> Verdict:
     """There is room for one more AMI."""
     return _room(_IMAGES_QUOTA, len(_own_images(asking, question)), _quota(asking, question, _IMAGES_QUOTA), question)
 
 
-def quota_public_images(asking, question):
+def quota_public_images(asking: Asking, question: Question) -> Verdict:
     """There is room for one more public AMI."""
     public = sum(_own_images(asking, question))
     return _room(_PUBLIC_IMAGES_QUOTA, public, _quota(asking, question, _PUBLIC_IMAGES_QUOTA), question)
 
 
-def quota_image_sharing(asking, question):
+def quota_image_sharing(asking: Asking, question: Question) -> Verdict:
     """An AMI may be shared with so many accounts, organizations and OUs."""
     (wanted,) = question.subject
     limit = _quota(asking, question, _SHARING_QUOTA)
@@ -149,7 +152,7 @@ def quota_image_sharing(asking, question):
     return ok(f"an AMI may be shared with {limit} accounts, organizations and OUs, {wanted} are named")
 
 
-def _room(quota, used, limit, question):
+def _room(quota: tuple[str, str], used: int, limit: int, question: Question) -> Verdict:
     code, name = quota
     text = f"{used} of {limit} {name} are there in {question.region} in account {question.account_id}"
     remedy = f"Deregister AMIs that nobody needs, or ask AWS for a higher quota {code}"
@@ -158,7 +161,7 @@ def _room(quota, used, limit, question):
     return warning(text, remedy) if used >= limit * _NEARLY_FULL else ok(text)
 
 
-def _own_images(asking, question):
+def _own_images(asking: Asking, question: Question) -> list[bool]:
     """For each AMI of the account whether it is public."""
     return asking.pages(
         "ec2",
@@ -170,7 +173,7 @@ def _own_images(asking, question):
     )
 
 
-def _quota(asking, question, quota):
+def _quota(asking: Asking, question: Question, quota: tuple[str, str]) -> int:
     code, name = quota
     # AWS's defaults are the same for all accounts, so they are asked for once in a Region.
     places = (

@@ -89,7 +89,7 @@ CHECKS = {
 }
 
 
-def argument_spec():
+def argument_spec() -> dict[str, Any]:
     """The options of the module."""
     return accounts.argument_spec(
         distributions={"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
@@ -183,7 +183,7 @@ def _chosen(connection, entered, params):
     return arn, found.get("distributions", [])
 
 
-def _finding(asking, question):
+def _finding(asking: Asking, question: Question) -> dict[str, Any]:
     try:
         with reading("what was asked"):
             if question.region and question.check != "region":
@@ -204,7 +204,7 @@ def _finding(asking, question):
     }
 
 
-def _refuse_disabled(asking, question):
+def _refuse_disabled(asking: Asking, question: Question) -> None:
     """Nothing answers in a Region that is not enabled, and each check would wait for that in vain."""
     try:
         state = places.region_state(asking, question.region, question.account_id)
@@ -244,7 +244,7 @@ def questions(
     return asked
 
 
-def _about_images(entry, owners):
+def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
     for account in owners:
@@ -348,7 +348,7 @@ def _is_public(entry: Entry) -> bool:
     return "all" in permission.get("userGroups", [])
 
 
-def _about_uses(entry, account_id):
+def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
     region = entry["region"]
     for template in entry.get("launchTemplateConfigurations", []):
         owner = template.get("accountId") or account_id
@@ -378,7 +378,7 @@ def _about_uses(entry, account_id):
         yield Question("container_repository", region, account_id, (repository["repositoryName"],))
 
 
-def _about_organizations(entry, account_id):
+def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     for arn in permission.get("organizationArns", []):
         yield Question("organization", None, account_id, (arn,))
@@ -386,7 +386,9 @@ def _about_organizations(entry, account_id):
         yield Question("organizational_unit", None, account_id, (arn,))
 
 
-def role_questions(distributions, account_id, home_region, partition, role):
+def role_questions(
+    distributions: list[Entry], account_id: str, home_region: str, partition: str, role: str
+) -> list[Question]:
     """What to ask about the execution role and the destination roles; otherwise as questions().
 
     :param role: name or ARN of the execution role.
@@ -412,6 +414,6 @@ def role_questions(distributions, account_id, home_region, partition, role):
     return asked
 
 
-def _has_work(distributions, region, account):
+def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
     """Whether Image Builder enters the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

@@ -9,12 +9,17 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._distribution.arns import region_of
+from .findings import Asking
 from .findings import broken
 from .findings import error
 from .findings import ok
 from .findings import Place
+from .findings import Question
 from .findings import Unchecked
+from .findings import Verdict
 from .findings import warning
 
 # AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
@@ -24,7 +29,7 @@ _TAG = "CreatedBy=EC2 Image Builder"
 # -- launch templates ----------------------------------------------------------------------------------------------
 
 
-def launch_template(asking, question):
+def launch_template(asking: Asking, question: Question) -> Verdict:
     """The launch template exists in the account that owns it."""
     (identifier,) = question.subject
     if not _template(asking, question, identifier):
@@ -32,14 +37,14 @@ def launch_template(asking, question):
     return ok(f"the launch template {identifier} exists")
 
 
-def _no_template(question, identifier):
+def _no_template(question: Question, identifier: str) -> Verdict:
     return error(
         f"the launch template {identifier} does not exist in {question.region} in account {question.account_id}",
         "Create it there, or correct the id; where another account owns it, set account_id to that",
     )
 
 
-def launch_template_tag(asking, question):
+def launch_template_tag(asking: Asking, question: Question) -> Verdict:
     """A launch template of another account bears the tag without which Image Builder may not change it there."""
     identifier = question.subject[0]
     template = _template(asking, question, identifier)
@@ -54,7 +59,7 @@ def launch_template_tag(asking, question):
     return ok(f"the launch template {identifier} bears the tag that AWS asks for")
 
 
-def launch_template_image(asking, question):
+def launch_template_image(asking: Asking, question: Question) -> Verdict:
     """The versions on which a new one may be based name an AMI."""
     (identifier,) = question.subject
     if not _template(asking, question, identifier):
@@ -70,7 +75,7 @@ def launch_template_image(asking, question):
     return ok(f"the launch template {identifier} names an AMI")
 
 
-def fast_launch_template(asking, question):
+def fast_launch_template(asking: Asking, question: Question) -> Verdict:
     """The launch template of a Fast Launch setting exists, in the version named, and bears Image Builder's tag."""
     identifier, version = question.subject
     template = _template(asking, question, identifier)
@@ -90,15 +95,15 @@ def fast_launch_template(asking, question):
     return ok(f"the launch template {identifier} exists")
 
 
-def _tag_remedy(identifier, question):
+def _tag_remedy(identifier: str, question: Question) -> str:
     return f"Tag {identifier} with {_TAG} in {question.region} in account {question.account_id}"
 
 
-def _is_tagged(template):
+def _is_tagged(template: dict[str, Any]) -> bool:
     return any(f"{tag['Key']}={tag.get('Value')}" == _TAG for tag in template.get("Tags", []))
 
 
-def _template(asking, question, identifier):
+def _template(asking: Asking, question: Question, identifier: str) -> dict[str, Any] | None:
     member = "LaunchTemplateIds" if identifier.startswith("lt-") else "LaunchTemplateNames"
     absent = ("InvalidLaunchTemplate",)
     answer = asking.ask("ec2", "describe_launch_templates", question, absent=absent, **{member: [identifier]})
@@ -106,7 +111,7 @@ def _template(asking, question, identifier):
     return templates[0] if templates else None
 
 
-def _versions(asking, question, identifier, *versions):
+def _versions(asking: Asking, question: Question, identifier: str, *versions: str) -> list[dict[str, Any]]:
     absent = ("InvalidLaunchTemplate",)
     answer = asking.ask(
         "ec2",
@@ -122,7 +127,7 @@ def _versions(asking, question, identifier, *versions):
 # -- what an entry writes to ---------------------------------------------------------------------------------------
 
 
-def s3_bucket(asking, question):
+def s3_bucket(asking: Asking, question: Question) -> Verdict:
     """The bucket of an export exists, stands in the Region of the AMI and belongs to its account."""
     (bucket,) = question.subject
     about = {"bucket": bucket, "region": question.region, "account_id": question.account_id}
@@ -144,7 +149,7 @@ def s3_bucket(asking, question):
     return ok(f"the bucket {bucket} is in {place}")
 
 
-def license_configuration(asking, question):
+def license_configuration(asking: Asking, question: Question) -> Verdict:
     """The licence configuration exists and is in use."""
     (arn,) = question.subject
     place = Place(region_of(arn), question.account_id)
@@ -168,7 +173,7 @@ def license_configuration(asking, question):
     return ok(f"the licence configuration {arn} exists")
 
 
-def ssm_parameter(asking, question):
+def ssm_parameter(asking: Asking, question: Question) -> Verdict:
     """The parameter can be written: it is absent, or a String of the wanted data type.
 
     Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
@@ -200,7 +205,7 @@ def ssm_parameter(asking, question):
     return ok(f"the parameter {name} can be written, it is a String of data type {there}")
 
 
-def container_repository(asking, question):
+def container_repository(asking: Asking, question: Question) -> Verdict:
     """The repository of a container image exists."""
     (name,) = question.subject
     absent = ("RepositoryNotFoundException",)

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 from ..._distribution.arns import parse
 from ..._distribution.arns import read
@@ -20,6 +23,7 @@ from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
 from .findings import Asking
 from .findings import Place
+from .findings import Question
 from .findings import Unchecked
 from .keys import key_metadata
 
@@ -37,7 +41,9 @@ _SAMPLE = "0123456789abcdef0"
 _CHUNK = 50
 
 
-def statements_for(asking, question, distributions, side):
+def statements_for(
+    asking: Asking, question: Question, distributions: str, side: str
+) -> tuple[list[dict[str, Any]], list[str]]:
     """(statements of the policy that the role needs in the question's Region, aliases of the keys there).
 
     :param distributions: JSON text of entries in API form.
@@ -70,7 +76,9 @@ def statements_for(asking, question, distributions, side):
     return document["Statement"], aliases
 
 
-def denied(asking, question, role_arn, statements, aliases=()):
+def denied(
+    asking: Asking, question: Question, role_arn: str, statements: list[dict[str, Any]], aliases: Sequence[str] = ()
+) -> list[tuple[str, set[str]]]:
     """What the role may not do of some statements in the question's Region (None: what belongs to no Region).
 
     :param aliases: the aliases of the KMS keys.
@@ -96,7 +104,7 @@ def denied(asking, question, role_arn, statements, aliases=()):
     ]
 
 
-def _key_arn(asking, question, key):
+def _key_arn(asking: Asking, question: Question, key: str) -> str | None:
     try:
         metadata = key_metadata(asking, question, key)
     except Unchecked:
@@ -104,7 +112,7 @@ def _key_arn(asking, question, key):
     return metadata and metadata["Arn"]
 
 
-def _is_here(arn, statement, question):
+def _is_here(arn: str, statement: dict[str, Any], question: Question) -> bool:
     """Whether a resource belongs to the question's Region."""
     if arn == "*":
         for keys in statement.get("Condition", {}).values():
@@ -114,7 +122,7 @@ def _is_here(arn, statement, question):
     return (parts and parts.region or None) == question.region
 
 
-def _example(arn, account_id):
+def _example(arn: str, account_id: str) -> str:
     """One resource in place of any: a pattern in a policy need not match an asterisk."""
     if arn == "*" or "*" not in arn:
         return arn
@@ -124,7 +132,7 @@ def _example(arn, account_id):
     return str(parts._replace(account_id=owner, resource=resource))
 
 
-def _context(condition, region):
+def _context(condition: dict[str, Any], region: str) -> dict[str, tuple[str, list[str]]]:
     """The request that a condition describes: condition key -> (type, values), with the Region made out."""
     context = {"aws:RequestedRegion": ("string", [region])}
     for operator, keys in condition.items():
@@ -143,7 +151,14 @@ def _context(condition, region):
     return context
 
 
-def _simulate(asking, question, role_arn, actions, arns, context):
+def _simulate(
+    asking: Asking,
+    question: Question,
+    role_arn: str,
+    actions: list[str],
+    arns: list[str],
+    context: dict[str, tuple[str, list[str]]],
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(action, ARN, condition keys without a value) of each pair that is denied."""
     given = [(key, kind, values) for key, (kind, values) in sorted(context.items())]
     for start in range(0, len(arns), _CHUNK):
@@ -180,7 +195,7 @@ def simulated(
     )
 
 
-def _read(page):
+def _read(page: dict[str, Any]) -> list[tuple[str, str, str, tuple[str, ...]]]:
     """The results by resource, where there are several, else the one result of each action."""
     results = []
     for result in page["EvaluationResults"]:
@@ -192,7 +207,7 @@ def _read(page):
     return results
 
 
-def _takes(action, arn):
+def _takes(action: str, arn: str) -> bool:
     """Whether an action works on this kind of resource at all."""
     if arn == "*":
         return True

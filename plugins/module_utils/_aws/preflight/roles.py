@@ -9,16 +9,21 @@ Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from ..._distribution.arns import read
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam.permissions import DESTINATION_ROLE
+from .findings import Asking
 from .findings import broken
 from .findings import error
 from .findings import ok
 from .findings import Place
+from .findings import Question
 from .findings import Unchecked
+from .findings import Verdict
 from .findings import warning
 from .rights import denied
 from .rights import simulated
@@ -34,7 +39,7 @@ _NOT_YOURS = {"/aws-service-role/": "role_service_linked", "/aws-reserved/": "ro
 # -- the role of exports -------------------------------------------------------------------------------------------
 
 
-def s3_export_role(asking, question):
+def s3_export_role(asking: Asking, question: Question) -> Verdict:
     """The VM Import/Export role exists and trusts that service."""
     (name,) = question.subject
     role = _role(asking, question.account_id, name)
@@ -44,7 +49,7 @@ def s3_export_role(asking, question):
     return _trust(role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
 
 
-def s3_export_passing(asking, question):
+def s3_export_passing(asking: Asking, question: Question) -> Verdict:
     """The credentials of the task may pass that role, as AWS asks of whoever writes the configuration."""
     (name,) = question.subject
     role = _existing(_role(asking, question.account_id, name), "s3_export_role")
@@ -58,7 +63,7 @@ def s3_export_passing(asking, question):
     return broken("export_role_not_passed", caller=caller, role=role["Arn"], service=_VM_EXPORT)
 
 
-def _caller(asking, question):
+def _caller(asking: Asking, question: Question) -> str | None:
     """The ARN of the IAM role or user whose credentials the task has; None for the root user."""
     arn = asking.ask("sts", "get_caller_identity", Place(None, question.account_id))["Arn"]
     resource = read(arn).resource
@@ -75,7 +80,7 @@ def _caller(asking, question):
 # -- the execution role --------------------------------------------------------------------------------------------
 
 
-def execution_role(asking, question):
+def execution_role(asking: Asking, question: Question) -> Verdict:
     """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
     (given,) = question.subject
     remedy = "Give execution_role another role; the role distribution_rollout of this collection makes one"
@@ -92,34 +97,34 @@ def execution_role(asking, question):
     return ok(f"the role {role['Arn']} exists")
 
 
-def execution_role_trust(asking, question):
+def execution_role_trust(asking: Asking, question: Question) -> Verdict:
     """The role trusts Image Builder."""
     role = _existing(_execution_role(asking, question), "execution_role")
     context = {"aws:sourceaccount": question.account_id}
     return _trust(role, policy_reading.service(_IMAGE_BUILDER), context, _IMAGE_BUILDER)
 
 
-def execution_role_managed_policies(asking, question):
+def execution_role_managed_policies(asking: Asking, question: Question) -> Verdict:
     """The managed policies that cannot be replaced by statements of one's own are attached."""
     role = _existing(_execution_role(asking, question), "execution_role")
     return _attached(asking, question, role, question.subject[1:])
 
 
-def execution_role_permissions(asking, question):
+def execution_role_permissions(asking: Asking, question: Question) -> Verdict:
     """The role may do in this Region what the distributions need, as IAM's simulator says."""
     given, distributions = question.subject
     role = _existing(_execution_role(asking, question._replace(subject=(given,))), "execution_role")
     return _rights(asking, question, role, distributions, "source")
 
 
-def _execution_role(asking, question):
+def _execution_role(asking: Asking, question: Question) -> dict[str, Any] | None:
     return _role(asking, question.account_id, question.subject[0])
 
 
 # -- the destination roles -----------------------------------------------------------------------------------------
 
 
-def destination_role(asking, question):
+def destination_role(asking: Asking, question: Question) -> Verdict:
     """The role through which Image Builder enters a target account exists there."""
     role = _role(asking, question.account_id, DESTINATION_ROLE)
     if not role:
@@ -130,7 +135,7 @@ def destination_role(asking, question):
     return ok(f"the role {role['Arn']} exists")
 
 
-def destination_role_trust(asking, question):
+def destination_role_trust(asking: Asking, question: Question) -> Verdict:
     """The role in a target account trusts the account of the configuration, or the execution role itself."""
     (given,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
@@ -145,13 +150,13 @@ def destination_role_trust(asking, question):
     return _trust(role, policy_reading.account(source, *arns), context, wanted)
 
 
-def destination_role_managed_policies(asking, question):
+def destination_role_managed_policies(asking: Asking, question: Question) -> Verdict:
     """The managed policy for destination roles is attached."""
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
     return _attached(asking, question, role, question.subject)
 
 
-def destination_role_permissions(asking, question):
+def destination_role_permissions(asking: Asking, question: Question) -> Verdict:
     """The role may do in this Region and account what the distributions need beyond the managed policy."""
     (distributions,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
@@ -161,20 +166,22 @@ def destination_role_permissions(asking, question):
 # -- what they share -----------------------------------------------------------------------------------------------
 
 
-def _role(asking, account_id, name):
+def _role(asking: Asking, account_id: str, name: str) -> dict[str, Any] | None:
     """A role by name or ARN; None where there is none. IAM is asked for the name without its path."""
     place = Place(None, account_id)
     answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name_of(name))
     return answer and answer["Role"]
 
 
-def _existing(role, check):
+def _existing(role: dict[str, Any] | None, check: str) -> dict[str, Any]:
     if not role:
         raise Unchecked("not checked, the role does not exist", f"See the check {check}")
     return role
 
 
-def _trust(role, is_principal, context, whom):
+def _trust(
+    role: dict[str, Any], is_principal: policy_reading.IsPrincipal, context: policy_reading.Context, whom: str
+) -> Verdict:
     grant = policy_reading.grant(role["AssumeRolePolicyDocument"], "sts:AssumeRole", is_principal, context)
     remedy = f"Let the trust policy of {role['Arn']} admit {whom} with sts:AssumeRole"
     if grant.certain:
@@ -187,7 +194,7 @@ def _trust(role, is_principal, context, whom):
     return error(f"{role['Arn']} does not trust {whom}", remedy)
 
 
-def _attached(asking, question, role, wanted):
+def _attached(asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]) -> Verdict:
     attached = asking.pages(
         "iam",
         "list_attached_role_policies",
@@ -204,7 +211,7 @@ def _attached(asking, question, role, wanted):
     return ok(f"{role['Arn']} has attached {', '.join(wanted)}")
 
 
-def _rights(asking, question, role, distributions, side):
+def _rights(asking: Asking, question: Question, role: dict[str, Any], distributions: str, side: str) -> Verdict:
     statements, aliases = statements_for(asking, question, distributions, side)
     found = denied(asking, question, role["Arn"], statements, aliases)
     place = question.region or "no Region of its own"

@@ -26,10 +26,10 @@ from ..errors import ImageBuilderError
 from ..responses import reading
 from ..workers import each
 from .distributed_image import Comparison
-from .pointers import error_text
-from .pointers import set_pointer
-from .pointers import Unknown
-from .pointers import write_once
+from .set_reference import error_text
+from .set_reference import set_reference
+from .set_reference import Unknown
+from .set_reference import write_once
 
 
 def repair(
@@ -115,7 +115,7 @@ def _repair(accounts: Accounts, one: Repair, check_mode: bool) -> tuple[str, boo
     try:
         if one.kind in (repair_plan.PARAMETER, repair_plan.TEMPLATE):
             place = {"region": one.region, "account_id": one.account_id}
-            done = set_pointer(accounts, {**place, **one.details}, check_mode)
+            done = set_reference(accounts, {**place, **one.details}, check_mode)
             action = repair_plan.FAILED if done["error"] else repair_plan.REPAIRED
             return action, done["changed"], done["error"]
         write = _permissions if one.kind == repair_plan.PERMISSION else _tags

@@ -77,7 +77,9 @@ def _failure(one: Failure, sign: str = "! ") -> list[str]:
     begin = where or _subject(one)
     texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
     message = _cut(" ".join(texts)).rstrip(".")
-    lines = [f"{sign}{begin}{at}: {message}{mark}"]
+    # Some modules name the account themselves.
+    told = bool(where) and message.startswith((f"{where}:", f"{where} "))
+    lines = [f"{sign}{message}{mark}" if told else f"{sign}{begin}{at}: {message}{mark}"]
     return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
 
 

@@ -262,13 +262,6 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     return {}
 
 
-def wave_out(here: Enforced) -> dict[str, Any]:
-    everything_out(here)
-    here.client("ssm").put_parameter(Name="/tested", Value=here.source, Type="String")
-    conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
-    return {"distributions": conversion.distributions_from_api(here.distributions), "source_image": "ssm:/tested"}
-
-
 def wave_is_due(here: Enforced) -> dict[str, Any]:
     """Everything is out, and a Region more is in the whole configuration and in the wave's since then."""
     everything_out(here)
@@ -367,23 +360,6 @@ def drifted(here: Enforced) -> dict[str, Any]:
     template = away["launchTemplateConfigurations"][0]["launchTemplateId"]
     here.client("ec2", AWAY).modify_launch_template(LaunchTemplateId=template, DefaultVersion="1")
     return {}
-
-
-def pointers(here: Enforced) -> dict[str, Any]:
-    """A parameter in a target account and a launch template that show something else."""
-    from moto.imagebuilder import places
-
-    ami = places.plant_ami(TARGET, REGION, "web").id
-    ec2 = here.client("ec2")
-    made = ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-1"})
-    template = made["LaunchTemplate"]["LaunchTemplateId"]
-    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"ImageId": "ami-2"})
-    return {
-        "pointers": [
-            {"region": REGION, "account_id": TARGET, "parameter_name": "/golden/web", "value": ami},
-            {"region": REGION, "launch_template_id": template, "version": 2},
-        ]
-    }
 
 
 def retired(here: Enforced) -> dict[str, Any]:
@@ -578,7 +554,6 @@ def set_of_a_spec(here: Enforced) -> dict[str, Any]:
 
 ONE, SET, INFO = "imagebuilder_distribution", "imagebuilder_distribution_set", "imagebuilder_distribution_info"
 ROLLOUT, DRIFT = "imagebuilder_image_distribution", "imagebuilder_image_distribution_info"
-PLAN, POINTER = "imagebuilder_image_distribution_plan_info", "imagebuilder_image_pointer"
 REPAIR, RETENTION = "imagebuilder_image_distribution_repair", "imagebuilder_image_retention"
 ATTACHMENT, PREFLIGHT = "imagebuilder_pipeline_attachment", "imagebuilder_distribution_preflight_info"
 PUT = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}
@@ -705,20 +680,6 @@ CASES = {
         | {"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"},
         {"name": "web"},
         image_of_image_builder,
-    ),
-    "what is left to be put out": Case(
-        PLAN,
-        LOOK | imagebuilder("ListImageBuildVersions", "GetImage"),
-        {"name": "web", **ENTER},
-        wave_out,
-        together=LOOKED,
-    ),
-    "pointers": Case(
-        POINTER,
-        {"ssm:GetParameter", "ssm:PutParameter", "ec2:DescribeImages", "sts:AssumeRole"}
-        | {"ec2:DescribeLaunchTemplates", "ec2:ModifyLaunchTemplate"},
-        ENTER,
-        pointers,
     ),
     "retire": Case(
         RETENTION,

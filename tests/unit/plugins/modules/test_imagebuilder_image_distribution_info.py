@@ -179,6 +179,36 @@ def test_the_copy_in_the_image_stands_in_for_a_configuration_that_was_deleted(ru
     assert "does not exist any more" in result["warnings"][0]
 
 
+@pytest.mark.parametrize(("others", "in_sync"), [([TARGET], True), ([], False)])
+def test_accounts_with_copies_by_other_configurations_may_launch_the_ami_of_the_home_region(
+    run, script, others, in_sync
+):
+    home = {**ENTRY, "region": images.REGION}
+    script.configured(home).lists(own())
+    pipelines(script).shows(own(amis=[ami(images.REGION)]))
+    where = {"service": "ec2", "region": images.REGION}
+    script.answers("describe_images", {"Images": [{"ImageId": "ami-1", "State": "available", "Name": "web"}]}, **where)
+    script.answers("describe_image_attribute", {"LaunchPermissions": [{"UserId": TARGET}]}, **where)
+    assert run({**WEB, "other_target_accounts": others})["in_sync"] is in_sync
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({"wave": {"number": 2, "of": 1, "regions": ["eu-west-1"]}}, "wave.number: 2: must be between 1 and wave.of"),
+        ({"other_target_accounts": ["1"]}, "other_target_accounts[0]: '1'"),
+    ],
+)
+def test_what_is_wrong_with_a_wave_or_accounts_is_said_without_a_request(run, options, part):
+    assert part in run({**WEB, **options})["msg"]
+
+
+def test_a_wave_that_the_configuration_does_not_have(run, script):
+    script.configured()
+    result = run({"name": "web", "wave": {"number": 1, "of": 1, "regions": ["ap-south-1"]}})
+    assert "wave.regions[0]: 'ap-south-1': is not a Region of the configuration, which has eu-west-1" in result["msg"]
+
+
 def test_what_is_not_there(run, script):
     script.refuses("get_image", "ResourceNotFoundException")
     assert "does not exist" in run({"image_build_version_arn": images.arn()})["msg"]

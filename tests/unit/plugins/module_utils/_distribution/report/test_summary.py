@@ -86,6 +86,12 @@ def test_the_error_of_the_run_is_one_line_with_the_first_cause():
     assert failure(assemble(samples.spec([HOME], [OWN]), {})) is None
 
 
+def test_an_account_is_named_once():
+    result = samples.accounts(_111122223333="failed")
+    result["accounts"][0]["error"] = "account 111122223333 could not be looked into: AccessDenied"
+    assert lines({"destination_accounts": result})[1] == "! account 111122223333 could not be looked into: AccessDenied"
+
+
 def test_drift_is_one_line_for_each_target_with_what_to_run():
     said = lines({"drift": samples.look([samples.drifted(HOME, OWN), samples.target(HOME, OTHER)])}, regions=[HOME])
     assert said[:2] == [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets what shows an AMI: the value of an SSM parameter, and the default version of a launch template."""
+"""Sets a reference to an AMI: the value of an SSM parameter, or the default version of a launch template."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution.validation import Problem
 from ..accounts import AccountNotEntered
 from ..accounts import Accounts
 from ..errors import code_of
@@ -30,17 +29,7 @@ _TEXT = "String"
 _IMAGE = "aws:ec2:image"
 
 
-def problems(params: dict[str, Any]) -> list[Problem]:
-    """What is wrong with the option C(pointers) of the module, as a list of Problem."""
-    return [
-        Problem(f"pointers[{index}].{name}", None, "must not be empty; leave the option out if it is not wanted")
-        for index, entry in enumerate(params["pointers"])
-        for name, value in entry.items()
-        if value == ""
-    ]
-
-
-def set_pointer(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """One parameter or launch template, in one Region and account.
 
     :param accounts: an Accounts.

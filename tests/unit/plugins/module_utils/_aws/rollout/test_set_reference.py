@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.pointers import set_pointer
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.set_reference import set_reference
 from botocore.stub import ANY
 from botocore.stub import Stubber
 
@@ -58,7 +58,7 @@ def accounts():
 def test_a_parameter_keeps_the_data_type_that_it_has(accounts):
     accounts.holds(Value="ami-0fedcba9876543210", Type="String", DataType="text")
     accounts.takes(DataType="text", Overwrite=True)
-    result = set_pointer(accounts, PARAMETER, False)
+    result = set_reference(accounts, PARAMETER, False)
     assert (result["changed"], result["before"], result["error"]) == (True, "ami-0fedcba9876543210", None)
 
 
@@ -66,7 +66,7 @@ def test_a_parameter_that_is_not_there_is_created(accounts):
     accounts.stubbers["ssm"].add_client_error("get_parameter", "ParameterNotFound")
     accounts.finds({"ImageId": "ami-0123456789abcdef0"})
     accounts.takes(DataType="aws:ec2:image", Overwrite=False)
-    assert set_pointer(accounts, PARAMETER, False)["changed"]
+    assert set_reference(accounts, PARAMETER, False)["changed"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -82,7 +82,7 @@ def test_what_ssm_would_drop_silently_is_not_written(accounts, check_mode):
             accounts.finds()
         else:
             accounts.stubbers["ec2"].add_client_error("describe_images", answer)
-        result = set_pointer(accounts, PARAMETER, check_mode)
+        result = set_reference(accounts, PARAMETER, check_mode)
         assert result["changed"] is False
         assert text in result["error"]
 
@@ -92,13 +92,13 @@ def test_check_mode_and_what_is_right_already_write_nothing(accounts):
     accounts.holds(Value="ami-0123456789abcdef0", Type="SecureString")
     accounts.shows(3)
     accounts.shows(7)
-    told = [set_pointer(accounts, one, True)["changed"] for one in (PARAMETER, PARAMETER, TEMPLATE, TEMPLATE)]
+    told = [set_reference(accounts, one, True)["changed"] for one in (PARAMETER, PARAMETER, TEMPLATE, TEMPLATE)]
     assert told == [True, False, True, False]
 
 
 def test_a_secret_is_not_overwritten_nor_shown(accounts):
     accounts.holds(Value="a ciphertext", Type="SecureString")
-    result = set_pointer(accounts, PARAMETER, False)
+    result = set_reference(accounts, PARAMETER, False)
     assert "is a SecureString, which Image Builder does not write" in result["error"]
     assert (result["changed"], result["before"]) == (False, None)
 
@@ -107,14 +107,14 @@ def test_a_default_is_set_without_a_new_version(accounts):
     accounts.shows(3)
     request = {"LaunchTemplateId": "lt-0ab1234c56d789012", "DefaultVersion": "7", "ClientToken": ANY}
     accounts.stubbers["ec2"].add_response("modify_launch_template", {}, request)
-    result = set_pointer(accounts, TEMPLATE, False)
+    result = set_reference(accounts, TEMPLATE, False)
     assert (result["changed"], result["before"]) == (True, 3)
 
 
 def test_what_aws_refuses_is_told_with_the_permission(accounts):
     accounts.shows(3)
     accounts.stubbers["ec2"].add_client_error("modify_launch_template", "UnauthorizedOperation", "You may not")
-    result = set_pointer(accounts, TEMPLATE, False)
+    result = set_reference(accounts, TEMPLATE, False)
     assert result["changed"] is False
     for part in ("ModifyLaunchTemplate: ", "You may not", "The credentials need ec2:ModifyLaunchTemplate"):
         assert part in result["error"]
@@ -125,6 +125,6 @@ def test_an_account_that_cannot_be_entered():
         def client(self, *dummy):
             raise AccountNotEntered("111122223333", "arn:x", "arn:x: no", "sts:AssumeRole on arn:x", "Create the role")
 
-    result = set_pointer(Closed(), PARAMETER, False)
+    result = set_reference(Closed(), PARAMETER, False)
     assert (result["changed"], result["before"]) == (False, None)
     assert "Create the role" in result["error"]

@@ -1,0 +1,114 @@
+"""What of a wave is there already, by the rollouts that AWS lists, and what is left."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import remaining
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
+
+from tests.unit import images
+from tests.unit.images import ACCOUNT
+from tests.unit.images import ami
+from tests.unit.images import CONFIGURATION
+from tests.unit.images import ENTRY
+from tests.unit.images import SOURCE
+
+pytestmark = pytest.mark.current_botocore
+
+OTHER_SOURCE = "ami-0fedcba9876543210"
+WAVE = waves.Wave(1, 1, "web", "web-wave-1", "", ["eu-west-1"], [ENTRY])
+
+
+def rolled_out(build=1, status="AVAILABLE", source=SOURCE, configuration="web", amis=None, entries=(ENTRY,)):
+    arn = CONFIGURATION.rpartition("/")[0] + "/" + configuration
+    tags = rollouts.identity_tags(source, arn, list(entries))
+    return images.image(status, build, amis=[ami()] if amis is None else amis, distributions=entries, tags=tags)
+
+
+@pytest.fixture
+def script():
+    made = images.Script()
+    yield made
+    made.is_read()
+
+
+@pytest.fixture
+def find(script):
+    return lambda source=SOURCE: remaining(script.connection, script, WAVE, source, {ACCOUNT}, 1)
+
+
+def there(script):
+    """EC2 shows the AMI, and that nobody else may launch it."""
+    where = {"service": "ec2", "region": "eu-west-1"}
+    shown = {"ImageId": "ami-0123456789abcdef0", "State": "available", "Name": "web 1"}
+    script.answers("describe_images", {"Images": [shown]}, **where)
+    script.answers("describe_image_attribute", {"LaunchPermissions": []}, **where)
+
+
+def gone(script):
+    script.refuses("describe_images", "InvalidAMIID.NotFound", service="ec2", region="eu-west-1")
+
+
+def test_a_target_that_was_reached_by_any_wave_of_the_whole_is_out(find, script):
+    script.lists(rolled_out(configuration="web-wave-7"), images.image(build=3)).shows(rolled_out())
+    there(script)
+    found = find()
+    [row] = found.rows
+    assert (found.without, row["status"], row["image_state"]) == ([], "in_sync", "AVAILABLE")
+    assert row["image_build_version_arn"] == images.arn(1)
+    assert (found.in_sync, found.left, found.unfinished, found.again, found.due) == (True, [], None, False, False)
+    assert found.source_image == SOURCE
+
+
+def test_a_target_that_was_not_reached_is_left(find, script):
+    script.lists()
+    found = find()
+    assert [row["status"] for row in found.without] == ["missing"]
+    assert f"{SOURCE} was not distributed here" in found.rows[0]["reason"]
+    assert (found.left, found.again, found.in_sync, found.due) == ([ENTRY], False, False, True)
+
+
+def test_of_a_long_history_only_what_counts_is_read(find, script):
+    # Nothing that is older than all rollouts of this image says anything of it.
+    listed = [rolled_out(build, source=OTHER_SOURCE) for build in (1, 2, 4)] + [rolled_out(3)]
+    script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE)).shows(rolled_out(3))
+    there(script)
+    assert find().without == []
+    # Of an image that was never distributed there is nothing to read.
+    script.lists(*[rolled_out(build, source=OTHER_SOURCE) for build in (1, 2)])
+    assert len(find().without) == 1
+    # Whatever came last counts where no image is named.
+    script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE))
+    there(script)
+    assert find(None).source_image == OTHER_SOURCE
+
+
+def test_an_ami_that_was_deleted_is_distributed_again(find, script):
+    script.lists(rolled_out(configuration="web-wave-1")).shows(rolled_out(configuration="web-wave-1"))
+    gone(script)
+    found = find()
+    assert (len(found.without), found.again, found.left) == (1, True, [ENTRY])
+
+
+def test_an_ami_that_aws_does_not_name_is_not_distributed_again_and_again(find, script):
+    shown = rolled_out(configuration="web-wave-1", amis=[])
+    script.lists(shown).shows(shown)
+    found = find()
+    assert (found.rows[0]["status"], found.again) == ("missing", False)
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "DISTRIBUTING", "A_STATE_OF_TOMORROW"])
+def test_what_has_not_come_to_its_end_is_continued(find, script, status):
+    shown = rolled_out(status=status, configuration="web-wave-1", amis=[])
+    script.lists(shown).shows(shown)
+    found = find()
+    assert (found.unfinished["arn"], found.unfinished["state"]["status"]) == (images.arn(1), status)
+    assert found.again is False
+
+
+def test_an_account_in_which_no_role_can_be_assumed_keeps_the_wave_from_being_in_sync(find, script):
+    script.lists(rolled_out()).shows(rolled_out())
+    script.closed.add(ACCOUNT)
+    found = find()
+    assert (found.rows[0]["status"], found.without, found.in_sync) == ("unknown", [], False)
