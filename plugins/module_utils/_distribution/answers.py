@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from typing import Mapping
 
-# AWX hands the answers over as extra variables, which outrank the variables of hosts. So a survey asks for variables of its
-# own, and what nobody answered is what the spec says.
+# AWX hands the answers over as extra variables, which outrank the variables of hosts. So a survey asks for variables of
+# its own, and what nobody answered is what the spec says.
 ASKED = "distribution_asked_"
 ROLE = "distribution_rollout_"
 # A choice that is no answer: AWX takes no empty one for a question with choices.
