@@ -15,13 +15,14 @@ ARGS ?=
 MAIN := .venv/requirements.stamp
 OLDEST := .venv-oldest/requirements.stamp
 NEWEST := .venv-newest/requirements.stamp
+SUPPORTED := .venv-2.17/requirements.stamp .venv-2.18/requirements.stamp
 BENCHMARKS := .venv-benchmarks/requirements.stamp
 IMPORTER := .venv-importer/requirements.stamp
 CHECKS = $(VENV) -m tests.checks --pytest-args="$(ARGS)"
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: $(MAIN) ## the tour: a local AWS on loopback, and playbooks/demo.yml against it
@@ -54,6 +55,10 @@ test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest 
 .PHONY: test-newest
 test-newest: $(MAIN) $(NEWEST) ## the same on the newest versions, which need Python 3.12; no part of `make test`
 	@$(CHECKS) newest
+
+.PHONY: test-supported
+test-supported: $(MAIN) $(SUPPORTED) ## the role's playbooks on 2.17 and 2.18 with a current botocore; CI runs it
+	@$(CHECKS) supported
 
 .PHONY: importer
 importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy says of the artifact; needed before a release
@@ -88,26 +93,29 @@ docs: $(MAIN) ## the documentation as HTML, in .build/site
 	@$(VENV) -m tests.checks.site
 
 .PHONY: format
-format: $(MAIN) ## put the Python code into the form that `make lint` asks for
+format: $(MAIN) ## put the Python code into the form that `make lint` asks for, and write the pages made from code
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
+	@$(VENV) -m tests.refusals_page
 
 .PHONY: lock
 lock: ## pin anew what tests/requirements*.in ask for
 	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-newest \
-		tests/requirements-benchmarks tests/requirements-importer
+		tests/requirements-2.17 tests/requirements-2.18 tests/requirements-benchmarks tests/requirements-importer
 
 .PHONY: clean
 clean: ## remove everything that the targets above made
-	rm -rf .build .venv .venv-oldest .venv-newest .venv-benchmarks .venv-importer
+	rm -rf .build .venv .venv-oldest .venv-2.17 .venv-2.18 .venv-newest .venv-benchmarks .venv-importer
 	rm -rf .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(MAIN): tests/requirements.txt
 $(OLDEST): tests/requirements-oldest.txt
 $(NEWEST): tests/requirements-newest.txt
+.venv-2.17/requirements.stamp: tests/requirements-2.17.txt
+.venv-2.18/requirements.stamp: tests/requirements-2.18.txt
 $(BENCHMARKS): tests/requirements-benchmarks.txt
 $(IMPORTER): tests/requirements-importer.txt
-$(MAIN) $(OLDEST) $(NEWEST) $(BENCHMARKS) $(IMPORTER): tests/environment.sh
+$(MAIN) $(OLDEST) $(NEWEST) $(SUPPORTED) $(BENCHMARKS) $(IMPORTER): tests/environment.sh
 	@PYTHON="$(PYTHON)" tests/environment.sh install $(@D) $(filter %.txt,$^)
 	@touch $@

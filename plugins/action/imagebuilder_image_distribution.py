@@ -241,7 +241,19 @@ def changes(before, now, host):
     count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
     known = [_ami_text(ami) for ami in before["image"]["amis"]] if before else []
     texts = [text for text in map(_ami_text, now["image"]["amis"]) if text not in known]
-    return lines + [f"[{host}] {text} ({count})" for text in texts]
+    lines += [f"[{host}] {text} ({count})" for text in texts]
+    if not is_final(_state(now)):
+        # What failed stands in the error once the rollout has ended.
+        known = [_failure_text(failure) for failure in before["image"]["failures"]] if before else []
+        texts = [text for text in map(_failure_text, now["image"]["failures"]) if text not in known]
+        lines += [f"[{host}] {text}" for text in texts]
+    return lines
+
+
+def _failure_text(failure):
+    step = f" at {failure['step']}" if failure["step"] else ""
+    text = f"{failure['account_id']} {failure['region']} failed{step}: {failure['message'].rstrip('.')}"
+    return ". ".join(filter(None, [text, failure["remedy"]]))
 
 
 def _ami_text(ami):

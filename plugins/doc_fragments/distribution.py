@@ -22,7 +22,7 @@ options:
     suboptions:
       state:
         description:
-          - Whether the configuration shall exist. V(absent) deletes the configuration and leaves its AMIs alone.
+          - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
         type: str
         choices: ['present', 'absent']
         default: present
@@ -104,7 +104,11 @@ options:
         with curly brackets, which Ansible would take for a template of its own. C(!unsafe) and C({% raw %}) work as
         well. Tag values may also hold C([[ ssm:parameter_name ]]). For a text with such square brackets write a
         backslash behind them, C([[\ imagebuilder:buildDate ]]), which is left out.
-      - Lengths, patterns and allowed values are those of the AWS API and are read from the installed botocore.
+      - Lengths, patterns and allowed values are those of the AWS API and are read from the installed botocore. Patterns
+        that AWS has widened since an older botocore are left to AWS to judge.
+      - Combinations that EC2, KMS, SSM or VM Import/Export refuse after the copies are made are errors before anything
+        is written. What AWS holds already may stay as it is, with a warning.
+      - Lists of accounts and ARNs may also be one text, with commas, blanks or line breaks between the values.
     type: list
     elements: dict
     suboptions:
@@ -145,8 +149,9 @@ options:
             aliases: ['tags']
           kms_key_id:
             description:
-              - The key that encrypts the copies, as key ARN or alias ARN of this Region.
-              - AWS does not apply it to the home Region's own copy.
+              - The key that encrypts the copies, as key ARN or alias ARN of this Region. A key of another Region is an
+                error.
+              - AWS does not apply it to the home Region's own AMI.
             type: str
           launch_permission:
             description:
@@ -223,6 +228,8 @@ options:
           account_id:
             description:
               - The account that owns the launch template; by default the one that owns the configuration.
+              - The template of another account gets the AMI id of the configuration's own account, which must be shared
+                with it. An SSM parameter that the template resolves is the better way.
             type: str
           set_default_version:
             description:
@@ -306,7 +313,7 @@ options:
         suboptions:
           parameter_name:
             description:
-              - The name of the parameter.
+              - The name of the parameter. One with slashes must begin with a slash and has at most 15 levels.
             type: str
             required: true
           ami_account_id:

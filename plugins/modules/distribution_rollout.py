@@ -42,8 +42,7 @@ notes:
   - Runs on the controller. With V(validate) it runs M(amazon.aws.aws_caller_info) and, where they are needed,
     M(amazon.aws.iam_role_info) and M(goldimage.aws.imagebuilder_distribution_info), with the credentials of the task.
 seealso:
-  - plugin: goldimage.aws.distribution_rollout
-    plugin_type: role
+  - module: goldimage.aws.imagebuilder_distribution_set
 attributes:
   check_mode:
     support: full

@@ -19,7 +19,7 @@ author:
 options:
   state:
     description:
-      - Whether the configuration shall exist. V(absent) deletes the configuration and leaves its AMIs alone.
+      - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
     type: str
     choices: ['present', 'absent']
     default: present

@@ -244,7 +244,7 @@ def main():
     )
     params = module.params
     connection = connect(module, params["workers"])
-    module.fail_on_problems(problems(params, connection.model, connection.region))
+    module.fail_on_problems(problems(params, connection.model, connection.region), keep=True)
     accounts = Accounts(
         module,
         params["target_account_role_name"],

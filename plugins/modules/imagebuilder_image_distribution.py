@@ -186,11 +186,13 @@ notes:
     C(imagebuilder:CancelImageCreation).
   - With C(iam:GetRole) it can tell whether a role that AWS refuses is only too new, and wait. With
     C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions) it shows workflows and their
-    steps, where O(progress=true). Without them it says what it could not see.
+    steps, where O(progress=true), and with C(imagebuilder:GetWorkflowStepExecution) what failed in which Region and
+    account while the rollout is running. Without them it says what it could not see.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
   - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has the
     credentials of the task and needs no boto3 on the controller.
-  - The API tells of a Region when its AMI appears, and no more; the lines count these.
+  - The API tells of a Region when its AMI appears, and of what failed when the step puts it out. The lines count AMIs
+    and name failures.
   - Two minutes after it was created an execution role is known everywhere. Longer than that the module does not wait.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
@@ -337,7 +339,9 @@ image:
       returned: always
       sample: null
     failures:
-      description: What went wrong in a rollout that failed or was cancelled, by Region and account.
+      description:
+        - What went wrong, by Region and account. With O(progress=true) this is known from the steps of the workflow
+          while the rollout is running; otherwise when it has failed or was cancelled.
       type: list
       elements: dict
       returned: always
@@ -599,10 +603,13 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.interruption import Interruption
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave import WaveRollout
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import Workflows
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import workflows
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_options import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import problems
@@ -622,7 +629,7 @@ def main():
         module.fail_json(msg=too_old("DistributeImage"))
     found = problems(params, connection.model, connection.region) + accounts.problems(params, connection.model)
     module.fail_on_problems(found)
-    wave = None
+    wave, interruption = None, Interruption()
     if params["wave"]:
         assumed = accounts.Accounts(
             module,
@@ -631,24 +638,26 @@ def main():
             roles=params["target_account_roles"],
             workers=params["workers"],
         )
-        wave = WaveRollout(connection, module.client, assumed, params, module.check_mode)
+        parts = (connection, module.client, assumed, params, module.check_mode)
+        wave = WaveRollout(*parts, interruption=interruption)
+    work = wave or rollout.Rollout(connection, module.client, params, module.check_mode, interruption=interruption)
     failure, more = None, {}
-    try:
-        outcome = (wave or rollout.Rollout(connection, module.client, params, module.check_mode)).run()
-        failure = rollout.failure(outcome, params["state"])
-    except rollout.StillRunning as ended:
-        outcome, failure = ended.outcome, str(ended)
-    except ImageBuilderError as error:
-        more = {"wave": wave.report()} if wave else {}
-        module.fail_on_error(error, changed=error.changed or bool(wave and wave.changed), **more)
+    with interruption:
+        try:
+            outcome = work.run()
+        except rollout.StillRunning as ended:
+            outcome, failure = ended.outcome, str(ended)
+        except ImageBuilderError as error:
+            more = {"wave": wave.report()} if wave else {}
+            module.fail_on_error(error, changed=error.changed or bool(wave and wave.changed), **more)
 
-    workflows = []
+    found = Workflows([], [], [])
     if outcome.image and params["progress"]:
-        workflows, warning = rollout.workflows(connection, outcome.image["arn"])
-        outcome.warnings.extend([warning] if warning else [])
-    for warning in outcome.warnings:
+        found = workflows(connection, outcome.image["arn"])
+    failure = failure or rollout.failure(outcome, params["state"], found.failures)
+    for warning in (*outcome.warnings, *found.warnings):
         module.warn(warning)
-    result = rollout.result(outcome, workflows)
+    result = rollout.result(outcome, found)
     if wave:
         result.update(wave=wave.report(), changed=result["changed"] or wave.changed)
     if failure:

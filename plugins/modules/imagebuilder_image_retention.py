@@ -13,8 +13,12 @@ description:
   - Keeps the newest rollouts that M(goldimage.aws.imagebuilder_image_distribution) made with a distribution
     configuration, and deletes, deprecates or disables the older ones, with their AMIs and snapshots in every Region and
     account, through EC2 Image Builder's own StartResourceStateUpdate. It follows each to its end and says what failed.
-  - A rollout stays where a launch template's default or newest version, or an SSM parameter of the configuration, still
-    names one of its AMIs, in any of the Regions and accounts. What cannot be looked at counts as still named.
+  - What can be seen to use a rollout keeps it. These are launch templates by their default version, their newest
+    version and every version that an Auto Scaling group or a fleet uses, mixed instances policies and overrides
+    included; launch configurations; running and stopped instances; SSM parameters; recipes by their base image; and
+    rollouts in other Regions and accounts. All of that is looked at in the account of the configuration, in target
+    accounts, and in accounts that may launch the AMIs.
+  - What cannot be looked at keeps it, too, and the reason says what is missing.
   - The source image of a rollout is never retired; it was there before. Nor are images that pipelines built, for which
     AWS has lifecycle policies.
   - Run it in check mode first; RV(kept) and RV(retired) say then what would become of each rollout, and why.
@@ -90,9 +94,19 @@ notes:
     C(imagebuilder:GetLifecycleExecution), C(imagebuilder:ListLifecycleExecutionResources), C(imagebuilder:DeleteImage)
     and C(iam:PassRole) on the execution role, and with O(target_account_role_name) or O(target_account_roles)
     C(sts:AssumeRole) on these roles.
-  - In every account that is looked at it needs C(ec2:DescribeLaunchTemplateVersions) and C(ec2:DescribeImages), and
-    C(ssm:GetParameter) on the parameters that the configuration, or a launch template, names.
-  - An Auto Scaling group or an instance that names an AMI by its id, without a launch template, is not seen.
+  - In every Region and account that is looked at it needs C(ec2:DescribeImages), C(ec2:DescribeInstances),
+    C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
+    C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(imagebuilder:ListImageRecipes), C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions), and
+    C(ssm:GetParameter) on the parameters that the configuration, a launch template or a recipe names. Without one of
+    these the rollouts that have AMIs there are kept.
+  - With C(ssm:DescribeParameters) and C(ssm:GetParameters) other SSM parameters are looked at as well. Without them a
+    warning says that these are not seen.
+  - Of accounts that may launch the AMIs without owning them, those are looked at in which a role can be assumed; a
+    warning names the others. Where AMIs are shared with an organization, an OU or everybody, these are the accounts in
+    O(target_account_roles).
+  - Not seen is what AWS does not show to this task, such as uses in accounts in which no role can be assumed, and AMI
+    ids in files, templates and code. For shared AMIs, EC2's AMI usage reports count the uses of each account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -253,7 +267,7 @@ kept:
       source_image: ami-0abcdef1234567890
       date_created: "2026-04-02T09:20:10.529Z"
       reason: >-
-        ami-0123456789abcdef0 in eu-west-1 is still named by the default version of the launch template
+        ami-0123456789abcdef0 in eu-west-1 is still referenced by the default version of the launch template
         lt-0ab1234c56d789012 in account 111122223333
   contains:
     image:

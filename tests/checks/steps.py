@@ -18,6 +18,7 @@ _GROUPS = {
     "integration": ["integration"],
     "oldest": ["oldest-unit", "oldest-integration"],
     "newest": ["newest-unit", "newest-integration"],
+    "supported": [f"supported-{version}" for version in workspace.VENVS_SUPPORTED],
     "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse", "pre-commit"],
     "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
@@ -29,13 +30,14 @@ _SHARED = ("-n", "2", "--dist", "worksteal")
 # In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are
 # two steps then, of about the same length.
 _ROLE_TESTS = "tests/integration/test_role_*.py"
+_ROLLOUT_TESTS = "tests/integration/test_imagebuilder_image_*.py"
 _IN_PARTS = {"unit", "integration"}
 
 
 def groups(steps: list[Step]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
     named = {step.name: [step.name] for step in steps}
-    apart = _IN_PARTS | set(_GROUPS["newest"])
+    apart = _IN_PARTS | set(_GROUPS["newest"]) | set(_GROUPS["supported"])
     return {**named, **_GROUPS, "all": [step.name for step in steps if step.name not in apart]}
 
 
@@ -55,6 +57,7 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
         _oldest_unit(room, more),
         _pytest("newest-unit", ["tests/unit", *_SHARED, *more], slots=2, python=_python(workspace.VENV_NEWEST)),
         _other_integration("newest-integration", workspace.VENV_NEWEST, more),
+        *(_supported(version, environment, more) for version, environment in workspace.VENVS_SUPPORTED.items()),
         *_in_checkout(),
     ]
 
@@ -101,15 +104,26 @@ def _oldest_unit(room: Workspace, more: list[str]) -> Step:
 
 
 def _other_integration(name: str, environment: Path, more: list[str]) -> Step:
-    """The playbooks marked `oldest`, run by the ansible-playbook of another environment, with the collections that it
-    brings, if any. pytest itself and the local AWS run in this environment."""
+    """The playbooks marked `oldest`, run by the ansible-playbook of another environment."""
+    return _pytest(name, ["tests/integration", "-m", "oldest", *more], slots=1, **_of_environment(environment))
+
+
+def _supported(version: str, environment: Path, more: list[str]) -> Step:
+    """All playbooks of the role and of the modules that distribute, on an ansible-core that is still in use."""
+    tests = sorted(str(path) for pattern in (_ROLE_TESTS, _ROLLOUT_TESTS) for path in CHECKOUT.glob(pattern))
+    return _pytest(f"supported-{version}", [*tests, *_SHARED, *more], slots=2, **_of_environment(environment))
+
+
+def _of_environment(environment: Path) -> dict[str, str]:
+    """What has playbooks run by the ansible-playbook of another environment, with the collections that it brings, if
+    any. pytest itself and the local AWS run in this environment."""
     env = {
         "GOLDIMAGE_ANSIBLE_PLAYBOOK": str(environment / "bin" / "ansible-playbook"),
         "GOLDIMAGE_PYTHON": _python(environment),
     }
     for path in environment.glob("lib/python*/site-packages/ansible_collections"):
         env["GOLDIMAGE_COLLECTIONS"] = str(path)
-    return _pytest(name, ["tests/integration", "-m", "oldest", *more], slots=1, **env)
+    return env
 
 
 def _in_tree(room: Workspace) -> list[Step]:

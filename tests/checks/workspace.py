@@ -29,6 +29,8 @@ LOGS = BUILD / "logs"
 REPORTS = BUILD / "reports"
 VENV_OLDEST = CHECKOUT / ".venv-oldest"
 VENV_NEWEST = CHECKOUT / ".venv-newest"
+# ansible-core 2.17 and 2.18 as they are now, with the botocore of today.
+VENVS_SUPPORTED = {version: CHECKOUT / f".venv-{version}" for version in ("2.17", "2.18")}
 
 
 @dataclass(frozen=True)

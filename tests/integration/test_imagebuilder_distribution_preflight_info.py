@@ -407,6 +407,7 @@ def test_each_fault_is_found(world, aws, ansible):
             ("container_repository", CENTRAL, SOURCE): "warning: the repository team/nowhere does not exist",
             ("region", NOT_ENABLED, SOURCE): f"error: {NOT_ENABLED} is not enabled for account {SOURCE}",
             ("region", "eu-wset-1", SOURCE): "error: eu-wset-1 is no Region of the partition aws",
+            ("region", CENTRAL, SOURCE): "warning: distributions[2]: 'eu-central-1': has an AMI and a container block",
             ("execution_role_trust", None, SOURCE): "does not trust imagebuilder.amazonaws.com",
             ("destination_role_trust", None, ONE): f"{DESTINATION_ROLE} does not trust account {SOURCE}",
             ("destination_role_managed_policies", None, ONE): "warning: arn:aws:iam::111122223333:role/EC2Image",

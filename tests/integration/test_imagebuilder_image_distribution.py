@@ -56,6 +56,21 @@ def lines_of(run):
     return [line for line in run.stdout.splitlines() if line.startswith("[localhost]")]
 
 
+def test_what_fails_in_one_place_is_said_while_the_others_are_still_copied(aws, world, play):
+    world.configure(entry(EUROPE, ami={"targetAccountIds": [ONE, SOURCE, TWO]}), entry(SYDNEY))
+    aws.switch(copies_per_poll=1)
+    aws.fail_distribution("COPY_AMI", EUROPE, ONE, "AMI Copy Reported Failure For ami-1")
+    run = play(put(), rc=2)
+    lines = lines_of(run)
+    failed = next(line for line in lines if " failed" in line)
+    assert f"{ONE} {EUROPE} failed at DistributeImage: AMI Copy Reported Failure For ami-1" in failed
+    assert "Rights on a key are usually missing" in failed
+    # While it ran: other copies came later.
+    assert any(f"{SOURCE} {SYDNEY} AMI ami-" in line for line in lines[lines.index(failed) :])
+    (failure,) = run["Put"]["image"]["failures"]
+    assert (failure["region"], failure["account_id"], failure["step"]) == (EUROPE, ONE, "DistributeImage")
+
+
 @pytest.mark.parametrize("options", [{}, {"progress": False}])
 def test_a_rollout_that_aws_does_not_show_at_once_is_started_once(aws, world, play, options):
     world.configure(entry(EUROPE))

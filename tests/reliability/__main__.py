@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tests.reliability import fleets
 from tests.reliability import kills
 from tests.reliability import rivals
+from tests.reliability import signals
 from tests.reliability import slowness
 from tests.reliability import soak
 from tests.reliability import storms
@@ -63,6 +64,18 @@ def kills_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
+def signals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+    """SIGTERM and SIGINT to what waits, at every request."""
+    total: Counter[str] = Counter()
+    scene = Scene(world)
+    for work in ("a rollout", "a retirement"):
+        for number in signals.SIGNALS:
+            for _place in signals.signalled(world, scene.names[work], number, everywhere=True):
+                total["signals"] += 1
+        _tell(work)
+    return total
+
+
 def rivals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     """Every encounter, with the rival between any two requests, and as races."""
     total: Counter[str] = Counter()
@@ -90,6 +103,7 @@ SUBJECTS: dict[str, Callable[[World, argparse.Namespace], Counter[str]]] = {
     "fleets": fleets_subject,
     "slowness": slowness_subject,
     "kills": kills_subject,
+    "signals": signals_subject,
     "rivals": rivals_subject,
     "soak": soak_subject,
 }

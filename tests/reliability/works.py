@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.integration.image_world import entry
+from tests.integration.image_world import EUROPE
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE
 from tests.reliability.wishes import gone
@@ -21,6 +22,7 @@ from tests.reliability.world import World
 DISTRIBUTION = "imagebuilder_distribution"
 SET = "imagebuilder_distribution_set"
 ROLLOUT = "imagebuilder_image_distribution"
+RETENTION = "imagebuilder_image_retention"
 EXECUTION_ROLE = "imagebuilder_execution_role"
 CROSS_ACCOUNT_ROLE = "imagebuilder_cross_account_role"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -55,6 +57,7 @@ class Scene:
             "a rollout": self.start,
             "a retry": self.retry,
             "a cancellation": self.cancel,
+            "a retirement": self.retire,
             "an attachment": self.attach,
             "a wave": self.wave,
             "repairs": self.repair,
@@ -205,6 +208,17 @@ class Scene:
             return (stranger in shared, {"Key": "Team", "Value": "web"} in tags, value) == (False, True, amis[HOME])
 
         return Work("imagebuilder_image_distribution_repair", {"name": name, "workers": 1}, done)
+
+    def retire(self) -> Work:
+        """An older rollout, with its AMI and its snapshot."""
+        name = self._name("retired")
+        arn = self.images.configure(entry(EUROPE), name=name)
+        for number in range(2):
+            source = self.world.aws.plant_ami(f"{name}-{number}")
+            self.world.run(ROLLOUT, {"source_image": source, "name": name, "execution_role": ROLE, "progress": False})
+        options = {"name": name, "keep": 1, "execution_role": ROLE, "workers": 1}
+        # AWS answers a repeated request with the execution that the first one started.
+        return Work(RETENTION, options, lambda: len(self._builds(arn)) == 1, repeatable="StartResourceStateUpdate")
 
     # -- what refers to configurations and images ----------------------------------------------------------------
 

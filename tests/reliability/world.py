@@ -42,6 +42,7 @@ _WRITES = (
     "Modify",
     "Attach",
     "Detach",
+    "Start",
 )
 
 

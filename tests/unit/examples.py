@@ -330,13 +330,19 @@ def check_variables(given):
     wrong_if(problems, "; ".join(map(str, problems)))
 
 
+def _option_names(spec):
+    for name, option in spec.items():
+        yield from (name, *option.get("aliases", ()))
+        yield from _option_names(option.get("options", {}))
+
+
 def _check_piece(content):
     """A few options that stand alone, or a fragment of the changelog."""
     sections = yaml.safe_load((ROOT / "changelogs/config.yaml").read_text(encoding="utf-8"))["sections"]
     if set(content) <= {name for name, dummy in sections}:
         return
-    options = importlib.import_module(f"{COLLECTION}.module_utils._distribution.options")
-    known = {name for place, name in options._places(options.CONFIGURATION_OPTIONS)}
+    fields = importlib.import_module(f"{COLLECTION}.module_utils._distribution.fields")
+    known = set(_option_names(fields.CONFIGURATION_OPTIONS))
     wrong_if(set(content) - known, f"no options: {', '.join(set(content) - known)}")
 
 

@@ -70,6 +70,8 @@ class Script:
         self._clients = {}
         self._stubbers = {}
         self.sleeps = []
+        # What happens while it sleeps, the first thing in the first sleep.
+        self.meanwhile = []
         module = importlib.import_module(f"{COLLECTION}.module_utils._aws.module")
         pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
         self.connection = module.Connection(
@@ -137,6 +139,8 @@ class Script:
     def sleep(self, seconds):
         """Instead of time.sleep."""
         self.sleeps.append(seconds)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
 
 __all__ = ["ANY", "Script", "ami", "arn", "image", "summary"]

@@ -128,6 +128,36 @@ def distributions(service_model):
     ).map(list)
 
 
+def compatible(distributions):
+    """The same as far as a rollout can carry it out: what EC2, KMS, SSM or VM Export refuse together is left out."""
+    return [_compatible(entry) for entry in distributions if not entry["region"].startswith(("us-gov-", "cn-"))]
+
+
+def _compatible(entry):
+    ami = {**entry.get("amiDistributionConfiguration", {})}
+    permission = {**ami.get("launchPermission", {})}
+    left_out = set()
+    if "kmsKeyId" in ami:
+        ami["kmsKeyId"] = "alias/images"
+        permission.pop("userGroups", None)
+        left_out.add("s3ExportConfiguration")
+    if "targetAccountIds" in ami:
+        # The configuration's own account, which these are for, is hardly among them.
+        left_out |= {"launchTemplateConfigurations", "ssmParameterConfigurations", "s3ExportConfiguration"}
+        left_out.add("fastLaunchConfigurations")
+    if "fastLaunchConfigurations" in entry:
+        left_out.add("s3ExportConfiguration")
+    kept = {member: value for member, value in entry.items() if member not in left_out}
+    if "amiDistributionConfiguration" in kept:
+        ami = {**ami, "launchPermission": permission} if permission else ami
+        if not permission:
+            ami.pop("launchPermission", None)
+        kept["amiDistributionConfiguration"] = ami or {"name": SAMPLES["AmiNameString"]}
+    if "s3ExportConfiguration" in kept:
+        kept["s3ExportConfiguration"] = {**kept["s3ExportConfiguration"], "roleName": "vmimport", "s3Bucket": "exports"}
+    return kept
+
+
 def meaning(value, name=""):
     """What a distribution means to AWS: no order, nothing empty, defaults said, one spelling of placeholders."""
     if isinstance(value, dict):

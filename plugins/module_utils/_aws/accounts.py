@@ -38,6 +38,7 @@ from .errors import MISREAD_PROFILE
 from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
+from .module import Connection
 from .module import identify
 from .responses import reading
 from .workers import DEFAULT_WORKERS
@@ -132,7 +133,7 @@ class Accounts:
     These clients repeat requests by themselves, in botocore's standard mode, which knows the throttling codes of
     these services, broken connections, and paginators; so errors.call_with_retries, which is there for Image
     Builder's own codes, must not be put around them: two layers multiply their waits. For Image Builder itself use
-    module.connect(). The module's C(aws_config) wins.
+    image_builder() or module.connect(). The module's C(aws_config) wins.
 
     :param module: a GoldimageModule.
     :param role_name: the role to assume in another account, a path in front of it included.
@@ -199,15 +200,23 @@ class Accounts:
             return self._clients.client(service, region or self.home_region)
         return self._clients.client(service, region or self.home_region, account_id, self._keys(account_id))
 
+    def image_builder(self, region: str, account_id: str) -> Connection:
+        """A Connection to Image Builder."""
+        return Connection(self.client("imagebuilder", region, account_id), lambda: (account_id, self.partition))
+
     def _make(self, service: str, region: str) -> Any:
         """A client of the module's own account."""
+        config = self._config
+        if service == "imagebuilder":
+            # A Connection repeats requests by itself.
+            config = config.merge(Config(retries={"total_max_attempts": 1}))
         try:
             return self._session.client(
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint,
                 verify=self._verify,
-                config=self._config,
+                config=config,
                 **self._own_keys,
             )
         except MISREAD_PROFILE as error:

@@ -246,6 +246,20 @@ def list_pipeline_images(connection, pipeline_arn):
     return _builds(found, "ListImagePipelineImages")
 
 
+@ImageBuilderErrorHandler.common_error_handler("list the image recipes")
+def list_image_recipes(connection):
+    """The summaries of all image recipes of the account in the Region, all pages."""
+    parameters = {"maxResults": 100, "owner": "Self"}
+    return _pages(connection, "list_image_recipes", "imageRecipeSummaryList", parameters, "arn")
+
+
+@ImageBuilderErrorHandler.common_error_handler("list the container recipes")
+def list_container_recipes(connection):
+    """The summaries of all container recipes of the account in the Region, all pages."""
+    parameters = {"maxResults": 100, "owner": "Self"}
+    return _pages(connection, "list_container_recipes", "containerRecipeSummaryList", parameters, "arn")
+
+
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
 def list_workflow_executions(connection, arn):
     """The workflow executions of an image, all pages."""
@@ -258,6 +272,12 @@ def list_workflow_steps(connection, execution_id):
     """The steps of one workflow execution, all pages."""
     parameters = {"maxResults": 100, "workflowExecutionId": execution_id}
     return _pages(connection, "list_workflow_step_executions", "steps", parameters)
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the step of the workflow execution")
+def get_workflow_step(connection, step_id):
+    """One step of a workflow execution, with its inputs and outputs."""
+    return _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
 
 
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")

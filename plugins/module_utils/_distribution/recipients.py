@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .configuration.conversion import camel
 from .iam.statements import fast_launches
 from .iam.statements import puts_out_an_ami
@@ -20,7 +22,7 @@ CONTAINER = "container_image"
 _PERMISSION = "launchPermission"
 
 
-def reach(distributions, account_id, home_region):
+def reach(distributions: list[dict[str, Any]], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     """Who gets what, one row for each Region and account, organization, OU or group.
 
     :param distributions: a list of entries in API form.
@@ -35,18 +37,18 @@ def reach(distributions, account_id, home_region):
     return [row for entry in distributions for row in _rows(entry, account_id, home_region)]
 
 
-def is_public(row):
+def is_public(row: dict[str, Any]) -> bool:
     """Whether a row of reach() stands for everybody in the world."""
-    return row["principal"] == EVERYBODY
+    return bool(row["principal"] == EVERYBODY)
 
 
-def _rows(entry, account_id, home_region):
+def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     owners = (target_accounts(entry) or [account_id]) if puts_out_an_ami(entry) else []
     rows = {}
 
-    def row(account=None, principal=None):
+    def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
         return rows.setdefault((account, principal), _empty(region, account, principal))
 
     for owner in owners:
@@ -80,7 +82,7 @@ def _rows(entry, account_id, home_region):
     return list(rows.values())
 
 
-def _empty(region, account, principal):
+def _empty(region: str, account: str | None, principal: str | None) -> dict[str, Any]:
     return {
         "region": region,
         "account_id": account,

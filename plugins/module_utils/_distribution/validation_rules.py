@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 from typing import NamedTuple
 
+from .option_reader import shown
 from .validation_preflight_rules import PREFLIGHT_RULES
 from .validation_rule import CREATE
 from .validation_rule import ERROR
@@ -127,6 +128,17 @@ _TABLE = (
         f"{_IMAGE_BUILDER}, AmiDistributionConfiguration",
     ),
     Rule(
+        "ami_name_with_formatted_date",
+        "ami_name",
+        WARNING,
+        (f"{_AMI}.name",),
+        MODULE,
+        NEVER,
+        "holds the build date in a format of its own, and AWS may want it as it is",
+        "write [[ imagebuilder:buildDate ]] if AWS refuses the name",
+        "Image Builder user guide, DistributeImage step action",
+    ),
+    Rule(
         "placeholder_unknown",
         "ami_name",
         WARNING,
@@ -167,7 +179,7 @@ _TABLE = (
         (_KEY, _TARGETS),
         MODULE,
         ROLLOUT,
-        "is a bare key id, which account {account_id} looks for among its own keys",
+        "is a bare key id, which other accounts ({accounts}) look for among their own keys",
         "give the whole ARN of the key",
         "KMS API, Using a KMS key in a different account",
     ),
@@ -178,8 +190,8 @@ _TABLE = (
         (_KEY, _TARGETS),
         MODULE,
         ROLLOUT,
-        "is a key that AWS manages in account {key_account}, and account {account_id} cannot use it",
-        "name a customer managed key whose policy admits the account",
+        "is a key that AWS manages in account {key_account}, and no other account ({accounts}) can use it",
+        "name a customer managed key whose policy admits the other accounts",
         "KMS developer guide, AWS managed keys",
     ),
     Rule(
@@ -259,7 +271,7 @@ _TABLE = (
         ("launch_template_configurations[]", _TARGETS),
         MODULE,
         ROLLOUT,
-        "a launch template gets the AMI of the configuration's own account, which receives none in {region}",
+        "the launch template gets the AMI of account {account_id}, which receives none in {region}",
         "add account {account_id} to target_account_ids, or take the launch template out",
         "Image Builder user guide, ApplyImageConfigurations",
     ),
@@ -349,8 +361,8 @@ _TABLE = (
         ("fast_launch_configurations[].launch_template",),
         MODULE,
         CREATE,
-        "needs launch_template_id or launch_template_name",
-        "give one of them, not {given}",
+        "needs exactly one of launch_template_id and launch_template_name",
+        "{suggestion}",
         f"{_IMAGE_BUILDER}, FastLaunchLaunchTemplateSpecification",
     ),
     Rule(
@@ -362,6 +374,17 @@ _TABLE = (
         ROLLOUT,
         "Image Builder cannot enable Fast Launch in another account",
         "enable it there",
+        "Image Builder user guide, Configure EC2 Fast Launch",
+    ),
+    Rule(
+        "fast_launch_without_ami",
+        "fast_launch_template",
+        ERROR,
+        ("fast_launch_configurations[]", _TARGETS),
+        MODULE,
+        ROLLOUT,
+        "Fast Launch is for the AMI of account {account_id}, which receives none in {region}",
+        "add account {account_id} to target_account_ids, or take the Fast Launch setting out",
         "Image Builder user guide, Configure EC2 Fast Launch",
     ),
     # -- exports -----------------------------------------------------------------------------------------------------
@@ -383,18 +406,18 @@ _TABLE = (
         ("s3_export_configuration", _TARGETS),
         MODULE,
         ROLLOUT,
-        "exports the AMI of the configuration's own account, which receives none in {region}",
+        "the export is of the AMI of account {account_id}, which receives none in {region}",
         "add account {account_id} to target_account_ids, or take the export out",
         _EXPORT_GUIDE,
     ),
     Rule(
-        "export_role_arn",
+        "export_role_name",
         "s3_export_role",
         ERROR,
         ("s3_export_configuration.role_name",),
         MODULE,
         ROLLOUT,
-        "is an ARN, and VM Import/Export takes the name of a role",
+        "is not the plain name of a role, which is what VM Import/Export takes",
         "write {suggestion}",
         f"{_IMAGE_BUILDER}, S3ExportConfiguration",
     ),
@@ -455,6 +478,12 @@ class Violation(NamedTuple):
     def key(self) -> tuple[Any, ...]:
         """The same for the same thing elsewhere, wherever it stands there."""
         return self.rule.id, self.region, self.account_id, repr(self.value), self.message
+
+    @property
+    def subject(self) -> str:
+        """The problem with its place and its value."""
+        value = "" if self.value is None else f" {shown(self.value)}:"
+        return f"{self.path}:{value} {self.message}"
 
     @property
     def text(self) -> str:

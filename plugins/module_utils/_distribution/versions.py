@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+try:
+    from botocore import __version__ as INSTALLED
+except ImportError:
+    INSTALLED = "0"  # AnsibleAWSModule fails with a clear message.
+
 # Option, operation or member -> the first release whose service model has it. Source: the releases themselves.
 BOTOCORE = {
     "ssm_parameter_configurations": "1.38.4",
@@ -15,12 +20,33 @@ BOTOCORE = {
 }
 
 
-def newer_botocore(what):
+# The newest release whose service model was looked at. What an older model refuses, AWS may take by now.
+NEWEST_MODEL = "1.44.5"
+
+# Shape of the service model -> the first release that is known to have its wider pattern.
+WIDENED = {
+    "TagKey": "1.42.97",
+    "FilterValue": NEWEST_MODEL,
+    "ImageBuildVersionArn": NEWEST_MODEL,
+    "ImageVersionArnOrBuildVersionArn": NEWEST_MODEL,
+}
+
+
+def is_installed(version: str) -> bool:
+    """Whether the installed botocore is this release or a newer one."""
+    return _numbers(INSTALLED) >= _numbers(version)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdigit()]
+
+
+def newer_botocore(what: str) -> str:
     """Which botocore has something that the installed one lacks, as the end of an error."""
     return f"{BOTOCORE[what]} or newer" if what in BOTOCORE else "a newer one"
 
 
-def too_old(operation):
+def too_old(operation: str) -> str:
     """The error where the installed botocore lacks an operation."""
     needed = newer_botocore(operation)
     return f"The installed botocore does not know {operation}; {needed} is needed where this module runs"

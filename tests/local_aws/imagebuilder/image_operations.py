@@ -137,6 +137,15 @@ class ImageOperations:
                     return image, workflow
         raise ResourceNotFoundException(identifier)
 
+    def find_step(self, identifier: str) -> tuple[Image, Workflow, dict[str, Any]]:
+        """One step of a run, its run and its image. Raises ResourceNotFoundException."""
+        for image in list(self.images.values()):
+            for workflow in image.workflows:
+                for step in workflow.steps:
+                    if step["stepExecutionId"] == identifier:
+                        return image, workflow, step
+        raise ResourceNotFoundException(identifier)
+
     def latest_references(self, image: Image) -> dict[str, str]:
         """``latestVersionReferences`` of GetImage."""
         name = image.version_arn.rpartition("/")[0]

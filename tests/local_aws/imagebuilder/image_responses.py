@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .callers import check_distributing
@@ -62,17 +63,40 @@ class ImageResponses:
         image, workflow = self.backend.find_workflow(identifier)
         steps, token = page_of_list(workflow.steps, parameters, identifier)
         return self._answer_with_id(
-            steps=steps,
+            steps=[{name: value for name, value in step.items() if name != "outputs"} for step in steps],
             workflowBuildVersionArn=workflow.arn,
             workflowExecutionId=identifier,
             imageBuildVersionArn=image.arn,
             nextToken=token,
         )
 
+    def get_workflow_step_execution(self) -> Answer:
+        identifier = self._parameters()["stepExecutionId"]
+        image, workflow, step = self.backend.find_step(identifier)
+        shown = {name: value for name, value in step.items() if name != "outputs"}
+        return self._answer_with_id(
+            workflowBuildVersionArn=workflow.arn,
+            workflowExecutionId=workflow.identifier,
+            imageBuildVersionArn=image.arn,
+            outputs=json.dumps(step["outputs"]) if "outputs" in step else None,
+            onFailure="Abort",
+            **shown,
+        )
+
     def delete_image(self) -> Answer:
         arn = self._parameters()["imageBuildVersionArn"]
         self.backend.delete_image(arn)
         return self._answer_with_id(imageBuildVersionArn=arn)
+
+    # What images are built from
+
+    def list_image_recipes(self) -> Answer:
+        summaries, token = self.backend.list_recipes("image", self._parameters())
+        return self._answer_with_id(imageRecipeSummaryList=summaries, nextToken=token)
+
+    def list_container_recipes(self) -> Answer:
+        summaries, token = self.backend.list_recipes("container", self._parameters())
+        return self._answer_with_id(containerRecipeSummaryList=summaries, nextToken=token)
 
     # What happens to images later
 

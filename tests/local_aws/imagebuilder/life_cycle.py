@@ -141,6 +141,7 @@ def _copy(image: Image, backends: Any) -> None:
         return
     image.copies_tried = rollout.copy_some(switches.copies_per_poll)
     image.copy_failures += rollout.failures
+    image.workflows[-1].put_out(COPIES, list(image.outputs.values()), image.copy_failures)
     for failure in rollout.failures:
         log.write(image, rollout.actor, f"{failure['errorMessage']} {_where(image, failure)}")
 
@@ -154,6 +155,7 @@ def _finish_distributing(image: Image, backends: Any) -> bool:
         return False
     _finish(image, COPIES, rollout.actor)
     rollout.permit()
+    image.workflows[-1].put_out(PERMISSIONS, list(image.outputs.values()), rollout.failures)
     if rollout.failures:
         _fail(image, PERMISSIONS, rollout.failures, rollout.actor)
         return False
@@ -167,6 +169,7 @@ def _integrate(image: Image, backends: Any) -> None:
     if rollout is None:
         return
     rollout.apply_settings()
+    image.workflows[-1].put_out(SETTINGS, list(image.outputs.values()), rollout.failures)
     if rollout.failures:
         _fail(image, SETTINGS, rollout.failures, rollout.actor)
         return

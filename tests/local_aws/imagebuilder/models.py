@@ -22,6 +22,7 @@ from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
 from .image_operations import ImageOperations
 from .listing import page_of
+from .recipes import RecipeOperations
 from .resources import DistributionConfiguration
 from .resources import folded
 from .resources import ImagePipeline
@@ -37,7 +38,7 @@ MAXIMUM_TAGS = 50
 LIFECYCLE_POLICIES = 1000
 
 
-class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
+class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseBackend):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -51,6 +52,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, BaseBackend):
         self.lock = RLock()
         self.init_images()
         self.init_state_updates()
+        self.init_recipes()
 
     @property
     def backends(self) -> Any:

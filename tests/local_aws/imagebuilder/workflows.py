@@ -15,6 +15,23 @@ _DESCRIPTIONS = {
     "ModifyImageAttributes": "Sets the launch permissions of the copies",
     "ApplyImageConfigurations": "Applies what follows the copies",
 }
+# The list that each step puts out. Source: user guide, step actions of workflow documents.
+OUTPUTS = {
+    "DistributeImage": "distributedImages",
+    "ModifyImageAttributes": "modifiedImages",
+    "ApplyImageConfigurations": "configuredImages",
+}
+_STATUSES = {"FAILED": "Failed", "CANCELLED": "Cancelled", "TIMED_OUT": "TimedOut"}
+# Where a target stopped: by the failure's imageConfigurationStep, or by the step itself.
+_STOPPED = {
+    "DistributeImage": "CopyAmiRunning",
+    "ModifyImageAttributes": "ModifyAmiRunning",
+    "ASSOCIATE_LICENSES": "AssociateLicensesRunning",
+    "UPDATE_LAUNCH_TEMPLATES": "UpdateLaunchTemplateRunning",
+    "PUT_SSM_PARAMETERS": "PutSsmParametersRunning",
+    "UPDATE_FAST_LAUNCH_CONFIGURATIONS": "UpdateFastLaunchConfiguration",
+    "EXPORT_AMI": "ExportAmiRunning",
+}
 _FINISHED = ("COMPLETED", "FAILED", "CANCELLED", "SKIPPED")
 
 
@@ -63,6 +80,26 @@ class Workflow:
             step["message"] = message[:500]
         if status != "COMPLETED" or name == STEPS[-1]:
             self.end(status, message)
+
+    def put_out(self, name: str, amis: list[dict[str, Any]], failures: list[dict[str, Any]]) -> None:
+        """Write down what a step says of each Region and account: as soon as it is known, which is not certain of AWS.
+
+        amis: of ``outputResources``. failures: of ``regionFailures``.
+        """
+        failed = {(failure["region"], failure["targetAccountId"]): failure for failure in failures}
+        by_place = {(ami["region"], ami["accountId"]): ami for ami in amis}
+        targets = []
+        for region, account in [*by_place, *(place for place in failed if place not in by_place)]:
+            ami, failure = by_place.get((region, account), {}), failed.get((region, account))
+            target = {"region": region, "accountId": account, "dateStarted": self.start_time}
+            target.update({key: ami[member] for key, member in (("amiId", "image"), ("name", "name")) if member in ami})
+            if failure is None:
+                target.update(status="Completed", step="Completed", dateStopped=now())
+            else:
+                stopped = _STOPPED[failure.get("imageConfigurationStep", name)]
+                target.update(status=_STATUSES[failure["status"]], step=stopped, errorMessage=failure["errorMessage"])
+            targets.append(target)
+        self.step(name)["outputs"] = {OUTPUTS[name]: targets}
 
     def end(self, status: str, message: str | None = None) -> None:
         """The run ends. A step that was running ends with it."""

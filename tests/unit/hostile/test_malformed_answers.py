@@ -19,6 +19,27 @@ AMI = {"name": "web [[ imagebuilder:buildDate ]]"}
 TAGS = {"Team": "platform"}
 
 
+GROUP = (
+    "<AutoScalingGroups><member><AutoScalingGroupName>web</AutoScalingGroupName><LaunchTemplate><LaunchTemplateId>"
+    "lt-0ab1234c56d789012</LaunchTemplateId><Version>1</Version></LaunchTemplate></member></AutoScalingGroups>"
+)
+LAUNCH = (
+    "<LaunchConfigurations><member><LaunchConfigurationName>web</LaunchConfigurationName><ImageId>"
+    "ami-0aaaaaaaaaaaaaaaa</ImageId></member></LaunchConfigurations>"
+)
+
+
+def _ec2(operation, content):
+    answer = f"{operation}Response"
+    return f'<{answer} xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">{content}</{answer}>'
+
+
+def _autoscaling(operation, content):
+    answer, result = f"{operation}Response", f"{operation}Result"
+    space = "http://autoscaling.amazonaws.com/doc/2011-01-01/"
+    return f'<{answer} xmlns="{space}"><{result}>{content}</{result}></{answer}>'
+
+
 def scenarios(model):
     """Name -> (module, options, script, whether it changes something)."""
     shape = model.operation_model("CreateDistributionConfiguration").input_shape
@@ -98,9 +119,7 @@ def scenarios(model):
         "<imageId>ami-0aaaaaaaaaaaaaaaa</imageId></launchTemplateData></item></launchTemplateVersionSet>"
         "</DescribeLaunchTemplateVersionsResponse>"
     )
-    no_images = (
-        '<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet/></DescribeImagesResponse>'
-    )
+    no_images = _ec2("DescribeImages", "<imagesSet/>")
     newer = {**out, "arn": images.arn(2), "dateCreated": "2026-03-03T00:00:00.000Z"}
     older = images.image("AVAILABLE", amis=[images.ami(identifier="ami-0bbbbbbbbbbbbbbbb")], tags=tags)
     regions = (
@@ -227,6 +246,15 @@ def scenarios(model):
                 # The last one is read when the work is done.
                 "GetImage": [{"image": newer}, {"image": older}, {"image": {**older, "state": {"status": "DELETED"}}}],
                 "DescribeImages": [no_images],
+                "DescribeInstances": [_ec2("DescribeInstances", "<reservationSet/>")],
+                "DescribeFleets": [_ec2("DescribeFleets", "<fleetSet/>")],
+                "DescribeSpotFleetRequests": [_ec2("DescribeSpotFleetRequests", "<spotFleetRequestConfigSet/>")],
+                "DescribeAutoScalingGroups": [_autoscaling("DescribeAutoScalingGroups", GROUP)],
+                "DescribeLaunchConfigurations": [_autoscaling("DescribeLaunchConfigurations", LAUNCH)],
+                "DescribeParameters": [{"Parameters": [{"Name": "/other", "DataType": "text"}]}],
+                "GetParameters": [{"Parameters": [{"Name": "/other", "Value": "ami-0aaaaaaaaaaaaaaaa"}]}],
+                "ListImageRecipes": [{"imageRecipeSummaryList": [{"arn": "arn:x", "parentImage": "ami-1"}]}],
+                "ListContainerRecipes": [{"containerRecipeSummaryList": [{"arn": "arn:y", "parentImage": "z"}]}],
                 "GetParameter": [parameter],
                 "DescribeLaunchTemplateVersions": [versions],
                 "ListLifecycleExecutions": [{"lifecycleExecutions": []}],

@@ -454,3 +454,38 @@ def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
     for members in ({"step": "COPY"}, {"step": "COPY_AMI", "status": "GONE"}):
         with pytest.raises(ValueError, match="one of"):
             troubles.add(**members)
+
+
+def _steps(stage: Stage, arn: str) -> list[dict[str, Any]]:
+    """The steps of the only workflow of an image, each as GetWorkflowStepExecution shows it."""
+    (workflow,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
+    steps = stage.client.list_workflow_step_executions(workflowExecutionId=workflow["workflowExecutionId"])["steps"]
+    assert not any("outputs" in step for step in steps)
+    return [stage.client.get_workflow_step_execution(stepExecutionId=step["stepExecutionId"]) for step in steps]
+
+
+def test_the_steps_put_out_what_became_of_each_target(stage: Stage) -> None:
+    from moto.imagebuilder.trouble import troubles
+
+    stage.admit()
+    troubles.add(step="COPY_AMI", region=AWAY, account=TARGET, message="no key", times=1)
+    arn = stage.start(entry(HOME), entry(AWAY, [SOURCE, TARGET]))
+    stage.finish(arn)
+    first, second, _third = _steps(stage, arn)
+    assert (first["name"], first["status"], first["imageBuildVersionArn"]) == ("DistributeImage", "FAILED", arn)
+    found = {(one["region"], one["accountId"]): one for one in json.loads(first["outputs"])["distributedImages"]}
+    assert found[AWAY, SOURCE]["status"] == found[HOME, SOURCE]["status"] == "Completed"
+    assert found[AWAY, SOURCE]["amiId"].startswith("ami-")
+    failed = found[AWAY, TARGET]
+    assert (failed["status"], failed["step"], failed["errorMessage"]) == ("Failed", "CopyAmiRunning", "no key")
+    assert "outputs" not in second
+
+
+def test_the_last_step_says_where_it_stopped(stage: Stage) -> None:
+    from moto.imagebuilder.trouble import troubles
+
+    troubles.add(step="PUT_SSM_PARAMETERS", message="no right", times=1)
+    arn = stage.start({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": "/web"}]})
+    stage.finish(arn)
+    (target,) = json.loads(_steps(stage, arn)[2]["outputs"])["configuredImages"]
+    assert (target["status"], target["step"]) == ("Failed", "PutSsmParametersRunning")

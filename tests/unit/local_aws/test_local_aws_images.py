@@ -461,3 +461,37 @@ def test_name_of_an_ami_without_one(stage: Stage) -> None:
     assert name.endswith("Z")
     assert ":" not in name
     assert "{{" in NAME
+
+
+def test_a_new_image_is_not_shown_at_once(stage: Stage) -> None:
+    from moto.imagebuilder.switches import switches
+
+    switches.set(looks_before_shown=4)
+    arn = stage.start(entry(AWAY))
+    codes = []
+    for _attempt in range(3):
+        with pytest.raises(ClientError) as caught:
+            stage.client.cancel_image_creation(imageBuildVersionArn=arn, clientToken="end")
+        codes.append(caught.value.response["Error"]["Code"])
+    assert sorted(codes) == ["InvalidRequestException", "ResourceInUseException", "ResourceNotFoundException"]
+    assert stage.client.list_image_build_versions()["imageSummaryList"] == []
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        stage.client.get_image(imageBuildVersionArn=arn)
+    assert stage.client.get_image(imageBuildVersionArn=arn)["image"]["arn"] == arn
+    assert len(stage.client.list_image_build_versions()["imageSummaryList"]) == 1
+
+
+def test_recipes_are_listed_by_kind(stage: Stage) -> None:
+    from moto.imagebuilder import imagebuilder_backends
+
+    backend = imagebuilder_backends[SOURCE][HOME]
+    backend.plant_recipe("web", "ami-0abcdef1234567890")
+    backend.plant_recipe("box", "amazonlinux:2023", kind="container", instance_image="ami-0fedcba9876543210")
+    (image,) = stage.client.list_image_recipes()["imageRecipeSummaryList"]
+    assert (image["arn"].rpartition(":")[2], image["parentImage"]) == (
+        "image-recipe/web/1.0.0",
+        "ami-0abcdef1234567890",
+    )
+    (container,) = stage.client.list_container_recipes(owner="Self")["containerRecipeSummaryList"]
+    assert (container["containerType"], container["instanceImage"]) == ("DOCKER", "ami-0fedcba9876543210")
+    assert stage.client.list_image_recipes(owner="Shared")["imageRecipeSummaryList"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -163,3 +164,21 @@ def test_images_under_way_and_failed_ones_and_roles_without_trust(life: Stage) -
     assert refused(stage=life, arn=arn, token="again") == "InvalidRequestException"
     life.client.delete_image(imageBuildVersionArn=arn)
     assert refused(stage=life, arn=arn, token="gone") == "ResourceNotFoundException"
+
+
+def test_a_scheduled_deprecation_has_no_resources_and_lets_no_other_one_begin(life: Stage) -> None:
+    arn = life.run(entry(AWAY))["arn"]
+    assert refused(stage=life, arn=arn, updateAt=time.time() + 60) == "InvalidRequestException"
+    assert refused(stage=life, arn=arn, status="DEPRECATED", updateAt=time.time() - 60) == "InvalidRequestException"
+    started = update(life, arn, "DEPRECATED", updateAt=time.time() + 86400)
+    identifier = started["lifecycleExecutionId"]
+    for _look in range(3):
+        shown = life.client.get_lifecycle_execution(lifecycleExecutionId=identifier)["lifecycleExecution"]
+        assert shown["state"] == {"status": "IN_PROGRESS"}
+    assert not life.client.list_lifecycle_execution_resources(lifecycleExecutionId=identifier)["resources"]
+    assert refused(stage=life, arn=arn, token="other") == "ResourceInUseException"
+    life.client.cancel_lifecycle_execution(lifecycleExecutionId=identifier, clientToken="stop")
+    with pytest.raises(ClientError, match="is CANCELLED"):
+        life.client.cancel_lifecycle_execution(lifecycleExecutionId=identifier, clientToken="again")
+    follow(life, update(life, arn, token="now"))
+    assert life.client.list_image_build_versions()["imageSummaryList"] == []

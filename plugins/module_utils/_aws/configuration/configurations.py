@@ -27,6 +27,7 @@ from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.differences import Change
+from ..._distribution.option_reader import shown
 from .. import api
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -189,9 +190,9 @@ class _Run:
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
         self.warnings = []
-        self._judge_launches(found)
         plan = comparison.plan(self.wanted, found)
-        self._wconfiguration_arn(plan, found)
+        self._judge_rollouts(plan, found)
+        self._warn_about(plan, found)
         if plan.action == "updated" and plan.rewrite:
             self._refuse_unknown_members(unknown)
             self._refuse_merged(plan)
@@ -306,22 +307,25 @@ class _Run:
                 )
             )
 
-    def _judge_launches(self, found):
+    def _judge_rollouts(self, plan, found):
         """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
         if self.wanted["state"] == "absent" or not self.wanted.get("distributions"):
             return
         held = (found or {}).get("distributions", [])
-        new, same = validation.few_launches(self.wanted["distributions"], held, "distributions")
-        if new:
-            raise ImageBuilderError(
-                message="\n- ".join([f"{new[0].value!r}: {new[0].text}", *map(str, new[1:])]), option=new[0].path
-            )
+        listed, dummy = self._listed(plan)
+        new, same = validation.rollout_problems(listed, held, self.connection.region, self.account_id)
         place = f"{self.path}." if self.path else ""
-        self.warnings += [f"{place}{one}, so its rollouts fail; AWS holds it so already" for one in same]
+        if new:
+            first, *others = new
+            text = first.text if first.value is None else f"{shown(first.value)}: {first.text}"
+            raise ImageBuilderError(
+                message="\n- ".join([text, *(f"{place}{one}" for one in others)]), option=first.path
+            )
+        self.warnings += [f"{place}{one}. Rollouts fail with it; AWS holds it so already" for one in same]
 
     # -- what is worth a word ------------------------------------------------------------------------------------
 
-    def _wconfiguration_arn(self, plan, found):
+    def _warn_about(self, plan, found):
         """What AWS may take but will probably not do as meant, judged by what will stand there."""
         if self.wanted["state"] != "present" or self.wanted.get("distributions") is None:
             return

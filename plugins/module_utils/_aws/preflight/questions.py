@@ -27,6 +27,7 @@ from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
 from ..._distribution.rollout.rollout_validation import source_problems
+from ..._distribution.validation_entries import violations
 from .. import accounts
 from .. import api
 from ..errors import ImageBuilderError
@@ -138,6 +139,14 @@ def preflight(connection, entered, params):
     arn, distributions = _chosen(connection, entered, params)
     asking = Asking(entered, connection)
     place = (asking.account_id, asking.home_region)
+    answers = _answers(asking, place, arn, distributions, params)
+    return _broken_rules(distributions, place, answers) + answers
+
+
+def _answers(
+    asking: Asking, place: tuple[str, str], arn: str | None, distributions: list[dict[str, Any]], params: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The findings that take requests."""
     source = params["source_image"]
     asked = list(source_questions(distributions, *place, source)) if source else []
     asked += questions(distributions, *place, source)
@@ -161,6 +170,30 @@ def _spread(asked: list[Question]) -> list[Question]:
     for question in asked:
         regions.setdefault(question.region, []).append(question)
     return [question for turn in zip_longest(*regions.values()) for question in turn if question]
+
+
+def _broken_rules(
+    distributions: list[dict[str, Any]], place: tuple[str, str], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The findings about rules that take no request, but for what AWS has answered itself.
+
+    :param place: (account of the configuration, home Region).
+    :param found: the other findings.
+    """
+    account_id, home_region = place
+    answered = {(one["check"], one["region"]) for one in found if one["status"] in ("warning", "error")}
+    return [
+        {
+            "check": broken.rule.check,
+            "region": broken.region,
+            "account_id": broken.account_id,
+            "status": broken.rule.severity,
+            "message": broken.subject,
+            "remedy": broken.remedy[:1].upper() + broken.remedy[1:],
+        }
+        for broken in violations(distributions, home_region, account_id)
+        if (broken.rule.check, broken.region) not in answered
+    ]
 
 
 def _chosen(connection, entered, params):

@@ -128,14 +128,17 @@ class Retention:
         sorted_out = retention.sort_out(images, wanted, self._params["keep"], self._params["action"])
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
-        where = retention.where_to_look(leaving, [distributions or [], *copies], own, home)
-        named, blind = references(self._accounts, where, workers)
+        more = sorted(self._params["target_account_roles"] or {})
+        where = retention.where_to_look(leaving, [distributions or [], *copies], own, home, more)
+        seen = references(self._accounts, where, retention.ami_ids(leaving), self._connection, workers)
+        self.warnings += seen.notes
         going = {image["arn"] for image in leaving}
-        others = [summary for summary in listed if summary["arn"] not in going]
+        others = [summary for summary in (*listed, *seen.builds) if summary["arn"] not in going]
         kept, gone = [], []
         for image, reason in sorted_out:
             if reason is None:
-                reason = retention.used_elsewhere(image, others) or retention.named(image, named, blind)
+                reason = retention.used_elsewhere(image, others)
+                reason = reason or retention.referenced(image, seen.found, seen.blind, listed)
             if reason is None:
                 gone.append(image)
             else:

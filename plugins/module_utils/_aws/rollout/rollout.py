@@ -46,10 +46,11 @@ from ..errors import describe
 from ..errors import ImageBuilderError
 from ..errors import missing_action
 from ..errors import named_action
-from ..errors import remedy
 from ..iam.role_propagation import Propagation
+from ..interruption import Interruption
 from ..module import Connection
 from . import source_image
+from .workflows import Workflows
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
 _LOOKS_AFTER_RETRY = 5
@@ -98,6 +99,7 @@ class Rollout:
     :param check_mode: nothing is started, retried or cancelled.
     :param sleep: takes seconds.
     :param clock: gives seconds.
+    :param interruption: an Interruption, which ends the waiting early.
     :param configuration: the one that is distributed with, as named_configuration() gives it; by default the one that
         the options name.
     """
@@ -108,16 +110,18 @@ class Rollout:
         client,
         params,
         check_mode=False,
-        sleep=time.sleep,
+        sleep=None,
         clock=time.monotonic,
         *,
         configuration=None,
+        interruption=None,
     ):
         self._connection = connection
         self._client = client
         self._params = params
         self._check_mode = check_mode
-        self._sleep, self._clock = sleep, clock
+        self._interruption = interruption or Interruption()
+        self._sleep, self._clock = sleep or self._interruption.sleep, clock
         self._given = configuration
         self._warnings = []
         self._source = None
@@ -395,7 +399,11 @@ class Rollout:
             left = begun + self._params["wait_timeout"] - self._clock()
             if left <= 0:
                 raise self._still_running(timeout_text(self._params["wait_timeout"]), outcome)
-            self._sleep(min(self._params["wait_delay"], left))
+            if not self._interruption.name:
+                self._sleep(min(self._params["wait_delay"], left))
+            if self._interruption.name:
+                why = f"The task was interrupted by {self._interruption.name}"
+                raise self._still_running(why, outcome)
             try:
                 image = api.get_image(self._connection, arn)
             except ImageBuilderError as error:
@@ -476,70 +484,34 @@ def explain(argument_spec, params):
     return validation.in_order(found, rollout_validation.problems(values, model))
 
 
-def workflows(connection, arn):
-    """How far the workflows of an image are.
-
-    :returns: (workflows, warning): a list of {C(type), C(status), C(total_steps), C(finished_steps), C(steps),
-        C(message)}, without those that a retry superseded, C(steps) being a list of {C(name), C(status), C(message)};
-        a text, or None, where something could not be read.
-    """
-    try:
-        found = api.list_workflow_executions(connection, arn)
-    except ImageBuilderError as error:
-        return [], f"The progress of workflows in {connection.region} is not shown: {_why(error)}"
-    listed, warning = [], None
-    for item in found:
-        if item.get("retried"):
-            continue
-        steps = []
-        try:
-            if item.get("workflowExecutionId"):
-                steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
-        except ImageBuilderError as error:
-            warning = f"The steps of workflows in {connection.region} are counted, not named: {_why(error)}"
-        listed.append(
-            {
-                "type": item.get("type"),
-                "status": item.get("status"),
-                "total_steps": item.get("totalStepCount", 0),
-                "finished_steps": item.get("totalStepsSucceeded", 0) + item.get("totalStepsSkipped", 0),
-                "steps": [{key: step.get(key) for key in ("name", "status", "message")} for step in steps],
-                "message": item.get("message"),
-            }
-        )
-    return listed, warning
-
-
-def _why(error):
-    action = missing_action(error.exception)
-    advice = f"That takes {action}" if action else error.exception and remedy(error.exception)
-    return (describe(error.exception) if error.exception else str(error)) + (f". {advice}" if advice else "")
-
-
-def failure(outcome, state):
+def failure(outcome: Outcome, state: str, of_steps: list[dict[str, Any]]) -> str | None:
     """Why the outcome is not what was asked for, as text; None where it is.
 
     :param state: the option.
+    :param of_steps: of step_outputs.failures().
     """
     status = _status(outcome.image)
     if state == CANCEL or not outcome.image or status == AVAILABLE or not is_final(status):
         return None
     if outcome.decision.action == "refused" and status not in (FAILED, CANCELLED):
         return f"Nothing was done: {outcome.decision.reason}."
-    return failure_text(report(outcome.image))
+    return failure_text(report(outcome.image, of_steps))
 
 
-def result(outcome, workflow_list=()):
-    """An Outcome as the module returns it."""
+def result(outcome: Outcome, found: Workflows) -> dict[str, Any]:
+    """An Outcome as the module returns it.
+
+    :param found: the workflows of its image.
+    """
     image = outcome.image
     return {
         "changed": outcome.decision.changes,
         "outcome": outcome.decision.action,
         "reason": outcome.decision.reason,
         "source_image": outcome.source_image,
-        "image": report(image) if image else None,
+        "image": report(image, found.failures) if image else None,
         "targets": [{"region": region, "account_id": account} for region, account in wanted_targets(image or {})],
-        "workflows": list(workflow_list),
+        "workflows": found.listed,
         "under_way": bool(image) and not is_final(_status(image)),
         "diff": {"before": outcome.before, "after": outcome.after},
     }

@@ -26,6 +26,7 @@ from .. import api
 from ..accounts import Accounts
 from ..configuration.configurations import ensure
 from ..errors import ImageBuilderError
+from ..interruption import Interruption
 from ..module import Connection
 from . import source_image
 from .remaining import Remaining
@@ -54,6 +55,7 @@ class WaveRollout:
     :param check_mode: nothing is written.
     :param sleep: takes seconds.
     :param clock: gives seconds.
+    :param interruption: ends the waiting early.
     """
 
     # Known once the configurations were read, and once the targets were looked at.
@@ -67,15 +69,18 @@ class WaveRollout:
         target_accounts: Accounts,
         params: dict[str, Any],
         check_mode: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        interruption: Interruption | None = None,
     ) -> None:
         self._connection = connection
         self._client = client
         self._accounts = target_accounts
         self._params = params
         self._check_mode = check_mode
-        self._sleep, self._clock = sleep, clock
+        self._interruption = interruption or Interruption()
+        self._sleep, self._clock = sleep or self._interruption.sleep, clock
         self._warnings: list[str] = []
         self._arn = ""
         self._whole: list[dict[str, Any]] = []
@@ -282,7 +287,7 @@ class WaveRollout:
         if options.get("image_build_version_arn"):
             params["force"] = False
         parts = (self._connection, self._client, params, self._check_mode, self._sleep, self._clock)
-        return Rollout(*parts, configuration=configuration).run()
+        return Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
 
     def _certain(self) -> Outcome:
         """Cancels the newest rollout of the wave, or waits for the one that is named; starts none."""

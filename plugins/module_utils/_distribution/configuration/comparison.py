@@ -15,7 +15,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_
 from ..differences import Change
 from ..differences import configuration_changes
 from ..differences import prepared
-from ..options import DISTRIBUTION_OPTIONS
+from ..fields import DISTRIBUTION_OPTIONS
 from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import placeholders_from_api

@@ -11,15 +11,19 @@ the user's.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
-# What stood here once, and is asked for here still.
-from ..arns import fold_name as fold_name
-from ..arns import parse
-from ..options import DISTRIBUTION_OPTIONS
-from ..options import NAME_PREFIX
+from .. import arns
+from ..fields import DISTRIBUTION_OPTIONS
+from ..fields import NAME_PREFIX
+from ..fields import Spec
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
+
+# It stood here once, and is asked for here still.
+fold_name = arns.fold_name
 
 # Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that
 # has such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
@@ -29,14 +33,14 @@ _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 
 @cache
-def camel(name):
+def camel(name: str) -> str:
     """snake_case -> camelCase, as the API spells its members."""
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
 
 
 @cache
-def snake(name):
+def snake(name: str) -> str:
     """camelCase -> snake_case, as options are spelt."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
@@ -64,28 +68,28 @@ def placeholders_squared(text: str | None) -> str | None:
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
-def placeholders_unified(text):
+def placeholders_unified(text: str) -> str:
     """The two spellings of a placeholder, with and without inner blanks, become one."""
     return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
 
 
-def parameters_in(text):
+def parameters_in(text: str | None) -> list[str]:
     """The SSM parameters, names or ARNs, that a text in API form takes its value from, as in C({{ ssm:name }}).
 
-    A version or label behind the name, C({{ ssm:name:3 }}), is no part of it.
+    A version or label behind the name, C({{ ssm:name:3 }}), is not a part of it.
     """
     references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
     return [_unversioned(name[len("ssm:") :]) for name in references if name.startswith("ssm:")]
 
 
-def _unversioned(name):
-    arn = parse(name)
+def _unversioned(name: str) -> str:
+    arn = arns.parse(name)
     if arn:
         return str(arn._replace(resource=arn.resource.partition(":")[0]))
     return name.partition(":")[0]
 
 
-def distributions_to_api(distributions):
+def distributions_to_api(distributions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries of the option C(distributions), aliases included, -> the API's C(distributions).
 
     What is None, an empty list or an empty map is left out; a placeholder in square brackets gets curly ones.
@@ -94,15 +98,15 @@ def distributions_to_api(distributions):
     return [_to_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
-def distributions_from_api(distributions):
+def distributions_from_api(distributions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The API's C(distributions) -> what the option C(distributions) takes. Empty and unknown members are left out."""
     return [_from_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
-def tags_to_api(tags):
+def tags_to_api(tags: dict[Any, Any]) -> dict[str, Any]:
     """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text.
 
-    A list or map is no text, and stays what it is for validation.py to refuse.
+    A list or map is not a text, and stays what it is for validation_model to refuse.
     """
     return {
         str(key): "" if value is None else value if isinstance(value, (list, dict)) else str(value)
@@ -110,14 +114,14 @@ def tags_to_api(tags):
     }
 
 
-def _given(options, name, option):
+def _given(options: dict[str, Any], name: str, option: dict[str, Any]) -> Any:
     for key in (name, *option.get("aliases", ())):
         if options.get(key) is not None:
             return options[key]
     return None
 
 
-def _to_api(options, spec):
+def _to_api(options: dict[str, Any], spec: Spec) -> dict[str, Any]:
     body = {}
     for name, option in spec.items():
         value = _given(options, name, option)
@@ -131,7 +135,7 @@ def _to_api(options, spec):
     return body
 
 
-def _value_to_api(value, option):
+def _value_to_api(value: Any, option: dict[str, Any]) -> Any:
     if option["type"] == "dict":
         if "options" in option:
             return _to_api(value, option["options"])
@@ -146,7 +150,7 @@ def _value_to_api(value, option):
     return value
 
 
-def _from_api(body, spec):
+def _from_api(body: dict[str, Any], spec: Spec) -> dict[str, Any]:
     options = {}
     for name, option in spec.items():
         value = body.get(camel(name))
@@ -158,7 +162,7 @@ def _from_api(body, spec):
     return options
 
 
-def _value_from_api(value, option):
+def _value_from_api(value: Any, option: dict[str, Any]) -> Any:
     if option["type"] == "dict":
         if "options" in option:
             return _from_api(value, option["options"])

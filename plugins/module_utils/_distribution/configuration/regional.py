@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterator
+from typing import Any
 
-from ..options import DISTRIBUTION_OPTIONS
+from ..fields import DISTRIBUTION_OPTIONS
+from ..fields import Spec
+from ..option_reader import listed
+from ..suggestions import nearest
 from ..validation import Problem
 
 # The lists whose values may name a group, and how every value has to begin once the groups are written out.
@@ -26,12 +30,14 @@ _GROUP_LISTS = {
 class RegionsError(ValueError):
     """Defaults and Regions that make no distributions. C(problems) is a list of Problem."""
 
-    def __init__(self, found):
+    def __init__(self, found: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in found))
         self.problems = found
 
 
-def regional_distributions(regions, defaults=None, home_region=None, groups=None):
+def regional_distributions(
+    regions: Any, defaults: Any = None, home_region: str | None = None, groups: Any = None
+) -> list[dict[str, Any]]:
     """One entry of C(distributions) for each Region: the defaults with what the Region says otherwise.
 
     Maps are merged at every depth, lists are replaced, null takes away what the defaults say, a whole block included.
@@ -47,16 +53,16 @@ def regional_distributions(regions, defaults=None, home_region=None, groups=None
     :returns: a list of maps, C(region) first in each.
     :raises RegionsError: naming everything that is wrong.
     """
-    found = []
+    found: list[Problem] = []
     groups = _read_groups(groups, found)
     shared = _read_options({} if defaults is None else defaults, "defaults", groups, found)
     if "region" in shared:
-        found.append(Problem("defaults.region", shared["region"], "is no default; list the Region in regions"))
-    entries = []
-    places = {}
+        found.append(Problem("defaults.region", shared["region"], "is not a default; list the Region in regions"))
+    entries: list[dict[str, Any]] = []
+    places: dict[str, str] = {}
     for path, region, options in _read_regions(regions, found):
         if region in places:
-            text = "is in %s already; a Region has one entry, so put both into one" % places[region]
+            text = f"is in {places[region]} already; a Region has one entry, so put both into one"
             found.append(Problem(path, region, text))
         places.setdefault(region, path)
         own = _read_options(options, path, groups, found)
@@ -69,20 +75,20 @@ def regional_distributions(regions, defaults=None, home_region=None, groups=None
 # -- Regions -------------------------------------------------------------------------------------------------------
 
 
-def _read_regions(regions, found):
+def _read_regions(regions: Any, found: list[Problem]) -> Iterator[tuple[str, str, Any]]:
     """Yields (path, Region name, its options) of all that have a name."""
     if not regions:
         found.append(Problem("regions", None, "at least one Region is needed"))
     elif isinstance(regions, dict):
         for name, options in regions.items():
-            path = "regions[%r]" % (name,)
+            path = f"regions[{name!r}]"
             if isinstance(options, dict) and options.get("region", name) != name:
                 found.append(Problem(path + ".region", options["region"], "is not the Region that it stands under"))
             if _is_region(name, path, found) and _is_map(options, path, found):
                 yield path, name, options or {}
     elif isinstance(regions, (list, tuple)):
         for index, item in enumerate(regions):
-            path = "regions[%d]" % index
+            path = f"regions[{index}]"
             if isinstance(item, dict):
                 if _is_region(item.get("region"), path + ".region", found):
                     yield path, item["region"], item
@@ -94,14 +100,14 @@ def _read_regions(regions, found):
         )
 
 
-def _is_region(name, path, found):
+def _is_region(name: Any, path: str, found: list[Problem]) -> bool:
     if isinstance(name, str) and name.strip():
         return True
     found.append(Problem(path, name, "a Region's name is needed here, such as us-east-1"))
     return False
 
 
-def _is_map(options, path, found):
+def _is_map(options: Any, path: str, found: list[Problem]) -> bool:
     if options is None or isinstance(options, dict):
         return True
     found.append(Problem(path, options, "must be a map of options, or empty where nothing differs"))
@@ -111,7 +117,7 @@ def _is_map(options, path, found):
 # -- options -------------------------------------------------------------------------------------------------------
 
 
-def _read_options(options, path, groups, found):
+def _read_options(options: Any, path: str, groups: dict[str, list[str]], found: list[Problem]) -> dict[str, Any]:
     """A copy of the options with their own names instead of aliases, and members instead of groups."""
     if not _is_map(options, path, found):
         return {}
@@ -122,40 +128,40 @@ def _read_options(options, path, groups, found):
             block = block.get(name) if isinstance(block, dict) else None
         values = block.get(place[-1]) if isinstance(block, dict) else None
         if values is not None:
-            where = "%s.%s" % (path, ".".join(place))
+            where = f"{path}.{'.'.join(place)}"
             block[place[-1]] = _members(values, where, groups, start, kind, found)
     parameters = options.get("ssm_parameter_configurations")
     if isinstance(parameters, list):
         options["ssm_parameter_configurations"] = [
             copy
             for index, parameter in enumerate(parameters)
-            for copy in _each_account(parameter, "%s.ssm_parameter_configurations[%d]" % (path, index), groups, found)
+            for copy in _each_account(parameter, f"{path}.ssm_parameter_configurations[{index}]", groups, found)
         ]
     return options
 
 
-def _unaliased(options, spec, path, found):
+def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[Problem]) -> dict[str, Any]:
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
-    result = {}
+    result: dict[str, Any] = {}
     for key, value in options.items():
         name = names.get(key, key)
         if name in result:
             both = " and ".join(sorted(other for other in options if names.get(other, other) == name))
-            found.append(Problem("%s.%s" % (path, name), None, "is given twice, as %s; use one of them" % both))
-        result[name] = _copy(value, spec.get(name, {}), "%s.%s" % (path, name), found)
+            found.append(Problem(f"{path}.{name}", None, f"is given twice, as {both}; use one of them"))
+        result[name] = _copy(value, spec.get(name, {}), f"{path}.{name}", found)
     return result
 
 
-def _copy(value, option, path, found):
+def _copy(value: Any, option: dict[str, Any], path: str, found: list[Problem]) -> Any:
     nested = option.get("options", {})
     if isinstance(value, dict):
         return _unaliased(value, nested, path, found)
     if isinstance(value, (list, tuple)):
-        return [_copy(item, {"options": nested}, "%s[%d]" % (path, index), found) for index, item in enumerate(value)]
+        return [_copy(item, {"options": nested}, f"{path}[{index}]", found) for index, item in enumerate(value)]
     return value
 
 
-def _merge(shared, own, option=None):
+def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] | None = None) -> dict[str, Any]:
     """C(own) over C(shared) as a new map, without what is null in the end."""
     option = option or {"options": DISTRIBUTION_OPTIONS}
     spec = option.get("options", {})
@@ -181,7 +187,7 @@ def _merge(shared, own, option=None):
 # -- groups --------------------------------------------------------------------------------------------------------
 
 
-def _read_groups(groups, found):
+def _read_groups(groups: Any, found: list[Problem]) -> dict[str, list[str]]:
     """Group name -> all its members, those of groups inside it too."""
     if groups is None:
         return {}
@@ -192,17 +198,17 @@ def _read_groups(groups, found):
     for name in named:
         if re.match("[0-9]+$|arn:", name):
             found.append(
-                Problem("groups[%r]" % name, None, "a group's name must not look like an account id or an ARN")
+                Problem(f"groups[{name!r}]", None, "a group's name must not look like an account id or an ARN")
             )
     return {name: list(dict.fromkeys(_flat(name, named, (name,), found))) for name in named}
 
 
-def _flat(name, named, trail, found):
+def _flat(name: str, named: dict[str, list[Any]], trail: tuple[str, ...], found: list[Problem]) -> Iterator[str]:
     for index, member in enumerate(named[name]):
-        path = "groups[%r][%d]" % (name, index)
+        path = f"groups[{name!r}][{index}]"
         text = str(member)
         if text in trail:
-            found.append(Problem(path, text, "stands inside itself: %s" % " > ".join((*trail, text))))
+            found.append(Problem(path, text, f"stands inside itself: {' > '.join((*trail, text))}"))
         elif text in named:
             yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else found)
         elif re.match("[0-9]|arn:", text):
@@ -212,16 +218,18 @@ def _flat(name, named, trail, found):
             found.append(Problem(path, text, _explain_unknown(text, "account id or ARN", named)))
 
 
-def _members(values, path, groups, start, kind, found):
+def _members(
+    values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, found: list[Problem]
+) -> list[Any]:
     """The values of a list with the members of groups in their places, each once."""
-    result = []
+    result: list[Any] = []
     for index, value in enumerate(_listed(values)):
-        here = "%s[%d]" % (path, index)
+        here = f"{path}[{index}]"
         text = str(value)
         if text in groups:
             for member in groups[text]:
                 if not re.match(start, member):
-                    found.append(Problem(here, text, "this group holds %s, which is no %s" % (member, kind)))
+                    found.append(Problem(here, text, f"this group holds {member}, which is not an {kind}"))
                     break
             result.extend(groups[text])
         elif groups and not re.match(start, text):
@@ -232,27 +240,27 @@ def _members(values, path, groups, start, kind, found):
     return list({str(value): value for value in result}.values())
 
 
-def _each_account(parameter, path, groups, found):
+def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], found: list[Problem]) -> list[Any]:
     account = parameter.get("ami_account_id") if isinstance(parameter, dict) else None
     if account is None or not groups:
         return [parameter]
-    wrong = []
+    wrong: list[Problem] = []
     accounts = _members([account], "", groups, *_ACCOUNT, wrong)
     found.extend(problem._replace(path=path + ".ami_account_id") for problem in wrong)
     return [{**parameter, "ami_account_id": member} for member in accounts]
 
 
-def _listed(values):
-    """Ansible takes one value, or several with commas between them, for a list; a survey's answer has one a line."""
+def _listed(values: Any) -> list[Any]:
+    """A list, as a list or in one text; one value by itself is a list of one."""
     if isinstance(values, str):
-        return [value.strip() for value in re.split(r"[,\n]", values.strip())]
+        return listed(values)
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple, set)) else [values]
 
 
-def _explain_unknown(text, kind, groups):
-    near = difflib.get_close_matches(text, groups, n=1)
+def _explain_unknown(text: str, kind: str, groups: dict[str, Any]) -> str:
+    near = nearest(text, groups)
     if near:
-        return "is no %s and no group; did you mean %s?" % (kind, near[0])
-    return "is no %s and none of the groups %s" % (kind, ", ".join(sorted(groups)))
+        return f"is not an {kind} and not a group; did you mean {near}?"
+    return f"is not an {kind} and not one of the groups {', '.join(sorted(groups))}"

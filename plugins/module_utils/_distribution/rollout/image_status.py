@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ..arns import account_of
 from ..arns import region_of
@@ -104,10 +105,11 @@ def amis(image):
     return sorted(found, key=lambda ami: [ami["region"] or "", ami["account_id"] or "", ami["ami_id"] or ""])
 
 
-def report(image):
+def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """One rollout as modules return it.
 
     :param image: C(image) of GetImage.
+    :param of_steps: of step_outputs.failures().
     :returns: {C(arn), C(state), C(reason), C(failures), C(amis)}.
     """
     state = image.get("state", {})
@@ -115,7 +117,7 @@ def report(image):
         "arn": image["arn"],
         "state": state.get("status"),
         "reason": state.get("reason"),
-        "failures": failures(image),
+        "failures": failures(image, of_steps),
         "amis": amis(image),
     }
 
@@ -130,20 +132,26 @@ def wanted_targets(image):
     return targets(image["distributionConfiguration"].get("distributions", []), account_of(image["arn"]))
 
 
-def failures(image):
+def failures(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """What failed, by Region and account; what has no Region comes first.
 
     :param image: C(image) of GetImage.
-    :returns: a list of {C(region), C(account_id), C(step), C(message), C(remedy)}; empty for an image that neither
-        failed nor was cancelled. C(step) is None where the copy itself failed.
+    :param of_steps: of step_outputs.failures(), which are known while the rollout is running.
+    :returns: a list of {C(region), C(account_id), C(step), C(message), C(remedy)}; C(step) is None where AWS names
+        none.
     """
     state = image.get("state", {})
-    if state.get("status") not in (FAILED, CANCELLED):
-        return []
     source = account_of(image["arn"])
-    found = list(_reported(state, source))
-    found += _failed_amis(image, found)
-    found += _missing(image, found)
+    ended = state.get("status") in (FAILED, CANCELLED)
+    found = list(_reported(state, source)) if ended else []
+    known = {(failure["region"], failure["account_id"]) for failure in found}
+    for failure in of_steps or []:
+        account_id = failure["account_id"] or source
+        if (failure["region"], account_id) not in known:
+            found.append(_failure(failure["region"], account_id, failure["step"], failure["message"] or "no reason"))
+    if ended:
+        found += _failed_amis(image, found)
+        found += _missing(image, found)
     for failure in found:
         failure["remedy"] = remedy(failure["message"], failure["region"], failure["account_id"], source)
     return sorted(found, key=lambda failure: [failure["region"] or "", failure["account_id"] or ""])

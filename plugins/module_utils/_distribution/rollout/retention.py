@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from .. import validation
 from ..arns import region_of
+from ..recipients import EVERYBODY
 from ..validation import Problem
 from ..validation import value_problems
 from .drift import places
@@ -52,11 +53,16 @@ _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
 
 
 class Where(NamedTuple):
-    """What may name an AMI in one Region and account: C(parameters), names of SSM parameters; and launch templates."""
+    """One Region and account where something may refer to AMIs.
+
+    C(parameters): names of SSM parameters that the configuration has there. C(required): whether nothing can be
+    concluded without having looked there; else the account may merely launch AMIs that others own.
+    """
 
     region: str
     account_id: str
-    parameters: tuple
+    parameters: tuple[str, ...]
+    required: bool = True
 
 
 def problems(params, service_model, region=None):
@@ -129,53 +135,132 @@ def lists_its_source(image):
     return len(own_amis(image)) < len([ami for ami in amis(image) if ami["ami_id"]])
 
 
-def used_elsewhere(image, others):
+def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str | None:
     """Why an image has to stay for the sake of others, or None.
 
-    :param others: summaries of all images that are not to go, in the same account and Region.
+    :param others: summaries of all images that are not to go: of the same account and Region, and of all others.
     """
     ids = {ami["ami_id"] for ami in own_amis(image)}
     for other in others:
+        status = other.get("state", {}).get("status")
         shared = sorted(ids & {ami["ami_id"] for ami in amis(other)})
-        if shared and other.get("state", {}).get("status") != DELETED:
+        if shared and status != DELETED:
             return f"{shared[0]} is an AMI of {other['arn']} too"
         source = other.get("tags", {}).get(SOURCE_TAG)
-        if source in ids and other.get("state", {}).get("status") in UNDER_WAY:
+        if source in ids and status in UNDER_WAY:
             return f"{source} is being distributed as {other['arn']}"
+        # In its own Region a rollout's AMI is its source, whether or not AWS lists it.
+        if source in ids and status == AVAILABLE:
+            return f"{source} was distributed as {other['arn']}, which is {AVAILABLE}"
     return None
 
 
-def where_to_look(images, distributions, account_id, home_region):
-    """Every Region and account where something may name an AMI of these images.
+def where_to_look(
+    images: list[dict[str, Any]],
+    distributions: list[list[dict[str, Any]]],
+    account_id: str,
+    home_region: str,
+    more_accounts: list[str],
+) -> list[Where]:
+    """Every Region and account where something may refer to these images and their AMIs.
 
     :param images: those that may go.
     :param distributions: a list of C(distributions): of the configuration and of the copies that its images hold.
-    :returns: a sorted list of Where.
+    :param more_accounts: accounts that may launch AMIs that are shared with an organization, an OU or everybody.
+    :returns: a sorted list of Where; empty where no image may go.
     """
-    names = {(ami["region"], ami["account_id"]): set() for image in images for ami in own_amis(image)}
-    regions = {region for region, _account in names}
+    if not images:
+        return []
+    found = {(ami["region"], ami["account_id"]): _Look() for image in images for ami in own_amis(image)}
+    found = {place: look for place, look in found.items() if all(place)}
+    regions = {region for region, _account in found}
+    found.setdefault((home_region, account_id), _Look())
     for entries in distributions:
         for place in places(entries, account_id, home_region):
             if place.region in regions:
-                found = names.setdefault((place.region, place.account_id), set())
-                found.update(parameter["parameterName"] for parameter in place.parameters)
-    return [Where(*place, tuple(sorted(found))) for place, found in sorted(names.items())]
+                look = found.setdefault((place.region, place.account_id), _Look())
+                look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
+        for entry in entries:
+            if entry["region"] in regions:
+                for account in _sharing(entry, more_accounts):
+                    found.setdefault((entry["region"], account), _Look(required=False))
+    return [Where(*place, tuple(sorted(look.parameters)), look.required) for place, look in sorted(found.items())]
 
 
-def named(image, names, blind):
-    """Why an image has to stay because of what names its AMIs, or may do so; None where nothing does.
+class _Look:
+    def __init__(self, required: bool = True) -> None:
+        self.parameters: set[str] = set()
+        self.required = required
 
-    :param names: (Region, AMI id) -> what names it there.
+
+def _sharing(entry: dict[str, Any], more_accounts: list[str]) -> list[str]:
+    """The accounts that may launch an entry's AMIs without owning them."""
+    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    users = permission.get("userIds", [])
+    wide = any(permission.get(member) for member in ("userGroups", "organizationArns", "organizationalUnitArns"))
+    named = [account for account in users if account != EVERYBODY]
+    return named + (more_accounts if wide or EVERYBODY in users else [])
+
+
+def ami_ids(images: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The AMIs of rollouts, without their sources: Region -> ids."""
+    found: dict[str, set[str]] = {}
+    for image in images:
+        for ami in own_amis(image):
+            found.setdefault(ami["region"], set()).add(ami["ami_id"])
+    return {region: sorted(ids) for region, ids in found.items()}
+
+
+def referenced(
+    image: dict[str, Any], found: dict[str, str], blind: dict[str, list[str]], listed: list[dict[str, Any]]
+) -> str | None:
+    """Why an image has to stay because of what refers to it or its AMIs, or may do so; None where nothing does.
+
+    :param found: AMI id, or ARN of an image or a version -> what refers to it.
     :param blind: Region -> what could not be looked at there, and why.
+    :param listed: summaries of all images of the account and Region.
     """
     for ami in own_amis(image):
-        name = names.get((ami["region"], ami["ami_id"]))
-        if name:
-            return f"{ami['ami_id']} in {ami['region']} is still named by {name}"
+        if not (ami["region"] and ami["account_id"]):
+            return f"Image Builder does not say in which Region and account {ami['ami_id']} is"
+    for ami in own_amis(image):
+        if ami["ami_id"] in found:
+            return f"{ami['ami_id']} in {ami['region']} is still referenced by {found[ami['ami_id']]}"
+    for reference, text in found.items():
+        if reference.startswith("arn:") and _stands_for(reference, listed) == image["arn"]:
+            return f"it is still referenced by {text}"
     for ami in own_amis(image):
         if ami["region"] in blind:
-            return f"whether {ami['ami_id']} in {ami['region']} is still named cannot be seen: {blind[ami['region']]}"
+            problems = "; ".join(blind[ami["region"]])
+            return f"whether {ami['ami_id']} in {ami['region']} is still referenced cannot be seen: {problems}"
     return None
+
+
+def _stands_for(reference: str, listed: list[dict[str, Any]]) -> str | None:
+    """The ARN of the build that the ARN of an image, of a version, or of a version with wildcards stands for."""
+    prefix, _slash, rest = reference.partition("/")
+    wanted = rest.split("/")
+    if len(wanted) == 3:
+        return reference
+    fitting = [
+        summary
+        for summary in listed
+        if summary["arn"].startswith(f"{prefix}/")
+        and summary.get("state", {}).get("status") == AVAILABLE
+        and _fits(wanted, summary["arn"].split("/")[1:])
+    ]
+    newest = max(fitting, key=lambda summary: _version(summary["arn"]), default=None)
+    return newest["arn"] if newest else None
+
+
+def _fits(wanted: list[str], build: list[str]) -> bool:
+    version = wanted[1].split(".") if len(wanted) > 1 else []
+    parts = zip(version, build[1].split("."))
+    return wanted[0] == build[0] and all(want in ("x", have) for want, have in parts)
+
+
+def _version(arn: str) -> list[int]:
+    return [int(part) for part in arn.split("/", 2)[2].replace("/", ".").split(".") if part.isdigit()]
 
 
 def request(image, action, execution_role, source_tags):

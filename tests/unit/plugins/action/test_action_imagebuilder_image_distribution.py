@@ -239,6 +239,19 @@ def test_a_look_that_fails_tells_nothing_of_the_rollout(run):
     assert result["error"] == {"code": "x"}
 
 
+def test_what_fails_while_it_runs_is_said_once(run):
+    failure = {"region": "eu-west-1", "account_id": "111122223333", "step": None, "message": "no key.", "remedy": None}
+    later = {**failure, "region": "us-east-1", "step": "PUT_SSM_PARAMETERS", "remedy": "Allow it"}
+    looks = [seen("DISTRIBUTING"), seen("DISTRIBUTING"), seen("INTEGRATING"), seen("FAILED")]
+    for look, failures in zip(looks, ([failure], [failure], [failure, later], [failure, later])):
+        look["image"]["failures"] = failures
+    dummy, dummy, lines = run([STARTED, *looks])
+    assert [line for line in lines if "failed" in line] == [
+        "[controller1] 111122223333 eu-west-1 failed: no key",
+        "[controller1] 111122223333 us-east-1 failed at PUT_SSM_PARAMETERS: no key. Allow it",
+    ]
+
+
 NOT_FOUND = {"failed": True, "msg": "is not found", "error": {"code": "ResourceNotFoundException"}}
 
 

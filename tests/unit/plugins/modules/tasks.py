@@ -71,6 +71,15 @@ LOOK = {
     "sts:AssumeRole",
 }
 REPAIRS = {"ec2:ModifyImageAttribute", "ec2:CreateTags", "ssm:PutParameter", "ec2:ModifyLaunchTemplate"}
+RETIRE = (
+    OUT
+    | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
+    | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
+    | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}
+    | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances"}
+    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests"}
+    | {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"}
+)
 # Those that do not depend on each other.
 LOOKED = (
     {
@@ -382,6 +391,7 @@ def retired(here: Enforced) -> dict[str, Any]:
         "amiDistributionConfiguration": {"name": NAME, "targetAccountIds": [TARGET]},
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
     }
+    here.client("ssm", AWAY, TARGET).put_parameter(Name="/others", Value="none", Type="String")
     configured(here, distributions=[{"region": REGION, "amiDistributionConfiguration": {"name": NAME}}, away])
     for _number in range(2):
         source = places.plant_ami(SOURCE, REGION, "web").id
@@ -609,7 +619,10 @@ CASES = {
     "put out": Case(ROLLOUT, START, PUT, source_image),
     "put out what a parameter names, and show the workflows": Case(
         ROLLOUT,
-        START | {"ssm:GetParameter"} | imagebuilder("ListWorkflowExecutions", "ListWorkflowStepExecutions"),
+        START
+        | {"ssm:GetParameter"}
+        | imagebuilder("ListWorkflowExecutions", "ListWorkflowStepExecutions")
+        | imagebuilder("GetWorkflowStepExecution"),
         {**PUT, "progress": True},
         source_in_a_parameter,
     ),
@@ -683,21 +696,13 @@ CASES = {
     ),
     "retire": Case(
         RETENTION,
-        OUT
-        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
-        | imagebuilder("ListLifecycleExecutionResources", "DeleteImage")
-        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
-        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
+        RETIRE | imagebuilder("DeleteImage"),
         {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
     "deprecate": Case(
         RETENTION,
-        OUT
-        | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
-        | imagebuilder("ListLifecycleExecutionResources")
-        | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter"}
-        | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages"},
+        RETIRE,
         {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import signal
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
@@ -59,9 +62,9 @@ def script(monkeypatch):
     monkeypatch.setattr(module.GoldimageModule, "client", client, raising=False)
 
     class Rollout(module.rollout.Rollout):
-        def __init__(self, connection, client, params, check_mode=False):
+        def __init__(self, connection, client, params, check_mode=False, **more):
             # Time passes while it sleeps, and nowhere else.
-            super().__init__(connection, client, params, check_mode, made.sleep, lambda: sum(made.sleeps))
+            super().__init__(connection, client, params, check_mode, made.sleep, lambda: sum(made.sleeps), **more)
 
     monkeypatch.setattr(module.rollout, "Rollout", Rollout)
     yield made
@@ -516,6 +519,55 @@ def test_progress_reads_the_workflows_but_for_superseded_ones(run, script):
     ]
 
 
+STEP = "step-11112222-3333-4444-5555-666677778888"
+
+
+def with_steps(script, **more):
+    """One that has begun, and one that has not and is not asked for."""
+    steps = [
+        {"name": "DistributeImage", "status": "RUNNING", "stepExecutionId": STEP, **more},
+        {"name": "ModifyImageAttributes", "status": "PENDING", "stepExecutionId": STEP},
+    ]
+    return script.workflows(RUNNING).answers("list_workflow_step_executions", {"steps": steps})
+
+
+def test_what_fails_while_the_rollout_runs_is_told(run, script):
+    target = {"region": "eu-west-1", "accountId": "111122223333", "status": "Failed", "step": "CopyAmiRunning"}
+    outputs = json.dumps({"distributedImages": [{**target, "errorMessage": "no such key"}]})
+    with_steps(script.shows(image("DISTRIBUTING")))
+    script.answers("get_workflow_step_execution", {"outputs": outputs}, {"stepExecutionId": STEP})
+    result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
+    assert result["image"]["failures"] == [
+        {
+            "region": "eu-west-1",
+            "account_id": "111122223333",
+            "step": "DistributeImage",
+            "message": "no such key",
+            "remedy": None,
+        }
+    ]
+    assert (result["under_way"], "failed" in result, "warnings" in result) == (True, False, False)
+
+
+def test_outputs_that_may_not_be_read_are_a_warning(run, script):
+    with_steps(script.shows(image("DISTRIBUTING"))).refuses("get_workflow_step_execution", "AccessDeniedException")
+    result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
+    assert "are shown when the rollout has ended, not before" in result["warnings"][0]
+    assert "imagebuilder:GetWorkflowStepExecution" in result["warnings"][0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_waiting_with_a_report(run, script, number):
+    script.configured().lists().starts().shows(image("PENDING")).shows(image("DISTRIBUTING"))
+    script.meanwhile = [lambda: None, lambda: os.kill(os.getpid(), number)]
+    handler = signal.getsignal(number)
+    result = run({**WEB, "wait": True})
+    assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
+    assert f"The task was interrupted by {number.name}. The rollout {images.arn()} is still running" in result["msg"]
+    assert f"image_build_version_arn: {images.arn()}" in result["msg"]
+    assert signal.getsignal(number) is handler
+
+
 def test_steps_that_may_not_be_listed_are_a_warning(run, script):
     script.shows(image()).workflows(RUNNING).refuses("list_workflow_step_executions", "AccessDeniedException")
     result = run({"image_build_version_arn": images.arn(), "progress": True})
@@ -813,7 +865,10 @@ def test_all_that_is_wrong_is_said_before_any_request(run):
         ({"image_build_version_arn": images.arn(), "force": True}, ["force: starts a new rollout"]),
         ({"image_build_version_arn": images.arn(), "on_failed": "restart"}, ["on_failed: 'restart': starts a new"]),
         ({"image_build_version_arn": images.arn().replace("us-west-2", "eu-west-1")}, ["set region to match"]),
-        ({"image_build_version_arn": images.arn()[:-2]}, ["image_build_version_arn:", "must match"]),
+        (
+            {"image_build_version_arn": images.arn()[:-2]},
+            ["image_build_version_arn:", "the ARN of an image is"],
+        ),
         ({**WEB, "name": "web"}, ["name: give this or distribution_configuration_arn, not both"]),
         ({**WEB, "sourceImage": "x"}, ["sourceImage: unknown option, write it as source_image"]),
         ({**WEB, "wait_delay": "soon", "source_image": "web"}, ["wait_delay", "source_image: 'web': is neither"]),

@@ -291,7 +291,7 @@ def test_options(service_model):
     )
     beginnings = [
         f"target_account_role_name: 'any/{destination}': is the role through which Image Builder distributes",
-        "target_account_external_id: must match",
+        "target_account_external_id: an external id is letters",
         "target_account_roles.12345: '12345': an account id has 12 digits",
         "target_account_roles.12345: 'arn:aws:iam::12345:role/Reader':",
         f"target_account_roles.{TARGET}: 'arn:aws:iam::{OTHER}:role/Reader': must be the ARN of a role in",

@@ -184,3 +184,33 @@ def test_containers_of_templates_are_read_and_not_copied():
     assert problems == []
     read = values["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
     assert (read, type(read)) == (["1"], list)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("111122223333", ["111122223333"]),
+        ("111122223333, 444455556666", ["111122223333", "444455556666"]),
+        ("111122223333\n444455556666\n", ["111122223333", "444455556666"]),
+        (" 111122223333  444455556666 ", ["111122223333", "444455556666"]),
+        ("111122223333,\r\n 444455556666", ["111122223333", "444455556666"]),
+        ("arn:aws:x arn:aws:y", ["arn:aws:x", "arn:aws:y"]),
+        # As the console writes an id, and a name that holds a blank.
+        ("1111 2222 3333", ["1111 2222 3333"]),
+        ("1111-2222-3333", ["1111-2222-3333"]),
+        ("all accounts, 111122223333", ["all accounts", "111122223333"]),
+        ("", []),
+        (" ,\n", []),
+    ],
+)
+def test_one_text_is_a_list(text, values):
+    permission = {"user_ids": text}
+    given = {"name": "web", "distributions": [{"region": "a", "ami_distribution_configuration": {"x": 1}}]}
+    given["distributions"][0]["ami_distribution_configuration"] = {"launch_permission": permission}
+    read, problems = options.read(options.argument_spec(), given)
+    assert problems == []
+    block = read["distributions"][0]["ami_distribution_configuration"]["launch_permission"]
+    assert block == {"user_ids": values}
+    # What Ansible's own validation is given, in a module.
+    ready = options.readable(options.argument_spec(), given)
+    assert ready["distributions"][0]["ami_distribution_configuration"]["launch_permission"] == {"user_ids": values}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation_rules
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+
+from tests import refusals_page
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
@@ -37,7 +39,7 @@ def test_the_options_of_a_rule_exist(rule):
 
     # The preflight has options of its own.
     own = {"source_image", "execution_role"} if rule.when == "preflight" else set()
-    assert set(rule.options) <= {"", *own, *names(options.DISTRIBUTION_OPTIONS)}
+    assert set(rule.options) <= {"", *own, *names(fields.DISTRIBUTION_OPTIONS)}
 
 
 def test_a_case_fills_in_its_facts():
@@ -49,3 +51,13 @@ def test_a_case_fills_in_its_facts():
         " us-west-2, for example a replica of a multi-Region key"
     )
     assert case.key == case._replace(path="distributions[0].kms").key
+
+
+def test_the_page_of_rules_is_up_to_date():
+    written = refusals_page.PAGE.read_text(encoding="utf-8")
+    assert written == refusals_page.page(RULES.values()), "make format writes it anew"
+
+
+@EVERY_RULE
+def test_every_rule_is_on_the_page(rule):
+    assert f" ``{rule.id}``." in refusals_page.page(RULES.values())

@@ -266,10 +266,10 @@ def test_a_misspelt_group_is_refused_with_the_nearest():
     own = {"ami_distribution_configuration": {"target_account_ids": ["123456789012", "prodution"]}}
     defaults = {"ssm_parameter_configurations": [{"parameter_name": "/a", "ami_account_id": "staging"}]}
     assert refused({"us-west-2": own}, defaults, groups=GROUPS) == [
-        "defaults.ssm_parameter_configurations[0].ami_account_id: 'staging': is no account id and none of the groups"
-        " everyone, production, workloads",
-        "regions['us-west-2'].ami_distribution_configuration.target_account_ids[1]: 'prodution': is no account id and"
-        " no group; did you mean production?",
+        "defaults.ssm_parameter_configurations[0].ami_account_id: 'staging': is not an account id and not one of the"
+        " groups everyone, production, workloads",
+        "regions['us-west-2'].ami_distribution_configuration.target_account_ids[1]: 'prodution': is not an account id"
+        " and not a group; did you mean production?",
     ]
 
 
@@ -279,9 +279,9 @@ def test_a_group_of_the_wrong_kind_is_refused():
     assert refused(["us-west-2"], defaults, groups=GROUPS) == [
         "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'workloads': this group holds "
         + OU
-        + ", which is no account id",
+        + ", which is not an account id",
         "defaults.ami_distribution_configuration.launch_permission.organizational_unit_arns[0]: 'production': this"
-        " group holds 111122223333, which is no ARN",
+        " group holds 111122223333, which is not an ARN",
     ]
 
 
@@ -291,7 +291,7 @@ def test_groups_that_cannot_be_read_are_refused():
         "groups['111122223333']: a group's name must not look like an account id or an ARN",
         "groups['b'][0]: 'a': stands inside itself: a > b > a",
         "groups['a'][0]: 'b': stands inside itself: b > a > b",
-        "groups['c'][0]: 'prod': is no account id or ARN and none of the groups 111122223333, a, b, c, d",
+        "groups['c'][0]: 'prod': is not an account id or ARN and not one of the groups 111122223333, a, b, c, d",
     ]
     assert refused(["us-west-2"], groups=["a"]) == [
         "groups: ['a']: must be a map of group names and lists of accounts or ARNs"
@@ -344,5 +344,5 @@ def test_a_region_is_no_default_and_an_option_has_one_name():
     ami = {"tags": {}, "ami_tags": {}}
     assert refused(["us-west-2"], {"region": "us-west-2", "ami_distribution_configuration": ami}) == [
         "defaults.ami_distribution_configuration.ami_tags: is given twice, as ami_tags and tags; use one of them",
-        "defaults.region: 'us-west-2': is no default; list the Region in regions",
+        "defaults.region: 'us-west-2': is not a default; list the Region in regions",
     ]

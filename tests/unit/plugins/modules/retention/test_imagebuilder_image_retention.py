@@ -2,167 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 import time
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 
-from tests.unit.local_aws.stage import aws_managed
+from tests.unit.plugins.modules.retention.world import arns
+from tests.unit.plugins.modules.retention.world import AWAY
+from tests.unit.plugins.modules.retention.world import ENTERED
+from tests.unit.plugins.modules.retention.world import entry
+from tests.unit.plugins.modules.retention.world import Foreign
+from tests.unit.plugins.modules.retention.world import HOME
+from tests.unit.plugins.modules.retention.world import MODULE
+from tests.unit.plugins.modules.retention.world import OPTIONS
+from tests.unit.plugins.modules.retention.world import SOURCE
+from tests.unit.plugins.modules.retention.world import TARGET
 
 pytestmark = pytest.mark.current_botocore
-
-PLUGINS = "ansible_collections.goldimage.aws.plugins"
-MODULE = "imagebuilder_image_retention"
-SOURCE, TARGET = "123456789012", "111122223333"
-HOME, AWAY = "us-west-2", "eu-west-1"
-POLICY = "EC2ImageBuilderLifecycleExecutionPolicy"
-LIFECYCLE = "imagebuilder-lifecycle"
-OPTIONS = {"name": "web", "keep": 1, "execution_role": LIFECYCLE, "wait_delay": 1}
-ENTERED = {**OPTIONS, "target_account_role_name": "ImageReader"}
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-SERVICE = {"Service": "imagebuilder.amazonaws.com"}
-
-
-@pytest.fixture(scope="module")
-def _moto():
-    """One for all tests here: to start it takes longer than a test."""
-    import moto
-
-    from tests.local_aws import attach
-    from tests.local_aws.environment import environment
-
-    attach()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment("", HOME, SOURCE).items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL")
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        with moto.mock_aws():
-            yield
-
-
-@pytest.fixture(scope="module")
-def _session(_moto):
-    import boto3
-
-    return boto3.session.Session()
-
-
-@pytest.fixture(autouse=True)
-def _one_session(_session, monkeypatch):
-    """For all runs of the module: a new one reads the service models again, which takes longer than the rest."""
-    import boto3
-
-    monkeypatch.setattr(boto3.session, "Session", lambda **dummy: _session)
-
-
-@pytest.fixture(autouse=True)
-def time_passes(monkeypatch):
-    """Nothing waits: a sleep moves the clock on instead. Gives what sees the seconds, and what is called meanwhile."""
-    passing = Passing()
-    lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle").Lifecycle
-    begin = lifecycle.__init__
-
-    def init(self, connection, accounts, params, interruption):
-        clock, now = (lambda: passing.seconds), (lambda: time.time() + passing.seconds)
-        begin(self, connection, accounts, params, interruption, passing.sleep, clock, now)
-
-    monkeypatch.setattr(lifecycle, "__init__", init)
-    return passing
-
-
-class Passing:
-    """Time as the module sees it."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.meanwhile = lambda: None
-
-    def sleep(self, seconds):
-        self.seconds += seconds
-        self.meanwhile()
-
-
-@pytest.fixture
-def world(_moto):
-    from moto.core.base_backend import BackendDict
-    from moto.imagebuilder.switches import switches
-    from moto.imagebuilder.trouble import troubles
-
-    switches.set(image_transition_polls=0)
-    yield World()
-    BackendDict.reset()
-    switches.reset()
-    troubles.clear()
-
-
-def entry(region, accounts=(), **members):
-    settings = {"name": "web {{ imagebuilder:buildDate }}"}
-    if accounts:
-        settings["targetAccountIds"] = list(accounts)
-    return {"region": region, "amiDistributionConfiguration": settings, **members}
-
-
-class World:
-    """Roles in two accounts, and rollouts with the configuration C(web)."""
-
-    def __init__(self):
-        import boto3
-        from moto.imagebuilder import imagebuilder_backends
-        from moto.imagebuilder import places
-
-        self.places = places
-        self.client = boto3.client("imagebuilder", region_name=HOME)
-        self.backend = imagebuilder_backends[SOURCE][HOME]
-        self.role(SOURCE, "dist", SERVICE, EVERYTHING)
-        self.role(SOURCE, LIFECYCLE, SERVICE, *aws_managed(POLICY)["Statement"])
-        root = {"AWS": f"arn:aws:iam::{SOURCE}:root"}
-        self.role(TARGET, "EC2ImageBuilderDistributionCrossAccountRole", root, EVERYTHING)
-        self.role(TARGET, "ImageReader", root, EVERYTHING)
-        self.role(TARGET, retention.LIFECYCLE_ROLE, SERVICE, EVERYTHING)
-
-    def role(self, account, name, principal, *statements):
-        from moto.iam.models import iam_backends
-
-        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        backend = iam_backends[account]["aws"]
-        made = backend.create_role(name, json.dumps({"Statement": [trust]}), "/", None, "", [], "3600")
-        made.policies = {"policy": json.dumps({"Statement": statements})}
-
-    def rolls_out(self, *entries, name="web", source=None, **steps):
-        """One more rollout with the configuration. Returns its ARN."""
-        arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/{name}"
-        if arn in self.backend.distribution_configurations:
-            self.client.update_distribution_configuration(distributionConfigurationArn=arn, distributions=entries)
-        else:
-            self.client.create_distribution_configuration(name=name, distributions=entries)
-        ami = source or self.places.plant_ami(SOURCE, HOME, "base").id
-        return self.client.distribute_image(
-            sourceImage=ami,
-            distributionConfigurationArn=arn,
-            executionRole="dist",
-            tags=rollouts.identity_tags(ami, arn, list(entries)),
-        )["imageBuildVersionArn"]
-
-    def ami(self, arn, region=AWAY, account=SOURCE):
-        """The id of an AMI of a rollout, as Image Builder lists it."""
-        return self.backend.images[arn].outputs[region, account]["image"]
-
-    def amis(self, region=AWAY, account=SOURCE):
-        return set(self.places.ec2_in(account, region).amis)
-
-    def snapshots(self, region=AWAY, account=SOURCE):
-        return [one for one in self.places.ec2_in(account, region).snapshots.values() if one.from_ami]
-
-    def images(self):
-        return list(self.backend.images)
-
-
-def arns(listed):
-    return [one["image"] for one in listed]
 
 
 def test_the_newest_stay_and_the_rest_goes_with_amis_and_snapshots(world, run_module):
@@ -232,7 +88,7 @@ def test_what_is_still_named_stays(world, run_module, what):
     assert (done["changed"], done["retired"]) == (False, [])
     assert done["kept"][1]["image"] == old
     words = {"parameter": "SSM parameter /images/web", "newest": "newest version of the launch template"}
-    assert f"{held} in {AWAY} is still named by the" in done["kept"][1]["reason"]
+    assert f"{held} in {AWAY} is still referenced by the" in done["kept"][1]["reason"]
     assert words.get(what, "default version of the launch template") in done["kept"][1]["reason"]
 
 
@@ -279,37 +135,6 @@ def test_an_execution_that_is_under_way_is_gone_on_with(world, run_module):
     identifiers = [one["retired"][0]["lifecycle_execution_id"] for one in (first, second)]
     assert identifiers[0] == identifiers[1]
     assert old not in world.images()
-
-
-class Foreign:
-    """Somebody else's state updates of an image."""
-
-    def __init__(self, world, arn):
-        self.world, self.arn = world, arn
-        self.identifier = None
-
-    def starts(self, status, **more):
-        include = {"amis": True, **({"snapshots": True} if status == "DELETED" else {})}
-        answer = self.world.client.start_resource_state_update(
-            resourceArn=self.arn,
-            state={"status": status},
-            executionRole=LIFECYCLE,
-            includeResources=include,
-            clientToken="theirs",
-            **more,
-        )
-        self.identifier = answer["lifecycleExecutionId"]
-        return self
-
-    def ends(self):
-        """It is carried out."""
-        from moto.imagebuilder.switches import switches
-
-        switches.set(image_transition_polls=0)
-        while self.world.client.get_lifecycle_execution(lifecycleExecutionId=self.identifier)["lifecycleExecution"][
-            "state"
-        ]["status"] not in ("SUCCESS", "FAILED"):
-            pass
 
 
 def test_somebody_elses_deprecation_is_waited_for_and_then_ours_is_carried_out(world, run_module, time_passes):

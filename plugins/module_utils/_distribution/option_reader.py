@@ -1,0 +1,314 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads options by their argument spec: values of the right types, and every problem with its path.
+
+AnsibleModule stops at its first problem, names no list index, and turns what nobody meant into a text. What is read
+here is what its errors are made from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .fields import Spec
+from .suggestions import explain_unknown
+from .suggestions import own_names
+
+# The rules of a level that read() knows.
+RULES = ("mutually_exclusive", "required_one_of", "required_together")
+
+
+# Characters of a value in an error, and of what Ansible says of one.
+_LONGEST_VALUE = 200
+_LONGEST_TEXT = 400
+
+_NOT_A_LIST = (
+    "is a text, and must be a list of maps; an ad-hoc command takes one when all options are written as one JSON map:"
+    ' -a \'{"name": ..., "distributions": [...]}\''
+)
+
+
+def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Reads options level by level, so that every problem is found and has its exact path.
+
+    AnsibleModule stops at its first problem and names no list index; this is what the error is made from.
+
+    :param spec: an argument spec, nested C(options) included.
+    :param values: what the user gave, not yet validated.
+    :param path: the option path of C(values), empty at the top.
+    :param rules: C(mutually_exclusive), C(required_one_of) and C(required_together) of this level.
+    :returns: (values, problems): the values converted to their types without what is unknown or unreadable;
+        problems is a list of (option path, text).
+    """
+    return _read(spec, _plain(values), path, **rules)
+
+
+def listed(text: str) -> list[str]:
+    """The values that one text stands for: separated by commas, line breaks and, where they are ids or ARNs, blanks.
+
+    So they come from a survey, the command line or a file. Ansible's own validation knows commas alone.
+    """
+    pieces = [piece.strip() for piece in re.split("[,;\r\n]+", text)]
+    return [value for piece in pieces if piece for value in (piece.split() if _IDS.fullmatch(piece) else [piece])]
+
+
+# Several of them with nothing but blanks between; the name of a group or a configuration may hold blanks itself.
+_IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
+
+
+def _is_list_of_texts(option: dict[str, Any]) -> bool:
+    return option.get("type") == "list" and option.get("elements") == "str"
+
+
+def _plain(value: Any) -> Any:
+    """The same value with dicts, lists and tuples of Python's own.
+
+    A filter is given containers that fill in templates when they are looked into. To copy one, as validation does with
+    all that it is given, copies every variable of the host along, which takes seconds in a playbook of some size.
+    """
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return (list if isinstance(value, list) else tuple)(_plain(item) for item in value)
+    return value
+
+
+def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    if not isinstance(values, dict):
+        return {}, [(path or "options", _no_map(values))]
+    names = own_names(spec)
+    problems = [
+        (_join(path, key), f"unknown option, {explain_unknown(key, spec)}")
+        for key in sorted(set(values) - set(names), key=str)
+    ]
+    flat = {name: _without_nested(option) for name, option in spec.items()}
+    given = {names[key]: value for key, value in values.items() if key in names and value is not None}
+    readable = {}
+    for name, value in given.items():
+        if isinstance(value, str) and _is_list_of_texts(flat[name]):
+            value = listed(value)
+        if isinstance(value, str) and flat[name].get("elements") == "raw":
+            problems.append((_join(path, name), _NOT_A_LIST))
+            continue
+        wrong = list(_misread(flat[name], value, _join(path, name)))
+        if wrong:
+            problems.extend(wrong)
+            continue
+        if _is_final(flat[name], value):
+            readable[name] = value
+            continue
+        result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
+        if result.error_messages:
+            problems.extend((_join(path, name), _shorten(text)) for text in result.error_messages)
+        else:
+            readable[name] = result.validated_parameters[name]
+    for name, option in spec.items():
+        if option.get("required") and name not in given:
+            problems.append((_join(path, name), "is required"))
+        elif name not in readable and "default" in option:
+            readable[name] = option["default"]
+    problems.extend(_broken_rules(given, path, **rules))
+
+    for name, option in spec.items():
+        if "options" not in option or name not in readable:
+            continue
+        nested = {rule: option.get(rule, ()) for rule in RULES}
+        if option["type"] == "dict":
+            readable[name], found = _read(option["options"], readable[name], _join(path, name), **nested)
+            problems.extend(found)
+        else:
+            entries = []
+            for index, entry in enumerate(readable[name]):
+                value, found = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
+                entries.append(value)
+                problems.extend(found)
+            readable[name] = entries
+    return readable, problems
+
+
+def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
+    """Options that Ansible's validation can walk through, which breaks where a map with options of its own is none.
+
+    :param spec: an argument spec, nested C(options) included.
+    :param values: what the user gave.
+    :returns: a copy without what is null in nested options, which means not given; what should be a map and is a
+        number, a boolean or null is an empty one, for misread() to name.
+    """
+    names = own_names(spec)
+    return {key: _readable(spec.get(names.get(key), {}), value) for key, value in values.items() if value is not None}
+
+
+def _readable(option: dict[str, Any], value: Any) -> Any:
+    if "options" not in option:
+        return listed(value) if isinstance(value, str) and _is_list_of_texts(option) else value
+    if isinstance(value, list) and option["type"] == "list":
+        return [_readable({**option, "type": "dict"}, item) for item in value]
+    if isinstance(value, dict) and option["type"] == "dict":
+        return readable(option["options"], value)
+    if isinstance(value, (int, float)) or value is None or (isinstance(value, list) and option["type"] == "dict"):
+        return {} if option["type"] == "dict" else []
+    return value
+
+
+def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """What Ansible would turn into a text, a number or a list that nobody wrote.
+
+    Its validation takes a boolean for a text, which is then True, and a list or a map too.
+
+    :param spec: an argument spec, nested C(options) included.
+    :param values: what the user gave.
+    :param path: the option path of C(values), empty at the top.
+    :returns: an iterator of (option path, text).
+    """
+    names = own_names(spec)
+    for key, value in values.items():
+        option = spec.get(names.get(key))
+        if option is None or value is None:
+            continue
+        place = _join(path, names[key])
+        if "options" not in option:
+            yield from _misread(option, value, place)
+            continue
+        many = isinstance(value, list) and option["type"] == "list"
+        for index, entry in enumerate(value if many else [value]):
+            here = f"{place}[{index}]" if many else place
+            if isinstance(entry, dict):
+                yield from misread(option["options"], entry, here)
+            elif not isinstance(entry, str):
+                yield here, _no_map(entry)
+
+
+def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """As misread(), for the value of one option without nested ones."""
+    kind = option.get("type", "str")
+    if kind == "list":
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                item = "" if item is None else item
+                yield from _misread({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
+        elif isinstance(value, (bool, float)):
+            yield path, f"is {_yaml(value)}, and must be a list"
+    elif kind in _TEXTS and isinstance(value, (bool, float)):
+        yield path, f"is {_yaml(value)}, and must be a text; put it in quotes"
+    elif kind in _TEXTS and isinstance(value, (list, dict)):
+        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, and must be a text"
+    elif kind == "int" and isinstance(value, bool):
+        yield path, f"is {_yaml(value)}, and must be a whole number"
+
+
+def _yaml(value: Any) -> str:
+    """What YAML made of something, for people who wrote it otherwise."""
+    if isinstance(value, bool):
+        return f"{str(value).lower()} to YAML, as {'on and yes' if value else 'off and no'} are"
+    return f"the number {value!r} to YAML"
+
+
+def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
+    """Options that need no conversion, with their defaults; the way that is a hundred times as fast as validation.
+
+    :param spec: as for read().
+    :param values: what the user gave.
+    :returns: what read() would return, but for options that are not given; None where anything is wrong, is of
+        another type, or has another name than its own, so that read() or AnsibleModule has to look.
+    """
+    if values.__class__ is not dict or any(name not in spec for name in values):
+        return None
+    given = {name: value for name, value in values.items() if value is not None}
+    if any(True for _broken in _broken_rules(given, "", **rules)):
+        return None
+    for name, option in spec.items():
+        if name not in given:
+            if option.get("required"):
+                return None
+            if "default" in option:
+                given[name] = option["default"]
+        elif "options" in option:
+            given[name] = _complete_nested(option, given[name])
+            if given[name] is None:
+                return None
+        elif not _is_final(option, given[name]):
+            return None
+    return given
+
+
+def _complete_nested(option: dict[str, Any], value: Any) -> Any:
+    nested = {rule: option[rule] for rule in RULES if rule in option}
+    if option["type"] == "dict":
+        return complete(option["options"], value, **nested)
+    if value.__class__ is not list:
+        return None
+    entries = [complete(option["options"], entry, **nested) for entry in value]
+    return None if None in entries else entries
+
+
+def _is_final(option: dict[str, Any], value: Any) -> bool:
+    if value.__class__ is not _TYPES.get(option.get("type", "str")) or value not in option.get("choices", (value,)):
+        return False
+    elements = option.get("elements", "raw")
+    return elements == "raw" or all(item.__class__ is _TYPES.get(elements) for item in value)
+
+
+_TEXTS = ("str", "path")
+
+_NAMED_ALREADY = re.compile(r"^(?:argument|Elements value for option) '[^']+' (?:is )?")
+
+# A bool is an int to isinstance, and to nobody who gives one.
+_TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+
+
+def _join(path: str, name: object) -> str:
+    return f"{path}.{name}" if path else str(name)
+
+
+def _without_nested(option: dict[str, Any]) -> dict[str, Any]:
+    ignored = ("options", "required", "default", "aliases", "no_log", "fallback", *RULES)
+    flat = {key: value for key, value in option.items() if key not in ignored}
+    if flat.get("elements") == "dict":
+        flat["elements"] = "raw"
+    return flat
+
+
+def _shorten(text: str) -> str:
+    """Ansible's type errors name the option without its place; our path stands in front already."""
+    text = _NAMED_ALREADY.sub("", text)
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
+
+
+def shown(value: object) -> str:
+    """A value in an error, cut where it is very long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
+
+
+def _no_map(value: object) -> str:
+    return f"{shown(value)} is not a map of options"
+
+
+def _broken_rules(
+    given: dict[str, Any],
+    path: str,
+    mutually_exclusive: Any = (),
+    required_one_of: Any = (),
+    required_together: Any = (),
+) -> Iterator[tuple[str, str]]:
+    for group in mutually_exclusive:
+        both = [name for name in group if name in given]
+        if len(both) > 1:
+            yield _join(path, both[0]), f"give this or {_join(path, both[1])}, not both"
+    for group in required_one_of:
+        if not any(name in given for name in group):
+            yield (
+                _join(path, group[0]),
+                f"this or {' or '.join(_join(path, name) for name in group[1:])} is required",
+            )
+    for group in required_together:
+        there = [name for name in group if name in given]
+        for name in group if there else ():
+            if name not in given:
+                yield _join(path, name), f"is required with {_join(path, there[0])}"

@@ -1,0 +1,118 @@
+"""Writes the page "What AWS refuses, and when" out of the table of rules: `python -m tests.refusals_page`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "docsite" / "rst" / "refusals.rst"
+
+_HEAD = """\
+.. Copyright: Contributors to the goldimage.aws project
+.. GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+.. Made by tests/refusals_page.py from the table of rules; `make format` makes it anew.
+
+.. _ansible_collections.goldimage.aws.docsite.refusals:
+
+What AWS refuses, and when
+==========================
+
+Image Builder takes many combinations of options that EC2, KMS, SSM or VM Import/Export refuse hours later, when the
+copies are made. This collection knows them before the first write. Each rule below says what is wrong, what to do about
+it, when AWS itself would refuse it, and who finds it:
+
+* **Modules** check what needs no request: every module that takes ``distributions`` or makes a configuration of them.
+  An error stops the task before it writes anything. What AWS holds already may stay as it is, with a warning.
+* The **preflight**, :ref:`ansible_collections.goldimage.aws.imagebuilder_distribution_preflight_info_module`, asks AWS
+  in each Region and account for the rest, and reports all rules as findings.
+
+A warning is about what AWS takes, and does otherwise than was probably meant, or what nobody could settle.
+
+.. contents::
+    :local:
+    :depth: 1
+"""
+
+# The beginning of an option path -> the section of its rules. The first that fits counts.
+_SECTIONS = (
+    ("source_image", "The source image"),
+    ("ami_distribution_configuration.kms_key_id", "Keys"),
+    ("ami_distribution_configuration.launch_permission", "Who may launch an AMI"),
+    ("ami_distribution_configuration.target_account_ids", "Target accounts"),
+    ("ami_distribution_configuration", "AMI names and tags"),
+    ("launch_template", "Launch templates"),
+    ("ssm_parameter", "SSM parameters"),
+    ("fast_launch", "Fast Launch"),
+    ("s3_export", "Exports"),
+    ("container", "Container images"),
+    ("license", "Licence configurations"),
+    ("", "Regions"),
+)
+_REFUSED = {
+    "create": "when the configuration is written",
+    "rollout": "during the rollout",
+    "never": "not at all",
+}
+_FOUND_BY = {"module": "modules, preflight", "preflight": "preflight"}
+
+
+def page(rules: Iterable[Any]) -> str:
+    """The whole page, for the rules of the table."""
+    sections: dict[str, list[Any]] = {title: [] for _start, title in reversed(_SECTIONS)}
+    for rule in rules:
+        sections[next(title for start, title in _SECTIONS if rule.options[0].startswith(start))].append(rule)
+    lines = [_HEAD]
+    for title, listed in sections.items():
+        if listed:
+            lines += [title, "-" * len(title), "", *_table(listed)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(rules: Iterable[Any]) -> Iterator[str]:
+    yield from (".. list-table::", "    :header-rows: 1", "    :widths: 45 35 20", "")
+    yield from ("    * - Rule", "      - What to do", "      - When AWS refuses it; who finds it")
+    for rule in rules:
+        options = ", ".join(f"``{option}``" for option in rule.options if option)
+        kind = "Warning" if rule.severity == "warning" else "Error"
+        place = f"{options}: " if options else ""
+        yield from _cell("    * - ", f"{kind} ``{rule.id}``. {place}{_plain(rule.message)}.")
+        yield from _cell("      - ", f"{_sentence(_plain(rule.remedy))} Source: {_plain(rule.source)}.")
+        yield from _cell("      - ", f"{_sentence(_REFUSED[rule.refused])} Found by: {_FOUND_BY[rule.when]}.")
+    yield ""
+
+
+def _cell(start: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, 120, initial_indent=start, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _plain(text: str) -> str:
+    """A message with capital letters for its facts, its characters none of reStructuredText's."""
+    text = text.replace("{suggestion}", "what the message says")
+    text = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: match[1].upper().replace("_", "-"), text)
+    text = text.replace("{{", "{").replace("}}", "}")
+    return re.sub(r"([\\*`|])|_(?=\W|$)", lambda match: f"\\{match[0]}", text)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def main() -> int:
+    """Write the page."""
+    from plugins.module_utils._distribution.validation_rules import RULES
+
+    PAGE.write_text(page(RULES.values()), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

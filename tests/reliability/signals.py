@@ -1,0 +1,67 @@
+"""SIGTERM and SIGINT in every moment of a work: before a request is carried out, in its midst, and while it waits."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+from tests.local_aws.faults import HOLD_AFTER
+from tests.local_aws.faults import HOLD_BEFORE
+from tests.reliability import truth
+from tests.reliability.works import Work
+from tests.reliability.world import carried_out
+from tests.reliability.world import is_write
+from tests.reliability.world import World
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def signalled(world: World, make: Callable[[], Work], number: int, everywhere: bool) -> Iterator[str]:
+    """Signal a run at its requests, and check what it reports and what the next run does. Yields where.
+
+    everywhere: at each request, before and after; else from the first write on, in one of the two moments in turn.
+    """
+    work = make()
+    world.aws.clear_requests()
+    assert world.run(work.module, work.options).get("changed")
+    calls = world.aws.requests()
+    first = next(index for index, call in enumerate(calls) if is_write(call))
+    for boundary in range(0 if everywhere else first, len(calls)):
+        moments = (HOLD_BEFORE, HOLD_AFTER)
+        for moment in moments if everywhere else (moments[boundary % 2],):
+            _signal(world, make(), number, boundary, moment)
+            yield f"{signal.Signals(number).name} at request {boundary}, {moment}"
+
+
+def _signal(world: World, work: Work, number: int, boundary: int, moment: str) -> None:
+    aws = world.aws
+    aws.clear_requests()
+    aws.break_off(moment, skip=boundary)
+    child = world.module(work.module, work.options)
+    assert aws.held(seconds=60), f"{work.module} made fewer than {boundary + 1} requests"
+    os.kill(child.pid, number)
+    aws.let_go(carry_out=True)
+    aws.clear_faults()
+    # Whatever it was doing, it reports: nothing is left half-done without a word.
+    first: dict[str, Any] = child.result()
+    calls = aws.requests()
+    story = f"{signal.Signals(number).name} at request {boundary}, {moment}: {first}\n{truth.writes_of(calls)}"
+    assert first["changed"] == bool(carried_out(calls)), story
+    if first.get("failed"):
+        assert signal.Signals(number).name in first["msg"], story
+        assert "run the same task again" in first["msg"], story
+    else:
+        assert work.done(), story
+    aws.clear_requests()
+    second = world.run(work.module, work.options)
+    again = aws.requests()
+    story = f"{story}\nthen {second}\n{truth.writes_of(again)}"
+    assert not second.get("failed"), story
+    assert work.done(), story
+    # What the first run had begun is not begun once more.
+    starts = [call for call in carried_out([*calls, *again]) if call["operation"] == "DistributeImage"]
+    assert len({call["token"] for call in starts}) <= 1, story
+    truth.check_tokens([*calls, *again])

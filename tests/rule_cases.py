@@ -1,0 +1,229 @@
+"""For each rule that needs no request: distributions that break it, and some close to them that are allowed.
+
+As options, home Region us-west-2, account 123456789012. Used by the tests of the table, of the modules and of the local
+AWS.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import NamedTuple
+
+ACCOUNT = "123456789012"
+OTHER = "111122223333"
+THIRD = "444455556666"
+HOME = "us-west-2"
+AWAY = "us-east-1"
+
+_KEY = f"arn:aws:kms:{{}}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+_ORGANIZATION = "arn:aws:organizations::123456789012:organization/o-a1b2c3d4e5"
+_LICENSE = f"arn:aws:license-manager:{{}}:{ACCOUNT}:license-configuration:lic-{'0' * 32}"
+_TEMPLATE = "lt-0ab1234c56d789012"
+
+
+class Case(NamedTuple):
+    """C(broken) breaks the rule at the option C(path), C(allowed) does not break it."""
+
+    path: str
+    broken: list[dict[str, Any]]
+    allowed: list[dict[str, Any]]
+
+
+def _entry(region: str = HOME, more: dict[str, Any] | None = None, **ami: Any) -> dict[str, Any]:
+    block = ami if {"name", "name_prefix"} & set(ami) else {"name_prefix": "web", **ami}
+    return {"region": region, "ami_distribution_configuration": block, **(more or {})}
+
+
+def _away(more: dict[str, Any] | None = None, **ami: Any) -> list[dict[str, Any]]:
+    """The home Region as it should be, and another Region."""
+    return [_entry(), _entry(AWAY, more, **ami)]
+
+
+def _share(**permission: Any) -> dict[str, Any]:
+    return {"launch_permission": permission}
+
+
+def _parameter(name: str, **more: Any) -> dict[str, Any]:
+    return {"ssm_parameter_configurations": [{"parameter_name": name, **more}]}
+
+
+def _fast(**more: Any) -> dict[str, Any]:
+    return {"fast_launch_configurations": [{"enabled": True, **more}]}
+
+
+def _export(**more: Any) -> dict[str, Any]:
+    export = {"role_name": "vmimport", "disk_image_format": "VMDK", "s3_bucket": "exports", **more}
+    return {"s3_export_configuration": export}
+
+
+def _template(**more: Any) -> dict[str, Any]:
+    return {"launch_template_configurations": [{"launch_template_id": _TEMPLATE, **more}]}
+
+
+def _repository(name: str) -> dict[str, Any]:
+    repository = {"service": "ECR", "repository_name": name}
+    return {"region": HOME, "container_distribution_configuration": {"target_repository": repository}}
+
+
+_AMI = "ami_distribution_configuration"
+
+CASES = {
+    "region_twice": Case("[1].region", [_entry(), _entry()], _away()),
+    "no_output": Case("[0]", [{"region": HOME}], [_entry()]),
+    "region_malformed": Case("[1].region", [_entry(), _entry("us-east-1a")], _away()),
+    "region_of_another_partition": Case("[1].region", [_entry(), _entry("cn-north-1")], _away()),
+    "region_unknown": Case("[1].region", [_entry(), _entry("eu-west-9")], _away()),
+    "home_region_missing": Case(
+        f"[0].{_AMI}.target_account_ids", [_entry(AWAY, target_account_ids=[OTHER])], [_entry(AWAY)]
+    ),
+    "ami_and_container": Case(
+        "[0]", [{**_entry(), **_repository("web")}], [_entry(), {**_repository("web"), "region": AWAY}]
+    ),
+    "ami_name_without_build_date": Case(
+        f"[0].{_AMI}.name", [_entry(name="web")], [_entry(name="web [[imagebuilder:buildDate]]")]
+    ),
+    "ami_name_with_formatted_date": Case(
+        f"[0].{_AMI}.name",
+        [_entry(name="web [[ imagebuilder:buildDate:yyyyMMdd ]]")],
+        [_entry(ami_tags={"Built": "[[ imagebuilder:buildDate:yyyyMMdd ]]"}, name_prefix="web")],
+    ),
+    "placeholder_unknown": Case(
+        f"[0].{_AMI}.name",
+        [_entry(name="[[ imagebuilder:recipeName ]] [[ imagebuilder:buildDate ]]")],
+        [_entry(name="[[ imagebuilder:buildVersion ]] [[ imagebuilder:buildDate ]]", ami_tags={"a": "[[ ssm:/a ]]"})],
+    ),
+    "key_of_another_region": Case(
+        f"[1].{_AMI}.kms_key_id", _away(kms_key_id=_KEY.format(HOME)), _away(kms_key_id=_KEY.format(AWAY))
+    ),
+    "key_unused_at_home": Case(
+        f"[0].{_AMI}.kms_key_id",
+        [_entry(kms_key_id=_KEY.format(AWAY))],
+        [_entry(kms_key_id=_KEY.format(HOME), target_account_ids=[OTHER])],
+    ),
+    "key_id_for_another_account": Case(
+        f"[1].{_AMI}.kms_key_id",
+        _away(kms_key_id="11111111-2222-3333-4444-555555555555", target_account_ids=[OTHER]),
+        _away(kms_key_id="11111111-2222-3333-4444-555555555555", target_account_ids=[ACCOUNT]),
+    ),
+    "aws_managed_key_for_another_account": Case(
+        f"[1].{_AMI}.kms_key_id",
+        _away(kms_key_id=f"arn:aws:kms:{AWAY}:{ACCOUNT}:alias/aws/ebs", target_account_ids=[OTHER]),
+        # By its name each account finds its own.
+        _away(kms_key_id="alias/aws/ebs", target_account_ids=[OTHER]),
+    ),
+    "aws_managed_key_shared": Case(
+        f"[1].{_AMI}.kms_key_id",
+        _away(kms_key_id="alias/aws/ebs", **_share(organization_arns=[_ORGANIZATION])),
+        _away(kms_key_id="alias/golden", **_share(organization_arns=[_ORGANIZATION])),
+    ),
+    "encrypted_public": Case(
+        f"[1].{_AMI}.kms_key_id",
+        _away(kms_key_id="alias/golden", **_share(user_groups=["all"])),
+        [_entry(kms_key_id="alias/golden", **_share(user_groups=["all"]))],
+    ),
+    "encrypted_export": Case(
+        f"[1].{_AMI}.kms_key_id",
+        _away(_export(), kms_key_id="alias/golden"),
+        [_entry(more=_export(), kms_key_id="alias/golden")],
+    ),
+    "user_group_unknown": Case(
+        f"[0].{_AMI}.launch_permission.user_groups[0]",
+        [_entry(**_share(user_groups=["everyone"]))],
+        [_entry(**_share(user_groups=["all"]))],
+    ),
+    "public": Case(
+        f"[0].{_AMI}.launch_permission.user_groups",
+        [_entry(**_share(user_groups=["all"]))],
+        [_entry(**_share(user_ids=[OTHER]))],
+    ),
+    "template_of_another_account": Case(
+        "[0].launch_template_configurations[0].account_id",
+        [_entry(more=_template(account_id=OTHER), target_account_ids=[OTHER])],
+        [_entry(more=_template(account_id=OTHER), **_share(user_ids=[OTHER]))],
+    ),
+    "template_without_ami": Case(
+        "[1].launch_template_configurations[0]",
+        _away(_template(), target_account_ids=[OTHER]),
+        [_entry(more=_template(), target_account_ids=[OTHER])],
+    ),
+    "parameter_hierarchy": Case(
+        "[0].ssm_parameter_configurations[0].parameter_name",
+        [_entry(more=_parameter("runner/ami/id"))],
+        [_entry(more=_parameter("/runner/ami/id"))],
+    ),
+    "parameter_depth": Case(
+        "[0].ssm_parameter_configurations[0].parameter_name",
+        [_entry(more=_parameter("/b/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p"))],
+        [_entry(more=_parameter("/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p"))],
+    ),
+    "parameter_reserved": Case(
+        "[0].ssm_parameter_configurations[0].parameter_name",
+        [_entry(more=_parameter("/AWS/web"))],
+        [_entry(more=_parameter("/web/aws"))],
+    ),
+    "parameter_length": Case(
+        "[0].ssm_parameter_configurations[0].parameter_name",
+        [_entry(more=_parameter("a" * 1000))],
+        [_entry(more=_parameter("a" * 960))],
+    ),
+    "parameter_without_ami": Case(
+        "[1].ssm_parameter_configurations[0]",
+        _away(_parameter("/web"), target_account_ids=[OTHER]),
+        _away(_parameter("/web", ami_account_id=OTHER), target_account_ids=[OTHER]),
+    ),
+    "parameter_of_another_account": Case(
+        "[1].ssm_parameter_configurations[0].ami_account_id",
+        _away(_parameter("/web", ami_account_id=THIRD), target_account_ids=[OTHER]),
+        _away(_parameter("/web", ami_account_id=OTHER), target_account_ids=[OTHER]),
+    ),
+    "fast_launch_parallel": Case(
+        "[0].fast_launch_configurations[0].max_parallel_launches",
+        [_entry(more=_fast(max_parallel_launches=5))],
+        [_entry(more=_fast(max_parallel_launches=6))],
+    ),
+    "fast_launch_template": Case(
+        "[0].fast_launch_configurations[0].launch_template",
+        [_entry(more=_fast(launch_template={"launch_template_version": "1"}))],
+        [_entry(more=_fast(launch_template={"launch_template_id": _TEMPLATE}))],
+    ),
+    "fast_launch_of_another_account": Case(
+        "[0].fast_launch_configurations[0].account_id",
+        [_entry(more=_fast(account_id=OTHER))],
+        [_entry(more=_fast(account_id=ACCOUNT))],
+    ),
+    "fast_launch_without_ami": Case(
+        "[1].fast_launch_configurations[0]",
+        _away(_fast(), target_account_ids=[OTHER]),
+        _away(_fast(), target_account_ids=[OTHER, ACCOUNT]),
+    ),
+    "fast_launch_export": Case(
+        "[0].s3_export_configuration",
+        [_entry(more={**_export(), **_fast()})],
+        [_entry(more={**_export(), **_fast(enabled=False)})],
+    ),
+    "export_without_ami": Case(
+        "[1].s3_export_configuration",
+        _away(_export(), target_account_ids=[OTHER]),
+        _away(_export(), target_account_ids=[OTHER, ACCOUNT]),
+    ),
+    "export_role_name": Case(
+        "[0].s3_export_configuration.role_name",
+        [_entry(more=_export(role_name=f"arn:aws:iam::{ACCOUNT}:role/vmimport"))],
+        [_entry(more=_export())],
+    ),
+    "export_bucket_name": Case(
+        "[0].s3_export_configuration.s3_bucket",
+        [_entry(more=_export(s3_bucket="s3://exports/images"))],
+        [_entry(more=_export(s3_prefix="images/"))],
+    ),
+    "repository_with_host": Case(
+        "[0].container_distribution_configuration.target_repository.repository_name",
+        [_repository(f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/team/web")],
+        [_repository("team/web")],
+    ),
+    "license_of_another_region": Case(
+        "[1].license_configuration_arns[0]",
+        _away({"license_configuration_arns": [_LICENSE.format(HOME)]}),
+        _away({"license_configuration_arns": [_LICENSE.format(AWAY)]}),
+    ),
+}

@@ -1,0 +1,55 @@
+"""Names that users bring from other tools, or misspell, lead to the option that was meant."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import suggestions
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
+
+ENTRY = fields.DISTRIBUTION_OPTIONS
+AMI = ENTRY["ami_distribution_configuration"]["options"]
+PERMISSION = AMI["launch_permission"]["options"]
+
+
+@pytest.mark.parametrize(
+    ("given", "spec", "meant"),
+    [
+        # amazon.aws.ec2_ami
+        ("org_arns", PERMISSION, "did you mean organization_arns?"),
+        ("org_unit_arns", PERMISSION, "did you mean organizational_unit_arns?"),
+        ("group_names", PERMISSION, "did you mean user_groups?"),
+        # Packer
+        ("ami_users", AMI, "did you mean distributions[].ami_distribution_configuration.launch_permission.user_ids?"),
+        ("ami_ou_arns", PERMISSION, "did you mean organizational_unit_arns?"),
+        ("ami_name", AMI, "did you mean name?"),
+        ("ami_regions", fields.CONFIGURATION_OPTIONS, "did you mean distributions?"),
+        # Terraform
+        ("distribution", fields.CONFIGURATION_OPTIONS, "did you mean distributions?"),
+        ("launch_template_configuration", ENTRY, "did you mean launch_template_configurations?"),
+        ("default", ENTRY["launch_template_configurations"]["options"], "did you mean set_default_version?"),
+        # CloudFormation and the API
+        ("AmiDistributionConfiguration", ENTRY, "write it as ami_distribution_configuration"),
+        ("LaunchPermissionConfiguration", AMI, "did you mean launch_permission?"),
+        ("kms-key-id", AMI, "write it as kms_key_id"),
+        # elsewhere, misspelt, neither
+        ("kms_key_id", ENTRY, "it belongs at distributions[].ami_distribution_configuration.kms_key_id"),
+        ("organisation_arns", PERMISSION, "did you mean organization_arns?"),
+        ("colour", PERMISSION, "known here: organization_arns, organizational_unit_arns, user_groups, user_ids"),
+    ],
+)
+def test_a_name_leads_to_what_was_meant(given, spec, meant):
+    assert suggestions.explain_unknown(given, spec) == meant
+
+
+def test_a_file_of_the_aws_cli_is_answered_in_its_spelling():
+    assert suggestions.explain_unknown("OrgUnitArns", PERMISSION, spell=camel) == "did you mean organizationalUnitArns?"
+
+
+def test_what_other_tools_say_leads_to_options_that_exist():
+    paths = {place for place, dummy in suggestions._places(fields.CONFIGURATION_OPTIONS, str)}
+    for name, path in suggestions._FOREIGN.items():
+        assert any(suggestions._ends_with(place, path) for place in paths), name
+        assert not any(re.sub("_", "", place.rpartition(".")[2]) == re.sub("_", "", name) for place in paths), name
