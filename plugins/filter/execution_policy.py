@@ -92,8 +92,7 @@ options:
     description:
       - V(policy) gives the policy document.
       - V(managed_policies) gives the ARNs of the AWS managed policies that the role needs beside it.
-      - V(destination_accounts) gives the other accounts that Image Builder has to enter, which need the destination
-        role.
+      - V(destination_accounts) gives the other accounts in which Image Builder assumes a role, which must exist there.
     type: str
     choices: [policy, managed_policies, destination_accounts]
     default: policy

@@ -112,7 +112,9 @@ def judge(
     :param purge: whether configurations that the run does not list are removed.
     """
     listed, folded = set(listed), {fold_name(name) for name in release}
-    unlisted, released, foreign = [], [], []
+    unlisted: list[Any] = []
+    released: list[Any] = []
+    foreign: list[Any] = []
     for summary in summaries:
         found = owner_of(summary.get("tags"))
         if found is None or found[1:] != owner[1:]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from .configuration.conversion import camel
+from .iam.statements import distributes_an_ami
 from .iam.statements import fast_launches
-from .iam.statements import puts_out_an_ami
 from .iam.statements import target_accounts
 
 EVERYBODY = "all"
@@ -45,7 +45,7 @@ def is_public(row: dict[str, Any]) -> bool:
 def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
-    owners = (target_accounts(entry) or [account_id]) if puts_out_an_ami(entry) else []
+    owners = (target_accounts(entry) or [account_id]) if distributes_an_ami(entry) else []
     rows = {}
 
     def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:

@@ -162,8 +162,11 @@ def complete(entries: Any) -> Any:
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[validation.Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     # The entries are read as the options of one configuration, so that both modules find the same.
-    entry = {"options": options.CONFIGURATION_OPTIONS}
-    entry.update(mutually_exclusive=[options.SELECTORS], required_one_of=[options.SELECTORS])
+    entry = {
+        "options": options.CONFIGURATION_OPTIONS,
+        "mutually_exclusive": [options.SELECTORS],
+        "required_one_of": [options.SELECTORS],
+    }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
     if isinstance(given, list):

@@ -209,7 +209,7 @@ class _Present:
                 " Leave path out, or choose another name"
             )
         wanted = trust.service_trust(account)
-        context = {"aws:sourceaccount": account}
+        context: dict[str, Any] = {"aws:sourceaccount": account}
         admitted = policy_reading.service(trust.SERVICE)
         try:
             admits = policy_reading.grant(role.trust, "sts:AssumeRole", admitted, context).allowed

@@ -91,8 +91,11 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
     :param find: the module's problems().
     """
     # The entries are read as the options of one configuration, so that all modules find the same.
-    entry = {"options": options.CONFIGURATION_OPTIONS}
-    entry.update(mutually_exclusive=[options.SELECTORS], required_one_of=[options.SELECTORS])
+    entry = {
+        "options": options.CONFIGURATION_OPTIONS,
+        "mutually_exclusive": [options.SELECTORS],
+        "required_one_of": [options.SELECTORS],
+    }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
     if isinstance(given, list):

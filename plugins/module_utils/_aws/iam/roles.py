@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from typing import Callable
 
@@ -72,7 +73,10 @@ def _bare(name: str, found: Any) -> Role:
 def read_trust(iam: Any, name: str, where: str) -> Role | None:
     """As read(), in one request: without the names of policies."""
     found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
-    return found and _ask(f"read {where}", lambda: _bare(name, found))
+    if found is None:
+        return None
+    role: Role = _ask(f"read {where}", lambda: _bare(name, found))
+    return role
 
 
 def with_policies(iam: Any, role: Role, names: Iterable[str], where: str) -> Role:
@@ -80,7 +84,7 @@ def with_policies(iam: Any, role: Role, names: Iterable[str], where: str) -> Rol
     inline = dict(role.inline)
     for name in names:
         if inline.get(name, "") is None:
-            inline[name] = _ask(f"read the policy {name} of {where}", lambda name=name: _policy(iam, role.name, name))
+            inline[name] = _ask(f"read the policy {name} of {where}", partial(_policy, iam, role.name, name))
     return role._replace(inline={name: content for name, content in inline.items() if content != {}})
 
 

@@ -11,14 +11,18 @@ cross-account AMI distribution", under the same conditions.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
 from ..arns import account_of
 from ..arns import parse
 from ..arns import read
+from .policy_document import Statement
 from .policy_document import statement
 
 
-def execution_keys(named, role):
+def execution_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
     """What the execution role does with keys.
 
     :param named: a list of (key, Region in which to look for one that is no ARN).
@@ -29,13 +33,15 @@ def execution_keys(named, role):
     return _encryption(named, role, use, ("CreateGrant",))
 
 
-def destination_keys(named, role):
+def destination_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
     """As execution_keys(), for the role in a target account."""
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
     return _encryption(named, role, use, ("CreateGrant", "ListGrants", "RevokeGrant"))
 
 
-def _encryption(named, role, use, grants):
+def _encryption(
+    named: Iterable[tuple[str, str]], role: Any, use: tuple[str, ...], grants: tuple[str, ...]
+) -> Iterator[Statement | None]:
     """Statements for keys, given as (ARN, id or alias; Region).
 
     An alias in Resource would mean the alias, not its key, and allow nothing; so such keys are known by the
@@ -56,9 +62,12 @@ def _encryption(named, role, use, grants):
             yield statement("GrantKeys" + suffix, grants, arns, {**through_ec2, **aliases, "Bool": by_aws})
 
 
-def _key_groups(named, role):
+def _key_groups(
+    named: Iterable[tuple[str, str]], role: Any
+) -> Iterator[tuple[str, set[str], dict[str, dict[str, Any]]]]:
     """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
-    plain, by_alias = set(), {}
+    plain: set[str] = set()
+    by_alias: dict[tuple[str, str], set[str]] = {}
     for text, region in named:
         arn, alias = _key(text, region, role)
         if alias is None:
@@ -67,14 +76,14 @@ def _key_groups(named, role):
             # Each alias counts only where it is named: in these Regions of this account.
             by_alias.setdefault((alias, account_of(arn)), set()).add(arn)
     yield "", plain, {}
-    taken = set()
+    taken: set[str] = set()
     for alias_and_account in sorted(by_alias):
         alias = alias_and_account[0]
         condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [alias]}}
         yield _suffix(alias, taken), by_alias[alias_and_account], condition
 
 
-def _key(text, region, role):
+def _key(text: str, region: str, role: Any) -> tuple[str, str | None]:
     """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
     name = text if "/" in text else f"key/{text}"
     arn = parse(text) or read(role.arn("kms", region, name))
@@ -83,7 +92,7 @@ def _key(text, region, role):
     return str(arn), None
 
 
-def _suffix(alias, taken):
+def _suffix(alias: str, taken: set[str]) -> str:
     """The alias as part of a Sid, which takes letters and digits alone."""
     name = "Of" + "".join(part[0].upper() + part[1:] for part in re.findall("[A-Za-z0-9]+", alias))
     free, number = name, 1

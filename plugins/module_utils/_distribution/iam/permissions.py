@@ -10,6 +10,10 @@ The statements are made in statements.py and put into a document by policy_docum
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 from ..arns import parse
 from ..validation import Problem
@@ -18,13 +22,14 @@ from .policy_document import folded
 from .policy_document import largest
 from .policy_document import shortest_ids
 from .policy_document import size
+from .policy_document import Statement
 from .policy_document import without_regions
 from .statements import DESTINATION_ROLE
 from .statements import destination_statements
+from .statements import distributes_an_ami
 from .statements import execution_statements
 from .statements import fast_launches
 from .statements import KINDS
-from .statements import puts_out_an_ami
 from .statements import Role
 from .statements import tag_parameters
 from .statements import target_accounts
@@ -47,7 +52,7 @@ CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 class PolicyError(ValueError):
     """No policy can be made of this. C(problems) is a list of Problem."""
 
-    def __init__(self, found):
+    def __init__(self, found: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in found))
         self.problems = found
 
@@ -55,7 +60,7 @@ class PolicyError(ValueError):
 # -- who is reached ------------------------------------------------------------------------------------------------
 
 
-def targets(distributions, account_id):
+def targets(distributions: list[dict[str, Any]], account_id: str) -> list[tuple[str, str]]:
     """Where AMIs will be: every Region and account that gets one of its own.
 
     :param distributions: a list of entries in API form.
@@ -65,14 +70,14 @@ def targets(distributions, account_id):
     pairs = [
         (entry["region"], account)
         for entry in distributions
-        if puts_out_an_ami(entry)
+        if distributes_an_ami(entry)
         for account in target_accounts(entry) or [account_id]
     ]
     return list(dict.fromkeys(pairs))
 
 
-def destination_accounts(distributions, account_id):
-    """The other accounts that Image Builder has to enter, through EC2ImageBuilderDistributionCrossAccountRole in each.
+def destination_accounts(distributions: list[dict[str, Any]], account_id: str | None) -> list[str]:
+    """The other accounts in which Image Builder assumes a role, EC2ImageBuilderDistributionCrossAccountRole in each.
 
     For an AMI of their own, a launch template or an SSM parameter. Fast Launch is not among them: AWS cannot set it
     for another account.
@@ -92,7 +97,13 @@ def destination_accounts(distributions, account_id):
 # -- what is allowed -----------------------------------------------------------------------------------------------
 
 
-def managed_policies(distributions, account_id, partition="aws", side="source", use="distribution"):
+def managed_policies(
+    distributions: list[dict[str, Any]],
+    account_id: str,
+    partition: str = "aws",
+    side: str = "source",
+    use: str = "distribution",
+) -> list[str]:
     """The ARNs of the AWS managed policies that a role needs beside the policy() of the same arguments.
 
     :returns: a sorted list, empty for a destination role that has nothing to do.
@@ -112,17 +123,17 @@ def managed_policies(distributions, account_id, partition="aws", side="source", 
 
 
 def policy(
-    distributions,
-    account_id,
-    home_region,
-    partition="aws",
-    side="source",
-    use="distribution",
-    source_kms_key_arns=(),
-    log_group=None,
-    launch_template_role_arns=(),
-    size_limit=INLINE_POLICY_LIMIT,
-):
+    distributions: list[dict[str, Any]],
+    account_id: str,
+    home_region: str,
+    partition: str = "aws",
+    side: str = "source",
+    use: str = "distribution",
+    source_kms_key_arns: Sequence[str] = (),
+    log_group: str | None = None,
+    launch_template_role_arns: Sequence[str] = (),
+    size_limit: float = INLINE_POLICY_LIMIT,
+) -> dict[str, Any]:
     """The least inline policy with which these distributions can be carried out.
 
     It is the same for the same distributions in any order. Where it would be too large it is written shorter: first so
@@ -149,7 +160,7 @@ def policy(
     if found:
         raise PolicyError(found)
 
-    def statements(short):
+    def statements(short: bool) -> list[Statement | None]:
         role = Role(
             side=side,
             account=account_id,
@@ -165,7 +176,7 @@ def policy(
             return list(destination_statements(distributions, role))
         return list(execution_statements(distributions, role, use == "distribution"))
 
-    anywhere = [without_regions(one) for one in statements(short=True) if one]
+    anywhere = [one for one in map(without_regions, statements(short=True)) if one]
     smallest = shortest_ids(folded(anywhere, KINDS))
     for version in (statements(short=False), statements(short=True), anywhere, smallest):
         content = document(version)
@@ -177,13 +188,13 @@ def policy(
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def problems(distributions, path="distributions"):
+def problems(distributions: list[dict[str, Any]], path: str = "distributions") -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
     :returns: a list of Problem.
     """
-    found = []
+    found: list[Problem] = []
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
             found += _pattern_problems("%s[%d].%s" % (path, index, place), value)
@@ -196,7 +207,7 @@ def problems(distributions, path="distributions"):
     return found
 
 
-def _named(entry):
+def _named(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """(option path, value) of everything of an entry that would stand in a policy."""
     yield "region", entry.get("region", "")
     ami = entry.get("amiDistributionConfiguration", {})
@@ -222,7 +233,7 @@ def _named(entry):
         yield place + "ami_account_id", parameter.get("amiAccountId")
 
 
-def _pattern_problems(path, value):
+def _pattern_problems(path: str, value: Any) -> Iterator[Problem]:
     """IAM reads some characters as patterns and variables: such a value would allow more than it names."""
     if value == "":
         yield Problem(path, None, "is required")
@@ -230,19 +241,21 @@ def _pattern_problems(path, value):
         yield Problem(path, value, "IAM would read this as a pattern; name one thing exactly")
 
 
-def _key_problems(path, key):
+def _key_problems(path: str, key: str | None) -> Iterator[Problem]:
     if key and key.startswith("arn:"):
         arn = parse(key)
         if not arn or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
             yield Problem(path, key, "is no ARN of a KMS key or of an alias of one")
 
 
-def is_account_id(value):
+def is_account_id(value: Any) -> bool:
     """Whether a text, or what YAML made of one, is the id of an AWS account."""
     return re.fullmatch("[0-9]{12}", str(value)) is not None
 
 
-def _input_problems(account_id, home_region, partition, side, use, log_group):
+def _input_problems(
+    account_id: Any, home_region: Any, partition: Any, side: Any, use: Any, log_group: Any
+) -> list[Problem]:
     found = []
     if not is_account_id(account_id):
         found.append(
@@ -262,12 +275,12 @@ def _input_problems(account_id, home_region, partition, side, use, log_group):
     return found
 
 
-def log_group_problems(log_group):
+def log_group_problems(log_group: str | None) -> list[Problem]:
     """What is wrong with the name of a log group."""
     return list(_pattern_problems("log_group", log_group))
 
 
-def arn_problems(source_keys, template_roles):
+def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[Problem]:
     """What is wrong with ARNs of keys and of roles, as an iterator of Problem."""
     for index, key in enumerate(source_keys):
         path = "source_kms_key_arns[%d]" % index
@@ -282,7 +295,7 @@ def arn_problems(source_keys, template_roles):
             yield Problem(path, arn, "is no ARN of a role")
 
 
-def _explain_size(content, readable, limit):
+def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
     most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
     return (
         "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"

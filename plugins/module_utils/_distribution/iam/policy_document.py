@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 from typing import NamedTuple
 
 from ..arns import read
@@ -23,18 +26,23 @@ class Statement(NamedTuple):
     """One Allow statement."""
 
     sid: str | None
-    actions: tuple
-    resources: tuple
-    condition: dict
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: dict[str, dict[str, Any]]
 
 
-def statement(sid, actions, resources, condition=None):
+def statement(
+    sid: str | None,
+    actions: Iterable[str],
+    resources: Iterable[str],
+    condition: dict[str, dict[str, Any]] | None = None,
+) -> Statement | None:
     """A Statement, or None where there is no resource and so nothing to allow."""
     resources = tuple(sorted(set(resources)))
     return Statement(sid, tuple(sorted(set(actions))), resources, condition or {}) if resources else None
 
 
-def document(statements):
+def document(statements: Iterable[Statement | None]) -> dict[str, Any]:
     """Statements (None among them is left out) -> the policy document as IAM takes it, the same for the same input.
 
     :returns: a dict with C(Version) and C(Statement); the list is empty where nothing is needed. IAM takes no
@@ -43,7 +51,7 @@ def document(statements):
     return {"Version": "2012-10-17", "Statement": [_body(one) for one in statements if one]}
 
 
-def size(content):
+def size(content: Mapping[str, Any]) -> int:
     """What IAM counts of a policy document or of one statement: its characters without white space.
 
     Source: IAM quotas, "IAM and STS character limits".
@@ -51,24 +59,22 @@ def size(content):
     return len(re.sub(r"\s", "", json.dumps(content, separators=(",", ":"))))
 
 
-def without_regions(one):
+def without_regions(one: Statement | None) -> Statement | None:
     """The same statement with C(*) for the Region, where it names several: nothing else is widened."""
     if one is None:
         return None
     regions = {match.group(2) for match in map(_REGION.match, one.resources) if match}
     resources = one.resources
     if len(regions) > 1:
-        resources = sorted({_REGION.sub(r"\1:*:", arn) for arn in resources})
+        resources = tuple(sorted({_REGION.sub(r"\1:*:", arn) for arn in resources}))
     condition = {
         operator: {key: values for key, values in keys.items() if key != "ec2:Region"}
         for operator, keys in one.condition.items()
     }
-    return one._replace(
-        resources=tuple(resources), condition={operator: keys for operator, keys in condition.items() if keys}
-    )
+    return one._replace(resources=resources, condition={operator: keys for operator, keys in condition.items() if keys})
 
 
-def folded(statements, kinds):
+def folded(statements: Iterable[Statement], kinds: Mapping[str, str | tuple[str, ...]]) -> list[Statement]:
     """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
 
     Two with the same condition become one where no action thereby gets a resource of a kind that it takes.
@@ -76,24 +82,24 @@ def folded(statements, kinds):
     :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
         that is missing here is taken to work on everything.
     """
-    done = []
+    done: list[Statement] = []
     for one in statements:
         for index, other in enumerate(done):
             if one.condition == other.condition and _adds_nothing(one, other, kinds):
-                done[index] = statement(
-                    None, other.actions + one.actions, other.resources + one.resources, one.condition
-                )
+                actions = tuple(sorted({*other.actions, *one.actions}))
+                resources = tuple(sorted({*other.resources, *one.resources}))
+                done[index] = Statement(None, actions, resources, one.condition)
                 break
         else:
             done.append(one._replace(sid=None))
     return done
 
 
-def shortest_ids(statements):
+def shortest_ids(statements: Iterable[Statement]) -> list[Statement]:
     """The same statements with C(*) before ids whose beginning says already what they are of."""
     shorter = ((":launch-template/lt-", ":*/lt-"), (":license-configuration:lic-", ":*:lic-"))
 
-    def short(arn):
+    def short(arn: str) -> str:
         for long, replacement in shorter:
             arn = arn.replace(long, replacement)
         return arn
@@ -101,7 +107,7 @@ def shortest_ids(statements):
     return [one._replace(resources=tuple(map(short, one.resources))) for one in statements]
 
 
-def _adds_nothing(one, other, kinds):
+def _adds_nothing(one: Statement, other: Statement, kinds: Mapping[str, str | tuple[str, ...]]) -> bool:
     for first, second in ((one, other), (other, one)):
         for action in set(first.actions) - set(second.actions):
             for arn in set(second.resources) - set(first.resources):
@@ -110,20 +116,20 @@ def _adds_nothing(one, other, kinds):
     return True
 
 
-def _kind(arn):
+def _kind(arn: str) -> str:
     """C(arn:aws:ec2:us-east-1::image/*) -> C(ec2:image)."""
     parts = read(arn)
     return f"{parts.service}:{parts.kind}"
 
 
-def largest(content, count=3):
+def largest(content: Mapping[str, Any], count: int = 3) -> list[tuple[str, int]]:
     """The statements that take most room: a list of (an action of each, characters), the largest first."""
     sizes = [(one["Action"][-1], size(one)) for one in content["Statement"]]
     return sorted(sizes, key=lambda pair: (-pair[1], pair[0]))[:count]
 
 
-def _body(one):
-    body = {"Sid": one.sid} if one.sid else {}
+def _body(one: Statement) -> dict[str, Any]:
+    body: dict[str, Any] = {"Sid": one.sid} if one.sid else {}
     body.update(Effect="Allow", Action=list(one.actions), Resource=list(one.resources))
     if one.condition:
         body["Condition"] = {

@@ -12,7 +12,12 @@ grants them: the AWS managed policies EC2ImageBuilderExecutionPolicy (v2), Ec2Im
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 from typing import NamedTuple
+from typing import Optional
 
 from ..arns import account_of
 from ..arns import Arn
@@ -20,9 +25,10 @@ from ..arns import region_of
 from ..configuration.conversion import parameters_in
 from .key_statements import destination_keys
 from .key_statements import execution_keys
+from .policy_document import Statement
 from .policy_document import statement
 
-# AWS fixes the name; Image Builder enters every target account through it.
+# AWS fixes the name; Image Builder assumes this role in every target account.
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 # Image Builder puts this tag on what it makes, and AWS's own policies ask for it.
@@ -58,6 +64,16 @@ KINDS = {
 }
 
 
+# Entries of distributions in API form.
+Entries = list[dict[str, Any]]
+
+# Operator -> condition key -> value or values.
+Condition = dict[str, dict[str, Any]]
+
+# A statement is None where there is nothing to allow.
+Statements = Iterator[Optional[Statement]]
+
+
 class Role(NamedTuple):
     """The role that a policy is for. The fields are permissions.policy()'s, C(destinations) and C(short) aside."""
 
@@ -65,22 +81,22 @@ class Role(NamedTuple):
     account: str
     partition: str
     home: str
-    destinations: tuple  # the other accounts to enter
-    source_keys: tuple
-    template_roles: tuple
+    destinations: tuple[str, ...]  # the other accounts in which it assumes a role
+    source_keys: tuple[str, ...]
+    template_roles: tuple[str, ...]
     log_group: str | None
     short: bool  # whether characters matter more than being easy to read
 
-    def arn(self, service, region, resource, account=None):
+    def arn(self, service: str, region: str, resource: str, account: str | None = None) -> str:
         """An ARN in this partition, and this account unless another is given."""
         owner = self.account if account is None else account
         return str(Arn(self.partition, service, region, owner, resource))
 
-    def images(self, regions, kinds=("image",)):
+    def images(self, regions: Iterable[str], kinds: Collection[str] = ("image",)) -> list[str]:
         """Images (and snapshots): their ARNs name no account."""
         return [self.arn("ec2", region, kind + "/*", account="") for region in regions for kind in kinds]
 
-    def owns(self, account):
+    def owns(self, account: str | None) -> bool:
         """Whether what names this account is done by this role. No account means the account of the configuration."""
         return account == self.account or (account is None and self.side == "source")
 
@@ -88,7 +104,7 @@ class Role(NamedTuple):
 # -- the execution role --------------------------------------------------------------------------------------------
 
 
-def execution_statements(distributions, role, whole):
+def execution_statements(distributions: Entries, role: Role, whole: bool) -> Statements:
     """Statements (some None) for the execution role.
 
     :param distributions: a list of entries in API form.
@@ -96,12 +112,12 @@ def execution_statements(distributions, role, whole):
         C(/imagebuilder/) (to read, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and source images
         and Fast Launch templates that do not bear Image Builder's tag.
     """
-    entries = [entry for entry in distributions if puts_out_an_ami(entry)]
+    entries = [entry for entry in distributions if distributes_an_ami(entry)]
     if whole:
         yield from _copying(entries, role)
     yield from _sharing(entries, role, whole)
     if whole:
-        yield _entering(role)
+        yield _assuming(role)
         named = [(key, entry["region"]) for entry in entries for key in _keys(entry)]
         named += [(key, role.home) for key in role.source_keys]
         yield from execution_keys(named, role)
@@ -118,7 +134,7 @@ def execution_statements(distributions, role, whole):
     yield _logs(role, whole)
 
 
-def _copying(entries, role):
+def _copying(entries: Entries, role: Role) -> Statements:
     if not entries:
         return
     regions = {role.home} | {entry["region"] for entry in entries}
@@ -133,7 +149,7 @@ def _copying(entries, role):
     yield from _tagging(entries, role)
 
 
-def _tagging(entries, role):
+def _tagging(entries: Entries, role: Role) -> Statements:
     """The tags that Image Builder sets on AMIs and snapshots of this account.
 
     A copy gets the tags of its entry and AWS's own. AWS's managed policy asks for its own tag in requests about
@@ -159,14 +175,14 @@ def _tagging(entries, role):
     )
 
 
-def _describing(actions, regions):
+def _describing(actions: Iterable[str], regions: Iterable[str]) -> Statement | None:
     # EC2 lets none of these be limited to resources, so "*" it is, but in these Regions. Source: service authorization
     # reference, Amazon EC2: DescribeImages, DescribeSnapshots, DescribeLaunchTemplates, DescribeLaunchTemplateVersions
     # and DescribeExportImageTasks have no resource type, only the condition key ec2:Region.
     return statement("Describe", actions, ["*"], {"StringEquals": {"ec2:Region": sorted(regions)}})
 
 
-def _sharing(entries, role, whole):
+def _sharing(entries: Entries, role: Role, whole: bool) -> Statements:
     """Launch permissions of this account's own AMIs; those of a target account's AMIs are set by its own role.
 
     And the source image is shared with each target account, which copies it itself, whatever the Region: the service
@@ -187,7 +203,15 @@ def _sharing(entries, role, whole):
     yield from _on_images("Share", actions, regions, role, whole, ["image", "snapshot"], private)
 
 
-def _on_images(verb, actions, regions, role, whole, kinds=("image",), condition=None):
+def _on_images(
+    verb: str,
+    actions: list[str],
+    regions: set[str],
+    role: Role,
+    whole: bool,
+    kinds: Collection[str] = ("image",),
+    condition: Condition | None = None,
+) -> Statements:
     """Copies bear Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
     more = condition or {}
     if whole:
@@ -196,7 +220,7 @@ def _on_images(verb, actions, regions, role, whole, kinds=("image",), condition=
     yield statement(verb + "SourceImage", actions, role.images(regions & {role.home}, kinds), more)
 
 
-def _entering(role):
+def _assuming(role: Role) -> Statement | None:
     name = "role/" + DESTINATION_ROLE
     if not role.short:
         arns = [role.arn("iam", "", name, account) for account in role.destinations]
@@ -210,7 +234,7 @@ def _entering(role):
     )
 
 
-def _parameters(entries, role, but_for=()):
+def _parameters(entries: Entries, role: Role, but_for: tuple[str, ...] = ()) -> Statement | None:
     names = [
         (entry["region"], parameter["parameterName"].lstrip("/"))
         for entry in entries
@@ -224,7 +248,7 @@ def _parameters(entries, role, but_for=()):
     )
 
 
-def _parameters_in_tags(entries, role, but_for):
+def _parameters_in_tags(entries: Entries, role: Role, but_for: tuple[str, ...]) -> Statement | None:
     """What stands as C({{ ssm:name }}) in tags of AMIs.
 
     AWS's example of CreateDistributionConfiguration has such a tag; no page says who reads the parameter, and where.
@@ -242,7 +266,7 @@ def _parameters_in_tags(entries, role, but_for):
     )
 
 
-def _launch_templates(entries, role, condition=None):
+def _launch_templates(entries: Entries, role: Role, condition: Condition | None = None) -> Statements:
     templates = _templates(entries, role)
     defaults = {arn for arn, default in templates.items() if default}
     create = "ec2:CreateLaunchTemplateVersion"
@@ -259,7 +283,7 @@ def _launch_templates(entries, role, condition=None):
         )
 
 
-def _fast_launch(entries, role, whole):
+def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
     found = fast_launches(entries, role.account)
     templates = _fast_launch_templates(entries, role)
     if len(templates) < len(found) or not found:
@@ -299,7 +323,7 @@ def _fast_launch(entries, role, whole):
     )
 
 
-def _export(entries, role, whole):
+def _export(entries: Entries, role: Role, whole: bool) -> Statements:
     exports = [
         (entry["region"], entry["s3ExportConfiguration"]) for entry in entries if "s3ExportConfiguration" in entry
     ]
@@ -319,7 +343,7 @@ def _export(entries, role, whole):
     )
 
 
-def _logs(role, whole):
+def _logs(role: Role, whole: bool) -> Statement | None:
     if role.log_group:
         names = [role.log_group, role.log_group + ":*"]
     else:
@@ -334,10 +358,10 @@ def _logs(role, whole):
 # -- the destination role ------------------------------------------------------------------------------------------
 
 
-def destination_statements(distributions, role):
+def destination_statements(distributions: Entries, role: Role) -> Statements:
     """Statements (some None) for DESTINATION_ROLE in one account, beyond the managed policy that AWS has for it."""
     templates = _templates(distributions, role)
-    describes = {}
+    describes: dict[str, set[str]] = {}
     for entry in distributions:
         for parameter in entry.get("ssmParameterConfigurations", []):
             if role.owns(parameter.get("amiAccountId")) and parameter.get("dataType") != "text":
@@ -360,28 +384,29 @@ def destination_statements(distributions, role):
 # -- reading distributions -----------------------------------------------------------------------------------------
 
 
-def puts_out_an_ami(entry):
+def distributes_an_ami(entry: dict[str, Any]) -> bool:
     """Whether an entry has any output but a container image."""
     return bool(set(entry) - {"region", "containerDistributionConfiguration"})
 
 
-def target_accounts(entry):
+def target_accounts(entry: dict[str, Any]) -> list[str]:
     """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
-    return entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
+    accounts: list[str] = entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
+    return accounts
 
 
-def _owners(entry, role):
+def _owners(entry: dict[str, Any], role: Role) -> list[str]:
     """The accounts that own an AMI of this entry; the configuration's own where none is listed."""
     return target_accounts(entry) or [role.account]
 
 
-def tag_parameters(entry):
+def tag_parameters(entry: dict[str, Any]) -> list[tuple[str, str]]:
     """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
     tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
 
 
-def fast_launches(distributions, account_id):
+def fast_launches(distributions: Entries, account_id: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """(entry, Fast Launch configuration) of those that AWS acts on: enabled, and in the account itself."""
     return [
         (entry, fast)
@@ -391,7 +416,7 @@ def fast_launches(distributions, account_id):
     ]
 
 
-def _fast_launch_templates(entries, role):
+def _fast_launch_templates(entries: Entries, role: Role) -> list[tuple[str, str | None]]:
     """(Region, launch template id, None where it is given by name), one for each Fast Launch with a template."""
     if role.side != "source":
         return []
@@ -402,9 +427,9 @@ def _fast_launch_templates(entries, role):
     ]
 
 
-def _templates(entries, role):
+def _templates(entries: Entries, role: Role) -> dict[str, bool]:
     """ARN -> whether the new version becomes the default, of the launch templates that this role updates."""
-    found = {}
+    found: dict[str, bool] = {}
     for entry in entries:
         for template in entry.get("launchTemplateConfigurations", []):
             if role.owns(template.get("accountId")):
@@ -414,6 +439,6 @@ def _templates(entries, role):
     return found
 
 
-def _keys(entry):
+def _keys(entry: dict[str, Any]) -> list[str]:
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return [key] if key else []

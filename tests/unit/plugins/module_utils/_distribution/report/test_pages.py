@@ -13,7 +13,7 @@ from tests.unit.report_samples import HOME
 from tests.unit.report_samples import OTHER
 from tests.unit.report_samples import OWN
 
-REGIONS = [HOME, "eu-west-1"]
+REGIONS = (HOME, "eu-west-1")
 
 
 def result(steps, regions=REGIONS, accounts=(OWN, OTHER), **more):
@@ -74,7 +74,7 @@ def test_a_failure_has_state_step_place_message_and_remedy():
 
 
 def test_the_counts_of_the_head_include_failures_and_drift():
-    head = text_of(html.page(result(FAILED)).split("</header>")[0])
+    head = text_of(html.page(result(FAILED)).partition("</header>")[0])
     assert all(part in head for part in ("1 in sync", "1 drifted", "1 failed", "1 failure", "1 warning"))
 
 
