@@ -448,5 +448,5 @@ def role_questions(
 
 
 def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
-    """Whether Image Builder enters the account for the Region."""
+    """Whether Image Builder assumes a role in the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)
