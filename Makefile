@@ -43,7 +43,7 @@ integration: $(MAIN) ## ansible-playbook against the local AWS
 reliability: $(MAIN) ## faults, kills and rivals, in the quick form
 contract: $(MAIN) ## the questions of tests/live, asked of the local AWS
 sanity: $(MAIN) ## ansible-test sanity
-lint: $(MAIN) ## ruff, ansible-lint, yamllint, documentation, changelog and licences
+lint: $(MAIN) ## ruff, mypy, ansible-lint, yamllint, documentation, changelog and licences
 artifact: $(MAIN) ## build and install the collection, and read its documentation from there
 unit integration reliability contract sanity lint artifact:
 	@$(CHECKS) $@

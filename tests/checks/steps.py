@@ -19,7 +19,17 @@ _GROUPS = {
     "oldest": ["oldest-unit", "oldest-integration"],
     "newest": ["newest-unit", "newest-integration"],
     "supported": [f"supported-{version}" for version in workspace.VENVS_SUPPORTED],
-    "lint": ["ruff", "ruff-format", "yamllint", "ansible-lint", "docs-lint", "changelog", "reuse", "pre-commit"],
+    "lint": [
+        "ruff",
+        "ruff-format",
+        "mypy",
+        "yamllint",
+        "ansible-lint",
+        "docs-lint",
+        "changelog",
+        "reuse",
+        "pre-commit",
+    ],
     "sanity": ["sanity", "sanity-pylint"],
     "artifact": ["artifact"],
 }
@@ -139,6 +149,18 @@ def _in_tree(room: Workspace) -> list[Step]:
             # Where it finds our own modules and those of amazon.aws.
             {**env, "ANSIBLE_COLLECTIONS_PATH": str(room.tree)},
             CHECKOUT,
+        ),
+        Step(
+            "mypy",
+            [
+                _bin("mypy"),
+                f"--config-file={CHECKOUT / 'pyproject.toml'}",
+                f"--cache-dir={workspace.BUILD / 'mypy'}",
+                str((room.collection / "plugins").relative_to(room.tree)),
+            ],
+            env,
+            # The full names of our modules begin here.
+            room.tree,
         ),
         Step(
             "artifact",

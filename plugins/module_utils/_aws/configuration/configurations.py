@@ -131,7 +131,8 @@ def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=
     An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
     keeps what was read, reads once more right before it writes, since the API has no conditional write.
 
-    :param wanted: from wanted_from(), without problems().
+    :param wanted: from wanted_from(), without problems(). C(judged) in it: what no rollout could carry out was refused
+        where the distributions came from, and is written as it is.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
     :param found: the configuration, where a listing has shown it already.
@@ -309,6 +310,8 @@ class _Run:
 
     def _judge_rollouts(self, plan, found):
         """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
+        if self.wanted.get("judged"):
+            return
         if self.wanted["state"] == "absent" or not self.wanted.get("distributions"):
             return
         held = (found or {}).get("distributions", [])
