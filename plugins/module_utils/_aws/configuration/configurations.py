@@ -238,7 +238,7 @@ class _Run:
         if not now:
             return ImageBuilderError(
                 message=f"Somebody else deleted {self.arn} between this task's read and its write; nothing was written."
-                " Run the task again if it shall be there, which creates it anew"
+                " Run the task again to create it anew"
             )
         return ImageBuilderError(
             message="Somebody else changed {} between this task's read and its write (date_updated was {} and is {})."
@@ -575,7 +575,7 @@ class _Run:
         self._warn(
             f"{self.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
             " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
-            " again if it shall be as written here"
+            " again to write it once more"
         )
         return now
 

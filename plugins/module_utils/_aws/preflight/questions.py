@@ -26,6 +26,7 @@ from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
+from ..._distribution.problems import Problem
 from ..._distribution.rollout.rollout_validation import source_problems
 from ..._distribution.validation_entries import violations
 from .. import accounts
@@ -98,6 +99,7 @@ def argument_spec() -> dict[str, Any]:
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
         execution_role={"type": "str"},
         source_image={"type": "str"},
+        checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
     )
 
 
@@ -114,6 +116,8 @@ def problems(params, service_model, region=None):
     role = params.get("execution_role")
     if role is not None:
         found += validation.value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+    elif params.get("checks") == "roles":
+        found.append(Problem("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
         found += source_problems(params["source_image"], service_model, region)
     return validation.in_order([], found + accounts.problems(params, service_model))
@@ -139,6 +143,9 @@ def preflight(connection, entered, params):
     arn, distributions = _chosen(connection, entered, params)
     asking = Asking(entered, connection)
     place = (asking.account_id, asking.home_region)
+    if params["checks"] == "roles":
+        role = params["execution_role"]
+        return _findings(asking, role_questions(distributions, *place, asking.partition, role), params["workers"])
     answers = _answers(asking, place, arn, distributions, params)
     return _broken_rules(distributions, place, answers) + answers
 
@@ -146,7 +153,7 @@ def preflight(connection, entered, params):
 def _answers(
     asking: Asking, place: tuple[str, str], arn: str | None, distributions: list[dict[str, Any]], params: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The findings that take requests."""
+    """The findings of all checks that take requests."""
     source = params["source_image"]
     asked = list(source_questions(distributions, *place, source)) if source else []
     asked += questions(distributions, *place, source)
@@ -155,9 +162,14 @@ def _answers(
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
+    return _findings(asking, asked, params["workers"])
+
+
+def _findings(asking: Asking, asked: list[Question], workers: int) -> list[dict[str, Any]]:
+    """The findings for questions, each of which is asked once, in their order."""
     asked = list(dict.fromkeys(asked))
     spread = _spread(asked)
-    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, params["workers"])))
+    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
     return [found[question] for question in asked]
 
 
@@ -448,5 +460,5 @@ def role_questions(
 
 
 def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
-    """Whether Image Builder enters the account for the Region."""
+    """Whether Image Builder assumes a role in the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

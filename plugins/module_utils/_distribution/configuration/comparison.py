@@ -211,7 +211,7 @@ def _description(wanted, found):
 
 
 def _distributions(wanted, found):
-    """The whole list that AWS shall have, in the order in which it is written."""
+    """The whole list that AWS is to have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
         return list(old.values())
