@@ -28,7 +28,7 @@ def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
             for single, count in ((True, 2), (False, 10)):
                 names = [f"storm-{seed}-{number}-{count}-{each}" for each in range(count)]
                 total += storms.weather(world, chances, seed, names, single)
-            makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.point]
+            makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.repair]
             total += storms.errands(world, makes, chances, seed)
             _tell(f"seed {seed}, {mixture}")
     return total

@@ -37,6 +37,6 @@ def test_everything_else_in_bad_weather(world, scene):
     total: Counter[str] = Counter()
     everything = storms.mixtures()[" + ".join(storms.FAULTS)]
     for seed, mixture in enumerate([everything, storms.HURRICANE]):
-        makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.point]
+        makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.repair]
         total += storms.errands(world, makes, mixture, seed)
     assert total["faults"] > total["entries"]
