@@ -82,7 +82,8 @@ def test_one_failure_stops_no_other_and_a_second_run_brings_the_rest(ansible, aw
     first = ansible.playbook([task("Set", wanted)])["Set"]
     assert first["failed"] is True
     assert first["changed"] is True
-    assert first["summary"] == {"created": 5, "updated": 0, "deleted": 0, "unchanged": 0, "kept": 0, "failed": 3}
+    counts = {"created": 5, "updated": 0, "deleted": 0, "unchanged": 0, "released": 0, "kept": 0, "failed": 3}
+    assert first["summary"] == counts
     assert [outcome["name"] for outcome in first["outcomes"]] == [item["name"] for item in wanted]
     assert first["outcomes"][3]["action"] == "failed"
     assert "imagebuilder:GetDistributionConfiguration" in first["outcomes"][3]["error"]
@@ -127,6 +128,7 @@ def test_a_purge_on_the_wire(ansible, aws):
             "updated": 0,
             "deleted": 10,
             "unchanged": 1,
+            "released": 0,
             "kept": 1,
             "failed": 0,
         }

@@ -43,7 +43,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
                     "region": WEST,
                     "amiDistributionConfiguration": {
                         "name": "x {{imagebuilder:buildDate}}",
-                        "targetAccountIds": ["012345678901", ONE],
+                        "targetAccountIds": ["012345678901", ONE, SOURCE],
                         "amiTags": {"a:b": "{{ssm:/x}} {{ y }}", "number": "0123", "truth": "yes", "empty": ""},
                         "launchPermission": {"userIds": [ONE]},
                     },
@@ -80,7 +80,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     path = tmp_path / "spec-images.yml"
     said = " ".join(result["msg"] for result in exported.results("Say where it is"))
     assert f"3 configurations in {path}" in said
-    assert f"1 configurations in {tmp_path / 'spec-media.yml'}" in said
+    assert f"1 configuration in {tmp_path / 'spec-media.yml'}" in said
     assert "theirs" in (tmp_path / "spec-media.yml").read_text()
     assert "'012345678901'" in path.read_text()
 
