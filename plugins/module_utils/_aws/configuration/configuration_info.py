@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
+from ..._distribution.validation_model import value_problems
 from .. import api
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
@@ -20,8 +21,8 @@ def problems(params, service_model, region):
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
         path = f"filters.{name}"
-        found += validation.value_problems(shape.members["name"], name, path)
-        found += validation.value_problems(shape.members["values"], values, path)
+        found += value_problems(shape.members["name"], name, path)
+        found += value_problems(shape.members["values"], values, path)
     return found
 
 

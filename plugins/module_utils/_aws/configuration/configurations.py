@@ -28,6 +28,7 @@ from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.differences import Change
 from ..._distribution.option_reader import shown
+from ..._distribution.validation_model import value_problems
 from .. import api
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -285,7 +286,7 @@ class _Run:
         """What purge_tags keeps counts too; tags of AWS itself do not."""
         shape = self.connection.model.operation_model("TagResource").input_shape.members["tags"]
         tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
-        found = validation.value_problems(shape, tags, self._place("tags"))
+        found = value_problems(shape, tags, self._place("tags"))
         if found:
             raise ImageBuilderError(
                 message="Together with what purge_tags keeps, AWS would refuse:\n{}".format(

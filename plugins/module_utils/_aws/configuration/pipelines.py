@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ..._distribution.arns import region_of
 from ..._distribution.configuration.conversion import camel
-from ..._distribution.validation import Problem
-from ..._distribution.validation import value_problems
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from ..api import unknown_members
 from ..errors import call_with_retries
 from ..errors import describe

@@ -28,6 +28,7 @@ from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
 from ..._distribution.rollout.rollout_validation import source_problems
 from ..._distribution.validation_entries import violations
+from ..._distribution.validation_model import value_problems
 from .. import accounts
 from .. import api
 from ..errors import ImageBuilderError
@@ -113,7 +114,7 @@ def problems(params, service_model, region=None):
     found = validation.show_prefixes(validation.problems(wanted, service_model, arn_region=region), given)
     role = params.get("execution_role")
     if role is not None:
-        found += validation.value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+        found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
     if params.get("source_image") is not None:
         found += source_problems(params["source_image"], service_model, region)
     return validation.in_order([], found + accounts.problems(params, service_model))

@@ -13,8 +13,8 @@ from typing import Any
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import Spec
 from ..option_reader import listed
+from ..problems import Problem
 from ..suggestions import nearest
-from ..validation import Problem
 
 # The lists whose values may name a group, and how every value has to begin once the groups are written out.
 _ACCOUNT = ("[0-9]", "account id")

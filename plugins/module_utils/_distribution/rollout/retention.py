@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from .. import validation
 from ..arns import region_of
+from ..problems import Problem
 from ..recipients import EVERYBODY
-from ..validation import Problem
-from ..validation import value_problems
+from ..validation_model import value_problems
 from .drift import places
 from .image_status import amis
 from .image_status import AVAILABLE

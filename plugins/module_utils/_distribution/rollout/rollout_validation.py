@@ -14,8 +14,8 @@ from ..arns import region_of
 from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
-from ..validation import Problem
-from ..validation import value_problems
+from ..problems import Problem
+from ..validation_model import value_problems
 from . import waves
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
