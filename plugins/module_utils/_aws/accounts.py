@@ -171,9 +171,9 @@ class Accounts:
         self._own_keys = connection
         self._clients = Clients(self._make)
         self._identifying = threading.Lock()
-        self._identity = None
+        self._identity: tuple[str, str] | None = None
         self._entering = threading.Lock()
-        self._entries = {}
+        self._entries: dict[str, _Entry] = {}
 
     @property
     def account_id(self) -> str:
@@ -253,7 +253,8 @@ class Accounts:
             # A new one, because a raised exception collects the traces of all threads that raise it.
             error = entry.error
             raise AccountNotEntered(error.account_id, error.role_arn, error.reason, error.permission, error.remedy)
-        return entry.keys
+        result: Keys = entry.keys
+        return result
 
     def _assume(self, account_id: str) -> Keys:
         role_arn = self._roles.get(account_id)
@@ -300,5 +301,5 @@ class _Entry:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.keys = None
-        self.error = None
+        self.keys: Keys | None = None
+        self.error: AccountNotEntered | None = None

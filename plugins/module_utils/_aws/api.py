@@ -115,7 +115,8 @@ def unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
 def create_configuration(connection: Connection, token: str, **body: Any) -> str | None:
     """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None where AWS gives none."""
     answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
-    return answer.get("distributionConfigurationArn")
+    result: str | None = answer.get("distributionConfigurationArn")
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
@@ -143,7 +144,7 @@ def list_configurations(connection: Connection, filters: dict[str, list[str]] | 
 
     :param filters: the API's filters as a map, for example C({"name": ["web*"]}).
     """
-    parameters = {"maxResults": 100}
+    parameters: dict[str, Any] = {"maxResults": 100}
     if filters:
         parameters["filters"] = [{"name": name, "values": values} for name, values in filters.items()]
     member = "distributionConfigurationSummaryList"
@@ -153,7 +154,7 @@ def list_configurations(connection: Connection, filters: dict[str, list[str]] | 
 @ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
 def list_pipelines(connection: Connection, configuration_arn: str | None = None) -> list[dict[str, Any]]:
     """The pipelines (that use a configuration), all pages."""
-    parameters = {"maxResults": 25}
+    parameters: dict[str, Any] = {"maxResults": 25}
     if configuration_arn:
         parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
@@ -245,7 +246,7 @@ def list_image_builds(connection: Connection) -> list[dict[str, Any]]:
 @ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
 def list_pipeline_images(connection: Connection, pipeline_arn: str) -> list[dict[str, Any]]:
     """The summaries of all builds of a pipeline, all pages."""
-    parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
+    parameters: dict[str, Any] = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
     found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
     return _builds(found, "ListImagePipelineImages")
 
@@ -253,35 +254,36 @@ def list_pipeline_images(connection: Connection, pipeline_arn: str) -> list[dict
 @ImageBuilderErrorHandler.common_error_handler("list the image recipes")
 def list_image_recipes(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all image recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
+    parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_image_recipes", "imageRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the container recipes")
 def list_container_recipes(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all container recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
+    parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_container_recipes", "containerRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
 def list_workflow_executions(connection: Connection, arn: str) -> list[dict[str, Any]]:
     """The workflow executions of an image, all pages."""
-    parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
+    parameters: dict[str, Any] = {"maxResults": 100, "imageBuildVersionArn": arn}
     return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")
 def list_workflow_steps(connection: Connection, execution_id: str) -> list[dict[str, Any]]:
     """The steps of one workflow execution, all pages."""
-    parameters = {"maxResults": 100, "workflowExecutionId": execution_id}
+    parameters: dict[str, Any] = {"maxResults": 100, "workflowExecutionId": execution_id}
     return _pages(connection, "list_workflow_step_executions", "steps", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the step of the workflow execution")
 def get_workflow_step(connection: Connection, step_id: str) -> dict[str, Any]:
     """One step of a workflow execution, with its inputs and outputs."""
-    return _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
+    result: dict[str, Any] = _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")
@@ -290,7 +292,8 @@ def distribute_image(connection: Connection, token: str, **body: Any) -> str:
     answer = _call(connection, "distribute_image", clientToken=token, **body)
     if not answer.get("imageBuildVersionArn"):
         raise _lacks("A rollout may have been started, but AWS's answer to DistributeImage", "imageBuildVersionArn")
-    return answer["imageBuildVersionArn"]
+    result: str = answer["imageBuildVersionArn"]
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("retry the image")
@@ -311,7 +314,10 @@ def start_state_update(connection: Connection, token: str, **body: Any) -> str |
 
     :returns: the id of the lifecycle execution that does it, None where it is done at once.
     """
-    return _call(connection, "start_resource_state_update", clientToken=token, **body).get("lifecycleExecutionId")
+    result: str | None = _call(connection, "start_resource_state_update", clientToken=token, **body).get(
+        "lifecycleExecutionId"
+    )
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the lifecycle execution")
@@ -319,7 +325,8 @@ def get_lifecycle_execution(connection: Connection, execution_id: str) -> dict[s
     """One lifecycle execution."""
     answer = _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)
     require(answer, "GetLifecycleExecution", "lifecycleExecution.state.status")
-    return answer["lifecycleExecution"]
+    result: dict[str, Any] = answer["lifecycleExecution"]
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
@@ -334,7 +341,7 @@ def list_lifecycle_resources(
     connection: Connection, execution_id: str, parent: str | None = None
 ) -> list[dict[str, Any]]:
     """What a lifecycle execution does, all pages: to images, or to the AMIs of the one that is given as C(parent)."""
-    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id}
+    parameters: dict[str, Any] = {"maxResults": 100, "lifecycleExecutionId": execution_id}
     if parent:
         parameters["parentResourceId"] = parent
     return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)

@@ -169,7 +169,8 @@ class ImageBuilderError(AnsibleAWSError):
 
     def __str__(self) -> str:
         if not self.exception:
-            return self.message
+            result: str = self.message
+            return result
         parts = [
             f"{self.message}: {describe(self.exception)}",
             remedy(self.exception, self.kwargs.get("service", "imagebuilder")),
@@ -201,7 +202,8 @@ class ImageBuilderErrorHandler(AWSErrorHandler):
 def code_of(exception: BaseException | None) -> str | None:
     """AWS's error code of a botocore exception, or None."""
     # Where the connection broke, botocore's exception has a response that is None.
-    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+    result: str | None = (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+    return result
 
 
 def in_doubt(exception: BaseException | None) -> bool:
@@ -256,9 +258,11 @@ def profile_error(error: BaseException) -> BaseException:
     if isinstance(error, BotoCoreError) or not isinstance(error, MISREAD_PROFILE):
         return error
     if isinstance(error, OSError):
-        return CredentialRetrievalError(provider="the profile", error_msg=str(error))
+        result: BaseException = CredentialRetrievalError(provider="the profile", error_msg=str(error))
+        return result
     text = f"its output is not JSON: {error}"
-    return CredentialRetrievalError(provider="custom-process", error_msg=text)
+    result: BaseException = CredentialRetrievalError(provider="custom-process", error_msg=text)
+    return result
 
 
 def expired(exception: BaseException, what: str) -> ImageBuilderError | None:
@@ -324,7 +328,7 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
         return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:
         return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
-    return _REMEDIES.get(code, "").capitalize() or None
+    return _REMEDIES.get(code or "", "").capitalize() or None
 
 
 # In the place of a code where the connection broke.
@@ -410,4 +414,5 @@ def call_with_retries(
     decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
     answer = decorate(request)()
     pace.answered()
-    return answer
+    result: Result = answer
+    return result

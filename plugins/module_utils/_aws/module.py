@@ -78,6 +78,7 @@ class _ExplainingModule(AnsibleModule):
     large: dict[str, Complete] = {}
     # The clients of botocore that GoldimageModule made.
     clients: Sequence[Any] = ()
+    params: dict[str, Any]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -298,8 +299,8 @@ class Connection:
         self.region = client.meta.region_name
         self.pace = pace or Pace()
         self._identify = identify
-        self._identity = None
-        self._observers = set()
+        self._identity: tuple[str, str] | None = None
+        self._observers: set[Callable[..., None]] = set()
         self._lock = threading.Lock()
 
     @property
@@ -359,5 +360,6 @@ def identify(module: GoldimageModule) -> tuple[str, str]:
         # Not where a profile's own role could not be assumed.
         if code_of(error) in DENIED_CODES and error.operation_name == "GetCallerIdentity":
             # Knows further ways.
-            return get_aws_account_info(module)
+            result: tuple[str, str] = get_aws_account_info(module)
+            return result
         raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

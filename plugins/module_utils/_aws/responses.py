@@ -42,7 +42,8 @@ class MalformedAnswer(BotoCoreError):
     @property
     def written(self) -> bool:
         """Whether the request has changed something: it was answered, if not understandably."""
-        return self.kwargs["operation"].startswith(_WRITES)
+        result: bool = self.kwargs["operation"].startswith(_WRITES)
+        return result
 
     # As errors.in_doubt() asks it: what came of the write is seen by looking again.
     in_doubt = written
@@ -142,7 +143,7 @@ def problems(value: Any, shape: Any, path: str = "", complete: bool = False) -> 
 
 
 _NUMBER = ("a number", (int, float))
-_TYPES = {
+_TYPES: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "structure": ("a map", dict),
     "list": ("a list", list),
     "map": ("a map", dict),

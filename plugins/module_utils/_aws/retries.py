@@ -40,9 +40,9 @@ class Pace:
         self._sleep, self._clock = sleep, clock
         self._lock = threading.Lock()
         self._begun = clock()
-        self._turns = deque(maxlen=1000)
-        self._answers = deque(maxlen=1000)
-        self._lowered = None
+        self._turns: deque[float] = deque(maxlen=1000)
+        self._answers: deque[float] = deque(maxlen=1000)
+        self._lowered: float | None = None
         self._peak = 0.0
         self._credit = 0.0
         self._credited = 0.0
@@ -71,7 +71,7 @@ class Pace:
             return 0
 
     def _rate(self, now: float) -> float:
-        progress = (now - self._lowered) / self._RECOVERY - 1
+        progress = (now - (self._lowered or 0.0)) / self._RECOVERY - 1
         return max(self._LOWEST_RATE, self._peak * (1 + (1 - self._REDUCTION) * progress**3))
 
     def answered(self) -> None:

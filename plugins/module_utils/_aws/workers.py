@@ -90,7 +90,8 @@ def ensure_all(
             outcome = outcome._replace(action="released")
         if not single:
             outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
-        return outcome
+        result: list[Outcome] = outcome
+        return result
 
     return each(one, items, workers)
 

@@ -51,10 +51,10 @@ class Propagation:
         self._client = client
         self._role = role
         self._sleep = sleep
-        self._left = None
+        self._left: int | None = None
         self._age = 0
         self._waited = 0
-        self.finding = None
+        self.finding: str | None = None
 
     @property
     def warnings(self) -> list[str]:

@@ -182,7 +182,8 @@ class Retention:
 
 
 def _status(image: dict[str, Any]) -> str | None:
-    return image.get("state", {}).get("status")
+    result: str | None = image.get("state", {}).get("status")
+    return result
 
 
 def _ami(ami):

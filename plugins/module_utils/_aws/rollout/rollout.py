@@ -495,7 +495,8 @@ def failure(outcome: Outcome, state: str, of_steps: list[dict[str, Any]]) -> str
         return None
     if outcome.decision.action == "refused" and status not in (FAILED, CANCELLED):
         return f"Nothing was done: {outcome.decision.reason}."
-    return failure_text(report(outcome.image, of_steps))
+    result: str | None = failure_text(report(outcome.image, of_steps))
+    return result
 
 
 def result(outcome: Outcome, found: Workflows) -> dict[str, Any]:

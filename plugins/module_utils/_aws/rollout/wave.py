@@ -287,7 +287,8 @@ class WaveRollout:
         if options.get("image_build_version_arn"):
             params["force"] = False
         parts = (self._connection, self._client, params, self._check_mode, self._sleep, self._clock)
-        return Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
+        result: Outcome = Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
+        return result
 
     def _certain(self) -> Outcome:
         """Cancels the newest rollout of the wave, or waits for the one that is named; starts none."""
@@ -312,7 +313,8 @@ class WaveRollout:
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
         self._reduced = True
-        return ensure(self._connection, self._wanted(left)).configuration
+        result: dict[str, Any] = ensure(self._connection, self._wanted(left)).configuration
+        return result
 
     def _restore(self, alone: bool = False) -> None:
         """Lets the wave's configuration hold the whole wave.

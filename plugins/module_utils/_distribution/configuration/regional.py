@@ -137,7 +137,8 @@ def _read_options(options: Any, path: str, groups: dict[str, list[str]], found: 
             for index, parameter in enumerate(parameters)
             for copy in _each_account(parameter, f"{path}.ssm_parameter_configurations[{index}]", groups, found)
         ]
-    return options
+    result: dict[str, Any] = options
+    return result
 
 
 def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[Problem]) -> dict[str, Any]:

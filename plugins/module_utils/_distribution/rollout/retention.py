@@ -299,7 +299,8 @@ def client_token(body: dict[str, Any], ended: list[str]) -> str:
 
 def status_of(execution: dict[str, Any]) -> str | None:
     """The status of a lifecycle execution."""
-    return execution.get("state", {}).get("status")
+    result: str | None = execution.get("state", {}).get("status")
+    return result
 
 
 def has_ended(execution: dict[str, Any]) -> bool:
@@ -318,7 +319,8 @@ def is_scheduled(execution: dict[str, Any], listed: list[dict[str, Any]], now: f
     if has_ended(execution) or listed or begun is None:
         return False
     age = now - begun.timestamp()
-    return age < -_SETTLES or age > _SETTLES
+    result: bool = age < -_SETTLES or age > _SETTLES
+    return result
 
 
 def scheduled_text(identifier: str, region: str) -> str:
