@@ -261,8 +261,8 @@ def profile_error(error: BaseException) -> BaseException:
         result: BaseException = CredentialRetrievalError(provider="the profile", error_msg=str(error))
         return result
     text = f"its output is not JSON: {error}"
-    result: BaseException = CredentialRetrievalError(provider="custom-process", error_msg=text)
-    return result
+    misread: BaseException = CredentialRetrievalError(provider="custom-process", error_msg=text)
+    return misread
 
 
 def expired(exception: BaseException, what: str) -> ImageBuilderError | None:
@@ -349,7 +349,7 @@ class _Retry(AWSRetry):
         if not code:
             return _NO_ANSWER
         known = code in THROTTLING_CODES or code in TRANSIENT_CODES
-        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
         # What stands before a service answers with codes of its own; the status says what they mean.
         return code if known else _CODE_OF_STATUS.get(status, code)
 

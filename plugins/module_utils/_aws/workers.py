@@ -74,7 +74,9 @@ def ensure_all(
     # Worked out here, because this may ask who we are, once, and ends the module where that fails.
     arns = [address(connection, item)[0] for item in wanted]
     places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
-    items = [(item, arn, place, None) for item, arn, place in zip(wanted, arns, places)]
+    items: list[tuple[dict[str, Any], str | None, str, dict[str, Any] | None]] = [
+        (item, arn, place, None) for item, arn, place in zip(wanted, arns, places)
+    ]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
@@ -90,7 +92,7 @@ def ensure_all(
             outcome = outcome._replace(action="released")
         if not single:
             outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
-        result: list[Outcome] = outcome
+        result: Outcome = outcome
         return result
 
     return each(one, items, workers)
