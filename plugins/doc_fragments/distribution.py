@@ -98,7 +98,8 @@ options:
   distributions:
     description:
       - The Regions that get the image, one entry each. The order is kept when writing; the first entry is the build
-        Region. Another order alone is no change; another first Region brings a warning where something else is written.
+        Region. Another order alone is not a change. Another first Region brings a warning where something else is
+        written.
       - What an entry does not give is not wanted there. An absent option, an empty list and an empty map are one thing.
       - Every text may hold the placeholders of Image Builder, written C([[ imagebuilder:buildDate ]]). They are sent
         with curly brackets, which Ansible would take for a template of its own. C(!unsafe) and C({% raw %}) work as

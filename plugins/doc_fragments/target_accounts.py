@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How modules that look into other accounts enter them."""
+    """Which roles modules assume in other accounts."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,13 +16,13 @@ options:
         path stands in front of it, as in V(audit/ImageReader).
       - It only reads; the permissions are listed in the notes. V(EC2ImageBuilderDistributionCrossAccountRole) is
         refused, because what AWS lets it do does not suffice for reading.
-      - Accounts for which no role is named are not entered, and the result says so.
+      - In accounts for which no role is named nothing is looked at, and the result says so.
     type: str
   target_account_external_id:
     description:
       - The external ID that the trust policies of these roles ask for.
       - It is kept out of logs. Ansible does that by masking the same text everywhere in the output, so choose one that
-        is no part of any name.
+        is not part of any name.
     type: str
   target_account_roles:
     description:

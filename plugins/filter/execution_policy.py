@@ -243,7 +243,7 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
     entries, found = [], []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
-            found.append(f"{path}: {options.shown(configuration)} is no map with distributions")
+            found.append(f"{path}: {options.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
             values, problems = options.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
             found += ["%s: %s" % problem for problem in problems]

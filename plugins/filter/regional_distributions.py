@@ -46,7 +46,7 @@ options:
       - A group's name can then be written among the values of C(target_account_ids), C(user_ids),
         C(organization_arns) and C(organizational_unit_arns), and stands for all its members.
       - As C(ami_account_id) of an SSM parameter it makes one such parameter in each of the accounts.
-      - A name that is no group is an error, which names the nearest one.
+      - A name that is not a group is an error, which names the nearest one.
     type: dict
 seealso:
   - module: goldimage.aws.imagebuilder_distribution

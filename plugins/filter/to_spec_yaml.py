@@ -143,7 +143,7 @@ def _dump(variables: dict[str, Any]) -> str:
 def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str = "exported") -> str:
     """Configurations as C(imagebuilder_distribution_info) returns them -> YAML text of the role's variables.
 
-    :raises AnsibleFilterError: when C(configurations) is no list of dictionaries.
+    :raises AnsibleFilterError: when C(configurations) is not a list of dictionaries.
     """
     if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
         raise AnsibleFilterError(

@@ -47,6 +47,15 @@ options:
         Builder image.
       - With it, the AMI is checked as well, by itself and together with what the distributions do with it.
     type: str
+  checks:
+    description:
+      - What is checked.
+      - With V(roles) only O(execution_role) and the roles in target accounts, which takes far fewer requests. That is
+        for a second look, after the roles have been set up, where the rest has just been checked without them.
+        It needs O(execution_role).
+    type: str
+    choices: [all, roles]
+    default: all
 notes:
   - The checks, and the permissions they need. In the source account these belong to the credentials of the task, in a
     target account to the role named by O(target_account_role_name) or O(target_account_roles).
@@ -152,6 +161,14 @@ EXAMPLES = r"""
       "444455556666": arn:aws:iam::444455556666:role/audit/ReadOnly
     target_account_external_id: "{{ vault_image_external_id }}"
   register: preflight
+
+- name: Check only the roles, once they have been set up
+  goldimage.aws.imagebuilder_distribution_preflight_info:
+    region: us-west-2
+    name: web-image
+    execution_role: ImageDistribution
+    checks: roles
+    target_account_role_name: audit/ImageReader
 
 - name: Show what could not be checked, and which permission is missing
   ansible.builtin.debug:

@@ -58,7 +58,7 @@ options:
       - Whether configurations that bear all of O(ownership_tags), or belong to the spec O(spec_id), and are not listed
         are removed. Their AMIs stay.
       - Needs O(ownership_tags) or O(spec_id), and refuses an empty O(distribution_configurations).
-      - What AWS refuses to delete because pipelines still use it is kept, which is no failure.
+      - What AWS refuses to delete because pipelines still use it is kept, which is not a failure.
     type: bool
     default: false
   purge_limit:

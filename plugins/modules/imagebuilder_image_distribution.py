@@ -191,7 +191,7 @@ notes:
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
   - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has the
     credentials of the task and needs no boto3 on the controller.
-  - The API tells of a Region when its AMI appears, and of what failed when the step puts it out. The lines count AMIs
+  - The API tells of a Region when its AMI appears, and of what failed when the step says so. The lines count AMIs
     and name failures.
   - Two minutes after it was created an execution role is known everywhere. Longer than that the module does not wait.
 seealso:

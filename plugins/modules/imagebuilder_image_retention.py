@@ -38,7 +38,7 @@ options:
   keep:
     description:
       - How many rollouts stay, of those that are V(AVAILABLE). It counts for each Region and account by itself as well,
-        so that of a configuration that is put out in parts the newest AMIs stay everywhere.
+        so that of a configuration that is distributed in parts the newest AMIs stay everywhere.
       - What failed, was cancelled, deprecated or disabled does not count. It stays while it is newer than what is kept.
     type: int
     required: true
@@ -75,7 +75,7 @@ options:
     default: 10
   wait:
     description:
-      - Whether to wait until AWS has done it, and to report what failed. Without that a later run goes on.
+      - Whether to wait until AWS has done it, and to report what failed. Without that a later run continues.
     type: bool
     default: true
   wait_timeout:
@@ -208,7 +208,7 @@ retired:
       returned: always
       sample: AVAILABLE
     source_image:
-      description: The AMI id that it put out.
+      description: The AMI id that it distributed.
       type: str
       returned: always
       sample: ami-0abcdef1234567890
@@ -281,7 +281,7 @@ kept:
       returned: always
       sample: AVAILABLE
     source_image:
-      description: The AMI id that it put out.
+      description: The AMI id that it distributed.
       type: str
       returned: always
       sample: ami-0abcdef1234567890

@@ -12,7 +12,7 @@ short_description: Attach a distribution configuration and an execution role to 
 description:
   - Gives an image pipeline that exists another distribution configuration, another execution role, or both. Everything
     else of the pipeline stays as it is.
-  - The next build uses what is attached. A build that is under way goes on with what it began with.
+  - The next build uses what is attached. A build that is under way keeps what it began with.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
+from ..module_utils._distribution import answers
 from ..module_utils._distribution import role_spec
 from ..module_utils._distribution import role_spec_steps
 from ..module_utils._distribution import role_spec_variables
@@ -25,6 +26,7 @@ from ..module_utils._distribution.role_spec_variables import PREFIX
 ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
 
 OMITTED = object()
+_READ = (PREFIX, answers.ASKED)
 
 
 class Spec(NamedTuple):
@@ -76,7 +78,7 @@ def documented() -> ArgumentSpec:
 def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[Problem]]:
     """(the role's variables without what was omitted, those whose template failed)."""
     found, problems = {}, []
-    for name in sorted(name for name in task_vars if name.startswith(PREFIX) and name != role_spec_variables.RESULT):
+    for name in sorted(name for name in task_vars if name.startswith(_READ) and name != role_spec_variables.RESULT):
         try:
             value = plain(templar.template(task_vars[name]), task_vars.get("omit"))
         except AnsibleError as error:
@@ -86,7 +88,8 @@ def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any],
             continue
         if value is not OMITTED:
             found[name] = value
-    return found, problems
+    own = {name: value for name, value in found.items() if name.startswith(PREFIX)}
+    return {**own, **answers.answered(found)}, problems
 
 
 def _paths(values: dict[str, Any], base: str) -> list[Problem]:

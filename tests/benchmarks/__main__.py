@@ -13,6 +13,7 @@ import sys
 
 from tests.benchmarks import fleets
 from tests.benchmarks import preflight
+from tests.benchmarks import role
 from tests.benchmarks import single
 from tests.benchmarks.scale import FULL
 from tests.benchmarks.scale import SMALL
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "updated": fleets.updated,
     "info": fleets.info,
     "preflight": preflight.preflight,
+    "role": role.role,
     "growth": fleets.growth,
     "large": fleets.large,
     "single": single.single_task,

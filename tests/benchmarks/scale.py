@@ -10,6 +10,8 @@ class Scale:
     """Numbers of configurations, and of rounds in which contestants take turns.
 
     loop: how many items of a loop are really run; the rest of its time is reckoned, since each item takes the same.
+    preflight: Regions and target accounts. role: target accounts and Regions; a second run at the second size is
+    measured against one at the first.
     """
 
     fleet: int
@@ -19,6 +21,7 @@ class Scale:
     loop: int
     single: int
     preflight: tuple[int, int]
+    role: tuple[tuple[int, int], ...]
     rounds: int
 
 
@@ -30,6 +33,7 @@ FULL = Scale(
     loop=25,
     single=15,
     preflight=(20, 10),
+    role=((4, 6), (24, 6), (60, 20)),
     rounds=3,
 )
 SMALL = Scale(
@@ -40,5 +44,6 @@ SMALL = Scale(
     loop=2,
     single=2,
     preflight=(3, 2),
+    role=((1, 2), (2, 2)),
     rounds=1,
 )

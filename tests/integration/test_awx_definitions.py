@@ -1,10 +1,9 @@
-"""The definitions for AWX, held against the specifications of awx.awx's modules and the rules of AWX for surveys."""
+"""The definitions for AWX, held against the specifications of awx.awx's modules and against AWX's own rules."""
 
 from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,21 +13,16 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from tests.collection_tree import BUNDLED
 from tests.collection_tree import CHECKOUT
+from tests.integration import awx_rules
+from tests.integration.awx_definitions import AWX
+from tests.integration.awx_definitions import definitions
+from tests.integration.awx_definitions import FILES
+from tests.integration.awx_definitions import read
+from tests.integration.test_awx_setup import EVERYTHING
 
-AWX = CHECKOUT / "playbooks" / "awx"
-SURVEYS = sorted((AWX / "surveys").glob("*.yml"))
-TYPES = ("text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect")
-
-
-class Loader(yaml.SafeLoader):
-    """Knows Ansible's tag for a text that is no template."""
-
-
-Loader.add_constructor("!unsafe", Loader.construct_scalar)
-
-
-def load(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader)
+FULL = definitions(**EVERYTHING)
+TEMPLATES = {item["name"]: item for item in (*FULL["controller_templates"], *FULL["controller_workflows"])}
+SURVEYS = {name: item["survey_spec"] for name, item in TEMPLATES.items() if "survey_spec" in item}
 
 
 def documented(module: str) -> dict[str, Any]:
@@ -54,24 +48,23 @@ def spec(options: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def problems(module: str, values: dict[str, Any]) -> list[str]:
+def wrong_values(module: str, values: dict[str, Any]) -> list[str]:
     """What the module would refuse, and values that it would have to convert."""
     options = documented(module)
     found = ArgumentSpecValidator(spec(options)).validate(values).error_messages
     for name, value in values.items():
         kind = options.get(name, {}).get("type")
         wanted = {"bool": bool, "int": int, "dict": dict, "list": list, "str": str}.get(kind)
-        template = isinstance(value, str) and "{{" in value
-        if wanted and not template and not isinstance(value, wanted):
-            found.append(f"{name}: {value!r} is no {kind}")
+        if wanted and not isinstance(value, wanted):
+            found.append(f"{name}: {value!r} is not of type {kind}")
     return found
 
 
 def applied() -> list[tuple[str, str, dict[str, Any]]]:
-    """What setup.yml does: (module, list that it goes through, options that it gives)."""
-    (play,) = load(AWX / "setup.yml")
+    """What setup.yml defines: (module, list that it goes through, options that it gives)."""
+    (play,) = read("setup.yml")
     found = []
-    for task in play["tasks"]:
+    for task in play["tasks"][0]["block"]:
         (module,) = [key for key in task if key.startswith("awx.awx.")]
         (name,) = re.findall(r"\w+", task["loop"])
         found.append((module.removeprefix("awx.awx."), name, task[module]))
@@ -82,62 +75,104 @@ APPLIED = applied()
 
 
 def test_every_list_is_applied_once() -> None:
-    assert sorted(name for _module, name, _options in APPLIED) == sorted(load(AWX / "controller.yml"))
+    lists = [name for name, value in FULL.items() if isinstance(value, list) and not name.startswith("awx_")]
+    assert sorted(name for _module, name, _options in APPLIED) == sorted(lists)
 
 
 @pytest.mark.parametrize(("module", "name", "options"), APPLIED, ids=[module for module, _name, _options in APPLIED])
 def test_definitions_are_what_the_module_takes(module: str, name: str, options: dict[str, Any]) -> None:
-    known = documented(module)
-    assert set(options) <= set(known)
-    for item in load(AWX / "controller.yml")[name]:
-        survey = re.findall(r"'(surveys/\w+\.yml)'", str(item.get("survey_spec", "")))
-        values = {**item, **({"survey_spec": load(AWX / survey[0])} if survey else {})}
-        assert problems(module, values) == [], item["name"]
+    assert set(options) <= set(documented(module))
+    assert FULL[name]
+    for item in FULL[name]:
+        given = {key: value for key, value in item.items() if value != ""}
+        assert wrong_values(module, given) == [], item.get("name")
         # What setup.yml does not hand over would be lost without a word.
-        assert set(item) <= set(options), item["name"]
+        assert set(item) <= set(options), item.get("name")
         # What is read without a default has to be there.
         needed = {key for key, text in options.items() if "default(" not in str(text)}
-        assert needed <= set(item), item["name"]
+        assert needed <= set(item), item.get("name")
 
 
 def test_what_is_wrong_would_be_found() -> None:
-    template = load(AWX / "controller.yml")["controller_templates"][0]
-    assert problems("job_template", {**template, "job_type": "dry"})
-    assert problems("job_template", {**template, "aks_limit_on_launch": True})
-    assert problems("job_template", {**template, "job_slice_count": "1"})
-    workflow = load(AWX / "controller.yml")["controller_workflows"][0]
+    template = FULL["controller_templates"][0]
+    assert wrong_values("job_template", {**template, "job_type": "dry"})
+    assert wrong_values("job_template", {**template, "aks_limit_on_launch": True})
+    assert wrong_values("job_template", {**template, "job_slice_count": "1"})
+    workflow = FULL["controller_workflows"][0]
     node = {**workflow["workflow_nodes"][0], "success_nodes": []}
-    assert problems("workflow_job_template", {**workflow, "survey_spec": {}, "workflow_nodes": [node]})
+    assert wrong_values("workflow_job_template", {**workflow, "workflow_nodes": [node]})
 
 
-@pytest.mark.parametrize("path", SURVEYS, ids=[path.stem for path in SURVEYS])
-def test_surveys_follow_the_rules_of_awx(path: Path) -> None:
-    """Source of the rules: what AWX's API refuses when a survey is posted (job and workflow templates, survey_spec)."""
-    survey = load(path)
-    assert set(survey) == {"name", "description", "spec"}
-    assert survey["spec"]
-    variables = [question["variable"] for question in survey["spec"]]
-    assert len(variables) == len(set(variables))
-    for question in survey["spec"]:
-        assert {"question_name", "variable", "type", "required"} <= set(question)
-        known = {"question_name", "question_description", "variable", "type", "required", "default", "choices"}
-        assert set(question) <= {*known, "min", "max"}
-        assert question["type"] in TYPES
-        assert isinstance(question["required"], bool)
-        choosing = question["type"] in ("multiplechoice", "multiselect")
-        assert choosing == ("choices" in question)
-        texts = [question["question_name"], question["variable"], *question.get("choices", [])]
-        assert all(isinstance(text, str) for text in texts)
-        default = question.get("default", "")
-        assert isinstance(default, int if question["type"] == "integer" else str)
-        if choosing:
-            assert set(default.split("\n")) <= set(question["choices"])
-        for bound in ("min", "max"):
-            assert isinstance(question.get(bound, 0), int)
+@pytest.mark.parametrize("name", FILES)
+def test_definitions_can_be_read_from_any_folder(name: str) -> None:
+    """infra.aap_configuration reads them as variables, from wherever its playbook lies."""
+    text = (AWX / name).read_text(encoding="utf-8")
+    assert not re.search(r"playbook_dir|role_path|(lookup|query)\((?!'ansible.builtin.env')", text)
 
 
-def test_a_schedule_says_when() -> None:
-    for schedule in load(AWX / "controller.yml")["controller_schedules"]:
+@pytest.mark.parametrize("name", SURVEYS)
+def test_surveys_follow_the_rules_of_awx(name: str) -> None:
+    awx_rules.check_survey(SURVEYS[name])
+    known = {
+        "question_name",
+        "question_description",
+        "variable",
+        "type",
+        "required",
+        "default",
+        "choices",
+        "min",
+        "max",
+    }
+    for question in SURVEYS[name]["spec"]:
+        assert set(question) <= known
+        # A default that is no answer is left out without a word.
+        if "default" in question:
+            assert awx_rules.faults(question, {question["variable"]: question["default"]}) == []
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_what_is_not_answered_is_what_the_spec_says(name: str) -> None:
+    """Extra variables outrank those of hosts, so that a survey may ask for no variable that a host may have."""
+    for question in SURVEYS[name]["spec"]:
+        assert question["variable"].startswith("distribution_asked_")
+        assert question.get("default") != ""
+    unanswered = awx_rules.defaults(TEMPLATES[name])
+    optional = {question["variable"] for question in SURVEYS[name]["spec"] if not question["required"]}
+    assert {unanswered[name] for name in optional & set(unanswered)} <= {"as the spec says"}
+
+
+def test_schedules_can_start() -> None:
+    """AWX refuses a schedule that lacks an answer which its template requires, or gives what it does not take."""
+    for schedule in FULL["controller_schedules"]:
+        template = TEMPLATES[schedule["unified_job_template"]]
+        awx_rules.accepted(template, schedule.get("extra_data", {}))
         assert re.fullmatch(
             r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=[A-Z]+;INTERVAL=\d+(;[A-Z]+=[A-Z0-9,]+)*", schedule["rrule"]
         )
+
+
+@pytest.mark.parametrize("name", [item["name"] for item in FULL["controller_workflows"]])
+def test_nodes_take_what_the_workflow_hands_over(name: str) -> None:
+    workflow = TEMPLATES[name]
+    answers = {question["variable"]: "an answer" for question in workflow["survey_spec"]["spec"]}
+    nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
+    for node in nodes.values():
+        following = [one["identifier"] for one in node.get("related", {}).get("success_nodes", [])]
+        assert set(following) <= set(nodes)
+        if node["unified_job_template"]["type"] == "job_template":
+            template = TEMPLATES[node["unified_job_template"]["name"]]
+            handed_over = {**awx_rules.accepted(workflow, answers), **node.get("extra_data", {})}
+            assert awx_rules.accepted(template, handed_over) == handed_over
+            # The limit that the workflow is launched with counts only for templates that ask for one.
+            assert template["ask_limit_on_launch"]
+
+
+def test_where_the_collections_come_from_is_of_one_mind() -> None:
+    """Those of the project go before those of the execution environment."""
+    wanted = read("execution-environment.yml")["dependencies"]["galaxy"]["collections"]
+    assert read("project/collections/requirements.yml")["collections"] == wanted
+    galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    versions = {item["name"]: item["version"] for item in wanted}
+    assert versions["amazon.aws"] == galaxy["dependencies"]["amazon.aws"].removesuffix("-dev0")
+    assert versions["goldimage.aws"] == f">={galaxy['version']},<2.0.0"

@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollouts import identity_tags
 
-from tests.collection_tree import CHECKOUT
+from tests.integration import awx_definitions
+from tests.integration import awx_rules
+from tests.integration.awx_definitions import AWX
 from tests.integration.role_world import EUROPE
 from tests.integration.role_world import HOME
+from tests.integration.role_world import ONE
 from tests.integration.role_world import SERVICE_TRUST
 from tests.integration.role_world import SOURCE
 from tests.integration.role_world import WEST
 from tests.integration.role_world import World
-from tests.integration.test_awx_definitions import load
 
-AWX = CHECKOUT / "playbooks" / "awx"
 RUNNER = str(Path(sys.executable).with_name("ansible-runner"))
 # What the credential type of controller.yml makes a file of: the account of each host, entered from one.
 PROFILES = """
@@ -33,6 +35,14 @@ aws_secret_access_key = {AWS_SECRET_ACCESS_KEY}
 [profile media]
 source_profile = default
 role_arn = arn:aws:iam::{account}:role/media
+
+[profile payments]
+source_profile = default
+role_arn = arn:aws:iam::{account}:role/payments
+
+[profile elsewhere]
+source_profile = default
+role_arn = arn:aws:iam::{other}:role/elsewhere
 """
 
 # What AWX writes as inventory/hosts: a program that prints the hosts of this slice.
@@ -56,11 +66,16 @@ class Job:
 class Controller:
     """Launches jobs. Nothing of this process's environment reaches them but the path to programs."""
 
+    host_variables: dict[str, dict[str, Any]]
+
     def __init__(
         self, folder: Path, environment: dict[str, str], collections: Path, head_start: dict[str, str]
     ) -> None:
         self.folder = folder
-        (folder / "aws-config").write_text(PROFILES.format(account=SOURCE, **environment))
+        self.launched = 0
+        self.inventory = yaml.safe_load((AWX / "project" / "inventory.yml").read_text(encoding="utf-8"))["all"]
+        self.host_variables = self.inventory["hosts"]
+        (folder / "aws-config").write_text(PROFILES.format(account=SOURCE, other=ONE, **environment))
         self.environment = {
             "AWS_CONFIG_FILE": str(folder / "aws-config"),
             "AWS_ENDPOINT_URL": environment["AWS_ENDPOINT_URL"],
@@ -71,9 +86,10 @@ class Controller:
 
     def launch(self, template: str, answers: dict[str, Any], slices: tuple[int, int] = (1, 1), **options: Any) -> Job:
         """Run a job template of controller.yml, or a playbook of the project, with the answers to its survey."""
-        named = {one["name"].rpartition(" - ")[2]: one for one in load(AWX / "controller.yml")["controller_templates"]}
-        found = named.get(template, {"playbook": template})
-        room = self.folder / template.replace(" ", "-")
+        own = {"playbook": template, "ask_variables_on_launch": True}
+        found = own if template.endswith(".yml") else awx_definitions.template(template)
+        self.launched += 1
+        room = self.folder / f"{self.launched}-{template.replace(' ', '-')}"
         shutil.copytree(AWX / "project", room / "project")
         for name, text in options.get("project", {}).items():
             (room / "project" / name).write_text(text)
@@ -85,9 +101,10 @@ class Controller:
             for prefix in ("awx", "tower")
             for key, value in (("id", 7), ("launch_type", "manual"))
         }
-        (env / "extravars").write_text(json.dumps({**found.get("extra_vars", {}), **answers, **marks}))
+        variables = {**awx_rules.extra_variables(found, answers), **marks}
+        (env / "extravars").write_text(awx_rules.file_of(found, variables))
         (env / "envvars").write_text(json.dumps(self.environment))
-        flags = ["--cmdline", "--check --diff"] if options.get("check") else []
+        flags = ["--cmdline", "--check --diff"] if found.get("job_type") == "check" else []
         done = subprocess.run(
             [RUNNER, "run", str(room), "--playbook", found["playbook"], "--ident", "7", "--quiet", *flags],
             env={
@@ -107,10 +124,9 @@ class Controller:
         assert done.returncode == options.get("rc", 0), done.stderr + stdout
         return Job((artifacts / "status").read_text(), events, stdout)
 
-    @staticmethod
-    def _write_inventory(folder: Path, number: int, count: int) -> None:
+    def _write_inventory(self, folder: Path, number: int, count: int) -> None:
         """The inventory of the project, or of a slice the hosts that are its turn, in the order of their names."""
-        everything = load(AWX / "project" / "inventory.yml")["all"]
+        everything = self.inventory
         names = sorted(everything["hosts"])[number - 1 :: count]
         hosts = {
             "all": {"hosts": names, "vars": everything["vars"]},
@@ -123,30 +139,31 @@ class Controller:
 
 @pytest.fixture
 def controller(aws, collections, head_start, tmp_path):
+    # The roles that the profiles of the hosts assume.
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
+    for name in ("media", "payments"):
+        World(aws).create_role(name, [statement], inline={"all": everything})
     return Controller(tmp_path, aws.environment(), collections, head_start)
 
 
-def answered(survey: str, **answers: Any) -> dict[str, Any]:
-    """The answers as AWX hands them over: the defaults, and what somebody typed or chose."""
-    questions = load(AWX / "surveys" / f"{survey}.yml")["spec"]
-    found = {question["variable"]: question.get("default", "") for question in questions}
-    assert set(answers) <= set(found)
-    return {**found, **answers}
-
-
 def test_a_configuration_from_a_survey(controller, aws):
-    """Answers are texts: a date in brackets, YAML, a list with one name a line, a choice for a boolean, nothing."""
-    answers = answered(
-        "share",
-        distribution_rollout_spec_id="web",
-        distribution_rollout_regions=f"{HOME}\n{WEST}",
-        distribution_rollout_defaults=(
+    """Answers are texts: a date in brackets, YAML, a list from a multiple choice, a choice for a boolean, nothing."""
+    answers = {
+        "distribution_asked_spec_id": "web",
+        "distribution_asked_region": HOME,
+        "distribution_asked_regions": [HOME, WEST],
+        "distribution_asked_defaults": (
             "ami_distribution_configuration:\n"
             "  name: web [[ imagebuilder:buildDate ]]\n"
             '  launch_permission: {user_ids: ["111122223333"]}\n'
         ),
-    )
-    assert answers["distribution_rollout_execution_role_name"] == ""
+        # Whoever clicks into a question and out of it again answers with an empty text.
+        "distribution_asked_groups": "",
+        "distribution_asked_execution_role_name": "",
+        "distribution_asked_allow_public": "false",
+        "distribution_asked_state": "present",
+    }
     job = controller.launch("share an image", answers)
     assert (job.status, job.hosts, job.changed) == ("successful", {"localhost"}, ["localhost"])
     arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web"
@@ -158,6 +175,54 @@ def test_a_configuration_from_a_survey(controller, aws):
         assert settings["launchPermission"] == {"userIds": ["111122223333"]}
     essentials = job.artifacts["distribution_rollout"][SOURCE][HOME]["web"]
     assert (essentials["changed"], essentials["configurations"]) == (True, {"web": arn})
+    assert World(aws).role("goldimage-web") is None
+
+
+def test_the_account_is_the_one_of_the_profile(controller, aws):
+    """The profile assumes a role, which does not exist in another account; so it is the profile that counts."""
+    answers = {
+        "distribution_asked_profile": "elsewhere",
+        "distribution_asked_spec_id": "web",
+        "distribution_asked_region": HOME,
+        "distribution_asked_regions": [HOME],
+        "distribution_asked_defaults": "ami_distribution_configuration: {name_prefix: web}",
+        "distribution_asked_allow_public": "false",
+        "distribution_asked_state": "present",
+    }
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
+    World(aws).create_role("elsewhere", [statement], account=ONE, inline={"all": everything})
+    job = controller.launch("share an image", answers)
+    assert list(job.artifacts["distribution_rollout"]) == [ONE]
+    assert aws.stored(f"arn:aws:imagebuilder:{HOME}:{ONE}:distribution-configuration/web")
+    assert aws.stored(f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web") is None
+
+
+@pytest.mark.parametrize("answer", [{}, {"distribution_asked_image": "", "distribution_asked_hosts": ""}])
+def test_the_image_of_the_spec_is_distributed_where_nobody_names_one(controller, aws, answer):
+    """An unanswered question of a workflow outranks no variable of a host."""
+    image = aws.plant_ami("media", region=EUROPE)
+    controller.host_variables["media"]["distribution_rollout_image"] = image
+    controller.host_variables["media"]["distribution_rollout_target_account_role_name"] = None
+    aws.switch(image_transition_polls=0)
+    job = controller.launch("rollout", answer, slices=(1, 2))
+    assert (job.status, job.hosts) == ("successful", {"media"})
+    essentials = job.artifacts["distribution_rollout"][SOURCE][EUROPE]["media"]
+    assert essentials["in_sync"] is True
+    assert list(essentials["images"]) == ["media"]
+
+
+def test_an_image_that_a_host_does_not_have_stops_before_anybody_approves(controller, aws):
+    image = aws.plant_ami("media", region=EUROPE)
+    answers = {"distribution_asked_image": image, "distribution_asked_hosts": "payments"}
+    aws.clear_requests()
+    for template in ("preflight", "prediction"):
+        job = controller.launch(template, answers, rc=2)
+        assert (job.status, job.hosts) == ("failed", {"payments"})
+        assert image in job.stdout
+    assert World(aws).writes() == []
+    answers["distribution_asked_hosts"] = "media"
+    assert controller.launch("preflight", answers).hosts == {"media"}
 
 
 def put_out(aws, name: str, region: str) -> list[str]:
@@ -188,26 +253,28 @@ def put_out(aws, name: str, region: str) -> list[str]:
     return images
 
 
-def test_a_slice_is_looked_after(controller, aws, tmp_path):
+def test_a_slice_is_looked_after(controller, aws):
     """All that is run on a schedule, for the hosts of one slice, as one job to spare the starts."""
     old, new = put_out(aws, "media", EUROPE)
     nightly = "".join(
         f"- import_playbook: {name}.yml\n" for name in ("preflight", "drift", "repair", "retention", "export")
     )
-    answers = {
-        **answered("retention", distribution_rollout_keep=1),
-        **answered("export", distribution_export_region=EUROPE, distribution_export_file=str(tmp_path / "spec.yml")),
-        "distribution_drift_fail": "true",
-    }
+    # What the template of retention adds, and a schedule gives no answers.
+    answers = {**awx_rules.defaults(awx_definitions.template("retention")), "distribution_drift_fail": "true"}
+    host = {"keep": 1, "keep_action": "deprecate", "lifecycle_role": "imagebuilder-lifecycle"}
+    controller.host_variables["media"].update({f"distribution_rollout_{name}": value for name, value in host.items()})
     aws.clear_requests()
     job = controller.launch("nightly.yml", answers, slices=(1, 2), project={"nightly.yml": f"---\n{nightly}"})
     # The other host, payments, is the other slice's.
     assert (job.status, job.hosts, job.changed) == ("successful", {"media"}, ["media"])
-    # Deprecated, as the survey proposes.
+    # Deprecated, as the host's own spec says.
     assert World(aws).writes() == [f"{SOURCE} StartResourceStateUpdate"]
     assert aws.image(old)["state"]["status"] == "DEPRECATED"
     essentials = job.artifacts["distribution_rollout"][SOURCE][EUROPE]["media"]
     assert (essentials["in_sync"], essentials["errors"]) == (True, 0)
     assert (essentials["images"], essentials["retired"]) == ({"media": new}, [old])
-    exported = load(tmp_path / "spec.yml")
+    # The spec is in the output and among the artifacts, for the home Region of the host.
+    assert "distribution_rollout_configurations:" in job.stdout
+    exported = yaml.safe_load(job.artifacts["distribution_export"]["media"].replace("!unsafe ", ""))
+    assert exported["distribution_rollout_region"] == EUROPE
     assert exported["distribution_rollout_configurations"][0]["name"] == "media"

@@ -406,7 +406,7 @@ def test_each_fault_is_found(world, aws, ansible):
             ("s3_export_role", None, SOURCE): "error: the role not-there does not exist",
             ("container_repository", CENTRAL, SOURCE): "warning: the repository team/nowhere does not exist",
             ("region", NOT_ENABLED, SOURCE): f"error: {NOT_ENABLED} is not enabled for account {SOURCE}",
-            ("region", "eu-wset-1", SOURCE): "error: eu-wset-1 is no Region of the partition aws",
+            ("region", "eu-wset-1", SOURCE): "error: eu-wset-1 is not a Region of the partition aws",
             ("region", CENTRAL, SOURCE): "warning: distributions[2]: 'eu-central-1': has an AMI and a container block",
             ("execution_role_trust", None, SOURCE): "does not trust imagebuilder.amazonaws.com",
             ("destination_role_trust", None, ONE): f"{DESTINATION_ROLE} does not trust account {SOURCE}",
@@ -434,7 +434,7 @@ def test_each_fault_is_found(world, aws, ansible):
 
     for title, text in (
         ("Locked out", "the permission sts:AssumeRole on arn:aws:iam::%s:role/Locked is missing"),
-        ("No role", "account %s could not be entered: no role is named for it"),
+        ("No role", "no role could be assumed in account %s: no role is named for it"),
     ):
         skipped = found(run[title], "skipped")
         for account in (ONE, TWO):

@@ -45,7 +45,7 @@ def whole(**europe):
     ]
 
 
-def configure(world, distributions, waves=WAVES):
+def configure(world, distributions, waves=None):
     """The whole configuration and those of its waves, as the domain works them out."""
     from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import conversion
     from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves as domain
@@ -53,7 +53,7 @@ def configure(world, distributions, waves=WAVES):
     world.configure(*distributions, name="web")
     options = conversion.distributions_from_api(distributions)
     made = domain.configurations(
-        [{"name": "web", "distributions": options}], waves, SOURCE, HOME, {"goldimage.aws:waves": "web"}
+        [{"name": "web", "distributions": options}], waves or WAVES, SOURCE, HOME, {"goldimage.aws:waves": "web"}
     )
     return [one["settings"] for one in made]
 
@@ -62,9 +62,10 @@ def write(settings):
     return {"name": "Write", SET: {"region": HOME, "distribution_configurations": settings}}
 
 
-def wave(number, task=None, waves=WAVES, **options):
+def wave(number, task=None, waves=None, **options):
     """A task that distributes one wave; keywords of tasks go through as `_x`."""
     keywords = {key[1:]: options.pop(key) for key in list(options) if key.startswith("_")}
+    waves = waves or WAVES
     after = [region for regions in waves[: number - 1] for region in regions]
     usual = {
         "region": HOME,

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.live import configurations as configurations  # Each of these adds its cases.
-from tests.live import rollouts as rollouts
+from tests.live import configurations
+from tests.live import rollouts
 from tests.live.case import Case
 from tests.live.case import CASES
 from tests.live.room import Room
+
+# Each adds its cases to CASES.
+QUESTIONS = (configurations, rollouts)
 
 # The accounts of AWS's documentation stay as they are.
 _SAMPLES = ("111122223333", "444455556666", "123456789012")

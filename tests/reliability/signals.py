@@ -28,7 +28,7 @@ def signalled(world: World, make: Callable[[], Work], number: int, everywhere: b
     world.aws.clear_requests()
     assert world.run(work.module, work.options).get("changed")
     calls = world.aws.requests()
-    first = next(index for index, call in enumerate(calls) if is_write(call))
+    first = [is_write(call) for call in calls].index(True)
     for boundary in range(0 if everywhere else first, len(calls)):
         moments = (HOLD_BEFORE, HOLD_AFTER)
         for moment in moments if everywhere else (moments[boundary % 2],):

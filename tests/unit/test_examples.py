@@ -56,6 +56,7 @@ def names_in(options):
         ("yaml", "- name: No module\n  goldimage.aws.imagebuilder: {name: web}\n"),
         ("yaml", "- name: Two\n  ansible.builtin.debug: {msg: a}\n  ansible.builtin.fail: {msg: a}\n"),
         ("yaml", "- name: A template\n  ansible.builtin.debug: {msg: '{{ a b }}'}\n"),
+        ("yaml", "- name: No playbook\n  ansible.builtin.import_playbook: goldimage.aws.roll\n"),
         ("yaml", "distribution_rollout_spec: web\n"),
         ("yaml", "distribution_rollout_execution_role_use: both\n"),
         (

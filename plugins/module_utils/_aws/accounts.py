@@ -111,14 +111,14 @@ def _unsuitable(path: str, role: str) -> list[Problem]:
 
 
 class AccountNotEntered(Exception):
-    """An account could not be entered.
+    """No role could be assumed in an account.
 
     C(account_id); C(role_arn), None where none is known; C(reason): what AWS said, with code and request id;
     C(permission): what is missing, None where that is not the cause; C(remedy): what to do.
     """
 
     def __init__(self, account_id: str, role_arn: str | None, reason: str, permission: str | None, remedy: str) -> None:
-        super().__init__("account %s could not be entered: %s" % (account_id, reason))
+        super().__init__(f"no role could be assumed in account {account_id}: {reason}")
         self.account_id = account_id
         self.role_arn = role_arn
         self.reason = reason

@@ -214,7 +214,7 @@ class GoldimageModule(AnsibleAWSModule):
     def fail_on_problems(self, problems: Iterable[Problem], keep: bool = False) -> None:
         """Fails with every problem, one a line; does nothing where there is none.
 
-        :param keep: whether it goes on where AWS may hold already all that there is.
+        :param keep: whether it continues where AWS may hold already all that there is.
         """
         if any(not (keep and problem.kept) for problem in problems):
             self.fail_json(msg=problems_text(problems))

@@ -33,7 +33,7 @@ _WITH_PLACEHOLDERS = ("name", "description")
 _LEAST = {"workers": 1, "wait_timeout": 1, "wait_delay": 0, "wave": 1, "keep": 1, "keep_limit": 0}
 
 _YES, _NO = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
-_NO_ACCOUNT = "is no account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
+_NO_ACCOUNT = "is not an account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
 
 ArgumentSpec = dict[str, dict[str, Any]]
 

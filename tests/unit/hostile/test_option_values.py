@@ -68,6 +68,8 @@ def samples(service_model):
     prefixed = replaced(bodies[1], place, None)
     prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
     entries = {"distributions": prefixed["distributions"]}
+    # This module refuses what cannot be carried out before anything is read, and tries no options of an entry.
+    carried_out = {"distributions": [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web"}}]}
     switches = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
     return {
         "imagebuilder_distribution": [
@@ -152,7 +154,7 @@ def samples(service_model):
                 "execution_role": "web",
                 "wave": {"number": 1, "of": 2, "regions": ["us-west-2"], "after": ["eu-west-1"]},
                 "other_target_accounts": ["111122223333"],
-                **entries,
+                **carried_out,
                 **TARGETS,
             },
         ],

@@ -152,7 +152,8 @@ def ensure(
     An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
     keeps what was read, reads once more right before it writes, since the API has no conditional write.
 
-    :param wanted: from wanted_from(), without problems().
+    :param wanted: from wanted_from(), without problems(). C(judged) in it: what no rollout could carry out was refused
+        where the distributions came from, and is written as it is.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
     :param found: the configuration, where a listing has shown it already.
@@ -260,7 +261,7 @@ class _Run:
         if not now:
             return ImageBuilderError(
                 message=f"Somebody else deleted {self.arn} between this task's read and its write; nothing was written."
-                " Run the task again if it shall be there, which creates it anew"
+                " Run the task again to create it anew"
             )
         return ImageBuilderError(
             message="Somebody else changed {} between this task's read and its write (date_updated was {} and is {})."
@@ -332,6 +333,8 @@ class _Run:
 
     def _judge_rollouts(self, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
         """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
+        if self.wanted.get("judged"):
+            return
         if self.wanted["state"] == "absent" or not self.wanted.get("distributions"):
             return
         held = (found or {}).get("distributions", [])
@@ -599,7 +602,7 @@ class _Run:
         self._warn(
             f"{self.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
             " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
-            " again if it shall be as written here"
+            " again to write it once more"
         )
         return now
 

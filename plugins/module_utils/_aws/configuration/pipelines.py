@@ -128,7 +128,7 @@ def _attach(connection: Connection, arn: str, attachments: Attachments, client: 
     if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
         warnings.append(
             f"{arn} was updated, but read again it is not as it was written: somebody else has changed it since, or AWS"
-            " does not show the change yet. Look at it, and run the task again if it shall be as written here"
+            " does not show the change yet. Look at it, and run the task again to write it once more"
         )
     return Outcome(True, now, before, after, warnings)
 

@@ -37,7 +37,7 @@ def region(asking: Asking, question: Question) -> Verdict:
     state = region_state(asking, question.region, question.account_id)
     if state is None:
         return error(
-            f"{question.region} is no Region of the partition {asking.partition}",
+            f"{question.region} is not a Region of the partition {asking.partition}",
             "Correct the name in distributions, or take the Region out",
         )
     if state == "not-opted-in":

@@ -101,6 +101,7 @@ def argument_spec() -> dict[str, Any]:
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
         execution_role={"type": "str"},
         source_image={"type": "str"},
+        checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
     )
 
 
@@ -117,6 +118,8 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
     role = params.get("execution_role")
     if role is not None:
         found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+    elif params.get("checks") == "roles":
+        found.append(Problem("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
         found += source_problems(params["source_image"], service_model, region)
     return validation.in_order([], found + accounts.problems(params, service_model))
@@ -142,6 +145,9 @@ def preflight(connection: Connection, entered: accounts.Accounts, params: dict[s
     arn, distributions = _chosen(connection, entered, params)
     asking = Asking(entered, connection)
     place = (asking.account_id, asking.home_region)
+    if params["checks"] == "roles":
+        role = params["execution_role"]
+        return _findings(asking, role_questions(distributions, *place, asking.partition, role), params["workers"])
     answers = _answers(asking, place, arn, distributions, params)
     return _broken_rules(distributions, place, answers) + answers
 
@@ -149,7 +155,7 @@ def preflight(connection: Connection, entered: accounts.Accounts, params: dict[s
 def _answers(
     asking: Asking, place: tuple[str, str], arn: str | None, distributions: list[dict[str, Any]], params: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The findings that take requests."""
+    """The findings of all checks that take requests."""
     source = params["source_image"]
     asked = list(source_questions(distributions, *place, source)) if source else []
     asked += questions(distributions, *place, source)
@@ -158,9 +164,14 @@ def _answers(
     if params["execution_role"]:
         role = params["execution_role"]
         asked += role_questions(distributions, *place, asking.partition, role)
+    return _findings(asking, asked, params["workers"])
+
+
+def _findings(asking: Asking, asked: list[Question], workers: int) -> list[dict[str, Any]]:
+    """The findings for questions, each of which is asked once, in their order."""
     asked = list(dict.fromkeys(asked))
     spread = _spread(asked)
-    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, params["workers"])))
+    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
     return [found[question] for question in asked]
 
 
@@ -453,5 +464,5 @@ def role_questions(
 
 
 def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
-    """Whether Image Builder enters the account for the Region."""
+    """Whether Image Builder assumes a role in the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

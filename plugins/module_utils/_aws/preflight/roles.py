@@ -129,7 +129,7 @@ def _execution_role(asking: Asking, question: Question) -> dict[str, Any] | None
 
 
 def destination_role(asking: Asking, question: Question) -> Verdict:
-    """The role through which Image Builder enters a target account exists there."""
+    """The role that Image Builder assumes in a target account exists there."""
     role = _role(asking, question.account_id, DESTINATION_ROLE)
     if not role:
         return error(

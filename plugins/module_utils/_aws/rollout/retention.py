@@ -74,7 +74,7 @@ class Retention:
             arns = ", ".join(image["arn"] for image in leaving)
             raise ImageBuilderError(
                 message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so nothing was: {arns}."
-                " Raise retire_limit if they shall go, or keep more"
+                " Raise retire_limit to retire them, or keep more"
             )
         # Not before the limit was checked: nothing is written of which the user was not told.
         retired = each(self._retire, leaving, self._params["workers"])

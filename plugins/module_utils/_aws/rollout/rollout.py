@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distributes one image that exists: starts a rollout or goes on with one, and watches it."""
+"""Distributes one image that exists: starts a rollout or continues one, and watches it."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ class Rollout:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
-                f" afterwards ({why}). Run the task again: it goes on with the rollout if there"
+                f" afterwards ({why}). Run the task again: it continues the rollout if there"
                 f" is one. {error.message}",
                 exception=error.exception,
                 changed=True,
@@ -351,7 +351,7 @@ class Rollout:
             why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
                 message="AWS gave no certain answer, and what came of it could not be read afterwards"
-                f" ({why}). Run the task again: it goes on from what it finds. {error.message}"
+                f" ({why}). Run the task again: it continues from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
                 changed=True,

@@ -88,7 +88,9 @@ def _from_parameter(client: Client, source: str) -> str:
         message = f"source_image: the SSM parameter {name} could not be read"
         raise ImageBuilderError(message=message, exception=error, service="ssm") from error
     if not AMI_ID.fullmatch(value):
-        raise ImageBuilderError(message=f"source_image: the SSM parameter {name} holds {value!r}, which is no AMI id")
+        raise ImageBuilderError(
+            message=f"source_image: the SSM parameter {name} holds {value!r}, which is not an AMI id"
+        )
     return str(value)
 
 

@@ -90,6 +90,8 @@ class WaveRollout:
         self._resumed: Outcome | None = None
         # Whether the configuration holds something else than the whole wave: when this began, and now.
         self._stale = self._reduced = False
+        # Whether this task made it hold less.
+        self._wrote = False
         self._restored = False
         self._running = False
 
@@ -105,7 +107,8 @@ class WaveRollout:
     @property
     def changed(self) -> bool:
         """Whether something was written beside what the Outcome tells of, in check mode whether it would be."""
-        return self._restored or bool(self._resumed and self._resumed.decision.changes)
+        reduced = self._wrote and self._reduced
+        return self._restored or reduced or bool(self._resumed and self._resumed.decision.changes)
 
     @property
     def warnings(self) -> list[str]:
@@ -196,6 +199,8 @@ class WaveRollout:
             "tags": None,
             "purge_distributions": True,
             "purge_accounts": True,
+            # With the whole configuration; a wave has nothing of its own.
+            "judged": True,
         }
 
     def _look(self, wave: waves.Wave | None = None) -> Remaining:
@@ -313,8 +318,10 @@ class WaveRollout:
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
         self._reduced = True
-        result: dict[str, Any] = ensure(self._connection, self._wanted(left)).configuration
-        return result
+        reduced = ensure(self._connection, self._wanted(left))
+        self._wrote = reduced.action != "unchanged"
+        configuration: dict[str, Any] = reduced.configuration or {}
+        return configuration
 
     def _restore(self, alone: bool = False) -> None:
         """Lets the wave's configuration hold the whole wave.
@@ -333,6 +340,7 @@ class WaveRollout:
             self._warnings.append(f"{text}. {error}")
             return
         self._restored = self._stale
+        self._reduced = False
         if self._stale and not self._params["image_build_version_arn"]:
             self._warnings.append(
                 f"{self._arn} did not hold the whole of {self._wave}, as after a task that was killed or did not wait"

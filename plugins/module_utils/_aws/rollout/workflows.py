@@ -17,7 +17,7 @@ from ..errors import missing_action
 from ..errors import remedy
 from ..module import Connection
 
-# Steps that have put out nothing yet, or never do.
+# Steps that have distributed nothing yet, or never do.
 _WITHOUT_OUTPUTS = frozenset(["PENDING", "SKIPPED"])
 
 

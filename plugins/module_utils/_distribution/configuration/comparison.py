@@ -220,7 +220,7 @@ def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | 
 
 
 def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The whole list that AWS shall have, in the order in which it is written."""
+    """The whole list that AWS is to have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
         return list(old.values())

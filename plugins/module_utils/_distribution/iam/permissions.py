@@ -201,7 +201,7 @@ def problems(distributions: list[dict[str, Any]], path: str = "distributions") -
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
                 place = "%s[%d].license_configuration_arns[%d]" % (path, index, number)
-                found.append(Problem(place, arn, "is no ARN of a licence configuration"))
+                found.append(Problem(place, arn, "is not the ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
         found += _key_problems("%s[%d].ami_distribution_configuration.kms_key_id" % (path, index), key)
     return found
@@ -245,7 +245,7 @@ def _key_problems(path: str, key: str | None) -> Iterator[Problem]:
     if key and key.startswith("arn:"):
         arn = parse(key)
         if not arn or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
-            yield Problem(path, key, "is no ARN of a KMS key or of an alias of one")
+            yield Problem(path, key, "is not the ARN of a KMS key or of an alias of one")
 
 
 def is_account_id(value: Any) -> bool:
@@ -262,9 +262,9 @@ def _input_problems(
             Problem("account_id", account_id, "an account id has 12 digits; quote it, YAML drops leading zeros")
         )
     if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
-        found.append(Problem("home_region", home_region, "is no name of a Region, such as us-east-1"))
+        found.append(Problem("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
-        found.append(Problem("partition", partition, "is no partition, such as aws, aws-cn or aws-us-gov"))
+        found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
     if side not in SIDES:
         found.append(Problem("side", side, "must be one of %s" % ", ".join(SIDES)))
     if use not in USES:
@@ -292,7 +292,7 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
         path = "launch_template_role_arns[%d]" % index
         yield from _pattern_problems(path, arn)
         if not re.match("arn:[^:]+:iam::[0-9]{12}:role/.", str(arn)):
-            yield Problem(path, arn, "is no ARN of a role")
+            yield Problem(path, arn, "is not the ARN of a role")
 
 
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:

@@ -141,23 +141,23 @@ def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
         try:
             document = json.loads(document)
         except ValueError as error:
-            raise Unreadable(f"the policy is no JSON: {error}") from None
+            raise Unreadable(f"the policy is not JSON: {error}") from None
     if not isinstance(document, dict):
-        raise Unreadable("the policy is no map with statements")
+        raise Unreadable("the policy is not a map with statements")
     statements = _listed(document.get("Statement", []))
     for index, statement in enumerate(statements):
         if not isinstance(statement, dict):
-            raise Unreadable(f"Statement[{index}] of the policy is no map")
+            raise Unreadable(f"Statement[{index}] of the policy is not a map")
         for operator, keys in _map(statement, "Condition", index).items():
             if not isinstance(keys, dict) or not isinstance(operator, str):
-                raise Unreadable(f"Statement[{index}].Condition of the policy is no map of maps")
+                raise Unreadable(f"Statement[{index}].Condition of the policy is not a map of maps")
     return statements
 
 
 def _map(statement: dict[str, Any], member: str, index: int) -> dict[str, Any]:
     value = statement.get(member) or {}
     if not isinstance(value, dict):
-        raise Unreadable(f"Statement[{index}].{member} of the policy is no map")
+        raise Unreadable(f"Statement[{index}].{member} of the policy is not a map")
     return value
 
 

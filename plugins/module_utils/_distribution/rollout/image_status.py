@@ -24,7 +24,7 @@ DELETED = "DELETED"
 UNDER_WAY = frozenset(["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"])
 
 # Where creation ends, and where later management puts an image. A state that AWS adds is taken for one on the way: it
-# is waited out, and nothing is started, retried or put out beside it.
+# is waited out, and nothing is started, retried or distributed beside it.
 FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLED"])
 
 # The states of an image that has been distributed as a whole.
@@ -246,7 +246,7 @@ def failure_text(image: dict[str, Any], most: int = 20) -> str:
         lines.append(f"These AMIs are out and stay: {places}{more}.")
     if image["state"] in (FAILED, CANCELLED):
         lines.append(
-            "Once the cause is gone, on_failed: retry goes on where it stopped, on_failed: restart starts anew."
+            "Once the cause is gone, on_failed: retry continues where it stopped, on_failed: restart starts anew."
         )
     return "\n".join(lines)
 

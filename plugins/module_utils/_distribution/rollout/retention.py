@@ -88,7 +88,7 @@ def sort_out(
     """Which images stay for what they are; what names their AMIs is not looked at here.
 
     An image stays when it is among the newest of all, or among the newest of any Region and account that is still a
-    target: of an image that was put out in parts, or again in one Region only, an older one may hold what is live.
+    target: of an image that was distributed in parts, or again in one Region only, an older one may hold what is live.
 
     :param images: of one configuration and its waves, the newest first.
     :param targets: the (Region, account id) that the configuration has now; empty where it is gone: all count.

@@ -48,7 +48,7 @@ _OPTIONS: dict[str, Any] = dict(
 
 
 def argument_spec() -> dict[str, Any]:
-    """The argument spec of imagebuilder_image_distribution but for how accounts are entered.
+    """The argument spec of imagebuilder_image_distribution but for how roles are assumed in accounts.
 
     A copy, because AnsibleModule writes into it.
     """

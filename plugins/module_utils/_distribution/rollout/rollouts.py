@@ -153,7 +153,7 @@ def decide(
         warnings: tuple[str, ...] = ()
         if not is_final(status):
             warnings = (
-                f"{before[0].upper()}{before[1:]}is still {status} and goes on beside the new one; whichever ends last"
+                f"{before[0].upper()}{before[1:]}is still {status} beside the new one; whichever ends last"
                 " leaves its AMI in SSM parameters and launch templates. To stop it, run this module with state:"
                 f" cancelled and image_build_version_arn: {image['arn']}",
             )
@@ -171,7 +171,7 @@ def decide(
     return Decision(
         "refused",
         f"{before}was distributed with the same content and is {status} since, by somebody's hand or a life cycle"
-        " policy. To put the image out again nevertheless, set force: true",
+        " policy. To distribute the image again nevertheless, set force: true",
     )
 
 
@@ -208,9 +208,9 @@ def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:
     """How a rollout differs from what is wanted, or None."""
     found = image.get("tags", {})
     if found.get(SOURCE_TAG) != tags[SOURCE_TAG]:
-        return f"put out another image, {found.get(SOURCE_TAG)}"
+        return f"distributed another image, {found.get(SOURCE_TAG)}"
     if found.get(CONTENT_TAG) != tags[CONTENT_TAG]:
-        return "put out other settings than the configuration has now"
+        return "distributed other settings than the configuration has now"
     return None
 
 

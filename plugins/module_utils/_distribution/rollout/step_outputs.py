@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps of a distribution workflow put out of each Region and account: what failed, while the rollout runs.
+"""What the steps of a distribution workflow say of each Region and account: what failed, while the rollout runs.
 
 Source: Image Builder user guide, step actions of workflow documents: outputs of DistributeImage, ModifyImageAttributes
 and ApplyImageConfigurations.

@@ -127,7 +127,7 @@ def test_problems_have_the_places_of_the_input(execution_policy):
         "[0].distributions[0].lisense_configuration_arns: unknown option, did you mean license_configuration_arns?",
         "[1].distributions[1].ssm_parameter_configurations[0].parameter_name: '/golden/*': IAM would read this as a"
         " pattern; name one thing exactly",
-        "[2]: 'web' is no map with distributions",
+        "[2]: 'web' is not a map with distributions",
         "[3].distributions: is required",
     ]
 

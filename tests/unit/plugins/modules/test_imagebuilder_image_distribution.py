@@ -721,7 +721,7 @@ def test_a_source_in_a_parameter(run, script, name):
 @pytest.mark.parametrize(
     ("answer", "part"),
     [
-        ({"Parameter": {"Value": "latest"}}, "'latest', which is no AMI id"),
+        ({"Parameter": {"Value": "latest"}}, "'latest', which is not an AMI id"),
         ("AccessDeniedException", "ssm:GetParameter"),
         ("ParameterNotFound", "ParameterNotFound"),
     ],

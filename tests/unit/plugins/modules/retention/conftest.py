@@ -55,8 +55,8 @@ def time_passes(monkeypatch):
     begin = lifecycle.__init__
 
     def init(self, connection, accounts, params, interruption):
-        clock, now = (lambda: passing.seconds), (lambda: time.time() + passing.seconds)
-        begin(self, connection, accounts, params, interruption, passing.sleep, clock, now)
+        clocks = (lambda: passing.seconds, lambda: time.time() + passing.seconds)
+        begin(self, connection, accounts, params, interruption, passing.sleep, *clocks)
 
     monkeypatch.setattr(lifecycle, "__init__", init)
     return passing

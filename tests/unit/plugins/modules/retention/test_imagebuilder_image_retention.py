@@ -97,7 +97,7 @@ def test_what_cannot_be_looked_at_counts_as_still_named(world, run_module):
     new = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
     done = run_module(MODULE, OPTIONS)
     assert (done["changed"], arns(done["kept"])) == (False, [new, old])
-    assert f"account {TARGET} could not be entered: no role is named for it" in done["kept"][1]["reason"]
+    assert f"no role could be assumed in account {TARGET}: no role is named for it" in done["kept"][1]["reason"]
     done = run_module(MODULE, ENTERED)
     assert arns(done["retired"]) == [old]
     assert world.amis(AWAY, TARGET) == {world.ami(new, AWAY, TARGET)}

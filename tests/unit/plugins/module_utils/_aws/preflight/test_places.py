@@ -46,7 +46,7 @@ def test_regions_of_an_account_are_asked_once(stubs, verdict):
     assert [one.status for one in found.values()] == ["ok", "ok", "error", "error"]
     assert found["af-south-1"].message == f"af-south-1 is not enabled for account {TARGET}"
     assert "account:EnableRegion" in found["af-south-1"].remedy
-    assert found["eu-wset-1"].message == "eu-wset-1 is no Region of the partition aws"
+    assert found["eu-wset-1"].message == "eu-wset-1 is not a Region of the partition aws"
 
 
 # -- quotas --------------------------------------------------------------------------------------------------------

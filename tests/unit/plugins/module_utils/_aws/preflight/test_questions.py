@@ -239,6 +239,7 @@ def stubs():
 def run(stubs, *distributions, **more):
     params = {"name": None, "distribution_configuration_arn": None, "execution_role": None, "workers": 3, **more}
     params.setdefault("source_image", None)
+    params.setdefault("checks", "all")
     return questions.preflight(stubbed.connection(stubs), stubs, {**params, "distributions": list(distributions)})
 
 
@@ -307,6 +308,30 @@ def test_the_same_thing_is_found_once(stubs):
     twice = {**PARAMETER, "ssm_parameter_configurations": PARAMETER["ssm_parameter_configurations"] * 2}
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
     assert [one["check"] for one in run(stubs, twice)].count("ssm_parameter") == 1
+
+
+def test_roles_alone(stubs, monkeypatch):
+    """Nothing else is asked, nor said about the parameter of an account that gets no AMI."""
+    for check in CHECKS:
+        monkeypatch.setitem(CHECKS, check, lambda asking, question: findings.ok("fine"))
+    for account in (SOURCE, ONE):
+        regions(stubs, account, us_west_2="opt-in-not-required", eu_west_1="opted-in")
+    wanted = {
+        "region": "eu-west-1",
+        "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE]},
+        "ssm_parameter_configurations": [{"parameter_name": "/images/web"}],
+    }
+    more = {"execution_role": "Example", "source_image": "ami-0123456789abcdef0", "name": "web"}
+    everything = {one["check"] for one in run(stubs, wanted, **more)}
+    of_roles = {check for check in everything if check.startswith(("execution_role", "destination_role"))}
+    assert everything - of_roles > {"source_image", "pipelines", "quota_images"}
+    assert of_roles > {"execution_role", "execution_role_permissions", "destination_role"}
+    assert {one["check"] for one in run(stubs, wanted, **more, checks="roles")} == of_roles
+
+
+def test_roles_alone_need_a_role(service_model):
+    (problem,) = questions.problems({"name": "web", "checks": "roles"}, service_model)
+    assert str(problem) == "execution_role: is needed with checks: roles"
 
 
 # -- options -------------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def findings(monkeypatch):
         monkeypatch.setattr(questions.api, "get_configuration", get_configuration)
         params = {"name": "web", "distribution_configuration_arn": None, "distributions": None}
         source = "ssm:/images/web" if missing == "ssm:GetParameter" else IMAGE
-        more = {"execution_role": "Role", "workers": 4, "source_image": source}
+        more = {"execution_role": "Role", "workers": 4, "source_image": source, "checks": "all"}
         connection = SimpleNamespace(region=HOME, identity=(SOURCE, "aws"))
         return questions.preflight(connection, World(missing), {**params, **more})
 

@@ -149,7 +149,7 @@ def test_an_account_that_cannot_be_entered_is_never_in_sync(script):
     script.closed.add(TARGET)
     result = look(script, TARGET, ami={"targetAccountIds": [TARGET]})
     assert (result["status"], result["ami_id"]) == ("unknown", FOREIGN_AMI)
-    assert result["reason"] == "account 111122223333 could not be entered: no role is named for it. Name one"
+    assert result["reason"] == "no role could be assumed in account 111122223333: no role is named for it. Name one"
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure", "RequestLimitExceeded"])

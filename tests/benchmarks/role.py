@@ -1,0 +1,119 @@
+"""The role distribution_rollout: what a run costs with few and with many target accounts, beside a script by hand."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks.measure import Process
+from tests.benchmarks.measure import Table
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import LATENCY
+from tests.benchmarks.world import REGION
+from tests.benchmarks.world import REGIONS
+from tests.benchmarks.world import WORKERS
+from tests.benchmarks.world import World
+
+ROLE = "goldimage.aws.distribution_rollout"
+ADMIN = "ImageAdmin"
+SOURCE = "123456789012"
+# What is aimed at: task headers and lines of a second run at any size, its growth from the first size to the second,
+# and how many times as long as the script it may take.
+HEADERS, LINES, GROWTH, SCRIPT = 30, 120, 2.0, 3.0
+HEAD = ("accounts x Regions", "run", "wall s", "processor s", "task headers", "lines", "requests", "role / this")
+
+
+def role(world: World, scale: Scale) -> Table:
+    """A first and a second run at each size; the second beside the script that makes the same reads."""
+    table = Table("The role: a first run, and a second that changes nothing", HEAD)
+    second = []
+    for accounts, regions in scale.role:
+        size = f"{accounts} x {regions}"
+        play, reads = _set_up(world, accounts, regions)
+        for name in ("first", "second"):
+            run, asked = _counted(world, functools.partial(world.ansible, play, ANSIBLE_PIPELINING="true"))
+            table.add(size, name, run.wall, run.processor, *printed(run.output), asked, "")
+        if "changed=0 " not in run.output:
+            raise RuntimeError(f"the second run changed something:\n{run.output[-5000:]}")
+        second.append(run)
+        script, asked = _counted(world, functools.partial(world.python, "role_reads", WORKERS, reads))
+        ratio = (run.wall - world.empty_play().wall) / script.wall
+        table.add(size, "boto3 thread pool, the same reads", script.wall, script.processor, "", "", asked, ratio)
+        table.remarks.append(_verdict(f"Against the thread pool, {size}", ratio, SCRIPT))
+    headers, lines = (max(numbers) for numbers in zip(*(printed(run.output) for run in second)))
+    table.remarks += [
+        _verdict("Second run from the first size to the second", second[1].wall / second[0].wall, GROWTH),
+        _verdict("Task headers of a second run", headers, HEADERS),
+        _verdict("Lines of a second run", lines, LINES),
+    ]
+    return table
+
+
+def _verdict(what: str, value: float, aim: float) -> str:
+    reached = "reached" if value <= aim else "missed"
+    return f"- {what}: {round(value, 2):g} (aim: at most {aim:g}, {reached})."
+
+
+def _counted(world: World, command: Callable[[], Process]) -> tuple[Process, int]:
+    """What a command took, and how many requests it made."""
+    world.aws.clear_requests()
+    process = command()
+    return process, len(world.aws.requests())
+
+
+def printed(output: str) -> tuple[int, int]:
+    """(task headers, lines) of what ansible-playbook printed."""
+    return len(re.findall(r"^TASK \[", output, re.MULTILINE)), len(output.splitlines())
+
+
+def _set_up(world: World, accounts: int, regions: int) -> tuple[Path, Path]:
+    """An empty AWS but for keys and the roles to work with in target accounts.
+
+    Returns the playbook, and what the script is to read, as JSON.
+    """
+    targets = [f"1000000000{number:02}" for number in range(accounts)]
+    names = REGIONS[:regions]
+    aws = world.aws
+    aws.reset()
+    aws.clear_latency()
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
+    for account in targets:
+        aws.client("iam", REGION, account).create_role(
+            RoleName=ADMIN, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+    keys = {region: _key(world, region, targets) for region in names if region != REGION}
+    variables = {
+        "spec_id": "web",
+        "region": REGION,
+        "name": "web",
+        "defaults": {
+            "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [SOURCE, *targets]},
+            "ssm_parameter_configurations": [{"parameter_name": "/images/web"}],
+        },
+        "regions": {
+            region: {"ami_distribution_configuration": {"kms_key_id": keys[region]}} if region in keys else None
+            for region in names
+        },
+        "target_account_role_name": ADMIN,
+    }
+    tasks = [
+        {
+            "ansible.builtin.include_role": {"name": ROLE},
+            "vars": {f"distribution_rollout_{name}": value for name, value in variables.items()},
+        }
+    ]
+    play = world.playbook("role.yml", tasks)
+    spec = world.file("reads.json", {"accounts": targets, "regions": names, "keys": keys})
+    aws.latency(LATENCY)
+    return play, spec
+
+
+def _key(world: World, region: str, targets: list[str]) -> str:
+    """The ARN of a new key that source and target accounts may use."""
+    roots = [f"arn:aws:iam::{account}:root" for account in (SOURCE, *targets)]
+    statement = {"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return world.aws.client("kms", region).create_key(Policy=policy)["KeyMetadata"]["Arn"]
