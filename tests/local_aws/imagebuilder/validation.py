@@ -28,7 +28,7 @@ _PYTHON_TYPES = {
 def read_parameters(operation: Any, path_parameters: dict[str, str], query: str, body: bytes | str) -> dict[str, Any]:
     """The parameters of a request, gathered from path, query string and JSON body as the model places them.
 
-    Raises InvalidRequestException for a body that is not JSON object.
+    Raises InvalidRequestException for a body that is not a JSON object.
     """
     shape = operation.input_shape
     located: dict[str, Any] = {}
