@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self._options()
         if not self._watches(options):
@@ -67,7 +68,7 @@ class ActionModule(ActionBase):
         result.update(first)
         return result
 
-    def _distribute(self, options, task_vars):
+    def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         """The result of one rollout, at its end."""
         first = self._look({**self._task.args, "wait": False}, task_vars)
         if first.get("under_way") and first.get("image"):
@@ -75,21 +76,23 @@ class ActionModule(ActionBase):
             return arrivals.told(self._watch(first, options, task_vars, arrivals))
         return first
 
-    def _options(self):
+    def _options(self) -> dict[str, Any] | None:
         """The options of the waiting; None where they are wrong, which is for the module to explain."""
         given = {name: value for name, value in self._task.args.items() if name in WAIT_OPTIONS}
         validation = ArgumentSpecValidator(WAIT_OPTIONS).validate(given)
         return None if validation.error_messages else validation.validated_parameters
 
-    def _watches(self, options):
+    def _watches(self, options: dict[str, Any] | None) -> bool:
         if options is None or self._task.async_val or self._task.check_mode or self._task.no_log:
             return False
         return options["wait"] and options["progress"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
 
-    def _look(self, arguments, task_vars):
+    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         return self._execute_module(module_name=MODULE, module_args=dict(arguments), task_vars=task_vars)
 
-    def _watch(self, first, options, task_vars, arrivals):
+    def _watch(
+        self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any] | None, arrivals: Arrivals
+    ) -> dict[str, Any]:
         """The result at the end of the waiting."""
         arn = first["image"]["arn"]
         host = task_vars["inventory_hostname"]
@@ -124,7 +127,7 @@ class ActionModule(ActionBase):
             seen, shown = now, True
         return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
 
-    def _settled(self, first, seen, task_vars):
+    def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         """The last look. Of a wave it tells what came of it, and its configuration holds the whole wave again."""
         if not self._task.args.get("wave"):
             return seen
@@ -139,7 +142,7 @@ class ActionModule(ActionBase):
         return {**now, "wave": {**now["wave"], "due": True, "restored": first["wave"]["restored"]}}
 
     @staticmethod
-    def _judged(seen, options):
+    def _judged(seen: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """The last look as the end of this task. The look itself fails for every end but AVAILABLE."""
         if options["state"] != CANCELLED:
             return {}
@@ -149,7 +152,7 @@ class ActionModule(ActionBase):
         return {"failed": False}
 
     @staticmethod
-    def _ended(first, seen, more):
+    def _ended(first: dict[str, Any], seen: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
         """What was done by the first run, what was seen last, and how it ended."""
         result = {**seen, **more}
         result.update({name: first[name] for name in _DONE if name in first})
@@ -170,7 +173,7 @@ class ActionModule(ActionBase):
             result["invocation"] = first["invocation"]
         return result
 
-    def _say(self, lines):
+    def _say(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._display.display(_plain(line))
 
@@ -203,14 +206,14 @@ def _places_with_ami(result: dict[str, Any]) -> list[tuple[str, str]]:
     return [(ami["region"], ami["account_id"]) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
 
 
-def _has_left_something(result):
+def _has_left_something(result: dict[str, Any]) -> bool:
     """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))
 
 
-def _together(first, second):
+def _together(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """The result of two rollouts of one task: the second's, with what the first one did."""
     both = {**second, "changed": bool(first.get("changed") or second.get("changed"))}
     if second.get("wave"):
@@ -219,7 +222,7 @@ def _together(first, second):
     return {**both, "warnings": warnings} if warnings else both
 
 
-def changes(before, now, host):
+def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> list[str]:
     """What is new since the last look, a line each.
 
     :param before: the result of the last look, None for the first one.
@@ -250,17 +253,17 @@ def changes(before, now, host):
     return lines
 
 
-def _failure_text(failure):
+def _failure_text(failure: dict[str, Any]) -> str:
     step = f" at {failure['step']}" if failure["step"] else ""
     text = f"{failure['account_id']} {failure['region']} failed{step}: {failure['message'].rstrip('.')}"
     return ". ".join(filter(None, [text, failure["remedy"]]))
 
 
-def _ami_text(ami):
+def _ami_text(ami: dict[str, Any]) -> str:
     return " ".join(filter(None, [ami["account_id"], ami["region"], "AMI", ami["ami_id"], ami["state"]]))
 
 
-def _workflows(result):
+def _workflows(result: dict[str, Any] | None) -> list[str]:
     """How far each workflow is, as texts."""
     texts = []
     for item in (result or {}).get("workflows", []):
@@ -272,19 +275,19 @@ def _workflows(result):
     return texts
 
 
-def _plain(line):
+def _plain(line: str) -> str:
     """A line without what a terminal would obey: control characters, and marks that turn the direction of a text."""
     return re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", line)
 
 
-def _state(result):
+def _state(result: dict[str, Any]) -> str | None:
     return result["image"]["state"]
 
 
-def _place(arn):
+def _place(arn: str) -> str:
     return f"{account_of(arn)} {region_of(arn)}"
 
 
-def _unseen(first, seen, why):
+def _unseen(first: dict[str, Any], seen: dict[str, Any], why: object) -> str:
     why = f"The rollout cannot be watched any longer: {str(why).rstrip('.')}"
     return still_running_text(first["image"]["arn"], _state(seen), why, first["outcome"] == "cancelled")

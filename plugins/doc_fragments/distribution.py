@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 
 
-def _inside(options, place):
+def _inside(options: str, place: str) -> str:
     """The documentation of options as that of suboptions, at C(place) in the options of another module."""
     body = options.split("options:\n", 1)[1].replace("O(distributions", f"O({place}[].distributions")
     return textwrap.indent(body, "    ")
@@ -345,7 +345,7 @@ options:
     aliases: ['arn']
 """
 
-    def __init__(self):
+    def __init__(self) -> None:
         # One configuration as an entry of a list.
         self.ENTRIES = _ENTRY + _inside(self.DOCUMENTATION, "distribution_configurations")
         self.OPTIONAL_ENTRIES = self.ENTRIES.replace("    required: true\n", "", 1)

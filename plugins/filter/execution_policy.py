@@ -149,6 +149,11 @@ _value:
         Resource: ["arn:aws:ssm:us-east-1:111122223333:parameter/golden/web/ami"]
 """
 
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import NoReturn
+
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
@@ -174,18 +179,18 @@ _ARGUMENTS = {
 
 
 def execution_policy(
-    distributions,
-    account_id,
-    home_region,
-    partition="aws",
-    side="source",
-    use="distribution",
-    source_kms_key_arns=None,
-    log_group=None,
-    launch_template_role_arns=None,
-    size_limit=permissions.INLINE_POLICY_LIMIT,
-    output="policy",
-):
+    distributions: Any,
+    account_id: str,
+    home_region: str,
+    partition: str = "aws",
+    side: str = "source",
+    use: str = "distribution",
+    source_kms_key_arns: list[str] | None = None,
+    log_group: str | None = None,
+    launch_template_role_arns: list[str] | None = None,
+    size_limit: float = permissions.INLINE_POLICY_LIMIT,
+    output: str = "policy",
+) -> dict[str, Any] | list[str]:
     """The filter; see DOCUMENTATION."""
     given = {
         "account_id": account_id,
@@ -225,7 +230,7 @@ def execution_policy(
     return document
 
 
-def _read(given):
+def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
     """(entries in API form, problems) of distributions, of a configuration, or of a list of configurations."""
     if isinstance(given, dict):
         given = [given]
@@ -248,7 +253,7 @@ def _read(given):
     return entries, found
 
 
-def _fail(found):
+def _fail(found: Iterable[object]) -> NoReturn:
     lines = "\n".join("- " + str(problem) for problem in found)
     raise AnsibleFilterError("goldimage.aws.execution_policy cannot make a policy of this:\n%s" % lines)
 
@@ -256,6 +261,6 @@ def _fail(found):
 class FilterModule:
     """What Ansible asks a file of filters for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> filter."""
         return {"execution_policy": execution_policy}

@@ -106,12 +106,17 @@ _value:
         target_account_ids: ["111122223333", "444455556666"]
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import regional
 
 from ansible.errors import AnsibleFilterError
 
 
-def regional_distributions(regions, defaults=None, home_region=None, groups=None):
+def regional_distributions(
+    regions: Any, defaults: Any = None, home_region: Any = None, groups: Any = None
+) -> list[dict[str, Any]]:
     """The filter; see DOCUMENTATION."""
     try:
         return regional.regional_distributions(regions, defaults, home_region, groups)
@@ -123,6 +128,6 @@ def regional_distributions(regions, defaults=None, home_region=None, groups=None
 class FilterModule:
     """What Ansible asks a file of filters for."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name -> filter."""
         return {"regional_distributions": regional_distributions}

@@ -125,6 +125,8 @@ _value:
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import CliInputError
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import (
@@ -140,19 +142,19 @@ try:
     from ansible.utils.unsafe_proxy import wrap_var
 except ImportError:
 
-    def _as_it_is(text):
+    def _as_it_is(text: str) -> str:
         return text
 
 else:
 
-    def _as_it_is(text):
+    def _as_it_is(text: str) -> str:
         return wrap_var(NativeJinjaText(text))
 
 
 display = Display()
 
 
-def to_cli_json(options):
+def to_cli_json(options: Any) -> str:
     """The options of one configuration -> JSON text for C(--cli-input-json).
 
     :raises AnsibleFilterError: when the options are not those of one configuration; the text names every problem.
@@ -174,6 +176,6 @@ def to_cli_json(options):
 class FilterModule:
     """The filter of this file."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Filter names -> functions."""
         return {"to_cli_json": to_cli_json}

@@ -138,6 +138,7 @@ _raw:
 """
 
 import os
+from typing import Any
 
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import CliInputError
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.cli_json import (
@@ -155,7 +156,7 @@ display = Display()
 class LookupModule(LookupBase):
     """Files of the AWS CLI -> options."""
 
-    def run(self, terms, variables=None, **kwargs):
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Returns the options of each file in C(terms), a list of dicts.
 
         :raises AnsibleLookupError: when a file is not there, or not what the AWS CLI takes; the text names the file.
@@ -169,7 +170,7 @@ class LookupModule(LookupBase):
             )
         return [self._read(term, variables, name) for term in terms]
 
-    def _read(self, term, variables, name):
+    def _read(self, term: str, variables: dict[str, Any] | None, name: str | None) -> dict[str, Any]:
         path = self._find(term, variables)
         try:
             options, warnings = options_from_text(self._content(path), name)
@@ -179,7 +180,7 @@ class LookupModule(LookupBase):
             display.warning("%s: %s" % (path, warning))
         return options
 
-    def _find(self, term, variables):
+    def _find(self, term: str, variables: dict[str, Any] | None) -> str:
         wanted = term[len("file://") :] if term.startswith("file://") else term
         path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
         if path:
@@ -193,7 +194,7 @@ class LookupModule(LookupBase):
             " beside them, and then from the working directory (-vvvvv shows each place)"
         )
 
-    def _content(self, path):
+    def _content(self, path: str) -> str:
         """The text of a file, decrypted if it is encrypted."""
         try:
             if hasattr(self._loader, "get_text_file_contents"):

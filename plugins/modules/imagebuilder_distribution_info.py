@@ -171,7 +171,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         argument_spec={
             "name": {"type": "str"},

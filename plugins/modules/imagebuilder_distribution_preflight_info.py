@@ -251,7 +251,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.quest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         explain=explain,
         argument_spec=argument_spec(),

@@ -616,7 +616,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         explain=rollout.explain,
         argument_spec=accounts.argument_spec(**argument_spec()),

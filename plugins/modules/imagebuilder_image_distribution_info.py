@@ -289,7 +289,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distrib
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         argument_spec=argument_spec(),
         mutually_exclusive=[SELECTORS],

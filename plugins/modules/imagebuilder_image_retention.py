@@ -316,7 +316,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         argument_spec=accounts.argument_spec(
             name={"type": "str"},

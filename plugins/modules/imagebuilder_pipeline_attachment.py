@@ -134,7 +134,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import G
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 
 
-def main():
+def main() -> None:
     module = GoldimageModule(
         argument_spec={
             "image_pipeline_arn": {"type": "str", "required": True, "aliases": ["arn"]},

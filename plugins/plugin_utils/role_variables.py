@@ -19,9 +19,9 @@ from ..module_utils._distribution import answers
 from ..module_utils._distribution import role_spec
 from ..module_utils._distribution import role_spec_steps
 from ..module_utils._distribution import role_spec_variables
+from ..module_utils._distribution.problems import Problem
 from ..module_utils._distribution.role_spec_variables import ArgumentSpec
 from ..module_utils._distribution.role_spec_variables import PREFIX
-from ..module_utils._distribution.validation import Problem
 
 ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
 

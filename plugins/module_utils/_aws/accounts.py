@@ -26,8 +26,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 from .._distribution.arns import name_of
 from .._distribution.arns import partition_of
 from .._distribution.iam.permissions import DESTINATION_ROLE
-from .._distribution.validation import Problem
-from .._distribution.validation import value_problems
+from .._distribution.problems import Problem
+from .._distribution.validation_model import value_problems
 from .clients import Clients
 from .clients import Keys
 from .errors import code_of
@@ -39,6 +39,7 @@ from .errors import profile_error
 from .module import COLLECTION_NAME
 from .module import COLLECTION_VERSION
 from .module import Connection
+from .module import GoldimageModule
 from .module import identify
 from .responses import reading
 from .workers import DEFAULT_WORKERS
@@ -46,7 +47,7 @@ from .workers import DEFAULT_WORKERS
 ATTEMPTS = 6
 
 
-def argument_spec(**more):
+def argument_spec(**more: Any) -> dict[str, Any]:
     """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
 
     Documented in the fragment C(goldimage.aws.target_accounts).
@@ -61,7 +62,7 @@ def argument_spec(**more):
     }
 
 
-def problems(params, service_model):
+def problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
     """What is wrong with these options.
 
     :param params: the module's parameters.
@@ -96,13 +97,13 @@ def problems(params, service_model):
     return found
 
 
-def _not_in_account(path, account_id, arn):
+def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
     if re.match("arn:[^:]+:iam::%s:role/" % re.escape(str(account_id)), arn):
         return []
     return [Problem(path, arn, "must be the ARN of a role in account %s" % account_id)]
 
 
-def _unsuitable(path, role):
+def _unsuitable(path: str, role: str) -> list[Problem]:
     if name_of(role) != DESTINATION_ROLE:
         return []
     text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
@@ -116,7 +117,7 @@ class AccountNotEntered(Exception):
     C(permission): what is missing, None where that is not the cause; C(remedy): what to do.
     """
 
-    def __init__(self, account_id, role_arn, reason, permission, remedy):
+    def __init__(self, account_id: str, role_arn: str | None, reason: str, permission: str | None, remedy: str) -> None:
         super().__init__(f"no role could be assumed in account {account_id}: {reason}")
         self.account_id = account_id
         self.role_arn = role_arn
@@ -142,7 +143,14 @@ class Accounts:
     :param workers: how many threads share a client.
     """
 
-    def __init__(self, module, role_name=None, external_id=None, roles=None, workers=DEFAULT_WORKERS):
+    def __init__(
+        self,
+        module: GoldimageModule,
+        role_name: str | None = None,
+        external_id: str | None = None,
+        roles: dict[str, str] | None = None,
+        workers: int = DEFAULT_WORKERS,
+    ) -> None:
         self._module = module
         self._role_name = role_name
         self._external_id = external_id
@@ -163,33 +171,33 @@ class Accounts:
         self._own_keys = connection
         self._clients = Clients(self._make)
         self._identifying = threading.Lock()
-        self._identity = None
+        self._identity: tuple[str, str] | None = None
         self._entering = threading.Lock()
-        self._entries = {}
+        self._entries: dict[str, _Entry] = {}
 
     @property
-    def account_id(self):
+    def account_id(self) -> str:
         """The module's own account; asked once."""
         return self.identity[0]
 
     @property
-    def partition(self):
+    def partition(self) -> str:
         """C(aws), C(aws-cn), C(aws-us-gov) ...; asked once."""
         return self.identity[1]
 
     @property
-    def identity(self):
+    def identity(self) -> tuple[str, str]:
         """(account id, partition) of the module's own credentials; asked once."""
         with self._identifying:
             if self._identity is None:
                 self._identity = self._identify()
             return self._identity
 
-    def has_role_of_its_own(self, account_id):
+    def has_role_of_its_own(self, account_id: str) -> bool:
         """Whether C(roles) names a role for this very account."""
         return account_id in self._roles
 
-    def client(self, service, region=None, account_id=None):
+    def client(self, service: str, region: str | None = None, account_id: str | None = None) -> Any:
         """A botocore client.
 
         :param region: the home Region by default.
@@ -222,7 +230,7 @@ class Accounts:
         except MISREAD_PROFILE as error:
             raise profile_error(error) from None
 
-    def _identify(self):
+    def _identify(self) -> tuple[str, str]:
         try:
             answer = self.client("sts").get_caller_identity()
             with reading("GetCallerIdentity"):
@@ -231,7 +239,7 @@ class Accounts:
             # Knows further ways, and fails with a clear message where none works.
             return identify(self._module)
 
-    def _keys(self, account_id):
+    def _keys(self, account_id: str) -> Keys:
         """The credentials for an account; whatever comes of it, it is tried once."""
         with self._entering:
             entry = self._entries.setdefault(account_id, _Entry())
@@ -245,9 +253,10 @@ class Accounts:
             # A new one, because a raised exception collects the traces of all threads that raise it.
             error = entry.error
             raise AccountNotEntered(error.account_id, error.role_arn, error.reason, error.permission, error.remedy)
-        return entry.keys
+        result: Keys = entry.keys
+        return result
 
-    def _assume(self, account_id):
+    def _assume(self, account_id: str) -> Keys:
         role_arn = self._roles.get(account_id)
         if not role_arn and self._role_name:
             role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
@@ -272,7 +281,7 @@ class Accounts:
         self._module.conceal(*keys)
         return keys
 
-    def _not_entered(self, account_id, role_arn, error):
+    def _not_entered(self, account_id: str, role_arn: str, error: Exception) -> AccountNotEntered:
         permission = None
         remedy = "Check the network, the endpoint of STS and the credentials"
         if code_of(error) in DENIED_CODES:
@@ -290,7 +299,7 @@ class Accounts:
 class _Entry:
     """What came of entering one account."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.keys = None
-        self.error = None
+        self.keys: Keys | None = None
+        self.error: AccountNotEntered | None = None

@@ -11,6 +11,8 @@ has no paginators for this service.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,7 @@ except ImportError:
 _UNKNOWN = "_unknownMembers"
 
 
-def _call(connection, method, more_codes=(), **parameters):
+def _call(connection: Connection, method: str, more_codes: Iterable[str] = (), **parameters: Any) -> Any:
     function = getattr(connection.client, method)
     return call_with_retries(lambda: function(**parameters), connection.pace, more_codes)
 
@@ -76,7 +78,7 @@ def _require_account(connection: Connection, arn: str, account_id: str) -> None:
 
 
 @ImageBuilderErrorHandler.list_error_handler("read the distribution configuration")
-def _configuration(connection, arn, just_created):
+def _configuration(connection: Connection, arn: str, just_created: bool) -> tuple[dict[str, Any], list[str]] | None:
     connection.observe("GetDistributionConfiguration", _note_unknown_members)
     codes = ["ResourceNotFoundException"] if just_created else []
     answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
@@ -89,13 +91,13 @@ def _configuration(connection, arn, just_created):
     return configuration, answer.get(_UNKNOWN, [])
 
 
-def _note_unknown_members(http_response, parsed, model, **dummy):
+def _note_unknown_members(http_response: Any, parsed: dict[str, Any], model: Any, **dummy: Any) -> None:
     if http_response.status_code < 300:
         answer = json.loads(http_response.content).get("distributionConfiguration", {})
         parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
 
 
-def unknown_members(value, shape, path=""):
+def unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
     """The paths of all members of a JSON answer that a botocore shape does not have."""
     if isinstance(value, dict) and shape.type_name == "structure":
         for member, content in value.items():
@@ -110,20 +112,21 @@ def unknown_members(value, shape, path=""):
 
 
 @ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
-def create_configuration(connection, token, **body):
+def create_configuration(connection: Connection, token: str, **body: Any) -> str | None:
     """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None where AWS gives none."""
     answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
-    return answer.get("distributionConfigurationArn")
+    result: str | None = answer.get("distributionConfigurationArn")
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("update the distribution configuration")
-def update_configuration(connection, token, arn, **body):
+def update_configuration(connection: Connection, token: str, arn: str, **body: Any) -> None:
     """Replaces a whole configuration; what is left out of C(body) is removed."""
     _call(connection, "update_distribution_configuration", clientToken=token, distributionConfigurationArn=arn, **body)
 
 
 @ImageBuilderErrorHandler.common_error_handler("delete the distribution configuration")
-def delete_configuration(connection, arn):
+def delete_configuration(connection: Connection, arn: str) -> bool:
     """Deletes a configuration. Returns False where somebody else had done so."""
     try:
         _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
@@ -136,12 +139,12 @@ def delete_configuration(connection, arn):
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the distribution configurations")
-def list_configurations(connection, filters=None):
+def list_configurations(connection: Connection, filters: dict[str, list[str]] | None = None) -> list[dict[str, Any]]:
     """The summaries of all configurations, all pages.
 
     :param filters: the API's filters as a map, for example C({"name": ["web*"]}).
     """
-    parameters = {"maxResults": 100}
+    parameters: dict[str, Any] = {"maxResults": 100}
     if filters:
         parameters["filters"] = [{"name": name, "values": values} for name, values in filters.items()]
     member = "distributionConfigurationSummaryList"
@@ -149,21 +152,21 @@ def list_configurations(connection, filters=None):
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
-def list_pipelines(connection, configuration_arn=None):
+def list_pipelines(connection: Connection, configuration_arn: str | None = None) -> list[dict[str, Any]]:
     """The pipelines (that use a configuration), all pages."""
-    parameters = {"maxResults": 25}
+    parameters: dict[str, Any] = {"maxResults": 25}
     if configuration_arn:
         parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle policies")
-def list_lifecycle_policies(connection):
+def list_lifecycle_policies(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all lifecycle policies, all pages."""
     return _pages(connection, "list_lifecycle_policies", "lifecyclePolicySummaryList", {"maxResults": 25}, "arn")
 
 
-def _lacks(what, member):
+def _lacks(what: str, member: str) -> ImageBuilderError:
     """The error for an answer that cannot be understood: better none than a wrong one."""
     return ImageBuilderError(
         message=f"{what} lacks the member {member}, so nothing can be concluded from it. Run the task again; should AWS"
@@ -171,7 +174,9 @@ def _lacks(what, member):
     )
 
 
-def _pages(connection, method, member, parameters, *needed):
+def _pages(
+    connection: Connection, method: str, member: str, parameters: dict[str, Any], *needed: str
+) -> list[dict[str, Any]]:
     """The items of all pages, each of them with the members that are needed."""
     items = []
     while True:
@@ -187,19 +192,19 @@ def _pages(connection, method, member, parameters, *needed):
 
 
 @ImageBuilderErrorHandler.common_error_handler("set tags on the distribution configuration")
-def tag(connection, arn, tags):
+def tag(connection: Connection, arn: str, tags: dict[str, str]) -> None:
     """Adds or replaces tags."""
     _call(connection, "tag_resource", resourceArn=arn, tags=tags)
 
 
 @ImageBuilderErrorHandler.common_error_handler("remove tags from the distribution configuration")
-def untag(connection, arn, keys):
+def untag(connection: Connection, arn: str, keys: list[str]) -> None:
     """Removes tags by key."""
     _call(connection, "untag_resource", resourceArn=arn, tagKeys=keys)
 
 
 @ImageBuilderErrorHandler.list_error_handler("read the image")
-def get_image(connection, arn, just_created=False):
+def get_image(connection: Connection, arn: str, just_created: bool = False) -> dict[str, Any] | None:
     """One image, or None where there is none.
 
     :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
@@ -209,12 +214,12 @@ def get_image(connection, arn, just_created=False):
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the image")
-def require_image(connection, arn):
+def require_image(connection: Connection, arn: str) -> dict[str, Any]:
     """As get_image(); that there is none is an error with AWS's code."""
     return _image(connection, arn)
 
 
-def _image(connection, arn, more_codes=()):
+def _image(connection: Connection, arn: str, more_codes: Iterable[str] = ()) -> dict[str, Any]:
     image = _call(connection, "get_image", more_codes, imageBuildVersionArn=arn).get("image") or {}
     for member in ("arn", "state"):
         if not image.get(member):
@@ -224,7 +229,7 @@ def _image(connection, arn, more_codes=()):
     return image
 
 
-def _builds(summaries, operation):
+def _builds(summaries: list[dict[str, Any]], operation: str) -> list[dict[str, Any]]:
     """Summaries of images, each with an ARN."""
     if any("arn" not in summary for summary in summaries):
         raise _lacks(f"An image in AWS's answer to {operation}", "arn")
@@ -232,110 +237,118 @@ def _builds(summaries, operation):
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image build versions")
-def list_image_builds(connection):
+def list_image_builds(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all builds of all images of the account in the Region, tags included, all pages."""
     found = _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
     return _builds(found, "ListImageBuildVersions")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
-def list_pipeline_images(connection, pipeline_arn):
+def list_pipeline_images(connection: Connection, pipeline_arn: str) -> list[dict[str, Any]]:
     """The summaries of all builds of a pipeline, all pages."""
-    parameters = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
+    parameters: dict[str, Any] = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
     found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
     return _builds(found, "ListImagePipelineImages")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image recipes")
-def list_image_recipes(connection):
+def list_image_recipes(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all image recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
+    parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_image_recipes", "imageRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the container recipes")
-def list_container_recipes(connection):
+def list_container_recipes(connection: Connection) -> list[dict[str, Any]]:
     """The summaries of all container recipes of the account in the Region, all pages."""
-    parameters = {"maxResults": 100, "owner": "Self"}
+    parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_container_recipes", "containerRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
-def list_workflow_executions(connection, arn):
+def list_workflow_executions(connection: Connection, arn: str) -> list[dict[str, Any]]:
     """The workflow executions of an image, all pages."""
-    parameters = {"maxResults": 100, "imageBuildVersionArn": arn}
+    parameters: dict[str, Any] = {"maxResults": 100, "imageBuildVersionArn": arn}
     return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")
-def list_workflow_steps(connection, execution_id):
+def list_workflow_steps(connection: Connection, execution_id: str) -> list[dict[str, Any]]:
     """The steps of one workflow execution, all pages."""
-    parameters = {"maxResults": 100, "workflowExecutionId": execution_id}
+    parameters: dict[str, Any] = {"maxResults": 100, "workflowExecutionId": execution_id}
     return _pages(connection, "list_workflow_step_executions", "steps", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the step of the workflow execution")
-def get_workflow_step(connection, step_id):
+def get_workflow_step(connection: Connection, step_id: str) -> dict[str, Any]:
     """One step of a workflow execution, with its inputs and outputs."""
-    return _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
+    result: dict[str, Any] = _call(connection, "get_workflow_step_execution", stepExecutionId=step_id)
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("distribute the image")
-def distribute_image(connection, token, **body):
+def distribute_image(connection: Connection, token: str, **body: Any) -> str:
     """Starts a rollout; C(token) makes a repeated request safe. Returns the ARN of the new image build version."""
     answer = _call(connection, "distribute_image", clientToken=token, **body)
     if not answer.get("imageBuildVersionArn"):
         raise _lacks("A rollout may have been started, but AWS's answer to DistributeImage", "imageBuildVersionArn")
-    return answer["imageBuildVersionArn"]
+    result: str = answer["imageBuildVersionArn"]
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("retry the image")
-def retry_image(connection, token, arn):
+def retry_image(connection: Connection, token: str, arn: str) -> None:
     """Has a failed or cancelled image go on where it stopped, under the same ARN."""
     _call(connection, "retry_image", clientToken=token, imageBuildVersionArn=arn)
 
 
 @ImageBuilderErrorHandler.common_error_handler("cancel the image")
-def cancel_image(connection, token, arn):
+def cancel_image(connection: Connection, token: str, arn: str) -> None:
     """Asks for an end of what is under way; the image is CANCELLED some time later."""
     _call(connection, "cancel_image_creation", clientToken=token, imageBuildVersionArn=arn)
 
 
 @ImageBuilderErrorHandler.common_error_handler("change the state of the image")
-def start_state_update(connection, token, **body):
+def start_state_update(connection: Connection, token: str, **body: Any) -> str | None:
     """Deprecates, disables or deletes an image with its resources; C(token) makes a repeated request safe.
 
     :returns: the id of the lifecycle execution that does it, None where it is done at once.
     """
-    return _call(connection, "start_resource_state_update", clientToken=token, **body).get("lifecycleExecutionId")
+    result: str | None = _call(connection, "start_resource_state_update", clientToken=token, **body).get(
+        "lifecycleExecutionId"
+    )
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the lifecycle execution")
-def get_lifecycle_execution(connection, execution_id):
+def get_lifecycle_execution(connection: Connection, execution_id: str) -> dict[str, Any]:
     """One lifecycle execution."""
     answer = _call(connection, "get_lifecycle_execution", lifecycleExecutionId=execution_id)
     require(answer, "GetLifecycleExecution", "lifecycleExecution.state.status")
-    return answer["lifecycleExecution"]
+    result: dict[str, Any] = answer["lifecycleExecution"]
+    return result
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
-def list_lifecycle_executions(connection, arn):
+def list_lifecycle_executions(connection: Connection, arn: str) -> list[dict[str, Any]]:
     """The lifecycle executions that state updates of an image started, all pages."""
     member, parameters = "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
     return _pages(connection, "list_lifecycle_executions", member, parameters, "lifecycleExecutionId", "state.status")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the resources of the lifecycle execution")
-def list_lifecycle_resources(connection, execution_id, parent=None):
+def list_lifecycle_resources(
+    connection: Connection, execution_id: str, parent: str | None = None
+) -> list[dict[str, Any]]:
     """What a lifecycle execution does, all pages: to images, or to the AMIs of the one that is given as C(parent)."""
-    parameters = {"maxResults": 100, "lifecycleExecutionId": execution_id}
+    parameters: dict[str, Any] = {"maxResults": 100, "lifecycleExecutionId": execution_id}
     if parent:
         parameters["parentResourceId"] = parent
     return _pages(connection, "list_lifecycle_execution_resources", "resources", parameters)
 
 
 @ImageBuilderErrorHandler.deletion_error_handler("delete the image")
-def delete_image(connection, arn):
+def delete_image(connection: Connection, arn: str) -> bool:
     """Deletes the record of an image, and no AMI. Returns False where it was gone already."""
     _call(connection, "delete_image", imageBuildVersionArn=arn)
     return True

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from json import JSONDecodeError
 from typing import Any
+from typing import TYPE_CHECKING
+from typing import TypeVar
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -31,6 +36,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.exceptions import Ansib
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from .responses import MalformedAnswer
+
+if TYPE_CHECKING:
+    from .retries import Pace
+
+Result = TypeVar("Result")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own, modelled
 # without a retryable mark, so botocore's standard mode tries once only; AWSRetry does not know it either.
@@ -137,28 +148,29 @@ class ImageBuilderError(AnsibleAWSError):
     """
 
     @property
-    def code(self):
+    def code(self) -> str | None:
         """AWS's error code, or None where there was no answer."""
         return code_of(self.exception)
 
     @property
-    def changed(self):
+    def changed(self) -> bool:
         """Whether something had been written already, or may have been."""
         return self.kwargs.get("changed", False) or getattr(self.exception, "written", False)
 
     @property
-    def has_expired(self):
+    def has_expired(self) -> bool:
         """Whether the credentials have expired, so that no other request would be answered."""
         return self.code in EXPIRED_CODES
 
     @property
-    def in_doubt(self):
+    def in_doubt(self) -> bool:
         """Whether the request may have been carried out nevertheless; see in_doubt()."""
         return in_doubt(self.exception)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.exception:
-            return self.message
+            result: str = self.message
+            return result
         parts = [
             f"{self.message}: {describe(self.exception)}",
             remedy(self.exception, self.kwargs.get("service", "imagebuilder")),
@@ -171,18 +183,30 @@ class ImageBuilderErrorHandler(AWSErrorHandler):
 
     _CUSTOM_EXCEPTION = ImageBuilderError
 
+    if TYPE_CHECKING:
+        # amazon.aws has no types; each of these gives a decorator that leaves a function's own as they are.
+        @classmethod
+        def common_error_handler(cls, description: str) -> Callable[[_Function], _Function]: ...
+
+        @classmethod
+        def list_error_handler(cls, description: str) -> Callable[[_Function], _Function]: ...
+
+        @classmethod
+        def deletion_error_handler(cls, description: str) -> Callable[[_Function], _Function]: ...
+
     @classmethod
-    def _is_missing(cls):
+    def _is_missing(cls) -> Any:
         return is_boto3_error_code("ResourceNotFoundException")
 
 
-def code_of(exception):
+def code_of(exception: BaseException | None) -> str | None:
     """AWS's error code of a botocore exception, or None."""
     # Where the connection broke, botocore's exception has a response that is None.
-    return (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+    result: str | None = (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
+    return result
 
 
-def in_doubt(exception):
+def in_doubt(exception: BaseException | None) -> bool:
     """Whether the request of a botocore exception may have been carried out, because an attempt had no certain answer.
 
     Only call_with_retries() knows; what did not come from there is certain.
@@ -234,12 +258,14 @@ def profile_error(error: BaseException) -> BaseException:
     if isinstance(error, BotoCoreError) or not isinstance(error, MISREAD_PROFILE):
         return error
     if isinstance(error, OSError):
-        return CredentialRetrievalError(provider="the profile", error_msg=str(error))
+        result: BaseException = CredentialRetrievalError(provider="the profile", error_msg=str(error))
+        return result
     text = f"its output is not JSON: {error}"
-    return CredentialRetrievalError(provider="custom-process", error_msg=text)
+    misread: BaseException = CredentialRetrievalError(provider="custom-process", error_msg=text)
+    return misread
 
 
-def expired(exception, what):
+def expired(exception: BaseException, what: str) -> ImageBuilderError | None:
     """The ImageBuilderError for a botocore exception that says that the credentials have expired, else None.
 
     It ends the module, also where each place is judged by itself: no other request would be answered.
@@ -251,7 +277,7 @@ def expired(exception, what):
     return ImageBuilderError(message=f"Failed to {what}", exception=exception)
 
 
-def named_action(exception):
+def named_action(exception: BaseException) -> str | None:
     """The IAM action that AWS says is missing, None where it names none.
 
     It may be another one than that of the operation, since AWS uses the caller's rights for what a request refers to.
@@ -260,7 +286,7 @@ def named_action(exception):
     return named and named.group(1)
 
 
-def missing_action(exception, prefix="imagebuilder"):
+def missing_action(exception: BaseException, prefix: str = "imagebuilder") -> str | None:
     """The IAM action that the credentials lack, None where that is not what a botocore exception is about.
 
     :param prefix: what IAM's actions of the service begin with that was asked.
@@ -273,7 +299,7 @@ def missing_action(exception, prefix="imagebuilder"):
     return None
 
 
-def remedy(exception, prefix="imagebuilder"):
+def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None:
     """What to do about a botocore exception, or None.
 
     :param prefix: as for missing_action().
@@ -302,7 +328,7 @@ def remedy(exception, prefix="imagebuilder"):
         return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:
         return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
-    return _REMEDIES.get(code, "").capitalize() or None
+    return _REMEDIES.get(code or "", "").capitalize() or None
 
 
 # In the place of a code where the connection broke.
@@ -318,12 +344,12 @@ class _Retry(AWSRetry):
     base_class = (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
 
     @staticmethod
-    def status_code_from_exception(error):
+    def status_code_from_exception(error: BaseException) -> str:
         code = code_of(error)
         if not code:
             return _NO_ANSWER
         known = code in THROTTLING_CODES or code in TRANSIENT_CODES
-        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
         # What stands before a service answers with codes of its own; the status says what they mean.
         return code if known else _CODE_OF_STATUS.get(status, code)
 
@@ -332,14 +358,20 @@ class _Retry(AWSRetry):
 _NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
 
 
-def _leaves_doubt(error):
+def _leaves_doubt(error: BaseException) -> bool:
     """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
     if isinstance(error, ClientError):
         return _Retry.status_code_from_exception(error) in TRANSIENT_CODES
     return not isinstance(error, _NOT_SENT)
 
 
-def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30.0):
+def call_with_retries(
+    function: Callable[[], Result],
+    pace: Pace,
+    more_codes: Iterable[str] = (),
+    delay: float = 1.0,
+    longest_delay: float = 30.0,
+) -> Result:
     """Calls C(function), again with growing, jittered delay where the service asks for that.
 
     The delays belong to this one call, so that threads do not disturb each other's.
@@ -354,7 +386,7 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
     few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
     attempt = {"number": 0, "turn": 0.0, "in_doubt": False}
 
-    def request():
+    def request() -> Result:
         try:
             return function()
         except (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
@@ -362,7 +394,7 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
             error.in_doubt = attempt["in_doubt"]
             raise
 
-    def repeats(code, catch_extra_error_codes=None):
+    def repeats(code: str, catch_extra_error_codes: Any = None) -> bool:
         if code in THROTTLING_CODES:
             pace.throttled(attempt["turn"])
             return True
@@ -370,7 +402,7 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
             pace.answered()
         return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
 
-    def attempts():
+    def attempts() -> Iterator[int]:
         # AWSRetry sleeps for what it gets; the pace does the waiting here, so that it can count and share it.
         for number in range(ATTEMPTS):
             if number:
@@ -382,4 +414,5 @@ def call_with_retries(function, pace, more_codes=(), delay=1.0, longest_delay=30
     decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
     answer = decorate(request)()
     pace.answered()
-    return answer
+    result: Result = answer
+    return result

@@ -9,8 +9,12 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from typing import NoReturn
+from typing import Optional
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -31,6 +35,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from .._distribution import options
 from .._distribution import validation
 from .._distribution.arns import partition_of
+from .._distribution.problems import Problem
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
@@ -58,23 +63,30 @@ _LONGEST_TEXT = 1500
 set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
 
+# Takes the argument spec and the options as given, gives all that is wrong with them.
+Explain = Callable[[dict[str, Any], dict[str, Any]], list[Problem]]
+# Brings a list of options into its final form, or gives None.
+Complete = Callable[[Any], Optional[list[Any]]]
+
+
 class _ExplainingModule(AnsibleModule):
     """Where Ansible's own validation fails, all problems are reported and not its first one."""
 
     # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
-    explain = None
+    explain: Explain
     # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
-    large = {}
+    large: dict[str, Complete] = {}
     # The clients of botocore that GoldimageModule made.
-    clients = ()
+    clients: Sequence[Any] = ()
+    params: dict[str, Any]
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         given = {name: value for name, value in self._given.items() if name not in self.ready}
         if any(True for _problem in options.misread(self.argument_spec, given)):
             self._fail_on_options("")
 
-    def _load_params(self):
+    def _load_params(self) -> None:
         super()._load_params()
         # Null means not given, to the rules between options as well.
         self.params = {name: value for name, value in self.params.items() if value is not None}
@@ -88,16 +100,16 @@ class _ExplainingModule(AnsibleModule):
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
         self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
-    def log(self, msg, log_args=None):
+    def log(self, msg: str, log_args: dict[str, str] | None = None) -> None:
         # Since Python 3.12 the system's log refuses null characters, and Ansible ends with that before it looks at the
         # options at all.
         super().log(msg.replace("\0", "\\0"), log_args)
 
-    def exit_json(self, **kwargs):
+    def exit_json(self, **kwargs: Any) -> NoReturn:
         self._conceal()
         super().exit_json(**kwargs)
 
-    def _conceal(self):
+    def _conceal(self) -> None:
         """Adds the credentials that were used to what Ansible masks, wherever they came from.
 
         Those of options it knows already. AWS repeats a session token where it explains a signature that is wrong.
@@ -111,14 +123,14 @@ class _ExplainingModule(AnsibleModule):
                 if isinstance(value, str) and len(value) >= _SHORTEST_CREDENTIAL:
                     self.no_log_values.add(value)
 
-    def fail_json(self, msg, **kwargs):
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         self._conceal()
         validation = getattr(self, "validation_result", None)
         if validation is not None and validation.error_messages:
             self._fail_on_options(msg, validation.error_messages)
         super().fail_json(msg, **kwargs)
 
-    def _fail_on_options(self, msg, found=()):
+    def _fail_on_options(self, msg: str, found: Sequence[str] = ()) -> NoReturn:
         """Fails with all that is wrong with the options; C(msg) and C(found) are what Ansible found itself."""
         if not HAS_BOTO3:
             # Most of what can be wrong is known to botocore alone, so it comes first.
@@ -140,13 +152,13 @@ class GoldimageModule(AnsibleAWSModule):
         also taken as JSON text, which spares the controller to look for templates in each of its texts.
     """
 
-    def __init__(self, explain=None, large=None, **kwargs):
+    def __init__(self, explain: Explain | None = None, large: dict[str, Complete] | None = None, **kwargs: Any) -> None:
         # Not a secret, and still nothing for the log of a job that others read.
         spec = {"access_key": {**aws_argument_spec()["access_key"], "no_log": True}}
         kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
         rules = {rule: kwargs[rule] for rule in options.RULES if rule in kwargs}
 
-        def spec_alone(spec, given):
+        def spec_alone(spec: dict[str, Any], given: dict[str, Any]) -> list[Problem]:
             return validation.in_order(options.read(spec, given, **rules)[1], [])
 
         members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
@@ -161,7 +173,7 @@ class GoldimageModule(AnsibleAWSModule):
         self.params.update(self._module.ready)
         self._module.clients = []
 
-    def client(self, *args, **kwargs):
+    def client(self, *args: Any, **kwargs: Any) -> Any:
         """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
         try:
             client = super().client(*args, **kwargs)
@@ -195,11 +207,11 @@ class GoldimageModule(AnsibleAWSModule):
             )
         return result
 
-    def conceal(self, *values):
+    def conceal(self, *values: str) -> None:
         """Has Ansible mask these texts in whatever the module returns."""
         self._module.no_log_values.update(values)
 
-    def fail_on_problems(self, problems, keep=False):
+    def fail_on_problems(self, problems: Iterable[Problem], keep: bool = False) -> None:
         """Fails with every problem, one a line; does nothing where there is none.
 
         :param keep: whether it continues where AWS may hold already all that there is.
@@ -207,7 +219,7 @@ class GoldimageModule(AnsibleAWSModule):
         if any(not (keep and problem.kept) for problem in problems):
             self.fail_json(msg=problems_text(problems))
 
-    def fail_on_error(self, error, **result):
+    def fail_on_error(self, error: ImageBuilderError, **result: Any) -> NoReturn:
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
         if error.exception and self.region and self.region not in str(error):
             error = ImageBuilderError(
@@ -225,7 +237,7 @@ def _readable(value: Any, lost: set[str]) -> Any:
     return [_readable(item, lost) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _from_json(value):
+def _from_json(value: Any) -> Any:
     """The list that a JSON text holds; anything else as it is."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
@@ -238,12 +250,12 @@ def _from_json(value):
 class _Described(Exception):
     """An error whose text is complete already; fail_json_aws adds response, versions and trace to it."""
 
-    def __init__(self, error):
+    def __init__(self, error: ImageBuilderError) -> None:
         super().__init__(str(error))
         self.response = getattr(error.exception, "response", None)
 
 
-def _unrendered(spec, values):
+def _unrendered(spec: dict[str, Any], values: dict[str, Any]) -> bool:
     """Whether a list, map, number or boolean is a template still: only ansible-lint calls a module so."""
     for name, option in spec.items():
         kind = option.get("elements", option.get("type", "str"))
@@ -256,13 +268,13 @@ def _unrendered(spec, values):
     return False
 
 
-def _comes_of_templates(message):
+def _comes_of_templates(message: str) -> bool:
     """Whether a message of Ansible's validation can come of templates alone, which have no type and may be omitted."""
     words = ("unable to evaluate string", "unable to convert", "must be of type dict or list", "mutually exclusive")
     return any(part in message for part in words)
 
 
-def problems_text(problems):
+def problems_text(problems: Iterable[object]) -> str:
     """All problems as one message."""
     texts = [_cut(str(problem)) for problem in problems]
     if len(texts) == 1:
@@ -270,7 +282,7 @@ def problems_text(problems):
     return "\n- ".join([f"{len(texts)} problems with the options:", *texts])
 
 
-def _cut(text):
+def _cut(text: str) -> str:
     # Ansible's own texts repeat a value however long it is.
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
@@ -281,24 +293,24 @@ class Connection:
     C(client) is botocore's, C(model) its service model, C(region) the Region that is asked.
     """
 
-    def __init__(self, client, identify, pace=None):
+    def __init__(self, client: Any, identify: Callable[[], tuple[str, str]], pace: Pace | None = None) -> None:
         self.client = client
         self.model = client.meta.service_model
         self.region = client.meta.region_name
         self.pace = pace or Pace()
         self._identify = identify
-        self._identity = None
-        self._observers = set()
+        self._identity: tuple[str, str] | None = None
+        self._observers: set[Callable[..., None]] = set()
         self._lock = threading.Lock()
 
     @property
-    def identity(self):
+    def identity(self) -> tuple[str, str]:
         """(account id, partition); asked once, when first needed."""
         if self._identity is None:
             self._identity = self._identify()
         return self._identity
 
-    def observe(self, operation, observer):
+    def observe(self, operation: str, observer: Callable[..., None]) -> None:
         """Lets a function see every answer to an operation, as botocore's event C(after-call).
 
         It is registered once, however often this is called: registering is slow, and not made for many threads.
@@ -309,16 +321,18 @@ class Connection:
                 event = f"after-call.imagebuilder.{operation}"
                 self.client.meta.events.register(event, observer, unique_id=f"goldimage-{observer.__name__}")
 
-    def knows(self, operation):
+    def knows(self, operation: str) -> bool:
         """Whether the installed botocore has this operation."""
         return operation in self.model.operation_names
 
-    def knows_input(self, operation, member):
+    def knows_input(self, operation: str, member: str) -> bool:
         """Whether the installed botocore has this member in the operation's input."""
         return member in self.model.operation_model(operation).input_shape.members
 
 
-def connect(module, workers=1, who=None, **overrides):
+def connect(
+    module: GoldimageModule, workers: int = 1, who: Callable[[], tuple[str, str]] | None = None, **overrides: Any
+) -> Connection:
     """A Connection to Image Builder.
 
     botocore's own retries are off, since two layers would multiply their waits; see errors.call_with_retries.
@@ -332,7 +346,7 @@ def connect(module, workers=1, who=None, **overrides):
     return Connection(client, who or (lambda: identify(module)))
 
 
-def identify(module):
+def identify(module: GoldimageModule) -> tuple[str, str]:
     """(account id, partition) of the module's credentials.
 
     :raises: ImageBuilderError. Where asking is denied and no other way works, the module ends.
@@ -346,5 +360,6 @@ def identify(module):
         # Not where a profile's own role could not be assumed.
         if code_of(error) in DENIED_CODES and error.operation_name == "GetCallerIdentity":
             # Knows further ways.
-            return get_aws_account_info(module)
+            result: tuple[str, str] = get_aws_account_info(module)
+            return result
         raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error

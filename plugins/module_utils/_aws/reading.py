@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+from typing import TYPE_CHECKING
+from typing import TypeVar
+
 try:
     from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError
@@ -19,6 +24,11 @@ from .errors import missing_action
 from .responses import MalformedAnswer
 from .responses import reading
 
+if TYPE_CHECKING:
+    from .accounts import AccountNotEntered
+
+Result = TypeVar("Result")
+
 NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
 
 # An AMI that was deregistered may be shown for a while.
@@ -29,7 +39,7 @@ class Unreadable(Exception):
     """Something could not be read; the text says what, why and what would help."""
 
 
-def understood(function):
+def understood(function: Callable[[], Result]) -> Result:
     """What a function reads of AWS's answers.
 
     :raises: Unreadable, also where an answer is not built as it should be.
@@ -41,7 +51,7 @@ def understood(function):
         raise Unreadable(str(error)) from error
 
 
-def ask(client, method, missing=frozenset(), **parameters):
+def ask(client: Any, method: str, missing: frozenset[str] = frozenset(), **parameters: Any) -> Any:
     """One request; None where AWS answers with one of the codes in C(missing).
 
     :raises: Unreadable; ImageBuilderError, where the credentials have expired.
@@ -60,7 +70,7 @@ def ask(client, method, missing=frozenset(), **parameters):
         raise Unreadable(f"{operation}: {describe(error)}{advice}") from error
 
 
-def member(answer, name, operation):
+def member(answer: dict[str, Any], name: str, operation: str) -> Any:
     """What stands in an answer; where AWS leaves it out, nothing is concluded.
 
     :raises: Unreadable.
@@ -70,7 +80,7 @@ def member(answer, name, operation):
     return answer[name]
 
 
-def pages(client, method, member, token, **parameters):
+def pages(client: Any, method: str, member: str, token: str, **parameters: Any) -> list[dict[str, Any]]:
     """The items of all pages.
 
     :param member: what holds the items in an answer; C(token): what holds the token of the next page, and takes it.
@@ -85,7 +95,7 @@ def pages(client, method, member, token, **parameters):
         parameters[token] = answer[token]
 
 
-def describe_image(client, ami_id):
+def describe_image(client: Any, ami_id: str) -> dict[str, Any] | None:
     """The AMI as EC2 describes it, None where it does not exist.
 
     :raises: Unreadable.
@@ -101,6 +111,6 @@ def describe_image(client, ami_id):
     return None if image is None or image.get("State") in _GONE else image
 
 
-def entry_text(error):
+def entry_text(error: AccountNotEntered) -> str:
     """An AccountNotEntered as text, with what to do."""
     return f"{error}. {error.remedy}"

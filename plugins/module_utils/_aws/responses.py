@@ -10,7 +10,9 @@ botocore checks what is sent, and reads almost anything: a text in the place of 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -38,15 +40,16 @@ class MalformedAnswer(BotoCoreError):
     fmt = "the answer of AWS to {operation} is not built as it should be: {problems}"
 
     @property
-    def written(self):
+    def written(self) -> bool:
         """Whether the request has changed something: it was answered, if not understandably."""
-        return self.kwargs["operation"].startswith(_WRITES)
+        result: bool = self.kwargs["operation"].startswith(_WRITES)
+        return result
 
     # As errors.in_doubt() asks it: what came of the write is seen by looking again.
     in_doubt = written
 
 
-def guard(client):
+def guard(client: Any) -> Any:
     """Has a client of botocore raise MalformedAnswer where an answer is not built as the service model says.
 
     Every client that is made here goes through this, once; an answer that breaks off counts as a broken connection.
@@ -56,7 +59,7 @@ def guard(client):
     if "_make_api_call" in vars(client):
         return client
 
-    def call(operation, parameters):
+    def call(operation: str, parameters: Any) -> Any:
         try:
             return type(client)._make_api_call(client, operation, parameters)
         except BotoCoreError:
@@ -71,7 +74,7 @@ def guard(client):
     return client
 
 
-def _refuse_cut_answers(client):
+def _refuse_cut_answers(client: Any) -> None:
     """Lets answers that break off in their midst be errors of the connection, which are repeated.
 
     botocore switches off the check of their length, and takes an answer in JSON that it cannot read for an empty one:
@@ -80,7 +83,7 @@ def _refuse_cut_answers(client):
     session = client._endpoint.http_session
     send = session.send
 
-    def send_and_measure(request):
+    def send_and_measure(request: Any) -> Any:
         response = send(request)
         length = None if request.stream_output else response.headers.get("content-length")
         if request.method != "HEAD" and length is not None and len(response.content) < int(length):
@@ -90,7 +93,7 @@ def _refuse_cut_answers(client):
     session.send = send_and_measure
 
 
-def require(answer, operation, *paths):
+def require(answer: dict[str, Any], operation: str, *paths: str) -> None:
     """Refuses an answer without members that the rest relies on.
 
     :param answer: as botocore gives it.
@@ -103,7 +106,7 @@ def require(answer, operation, *paths):
 
 
 @contextmanager
-def reading(operation):
+def reading(operation: str) -> Iterator[None]:
     """For code that reads an answer which is not looked through beforehand: what it trips over is a MalformedAnswer."""
     try:
         yield
@@ -113,7 +116,7 @@ def reading(operation):
         raise MalformedAnswer(operation=operation, problems=_text(error)) from error
 
 
-def problems(value, shape, path="", complete=False):
+def problems(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
     """What is wrong with a JSON value, as an iterator of texts that begin with its place.
 
     :param shape: botocore's Shape. Members that it does not have are passed by.
@@ -140,7 +143,7 @@ def problems(value, shape, path="", complete=False):
 
 
 _NUMBER = ("a number", (int, float))
-_TYPES = {
+_TYPES: dict[str, tuple[str, type | tuple[type, ...]]] = {
     "structure": ("a map", dict),
     "list": ("a list", list),
     "map": ("a map", dict),
@@ -156,11 +159,11 @@ _TYPES = {
 _KINDS = {dict: "a map", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "a number")
 
 
-def _check(http_response, model, **dummy):
+def _check(http_response: Any, model: Any, **dummy: Any) -> None:
     if http_response.status_code >= 300 or not model.output_shape or model.has_streaming_output:
         return
     try:
@@ -179,12 +182,12 @@ def _check(http_response, model, **dummy):
         raise _malformed(model.name, found)
 
 
-def _malformed(operation, found):
+def _malformed(operation: str, found: list[str]) -> MalformedAnswer:
     more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return MalformedAnswer(operation=operation, problems="; ".join(found[:_MOST]) + more)
 
 
-def _missing(value, parts, path):
+def _missing(value: Any, parts: list[str], path: str) -> Iterator[str]:
     if not parts:
         if value in (None, ""):
             yield path
@@ -203,11 +206,11 @@ def _missing(value, parts, path):
             yield from _missing(item, parts[1:], f"{here}[{index}]")
 
 
-def _text(error):
+def _text(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{error.args[0]} is missing"
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-def _join(path, name):
+def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name

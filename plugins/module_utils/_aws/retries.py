@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 
 class Pace:
@@ -33,19 +34,21 @@ class Pace:
     _SHORTEST_NAP = 0.001
     _LONGEST_NAP = 0.2
 
-    def __init__(self, sleep=time.sleep, clock=time.monotonic):
+    def __init__(
+        self, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._sleep, self._clock = sleep, clock
         self._lock = threading.Lock()
         self._begun = clock()
-        self._turns = deque(maxlen=1000)
-        self._answers = deque(maxlen=1000)
-        self._lowered = None
+        self._turns: deque[float] = deque(maxlen=1000)
+        self._answers: deque[float] = deque(maxlen=1000)
+        self._lowered: float | None = None
         self._peak = 0.0
         self._credit = 0.0
         self._credited = 0.0
         self.retries = 0
 
-    def take_turn(self):
+    def take_turn(self) -> float:
         """Waits until a request may start. Returns that moment, for throttled()."""
         while True:
             now = self._clock()
@@ -56,7 +59,7 @@ class Pace:
             # Short naps, because the rate may grow meanwhile; jittered, so that not all wake up at once.
             self._sleep(min(max(wait, self._SHORTEST_NAP), self._LONGEST_NAP) * random.uniform(0.5, 1.5))
 
-    def _wait(self, now):
+    def _wait(self, now: float) -> float:
         """Seconds until there may be a turn again; 0 takes it."""
         with self._lock:
             rate = self._rate(now)
@@ -67,15 +70,15 @@ class Pace:
             self._credit -= 1.0
             return 0
 
-    def _rate(self, now):
-        progress = (now - self._lowered) / self._RECOVERY - 1
+    def _rate(self, now: float) -> float:
+        progress = (now - (self._lowered or 0.0)) / self._RECOVERY - 1
         return max(self._LOWEST_RATE, self._peak * (1 + (1 - self._REDUCTION) * progress**3))
 
-    def answered(self):
+    def answered(self) -> None:
         """A request was answered, be it with an error, but not with throttling."""
         self._answers.append(self._clock())
 
-    def throttled(self, turn):
+    def throttled(self, turn: float) -> None:
         """The service asked for a slower pace, in answer to the request of this turn."""
         with self._lock:
             if self._lowered is not None and turn <= self._lowered:
@@ -89,7 +92,7 @@ class Pace:
             self._lowered = self._credited = now
             self._credit = 0.0
 
-    def pause(self, seconds):
+    def pause(self, seconds: float) -> None:
         """Waits before a repeated request."""
         with self._lock:
             self.retries += 1

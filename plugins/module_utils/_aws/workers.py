@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from .._distribution.ownership import SPEC_TAG
 from . import api
@@ -15,10 +21,16 @@ from .configuration.configurations import ensure
 from .configuration.configurations import Outcome
 from .errors import ImageBuilderError
 
+if TYPE_CHECKING:
+    from .module import Connection
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
 DEFAULT_WORKERS = 10
 
 
-def each(function, items, workers=DEFAULT_WORKERS):
+def each(function: Callable[[Item], Result], items: Sequence[Item], workers: int = DEFAULT_WORKERS) -> list[Result]:
     """Calls C(function) with every item, at most C(workers) at once.
 
     :returns: the results, in the order of the items.
@@ -35,8 +47,15 @@ def each(function, items, workers=DEFAULT_WORKERS):
 
 
 def ensure_all(
-    connection, wanted, check_mode=False, workers=DEFAULT_WORKERS, path="", surplus=(), single=False, released=()
-):
+    connection: Connection,
+    wanted: list[dict[str, Any]],
+    check_mode: bool = False,
+    workers: int = DEFAULT_WORKERS,
+    path: str = "",
+    surplus: Iterable[dict[str, Any]] = (),
+    single: bool = False,
+    released: Iterable[dict[str, Any]] = (),
+) -> list[Outcome]:
     """Creates, updates or deletes configurations, and removes surplus ones.
 
     Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
@@ -55,11 +74,13 @@ def ensure_all(
     # Worked out here, because this may ask who we are, once, and ends the module where that fails.
     arns = [address(connection, item)[0] for item in wanted]
     places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
-    items = [(item, arn, place, None) for item, arn, place in zip(wanted, arns, places)]
+    items: list[tuple[dict[str, Any], str | None, str, dict[str, Any] | None]] = [
+        (item, arn, place, None) for item, arn, place in zip(wanted, arns, places)
+    ]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
-    def one(item):
+    def one(item: tuple[dict[str, Any], str | None, str, dict[str, Any] | None]) -> Outcome:
         wish, arn, place, found = item
         try:
             outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
@@ -71,12 +92,15 @@ def ensure_all(
             outcome = outcome._replace(action="released")
         if not single:
             outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
-        return outcome
+        result: Outcome = outcome
+        return result
 
     return each(one, items, workers)
 
 
-def surplus(connection, wanted, ownership_tags, limit):
+def surplus(
+    connection: Connection, wanted: list[dict[str, Any]], ownership_tags: dict[str, str], limit: int
+) -> list[dict[str, Any]]:
     """The configurations that a purge removes: those with all ownership tags that are not listed.
 
     :param wanted: the list, as for ensure_all().
@@ -97,7 +121,7 @@ def surplus(connection, wanted, ownership_tags, limit):
     )
 
 
-def within_limit(connection, summaries, limit):
+def within_limit(connection: Connection, summaries: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     """The configurations that a purge removes, in their order.
 
     :param summaries: the API's; C(limit): how many may go.
@@ -115,16 +139,16 @@ def within_limit(connection, summaries, limit):
     return found
 
 
-def _comparable(summary):
+def _comparable(summary: dict[str, Any]) -> dict[str, Any]:
     """A summary in the form of a configuration, of whose Regions nothing is known."""
     return {**summary, "distributions": [{"region": region} for region in summary.get("regions", [])]}
 
 
-def _release(summary):
+def _release(summary: dict[str, Any]) -> dict[str, Any]:
     tags = {key: value for key, value in summary["tags"].items() if key != SPEC_TAG}
     wish = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
     return {**wish, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
 
 
-def _removal(summary):
+def _removal(summary: dict[str, Any]) -> dict[str, Any]:
     return {"state": "absent", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}

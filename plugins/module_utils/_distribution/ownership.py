@@ -18,7 +18,7 @@ from typing import Any
 from typing import NamedTuple
 
 from .configuration.conversion import fold_name
-from .validation import Problem
+from .problems import Problem
 
 # The tag of what a spec made. Its value is Owner.value.
 SPEC_TAG = "goldimage.aws:spec"

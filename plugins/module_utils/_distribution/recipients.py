@@ -49,7 +49,8 @@ def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> li
     rows = {}
 
     def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
-        return rows.setdefault((account, principal), _empty(region, account, principal))
+        result: list[dict[str, Any]] = rows.setdefault((account, principal), _empty(region, account, principal))
+        return result
 
     for owner in owners:
         own = row(owner)

@@ -23,11 +23,11 @@ from .configuration.regional import regional_distributions
 from .configuration.regional import RegionsError
 from .iam.permissions import destination_accounts
 from .ownership import spec_id_problems
+from .problems import Problem
 from .recipients import is_public
 from .recipients import reach
 from .role_spec_variables import PREFIX
 from .rollout.waves import list_problems
-from .validation import Problem
 
 # One configuration, in the list or from the variables of the same names.
 _ENTRY: dict[str, dict[str, Any]] = {

@@ -18,7 +18,7 @@ from ansible.module_utils.common.yaml import yaml_load
 
 from . import options
 from .iam.permissions import is_account_id
-from .validation import Problem
+from .problems import Problem
 
 PREFIX = "distribution_rollout_"
 

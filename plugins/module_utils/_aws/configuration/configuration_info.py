@@ -6,26 +6,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from .. import api
+from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
 from .configurations import state_of
 
 
-def problems(params, service_model, region):
+def problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
     """What is known to be refused in the options of the info module, as a list of Problem."""
     found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
         path = f"filters.{name}"
-        found += validation.value_problems(shape.members["name"], name, path)
-        found += validation.value_problems(shape.members["values"], values, path)
+        found += value_problems(shape.members["name"], name, path)
+        found += value_problems(shape.members["values"], values, path)
     return found
 
 
-def gather(connection, params, workers=DEFAULT_WORKERS):
+def gather(
+    connection: Connection, params: dict[str, Any], workers: int = DEFAULT_WORKERS
+) -> tuple[list[dict[str, Any]], list[str]]:
     """The configurations that the options of the info module choose.
 
     Reads the pages of summaries, and with C(details) each configuration once; pipelines are listed once for all.
@@ -33,7 +40,7 @@ def gather(connection, params, workers=DEFAULT_WORKERS):
     :returns: (configurations sorted by name, warnings).
     :raises: ImageBuilderError.
     """
-    warnings = []
+    warnings: list[str] = []
     arn = params["distribution_configuration_arn"]
     if arn or params["name"]:
         configurations = _one(connection, arn, params["name"], warnings)
@@ -43,7 +50,7 @@ def gather(connection, params, workers=DEFAULT_WORKERS):
     return sorted((_shown(item, params["details"], users) for item in configurations), key=_order), warnings
 
 
-def _one(connection, arn, name, warnings):
+def _one(connection: Connection, arn: str | None, name: str, warnings: list[str]) -> list[dict[str, Any]]:
     if not arn:
         account_id, partition = connection.identity
         arn = configuration_arn(name, partition, connection.region, account_id)
@@ -61,7 +68,7 @@ def _one(connection, arn, name, warnings):
     return [configuration]
 
 
-def _many(connection, filters, details, workers):
+def _many(connection: Connection, filters: dict[str, list[str]], details: bool, workers: int) -> list[dict[str, Any]]:
     summaries = api.list_configurations(connection, filters)
     if not details:
         return summaries
@@ -70,15 +77,17 @@ def _many(connection, filters, details, workers):
     return [answer[0] for answer in answers if answer]
 
 
-def _filters(params):
+def _filters(params: dict[str, Any]) -> dict[str, list[str]]:
     filters = params.get("filters") or {}
     return {
         name: [str(item) for item in (value if isinstance(value, list) else [value])] for name, value in filters.items()
     }
 
 
-def _pipelines(connection, configurations, arn):
-    users = {}
+def _pipelines(
+    connection: Connection, configurations: list[dict[str, Any]], arn: str | None
+) -> dict[str | None, list[dict[str, Any]]]:
+    users: dict[str | None, list[dict[str, Any]]] = {}
     only = arn or (configurations[0]["arn"] if len(configurations) == 1 else None)
     for pipeline in api.list_pipelines(connection, only):
         user = {"name": pipeline.get("name"), "arn": pipeline.get("arn"), "status": pipeline.get("status")}
@@ -86,7 +95,9 @@ def _pipelines(connection, configurations, arn):
     return users
 
 
-def _shown(configuration, details, users):
+def _shown(
+    configuration: dict[str, Any], details: bool, users: dict[str | None, list[dict[str, Any]]] | None
+) -> dict[str, Any]:
     more = {}
     if users is not None:
         more["pipelines"] = users.get(configuration["arn"], [])
@@ -97,5 +108,5 @@ def _shown(configuration, details, users):
     return shown
 
 
-def _order(configuration):
+def _order(configuration: dict[str, Any]) -> tuple[str, str]:
     return configuration["name"], configuration["arn"]

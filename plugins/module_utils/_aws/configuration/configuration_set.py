@@ -23,7 +23,9 @@ from ..._distribution.arns import name_of
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
+from ..._distribution.validation_model import value_problems
 from .. import workers
 from ..errors import ImageBuilderError
 from . import configurations
@@ -55,7 +57,7 @@ def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
 
 def problems(
     params: dict[str, Any], wanted: list[dict[str, Any]], service_model: Any, region: str | None = None
-) -> list[validation.Problem]:
+) -> list[Problem]:
     """Everything that is known to be refused in the options of the set, as a list of Problem.
 
     :param wanted: from wanted_from().
@@ -63,7 +65,7 @@ def problems(
     owned = tags_to_api(params.get("ownership_tags") or {})
     found = []
     if owned:
-        found += validation.value_problems(service_model.shape_for("TagMap"), owned, "ownership_tags")
+        found += value_problems(service_model.shape_for("TagMap"), owned, "ownership_tags")
     if found:
         # Said once, and not again for each entry.
         wanted = wanted_from({**params, "ownership_tags": None})
@@ -76,13 +78,13 @@ def problems(
         found += _conflicts(entry, owned, path)
     found += release_problems(params.get("release") or [], given, service_model)
     if params.get("release") and not params.get("spec_id"):
-        found.append(validation.Problem("release", params["release"], "has no effect without spec_id"))
+        found.append(Problem("release", params["release"], "has no effect without spec_id"))
     if params.get("allow_public") is False:
         found += _public_problems(wanted)
     return validation.in_order([], [*found, *_twice(given)])
 
 
-def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[validation.Problem]:
+def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
     text = (
         "makes the AMI public, which is refused here. Take it out, or allow it with allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
@@ -93,27 +95,27 @@ def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[validation.Pr
             for option, member in (("user_ids", "userIds"), ("user_groups", "userGroups")):
                 if EVERYBODY in (permission.get(member) or []) and configuration.get("state") != "absent":
                     place = f"{ENTRIES}[{index}].distributions[{number}].ami_distribution_configuration"
-                    yield validation.Problem(f"{place}.launch_permission.{option}", EVERYBODY, text)
+                    yield Problem(f"{place}.launch_permission.{option}", EVERYBODY, text)
 
 
-def _purge_problems(params: dict[str, Any]) -> Iterator[validation.Problem]:
+def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
     owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
     if owned and spec_id:
-        yield validation.Problem(
+        yield Problem(
             "ownership_tags", None, "goes without spec_id, whose tag says already which configurations are owned"
         )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
-            yield validation.Problem(name, params[name], f"must be at least {lowest}")
+            yield Problem(name, params[name], f"must be at least {lowest}")
     if params.get("purge"):
         if not owned and not spec_id:
-            yield validation.Problem(
+            yield Problem(
                 "ownership_tags",
                 owned,
                 "is needed with purge, which removes only what bears all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
-            yield validation.Problem(
+            yield Problem(
                 ENTRIES,
                 params.get(ENTRIES),
                 "an empty list with purge would remove everything that is owned; to remove"
@@ -121,17 +123,17 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[validation.Problem]:
             )
 
 
-def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Iterator[validation.Problem]:
+def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Iterator[Problem]:
     if entry.get("state") == "absent":
         return
     for key, value in tags_to_api(entry.get("tags") or {}).items():
         if owned.get(key, value) != value:
-            yield validation.Problem(
+            yield Problem(
                 f"{path}.tags[{key!r}]", value, f"ownership_tags has {owned[key]!r} for it; leave the tag out here"
             )
 
 
-def _twice(given: list[dict[str, Any]]) -> Iterator[validation.Problem]:
+def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
     first: dict[str, tuple[int, str, str]] = {}
     for index, entry in enumerate(given):
         option = next((name for name in options.SELECTORS if entry.get(name)), None)
@@ -144,7 +146,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[validation.Problem]:
             continue
         other, other_option, other_value = first[key]
         place = f"{ENTRIES}[{other}].{other_option}"
-        yield validation.Problem(
+        yield Problem(
             f"{ENTRIES}[{index}].{option}",
             value,
             f"is the configuration of {place} already; keep one of them"
@@ -159,7 +161,7 @@ def complete(entries: Any) -> Any:
     return found and found[ENTRIES]
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[validation.Problem]:
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     # The entries are read as the options of one configuration, so that both modules find the same.
     entry = {

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 try:
     import botocore.session
@@ -28,6 +31,8 @@ from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.differences import Change
 from ..._distribution.option_reader import shown
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from .. import api
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -36,6 +41,9 @@ from ..errors import ImageBuilderError
 from ..errors import missing_action
 from ..errors import THROTTLING_CODES
 from ..errors import TRANSIENT_CODES
+
+if TYPE_CHECKING:
+    from ..module import Connection
 
 # How often an update is planned anew because somebody else has written meanwhile.
 _PLANS = 5
@@ -57,25 +65,25 @@ class Outcome(NamedTuple):
     """
 
     action: str
-    name: str
+    name: str | None
     arn: str
-    configuration: dict = None
-    plan: comparison.Plan = None
-    warnings: list = ()
-    error: Exception = None
+    configuration: dict[str, Any] | None = None
+    plan: comparison.Plan | None = None
+    warnings: Sequence[str] = ()
+    error: Exception | None = None
 
     @property
-    def changed(self):
+    def changed(self) -> bool:
         """Whether something was written, be it that it failed later."""
         return self.action in ("created", "updated", "deleted", "released") or getattr(self.error, "changed", False)
 
     @property
-    def before(self):
+    def before(self) -> dict[str, Any]:
         """The configuration before, for a diff."""
         return self.plan.before if self.plan else {}
 
     @property
-    def after(self):
+    def after(self) -> dict[str, Any]:
         """The configuration after, for a diff."""
         return self.plan.after if self.plan else {}
 
@@ -90,12 +98,12 @@ class Outcome(NamedTuple):
         return self.plan.diff if self.plan else {"before": {}, "after": {}}
 
     @property
-    def state(self):
+    def state(self) -> dict[str, Any] | None:
         """The configuration as modules return it, None when absent."""
         return state_of(self.configuration) if self.configuration else None
 
 
-def wanted_from(params):
+def wanted_from(params: dict[str, Any]) -> dict[str, Any]:
     """The options of one configuration with C(distributions), C(description) and C(tags) in API form."""
     distributions, tags = params.get("distributions"), params.get("tags")
     return {
@@ -106,7 +114,13 @@ def wanted_from(params):
     }
 
 
-def problems(params, service_model, region=None, path="", wanted=None):
+def problems(
+    params: dict[str, Any],
+    service_model: Any,
+    region: str | None = None,
+    path: str = "",
+    wanted: dict[str, Any] | None = None,
+) -> list[Problem]:
     """Everything that is known to be refused in the options of one configuration, as a list of Problem.
 
     :param wanted: what wanted_from() makes of the options, where that has been done already.
@@ -117,7 +131,7 @@ def problems(params, service_model, region=None, path="", wanted=None):
     return validation.in_order([], found)
 
 
-def explain(argument_spec, params):
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of a module's options, for when Ansible's own validation has found the first one."""
     rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
     values, found = options.read(argument_spec, params, **rules)
@@ -125,7 +139,14 @@ def explain(argument_spec, params):
     return validation.in_order(found, problems(values, model))
 
 
-def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=True):
+def ensure(
+    connection: Connection,
+    wanted: dict[str, Any],
+    check_mode: bool = False,
+    path: str = "",
+    found: dict[str, Any] | None = None,
+    read_back: bool = True,
+) -> Outcome:
     """Creates, updates or deletes one configuration, or does nothing.
 
     An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
@@ -153,7 +174,7 @@ def ensure(connection, wanted, check_mode=False, path="", found=None, read_back=
         ) from error
 
 
-def address(connection, wanted):
+def address(connection: Connection, wanted: dict[str, Any]) -> tuple[str, str]:
     """(ARN, account id) of the configuration."""
     arn = wanted.get("distribution_configuration_arn")
     if arn:
@@ -165,16 +186,16 @@ def address(connection, wanted):
 class _Run:
     """One configuration on its way from found to wanted."""
 
-    def __init__(self, connection, wanted, arn, account_id, path):
+    def __init__(self, connection: Connection, wanted: dict[str, Any], arn: str, account_id: str, path: str) -> None:
         self.connection = connection
         self.wanted = wanted
         self.arn = arn
         self.account_id = account_id
         self.path = path
-        self.warnings = []
+        self.warnings: list[str] = []
 
-    def perform(self, check_mode, found, read_back):
-        unknown = []
+    def perform(self, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
+        unknown: list[str] = []
         if not found:
             found, unknown = api.get_configuration(self.connection, self.arn) or (None, [])
         plan = self._plan(found, unknown)
@@ -187,7 +208,7 @@ class _Run:
         plan, found = write(plan, found)
         return self._outcome(plan, self._read_back(plan, found) if read_back else None)
 
-    def _plan(self, found, unknown):
+    def _plan(self, found: dict[str, Any] | None, unknown: list[str]) -> comparison.Plan:
         self._refuse_other_name(found)
         self._refuse_incomplete(found)
         self.warnings = []
@@ -203,7 +224,9 @@ class _Run:
 
     # -- what somebody else writes at the same time ----------------------------------------------------------------
 
-    def _up_to_date(self, plan, found):
+    def _up_to_date(
+        self, plan: comparison.Plan, found: dict[str, Any] | None
+    ) -> tuple[comparison.Plan, dict[str, Any] | None]:
         """(plan, found), read again where an update could lose what somebody else has written since the read.
 
         What only adds to or keeps beside what is there is planned anew. Where Regions would go, a person has to look.
@@ -225,7 +248,7 @@ class _Run:
             " update; nothing was written. Run the task again when they have finished"
         )
 
-    def _could_lose(self, plan):
+    def _could_lose(self, plan: comparison.Plan) -> bool:
         """Whether an update removes Regions, or writes again what was read."""
         if plan.action != "updated" or not plan.rewrite:
             return False
@@ -234,7 +257,7 @@ class _Run:
         )
         return kept or bool(plan.removed_regions)
 
-    def _overtaken(self, found, now, removed):
+    def _overtaken(self, found: dict[str, Any], now: dict[str, Any] | None, removed: list[str]) -> ImageBuilderError:
         if not now:
             return ImageBuilderError(
                 message=f"Somebody else deleted {self.arn} between this task's read and its write; nothing was written."
@@ -248,7 +271,7 @@ class _Run:
 
     # -- what stops before any write -----------------------------------------------------------------------------
 
-    def _refuse_other_name(self, found):
+    def _refuse_other_name(self, found: dict[str, Any] | None) -> None:
         name = self.wanted.get("name")
         if found and name is not None and found["name"] != name:
             raise ImageBuilderError(
@@ -257,7 +280,7 @@ class _Run:
                 option="name",
             )
 
-    def _refuse_incomplete(self, found):
+    def _refuse_incomplete(self, found: dict[str, Any] | None) -> None:
         if found or self.wanted["state"] == "absent":
             return
         if not self.wanted.get("name"):
@@ -274,7 +297,7 @@ class _Run:
                 option="distributions",
             )
 
-    def _refuse_unknown_members(self, unknown):
+    def _refuse_unknown_members(self, unknown: list[str]) -> None:
         if unknown:
             raise ImageBuilderError(
                 message="{} holds fields that the installed botocore does not know: {}. An update replaces the whole"
@@ -282,11 +305,11 @@ class _Run:
                 " runs".format(self.arn, ", ".join(unknown))
             )
 
-    def _refuse_merged_tags(self, plan):
+    def _refuse_merged_tags(self, plan: comparison.Plan) -> None:
         """What purge_tags keeps counts too; tags of AWS itself do not."""
         shape = self.connection.model.operation_model("TagResource").input_shape.members["tags"]
         tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
-        found = validation.value_problems(shape, tags, self._place("tags"))
+        found = value_problems(shape, tags, self._place("tags"))
         if found:
             raise ImageBuilderError(
                 message="Together with what purge_tags keeps, AWS would refuse:\n{}".format(
@@ -294,7 +317,7 @@ class _Run:
                 )
             )
 
-    def _refuse_merged(self, plan):
+    def _refuse_merged(self, plan: comparison.Plan) -> None:
         """What was kept in the listed entries can make one of them too large; entries that stay whole AWS has taken."""
         if self.wanted.get("distributions") is None or plan.distributions == self.wanted["distributions"]:
             return
@@ -308,7 +331,7 @@ class _Run:
                 )
             )
 
-    def _judge_rollouts(self, plan, found):
+    def _judge_rollouts(self, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
         """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
         if self.wanted.get("judged"):
             return
@@ -328,7 +351,7 @@ class _Run:
 
     # -- what is worth a word ------------------------------------------------------------------------------------
 
-    def _warn_about(self, plan, found):
+    def _warn_about(self, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
         """What AWS may take but will probably not do as meant, judged by what will stand there."""
         if self.wanted["state"] != "present" or self.wanted.get("distributions") is None:
             return
@@ -346,17 +369,17 @@ class _Run:
                 f" {before} to {after}"
             )
 
-    def _listed(self, plan):
+    def _listed(self, plan: comparison.Plan) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """(the entries of the Regions that the user lists, in that order and with what is kept in them; the others)."""
-        entries = {entry["region"]: entry for entry in plan.distributions}
+        entries = {entry["region"]: entry for entry in plan.distributions or []}
         return [entries.pop(entry["region"]) for entry in self.wanted["distributions"]], list(entries.values())
 
-    def _place(self, option):
+    def _place(self, option: str) -> str:
         return f"{self.path}.{option}" if self.path else option
 
     # -- check mode --------------------------------------------------------------------------------------------
 
-    def _predict(self, plan, found):
+    def _predict(self, plan: comparison.Plan, found: dict[str, Any] | None) -> Outcome:
         if plan.action == "created":
             self._dry_run(plan)
         if plan.action == "deleted":
@@ -381,7 +404,7 @@ class _Run:
             }
         return self._outcome(plan, predicted)
 
-    def _dry_run(self, plan):
+    def _dry_run(self, plan: comparison.Plan) -> None:
         if not self.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
             return
         try:
@@ -392,7 +415,7 @@ class _Run:
                 return
             self._judge_dry_run(error)
 
-    def _judge_dry_run(self, error):
+    def _judge_dry_run(self, error: ImageBuilderError) -> None:
         said = describe(error.exception)
         if error.code in DENIED_CODES:
             self._warn(
@@ -413,7 +436,7 @@ class _Run:
     # Each returns the plan that was carried out, which is another one where somebody else was quicker, and what it was
     # made from.
 
-    def _create(self, plan, dummy):
+    def _create(self, plan: comparison.Plan, dummy: object) -> tuple[comparison.Plan, dict[str, Any] | None]:
         # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
         token, body = str(uuid.uuid4()), _body(plan, name=plan.name, tags=plan.tags)
         try:
@@ -424,7 +447,9 @@ class _Run:
             return self._judge_create(plan, error)
         return plan, None
 
-    def _judge_create(self, plan, error):
+    def _judge_create(
+        self, plan: comparison.Plan, error: ImageBuilderError
+    ) -> tuple[comparison.Plan, dict[str, Any] | None]:
         """What came of a create that had no certain answer, or found that the name is taken since it was read."""
         there = self._look(error)
         if not there:
@@ -440,8 +465,8 @@ class _Run:
             changed=error.in_doubt,
         )
 
-    def _update(self, plan, found):
-        steps = []
+    def _update(self, plan: comparison.Plan, found: dict[str, Any]) -> tuple[comparison.Plan, dict[str, Any] | None]:
+        steps: list[tuple[str, Callable[[], None], Callable[[dict[str, Any]], bool]]] = []
         if plan.rewrite:
             body = {**_carried(self.connection, found), **_body(plan)}
             token = str(uuid.uuid4())
@@ -468,7 +493,7 @@ class _Run:
                     lambda now: plan.set_tags.items() <= (now.get("tags") or {}).items(),
                 )
             )
-        done = []
+        done: list[str] = []
         for name, step, shows in steps:
             try:
                 self._write(step, lambda now, shows=shows: bool(now) and shows(now))
@@ -481,7 +506,7 @@ class _Run:
             done.append(name)
         return plan, found
 
-    def _shows_settings(self, now, plan, found):
+    def _shows_settings(self, now: dict[str, Any], plan: comparison.Plan, found: dict[str, Any]) -> bool:
         there = comparison.settings(now)
         wanted = comparison.settings({"description": plan.description, "distributions": plan.distributions})
         if there not in (wanted, comparison.settings(found)):
@@ -493,7 +518,9 @@ class _Run:
             )
         return there == wanted
 
-    def _delete(self, plan, found):
+    def _delete(
+        self, plan: comparison.Plan, found: dict[str, Any] | None
+    ) -> tuple[comparison.Plan, dict[str, Any] | None]:
         try:
             deleted = self._write(lambda: api.delete_configuration(self.connection, self.arn), lambda now: not now)
         except ImageBuilderError as error:
@@ -508,7 +535,7 @@ class _Run:
             raise ImageBuilderError(message=message, exception=error.exception, in_use=True) from error
         return (plan if deleted else plan._replace(action="unchanged", old=None)), found
 
-    def _write(self, write, shows):
+    def _write(self, write: Callable[[], bool | None], shows: Callable[[dict[str, Any] | None], bool]) -> bool:
         """Makes a write. Where it has no certain answer, a look at AWS tells whether it was carried out.
 
         :param write: makes the request, with its retries.
@@ -525,7 +552,7 @@ class _Run:
                 raise _not_written(error) from error
             return True
 
-    def _look(self, error):
+    def _look(self, error: ImageBuilderError) -> dict[str, Any] | None:
         """The configuration as it is after a write that failed so, None where there is none."""
         try:
             return (api.get_configuration(self.connection, self.arn) or (None,))[0]
@@ -540,7 +567,7 @@ class _Run:
                 changed=True,
             ) from error
 
-    def _read_back(self, plan, found):
+    def _read_back(self, plan: comparison.Plan, found: dict[str, Any] | None) -> dict[str, Any] | None:
         if plan.action == "deleted":
             return None
         if plan.action == "unchanged":
@@ -554,12 +581,12 @@ class _Run:
                 changed=True,
             ) from error
 
-    def _settle(self, plan):
+    def _settle(self, plan: comparison.Plan) -> dict[str, Any]:
         """The configuration after a write, which somebody else may have changed at the same time.
 
         Tags are added and removed one by one, so that theirs may have come among ours; those are put right.
         """
-        now = None
+        now: dict[str, Any] | None = None
         for number in range(_SETTLINGS + 1):
             answer = api.get_configuration(self.connection, self.arn, just_created=plan.action == "created")
             if not answer:
@@ -581,16 +608,16 @@ class _Run:
 
     # -- words -------------------------------------------------------------------------------------------------
 
-    def _warn(self, text):
+    def _warn(self, text: str) -> None:
         self.warnings.append(f"{self.path}: {text}" if self.path else text)
 
-    def _in_use(self, pipelines):
+    def _in_use(self, pipelines: list[dict[str, Any]]) -> str:
         names = ", ".join("{} ({})".format(pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
         return "These pipelines still use the configuration: %s. Give them another one, or delete them, first." % (
             names or "none that these credentials can see"
         )
 
-    def _name_taken(self, error):
+    def _name_taken(self, error: ImageBuilderError) -> ImageBuilderError:
         """The error of a create, with the configuration that has the name already."""
         if error.code != "ResourceAlreadyExistsException":
             return error
@@ -608,11 +635,11 @@ class _Run:
             exception=error.exception,
         )
 
-    def _outcome(self, plan, now):
+    def _outcome(self, plan: comparison.Plan, now: dict[str, Any] | None) -> Outcome:
         return Outcome(plan.action, plan.name, self.arn, now, plan, self.warnings)
 
 
-def state_of(configuration, **more):
+def state_of(configuration: dict[str, Any], **more: Any) -> dict[str, Any]:
     """One configuration of the API as modules return it."""
     return comparison.state(
         configuration["name"],
@@ -626,20 +653,20 @@ def state_of(configuration, **more):
     )
 
 
-def _version(configuration):
+def _version(configuration: dict[str, Any]) -> tuple[Any, Any]:
     """What tells whether somebody has written; C(dateUpdated) is missing before the first update."""
     dates = configuration.get("dateCreated"), configuration.get("dateUpdated")
     return dates, comparison.settings(configuration)
 
 
-def _not_written(error):
+def _not_written(error: ImageBuilderError) -> ImageBuilderError:
     """The error of a write that had no certain answer, where a look shows that it was not carried out."""
     return ImageBuilderError(
         message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
     )
 
 
-def _unseen_name(error, reading):
+def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
     """The error of a create whose name is taken, where another one kept it from seeing by what."""
     return ImageBuilderError(
         message=f"{error.message} (which configuration has the name could not be seen: {reading})",
@@ -647,7 +674,7 @@ def _unseen_name(error, reading):
     )
 
 
-def _body(plan, **more):
+def _body(plan: comparison.Plan, **more: Any) -> dict[str, Any]:
     body = {"distributions": plan.distributions, **more}
     if plan.description:
         body["description"] = plan.description
@@ -656,7 +683,7 @@ def _body(plan, **more):
     return body
 
 
-def _carried(connection, found):
+def _carried(connection: Connection, found: dict[str, Any]) -> dict[str, Any]:
     """Members at the top that botocore knows, an update takes, and our options lack."""
     members = connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
     ours = ("description", "distributions")

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from ..._distribution import validation
 from ..._distribution.configuration.conversion import fold_name
 from ..._distribution.ownership import judge
 from ..._distribution.ownership import Judgement
 from ..._distribution.ownership import Owner
-from ..._distribution.validation import Problem
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from .. import api
 from ..errors import ImageBuilderError
 from .configurations import address
@@ -32,7 +32,7 @@ def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]]
     found = []
     for index, name in enumerate(release):
         path = f"release[{index}]"
-        found += validation.value_problems(shape, name, path)
+        found += value_problems(shape, name, path)
         if fold_name(name) in taken:
             found.append(Problem(path, name, "is listed as well; either manage the configuration or release it"))
     return found

@@ -9,24 +9,32 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
+from typing import Any
 from typing import NamedTuple
+from typing import Optional
 
 from ..._distribution.arns import region_of
 from ..._distribution.configuration.conversion import camel
-from ..._distribution.validation import Problem
-from ..._distribution.validation import value_problems
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from ..api import unknown_members
 from ..errors import call_with_retries
 from ..errors import describe
 from ..errors import ImageBuilderError
 from ..errors import ImageBuilderErrorHandler
 from ..iam.role_propagation import Propagation
+from ..module import Connection
 from ..responses import require
 
 # The options that name what is attached; the API's members are spelt alike.
 ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
 
 _UNKNOWN = "_unknownMembers"
+
+
+# Option name, of ATTACHMENTS -> what is attached, or None.
+Attachments = dict[str, Optional[str]]
 
 
 class Outcome(NamedTuple):
@@ -37,13 +45,13 @@ class Outcome(NamedTuple):
     """
 
     changed: bool
-    pipeline: dict
-    before: dict
-    after: dict
-    warnings: list
+    pipeline: dict[str, Any]
+    before: Attachments
+    after: Attachments
+    warnings: list[str]
 
 
-def problems(params, service_model, region):
+def problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
     """What is known to be refused in the options, as a list of Problem.
 
     :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.
@@ -64,7 +72,9 @@ def problems(params, service_model, region):
     return found
 
 
-def attach(connection, arn, attachments, client, check_mode=False):
+def attach(
+    connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any], check_mode: bool = False
+) -> Outcome:
     """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
 
     An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read once more right
@@ -88,7 +98,7 @@ def attach(connection, arn, attachments, client, check_mode=False):
         raise ImageBuilderError(message=message, exception=error.exception, changed=error.changed) from error
 
 
-def _attach(connection, arn, attachments, client):
+def _attach(connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any] | None) -> Outcome:
     found, unknown = _read(connection, arn)
     wanted = {name: value for name, value in attachments.items() if value is not None}
     before = _attached(found)
@@ -123,7 +133,9 @@ def _attach(connection, arn, attachments, client):
     return Outcome(True, now, before, after, warnings)
 
 
-def _read_after(connection, arn, what, failure=None):
+def _read_after(
+    connection: Connection, arn: str, what: str, failure: ImageBuilderError | None = None
+) -> dict[str, Any]:
     """The pipeline after a write."""
     try:
         return _read(connection, arn)[0]
@@ -138,7 +150,7 @@ def _read_after(connection, arn, what, failure=None):
         raise ImageBuilderError(message=message, exception=exception, changed=True) from error
 
 
-def _refuse_unknown(arn, unknown):
+def _refuse_unknown(arn: str, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
             message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
@@ -153,18 +165,25 @@ class _Writing:
     C(pipeline): as it was read last before the write; C(after): the attachments that the write gives it.
     """
 
-    def __init__(self, connection, arn, before, wanted, propagation):
+    def __init__(
+        self,
+        connection: Connection,
+        arn: str,
+        before: Attachments,
+        wanted: Attachments,
+        propagation: Propagation | None,
+    ) -> None:
         self._connection = connection
         self._arn = arn
         self._before = before
         self._wanted = {name: value or None for name, value in wanted.items()}
         self._propagation = propagation
-        self.pipeline = None
-        self.after = None
+        self.pipeline: dict[str, Any] = {}
+        self.after: Attachments = {}
 
-    def write(self):
+    def write(self) -> bool:
         """Whether there was anything left to write."""
-        token, body = None, None
+        token, body = "", {}
         while self._read_again():
             now = _body(self._connection, self.pipeline, self.after)
             if now != body:
@@ -178,14 +197,14 @@ class _Writing:
                 self._wait_or_fail(error)
         return False
 
-    def _wait_or_fail(self, error):
+    def _wait_or_fail(self, error: ImageBuilderError) -> None:
         propagation = self._propagation
         # What may have been carried out is judged by a look.
         if propagation is None or error.in_doubt or not propagation.waits(error):
             finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
             raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
 
-    def _read_again(self):
+    def _read_again(self) -> bool:
         """Reads the pipeline and says whether something is left to write."""
         self.pipeline, unknown = _read(self._connection, self._arn)
         _refuse_unknown(self._arn, unknown)
@@ -203,11 +222,11 @@ class _Writing:
         return True
 
 
-def _attached(pipeline):
+def _attached(pipeline: dict[str, Any]) -> Attachments:
     return {name: pipeline.get(camel(name)) or None for name in ATTACHMENTS}
 
 
-def _same(one, other):
+def _same(one: str | None, other: str | None) -> bool:
     """Whether two names of an execution role, or of a configuration, mean the same; a role by name or by ARN."""
     if not one or not other:
         return one == other
@@ -216,7 +235,7 @@ def _same(one, other):
     return one == other
 
 
-def _body(connection, found, attachments):
+def _body(connection: Connection, found: dict[str, Any], attachments: Attachments) -> dict[str, Any]:
     """Everything that an update takes, as it was read, with the attachments in their places."""
     members = connection.model.operation_model("UpdateImagePipeline").input_shape.members
     body = {member: _without_empties(value) for member, value in found.items() if member in members}
@@ -224,7 +243,7 @@ def _body(connection, found, attachments):
     return {member: value for member, value in body.items() if value not in (None, "", [], {})}
 
 
-def _without_empties(value):
+def _without_empties(value: Any) -> Any:
     """AWS may show an empty list or map for what is not set, and refuses one when it is sent."""
     if isinstance(value, dict):
         pairs = ((key, _without_empties(content)) for key, content in value.items())
@@ -235,7 +254,7 @@ def _without_empties(value):
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the image pipeline")
-def _read(connection, arn):
+def _read(connection: Connection, arn: str) -> tuple[dict[str, Any], list[str]]:
     """(pipeline, paths of the members that the installed botocore does not know and has dropped)."""
     events = connection.client.meta.events
     events.register("after-call.imagebuilder.GetImagePipeline", _note_unknown_members, unique_id="goldimage-pipeline")
@@ -244,13 +263,13 @@ def _read(connection, arn):
     return answer["imagePipeline"], answer.get(_UNKNOWN, [])
 
 
-def _note_unknown_members(http_response, parsed, model, **dummy):
+def _note_unknown_members(http_response: Any, parsed: dict[str, Any], model: Any, **dummy: Any) -> None:
     if http_response.status_code < 300:
         parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
 
 
 @ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
-def _update(connection, token, arn, body):
+def _update(connection: Connection, token: str, arn: str, body: dict[str, Any]) -> None:
     call_with_retries(
         lambda: connection.client.update_image_pipeline(clientToken=token, imagePipelineArn=arn, **body),
         connection.pace,

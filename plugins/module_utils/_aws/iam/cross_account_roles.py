@@ -24,8 +24,8 @@ from ..._distribution.iam.remembered import tags_for
 from ..._distribution.iam.role_changes import Role
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
-from ..._distribution.validation import Problem
-from ..._distribution.validation import value_problems
+from ..._distribution.problems import Problem
+from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
 from ..accounts import AccountNotEntered
 from ..configuration.ownership import judged

@@ -35,7 +35,7 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
-from ..._distribution.validation import Problem
+from ..._distribution.problems import Problem
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import code_of

@@ -18,7 +18,7 @@ from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.ownership import spec_id_problems
-from ..._distribution.validation import Problem
+from ..._distribution.problems import Problem
 from ..configuration import configuration_set
 from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES

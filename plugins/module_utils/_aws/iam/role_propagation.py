@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from datetime import timezone
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -22,6 +24,7 @@ from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import describe
 from ..errors import EXPIRED_CODES
+from ..errors import ImageBuilderError
 from ..errors import named_action
 from ..responses import reading
 
@@ -44,17 +47,17 @@ class Propagation:
     C(finding): what IAM said of the role, for an error, or None. C(warnings): texts, where it was waited.
     """
 
-    def __init__(self, client, role, sleep):
+    def __init__(self, client: Callable[[str], Any], role: str, sleep: Callable[[float], None]) -> None:
         self._client = client
         self._role = role
         self._sleep = sleep
-        self._left = None
+        self._left: int | None = None
         self._age = 0
         self._waited = 0
-        self.finding = None
+        self.finding: str | None = None
 
     @property
-    def warnings(self):
+    def warnings(self) -> list[str]:
         if not self._waited:
             return []
         return [
@@ -62,7 +65,7 @@ class Propagation:
             f" {self._waited} seconds for IAM to make it known"
         ]
 
-    def waits(self, error):
+    def waits(self, error: ImageBuilderError) -> bool:
         """Waits a little where an ImageBuilderError may come from the role's youth.
 
         :returns: whether it waited, so that the request is worth another attempt.
@@ -81,7 +84,7 @@ class Propagation:
             self.finding = f"the role is {YOUNG} seconds old by now, so IAM's delay is not the cause"
         return True
 
-    def _seconds_left(self):
+    def _seconds_left(self) -> int:
         try:
             answer = self._client("iam").get_role(RoleName=name_of(self._role))
             with reading("GetRole"):
@@ -103,7 +106,7 @@ class Propagation:
         return YOUNG - self._age
 
 
-def _may_be_the_role(error):
+def _may_be_the_role(error: ImageBuilderError) -> bool:
     # Where the caller lacks something, the age of the role does not matter.
     if error.code not in _CODES or named_action(error.exception) not in (None, "sts:AssumeRole"):
         return False
@@ -111,7 +114,7 @@ def _may_be_the_role(error):
     return not named or named.group(1).startswith("executionRole")
 
 
-def _now(answer):
+def _now(answer: dict[str, Any]) -> datetime:
     """The time by AWS's clock, since the one here may be wrong."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:

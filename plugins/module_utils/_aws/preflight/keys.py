@@ -176,7 +176,8 @@ def key_metadata(asking: Asking, question: Question | Place, key: str) -> dict[s
     place = Place(_place_of(key)[0] or question.region, question.account_id)
     absent = ("NotFoundException", "InvalidArnException")
     answer = asking.ask("kms", "describe_key", place, absent=absent, KeyId=key)
-    return answer and answer["KeyMetadata"]
+    result: dict[str, Any] | None = answer and answer["KeyMetadata"]
+    return result
 
 
 def owner_of(key: str) -> str | None:

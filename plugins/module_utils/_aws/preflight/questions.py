@@ -29,9 +29,11 @@ from ..._distribution.iam.statements import fast_launches
 from ..._distribution.problems import Problem
 from ..._distribution.rollout.rollout_validation import source_problems
 from ..._distribution.validation_entries import violations
+from ..._distribution.validation_model import value_problems
 from .. import accounts
 from .. import api
 from ..errors import ImageBuilderError
+from ..module import Connection
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import each
@@ -107,7 +109,7 @@ def argument_spec() -> dict[str, Any]:
 SOURCES = ("distributions", *options.SELECTORS)
 
 
-def problems(params, service_model, region=None):
+def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is wrong with the options, as a list of Problem in the order of their places."""
     given = params.get("distributions")
     wanted = {**params, "description": None, "tags": None, "state": "present"}
@@ -115,7 +117,7 @@ def problems(params, service_model, region=None):
     found = validation.show_prefixes(validation.problems(wanted, service_model, arn_region=region), given)
     role = params.get("execution_role")
     if role is not None:
-        found += validation.value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+        found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
     elif params.get("checks") == "roles":
         found.append(Problem("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
@@ -123,7 +125,7 @@ def problems(params, service_model, region=None):
     return validation.in_order([], found + accounts.problems(params, service_model))
 
 
-def explain(spec, params):
+def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [SOURCES]}
     values, found = options.read(spec, params, **rules)
@@ -131,7 +133,7 @@ def explain(spec, params):
     return validation.in_order(found, problems(values, model))
 
 
-def preflight(connection, entered, params):
+def preflight(connection: Connection, entered: accounts.Accounts, params: dict[str, Any]) -> list[dict[str, Any]]:
     """The findings for the distributions that the options choose.
 
     :param connection: the Connection to Image Builder.
@@ -208,7 +210,9 @@ def _broken_rules(
     ]
 
 
-def _chosen(connection, entered, params):
+def _chosen(
+    connection: Connection, entered: accounts.Accounts, params: dict[str, Any]
+) -> tuple[str | None, list[dict[str, Any]]]:
     """(ARN of the configuration that a change would touch, or None; the distributions in API form)."""
     arn, name = params["distribution_configuration_arn"], params["name"]
     if name:

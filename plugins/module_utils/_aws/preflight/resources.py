@@ -121,7 +121,8 @@ def _versions(asking: Asking, question: Question, identifier: str, *versions: st
         LaunchTemplateId=identifier,
         Versions=list(versions),
     )
-    return (answer or {}).get("LaunchTemplateVersions", [])
+    result: list[dict[str, Any]] = (answer or {}).get("LaunchTemplateVersions", [])
+    return result
 
 
 # -- what an entry writes to ---------------------------------------------------------------------------------------

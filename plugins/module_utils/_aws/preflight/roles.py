@@ -71,10 +71,14 @@ def _caller(asking: Asking, question: Question) -> str | None:
         return None
     if resource.startswith("assumed-role/"):
         # The ARN of a session leaves the path of its role out.
-        return _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")["Arn"]
+        result: str | None = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")[
+            "Arn"
+        ]
+        return result
     if not resource.startswith("user/"):
         raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
-    return arn
+    result: str | None = arn
+    return result
 
 
 # -- the execution role --------------------------------------------------------------------------------------------
@@ -170,7 +174,8 @@ def _role(asking: Asking, account_id: str, name: str) -> dict[str, Any] | None:
     """A role by name or ARN; None where there is none. IAM is asked for the name without its path."""
     place = Place(None, account_id)
     answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name_of(name))
-    return answer and answer["Role"]
+    result: dict[str, Any] | None = answer and answer["Role"]
+    return result
 
 
 def _existing(role: dict[str, Any] | None, check: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
 from ..._distribution.iam.permissions import targets
+from ..._distribution.problems import Problem
 from ..._distribution.rollout import drift
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import COMPLETE
@@ -24,7 +25,6 @@ from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
-from ..._distribution.validation import Problem
 from .. import accounts
 from .. import api
 from ..accounts import Accounts

@@ -100,7 +100,8 @@ def _some_versions(ec2: Any, template: dict[str, str], versions: list[str]) -> l
     # Unlike other lists this one has an end: EC2 takes no page size beside versions.
     answer = ask(ec2, "describe_launch_template_versions", _NO_VERSION_CODES, Versions=versions, **template)
     if answer is not None:
-        return answer.get("LaunchTemplateVersions", [])
+        result: list[dict[str, Any]] = answer.get("LaunchTemplateVersions", [])
+        return result
     if len(versions) == 1:
         return []
     # One of them is gone; the others are not.

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..._distribution.arns import account_of
+from ..._distribution.arns import region_of
 from ..._distribution.rollout import retention
-from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import DELETED
-from ..._distribution.rollout.image_status import region_of
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from .. import api
 from ..accounts import Accounts

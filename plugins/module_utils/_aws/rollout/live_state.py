@@ -195,7 +195,8 @@ class _Look:
         for account_id in dict.fromkeys(accounts):
             try:
                 answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
-                return member(member(answer, "KeyMetadata", "DescribeKey"), "Arn", "DescribeKey")
+                result: str = member(member(answer, "KeyMetadata", "DescribeKey"), "Arn", "DescribeKey")
+                return result
             except Unreadable as error:
                 problem = problem or error
             except AccountNotEntered as error:

@@ -31,6 +31,9 @@ from ..workers import each
 from .lifecycle import Lifecycle
 from .references import references
 
+# [(image, why it stays)]
+Kept = list[tuple[dict[str, Any], str]]
+
 
 class Retention:
     """One run, from the options of the module to what it returns.
@@ -58,7 +61,7 @@ class Retention:
         self._lifecycle = Lifecycle(connection, accounts, params, interruption)
         self.warnings: list[str] = []
 
-    def run(self):
+    def run(self) -> dict[str, Any]:
         """Retires what may go.
 
         :returns: what the module returns; entries of C(retired) with an C(error) failed.
@@ -88,7 +91,7 @@ class Retention:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _configuration(self):
+    def _configuration(self) -> tuple[str, list[dict[str, Any]] | None]:
         """(ARN, distributions): distributions is None where the configuration does not exist any more."""
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
         if not arn:
@@ -106,21 +109,27 @@ class Retention:
             )
         return arn, answer[0].get("distributions", [])
 
-    def _sort_out(self, arn, distributions):
+    def _sort_out(self, arn: str, distributions: list[dict[str, Any]] | None) -> tuple[Kept, list[dict[str, Any]]]:
         """([(image, reason)] of those that stay, images that go), both with the newest first."""
         listed = api.list_image_builds(self._connection)
         mine = [summary for summary in listed if self._counts(summary, arn)]
         mine.sort(key=age_key, reverse=True)
         workers = self._params["workers"]
-        images = each(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
-        images = [image for image in images if image]
+        read = each(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
+        images = [image for image in read if image]
         try:
             with reading("GetImage"):
                 return self._judge(images, listed, arn, distributions)
         except MalformedAnswer as error:
             raise ImageBuilderError(message="Failed to tell what may go", exception=error) from error
 
-    def _judge(self, images, listed, arn, distributions):
+    def _judge(
+        self,
+        images: list[dict[str, Any]],
+        listed: list[dict[str, Any]],
+        arn: str,
+        distributions: list[dict[str, Any]] | None,
+    ) -> tuple[Kept, list[dict[str, Any]]]:
         """As _sort_out(), of images that were read."""
         workers = self._params["workers"]
         own, home = account_of(arn), region_of(arn)
@@ -134,7 +143,8 @@ class Retention:
         self.warnings += seen.notes
         going = {image["arn"] for image in leaving}
         others = [summary for summary in (*listed, *seen.builds) if summary["arn"] not in going]
-        kept, gone = [], []
+        kept: Kept = []
+        gone: list[dict[str, Any]] = []
         for image, reason in sorted_out:
             if reason is None:
                 reason = retention.used_elsewhere(image, others)
@@ -145,14 +155,14 @@ class Retention:
                 kept.append((image, reason))
         return self._without_scheduled(kept, gone)
 
-    def _without_scheduled(self, kept, leaving):
+    def _without_scheduled(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
         """As _judge(): what somebody has scheduled something for stays, too."""
         reasons = each(self._lifecycle.scheduled, leaving, self._params["workers"])
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
         kept.sort(key=lambda one: age_key(one[0]), reverse=True)
         return kept, [image for image, reason in zip(leaving, reasons) if not reason]
 
-    def _counts(self, summary, arn):
+    def _counts(self, summary: dict[str, Any], arn: str) -> bool:
         found = summary.get("tags", {}).get(CONFIGURATION_TAG)
         return found == arn or (self._params["waves"] and belongs(found, arn))
 
@@ -182,16 +192,17 @@ class Retention:
 
 
 def _status(image: dict[str, Any]) -> str | None:
-    return image.get("state", {}).get("status")
+    result: str | None = image.get("state", {}).get("status")
+    return result
 
 
-def _ami(ami):
+def _ami(ami: dict[str, Any]) -> dict[str, Any]:
     """An AMI of which nothing became yet."""
     place = {key: ami[key] for key in ("region", "account_id", "ami_id")}
     return {**place, "status": None, "reason": None, "snapshots": []}
 
 
-def _shown(image):
+def _shown(image: dict[str, Any]) -> dict[str, Any]:
     return {
         "image": image["arn"],
         "state": image.get("state", {}).get("status"),
@@ -200,7 +211,7 @@ def _shown(image):
     }
 
 
-def failure_text(retired):
+def failure_text(retired: list[dict[str, Any]]) -> str | None:
     """What failed, as the text of an error; None where nothing did."""
     failed = [one for one in retired if one["error"]]
     if not failed:

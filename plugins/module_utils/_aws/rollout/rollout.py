@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 from typing import NamedTuple
 
@@ -18,14 +20,15 @@ except ImportError:
 
 from ..._distribution import options
 from ..._distribution import validation
+from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import name_of
 from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.problems import Problem
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
-from ..._distribution.rollout.image_status import account_of
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import DELETED
@@ -106,16 +109,16 @@ class Rollout:
 
     def __init__(
         self,
-        connection,
-        client,
-        params,
-        check_mode=False,
-        sleep=None,
-        clock=time.monotonic,
+        connection: Connection,
+        client: Callable[[str], Any],
+        params: dict[str, Any],
+        check_mode: bool = False,
+        sleep: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
         *,
-        configuration=None,
-        interruption=None,
-    ):
+        configuration: dict[str, Any] | None = None,
+        interruption: Interruption | None = None,
+    ) -> None:
         self._connection = connection
         self._client = client
         self._params = params
@@ -123,13 +126,13 @@ class Rollout:
         self._interruption = interruption or Interruption()
         self._sleep, self._clock = sleep or self._interruption.sleep, clock
         self._given = configuration
-        self._warnings = []
-        self._source = None
-        self._distributions = []
+        self._warnings: list[str] = []
+        self._source: str | None = None
+        self._distributions: list[dict[str, Any]] = []
         # Whether GetImage has shown the image yet.
         self._shown = False
 
-    def run(self):
+    def run(self) -> Outcome:
         """Does what the options ask for, and waits where they ask for that.
 
         :returns: an Outcome; failure() says whether it is what was asked for.
@@ -146,7 +149,7 @@ class Rollout:
 
     # -- deciding and acting -------------------------------------------------------------------------------------
 
-    def _act(self):
+    def _act(self) -> Outcome:
         connection, params = self._connection, self._params
         arn = params["image_build_version_arn"]
         if arn:
@@ -166,7 +169,7 @@ class Rollout:
         decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
-    def _named(self, arn: str) -> dict:
+    def _named(self, arn: str) -> dict[str, Any]:
         """The image that the user names, as GetImage shows it. AWS may not show it yet."""
         patience = min(_VISIBLE_WITHIN, self._params["wait_timeout"])
         until = self._clock() + patience
@@ -193,14 +196,16 @@ class Rollout:
             self._shown = True
             return image
 
-    def _newest_summary(self, configuration_arn, distributions=()):
+    def _newest_summary(
+        self, configuration_arn: str, distributions: Iterable[dict[str, Any]] = ()
+    ) -> dict[str, Any] | None:
         summaries = api.list_image_builds(self._connection)
         return rollouts.newest(summaries, configuration_arn, self._source, distributions)
 
-    def _newest(self, configuration_arn, distributions=()):
+    def _newest(self, configuration_arn: str, distributions: Iterable[dict[str, Any]] = ()) -> dict[str, Any] | None:
         return self._image_of(self._newest_summary(configuration_arn, distributions))
 
-    def _image_of(self, summary):
+    def _image_of(self, summary: dict[str, Any] | None) -> dict[str, Any] | None:
         if not summary:
             return None
         image = api.get_image(self._connection, summary["arn"])
@@ -210,7 +215,7 @@ class Rollout:
         # An image that has ended was shown long ago, so it is gone. Another one is too new to be shown everywhere.
         return {**summary, "state": {"status": DELETED}} if is_final(_status(summary)) else summary
 
-    def _request(self, configuration_arn, tags):
+    def _request(self, configuration_arn: str, tags: dict[str, str]) -> dict[str, Any]:
         body = {
             "sourceImage": self._source,
             "distributionConfigurationArn": configuration_arn,
@@ -222,7 +227,7 @@ class Rollout:
             body["loggingConfiguration"] = {"logGroupName": logging["log_group_name"]}
         return body
 
-    def _carry_out(self, decision, before, body):
+    def _carry_out(self, decision: Decision, before: dict[str, Any] | None, body: dict[str, Any] | None) -> Outcome:
         self._warnings += decision.warnings
         if not decision.changes:
             return self._outcome(decision, before, before, _shown(before))
@@ -238,12 +243,14 @@ class Rollout:
             image = self._start(body, (before or {}).get("arn"))
         return self._outcome(decision, image, before, _shown(image))
 
-    def _outcome(self, decision, image, before, after):
+    def _outcome(
+        self, decision: Decision, image: dict[str, Any] | None, before: dict[str, Any] | None, after: dict[str, Any]
+    ) -> Outcome:
         return Outcome(decision, image, _shown(before), after, self._source, self._warnings)
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def _start(self, body, newest_arn):
+    def _start(self, body: dict[str, Any], newest_arn: str | None) -> dict[str, Any]:
         propagation = Propagation(self._client, body["executionRole"], self._sleep)
         # Fixed before the first attempt. With force, a rollout that AWS knows from an earlier request is not wanted.
         token = str(uuid.uuid4()) if self._params["force"] else rollouts.client_token(body, newest_arn)
@@ -254,7 +261,7 @@ class Rollout:
         self._warnings += propagation.warnings
         return self._look(arn, {"arn": arn, "state": {"status": "PENDING"}, "tags": body["tags"]}, just_created=True)
 
-    def _started_nevertheless(self, error, body, newest_arn):
+    def _started_nevertheless(self, error: ImageBuilderError, body: dict[str, Any], newest_arn: str | None) -> str:
         """The ARN of the rollout, where the start had no certain answer but a look shows that it was carried out."""
         if not error.in_doubt:
             raise error
@@ -276,7 +283,7 @@ class Rollout:
             message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
         ) from error
 
-    def _look(self, arn, otherwise, just_created=False):
+    def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
         """The image as it is after a write, which is done; C(otherwise) where it is not shown yet or cannot be read."""
         try:
             image = api.get_image(self._connection, arn, just_created)
@@ -286,7 +293,7 @@ class Rollout:
         self._shown = self._shown or image is not None
         return image or otherwise
 
-    def _distribute(self, propagation, token, body):
+    def _distribute(self, propagation: Propagation, token: str, body: dict[str, Any]) -> str:
         while True:
             try:
                 return api.distribute_image(self._connection, token, **body)
@@ -296,7 +303,7 @@ class Rollout:
                 if not propagation.waits(error):
                     raise self._not_started(error, body, propagation.finding) from error
 
-    def _not_started(self, error, body, finding):
+    def _not_started(self, error: ImageBuilderError, body: dict[str, Any], finding: str | None) -> ImageBuilderError:
         text = (
             f"{error.message} {body['sourceImage']} with {body['distributionConfigurationArn']} and the execution role"
             f" {body['executionRole']}"
@@ -310,7 +317,7 @@ class Rollout:
             text += f" ({finding})"
         return ImageBuilderError(message=text, exception=error.exception)
 
-    def _retry(self, decision, before):
+    def _retry(self, decision: Decision, before: dict[str, Any]) -> tuple[Decision, dict[str, Any]]:
         """(decision, image): what was done, which is nothing where somebody else was quicker."""
         arn = before["arn"]
         try:
@@ -334,7 +341,7 @@ class Rollout:
             self._sleep(_PAUSE_AFTER_RETRY)
         return decision, image
 
-    def _look_in_doubt(self, error, before):
+    def _look_in_doubt(self, error: ImageBuilderError, before: dict[str, Any]) -> dict[str, Any]:
         """The image as it is after a write that failed so; C(before) where that does not matter and cannot be read."""
         if not error.in_doubt:
             return self._look(before["arn"], before)
@@ -350,7 +357,7 @@ class Rollout:
                 changed=True,
             ) from error
 
-    def _cancel_newest(self, configuration_arn):
+    def _cancel_newest(self, configuration_arn: str) -> Outcome:
         summaries = api.list_image_builds(self._connection)
         outcome = self._cancel(self._image_of(rollouts.newest(summaries, configuration_arn, self._source)))
         image = outcome.image or {}
@@ -363,7 +370,7 @@ class Rollout:
             )
         return outcome
 
-    def _cancel(self, before):
+    def _cancel(self, before: dict[str, Any] | None) -> Outcome:
         decision = rollouts.decide_cancel(before)
         self._warnings += decision.warnings
         if not decision.changes:
@@ -391,7 +398,7 @@ class Rollout:
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
-    def _follow(self, outcome):
+    def _follow(self, outcome: Outcome) -> Outcome:
         """The outcome when its image has reached a final state."""
         begun = seen_at = self._clock()
         arn = outcome.image["arn"]
@@ -474,7 +481,7 @@ def _predicted(name: str, arn: str, wanted: list[dict[str, Any]], found: dict[st
     return {"arn": arn, "name": name, "distributions": plan.distributions, "tags": tags, "predicted": plan.rewrite}
 
 
-def explain(argument_spec, params):
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = options.read(argument_spec, params, mutually_exclusive=[options.SELECTORS])
     model = botocore.session.get_session().get_service_model("imagebuilder")
@@ -495,7 +502,8 @@ def failure(outcome: Outcome, state: str, of_steps: list[dict[str, Any]]) -> str
         return None
     if outcome.decision.action == "refused" and status not in (FAILED, CANCELLED):
         return f"Nothing was done: {outcome.decision.reason}."
-    return failure_text(report(outcome.image, of_steps))
+    result: str | None = failure_text(report(outcome.image, of_steps))
+    return result
 
 
 def result(outcome: Outcome, found: Workflows) -> dict[str, Any]:
@@ -517,11 +525,11 @@ def result(outcome: Outcome, found: Workflows) -> dict[str, Any]:
     }
 
 
-def _status(image):
+def _status(image: dict[str, Any] | None) -> str | None:
     return (image or {}).get("state", {}).get("status")
 
 
-def _shown(image):
+def _shown(image: dict[str, Any] | None) -> dict[str, Any]:
     """One rollout for the diff; an empty map where there is none."""
     if not image:
         return {}

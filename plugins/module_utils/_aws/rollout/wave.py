@@ -292,7 +292,8 @@ class WaveRollout:
         if options.get("image_build_version_arn"):
             params["force"] = False
         parts = (self._connection, self._client, params, self._check_mode, self._sleep, self._clock)
-        return Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
+        result: Outcome = Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
+        return result
 
     def _certain(self) -> Outcome:
         """Cancels the newest rollout of the wave, or waits for the one that is named; starts none."""
@@ -319,7 +320,7 @@ class WaveRollout:
         self._reduced = True
         reduced = ensure(self._connection, self._wanted(left))
         self._wrote = reduced.action != "unchanged"
-        configuration: dict[str, Any] = reduced.configuration
+        configuration: dict[str, Any] = reduced.configuration or {}
         return configuration
 
     def _restore(self, alone: bool = False) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from typing import NamedTuple
+from typing import Optional
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
@@ -32,6 +33,10 @@ _IDENTITY = {
 }
 
 
+# (name, description, Region -> entry, tags), as two states are compared.
+Compared = tuple[str, Optional[str], dict[str, Any], dict[str, str]]
+
+
 class Plan(NamedTuple):
     """What one configuration needs.
 
@@ -43,22 +48,22 @@ class Plan(NamedTuple):
 
     action: str
     name: str
-    description: str
-    distributions: list
-    tags: dict
+    description: str | None
+    distributions: list[dict[str, Any]] | None
+    tags: dict[str, str]
     rewrite: bool
-    set_tags: dict
-    unset_tags: list
-    old: tuple
-    new: tuple
+    set_tags: dict[str, str]
+    unset_tags: list[str]
+    old: Compared | None
+    new: Compared | None
 
     @property
-    def before(self):
+    def before(self) -> dict[str, Any]:
         """What was found, for a diff: with Regions as keys, empty where there was nothing."""
         return _shown(*self.old) if self.old else {}
 
     @property
-    def after(self):
+    def after(self) -> dict[str, Any]:
         """What will be there, for a diff."""
         return _shown(*self.new) if self.new else {}
 
@@ -75,12 +80,12 @@ class Plan(NamedTuple):
         return {"before": self.before, "after": self.after}
 
     @property
-    def removed_regions(self):
+    def removed_regions(self) -> list[str]:
         """The Regions that were found and will not be there, where the configuration itself stays."""
         return [region for region in self.old[2] if region not in self.new[2]] if self.old and self.new else []
 
     @property
-    def differences(self):
+    def differences(self) -> str:
         """What was found and what will be there differ in, as text, such as C(description, eu-west-1)."""
         dummy, description, regions, tags = self.old
         dummy, new_description, new_regions, new_tags = self.new
@@ -90,7 +95,7 @@ class Plan(NamedTuple):
         return ", ".join(parts)
 
 
-def plan(wanted, found):
+def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
     """Compares one configuration with what AWS has.
 
     :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
@@ -101,7 +106,9 @@ def plan(wanted, found):
         # AWS may show an empty list for what is not set, and refuses one when it is sent.
         found = {**found, "distributions": [_without_empties(entry) for entry in found.get("distributions", [])]}
     old_tags = (found or {}).get("tags") or {}
-    old = (found["name"], found.get("description"), _by_region(found["distributions"]), old_tags) if found else None
+    old: Compared | None = (
+        (found["name"], found.get("description"), _by_region(found["distributions"]), old_tags) if found else None
+    )
     if wanted["state"] == "absent":
         action = "deleted" if found else "unchanged"
         name = found["name"] if found else wanted.get("name")
@@ -111,7 +118,7 @@ def plan(wanted, found):
     tags, set_tags, unset_tags = _tags(wanted, old_tags)
     description = _description(wanted, found)
     distributions = _distributions(wanted, found)
-    new = (name, description, _by_region(distributions), tags)
+    new: Compared = (name, description, _by_region(distributions), tags)
     if not found:
         return Plan("created", name, description, distributions, tags, True, set_tags, [], None, new)
 
@@ -126,7 +133,7 @@ def plan(wanted, found):
     return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, old, new)
 
 
-def settings(configuration):
+def settings(configuration: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What an update replaces, in the form in which two configurations are compared.
 
     :param configuration: in API form; C(description) and C(distributions) count.
@@ -135,7 +142,9 @@ def settings(configuration):
     return description, _by_region(configuration.get("distributions") or [])
 
 
-def state(name, description, distributions, tags, **more):
+def state(
+    name: str, description: str | None, distributions: list[dict[str, Any]], tags: dict[str, str] | None, **more: Any
+) -> dict[str, Any]:
     """One configuration as the modules return it, from API values."""
     return {
         "name": name,
@@ -146,7 +155,7 @@ def state(name, description, distributions, tags, **more):
     }
 
 
-def normalised(value):
+def normalised(value: Any) -> Any:
     """The form in which two distributions are compared, and shown in a diff.
 
     Lists are sets, absent and empty are one, a placeholder is spelt in one way, and a launch template whose
@@ -167,11 +176,11 @@ def normalised(value):
     return value
 
 
-def _sort_key(item):
+def _sort_key(item: Any) -> str:
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 
-def _without_empties(value):
+def _without_empties(value: Any) -> Any:
     if isinstance(value, dict):
         pairs = ((key, _without_empties(content)) for key, content in value.items())
         return {key: content for key, content in pairs if content not in (None, [], {})}
@@ -180,11 +189,11 @@ def _without_empties(value):
     return value
 
 
-def _by_region(distributions):
+def _by_region(distributions: list[dict[str, Any]]) -> dict[str, Any]:
     return {entry["region"]: normalised(entry) for entry in distributions}
 
 
-def _shown(name, description, regions, tags):
+def _shown(name: str, description: str | None, regions: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
     shown = {}
     for entry in distributions_from_api(regions.values()):
         shown[entry.pop("region")] = entry
@@ -196,7 +205,7 @@ def _shown(name, description, regions, tags):
     }
 
 
-def _tags(wanted, old):
+def _tags(wanted: dict[str, Any], old: dict[str, str]) -> tuple[dict[str, str], dict[str, str], list[str]]:
     if wanted.get("tags") is None:
         return dict(old), {}, []
     set_tags, unset_tags = compare_aws_tags(old, wanted["tags"], purge_tags=wanted["purge_tags"])
@@ -204,13 +213,13 @@ def _tags(wanted, old):
     return tags, set_tags, sorted(unset_tags)
 
 
-def _description(wanted, found):
+def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | None:
     if wanted.get("description") is None:
         return (found or {}).get("description")
     return wanted["description"] or None
 
 
-def _distributions(wanted, found):
+def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The whole list that AWS is to have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
@@ -223,7 +232,7 @@ def _distributions(wanted, found):
     return list({**old, **new}.values())
 
 
-def _entry(entry, old, purge_accounts):
+def _entry(entry: dict[str, Any], old: dict[str, Any], purge_accounts: bool) -> dict[str, Any]:
     entry = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
     if not purge_accounts:
         entry = _with_accounts(entry, old)
@@ -233,7 +242,7 @@ def _entry(entry, old, purge_accounts):
     return entry
 
 
-def _carried_along(new, old, spec):
+def _carried_along(new: dict[str, Any], old: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
     """Members that botocore knows and our options lack stay: the service's update replaces everything."""
     known = {camel(name): option for name, option in spec.items()}
     result = {**new, **{member: value for member, value in old.items() if member not in known}}
@@ -252,7 +261,7 @@ def _carried_along(new, old, spec):
     return result
 
 
-def _with_accounts(entry, old):
+def _with_accounts(entry: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """The accounts, groups, organizations and OUs that are there stay beside the listed ones."""
     old_ami = old.get("amiDistributionConfiguration", {})
     ami = dict(entry.get("amiDistributionConfiguration", {}))
@@ -265,13 +274,13 @@ def _with_accounts(entry, old):
     return {**entry, "amiDistributionConfiguration": ami} if ami else entry
 
 
-def _keep_items(new, old, members):
+def _keep_items(new: dict[str, Any], old: dict[str, Any], members: list[str]) -> None:
     for member in members:
         if old.get(member):
             new[member] = list(dict.fromkeys([*old[member], *new.get(member, [])]))
 
 
-def _with_data_type(parameter, old):
+def _with_data_type(parameter: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """A parameter that names no data type gets the default one, unless AWS has it without one already.
 
     What AWS does with a missing data type is not documented, so a new parameter never goes without.

@@ -61,7 +61,8 @@ class _Decoder(json.JSONDecoder):
 def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
     """As json.decoder.scanstring: (the string that begins after the quote before C(begin), the place behind it)."""
     try:
-        return scanstring(text, begin, strict)
+        result: tuple[str, int] = scanstring(text, begin, strict)
+        return result
     except json.JSONDecodeError:
         dummy, end = scanstring(text, begin, False)
     raw = text[begin : end - 1]

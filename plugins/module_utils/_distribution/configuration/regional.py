@@ -13,8 +13,8 @@ from typing import Any
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import Spec
 from ..option_reader import listed
+from ..problems import Problem
 from ..suggestions import nearest
-from ..validation import Problem
 
 # The lists whose values may name a group, and how every value has to begin once the groups are written out.
 _ACCOUNT = ("[0-9]", "account id")
@@ -137,7 +137,8 @@ def _read_options(options: Any, path: str, groups: dict[str, list[str]], found: 
             for index, parameter in enumerate(parameters)
             for copy in _each_account(parameter, f"{path}.ssm_parameter_configurations[{index}]", groups, found)
         ]
-    return options
+    result: dict[str, Any] = options
+    return result
 
 
 def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[Problem]) -> dict[str, Any]:

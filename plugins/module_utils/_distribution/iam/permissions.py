@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..arns import parse
-from ..validation import Problem
+from ..problems import Problem
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ..arns import account_of
@@ -81,12 +82,12 @@ _REMEDIES = (
 )
 
 
-def is_final(status):
+def is_final(status: str | None) -> bool:
     """Whether an image in this state stays there until somebody does something about it; else it is under way."""
     return status in FINAL
 
 
-def amis(image):
+def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
     """The AMIs of an image.
 
     :param image: C(image) of GetImage.
@@ -122,7 +123,7 @@ def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) 
     }
 
 
-def wanted_targets(image):
+def wanted_targets(image: dict[str, Any]) -> list[tuple[str, str]]:
     """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
 
     :returns: a list of (Region, account id); empty where no copy is there.
@@ -157,11 +158,11 @@ def failures(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None
     return sorted(found, key=lambda failure: [failure["region"] or "", failure["account_id"] or ""])
 
 
-def _failure(region, account_id, step, message):
+def _failure(region: str | None, account_id: str | None, step: str | None, message: str) -> dict[str, Any]:
     return {"region": region, "account_id": account_id, "step": step, "message": message, "remedy": None}
 
 
-def _reported(state, source):
+def _reported(state: dict[str, Any], source: str) -> Iterator[dict[str, Any]]:
     """What AWS gives as the causes: in fields where it has them, else within its text."""
     context = state.get("failureContext", {})
     failure = context.get("distributionFailure", {})
@@ -184,7 +185,7 @@ def _reported(state, source):
         yield _failure(None, None, step, text or "AWS gives no reason")
 
 
-def _failed_amis(image, known):
+def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     places = {(failure["region"], failure["account_id"]) for failure in known}
     for ami in image.get("outputResources", {}).get("amis", []):
         place = (ami.get("region"), ami.get("accountId"))
@@ -195,7 +196,7 @@ def _failed_amis(image, known):
             )
 
 
-def _missing(image, known):
+def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     there = {(ami["region"], ami["account_id"]) for ami in amis(image)}
     there |= {(failure["region"], failure["account_id"]) for failure in known}
     for region, account_id in wanted_targets(image):
@@ -203,7 +204,7 @@ def _missing(image, known):
             yield _failure(region, account_id, None, "the rollout ended before an AMI was there")
 
 
-def remedy(message, region, account_id, source_account_id):
+def remedy(message: str, region: str | None, account_id: str | None, source_account_id: str) -> str | None:
     """What to do about a failure, or None where its text is not known.
 
     Source of the texts: the Image Builder user guide (cross-account distribution), AWS knowledge center
@@ -225,7 +226,7 @@ def remedy(message, region, account_id, source_account_id):
     return None
 
 
-def failure_text(image, most=20):
+def failure_text(image: dict[str, Any], most: int = 20) -> str:
     """A report() whose rollout failed, as the text of an error.
 
     :param most: of so many failures at most; the result holds all of them.

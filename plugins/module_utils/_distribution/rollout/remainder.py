@@ -77,7 +77,8 @@ def part(entry: Entry | None, account_id: str, own: str) -> dict[str, Any] | Non
             for item in entry.get(member, [])
             if item.get(key, own) == account_id
         ]
-    return normalised(found)
+    result: dict[str, Any] | None = normalised(found)
+    return result
 
 
 def candidates(

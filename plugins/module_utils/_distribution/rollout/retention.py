@@ -12,14 +12,15 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 from typing import NamedTuple
 
 from .. import validation
 from ..arns import region_of
+from ..problems import Problem
 from ..recipients import EVERYBODY
-from ..validation import Problem
-from ..validation import value_problems
+from ..validation_model import value_problems
 from .drift import places
 from .image_status import amis
 from .image_status import AVAILABLE
@@ -65,7 +66,7 @@ class Where(NamedTuple):
     required: bool = True
 
 
-def problems(params, service_model, region=None):
+def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is known to be refused in the options, as a list of Problem.
 
     :param region: the Region that is asked.
@@ -81,7 +82,9 @@ def problems(params, service_model, region=None):
     return found
 
 
-def sort_out(images, targets, keep, action):
+def sort_out(
+    images: list[dict[str, Any]], targets: Iterable[tuple[str, str]], keep: int, action: str
+) -> list[tuple[dict[str, Any], str | None]]:
     """Which images stay for what they are; what names their AMIs is not looked at here.
 
     An image stays when it is among the newest of all, or among the newest of any Region and account that is still a
@@ -93,7 +96,8 @@ def sort_out(images, targets, keep, action):
     :param action: delete, deprecate or disable.
     :returns: a list of (image, reason), in the given order, without deleted images. The reason is None where it may go.
     """
-    found, seen, filled = [], 0, {}
+    found: list[tuple[dict[str, Any], str | None]] = []
+    seen, filled = 0, dict[tuple[str, str], int]()
     for image in images:
         status = image.get("state", {}).get("status")
         if status == DELETED:
@@ -109,7 +113,9 @@ def sort_out(images, targets, keep, action):
     return found
 
 
-def _reason(status, newest_of_all, newest_in, keep, action):
+def _reason(
+    status: str | None, newest_of_all: bool, newest_in: list[tuple[str, str]], keep: int, action: str
+) -> str | None:
     if status in UNDER_WAY:
         return f"it is {status}"
     if newest_of_all:
@@ -124,13 +130,13 @@ def _reason(status, newest_of_all, newest_in, keep, action):
     return None
 
 
-def own_amis(image):
+def own_amis(image: dict[str, Any]) -> list[dict[str, Any]]:
     """The AMIs that a rollout made: all that it lists, less the source image, which was there before it."""
     source = image.get("tags", {}).get(SOURCE_TAG)
     return [ami for ami in amis(image) if ami["ami_id"] and ami["ami_id"] != source]
 
 
-def lists_its_source(image):
+def lists_its_source(image: dict[str, Any]) -> bool:
     """Whether a rollout has its source image among its AMIs, as where that was distributed in place."""
     return len(own_amis(image)) < len([ami for ami in amis(image) if ami["ami_id"]])
 
@@ -263,7 +269,9 @@ def _version(arn: str) -> list[int]:
     return [int(part) for part in arn.split("/", 2)[2].replace("/", ".").split(".") if part.isdigit()]
 
 
-def request(image, action, execution_role, source_tags):
+def request(
+    image: dict[str, Any], action: str, execution_role: str, source_tags: dict[str, str] | None
+) -> dict[str, Any]:
     """The body of StartResourceStateUpdate, without token.
 
     :param source_tags: of the source image where lists_its_source(), else None.
@@ -299,7 +307,8 @@ def client_token(body: dict[str, Any], ended: list[str]) -> str:
 
 def status_of(execution: dict[str, Any]) -> str | None:
     """The status of a lifecycle execution."""
-    return execution.get("state", {}).get("status")
+    result: str | None = execution.get("state", {}).get("status")
+    return result
 
 
 def has_ended(execution: dict[str, Any]) -> bool:
@@ -318,7 +327,8 @@ def is_scheduled(execution: dict[str, Any], listed: list[dict[str, Any]], now: f
     if has_ended(execution) or listed or begun is None:
         return False
     age = now - begun.timestamp()
-    return age < -_SETTLES or age > _SETTLES
+    result: bool = age < -_SETTLES or age > _SETTLES
+    return result
 
 
 def scheduled_text(identifier: str, region: str) -> str:
@@ -355,7 +365,7 @@ def is_retired(described: dict[str, Any], action: str) -> bool:
     return action == "disable" and described.get("State") == "disabled"
 
 
-def resources(listed, image):
+def resources(listed: list[dict[str, Any]], image: dict[str, Any]) -> list[dict[str, Any]]:
     """What became of each AMI.
 
     :param listed: C(resources) of ListLifecycleExecutionResources for the image.
@@ -375,12 +385,12 @@ def resources(listed, image):
     ]
 
 
-def _state(item):
+def _state(item: dict[str, Any]) -> dict[str, Any]:
     state = item.get("state", {})
     return {"status": state.get("status"), "reason": state.get("reason")}
 
 
-def failures(found, home_account):
+def failures(found: list[dict[str, Any]], home_account: str) -> list[str]:
     """What failed of resources(), as texts with what to do."""
     texts = []
     for ami in found:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from .. import validation
@@ -14,8 +15,8 @@ from ..arns import region_of
 from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
 from ..options import SELECTORS
-from ..validation import Problem
-from ..validation import value_problems
+from ..problems import Problem
+from ..validation_model import value_problems
 from . import waves
 from .rollout_options import CANCELLED
 from .rollouts import identity_tags
@@ -26,7 +27,7 @@ AMI_ID = re.compile(r"ami-[0-9a-f]+")
 _PARAMETER_ARN = re.compile(r"arn:[^:]+:ssm:[^:]+:[0-9]*:parameter/.+")
 
 
-def problems(params, service_model, region=None):
+def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """Everything that is known to be refused in the options, as a list of Problem.
 
     :param region: the Region that is asked, None where that is not known yet.
@@ -59,7 +60,7 @@ def problems(params, service_model, region=None):
     return validation.in_order([], found)
 
 
-def info_problems(params, service_model, region):
+def info_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
     """As problems(), for the options that choose an image to look at."""
     found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
     found += waves.option_problems(params["wave"])
@@ -69,7 +70,7 @@ def info_problems(params, service_model, region):
     return found + _image_arn_problems(params["image_build_version_arn"], service_model, region)
 
 
-def _image_arn_problems(arn, service_model, region):
+def _image_arn_problems(arn: str | None, service_model: Any, region: str | None) -> list[Problem]:
     path = "image_build_version_arn"
     found = value_problems(service_model.shape_for("ImageBuildVersionArn"), arn, path)
     if arn is not None and not found and region and region_of(arn) != region:
@@ -113,7 +114,7 @@ def source_problems(source: str, service_model: Any, region: str | None) -> list
     return found
 
 
-def _missing(params):
+def _missing(params: dict[str, Any]) -> Iterator[Problem]:
     """What is needed and not there, or there and of no use."""
     if params["image_build_version_arn"]:
         if params["force"]:
@@ -132,14 +133,14 @@ def _missing(params):
         yield Problem(SELECTORS[0], None, text)
 
 
-def _wave_problems(params):
+def _wave_problems(params: dict[str, Any]) -> Iterator[Problem]:
     """What is wrong with the option C(wave), and with those that count only with it."""
     yield from waves.option_problems(params["wave"])
     if params["wave"] and params["image_build_version_arn"] and not any(params[option] for option in SELECTORS):
         yield Problem(SELECTORS[0], None, f"this or {SELECTORS[1]} is required with wave")
 
 
-def other_account_problems(params, service_model):
+def other_account_problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
     """What is wrong with the option C(other_target_accounts), as a list of Problem."""
     shape = service_model.shape_for("AccountId")
     return [
@@ -149,7 +150,7 @@ def other_account_problems(params, service_model):
     ]
 
 
-def _tag_problems(shape, tags):
+def _tag_problems(shape: Any, tags: dict[str, str]) -> list[Problem]:
     found = [
         Problem(f"tags[{key!r}]", tags[key], f"the prefix {TAG_PREFIX} is for this module's own tags")
         for key in tags

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
+from typing import Any
 from typing import NamedTuple
 
 from ..arns import name_of
@@ -35,14 +37,14 @@ class Decision(NamedTuple):
 
     action: str
     reason: str
-    warnings: tuple = ()
+    warnings: tuple[str, ...] = ()
 
     @property
-    def changes(self):
+    def changes(self) -> bool:
         return self.action in ("started", "retried", "restarted", "cancelled")
 
 
-def fingerprint(distributions):
+def fingerprint(distributions: list[dict[str, Any]]) -> str:
     """The sha256 of what a configuration asks for, as 64 hexadecimal digits.
 
     The order of Regions, accounts and other lists does not count, nor does the spelling of a placeholder.
@@ -52,11 +54,11 @@ def fingerprint(distributions):
     return hashlib.sha256(_canonical(normalised(distributions))).hexdigest()
 
 
-def _canonical(value):
+def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def identity_tags(source_image, configuration_arn, distributions):
+def identity_tags(source_image: str, configuration_arn: str, distributions: list[dict[str, Any]]) -> dict[str, str]:
     """The tags by which a rollout is recognised.
 
     :param source_image: the AMI id.
@@ -69,7 +71,7 @@ def identity_tags(source_image, configuration_arn, distributions):
     }
 
 
-def client_token(body, newest_arn):
+def client_token(body: dict[str, Any], newest_arn: str | None) -> str:
     """The token of a DistributeImage request.
 
     It is the same for the same request as long as no newer rollout is known, so that a repeated request after a lost
@@ -84,7 +86,12 @@ def client_token(body, newest_arn):
     return str(uuid.UUID(digest[:32]))
 
 
-def newest(summaries, configuration_arn, source_image=None, distributions=()):
+def newest(
+    summaries: Iterable[dict[str, Any]],
+    configuration_arn: str,
+    source_image: str | None = None,
+    distributions: Iterable[dict[str, Any]] = (),
+) -> dict[str, Any] | None:
     """The newest rollout with a configuration, or None.
 
     :param summaries: of ListImageBuildVersions, tags included.
@@ -105,7 +112,7 @@ def newest(summaries, configuration_arn, source_image=None, distributions=()):
     return max(found, key=age_key, default=None)
 
 
-def under_way(summaries, configuration_arn):
+def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
     """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
     found = [
         summary
@@ -116,7 +123,7 @@ def under_way(summaries, configuration_arn):
     return [summary["arn"] for summary in sorted(found, key=age_key, reverse=True)]
 
 
-def age_key(summary):
+def age_key(summary: dict[str, Any]) -> tuple[str, list[int]]:
     """Sorts summaries of images from old to new."""
     # The dates are texts in RFC 3339, UTC. Of two builds at once the higher build number is the newer one.
     version = summary["arn"].split("/")[2:]
@@ -124,7 +131,9 @@ def age_key(summary):
     return summary.get("dateCreated", ""), numbers
 
 
-def decide(tags, image, on_failed, force=False, role=None):
+def decide(
+    tags: dict[str, str], image: dict[str, Any] | None, on_failed: str, force: bool = False, role: str | None = None
+) -> Decision:
     """What to do so that an image is distributed.
 
     :param tags: identity_tags() of what is wanted.
@@ -141,7 +150,7 @@ def decide(tags, image, on_failed, force=False, role=None):
     before = f"the newest rollout, {image['arn']}, "
     other = _difference(tags, image)
     if other:
-        warnings = ()
+        warnings: tuple[str, ...] = ()
         if not is_final(status):
             warnings = (
                 f"{before[0].upper()}{before[1:]}is still {status} beside the new one; whichever ends last"
@@ -166,7 +175,7 @@ def decide(tags, image, on_failed, force=False, role=None):
     )
 
 
-def decide_certain(image, on_failed):
+def decide_certain(image: dict[str, Any], on_failed: str) -> Decision:
     """As decide(), for a rollout that the user names."""
     status = image.get("state", {}).get("status")
     what = f"the rollout {image['arn']} is {status}"
@@ -178,7 +187,7 @@ def decide_certain(image, on_failed):
     return Decision("unchanged", what)
 
 
-def decide_cancel(image):
+def decide_cancel(image: dict[str, Any] | None) -> Decision:
     """What to do so that a rollout is not under way.
 
     :param image: as GetImage shows it, or None.
@@ -195,7 +204,7 @@ def decide_cancel(image):
     return Decision("unchanged", what, warnings)
 
 
-def _difference(tags, image):
+def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:
     """How a rollout differs from what is wanted, or None."""
     found = image.get("tags", {})
     if found.get(SOURCE_TAG) != tags[SOURCE_TAG]:
@@ -205,7 +214,7 @@ def _difference(tags, image):
     return None
 
 
-def _decide_failed(image, what, on_failed, role):
+def _decide_failed(image: dict[str, Any], what: str, on_failed: str, role: str | None) -> Decision:
     if on_failed == "fail":
         return Decision("refused", what + ", and on_failed is fail")
     if on_failed == "restart":

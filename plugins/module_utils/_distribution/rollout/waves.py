@@ -19,7 +19,7 @@ from ..configuration.conversion import distributions_from_api
 from ..configuration.conversion import distributions_to_api
 from ..iam.permissions import destination_accounts
 from ..iam.permissions import targets
-from ..validation import Problem
+from ..problems import Problem
 
 # On the configuration of each wave, with the id of the spec that it is of.
 WAVES_TAG = "goldimage.aws:waves"
