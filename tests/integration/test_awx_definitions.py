@@ -168,6 +168,42 @@ def test_nodes_take_what_the_workflow_hands_over(name: str) -> None:
             assert template["ask_limit_on_launch"]
 
 
+def test_job_templates_run_playbooks_that_exist() -> None:
+    for template in FULL["controller_templates"]:
+        (play,) = read(f"project/{template['playbook']}")
+        collection, name = play["ansible.builtin.import_playbook"].rsplit(".", 1)
+        assert collection == "goldimage.aws"
+        assert (CHECKOUT / "playbooks" / f"{name}.yml").exists()
+
+
+@pytest.mark.parametrize("name", [item["name"] for item in FULL["controller_workflows"]])
+def test_nothing_is_carried_out_before_somebody_approved(name: str) -> None:
+    nodes = {node["identifier"]: node for node in TEMPLATES[name]["workflow_nodes"]}
+    following = {
+        one: {node["identifier"] for node in nodes[one].get("related", {}).get("success_nodes", [])} for one in nodes
+    }
+    # And nobody approves before preflight and prediction.
+    (before,) = [one for one, names in following.items() if "rollout" in names]
+    assert nodes[before]["unified_job_template"]["type"] == "workflow_approval"
+    assert (following["preflight"], following["prediction"]) == ({"prediction"}, {before})
+
+
+def test_surveys_ask_for_variables_that_somebody_reads() -> None:
+    specs = yaml.safe_load(
+        (CHECKOUT / "roles/distribution_rollout/meta/argument_specs.yml").read_text(encoding="utf-8")
+    )
+    options = specs["argument_specs"]["main"]["options"]
+    playbooks = "".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / "playbooks").rglob("*.yml"))
+    for survey in SURVEYS.values():
+        for question in survey["spec"]:
+            asked = question["variable"].removeprefix("distribution_asked_")
+            known = options.get(f"distribution_rollout_{asked}")
+            # Those of playbooks stand there once more than in the survey.
+            assert known or playbooks.count(question["variable"]) > 1, question["variable"]
+            if known and "choices" in known:
+                assert set(question["choices"]) <= {*known["choices"], "as the spec says"}
+
+
 def test_where_the_collections_come_from_is_of_one_mind() -> None:
     """Those of the project go before those of the execution environment."""
     wanted = read("execution-environment.yml")["dependencies"]["galaxy"]["collections"]

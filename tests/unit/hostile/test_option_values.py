@@ -127,6 +127,7 @@ def samples(service_model):
                 "name": "web-image",
                 "execution_role": "web",
                 "source_image": "ami-0123456789abcdef0",
+                "checks": "roles",
                 **entries,
                 **TARGETS,
             },
