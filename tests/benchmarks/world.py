@@ -41,7 +41,7 @@ REGIONS = [
     "ap-southeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
-    "me-south-1",
+    "ap-southeast-3",
     "af-south-1",
     "eu-south-1",
 ]
