@@ -132,7 +132,7 @@ def text() -> str:
     try:
         fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
     except ModuleNotFoundError:
-        fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.options")
+        fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
     return json.dumps(schema(fields.DISTRIBUTION_OPTIONS), indent=1) + "\n"
 
 

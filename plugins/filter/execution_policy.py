@@ -154,7 +154,8 @@ from collections.abc import Iterable
 from typing import Any
 from typing import NoReturn
 
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import option_reader
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
 )
@@ -162,7 +163,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam im
 
 from ansible.errors import AnsibleFilterError
 
-_SPEC = {"distributions": {**options.CONFIGURATION_OPTIONS["distributions"], "required": True}}
+_SPEC = {"distributions": {**fields.CONFIGURATION_OPTIONS["distributions"], "required": True}}
 _OUTPUTS = ("policy", "managed_policies", "destination_accounts")
 _ARGUMENTS = {
     "account_id": {"type": "str"},
@@ -204,9 +205,9 @@ def execution_policy(
         "size_limit": size_limit,
         "output": output,
     }
-    arguments, wrong = options.read(_ARGUMENTS, given)
+    arguments, wrong = option_reader.read(_ARGUMENTS, given)
     if arguments.get("output", _OUTPUTS[0]) not in _OUTPUTS:
-        wrong.append(("output", "%s: must be one of %s" % (options.shown(output), ", ".join(_OUTPUTS))))
+        wrong.append(("output", "%s: must be one of %s" % (option_reader.shown(output), ", ".join(_OUTPUTS))))
     entries, found = _read(distributions)
     if wrong or found:
         _fail([*found, *("%s: %s" % problem for problem in wrong)])
@@ -243,12 +244,14 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
     entries, found = [], []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
-            found.append(f"{path}: {options.shown(configuration)} is not a map with distributions")
+            found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
-            values, problems = options.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
+            values, problems = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
             found += ["%s: %s" % problem for problem in problems]
             converted = [] if problems else distributions_to_api(values["distributions"])
-            found += permissions.problems(converted, "%s.distributions" % path if path else "distributions")
+            found += permissions.policy_value_problems(
+                converted, "%s.distributions" % path if path else "distributions"
+            )
             entries += converted
     return entries, found
 

@@ -343,7 +343,9 @@ def main() -> None:
         params["workers"],
     )
     connection = connect(module, params["workers"], lambda: accounts.identity)
-    module.fail_on_problems(cross_account_roles.problems(params, connection.model, connection.region), keep=True)
+    module.fail_on_problems(
+        cross_account_roles.cross_account_option_problems(params, connection.model, connection.region), keep=True
+    )
     try:
         fleet = cross_account_roles.run(connection, accounts, params, module.check_mode)
     except ImageBuilderError as error:

@@ -277,15 +277,17 @@ diff:
             name: web [[ imagebuilder:buildDate ]]
 """
 
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import (
+    configuration_option_problems,
+)
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import ensure_all
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import argument_spec
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 
 
 def main() -> None:
@@ -297,7 +299,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     connection = connect(module)
-    module.fail_on_problems(problems(module.params, connection.model, connection.region), keep=True)
+    module.fail_on_problems(
+        configuration_option_problems(module.params, connection.model, connection.region), keep=True
+    )
     try:
         # The list of one: what imagebuilder_distribution_set does for many.
         outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, single=True)[0]

@@ -246,9 +246,9 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import G
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import explain
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import preflight
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import preflight_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import SOURCES
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 
 
 def main() -> None:
@@ -261,7 +261,7 @@ def main() -> None:
     )
     params = module.params
     connection = connect(module, params["workers"])
-    module.fail_on_problems(problems(params, connection.model, connection.region), keep=True)
+    module.fail_on_problems(preflight_option_problems(params, connection.model, connection.region), keep=True)
     accounts = Accounts(
         module,
         params["target_account_role_name"],

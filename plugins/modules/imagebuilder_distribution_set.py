@@ -254,16 +254,18 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import explain
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import result
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import run
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import (
+    set_option_problems,
+)
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import warnings
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import DEFAULT_WORKERS
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import list_option
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import list_option
 
 
 def main() -> None:
@@ -284,7 +286,7 @@ def main() -> None:
     )
     connection = connect(module, module.params["workers"])
     wanted = wanted_from(module.params)
-    module.fail_on_problems(problems(module.params, wanted, connection.model, connection.region), keep=True)
+    module.fail_on_problems(set_option_problems(module.params, wanted, connection.model, connection.region), keep=True)
     try:
         outcomes = run(connection, module.params, wanted, module.check_mode)
     except ImageBuilderError as error:

@@ -610,9 +610,11 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave import WaveRollout
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import Workflows
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import workflows
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_options import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import (
+    rollout_option_problems,
+)
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
@@ -627,7 +629,9 @@ def main() -> None:
     connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
-    found = problems(params, connection.model, connection.region) + accounts.problems(params, connection.model)
+    found = rollout_option_problems(params, connection.model, connection.region) + accounts.account_option_problems(
+        params, connection.model
+    )
     module.fail_on_problems(found)
     wave, interruption = None, Interruption()
     if params["wave"]:

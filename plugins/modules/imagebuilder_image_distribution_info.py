@@ -284,7 +284,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
@@ -300,7 +300,7 @@ def main() -> None:
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
     params = module.params
-    module.fail_on_problems(problems(params, connection))
+    module.fail_on_problems(image_option_problems(params, connection))
     target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],

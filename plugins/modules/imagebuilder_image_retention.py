@@ -311,7 +311,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retention import failure_text
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retention import Retention
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import SELECTORS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
@@ -338,8 +338,8 @@ def main() -> None:
     connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
-    problems = retention.problems(params, connection.model, connection.region)
-    module.fail_on_problems(problems + accounts.problems(params, connection.model))
+    problems = retention.retention_option_problems(params, connection.model, connection.region)
+    module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
     entered = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],

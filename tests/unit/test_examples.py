@@ -37,7 +37,7 @@ def test_every_module_shows_itself():
 
 
 def test_the_table_of_terraforms_arguments_has_every_option():
-    options = importlib.import_module(f"{examples.COLLECTION}.module_utils._distribution.options").DISTRIBUTION_OPTIONS
+    options = importlib.import_module(f"{examples.COLLECTION}.module_utils._distribution.fields").DISTRIBUTION_OPTIONS
     page = (examples.ROOT / "docs/docsite/rst/guide_terraform.rst").read_text(encoding="utf-8")
     assert [name for name in names_in(options) if f"``{name}``" not in page] == []
 

@@ -88,7 +88,7 @@ def test_the_suboptions_are_those_of_a_distribution(options):
     try:
         fields = importlib.import_module(f"{plugins}.module_utils._distribution.fields")
     except ModuleNotFoundError:
-        fields = importlib.import_module(f"{plugins}.module_utils._distribution.options")
+        fields = importlib.import_module(f"{plugins}.module_utils._distribution.fields")
 
     def names(spec):
         return {

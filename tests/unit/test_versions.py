@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import versions
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
@@ -35,7 +35,7 @@ def lacking(spec, shape, path="distributions[0]"):
 def test_an_option_that_botocore_lacks_gives_the_version_that_it_needs(service_model):
     """With the current botocore nothing is lacking; `make test-oldest` runs this with the oldest."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"].member
-    for path, name in lacking(options.DISTRIBUTION_OPTIONS, shape):
+    for path, name in lacking(fields.DISTRIBUTION_OPTIONS, shape):
         assert path == f"distributions[0].{name}", "a place inside needs a look at how it is said"
         entry = {"region": "us-west-2", camel(name): [{"parameterName": "/web"}]}
         found = {problem.path: problem.text for problem in validation.distribution_problems([entry], service_model)}
@@ -45,7 +45,7 @@ def test_an_option_that_botocore_lacks_gives_the_version_that_it_needs(service_m
 @pytest.mark.current_botocore
 def test_nothing_is_lacking_now(service_model):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"].member
-    assert list(lacking(options.DISTRIBUTION_OPTIONS, shape)) == []
+    assert list(lacking(fields.DISTRIBUTION_OPTIONS, shape)) == []
     members = service_model.operation_model("DistributeImage").input_shape.members
     own = {*rollout_options.WAIT_OPTIONS, "name", "on_failed", "force", "image_build_version_arn"}
     own |= {"wave", "other_target_accounts", "distributions"}

@@ -62,7 +62,7 @@ def argument_spec(**more: Any) -> dict[str, Any]:
     }
 
 
-def problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
+def account_option_problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
     """What is wrong with these options.
 
     :param params: the module's parameters.

@@ -32,9 +32,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
-from .._distribution import options
-from .._distribution import validation
+from .._distribution import option_reader
 from .._distribution.arns import partition_of
+from .._distribution.problems import in_order
 from .._distribution.problems import Problem
 from .errors import code_of
 from .errors import DENIED_CODES
@@ -83,7 +83,7 @@ class _ExplainingModule(AnsibleModule):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         given = {name: value for name, value in self._given.items() if name not in self.ready}
-        if any(True for _problem in options.misread(self.argument_spec, given)):
+        if any(True for _problem in option_reader.misread(self.argument_spec, given)):
             self._fail_on_options("")
 
     def _load_params(self) -> None:
@@ -98,7 +98,7 @@ class _ExplainingModule(AnsibleModule):
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times; these need none of that.
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
-        self.params = options.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
+        self.params = option_reader.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
     def log(self, msg: str, log_args: dict[str, str] | None = None) -> None:
         # Since Python 3.12 the system's log refuses null characters, and Ansible ends with that before it looks at the
@@ -156,10 +156,10 @@ class GoldimageModule(AnsibleAWSModule):
         # Not a secret, and still nothing for the log of a job that others read.
         spec = {"access_key": {**aws_argument_spec()["access_key"], "no_log": True}}
         kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
-        rules = {rule: kwargs[rule] for rule in options.RULES if rule in kwargs}
+        rules = {rule: kwargs[rule] for rule in option_reader.RULES if rule in kwargs}
 
         def spec_alone(spec: dict[str, Any], given: dict[str, Any]) -> list[Problem]:
-            return validation.in_order(options.read(spec, given, **rules)[1], [])
+            return in_order(option_reader.read(spec, given, **rules)[1], [])
 
         members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
         module_class = type("ExplainingModule", (_ExplainingModule,), members)

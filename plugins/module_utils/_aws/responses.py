@@ -116,7 +116,7 @@ def reading(operation: str) -> Iterator[None]:
         raise MalformedAnswer(operation=operation, problems=_text(error)) from error
 
 
-def problems(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
+def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
     """What is wrong with a JSON value, as an iterator of texts that begin with its place.
 
     :param shape: botocore's Shape. Members that it does not have are passed by.
@@ -133,13 +133,13 @@ def problems(value: Any, shape: Any, path: str = "", complete: bool = False) -> 
                 yield f"{_join(path, name)} is missing"
         for name, content in value.items():
             if name in names and content is not None:
-                yield from problems(content, shape.members[names[name]], _join(path, name), complete)
+                yield from shape_mismatches(content, shape.members[names[name]], _join(path, name), complete)
     elif shape.type_name == "list":
         for index, item in enumerate(value):
-            yield from problems(item, shape.member, f"{path}[{index}]", complete)
+            yield from shape_mismatches(item, shape.member, f"{path}[{index}]", complete)
     elif shape.type_name == "map":
         for key, item in value.items():
-            yield from problems(item, shape.value, f"{path}[{key!r}]", complete)
+            yield from shape_mismatches(item, shape.value, f"{path}[{key!r}]", complete)
 
 
 _NUMBER = ("a number", (int, float))
@@ -177,7 +177,7 @@ def _check(http_response: Any, model: Any, **dummy: Any) -> None:
         value = json.loads(content)
     except ValueError as error:
         raise _malformed(model.name, [f"no JSON: {error}"]) from error
-    found = list(problems(value, model.output_shape))
+    found = list(shape_mismatches(value, model.output_shape))
     if found:
         raise _malformed(model.name, found)
 

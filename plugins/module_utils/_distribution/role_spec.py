@@ -15,7 +15,8 @@ from collections.abc import Collection
 from typing import Any
 from typing import NamedTuple
 
-from . import options
+from . import fields
+from . import option_reader
 from .arns import fold_name
 from .configuration.conversion import distributions_to_api
 from .configuration.conversion import placeholders_squared
@@ -39,7 +40,7 @@ _ENTRY: dict[str, dict[str, Any]] = {
     "regions": {"type": "raw"},
     "pipelines": {"type": "list", "elements": "str"},
 }
-_DISTRIBUTIONS = {"distributions": options.CONFIGURATION_OPTIONS["distributions"]}
+_DISTRIBUTIONS = {"distributions": fields.CONFIGURATION_OPTIONS["distributions"]}
 _ONE_OF = ("distributions", "regions")
 
 # Roles of services, and those that IAM Identity Center looks after.
@@ -109,7 +110,7 @@ def read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Co
     places: dict[str, str] = {}
     configurations = []
     for path, entry in _entries(values, found):
-        read, problems = options.read(_ENTRY, entry, path)
+        read, problems = option_reader.read(_ENTRY, entry, path)
         found += [_problem(place, text) for place, text in problems]
         if not isinstance(entry, dict):
             continue
@@ -277,7 +278,7 @@ def _configuration(
         found.append(_problem("groups", f"has no effect without {regions}"))
     api: list[dict[str, Any]] = []
     if distributions is not None:
-        readable, problems = options.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
+        readable, problems = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
         if both == ["regions"]:
             problems = list(
                 dict.fromkeys((_origin(place, path, read, distributions), text) for place, text in problems)

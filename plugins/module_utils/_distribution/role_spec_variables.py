@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
 
-from . import options
+from . import option_reader
 from .iam.permissions import is_account_id
 from .problems import Problem
 
@@ -100,7 +100,7 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
         return None, [Problem(variable, None, "is a map, and must be a list")]
     flat = {key: content for key, content in option.items() if key != "options"}
     if kind not in _STRUCTURES or not isinstance(value, str):
-        wrong = [Problem(path, None, text) for path, text in options.misread({variable: flat}, {variable: value})]
+        wrong = [Problem(path, None, text) for path, text in option_reader.misread({variable: flat}, {variable: value})]
         if wrong:
             return None, [Problem(variable, None, "must be a text; put it in quotes")] if secret else wrong
     try:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import problems as order
 from .arns import region_of
 from .problems import Problem
 from .validation_entries import violations
@@ -25,10 +24,6 @@ from .validation_rule import WARNING
 from .validation_rules import Violation
 
 Distributions = list[dict[str, Any]]
-
-# Asked for here by everybody who validates something.
-in_order = order.in_order
-show_prefixes = order.show_prefixes
 
 
 def configuration_problems(
@@ -59,10 +54,6 @@ def configuration_problems(
         place = prefix + "distributions"
         found += distribution_problems(wanted["distributions"], service_model, place, arn_region)
     return found
-
-
-# What it was called before there were others that check something else.
-problems = configuration_problems
 
 
 def distribution_problems(

@@ -19,9 +19,9 @@ from ..workers import each
 from .configurations import state_of
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
+def lookup_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
     """What is known to be refused in the options of the info module, as a list of Problem."""
-    found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    found = validation.configuration_problems({**params, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
         path = f"filters.{name}"

@@ -16,13 +16,14 @@ try:
 except ImportError:
     botocore = None  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution import options
-from ..._distribution import validation
+from ..._distribution import fields
+from ..._distribution import option_reader
 from ..._distribution.arns import fold_name
 from ..._distribution.arns import name_of
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
@@ -41,7 +42,7 @@ def wanted_from(params: dict[str, Any]) -> list[dict[str, Any]]:
     """What configurations.wanted_from() makes of each entry, the ownership tags among its tags."""
     owned = tags_to_api(params.get("ownership_tags") or {})
     return [
-        configurations.wanted_from(_owned(options.entry_options(entry), owned)) for entry in params.get(ENTRIES) or []
+        configurations.wanted_from(_owned(fields.entry_options(entry), owned)) for entry in params.get(ENTRIES) or []
     ]
 
 
@@ -55,7 +56,7 @@ def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
     return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
 
 
-def problems(
+def set_option_problems(
     params: dict[str, Any], wanted: list[dict[str, Any]], service_model: Any, region: str | None = None
 ) -> list[Problem]:
     """Everything that is known to be refused in the options of the set, as a list of Problem.
@@ -71,17 +72,17 @@ def problems(
         wanted = wanted_from({**params, "ownership_tags": None})
     found += _purge_problems(params)
     found += spec_id_problems(params.get("spec_id"))
-    given = [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+    given = [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
     for index, (entry, item) in enumerate(zip(given, wanted)):
         path = f"{ENTRIES}[{index}]"
-        found += configurations.problems(entry, service_model, region, path, item)
+        found += configurations.configuration_option_problems(entry, service_model, region, path, item)
         found += _conflicts(entry, owned, path)
     found += release_problems(params.get("release") or [], given, service_model)
     if params.get("release") and not params.get("spec_id"):
         found.append(Problem("release", params["release"], "has no effect without spec_id"))
     if params.get("allow_public") is False:
         found += _public_problems(wanted)
-    return validation.in_order([], [*found, *_twice(given)])
+    return in_order([], [*found, *_twice(given)])
 
 
 def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
@@ -136,7 +137,7 @@ def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Itera
 def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
     first: dict[str, tuple[int, str, str]] = {}
     for index, entry in enumerate(given):
-        option = next((name for name in options.SELECTORS if entry.get(name)), None)
+        option = next((name for name in fields.SELECTORS if entry.get(name)), None)
         if not option:
             continue
         value = entry[option]
@@ -156,8 +157,8 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
 
 
 def complete(entries: Any) -> Any:
-    """The entries in their final form, or None where Ansible's validation has to look; see options.complete()."""
-    found = options.complete({ENTRIES: options.list_option()}, {ENTRIES: entries})
+    """The entries in their final form, or None where Ansible's validation has to look; see option_reader.complete()."""
+    found = option_reader.complete({ENTRIES: fields.list_option()}, {ENTRIES: entries})
     return found and found[ENTRIES]
 
 
@@ -165,24 +166,24 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
     """All problems of the options, for when Ansible's own validation has found the first one."""
     # The entries are read as the options of one configuration, so that both modules find the same.
     entry = {
-        "options": options.CONFIGURATION_OPTIONS,
-        "mutually_exclusive": [options.SELECTORS],
-        "required_one_of": [options.SELECTORS],
+        "options": fields.CONFIGURATION_OPTIONS,
+        "mutually_exclusive": [fields.SELECTORS],
+        "required_one_of": [fields.SELECTORS],
     }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
     if isinstance(given, list):
-        given = [options.entry_options(item) if isinstance(item, dict) else item for item in given]
+        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
         params = {**params, ENTRIES: given}
-    values, found = options.read(spec, params)
+    values, found = option_reader.read(spec, params)
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    return validation.in_order(found, problems(values, wanted_from(values), model))
+    return in_order(found, set_option_problems(values, wanted_from(values), model))
 
 
 def run(
     connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[configurations.Outcome]:
-    """Carries out the options of the set, which have no problems().
+    """Carries out the options of the set, which have no set_option_problems().
 
     :param wanted: from wanted_from().
     :returns: a list of Outcome, those of a purge after the listed ones, and then what was released.

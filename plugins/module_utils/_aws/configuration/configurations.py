@@ -19,7 +19,8 @@ try:
 except ImportError:
     botocore = None  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution import options
+from ..._distribution import fields
+from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
@@ -31,7 +32,9 @@ from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.differences import Change
 from ..._distribution.option_reader import shown
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.problems import show_prefixes
 from ..._distribution.validation_model import value_problems
 from .. import api
 from ..errors import DENIED_CODES
@@ -114,7 +117,7 @@ def wanted_from(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def problems(
+def configuration_option_problems(
     params: dict[str, Any],
     service_model: Any,
     region: str | None = None,
@@ -125,18 +128,18 @@ def problems(
 
     :param wanted: what wanted_from() makes of the options, where that has been done already.
     """
-    found = validation.problems(wanted or wanted_from(params), service_model, path, region)
+    found = validation.configuration_problems(wanted or wanted_from(params), service_model, path, region)
     prefix = path + "." if path else ""
-    found = validation.show_prefixes(found, params.get("distributions"), prefix + "distributions")
-    return validation.in_order([], found)
+    found = show_prefixes(found, params.get("distributions"), prefix + "distributions")
+    return in_order([], found)
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of a module's options, for when Ansible's own validation has found the first one."""
-    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
-    values, found = options.read(argument_spec, params, **rules)
+    rules = {"mutually_exclusive": [fields.SELECTORS], "required_one_of": [fields.SELECTORS]}
+    values, found = option_reader.read(argument_spec, params, **rules)
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    return validation.in_order(found, problems(values, model))
+    return in_order(found, configuration_option_problems(values, model))
 
 
 def ensure(
@@ -152,8 +155,8 @@ def ensure(
     An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
     keeps what was read, reads once more right before it writes, since the API has no conditional write.
 
-    :param wanted: from wanted_from(), without problems(). C(judged) in it: what no rollout could carry out was refused
-        where the distributions came from, and is written as it is.
+    :param wanted: from wanted_from(), without configuration_option_problems(). C(judged) in it: what no rollout could
+        carry out was refused where the distributions came from, and is written as it is.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
     :param found: the configuration, where a listing has shown it already.

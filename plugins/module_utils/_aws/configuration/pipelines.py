@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
     warnings: list[str]
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
+def pipeline_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
     """What is known to be refused in the options, as a list of Problem.
 
     :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.

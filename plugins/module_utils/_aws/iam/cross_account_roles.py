@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from ..._distribution import validation
 from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
 from ..._distribution.iam import permissions
@@ -24,6 +23,7 @@ from ..._distribution.iam.remembered import tags_for
 from ..._distribution.iam.role_changes import Role
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
@@ -52,15 +52,17 @@ class Fleet(NamedTuple):
     forgot: bool
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def cross_account_option_problems(
+    params: dict[str, Any], service_model: Any, region: str | None = None
+) -> list[Problem]:
     """What is wrong with the options, in the order of their places, as far as it is known without a request."""
-    found = [*_own_problems(params, service_model), *inputs.problems(params, service_model, region)]
-    return validation.in_order([], found + target_accounts.problems(params, service_model))
+    found = [*_own_problems(params, service_model), *inputs.role_option_problems(params, service_model, region)]
+    return in_order([], found + target_accounts.account_option_problems(params, service_model))
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, problems)
+    return inputs.explain(argument_spec, params, cross_account_option_problems)
 
 
 def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
@@ -83,7 +85,7 @@ def run(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool
 
     :param connection: a Connection to the home Region.
     :param accounts: an Accounts.
-    :param params: the module's parameters, without problems().
+    :param params: the module's parameters, without cross_account_option_problems().
     :raises: ImageBuilderError, where nothing was written.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
 
-from ..._distribution import validation
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import policy_reading
@@ -35,6 +34,7 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
@@ -69,14 +69,16 @@ class Outcome(NamedTuple):
     leftovers: tuple[dict[str, Any], ...] = ()
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def execution_role_option_problems(
+    params: dict[str, Any], service_model: Any, region: str | None = None
+) -> list[Problem]:
     """What is wrong with the options, in the order of their places."""
-    return validation.in_order([], [*_own_problems(params), *inputs.problems(params, service_model, region)])
+    return in_order([], [*_own_problems(params), *inputs.role_option_problems(params, service_model, region)])
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, problems)
+    return inputs.explain(argument_spec, params, execution_role_option_problems)
 
 
 def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
@@ -111,7 +113,7 @@ def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: 
 
     :param connection: a Connection to the home Region.
     :param accounts: an Accounts.
-    :param params: the module's parameters, without problems().
+    :param params: the module's parameters, without execution_role_option_problems().
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])

@@ -13,12 +13,15 @@ try:
 except ImportError:
     botocore = None  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution import options
+from ..._distribution import fields
+from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.ownership import spec_id_problems
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.problems import show_prefixes
 from ..configuration import configuration_set
 from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES
@@ -29,12 +32,12 @@ SOURCES = ("distributions", ENTRIES)
 
 def argument_spec(**more: Any) -> dict[str, Any]:
     """The options, with those of C(more) beside them. Documented in the fragment C(goldimage.aws.iam)."""
-    configurations = options.list_option()
+    configurations = fields.list_option()
     del configurations["required"]
     return {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "spec_id": {"type": "str", "required": True},
-        "distributions": {"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
+        "distributions": {"type": "list", "elements": "dict", "options": fields.DISTRIBUTION_OPTIONS},
         ENTRIES: configurations,
         "source_kms_key_arns": {"type": "list", "elements": "str", "no_log": False},
         "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -44,7 +47,7 @@ def argument_spec(**more: Any) -> dict[str, Any]:
     }
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def role_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is wrong with these options."""
     found = spec_id_problems(params.get("spec_id"))
     found += ownership.release_problems(params.get("release") or [], listed(params), service_model)
@@ -53,13 +56,13 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
     if given is not None:
         entries = distributions_to_api(given)
         wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
-        found += validation.show_prefixes(validation.problems(wanted, service_model), given)
+        found += show_prefixes(validation.configuration_problems(wanted, service_model), given)
         found += _unusable(entries, "distributions", found)
     configurations = params.get(ENTRIES)
     if configurations:
         shown = {ENTRIES: configurations}
         wanted_ones = configuration_set.wanted_from(shown)
-        found += configuration_set.problems(shown, wanted_ones, service_model, region)
+        found += configuration_set.set_option_problems(shown, wanted_ones, service_model, region)
         for index, one in enumerate(wanted_ones):
             found += _unusable(one.get("distributions") or [], f"{ENTRIES}[{index}].distributions", found)
     return found
@@ -68,12 +71,12 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
 def _unusable(entries: list[Any], path: str, found: list[Problem]) -> list[Problem]:
     """What cannot stand in a policy, but for what is said already."""
     said = {problem.path for problem in found}
-    return [problem for problem in permissions.problems(entries, path) if problem.path not in said]
+    return [problem for problem in permissions.policy_value_problems(entries, path) if problem.path not in said]
 
 
 def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The configurations that the options list, each with its name or ARN."""
-    return [options.entry_options(entry) for entry in params.get(ENTRIES) or []]
+    return [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
 
 
 def entries(params: dict[str, Any]) -> list[Any]:
@@ -88,22 +91,22 @@ def entries(params: dict[str, Any]) -> list[Any]:
 def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[Problem]:
     """All problems of a module's options, for when Ansible's own validation has found the first one.
 
-    :param find: the module's problems().
+    :param find: the module's role_option_problems().
     """
     # The entries are read as the options of one configuration, so that all modules find the same.
     entry = {
-        "options": options.CONFIGURATION_OPTIONS,
-        "mutually_exclusive": [options.SELECTORS],
-        "required_one_of": [options.SELECTORS],
+        "options": fields.CONFIGURATION_OPTIONS,
+        "mutually_exclusive": [fields.SELECTORS],
+        "required_one_of": [fields.SELECTORS],
     }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
     if isinstance(given, list):
-        given = [options.entry_options(item) if isinstance(item, dict) else item for item in given]
+        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
         params = {**params, ENTRIES: given}
     rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]
-    values, found = options.read(spec, params, **rules)
+    values, found = option_reader.read(spec, params, **rules)
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    return validation.in_order(found, find(values, model))
+    return in_order(found, find(values, model))

@@ -16,7 +16,8 @@ try:
 except ImportError:
     botocore = None  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution import options
+from ..._distribution import fields
+from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
@@ -26,7 +27,9 @@ from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.problems import show_prefixes
 from ..._distribution.rollout.rollout_validation import source_problems
 from ..._distribution.validation_entries import violations
 from ..._distribution.validation_model import value_problems
@@ -96,7 +99,7 @@ CHECKS = {
 def argument_spec() -> dict[str, Any]:
     """The options of the module."""
     return accounts.argument_spec(
-        distributions={"type": "list", "elements": "dict", "options": options.DISTRIBUTION_OPTIONS},
+        distributions={"type": "list", "elements": "dict", "options": fields.DISTRIBUTION_OPTIONS},
         name={"type": "str"},
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
         execution_role={"type": "str"},
@@ -106,15 +109,15 @@ def argument_spec() -> dict[str, Any]:
 
 
 # What chooses the distributions: the option itself, or a configuration that has them.
-SOURCES = ("distributions", *options.SELECTORS)
+SOURCES = ("distributions", *fields.SELECTORS)
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def preflight_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is wrong with the options, as a list of Problem in the order of their places."""
     given = params.get("distributions")
     wanted = {**params, "description": None, "tags": None, "state": "present"}
     wanted["distributions"] = None if given is None else distributions_to_api(given)
-    found = validation.show_prefixes(validation.problems(wanted, service_model, arn_region=region), given)
+    found = show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
     role = params.get("execution_role")
     if role is not None:
         found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
@@ -122,15 +125,15 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
         found.append(Problem("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
         found += source_problems(params["source_image"], service_model, region)
-    return validation.in_order([], found + accounts.problems(params, service_model))
+    return in_order([], found + accounts.account_option_problems(params, service_model))
 
 
 def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [SOURCES]}
-    values, found = options.read(spec, params, **rules)
+    rules = {"mutually_exclusive": [fields.SELECTORS], "required_one_of": [SOURCES]}
+    values, found = option_reader.read(spec, params, **rules)
     model = botocore.session.get_session().get_service_model("imagebuilder")
-    return validation.in_order(found, problems(values, model))
+    return in_order(found, preflight_option_problems(values, model))
 
 
 def preflight(connection: Connection, entered: accounts.Accounts, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -138,7 +141,7 @@ def preflight(connection: Connection, entered: accounts.Accounts, params: dict[s
 
     :param connection: the Connection to Image Builder.
     :param entered: an Accounts.
-    :param params: the module's parameters, without problems().
+    :param params: the module's parameters, without preflight_option_problems().
     :returns: a list of maps with C(check), C(region), C(account_id), C(status), C(message) and C(remedy).
     :raises: ImageBuilderError, where the configuration that is chosen cannot be read.
     """

@@ -52,10 +52,10 @@ def argument_spec() -> dict[str, Any]:
     )
 
 
-def problems(params: dict[str, Any], connection: Connection) -> list[Problem]:
+def image_option_problems(params: dict[str, Any], connection: Connection) -> list[Problem]:
     """What is wrong with these options."""
     found = info_problems(params, connection.model, connection.region)
-    return found + accounts.problems(params, connection.model)
+    return found + accounts.account_option_problems(params, connection.model)
 
 
 class Comparison(NamedTuple):

@@ -40,7 +40,7 @@ class Retention:
 
     :param connection: a Connection.
     :param accounts: an Accounts.
-    :param params: the options, without retention.problems().
+    :param params: the options, without retention.retention_option_problems().
     :param check_mode: nothing is started.
     :param interruption: what is noted there ends the waiting, and nothing more is begun.
     """

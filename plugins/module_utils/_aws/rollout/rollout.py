@@ -18,14 +18,15 @@ try:
 except ImportError:
     botocore = None  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution import options
-from ..._distribution import validation
+from ..._distribution import fields
+from ..._distribution import option_reader
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import name_of
 from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
@@ -98,7 +99,7 @@ class Rollout:
 
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param params: the options, without rollout_validation.problems().
+    :param params: the options, without rollout_validation.rollout_option_problems().
     :param check_mode: nothing is started, retried or cancelled.
     :param sleep: takes seconds.
     :param clock: gives seconds.
@@ -483,12 +484,12 @@ def _predicted(name: str, arn: str, wanted: list[dict[str, Any]], found: dict[st
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    values, found = options.read(argument_spec, params, mutually_exclusive=[options.SELECTORS])
+    values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
     model = botocore.session.get_session().get_service_model("imagebuilder")
     if "DistributeImage" not in model.operation_names:
-        return validation.in_order(found, [])
+        return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}
-    return validation.in_order(found, rollout_validation.problems(values, model))
+    return in_order(found, rollout_validation.rollout_option_problems(values, model))
 
 
 def failure(outcome: Outcome, state: str, of_steps: list[dict[str, Any]]) -> str | None:

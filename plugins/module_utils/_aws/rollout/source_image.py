@@ -42,7 +42,7 @@ def resolve(connection: Connection, client: Client, source: str) -> str:
 
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param source: the option, without rollout_validation.problems().
+    :param source: the option, without rollout_validation.rollout_option_problems().
     :raises: ImageBuilderError.
     """
     if source.startswith(SSM):

@@ -51,7 +51,7 @@ class WaveRollout:
     :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param target_accounts: clients for the accounts.
-    :param params: the options, C(wave) among them, without rollout_validation.problems().
+    :param params: the options, C(wave) among them, without rollout_validation.rollout_option_problems().
     :param check_mode: nothing is written.
     :param sleep: takes seconds.
     :param clock: gives seconds.

@@ -156,7 +156,7 @@ def policy(
     """
     found = _input_problems(account_id, home_region, partition, side, use, log_group)
     found += arn_problems(source_kms_key_arns, launch_template_role_arns)
-    found += problems(distributions)
+    found += policy_value_problems(distributions)
     if found:
         raise PolicyError(found)
 
@@ -188,7 +188,7 @@ def policy(
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def problems(distributions: list[dict[str, Any]], path: str = "distributions") -> list[Problem]:
+def policy_value_problems(distributions: list[dict[str, Any]], path: str = "distributions") -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
@@ -315,6 +315,6 @@ __all__ = [
     "destination_accounts",
     "managed_policies",
     "policy",
-    "problems",
+    "policy_value_problems",
     "targets",
 ]

@@ -66,12 +66,14 @@ class Where(NamedTuple):
     required: bool = True
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def retention_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """What is known to be refused in the options, as a list of Problem.
 
     :param region: the Region that is asked.
     """
-    found = validation.problems({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
+    found = validation.configuration_problems(
+        {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
+    )
     shape = service_model.operation_model("StartResourceStateUpdate").input_shape.members["executionRole"]
     found += value_problems(shape, params["execution_role"], "execution_role")
     found += [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from ..options import DISTRIBUTION_OPTIONS
+from ..fields import DISTRIBUTION_OPTIONS
 
 DISTRIBUTED = "distributed"
 CANCELLED = "cancelled"

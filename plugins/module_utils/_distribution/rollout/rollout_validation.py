@@ -14,8 +14,10 @@ from .. import validation
 from ..arns import region_of
 from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
-from ..options import SELECTORS
+from ..fields import SELECTORS
+from ..problems import in_order
 from ..problems import Problem
+from ..problems import show_prefixes
 from ..validation_model import value_problems
 from . import waves
 from .rollout_options import CANCELLED
@@ -27,13 +29,15 @@ AMI_ID = re.compile(r"ami-[0-9a-f]+")
 _PARAMETER_ARN = re.compile(r"arn:[^:]+:ssm:[^:]+:[0-9]*:parameter/.+")
 
 
-def problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def rollout_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
     """Everything that is known to be refused in the options, as a list of Problem.
 
     :param region: the Region that is asked, None where that is not known yet.
     """
     shapes = service_model.operation_model("DistributeImage").input_shape.members
-    found = validation.problems({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
+    found = validation.configuration_problems(
+        {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
+    )
     found += list(_missing(params))
     found += value_problems(shapes["executionRole"], params["execution_role"], "execution_role")
     if params["source_image"] is not None:
@@ -51,18 +55,18 @@ def problems(params: dict[str, Any], service_model: Any, region: str | None = No
     given = params.get("distributions")
     if given is not None:
         problems_of_entries = validation.distribution_problems(distributions_to_api(given), service_model)
-        found += validation.show_prefixes(problems_of_entries, given)
+        found += show_prefixes(problems_of_entries, given)
     found += [
         Problem(option, params[option], "must be at least 1 second")
         for option in ("wait_timeout", "wait_delay")
         if params[option] is not None and params[option] < 1
     ]
-    return validation.in_order([], found)
+    return in_order([], found)
 
 
 def info_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
-    """As problems(), for the options that choose an image to look at."""
-    found = validation.problems({**params, "state": "absent"}, service_model, arn_region=region)
+    """As rollout_option_problems(), for the options that choose an image to look at."""
+    found = validation.configuration_problems({**params, "state": "absent"}, service_model, arn_region=region)
     found += waves.option_problems(params["wave"])
     if params["wave"] and params["image_build_version_arn"]:
         found.append(Problem("wave", None, "give this or image_build_version_arn, not both"))

@@ -402,8 +402,8 @@ def test_the_options_are_not_sent_back(run, plant):
 
 
 def test_an_entry_takes_the_options_of_one_configuration():
-    options = importlib.import_module(f"{PLUGINS}.module_utils._distribution.options")
-    entry = options.list_option()["options"]
-    without_alias = {**options.CONFIGURATION_OPTIONS, "distribution_configuration_arn": {"type": "str"}}
+    fields = importlib.import_module(f"{PLUGINS}.module_utils._distribution.fields")
+    entry = fields.list_option()["options"]
+    without_alias = {**fields.CONFIGURATION_OPTIONS, "distribution_configuration_arn": {"type": "str"}}
     assert {name: entry[name] for name in without_alias} == without_alias
-    assert set(entry) - set(without_alias) == {"arn", *options.READ_ONLY_OPTIONS}
+    assert set(entry) - set(without_alias) == {"arn", *fields.READ_ONLY_OPTIONS}

@@ -266,7 +266,7 @@ def test_a_region_is_needed(session, monkeypatch):
 
 def test_options(service_model):
     def problems(**params):
-        return [str(one) for one in accounts.problems({"workers": 10, **params}, service_model)]
+        return [str(one) for one in accounts.account_option_problems({"workers": 10, **params}, service_model)]
 
     assert problems() == []
     assert (

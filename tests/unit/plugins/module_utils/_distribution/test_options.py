@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import option_reader
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import snake
 
@@ -14,7 +15,7 @@ TYPES = {"structure": "dict", "map": "dict", "list": "list", "string": "str", "i
 
 def differences(spec, shape, path):
     """Every field that one side has and the other has not, and every difference of type or of being required."""
-    names = {camel(name): name for name in spec if name != options.NAME_PREFIX}
+    names = {camel(name): name for name in spec if name != fields.NAME_PREFIX}
     yield from (f"{path}.{member}: no option" for member in shape.members if member not in names)
     yield from (f"{path}.{names[member]}: not in the API" for member in names if member not in shape.members)
     for member in set(names) & set(shape.members):
@@ -33,13 +34,13 @@ def differences(spec, shape, path):
 
 def test_every_field_of_the_api_is_an_option_and_every_option_a_field(service_model):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
-    assert list(differences(options.DISTRIBUTION_OPTIONS, shape.members["distributions"].member, "distributions")) == []
+    assert list(differences(fields.DISTRIBUTION_OPTIONS, shape.members["distributions"].member, "distributions")) == []
 
 
 def test_every_member_of_a_create_or_update_is_known(service_model):
     create = set(service_model.operation_model("CreateDistributionConfiguration").input_shape.members)
     update = set(service_model.operation_model("UpdateDistributionConfiguration").input_shape.members)
-    ours = {camel(name) for name in options.CONFIGURATION_OPTIONS}
+    ours = {camel(name) for name in fields.CONFIGURATION_OPTIONS}
     assert create | update == (ours - {"state", "purgeDistributions", "purgeAccounts", "purgeTags"}) | {
         "clientToken",
         "dryRun",
@@ -48,7 +49,7 @@ def test_every_member_of_a_create_or_update_is_known(service_model):
 
 def test_a_new_field_of_aws_is_named(service_model):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
-    spec = {key: value for key, value in options.DISTRIBUTION_OPTIONS.items() if key != "s3_export_configuration"}
+    spec = {key: value for key, value in fields.DISTRIBUTION_OPTIONS.items() if key != "s3_export_configuration"}
     assert list(differences(spec, shape.members["distributions"].member, "d")) == ["d.s3ExportConfiguration: no option"]
 
 
@@ -64,7 +65,7 @@ def test_names_convert_both_ways(service_model):
 
 
 def read(distribution):
-    dummy, problems = options.read(options.argument_spec(), {"name": "web", "distributions": [distribution]})
+    dummy, problems = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": [distribution]})
     return problems
 
 
@@ -128,8 +129,8 @@ def test_all_problems_are_found_at_once():
 
 
 def test_what_can_be_read_is_converted():
-    values, problems = options.read(
-        options.argument_spec(),
+    values, problems = option_reader.read(
+        fields.argument_spec(),
         {
             "arn": "x",
             "distributions": [{"region": "a", "launch_template_configurations": [{"launch_template_id": "l"}]}],
@@ -145,24 +146,24 @@ def test_what_can_be_read_is_converted():
 
 @pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
 def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
-    problems = options.read(options.argument_spec(), {"name": "web", "distributions": text})[1]
+    problems = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": text})[1]
     assert [place for place, dummy in problems] == ["distributions"]
     assert "one JSON map" in problems[0][1]
 
 
 def test_selectors_exclude_each_other_and_one_is_needed():
-    rules = {"mutually_exclusive": [options.SELECTORS], "required_one_of": [options.SELECTORS]}
-    assert options.read(options.argument_spec(), {"name": "a", "arn": "b"}, **rules)[1] == [
+    rules = {"mutually_exclusive": [fields.SELECTORS], "required_one_of": [fields.SELECTORS]}
+    assert option_reader.read(fields.argument_spec(), {"name": "a", "arn": "b"}, **rules)[1] == [
         ("name", "give this or distribution_configuration_arn, not both")
     ]
-    assert options.read(options.argument_spec(), {}, **rules)[1] == [
+    assert option_reader.read(fields.argument_spec(), {}, **rules)[1] == [
         ("name", "this or distribution_configuration_arn is required")
     ]
 
 
 def test_an_argument_spec_is_a_copy():
-    options.argument_spec()["distributions"]["options"]["region"]["type"] = "int"
-    assert options.DISTRIBUTION_OPTIONS["region"]["type"] == "str"
+    fields.argument_spec()["distributions"]["options"]["region"]["type"] = "int"
+    assert fields.DISTRIBUTION_OPTIONS["region"]["type"] == "str"
 
 
 class Templates(dict):
@@ -180,7 +181,7 @@ def test_containers_of_templates_are_read_and_not_copied():
     entry = Templates(
         region="us-west-2", ami_distribution_configuration=Templates(target_account_ids=TemplateList("1"))
     )
-    values, problems = options.read(options.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
+    values, problems = option_reader.read(fields.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
     assert problems == []
     read = values["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
     assert (read, type(read)) == (["1"], list)
@@ -207,10 +208,10 @@ def test_one_text_is_a_list(text, values):
     permission = {"user_ids": text}
     given = {"name": "web", "distributions": [{"region": "a", "ami_distribution_configuration": {"x": 1}}]}
     given["distributions"][0]["ami_distribution_configuration"] = {"launch_permission": permission}
-    read, problems = options.read(options.argument_spec(), given)
+    read, problems = option_reader.read(fields.argument_spec(), given)
     assert problems == []
     block = read["distributions"][0]["ami_distribution_configuration"]["launch_permission"]
     assert block == {"user_ids": values}
     # What Ansible's own validation is given, in a module.
-    ready = options.readable(options.argument_spec(), given)
+    ready = option_reader.readable(fields.argument_spec(), given)
     assert ready["distributions"][0]["ami_distribution_configuration"]["launch_permission"] == {"user_ids": values}

@@ -7,7 +7,10 @@ import importlib
 
 import pytest
 
-options = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.options")
+fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
+option_reader = importlib.import_module(
+    "ansible_collections.goldimage.aws.plugins.module_utils._distribution.option_reader"
+)
 
 ENTRY = {
     "region": "eu-west-1",
@@ -23,7 +26,7 @@ CONFIGURATION = {"name": "web", "description": None, "distributions": [ENTRY], "
 
 
 def complete(entries):
-    found = options.complete({"list": options.list_option()}, {"list": entries})
+    found = option_reader.complete({"list": fields.list_option()}, {"list": entries})
     return found and found["list"]
 
 
@@ -44,7 +47,7 @@ def test_it_gives_what_the_thorough_way_gives():
     by_arn = {"arn": "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/db", "state": "absent"}
     entries = [CONFIGURATION, by_arn]
     given = copy.deepcopy(entries)
-    values, problems = options.read({"list": options.list_option()}, {"list": entries})
+    values, problems = option_reader.read({"list": fields.list_option()}, {"list": entries})
     assert problems == []
     assert complete(entries) == values["list"]
     template = complete(entries)[0]["distributions"][0]["launch_template_configurations"][0]

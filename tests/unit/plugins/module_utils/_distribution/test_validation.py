@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import conversion
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.problems import in_order
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.problems import show_prefixes
 
 from tests.unit import shapes
 
@@ -20,7 +22,9 @@ def ami(**more):
 
 
 def found(service_model, *entries, **more):
-    return {problem.path: problem for problem in validation.problems(wanted(*entries, **more), service_model)}
+    return {
+        problem.path: problem for problem in validation.configuration_problems(wanted(*entries, **more), service_model)
+    }
 
 
 def whole(service_model):
@@ -196,25 +200,29 @@ def test_all_is_a_group_and_no_account(service_model):
 
 def test_an_arn_of_another_region(service_model):
     arn = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/web"
-    found = validation.problems({"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2")
+    found = validation.configuration_problems(
+        {"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2"
+    )
     assert [problem.path for problem in found] == ["distribution_configuration_arn"]
 
 
 def test_a_prefix_is_called_by_its_own_name(service_model):
     given = [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web/1"}}]
     body = wanted(*conversion.distributions_to_api(given))
-    problems = validation.show_prefixes(validation.problems(body, service_model), given)
+    problems = show_prefixes(validation.configuration_problems(body, service_model), given)
     assert [problem.path for problem in problems] == ["distributions[0].ami_distribution_configuration.name_prefix"]
 
 
 def test_paths_can_have_a_prefix(service_model):
-    problems = validation.problems(wanted({"region": "eu-west-1"}), service_model, "distribution_configurations[3]")
+    problems = validation.configuration_problems(
+        wanted({"region": "eu-west-1"}), service_model, "distribution_configurations[3]"
+    )
     assert [problem.path for problem in problems] == ["distribution_configurations[3].distributions[0]"]
 
 
 def test_absent_asks_only_what_is_to_go(service_model):
-    assert validation.problems({"state": "absent", "name": "!"}, service_model)[0].path == "name"
-    assert validation.problems({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
+    assert validation.configuration_problems({"state": "absent", "name": "!"}, service_model)[0].path == "name"
+    assert validation.configuration_problems({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
 
 
 HOME = "us-west-2"
@@ -283,7 +291,7 @@ def test_in_order_says_nothing_twice():
         validation.Problem("distributions[2]", None, "no output"),
         validation.Problem("distributions[3]", 1, "z"),
     ]
-    assert [problem.path for problem in validation.in_order(unreadable, found)] == [
+    assert [problem.path for problem in in_order(unreadable, found)] == [
         "distributions[2].kms_key_id",
         "distributions[3]",
         "distributions[10].regin",

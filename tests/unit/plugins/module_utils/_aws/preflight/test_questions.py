@@ -330,7 +330,7 @@ def test_roles_alone(stubs, monkeypatch):
 
 
 def test_roles_alone_need_a_role(service_model):
-    (problem,) = questions.problems({"name": "web", "checks": "roles"}, service_model)
+    (problem,) = questions.preflight_option_problems({"name": "web", "checks": "roles"}, service_model)
     assert str(problem) == "execution_role: is needed with checks: roles"
 
 
@@ -345,7 +345,9 @@ def test_all_problems_with_their_places(service_model):
         "target_account_roles": {"12": "any"},
         "workers": 0,
     }
-    found = sorted(str(one).split(":", maxsplit=1)[0] for one in questions.problems(params, service_model))
+    found = sorted(
+        str(one).split(":", maxsplit=1)[0] for one in questions.preflight_option_problems(params, service_model)
+    )
     assert found == [
         "distributions[0].ami_distribution_configuration.name_prefix",
         "execution_role",

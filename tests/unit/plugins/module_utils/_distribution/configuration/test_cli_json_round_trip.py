@@ -22,7 +22,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.config
     placeholders_to_api,
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import tags_to_api
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.options import DISTRIBUTION_OPTIONS
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import DISTRIBUTION_OPTIONS
 from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import settings
