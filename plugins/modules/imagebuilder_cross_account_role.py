@@ -292,8 +292,8 @@ leftovers:
       sample: Nothing, where others need it; else remove it by hand
 diff:
   description:
-    - For each account that changed the role before and after, of its inline policies that of the spec; an empty map
-      where there is none.
+    - The role before and after, with the inline policy of the spec alone; an empty map where there is no role.
+    - Accounts whose roles change alike share one entry. Its header names them all, and the role of the first is shown.
   type: list
   elements: dict
   returned: in diff mode
