@@ -15,12 +15,12 @@ description:
     account, through EC2 Image Builder's own StartResourceStateUpdate. It follows each to its end and says what failed.
   - What can be seen to use a rollout keeps it. These are launch templates by their default version, their newest
     version and every version that an Auto Scaling group or a fleet uses, mixed instances policies and overrides
-    included; launch configurations; running and stopped instances; SSM parameters; recipes by their base image; and
-    rollouts in other Regions and accounts. All of that is looked at in the account of the configuration, in target
-    accounts, and in accounts that may launch the AMIs.
+    included; launch configurations; Spot Instance requests; running and stopped instances; SSM parameters with the id
+    anywhere in their value; recipes by their base image; and rollouts in other Regions and accounts. All of that is
+    looked at in the account of the configuration, in target accounts, and in accounts that may launch the AMIs.
   - What cannot be looked at keeps it, too, and the reason says what is missing.
   - The source image of a rollout is never retired; it was there before. Nor are images that pipelines built, for which
-    AWS has lifecycle policies.
+    AWS has lifecycle policies. What AWS says of an image goes before what its tags say.
   - Run it in check mode first; RV(kept) and RV(retired) say then what would become of each rollout, and why.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
@@ -96,7 +96,8 @@ notes:
     C(sts:AssumeRole) on these roles.
   - In every Region and account that is looked at it needs C(ec2:DescribeImages), C(ec2:DescribeInstances),
     C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
-    C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeSpotInstanceRequests), C(autoscaling:DescribeAutoScalingGroups),
+    C(autoscaling:DescribeLaunchConfigurations),
     C(imagebuilder:ListImageRecipes), C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions), and
     C(ssm:GetParameter) on the parameters that the configuration, a launch template or a recipe names. Without one of
     these the rollouts that have AMIs there are kept.
@@ -105,8 +106,12 @@ notes:
   - Of accounts that may launch the AMIs without owning them, those are looked at in which a role can be assumed; a
     warning names the others. Where AMIs are shared with an organization, an OU or everybody, these are the accounts in
     O(target_account_roles).
-  - Not seen is what AWS does not show to this task, such as uses in accounts in which no role can be assumed, and AMI
-    ids in files, templates and code. For shared AMIs, EC2's AMI usage reports count the uses of each account.
+  - Not seen are uses in accounts in which no role can be assumed, or with which somebody shared an AMI by hand;
+    versions of launch templates that are neither default nor newest and that no group or fleet uses, such as the one
+    that an instance refresh is about to bring in; SSM parameters of the type V(SecureString); settings of services that
+    launch instances by themselves, such as AWS Batch, Amazon EMR and CodeBuild; AMI ids in files, templates and code;
+    and what begins to use an AMI after it was looked at. For shared AMIs, EC2's AMI usage reports count the uses of
+    each account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
