@@ -207,10 +207,10 @@ def execution_policy(
     }
     arguments, wrong = option_reader.read(_ARGUMENTS, given)
     if arguments.get("output", _OUTPUTS[0]) not in _OUTPUTS:
-        wrong.append(("output", "%s: must be one of %s" % (option_reader.shown(output), ", ".join(_OUTPUTS))))
+        wrong.append(("output", f"{option_reader.shown(output)}: must be one of {', '.join(_OUTPUTS)}"))
     entries, found = _read(distributions)
     if wrong or found:
-        _fail([*found, *("%s: %s" % problem for problem in wrong)])
+        _fail([*found, *(f"{path}: {text}" for path, text in wrong)])
     output, account_id = arguments.pop("output"), arguments.get("account_id")
     if output != "policy":
         arguments["size_limit"] = float("inf")
@@ -237,7 +237,7 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
         given = [given]
         paths = [""]
     elif isinstance(given, (list, tuple)) and any(isinstance(one, dict) and "distributions" in one for one in given):
-        paths = ["[%d]" % index for index in range(len(given))]
+        paths = [f"[{index}]" for index in range(len(given))]
     else:
         given = [{"distributions": given}]
         paths = [""]
@@ -247,18 +247,16 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
             found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
             values, problems = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
-            found += ["%s: %s" % problem for problem in problems]
+            found += [f"{place}: {text}" for place, text in problems]
             converted = [] if problems else distributions_to_api(values["distributions"])
-            found += permissions.policy_value_problems(
-                converted, "%s.distributions" % path if path else "distributions"
-            )
+            found += permissions.policy_value_problems(converted, f"{path}.distributions" if path else "distributions")
             entries += converted
     return entries, found
 
 
 def _fail(found: Iterable[object]) -> NoReturn:
     lines = "\n".join("- " + str(problem) for problem in found)
-    raise AnsibleFilterError("goldimage.aws.execution_policy cannot make a policy of this:\n%s" % lines)
+    raise AnsibleFilterError(f"goldimage.aws.execution_policy cannot make a policy of this:\n{lines}")
 
 
 class FilterModule:

@@ -122,7 +122,7 @@ def regional_distributions(
         return regional.regional_distributions(regions, defaults, home_region, groups)
     except regional.RegionsError as error:
         lines = "\n".join("- " + str(problem) for problem in error.problems)
-        raise AnsibleFilterError("goldimage.aws.regional_distributions cannot expand this:\n%s" % lines) from None
+        raise AnsibleFilterError(f"goldimage.aws.regional_distributions cannot expand this:\n{lines}") from None
 
 
 class FilterModule:

@@ -60,9 +60,8 @@ def _one(connection: Connection, arn: str | None, name: str, warnings: list[str]
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            "name: there is no {!r} in {}, but {!r}, which is one name to AWS ({})".format(
-                name, connection.region, configuration["name"], arn
-            )
+            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is one name to"
+            f" AWS ({arn})"
         )
         return []
     return [configuration]

@@ -166,7 +166,7 @@ def ensure(
         C(in_use) where pipelines keep the configuration from being deleted.
     """
     arn, account_id = address(connection, wanted)
-    label = "{} ({})".format(wanted.get("name") or name_of(arn), arn)
+    label = f"{wanted.get('name') or name_of(arn)} ({arn})"
     try:
         return _Run(connection, wanted, arn, account_id, path).perform(check_mode, found, read_back)
     except ImageBuilderError as error:
@@ -267,9 +267,9 @@ class _Run:
                 " Run the task again to create it anew"
             )
         return ImageBuilderError(
-            message="Somebody else changed {} between this task's read and its write (date_updated was {} and is {})."
-            " This task would remove {} from it, so nothing was written. See what they changed, then run the task"
-            " again".format(self.arn, found.get("dateUpdated"), now.get("dateUpdated"), ", ".join(removed))
+            message=f"Somebody else changed {self.arn} between this task's read and its write (date_updated was"
+            f" {found.get('dateUpdated')} and is {now.get('dateUpdated')}). This task would remove"
+            f" {', '.join(removed)} from it, so nothing was written. See what they changed, then run the task again"
         )
 
     # -- what stops before any write -----------------------------------------------------------------------------
@@ -294,18 +294,17 @@ class _Run:
             )
         if self.wanted.get("distributions") is None:
             raise ImageBuilderError(
-                message="is needed to create {!r}, which does not exist in {}".format(
-                    self.wanted["name"], self.connection.region
-                ),
+                message=f"is needed to create {self.wanted['name']!r}, which does not exist in"
+                f" {self.connection.region}",
                 option="distributions",
             )
 
     def _refuse_unknown_members(self, unknown: list[str]) -> None:
         if unknown:
             raise ImageBuilderError(
-                message="{} holds fields that the installed botocore does not know: {}. An update replaces the whole"
-                " configuration and would erase them; nothing was written. Install a newer botocore where this module"
-                " runs".format(self.arn, ", ".join(unknown))
+                message=f"{self.arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+                " update replaces the whole configuration and would erase them; nothing was written. Install a newer"
+                " botocore where this module runs"
             )
 
     def _refuse_merged_tags(self, plan: comparison.Plan) -> None:
@@ -315,9 +314,7 @@ class _Run:
         found = value_problems(shape, tags, self._place("tags"))
         if found:
             raise ImageBuilderError(
-                message="Together with what purge_tags keeps, AWS would refuse:\n{}".format(
-                    "\n".join(f"- {problem}" for problem in found)
-                )
+                message="\n- ".join(["Together with what purge_tags keeps, AWS would refuse:", *map(str, found)])
             )
 
     def _refuse_merged(self, plan: comparison.Plan) -> None:
@@ -329,9 +326,7 @@ class _Run:
         found = [problem for problem in found if not problem.kept]
         if found:
             raise ImageBuilderError(
-                message="Together with what purge_accounts keeps, AWS would refuse:\n{}".format(
-                    "\n".join(f"- {problem}" for problem in found)
-                )
+                message="\n- ".join(["Together with what purge_accounts keeps, AWS would refuse:", *map(str, found)])
             )
 
     def _judge_rollouts(self, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
@@ -503,7 +498,7 @@ class _Run:
             except ImageBuilderError as error:
                 message = error.message
                 if done:
-                    message = "After {} had been written: {}".format(" and ".join(done), message)
+                    message = f"After {' and '.join(done)} had been written: {message}"
                 changed = bool(done) or error.changed
                 raise ImageBuilderError(message=message, exception=error.exception, changed=changed) from error
             done.append(name)
@@ -615,9 +610,10 @@ class _Run:
         self.warnings.append(f"{self.path}: {text}" if self.path else text)
 
     def _in_use(self, pipelines: list[dict[str, Any]]) -> str:
-        names = ", ".join("{} ({})".format(pipeline.get("name"), pipeline.get("arn")) for pipeline in pipelines)
-        return "These pipelines still use the configuration: %s. Give them another one, or delete them, first." % (
-            names or "none that these credentials can see"
+        names = ", ".join(f"{pipeline.get('name')} ({pipeline.get('arn')})" for pipeline in pipelines)
+        return (
+            f"These pipelines still use the configuration: {names or 'none that these credentials can see'}. Give them"
+            " another one, or delete them, first."
         )
 
     def _name_taken(self, error: ImageBuilderError) -> ImageBuilderError:

@@ -94,7 +94,7 @@ def attach(
     except ImageBuilderError as error:
         if not error.exception:
             raise
-        message = "%s %s in %s" % (error.message, arn, connection.region)
+        message = f"{error.message} {arn} in {connection.region}"
         raise ImageBuilderError(message=message, exception=error.exception, changed=error.changed) from error
 
 
@@ -153,9 +153,9 @@ def _read_after(
 def _refuse_unknown(arn: str, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
-            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
-            % (arn, ", ".join(unknown))
+            message=f"{arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore"
+            " where this module runs"
         )
 
 

@@ -55,7 +55,8 @@ def placeholders_to_api(text: str | None) -> str | None:
 
 def _square_to_api(match: re.Match[str]) -> str:
     slashes, *inner = match.groups()
-    return "[[{}]]".format("".join([slashes[1:], *inner])) if slashes else "{{{{{}}}}}".format("".join(inner))
+    text = "".join(inner)
+    return f"[[{slashes[1:]}{text}]]" if slashes else f"{{{{{text}}}}}"
 
 
 def placeholders_from_api(text: str | None) -> str | None:

@@ -119,7 +119,7 @@ def managed_policies(
         # Source: Image Builder user guide, "EC2 Fast Launch prerequisites".
         if any(not fast.get("launchTemplate") for dummy, fast in fast_launches(distributions, account_id)):
             names.add(_FAST_LAUNCH_POLICY)
-    return ["arn:%s:iam::aws:policy/%s" % (partition, name) for name in sorted(names)]
+    return [f"arn:{partition}:iam::aws:policy/{name}" for name in sorted(names)]
 
 
 def policy(
@@ -197,13 +197,13 @@ def policy_value_problems(distributions: list[dict[str, Any]], path: str = "dist
     found: list[Problem] = []
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
-            found += _pattern_problems("%s[%d].%s" % (path, index, place), value)
+            found += _pattern_problems(f"{path}[{index}].{place}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
-                place = "%s[%d].license_configuration_arns[%d]" % (path, index, number)
+                place = f"{path}[{index}].license_configuration_arns[{number}]"
                 found.append(Problem(place, arn, "is not the ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
-        found += _key_problems("%s[%d].ami_distribution_configuration.kms_key_id" % (path, index), key)
+        found += _key_problems(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
     return found
 
 
@@ -213,22 +213,22 @@ def _named(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     ami = entry.get("amiDistributionConfiguration", {})
     yield "ami_distribution_configuration.kms_key_id", ami.get("kmsKeyId")
     for index, account in enumerate(target_accounts(entry)):
-        yield "ami_distribution_configuration.target_account_ids[%d]" % index, account
+        yield f"ami_distribution_configuration.target_account_ids[{index}]", account
     for key, name in tag_parameters(entry):
-        yield "ami_distribution_configuration.ami_tags[%r]" % key, name
+        yield f"ami_distribution_configuration.ami_tags[{key!r}]", name
     for index, arn in enumerate(entry.get("licenseConfigurationArns", [])):
-        yield "license_configuration_arns[%d]" % index, arn
+        yield f"license_configuration_arns[{index}]", arn
     for index, template in enumerate(entry.get("launchTemplateConfigurations", [])):
-        place = "launch_template_configurations[%d]." % index
+        place = f"launch_template_configurations[{index}]."
         yield place + "launch_template_id", template.get("launchTemplateId", "")
         yield place + "account_id", template.get("accountId")
     if "s3ExportConfiguration" in entry:
         yield "s3_export_configuration.role_name", entry["s3ExportConfiguration"].get("roleName", "")
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
         template = fast.get("launchTemplate", {}).get("launchTemplateId")
-        yield "fast_launch_configurations[%d].launch_template.launch_template_id" % index, template
+        yield f"fast_launch_configurations[{index}].launch_template.launch_template_id", template
     for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
-        place = "ssm_parameter_configurations[%d]." % index
+        place = f"ssm_parameter_configurations[{index}]."
         yield place + "parameter_name", parameter.get("parameterName", "")
         yield place + "ami_account_id", parameter.get("amiAccountId")
 
@@ -266,9 +266,9 @@ def _input_problems(
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
         found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
     if side not in SIDES:
-        found.append(Problem("side", side, "must be one of %s" % ", ".join(SIDES)))
+        found.append(Problem("side", side, f"must be one of {', '.join(SIDES)}"))
     if use not in USES:
-        found.append(Problem("use", use, "must be one of %s" % ", ".join(USES)))
+        found.append(Problem("use", use, f"must be one of {', '.join(USES)}"))
     elif side == "target" and use == "pipeline":
         found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
     found += log_group_problems(log_group)
@@ -283,26 +283,26 @@ def log_group_problems(log_group: str | None) -> list[Problem]:
 def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[Problem]:
     """What is wrong with ARNs of keys and of roles, as an iterator of Problem."""
     for index, key in enumerate(source_keys):
-        path = "source_kms_key_arns[%d]" % index
+        path = f"source_kms_key_arns[{index}]"
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
             yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
-        path = "launch_template_role_arns[%d]" % index
+        path = f"launch_template_role_arns[{index}]"
         yield from _pattern_problems(path, arn)
         if not re.match("arn:[^:]+:iam::[0-9]{12}:role/.", str(arn)):
             yield Problem(path, arn, "is not the ARN of a role")
 
 
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
-    most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
+    most = ", ".join(f"{name} {length}" for name, length in largest(document(readable)))
     return (
-        "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"
-        " largest statements were %s). Name fewer things: the same SSM parameters in every Region, one alias or"
-        " multi-Region key for all Regions, one launch template for both uses. Or share the Regions out among several"
-        " configurations with an execution role each, which for the role distribution_rollout are several specs"
-        % (size(content), limit, most)
+        f"the policy has {size(content)} characters at its shortest, and the role has room for {limit:.0f} (before they"
+        f" were put together the largest statements were {most}). Name fewer things: the same SSM parameters in every"
+        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or share the"
+        " Regions out among several configurations with an execution role each, which for the role distribution_rollout"
+        " are several specs"
     )
 
 

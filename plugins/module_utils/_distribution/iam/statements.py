@@ -318,7 +318,7 @@ def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
     yield statement(
         "CreateFastLaunchServiceRole",
         ["iam:CreateServiceLinkedRole"],
-        [role.arn("iam", "", "role/aws-service-role/%s/AWSServiceRoleForEC2FastLaunch" % service)],
+        [role.arn("iam", "", f"role/aws-service-role/{service}/AWSServiceRoleForEC2FastLaunch")],
         {"StringEquals": {"iam:AWSServiceName": service}},
     )
 
