@@ -35,12 +35,14 @@ from ..module_utils._distribution.rollout.rollout_options import WAIT_OPTIONS
 MODULE = "goldimage.aws.imagebuilder_image_distribution"
 
 # What names a rollout, or says what to do about one; a look needs none of it.
-_ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags")
-_ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
-_ACTING += ("wave", "distributions", "other_target_accounts")
+_ACTING = frozenset(
+    ["source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags"]
+    + ["logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait"]
+    + ["wave", "distributions", "other_target_accounts"]
+)
 
 # What starts a rollout, and is of no use where one is named.
-_STARTING = ("source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force")
+_STARTING = frozenset(["source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force"])
 
 _NOT_FOUND = "ResourceNotFoundException"
 
@@ -55,9 +57,10 @@ class ActionModule(ActionBase):
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
         options = self._options()
-        if not self._watches(options):
+        if options is None or not self._watches(options):
             wrap_async = self._task.async_val and not self._connection.has_native_async
             result.update(self._execute_module(module_name=MODULE, task_vars=task_vars, wrap_async=wrap_async))
             return result
@@ -68,7 +71,7 @@ class ActionModule(ActionBase):
         result.update(first)
         return result
 
-    def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The result of one rollout, at its end."""
         first = self._look({**self._task.args, "wait": False}, task_vars)
         if first.get("under_way") and first.get("image"):
@@ -80,18 +83,23 @@ class ActionModule(ActionBase):
         """The options of the waiting; None where they are wrong, which is for the module to explain."""
         given = {name: value for name, value in self._task.args.items() if name in WAIT_OPTIONS}
         validation = ArgumentSpecValidator(WAIT_OPTIONS).validate(given)
-        return None if validation.error_messages else validation.validated_parameters
+        validated: dict[str, Any] = validation.validated_parameters
+        return None if validation.error_messages else validated
 
-    def _watches(self, options: dict[str, Any] | None) -> bool:
-        if options is None or self._task.async_val or self._task.check_mode or self._task.no_log:
+    def _watches(self, options: dict[str, Any]) -> bool:
+        if self._task.async_val or self._task.check_mode or self._task.no_log:
             return False
-        return options["wait"] and options["progress"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
+        waits = options["wait"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
+        return bool(waits and options["progress"])
 
-    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        return self._execute_module(module_name=MODULE, module_args=dict(arguments), task_vars=task_vars)
+    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_name=MODULE, module_args=dict(arguments), task_vars=task_vars
+        )
+        return result
 
     def _watch(
-        self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any] | None, arrivals: Arrivals
+        self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any], arrivals: Arrivals
     ) -> dict[str, Any]:
         """The result at the end of the waiting."""
         arn = first["image"]["arn"]
@@ -127,7 +135,7 @@ class ActionModule(ActionBase):
             seen, shown = now, True
         return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
 
-    def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The last look. Of a wave it tells what came of it, and its configuration holds the whole wave again."""
         if not self._task.args.get("wave"):
             return seen
@@ -281,7 +289,8 @@ def _plain(line: str) -> str:
 
 
 def _state(result: dict[str, Any]) -> str | None:
-    return result["image"]["state"]
+    state: str | None = result["image"]["state"]
+    return state
 
 
 def _place(arn: str) -> str:

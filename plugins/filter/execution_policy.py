@@ -165,7 +165,7 @@ from ansible.errors import AnsibleFilterError
 
 _SPEC = {"distributions": {**fields.CONFIGURATION_OPTIONS["distributions"], "required": True}}
 _OUTPUTS = ("policy", "managed_policies", "destination_accounts")
-_ARGUMENTS = {
+_ARGUMENTS: fields.Spec = {
     "account_id": {"type": "str"},
     "home_region": {"type": "str"},
     "partition": {"type": "str", "default": "aws"},
@@ -211,7 +211,7 @@ def execution_policy(
     entries, found = _read(distributions)
     if wrong or found:
         _fail([*found, *(f"{path}: {text}" for path, text in wrong)])
-    output, account_id = arguments.pop("output"), arguments.get("account_id")
+    output = arguments.pop("output")
     if output != "policy":
         arguments["size_limit"] = float("inf")
     for name in ("source_kms_key_arns", "launch_template_role_arns"):
@@ -224,10 +224,10 @@ def execution_policy(
         _fail(error.problems)
     if output == "managed_policies":
         return permissions.managed_policies(
-            entries, account_id, arguments["partition"], arguments["side"], arguments["use"]
+            entries, arguments["account_id"], arguments["partition"], arguments["side"], arguments["use"]
         )
     if output == "destination_accounts":
-        return permissions.destination_accounts(entries, account_id)
+        return permissions.destination_accounts(entries, arguments["account_id"])
     return document
 
 
@@ -241,7 +241,8 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
     else:
         given = [{"distributions": given}]
         paths = [""]
-    entries, found = [], []
+    entries: list[dict[str, Any]] = []
+    found: list[object] = []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
             found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")

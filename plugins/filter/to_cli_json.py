@@ -148,7 +148,8 @@ except ImportError:
 else:
 
     def _as_it_is(text: str) -> str:
-        return wrap_var(NativeJinjaText(text))
+        wrapped: str = wrap_var(NativeJinjaText(text))
+        return wrapped
 
 
 display = Display()

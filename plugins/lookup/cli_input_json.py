@@ -184,7 +184,7 @@ class LookupModule(LookupBase):
         wanted = term[len("file://") :] if term.startswith("file://") else term
         path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
         if path:
-            return to_text(path)
+            return str(to_text(path))
         # Where somebody stands who runs a playbook of this collection, and where a report is written.
         here = os.path.abspath(os.path.expanduser(wanted))
         if os.path.isfile(here):
@@ -203,6 +203,7 @@ class LookupModule(LookupBase):
                 text.encode("utf-8")
                 return str(text)
             # ansible-core before 2.19 has nothing else that decrypts in memory.
-            return self._loader._get_file_contents(path)[0].decode("utf-8")
+            content: bytes = self._loader._get_file_contents(path)[0]
+            return content.decode("utf-8")
         except UnicodeError:
             raise AnsibleLookupError(f"{path}: is not UTF-8; save it in that encoding") from None

@@ -18,7 +18,7 @@ from .._distribution.ownership import SPEC_TAG
 from . import api
 from .configuration.configurations import address
 from .configuration.configurations import ensure
-from .configuration.configurations import Outcome
+from .configuration.task import Outcome
 from .errors import ImageBuilderError
 
 if TYPE_CHECKING:

@@ -46,11 +46,10 @@ def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> li
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     owners = (target_accounts(entry) or [account_id]) if distributes_an_ami(entry) else []
-    rows = {}
+    rows: dict[tuple[str | None, str | None], dict[str, Any]] = {}
 
     def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
-        result: list[dict[str, Any]] = rows.setdefault((account, principal), _empty(region, account, principal))
-        return result
+        return rows.setdefault((account, principal), _empty(region, account, principal))
 
     for owner in owners:
         own = row(owner)

@@ -16,7 +16,7 @@ from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
-from .configurations import state_of
+from .task import state_of
 
 
 def lookup_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:

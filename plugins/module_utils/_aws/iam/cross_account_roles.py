@@ -20,7 +20,7 @@ from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
 from ..._distribution.iam.remembered import tags_for
-from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.problems import in_order
@@ -34,8 +34,8 @@ from ..errors import ImageBuilderError
 from ..workers import each
 from . import inputs
 from . import roles
+from .cross_account_role import AccountOutcome
 from .cross_account_role import CrossAccountRole
-from .cross_account_role import Outcome
 from .cross_account_role import Wanted
 
 _UNSEEN = "it has left the spec, and whether it still has something of it could not be seen"
@@ -47,7 +47,7 @@ class Fleet(NamedTuple):
     """What was done in all accounts. C(leftovers): rows; C(forgot): whether the execution role's tags were changed."""
 
     owner: Owner
-    outcomes: list[Outcome]
+    outcomes: list[AccountOutcome]
     leftovers: list[dict[str, Any]]
     forgot: bool
 
@@ -146,9 +146,9 @@ class _Run:
 
     # -- the execution roles ------------------------------------------------------------------------------------------
 
-    def _execution_roles(self) -> list[tuple[str, Role | None]]:
+    def _execution_roles(self) -> list[tuple[str, RoleState | None]]:
         """(ARN, the role) of each execution role; None where there is none yet."""
-        found: list[tuple[str, Role | None]] = []
+        found: list[tuple[str, RoleState | None]] = []
         for index, given in enumerate(self._params["execution_role_arns"] or []):
             name, arn = name_of(given), parse(given)
             where = f"the role {name} in account {self._owner.account_id}"
@@ -165,7 +165,7 @@ class _Run:
             found.append((role.arn if role else given if arn else by_name, role))
         return found
 
-    def _known(self, execution_roles: list[tuple[str, Role | None]]) -> set[str]:
+    def _known(self, execution_roles: list[tuple[str, RoleState | None]]) -> set[str]:
         """The accounts that the spec had, as its execution roles remember them."""
         known: set[str] = set()
         for _arn, role in execution_roles:
@@ -174,12 +174,12 @@ class _Run:
                 known |= accounts_in_tags(self._owner, role.tags)
         return known
 
-    def _statement(self, execution_roles: list[tuple[str, Role | None]]) -> dict[str, Any]:
+    def _statement(self, execution_roles: list[tuple[str, RoleState | None]]) -> dict[str, Any]:
         narrowed = self._params["trust"] == "execution_roles"
         arns = [arn for arn, dummy in execution_roles] if narrowed else []
         return trust.account_statement(self._owner.account_id, self._accounts.partition, arns)
 
-    def _forget(self, execution_roles: list[tuple[str, Role | None]], clean: set[str]) -> bool:
+    def _forget(self, execution_roles: list[tuple[str, RoleState | None]], clean: set[str]) -> bool:
         """Takes accounts that have nothing of the spec any more out of the tags of its execution roles."""
         forgot = False
         for _arn, role in execution_roles:
@@ -196,7 +196,7 @@ class _Run:
 
     # -- one account --------------------------------------------------------------------------------------------------
 
-    def _one(self, item: tuple[str, Wanted, str]) -> tuple[Outcome | None, dict[str, Any] | None]:
+    def _one(self, item: tuple[str, Wanted, str]) -> tuple[AccountOutcome | None, dict[str, Any] | None]:
         """(what was done, None where it was only looked), a row for what was left."""
         account, wanted, work = item
         if work != "present" and not self._is_open(account):
@@ -227,7 +227,7 @@ class _Run:
         arn = f"arn:{self._accounts.partition}:iam::{account}:role/{DESTINATION_ROLE}"
         return _row(arn, account, f"account {account}: {reason}", remedy)
 
-    def _row(self, outcome: Outcome, reason: Any) -> dict[str, Any]:
+    def _row(self, outcome: AccountOutcome, reason: Any) -> dict[str, Any]:
         return _row(outcome.role_arn, outcome.account_id, reason.text, reason.remedy)
 
 
@@ -263,7 +263,7 @@ def result(fleet: Fleet, diff: bool = False) -> dict[str, Any]:
     return shown
 
 
-def _account(one: Outcome, owner: Owner) -> dict[str, Any]:
+def _account(one: AccountOutcome, owner: Owner) -> dict[str, Any]:
     policy = one.after.inline.get(owner.target_policy_name) if one.after else None
     written = one.action in ("created", "updated")
     sids = [statement.get("Sid") for statement in trust.statements(one.after and one.after.trust)]

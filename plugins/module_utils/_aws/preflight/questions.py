@@ -244,7 +244,7 @@ def _finding(asking: Asking, question: Question) -> dict[str, Any]:
         status, message, remedy = verdict
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
-    except (MalformedAnswer, policy_reading.Unreadable) as reason:
+    except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:
         status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
     return {
         "check": question.check,

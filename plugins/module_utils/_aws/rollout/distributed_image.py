@@ -35,8 +35,8 @@ from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import look
 from .live_state import still_there
+from .named_configuration import named_configuration
 from .remaining import remaining
-from .rollout import named_configuration
 
 SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 

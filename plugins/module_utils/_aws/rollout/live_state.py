@@ -29,6 +29,7 @@ DRIFTED = "drifted"
 MISSING = "missing"
 UNKNOWN = "unknown"
 
+_NO_PARAMETER_CODES = frozenset(["ParameterNotFound"])
 _NO_TEMPLATE_CODES = frozenset(
     [
         "InvalidLaunchTemplateId.NotFound",
@@ -36,7 +37,6 @@ _NO_TEMPLATE_CODES = frozenset(
         "InvalidLaunchTemplateName.NotFound",
     ]
 )
-_NO_KEY_CODES = frozenset(["NotFoundException"])
 
 
 class Context(NamedTuple):
@@ -57,14 +57,14 @@ class Context(NamedTuple):
     placeless: tuple[str, ...] = ()
 
 
-def look(context: Context, place: drift.Place) -> dict[str, Any]:
+def look(context: Context, place: drift.WantedTarget) -> dict[str, Any]:
     """One Region and account.
 
     :param context: a Context.
-    :param place: a drift.Place.
+    :param place: a drift.WantedTarget.
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
-    return _Look(context, place).target()
+    return _TargetLook(context, place).target()
 
 
 def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
@@ -88,8 +88,8 @@ def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | Non
     return {**found, "status": "present", "reason": None}
 
 
-class _Look:
-    def __init__(self, context: Context, place: drift.Place) -> None:
+class _TargetLook:
+    def __init__(self, context: Context, place: drift.WantedTarget) -> None:
         self._context = context
         self._place = place
         self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
@@ -99,19 +99,19 @@ class _Look:
 
     def target(self) -> dict[str, Any]:
         """The result, whatever goes wrong."""
-        place = self._place
+        place, ami_id = self._place, self._ami_id
         if self._context.image_arn is None:
             return self._result(MISSING, "no image has been distributed with this configuration yet")
-        if place.owner and not self._ami_id:
+        if place.owner and not ami_id:
             return self._without_ami()
         try:
             self._client("ec2")
         except AccountNotEntered as error:
             return self._result(UNKNOWN, entry_text(error))
-        if place.owner:
-            image = self._read(lambda: describe_image(self._client("ec2"), self._ami_id))
+        if place.owner and ami_id:
+            image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
             if image is None and not self._unreadable:
-                return self._result(MISSING, f"{self._ami_id} does not exist any more; distribute the image again")
+                return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
             if image:
                 self._read(lambda: self._compare_ami(image))
         self._compare_templates()
@@ -266,8 +266,8 @@ class _Look:
         place, own = self._place, self._context.account_id
         if place.own or not ami_id or ami_id != self._context.live.get((place.region, own)):
             return []
-        arguments = {"ImageId": ami_id, "Attribute": "launchPermission"}
-        answer = ask(self._client("ec2", own), "describe_image_attribute", **arguments)
+        ec2 = self._client("ec2", own)
+        answer = ask(ec2, "describe_image_attribute", ImageId=ami_id, Attribute="launchPermission")
         permissions = drift.principals(answer.get("LaunchPermissions", []))
         differs = drift.template_permission(wanted, place.account_id, permissions)
         # Whether the account belongs to an organization or OU, EC2 knows there.
@@ -286,7 +286,7 @@ class _Look:
                 self._drift += self._read(partial(drift.ssm_parameter, wanted, answer, ami_id), [])
 
     def _parameter(self, name: str) -> dict[str, Any] | None:
-        answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
+        answer = ask(self._client("ssm"), "get_parameter", _NO_PARAMETER_CODES, Name=name)
         return None if answer is None else member(answer, "Parameter", "GetParameter")
 
     def _name_what_is_not_checked(self) -> None:

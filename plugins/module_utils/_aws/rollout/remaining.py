@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ..._distribution.arns import configuration_arn
 from ..._distribution.rollout import remainder
 from ..._distribution.rollout import waves
-from ..._distribution.rollout.drift import Place
 from ..._distribution.rollout.drift import places
+from ..._distribution.rollout.drift import WantedTarget
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.remainder import Candidate
 from ..._distribution.rollout.remainder import Where
@@ -153,7 +153,7 @@ def _live(found: dict[Where, Candidate]) -> dict[Where, str]:
     return live
 
 
-def _row(base: Context, candidate: Candidate | None, place: Place, source: str | None) -> dict[str, Any]:
+def _row(base: Context, candidate: Candidate | None, place: WantedTarget, source: str | None) -> dict[str, Any]:
     if candidate is None:
         return {
             "region": place.region,

@@ -162,8 +162,7 @@ def _tags(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
         answer = ec2.describe_images(ImageIds=[ami_id])
         with reading("DescribeImages"):
             found: dict[str, str] = boto3_tag_list_to_ansible_dict(answer["Images"][0].get("Tags", []))
-        result: None = tags.items() <= found.items()
-        return result
+        return bool(tags.items() <= found.items())
 
     if not check_mode:
         write_once(lambda: ec2.create_tags(Resources=[ami_id], Tags=ansible_dict_to_boto3_tag_list(tags)), is_done)

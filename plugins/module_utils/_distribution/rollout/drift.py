@@ -39,7 +39,7 @@ _FAST_LAUNCH_ON = frozenset(["enabling", "enabled"])
 _EXPORTED = frozenset(["active", "completed"])
 
 
-class Place(NamedTuple):
+class WantedTarget(NamedTuple):
     """One Region and account where something is to be live.
 
     C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
@@ -58,14 +58,14 @@ class Place(NamedTuple):
     home: bool
 
 
-def places(distributions: list[dict[str, Any]], account_id: str, home_region: str) -> list[Place]:
+def places(distributions: list[dict[str, Any]], account_id: str, home_region: str) -> list[WantedTarget]:
     """Every Region and account in which these distributions put something that can be looked at.
 
     :param distributions: in API form.
     :param account_id: the account of the configuration.
     :param home_region: the Region of the configuration.
-    :returns: a list of Place, in the order of the entries; AMIs first, then accounts that only have a launch template
-        or a parameter.
+    :returns: a list of WantedTarget, in the order of the entries; AMIs first, then accounts that only have a launch
+        template or a parameter.
     """
     found = []
     for entry in distributions:
@@ -75,7 +75,7 @@ def places(distributions: list[dict[str, Any]], account_id: str, home_region: st
         fast_launches = _by_account(entry.get("fastLaunchConfigurations"), "accountId", account_id)
         for account in dict.fromkeys([*owners, *templates, *parameters]):
             found.append(
-                Place(
+                WantedTarget(
                     entry["region"],
                     account,
                     entry,
@@ -160,7 +160,7 @@ def state(image: dict[str, Any]) -> list[dict[str, Any]]:
     return _differs("state", "available", image.get("State"))
 
 
-def texts(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
+def texts(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """Name and description of a copy, as far as the configuration names them.
 
     The AMI of the home Region may be the source image itself, whose name nobody can change.
@@ -177,7 +177,7 @@ def texts(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def ami_tags(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
+def ami_tags(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
     wanted = place.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
@@ -189,7 +189,7 @@ def ami_tags(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def launch_permissions(
-    place: Place, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
+    place: WantedTarget, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
     """Who may launch an AMI.
 
@@ -213,7 +213,7 @@ def launch_permissions(
     return found
 
 
-def wanted_key(place: Place) -> str | None:
+def wanted_key(place: WantedTarget) -> str | None:
     """The key that the snapshots of a copy must have; None where no key is asked for, or AWS does not apply it."""
     key: str | None = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return None if place.home else key
@@ -224,7 +224,7 @@ def is_alias(key: str) -> bool:
     return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
-def encryption(place: Place, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
+def encryption(place: WantedTarget, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
     """The key of an AMI, which stands on its snapshots.
 
     :param snapshots: of EC2's DescribeSnapshots.
@@ -237,7 +237,7 @@ def encryption(place: Place, snapshots: list[dict[str, Any]], key_arn: str) -> l
     return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
 
 
-def expected_in_template(place: Place, live: dict[tuple[str, str], str], account_id: str) -> list[str]:
+def expected_in_template(place: WantedTarget, live: dict[tuple[str, str], str], account_id: str) -> list[str]:
     """The AMI ids that the version of a launch template may hold, the likeliest first.
 
     A template of another account gets the source account's AMI id.
@@ -330,7 +330,7 @@ def ssm_parameter(wanted: dict[str, Any], parameter: dict[str, Any] | None, ami_
     return found
 
 
-def licences(place: Place, found: list[str]) -> list[dict[str, Any]]:
+def licences(place: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
     """License configurations; those that the image inherits from its base are there besides.
 
     :param found: the ARNs of the license configurations of the AMI.

@@ -177,11 +177,11 @@ def _reported(state: dict[str, Any], source: str) -> Iterator[dict[str, Any]]:
     if failure.get("regionFailures") or state.get("status") != FAILED:
         return
     text = failure.get("errorMessage") or context.get("componentFailure", {}).get("errorMessage") or state.get("reason")
-    parts = [part.strip() for part in _NUMBERED.split(text or "") if _PLACE.search(part)]
-    for part in parts:
-        account_id, region = _PLACE.search(part).groups()
-        yield _failure(region, account_id, step, part)
-    if not parts:
+    parts = [(_PLACE.search(part), part.strip()) for part in _NUMBERED.split(text or "")]
+    placed = [(place, part) for place, part in parts if place]
+    for place, part in placed:
+        yield _failure(place[2], place[1], step, part)
+    if not placed:
         yield _failure(None, None, step, text or "AWS gives no reason")
 
 

@@ -127,7 +127,7 @@ def _reason(
         return f"its AMI is one of the newest {keep} in {places_of_it}"
     if status in (FAILED, CANCELLED) and action != "delete":
         return f"it is {status}, and AWS lets such an image only be deleted"
-    if _STAGES.get(status, -1) >= _STAGES[STATES[action]]:
+    if _STAGES.get(status or "", -1) >= _STAGES[STATES[action]]:
         return f"it is {status} already"
     return None
 
@@ -179,23 +179,23 @@ def where_to_look(
     """
     if not images:
         return []
-    found = {(ami["region"], ami["account_id"]): _Look() for image in images for ami in own_amis(image)}
+    found = {(ami["region"], ami["account_id"]): _Lookup() for image in images for ami in own_amis(image)}
     found = {place: look for place, look in found.items() if all(place)}
     regions = {region for region, _account in found}
-    found.setdefault((home_region, account_id), _Look())
+    found.setdefault((home_region, account_id), _Lookup())
     for entries in distributions:
         for place in places(entries, account_id, home_region):
             if place.region in regions:
-                look = found.setdefault((place.region, place.account_id), _Look())
+                look = found.setdefault((place.region, place.account_id), _Lookup())
                 look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
         for entry in entries:
             if entry["region"] in regions:
                 for account in _sharing(entry, more_accounts):
-                    found.setdefault((entry["region"], account), _Look(required=False))
+                    found.setdefault((entry["region"], account), _Lookup(required=False))
     return [Where(*place, tuple(sorted(look.parameters)), look.required) for place, look in sorted(found.items())]
 
 
-class _Look:
+class _Lookup:
     def __init__(self, required: bool = True) -> None:
         self.parameters: set[str] = set()
         self.required = required
