@@ -31,6 +31,8 @@ from ..module_utils._distribution.rollout.image_status import still_running_text
 from ..module_utils._distribution.rollout.image_status import timeout_text
 from ..module_utils._distribution.rollout.rollout_options import CANCELLED
 from ..module_utils._distribution.rollout.rollout_options import WAIT_OPTIONS
+from ..module_utils._distribution.targets import Target
+from ..module_utils._distribution.targets import target_of
 
 MODULE = "goldimage.aws.imagebuilder_image_distribution"
 
@@ -194,24 +196,21 @@ class Arrivals:
 
     def __init__(self, first: dict[str, Any]) -> None:
         self._began = time.monotonic()
-        self._seconds: dict[tuple[str, str], int | None] = dict.fromkeys(_places_with_ami(first))
+        self._seconds: dict[Target, int | None] = dict.fromkeys(_targets_with_ami(first))
 
     def look(self, now: dict[str, Any]) -> None:
         """Takes in one more look."""
-        for place in _places_with_ami(now):
-            self._seconds.setdefault(place, round(time.monotonic() - self._began))
+        for target in _targets_with_ami(now):
+            self._seconds.setdefault(target, round(time.monotonic() - self._began))
 
     def told(self, result: dict[str, Any]) -> dict[str, Any]:
         """The result with C(seconds) in each of its targets."""
-        targets = [
-            {**target, "seconds": self._seconds.get((target["region"], target["account_id"]))}
-            for target in result.get("targets", [])
-        ]
+        targets = [{**target, "seconds": self._seconds.get(target_of(target))} for target in result.get("targets", [])]
         return {**result, "targets": targets} if targets else result
 
 
-def _places_with_ami(result: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(ami["region"], ami["account_id"]) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
+def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
+    return [target_of(ami) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
@@ -247,8 +246,8 @@ def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> li
     known = _workflows(before)
     lines += [f"{rollout}: {text}" for text in _workflows(now) if text not in known]
 
-    targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
-    there = set(_places_with_ami(now))
+    targets = {target_of(target) for target in now.get("targets", [])}
+    there = set(_targets_with_ami(now))
     count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
     known = [_ami_text(ami) for ami in before["image"]["amis"]] if before else []
     texts = [text for text in map(_ami_text, now["image"]["amis"]) if text not in known]

@@ -159,7 +159,9 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution import
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
 )
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.forms import ApiDistribution
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import permissions
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.targets import destination_accounts
 
 from ansible.errors import AnsibleFilterError
 
@@ -227,11 +229,11 @@ def execution_policy(
             entries, arguments["account_id"], arguments["partition"], arguments["side"], arguments["use"]
         )
     if output == "destination_accounts":
-        return permissions.destination_accounts(entries, arguments["account_id"])
+        return destination_accounts(entries, arguments["account_id"])
     return document
 
 
-def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
+def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
     """(entries in API form, problems) of distributions, of a configuration, or of a list of configurations."""
     if isinstance(given, dict):
         given = [given]
@@ -241,7 +243,7 @@ def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
     else:
         given = [{"distributions": given}]
         paths = [""]
-    entries: list[dict[str, Any]] = []
+    entries: list[ApiDistribution] = []
     found: list[object] = []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):

@@ -17,7 +17,7 @@ from typing import Any
 from ansible.module_utils.common.yaml import yaml_load
 
 from . import option_reader
-from .iam.permissions import is_account_id
+from .arns import is_account_id
 from .problems import Problem
 
 PREFIX = "distribution_rollout_"

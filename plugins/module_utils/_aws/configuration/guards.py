@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._distribution import validation
 from ..._distribution.configuration import comparison
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.option_reader import shown
 from ..._distribution.validation_model import value_problems
 from ..errors import ImageBuilderError
@@ -127,7 +128,7 @@ def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None)
         )
 
 
-def _listed(task: Task, plan: comparison.Plan) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _listed(task: Task, plan: comparison.Plan) -> tuple[list[ApiDistribution], list[ApiDistribution]]:
     """(the entries of the Regions that the user lists, in that order and with what is kept in them; the others)."""
     entries = {entry["region"]: entry for entry in plan.distributions or []}
     return [entries.pop(entry["region"]) for entry in task.wanted["distributions"]], list(entries.values())

@@ -60,8 +60,8 @@ def pipeline_option_problems(params: dict[str, Any], service_model: Any, region:
             continue
         refused = value_problems(members[camel(name)], value, name)
         if not refused and name != "execution_role" and region_of(value) != region:
-            text = f"is in {region_of(value)}, and this task asks {region}; a pipeline and its configuration are in one"
-            refused = [Problem(name, value, f"{text} Region")]
+            place = f"is in {region_of(value)}, and this task asks {region}"
+            refused = [Problem(name, value, f"{place}; a pipeline and its configuration are in one Region")]
         found += refused
     return found
 

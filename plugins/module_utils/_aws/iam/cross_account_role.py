@@ -18,7 +18,6 @@ from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import cross_account_keepers
 from ..._distribution.iam.leaving import without_statement
-from ..._distribution.iam.permissions import DESTINATION_ROLE
 from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import RoleState
@@ -27,6 +26,7 @@ from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.targets import DESTINATION_ROLE
 from ..errors import code_of
 from ..errors import ImageBuilderError
 from . import roles

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
+from ..._distribution.arns import is_account_id
 from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
-from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
-from ..._distribution.iam.permissions import DESTINATION_ROLE
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
@@ -25,6 +24,8 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.targets import destination_accounts
+from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
 from ..accounts import AccountNotEntered
@@ -67,7 +68,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
 
 def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
     for index, account in enumerate(params.get("accounts") or []):
-        if not permissions.is_account_id(account):
+        if not is_account_id(account):
             text = "an account id has 12 digits; quote it, YAML drops leading zeros"
             yield Problem(f"accounts[{index}]", account, text)
     given = params.get("execution_role_arns") or []
@@ -104,7 +105,7 @@ class _Run:
         self._workers = params["workers"]
 
     def carry_out(self) -> Fleet:
-        there = set(permissions.destination_accounts(self._entries, self._owner.account_id))
+        there = set(destination_accounts(self._entries, self._owner.account_id))
         chosen = self._params["accounts"]
         current = sorted(there) if chosen is None else list(dict.fromkeys(chosen))
         self._refuse_closed(current)

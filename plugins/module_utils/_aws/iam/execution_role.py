@@ -36,6 +36,7 @@ from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.targets import destination_accounts
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import code_of
@@ -301,7 +302,7 @@ class _Present:
     def _remembering(self, role: RoleState, policy: Any) -> tuple[dict[str, str], set[str]]:
         """(the tags of the role with the accounts that its policy does not name, accounts that have left the spec)."""
         owner = self._owner
-        current = set(permissions.destination_accounts(self._entries, owner.account_id))
+        current = set(destination_accounts(self._entries, owner.account_id))
         known = accounts_in_policy(role.inline.get(owner.policy_name)) | accounts_in_tags(owner, role.tags)
         left = known - current
         others = {key: value for key, value in role.tags.items() if key not in tag_keys(owner, role.tags)}

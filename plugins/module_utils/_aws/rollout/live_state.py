@@ -12,8 +12,11 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
+from ..._distribution.forms import ApiFastLaunch
+from ..._distribution.forms import ApiLaunchTemplate
 from ..._distribution.rollout import drift
 from ..._distribution.rollout.image_status import COMPLETE
+from ..._distribution.targets import Target
 from ..accounts import AccountNotEntered
 from ..accounts import Accounts
 from ..reading import ask
@@ -50,7 +53,7 @@ class Context(NamedTuple):
     accounts: Accounts
     account_id: str
     partition: str
-    live: dict[tuple[str, str], str]
+    live: dict[Target, str]
     all_targets: frozenset[str]
     image_arn: str | None
     image_state: str | None
@@ -92,7 +95,7 @@ class _TargetLook:
     def __init__(self, context: Context, place: drift.WantedTarget) -> None:
         self._context = context
         self._place = place
-        self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
+        self._ami_id = context.live.get(place.target) if place.owner else None
         self._drift: list[dict[str, Any]] = []
         self._unreadable: list[str] = []
         self._not_checked: list[str] = []
@@ -224,7 +227,7 @@ class _TargetLook:
         arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
         return drift.licences(self._place, arns)
 
-    def _fast_launch(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    def _fast_launch(self, wanted: ApiFastLaunch) -> list[dict[str, Any]]:
         answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
         found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
         return drift.fast_launch(wanted, next(iter(found), None))
@@ -247,7 +250,7 @@ class _TargetLook:
             else:
                 self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
 
-    def _template(self, wanted: dict[str, Any], expected: list[str]) -> list[dict[str, Any]]:
+    def _template(self, wanted: ApiLaunchTemplate, expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
         answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
         template = None
@@ -261,10 +264,10 @@ class _TargetLook:
         self._drift += drift.launch_template(wanted, template, versions, expected)
         return self._launchable(wanted, drift.launched_by_template(template, versions, expected))
 
-    def _launchable(self, wanted: dict[str, Any], ami_id: str | None) -> list[dict[str, Any]]:
+    def _launchable(self, wanted: ApiLaunchTemplate, ami_id: str | None) -> list[dict[str, Any]]:
         """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
         place, own = self._place, self._context.account_id
-        if place.own or not ami_id or ami_id != self._context.live.get((place.region, own)):
+        if place.own or not ami_id or ami_id != self._context.live.get(Target(place.region, own)):
             return []
         ec2 = self._client("ec2", own)
         answer = ask(ec2, "describe_image_attribute", ImageId=ami_id, Attribute="launchPermission")
@@ -275,7 +278,7 @@ class _TargetLook:
         return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 
     def _compare_parameters(self) -> None:
-        ami_id = self._context.live.get((self._place.region, self._place.account_id))
+        ami_id = self._context.live.get(self._place.target)
         for wanted in self._place.parameters:
             name = wanted["parameterName"]
             if not ami_id:

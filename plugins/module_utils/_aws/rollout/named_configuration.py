@@ -12,6 +12,7 @@ from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import name_of
 from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from .. import api
 from ..errors import ImageBuilderError
@@ -56,7 +57,7 @@ def named_configuration(
     return missing
 
 
-def _predicted(name: str, arn: str, wanted: list[dict[str, Any]], found: dict[str, Any] | None) -> dict[str, Any]:
+def _predicted(name: str, arn: str, wanted: list[ApiDistribution], found: dict[str, Any] | None) -> dict[str, Any]:
     """The configuration as an earlier task would leave it."""
     switches = {"state": "present", "purge_distributions": True, "purge_accounts": True}
     plan = comparison.plan({**switches, "name": name, "distributions": wanted}, found)

@@ -20,6 +20,7 @@ from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import account_of
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.rollout import rollout_validation
@@ -29,6 +30,7 @@ from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import DELETED
 from ..._distribution.rollout.image_status import GONE
 from ..._distribution.rollout.image_status import is_final
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.image_status import still_running_text
 from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
@@ -46,7 +48,6 @@ from . import source_image
 from .named_configuration import named_configuration
 from .rollout_outcome import RolloutOutcome
 from .rollout_outcome import shown
-from .rollout_outcome import status_of
 from .rollout_outcome import StillRunning
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
@@ -99,7 +100,7 @@ class Rollout:
         self._given = configuration
         self._warnings: list[str] = []
         self._source: str | None = None
-        self._distributions: list[dict[str, Any]] = []
+        self._distributions: list[ApiDistribution] = []
         # Whether GetImage has shown the image yet.
         self._shown = False
 

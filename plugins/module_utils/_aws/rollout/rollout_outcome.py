@@ -15,6 +15,7 @@ from ..._distribution.rollout.image_status import FAILED
 from ..._distribution.rollout.image_status import failure_text
 from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.image_status import wanted_targets
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import CONTENT_TAG
@@ -77,12 +78,6 @@ def result(outcome: RolloutOutcome, progress: Workflows) -> dict[str, Any]:
         "under_way": bool(image) and not is_final(status_of(image)),
         "diff": {"before": outcome.before, "after": outcome.after},
     }
-
-
-def status_of(image: dict[str, Any] | None) -> str | None:
-    """The status of an image of GetImage; None where there is none."""
-    status: str | None = (image or {}).get("state", {}).get("status")
-    return status
 
 
 def shown(image: dict[str, Any] | None) -> dict[str, Any]:

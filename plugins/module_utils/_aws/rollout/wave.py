@@ -13,15 +13,17 @@ from typing import Any
 
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
-from ..._distribution.iam.permissions import targets
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import FAILED
 from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
+from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts
 from ..configuration.configurations import ensure
@@ -34,7 +36,6 @@ from .remaining import Remaining
 from .remaining import remaining
 from .rollout import Rollout
 from .rollout_outcome import RolloutOutcome
-from .rollout_outcome import status_of
 from .rollout_outcome import StillRunning
 
 _SPEC_TAG = "goldimage.aws:spec"
@@ -84,7 +85,7 @@ class WaveRollout:
         self._sleep, self._clock = sleep or self._interruption.sleep, clock
         self._warnings: list[str] = []
         self._arn = ""
-        self._whole: list[dict[str, Any]] = []
+        self._whole: list[ApiDistribution] = []
         self._stored: dict[str, Any] | None = None
         self._source: str | None = None
         self._due = False
@@ -190,7 +191,7 @@ class WaveRollout:
         if self._whole and expected:
             self._stale = comparison.plan(self._wanted(self._wave.distributions), self._stored).rewrite
 
-    def _wanted(self, distributions: list[dict[str, Any]]) -> dict[str, Any]:
+    def _wanted(self, distributions: list[ApiDistribution]) -> dict[str, Any]:
         """The wave's configuration, as configurations.ensure() takes it."""
         return {
             "state": "present",
@@ -313,7 +314,7 @@ class WaveRollout:
 
     # -- the wave's configuration --------------------------------------------------------------------------------
 
-    def _reduce(self, left: list[dict[str, Any]]) -> dict[str, Any]:
+    def _reduce(self, left: list[ApiDistribution]) -> dict[str, Any]:
         """Lets the wave's configuration hold what is left. Gives it as AWS then has it."""
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}

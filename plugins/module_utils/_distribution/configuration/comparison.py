@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ from ..differences import configuration_changes
 from ..differences import IDENTITY
 from ..differences import prepared
 from ..fields import DISTRIBUTION_OPTIONS
+from ..fields import Spec
+from ..forms import ApiDistribution
+from ..forms import ApiSsmParameter
 from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import placeholders_from_api
@@ -50,7 +54,7 @@ class Plan(NamedTuple):
     action: str
     name: str | None
     description: str | None
-    distributions: list[dict[str, Any]] | None
+    distributions: list[ApiDistribution] | None
     tags: dict[str, str]
     rewrite: bool
     set_tags: dict[str, str]
@@ -142,7 +146,7 @@ def settings(configuration: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def state(
-    name: str, description: str | None, distributions: list[dict[str, Any]], tags: dict[str, str] | None, **more: Any
+    name: str, description: str | None, distributions: list[ApiDistribution], tags: dict[str, str] | None, **more: Any
 ) -> dict[str, Any]:
     """One configuration as the modules return it, from API values."""
     return {
@@ -189,14 +193,13 @@ def without_empties(value: Any) -> Any:
     return value
 
 
-def _by_region(distributions: list[dict[str, Any]]) -> dict[str, Any]:
+def _by_region(distributions: list[ApiDistribution]) -> dict[str, Any]:
     return {entry["region"]: normalised(entry) for entry in distributions}
 
 
 def _shown(state: Compared) -> dict[str, Any]:
-    shown = {}
-    for entry in distributions_from_api(state.regions.values()):
-        shown[entry.pop("region")] = entry
+    entries = distributions_from_api(state.regions.values())
+    shown = {one["region"]: {key: value for key, value in one.items() if key != "region"} for one in entries}
     return {
         "name": state.name,
         "description": placeholders_from_api(state.description),
@@ -219,7 +222,7 @@ def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | 
     return wanted["description"] or None
 
 
-def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[ApiDistribution]:
     """The whole list that AWS is to have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
@@ -232,17 +235,17 @@ def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list
     return list({**old, **new}.values())
 
 
-def _entry(entry: dict[str, Any], old: dict[str, Any], purge_accounts: bool) -> dict[str, Any]:
-    entry = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
+def _entry(entry: ApiDistribution, old: Mapping[str, Any], purge_accounts: bool) -> ApiDistribution:
+    whole: ApiDistribution = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
     if not purge_accounts:
-        entry = _with_accounts(entry, old)
-    if entry.get("ssmParameterConfigurations"):
-        parameters = [_with_data_type(item, old) for item in entry["ssmParameterConfigurations"]]
-        entry = {**entry, "ssmParameterConfigurations": parameters}
-    return entry
+        whole = _with_accounts(whole, old)
+    if whole.get("ssmParameterConfigurations"):
+        parameters = [_with_data_type(item, old) for item in whole["ssmParameterConfigurations"]]
+        whole = {**whole, "ssmParameterConfigurations": parameters}
+    return whole
 
 
-def _carried_along(new: dict[str, Any], old: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
+def _carried_along(new: Mapping[str, Any], old: Mapping[str, Any], spec: Spec) -> Any:
     """Members that botocore knows and our options lack stay: the service's update replaces everything."""
     known = {camel(name): name for name in spec}
     result = {**new, **{member: value for member, value in old.items() if member not in known}}
@@ -262,10 +265,10 @@ def _carried_along(new: dict[str, Any], old: dict[str, Any], spec: dict[str, Any
     return result
 
 
-def _with_accounts(entry: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+def _with_accounts(entry: ApiDistribution, old: Mapping[str, Any]) -> ApiDistribution:
     """The accounts, groups, organizations and OUs that are there stay beside the listed ones."""
     old_ami = old.get("amiDistributionConfiguration", {})
-    ami = dict(entry.get("amiDistributionConfiguration", {}))
+    ami: Any = dict(entry.get("amiDistributionConfiguration", {}))
     _keep_items(ami, old_ami, ["targetAccountIds"])
     old_permission = old_ami.get("launchPermission", {})
     permission = dict(ami.get("launchPermission", {}))
@@ -281,7 +284,7 @@ def _keep_items(new: dict[str, Any], old: dict[str, Any], members: list[str]) ->
             new[member] = list(dict.fromkeys([*old[member], *new.get(member, [])]))
 
 
-def _with_data_type(parameter: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+def _with_data_type(parameter: ApiSsmParameter, old: Mapping[str, Any]) -> ApiSsmParameter:
     """A parameter that names no data type gets the default one, unless AWS has it without one already.
 
     What AWS does with a missing data type is not documented, so a new parameter never goes without.

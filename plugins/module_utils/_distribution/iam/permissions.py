@@ -15,8 +15,12 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
+from ..arns import is_account_id
 from ..arns import parse
+from ..forms import ApiDistribution
 from ..problems import Problem
+from ..targets import destination_accounts
+from ..targets import target_accounts
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest
@@ -24,15 +28,12 @@ from .policy_document import shortest_ids
 from .policy_document import size
 from .policy_document import Statement
 from .policy_document import without_regions
-from .statements import DESTINATION_ROLE
 from .statements import destination_statements
-from .statements import distributes_an_ami
 from .statements import execution_statements
 from .statements import fast_launches
 from .statements import KINDS
 from .statements import Role
 from .statements import tag_parameters
-from .statements import target_accounts
 
 # Characters, without white space, that the inline policies of one role may hold together.
 # Source: IAM quotas, "IAM and STS character limits".
@@ -57,48 +58,11 @@ class PolicyError(ValueError):
         self.problems = found
 
 
-# -- who is reached ------------------------------------------------------------------------------------------------
-
-
-def targets(distributions: list[dict[str, Any]], account_id: str) -> list[tuple[str, str]]:
-    """Where AMIs will be: every Region and account that gets one of its own.
-
-    :param distributions: a list of entries in API form.
-    :param account_id: the account of the configuration; it gets the AMI where no target account is named.
-    :returns: a list of (Region, account id), each once, in the order of the entries.
-    """
-    pairs = [
-        (entry["region"], account)
-        for entry in distributions
-        if distributes_an_ami(entry)
-        for account in target_accounts(entry) or [account_id]
-    ]
-    return list(dict.fromkeys(pairs))
-
-
-def destination_accounts(distributions: list[dict[str, Any]], account_id: str | None) -> list[str]:
-    """The other accounts in which Image Builder assumes a role, EC2ImageBuilderDistributionCrossAccountRole in each.
-
-    For an AMI of their own, a launch template or an SSM parameter. Fast Launch is not among them: AWS cannot set it
-    for another account.
-
-    :param distributions: a list of entries in API form.
-    :param account_id: the account of the configuration.
-    :returns: a sorted list of account ids.
-    """
-    accounts = set()
-    for entry in distributions:
-        accounts.update(target_accounts(entry))
-        accounts.update(item.get("accountId") for item in entry.get("launchTemplateConfigurations", []))
-        accounts.update(item.get("amiAccountId") for item in entry.get("ssmParameterConfigurations", []))
-    return sorted(accounts - {None, account_id})
-
-
 # -- what is allowed -----------------------------------------------------------------------------------------------
 
 
 def managed_policies(
-    distributions: list[dict[str, Any]],
+    distributions: Sequence[ApiDistribution],
     account_id: str,
     partition: str = "aws",
     side: str = "source",
@@ -123,7 +87,7 @@ def managed_policies(
 
 
 def policy(
-    distributions: list[dict[str, Any]],
+    distributions: Sequence[ApiDistribution],
     account_id: str,
     home_region: str,
     partition: str = "aws",
@@ -188,7 +152,7 @@ def policy(
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def policy_value_problems(distributions: list[dict[str, Any]], path: str = "distributions") -> list[Problem]:
+def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = "distributions") -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
@@ -207,7 +171,7 @@ def policy_value_problems(distributions: list[dict[str, Any]], path: str = "dist
     return found
 
 
-def _named(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
     """(option path, value) of everything of an entry that would stand in a policy."""
     yield "region", entry.get("region", "")
     ami = entry.get("amiDistributionConfiguration", {})
@@ -225,8 +189,8 @@ def _named(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if "s3ExportConfiguration" in entry:
         yield "s3_export_configuration.role_name", entry["s3ExportConfiguration"].get("roleName", "")
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
-        template = fast.get("launchTemplate", {}).get("launchTemplateId")
-        yield f"fast_launch_configurations[{index}].launch_template.launch_template_id", template
+        identifier = fast.get("launchTemplate", {}).get("launchTemplateId")
+        yield f"fast_launch_configurations[{index}].launch_template.launch_template_id", identifier
     for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
         place = f"ssm_parameter_configurations[{index}]."
         yield place + "parameter_name", parameter.get("parameterName", "")
@@ -246,11 +210,6 @@ def _key_problems(path: str, key: str | None) -> Iterator[Problem]:
         arn = parse(key)
         if not arn or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
             yield Problem(path, key, "is not the ARN of a KMS key or of an alias of one")
-
-
-def is_account_id(value: Any) -> bool:
-    """Whether a text, or what YAML made of one, is the id of an AWS account."""
-    return re.fullmatch("[0-9]{12}", str(value)) is not None
 
 
 def _input_problems(
@@ -304,17 +263,3 @@ def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None],
         " Regions out among several configurations with an execution role each, which for the role distribution_rollout"
         " are several specs"
     )
-
-
-__all__ = [
-    "DESTINATION_ROLE",
-    "INLINE_POLICY_LIMIT",
-    "SIDES",
-    "USES",
-    "PolicyError",
-    "destination_accounts",
-    "managed_policies",
-    "policy",
-    "policy_value_problems",
-    "targets",
-]
