@@ -60,7 +60,21 @@ def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _noth
     ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:
         rollout.actor.demand("license-manager:UpdateLicenseSpecificationsForResource", region, arn)
+        _check_license(arn, account, region)
     rollout.backends[account][region].record(ami.id)["licenses"] = list(entry["licenseConfigurationArns"])
+
+
+def _check_license(arn: str, account: str, region: str) -> None:
+    # License Manager is asked in the AMI's Region, and knows there what stands there.
+    from moto.licensemanager.models import InvalidParameterValueException
+    from moto.licensemanager.models import licensemanager_backends
+
+    try:
+        found = licensemanager_backends[account][region].get(arn)
+    except InvalidParameterValueException as error:
+        raise Refused(f"License Manager Client Error: 'InvalidParameterValue: {error.message}'") from None
+    if found["Status"] != "AVAILABLE":
+        raise Refused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {found['Status']}.'")
 
 
 def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:

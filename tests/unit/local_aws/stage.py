@@ -76,6 +76,13 @@ class Stage:
             role.permissions_boundary_arn = made.arn
         return role
 
+    def plant_license(self, arn: str) -> str:
+        """Make a licence configuration of this ARN. Returns it."""
+        from moto.licensemanager import licensemanager_backends
+
+        region, account = arn.split(":")[3:5]
+        return licensemanager_backends[account][region].plant(arn)
+
     def allow(self, *statements: dict[str, Any]) -> None:
         """Let the execution role do just this."""
         self.role.policies = {"policy": json.dumps(document(*statements))}

@@ -235,6 +235,7 @@ def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
 
 def test_licences_and_fast_launch(stage: Stage) -> None:
     stage.source.platform = "windows"
+    stage.plant_license(LICENSE)
     template = make_template(SOURCE)
     launch = {"enabled": True, "launchTemplate": {"launchTemplateName": template.name, "launchTemplateVersion": "1"}}
     image = stage.run(
@@ -436,6 +437,7 @@ def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
     from moto.imagebuilder.trouble import troubles
 
     stage.source.platform = "windows"
+    stage.plant_license(LICENSE)
     template = make_template(SOURCE)
     one = {
         **entry(AWAY),
