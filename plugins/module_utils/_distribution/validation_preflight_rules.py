@@ -135,15 +135,6 @@ PREFLIGHT_RULES: tuple[Rule, ...] = (
         "Create the key or its alias, or correct kms_key_id{hint}",
         _COPY,
     ),
-    _warning(
-        "key_not_made_yet",
-        "kms_key",
-        (_KEY,),
-        "the KMS key {key} does not exist in {region} for account {account_id} yet; AWS makes it when EBS encrypts"
-        " something there for the first time",
-        "Name a customer managed key, or encrypt a volume there once",
-        "KMS developer guide, AWS managed keys",
-    ),
     _error(
         "key_not_enabled",
         "kms_key",

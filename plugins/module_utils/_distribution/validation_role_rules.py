@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .validation_rule import CREATE
 from .validation_rule import preflight_error as _error
 from .validation_rule import preflight_warning as _warning
 from .validation_rule import Rule
@@ -38,7 +39,9 @@ def _trust(rule_id: str, check: str, options: tuple[str, ...], source: str) -> t
 def _rights(rule_id: str, check: str, options: tuple[str, ...]) -> tuple[Rule, Rule]:
     """A role that may not do what the distributions need, and one that may on conditions."""
     remedy = "Give {role} the policy that the filter goldimage.aws.execution_policy makes (side: {side})"
-    conditions = "{role} may do the following in {place} on conditions that are not judged here ({conditions}): {denied}"
+    conditions = (
+        "{role} may do the following in {place} on conditions that are not judged here ({conditions}): {denied}"
+    )
     return (
         _error(rule_id, check, options, "{role} is denied in {place}: {denied}", remedy, _SIMULATOR),
         _warning(f"{rule_id}_conditions", check, options, conditions, f"See whether they hold. {remedy}", _SIMULATOR),
@@ -69,6 +72,7 @@ ROLE_RULES: tuple[Rule, ...] = (
         " configuration",
         "Allow {caller} iam:PassRole on {role} for the service {service}",
         "Service authorization reference, CreateDistributionConfiguration",
+        refused=CREATE,
     ),
     *_trust("export_role_trust", "s3_export_role", (_EXPORT_ROLE,), _EXPORT_GUIDE),
     # -- the execution role --------------------------------------------------------------------------------------------

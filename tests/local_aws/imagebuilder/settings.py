@@ -87,8 +87,9 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
             f"EC2 Client Error: 'The specified launch template, with template ID {identifier}, does not exist.'"
         )
     # The source account's AMI, even where the template is another account's.
-    owners = [owner for owner in (rollout.account, account) if (region, owner) in rollout.image.outputs]
-    ami = rollout.output(region, owners[0] if owners else rollout.account)
+    outputs, own = rollout.image.outputs, rollout.account
+    owner = account if region != rollout.home and (region, own) not in outputs and (region, account) in outputs else own
+    ami = rollout.output(region, owner)
     arn = f"arn:{get_partition(region)}:ec2:{region}:{account}:launch-template/{identifier}"
     tags = places.tags_of(template)
     actor.demand("ec2:CreateLaunchTemplateVersion", region, arn, tags=tags)
@@ -108,7 +109,7 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     actor = rollout.acting_in(account, region)
     arn = f"arn:{get_partition(region)}:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
     actor.demand("ssm:PutParameter", region, arn)
-    check_parameter_name(name)
+    check_parameter_name(name, arn)
     data_type = wanted.get("dataType", switches.ssm_data_type)
     if data_type == "aws:ec2:image":
         try:

@@ -209,9 +209,12 @@ def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
     assert (foreign.value, foreign.data_type) == (stage.ami(image, account=TARGET).id, "aws:ec2:image")
     assert parameter(TARGET, "/golden/web") is None
     switches.set(ssm_data_type="aws:ec2:image")
-    again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    (failure,) = failures(stage.run(distributionConfigurationArn=configuration, clientToken="two"))
+    assert "HierarchyTypeMismatchException" in failure["errorMessage"]
+    boto3.client("ssm", AWAY).delete_parameter(Name="/golden/web")
+    again = stage.run(distributionConfigurationArn=configuration, clientToken="three")
     own = parameter(SOURCE, "/golden/web")
-    assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 2)
+    assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 1)
 
 
 def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:

@@ -49,8 +49,6 @@ def kms_key(asking: Asking, question: Question) -> Verdict:
         message, remedy = rule.say(key_region=place, **about)
         return Verdict(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
     metadata = key_metadata(asking, question, key)
-    if not metadata and MANAGED_ALIAS in key:
-        return broken("key_not_made_yet", **about)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
         return broken("key_missing", hint=hint, **about)

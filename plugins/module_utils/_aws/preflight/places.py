@@ -190,4 +190,6 @@ def _quota(asking: Asking, question: Question, quota: Quota) -> int:
         )
         if answer:
             return int(answer["Quota"]["Value"])
-    raise Unchecked(f"not checked, Service Quotas does not know the quota {code} ({quota.name})", "Look it up in the console")
+    raise Unchecked(
+        f"not checked, Service Quotas does not know the quota {code} ({quota.name})", "Look it up in the console"
+    )

@@ -192,9 +192,7 @@ def _trust(
     return broken(rule, role=role["Arn"], whom=whom)
 
 
-def _attached(
-    rule: str, asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]
-) -> Verdict:
+def _attached(rule: str, asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]) -> Verdict:
     """Whether a role has managed policies attached; C(rule) is broken where it has not."""
     attached = asking.pages(
         "iam",
