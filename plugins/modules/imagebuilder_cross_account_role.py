@@ -294,8 +294,9 @@ leftovers:
       sample: Nothing, where others need it; else remove it by hand
 diff:
   description:
-    - For each account that changed, the role before and after, with only the spec's inline policy. An empty map if
-      the role does not exist.
+    - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.
+    - Accounts whose roles change alike share one entry. Its header names all of them, and the entry shows the role in
+      the first one.
   type: list
   elements: dict
   returned: in diff mode
