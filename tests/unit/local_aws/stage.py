@@ -34,11 +34,16 @@ def but(*denied: str) -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def aws_managed(name: str) -> Any:
-    """The document of an AWS managed policy, from moto's data."""
+def aws_managed_policies() -> dict[str, Any]:
+    """All policies that AWS manages, by name, as moto has them; to read its two megabytes takes longer than a test."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-    return json.loads(aws_managed_policies_data)[name]["Document"]
+    return json.loads(aws_managed_policies_data)
+
+
+def aws_managed(name: str) -> Any:
+    """The document of a policy that AWS manages."""
+    return aws_managed_policies()[name]["Document"]
 
 
 def entry(region: str = HOME, accounts: Any = None, **members: Any) -> dict[str, Any]:

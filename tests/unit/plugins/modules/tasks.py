@@ -475,13 +475,13 @@ def iam_role(
 
 def aws_policy(name: str, account: str = SOURCE) -> None:
     """A policy that AWS manages; moto knows all of them, which takes long, or none."""
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
     from moto.iam.models import AWSManagedPolicy
     from moto.iam.models import iam_backends
 
+    from tests.unit.local_aws.stage import aws_managed_policies
+
     backend = iam_backends[account]["aws"]
-    data = json.loads(aws_managed_policies_data)[name]
-    policy = AWSManagedPolicy.from_data(name, account, REGION, data)
+    policy = AWSManagedPolicy.from_data(name, account, REGION, aws_managed_policies()[name])
     backend.managed_policies[policy.arn] = policy
 
 
