@@ -46,6 +46,12 @@ from .workers import DEFAULT_WORKERS
 
 ATTEMPTS = 6
 
+# Where users name the roles to assume, in the words of the modules and of the role, as errors say it.
+NAMED_IN = (
+    "target_account_role_name or target_account_roles (distribution_rollout_target_account_role_name or"
+    " distribution_rollout_target_account_roles in the role distribution_rollout)"
+)
+
 
 def argument_spec(**more: Any) -> dict[str, Any]:
     """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
@@ -261,9 +267,7 @@ class Accounts:
         if not role_arn and self._role_name:
             role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
         if not role_arn:
-            remedy = (
-                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
-            )
+            remedy = f"Name a role that may read there in {NAMED_IN}"
             raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.

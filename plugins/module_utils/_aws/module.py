@@ -92,8 +92,9 @@ class _ExplainingModule(AnsibleModule):
         self.params = {name: value for name, value in self.params.items() if value is not None}
         self.ready = {}
         for name, complete in self.large.items():
-            self.params[name] = _from_json(self.params.get(name))
-            self.ready[name] = complete(self.params[name])
+            if name in self.params:
+                self.params[name] = _from_json(self.params[name])
+                self.ready[name] = complete(self.params[name])
         # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times; these need none of that.

@@ -22,6 +22,9 @@ from .findings import Unchecked
 from .findings import Verdict
 from .findings import warning
 
+# Names that one filter of DescribeParameters takes, as botocore's service model says.
+_PARAMETERS = 50
+
 # AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
 _TAG = "CreatedBy=EC2 Image Builder"
 
@@ -182,13 +185,17 @@ def ssm_parameter(asking: Asking, question: Question) -> Verdict:
     name, data_type = question.subject
     if name.lstrip("/").lower().startswith(("aws", "ssm")):
         return error(f"{name}: names of parameters must not begin with aws or ssm", "Choose another parameter_name")
-    found = asking.pages(
+    # SSM answers few of these requests a second, so one is about all parameters of the place that it can take.
+    names = sorted({str(one.subject[0]) for one in asking.alike(question)})
+    start = names.index(name) // _PARAMETERS * _PARAMETERS
+    described = asking.pages(
         "ssm",
         "describe_parameters",
         question,
         lambda page: page.get("Parameters", []),
-        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}],
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": names[start : start + _PARAMETERS]}],
     )
+    found = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
     if not found:
         return ok(f"the parameter {name} does not exist yet; the first rollout creates it as {data_type}")
     if found[0].get("Type") != "String":
