@@ -27,7 +27,7 @@ from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
-from ..accounts import AccountNotEntered
+from ..accounts import RoleNotAssumed
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
@@ -137,8 +137,8 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts, set"
-                " accounts: [] (distribution_rollout_target_accounts: [])"
+                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts,"
+                " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
     def _is_open(self, account: str) -> bool:
@@ -212,7 +212,7 @@ class _Run:
         try:
             if not role.is_there():
                 return None, None
-        except (ImageBuilderError, AccountNotEntered) as error:
+        except (ImageBuilderError, RoleNotAssumed) as error:
             if isinstance(error, ImageBuilderError) and error.has_expired:
                 return role.failed(error), None
             return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")

@@ -23,7 +23,7 @@ except ImportError:
     pass  # AnsibleAWSModule fails with a clear message.
 
 from ..._distribution.validation_rules import RULES
-from ..accounts import AccountNotEntered
+from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -203,7 +203,7 @@ class Asking:
         """
         try:
             return self.accounts.client(service, region, account_id)
-        except AccountNotEntered as reason:
+        except RoleNotAssumed as reason:
             missing = f"the permission {reason.permission} is missing: " if reason.permission else ""
             raise Unchecked(f"not checked, {missing}{reason}", reason.remedy) from reason
         except UnknownServiceError as reason:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import api
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import RoleNotAssumed
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
 from ansible_collections.goldimage.aws.plugins.modules import imagebuilder_distribution_preflight_info as module
@@ -125,7 +125,7 @@ class World:
 
     def client(self, service, region=None, account_id=None):
         if account_id == TARGET and self.missing == "sts:AssumeRole":
-            raise AccountNotEntered(TARGET, "any", "denied", "sts:AssumeRole on any", "Allow it")
+            raise RoleNotAssumed(TARGET, "any", "denied", "sts:AssumeRole on any", "Allow it")
         methods = {
             xform_name(operation): self._method(service, operation, answer)
             for (owner, operation), answer in ANSWERS.items()
