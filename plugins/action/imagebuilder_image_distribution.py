@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,6 +47,9 @@ _NOT_FOUND = "ResourceNotFoundException"
 
 # Of the first run: what was done. Everything else comes from the last look.
 _DONE = ("outcome", "reason", "source_image", "diff", "changed")
+
+# With 24 accounts and 6 Regions, 150 AMIs may come with one look; what failed must not drown in them.
+_MOST_AMI_LINES = 10
 
 
 class ActionModule(ActionBase):
@@ -239,18 +243,28 @@ def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> li
     known = _workflows(before)
     lines += [f"{rollout}: {text}" for text in _workflows(now) if text not in known]
 
-    targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
-    there = set(_places_with_ami(now))
-    count = f"{len(there & targets)} of {len(targets)} Regions and accounts"
-    known = [_ami_text(ami) for ami in before["image"]["amis"]] if before else []
-    texts = [text for text in map(_ami_text, now["image"]["amis"]) if text not in known]
-    lines += [f"[{host}] {text} ({count})" for text in texts]
+    lines += [f"[{host}] {text}" for text in _ami_lines(before, now)]
     if not is_final(_state(now)):
         # What failed stands in the error once the rollout has ended.
         known = [_failure_text(failure) for failure in before["image"]["failures"]] if before else []
         texts = [text for text in map(_failure_text, now["image"]["failures"]) if text not in known]
         lines += [f"[{host}] {text}" for text in texts]
     return lines
+
+
+def _ami_lines(before: dict[str, Any] | None, now: dict[str, Any]) -> list[str]:
+    """A line for each AMI that is new or changed its state; where there are many of them, for each Region and state."""
+    targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
+    count = f"{len(set(_places_with_ami(now)) & targets)} of {len(targets)} Regions and accounts"
+    known = {_ami_text(ami) for ami in before["image"]["amis"]} if before else set()
+    new = [ami for ami in now["image"]["amis"] if _ami_text(ami) not in known]
+    if len(new) <= _MOST_AMI_LINES:
+        return [f"{_ami_text(ami)} ({count})" for ami in new]
+    accounts = Counter((ami["region"], ami["state"]) for ami in new)
+    return [
+        " ".join(filter(None, [region, "AMI", state, f"in {number} account{'s' if number > 1 else ''} ({count})"]))
+        for (region, state), number in accounts.items()
+    ]
 
 
 def _failure_text(failure: dict[str, Any]) -> str:

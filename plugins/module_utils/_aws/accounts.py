@@ -48,8 +48,8 @@ ATTEMPTS = 6
 
 # Where users name the roles to assume, in the words of the modules and of the role, as errors say it.
 NAMED_IN = (
-    "target_account_role_name or target_account_roles (distribution_rollout_target_account_role_name or"
-    " distribution_rollout_target_account_roles in the role distribution_rollout)"
+    "target_account_role_name or target_account_roles (in the role distribution_rollout_target_account_role_name or"
+    " distribution_rollout_target_account_roles)"
 )
 
 

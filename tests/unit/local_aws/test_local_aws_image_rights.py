@@ -221,6 +221,8 @@ def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, A
     if one.get("fastLaunchConfigurations") == "own":
         named = {"launchTemplateId": template.id}
         one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
+    for arn in one.get("licenseConfigurationArns", []):
+        stage.plant_license(arn)
     for parameter in one.get("ssmParameterConfigurations", []):
         one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
     if "s3ExportConfiguration" in one:

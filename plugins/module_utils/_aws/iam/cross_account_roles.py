@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -246,21 +247,37 @@ def result(fleet: Fleet, diff: bool = False) -> dict[str, Any]:
         "leftovers": fleet.leftovers,
     }
     if diff:
-        shown["diff"] = [
-            {
-                "before_header": f"{one.account_id} {DESTINATION_ROLE}",
-                "after_header": f"{one.account_id} {DESTINATION_ROLE}",
-                "before": one.before.shown(policy) if one.before else {},
-                "after": one.after.shown(policy) if one.after else {},
-            }
-            for one in outcomes
-            if one.changed and one.action != "failed"
-        ]
+        changed = [one for one in outcomes if one.changed and one.action != "failed"]
+        shown["diff"] = _diff(changed, policy)
     failed = [f"Account {one.account_id}: {one.error}" for one in outcomes if one.action == "failed"]
     if failed:
         heading = f"{len(failed)} of {len(outcomes)} target accounts failed:"
         shown["msg"] = "\n- ".join([heading, *(re.sub(r"\s+", " ", text) for text in failed)])
     return shown
+
+
+def _diff(changed: list[Outcome], policy: str) -> list[dict[str, Any]]:
+    """One entry for all accounts whose role changes alike, so that a person can review 60 of them."""
+    alike: dict[str, list[Outcome]] = {}
+    for one in changed:
+        states = json.dumps(_states(one, policy), sort_keys=True)
+        alike.setdefault(states.replace(one.account_id, "ACCOUNT_ID"), []).append(one)
+    entries = []
+    for first, *more in alike.values():
+        header = f"{first.account_id} {DESTINATION_ROLE}"
+        if more:
+            ids = ", ".join(one.account_id for one in more)
+            header += f"; the same in {len(more)} more account{'s' if len(more) > 1 else ''}: {ids}"
+        entries.append({"before_header": header, "after_header": header, **_states(first, policy)})
+    return entries
+
+
+def _states(one: Outcome, policy: str) -> dict[str, Any]:
+    """The role before and after, an empty map where there is none."""
+    return {
+        "before": one.before.shown(policy) if one.before else {},
+        "after": one.after.shown(policy) if one.after else {},
+    }
 
 
 def _account(one: Outcome, owner: Owner) -> dict[str, Any]:

@@ -192,8 +192,7 @@ class _Present:
             if params["adopt"]:
                 raise ImageBuilderError(
                     message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
-                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false in the"
-                    " role distribution_rollout)"
+                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false)"
                 )
             return
         found = []
@@ -204,8 +203,7 @@ class _Present:
             found.append(
                 f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
                 f" {account}. Have it get the policy of this spec and nothing else with adopt: true"
-                " (distribution_rollout_execution_role_adopt: true in the role distribution_rollout), or choose another"
-                " name (distribution_rollout_execution_role_name)"
+                " (distribution_rollout_execution_role_adopt: true), or choose another name"
             )
         if params["path"] and params["path"] != role.path:
             found.append(

@@ -187,6 +187,23 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     assert not {"failed", "msg", "exception"} & set(result)
 
 
+def test_many_amis_of_one_look_share_a_line_for_each_region(run):
+    accounts = [f"1000000000{number:02}" for number in range(12)]
+    amis = [{**ami(identifier=f"ami-{account}"), "account_id": account} for account in accounts]
+    failure = {"account_id": "1", "region": "eu-west-1", "step": "COPY_AMI", "message": "no.", "remedy": "Ask."}
+    away = {**ami("PENDING"), "region": "eu-north-1"}
+    some = seen("DISTRIBUTING", [away, *amis])
+    some["image"]["failures"] = [failure]
+    dummy, dummy, lines = run([STARTED, some, seen("AVAILABLE", [{**away, "state": "AVAILABLE"}, *amis])])
+    assert lines[3:] == [
+        "[controller1] eu-north-1 AMI PENDING in 1 account (0 of 2 Regions and accounts)",
+        "[controller1] eu-west-1 AMI AVAILABLE in 12 accounts (0 of 2 Regions and accounts)",
+        "[controller1] 1 eu-west-1 failed at COPY_AMI: no. Ask.",
+        "[controller1] 123456789012 us-west-2 web/1.0.0/1: AVAILABLE",
+        "[controller1] 111122223333 eu-north-1 AMI ami-9 AVAILABLE (0 of 2 Regions and accounts)",
+    ]
+
+
 def test_steps_that_may_not_be_listed_are_counted(run):
     counted = {"type": "DISTRIBUTION", "status": "RUNNING", "total_steps": 3, "finished_steps": 0, "steps": []}
     results = [STARTED, seen("DISTRIBUTING", workflows=[counted])]

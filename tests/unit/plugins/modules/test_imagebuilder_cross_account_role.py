@@ -92,7 +92,9 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     assert (row["statement"], row["policy_name"], row["error"]) == (SID, POLICY_NAME, None)
     assert row["trust_policy"]["Statement"] == [STATEMENT]
     assert row["policy"] == derived(configuration(TARGET, THIRD))
-    assert [one["before_header"].split()[0] for one in made["diff"]] == [TARGET, THIRD]
+    [shown] = made["diff"]
+    assert shown["before_header"] == f"{TARGET} {CROSS_NAME}; the same in 1 more account: {THIRD}"
+    assert (shown["before"], shown["after"]["arn"]) == ({}, row["role_arn"])
 
     again = run()
     assert (again["changed"], actions(again), world.writes) == (
@@ -102,6 +104,14 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     )
     # Who am I, whose are the configurations; and in each account the session, the role and its three kinds of policies.
     assert len(world.log) == 2 + 2 * 5
+
+
+def test_an_account_whose_role_changes_otherwise_has_a_diff_of_its_own(world, run):
+    world.make(CROSS_NAME, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs")
+    diff = run(diff=True, check_mode=True)["diff"]
+    assert [one["after_header"] for one in diff] == [f"{TARGET} {CROSS_NAME}", f"{THIRD} {CROSS_NAME}"]
+    assert TEAM in diff[0]["before"]["trust_policy"]["Statement"]
+    assert diff[1]["before"] == {}
 
 
 def test_what_others_have_in_a_role_stays(world, run):

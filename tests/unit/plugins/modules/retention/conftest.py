@@ -7,44 +7,9 @@ import time
 
 import pytest
 
-from tests.unit.plugins.modules.retention.world import HOME
 from tests.unit.plugins.modules.retention.world import Passing
 from tests.unit.plugins.modules.retention.world import PLUGINS
-from tests.unit.plugins.modules.retention.world import SOURCE
 from tests.unit.plugins.modules.retention.world import World
-
-
-@pytest.fixture(scope="module")
-def _moto():
-    """One for all tests here: to start it takes longer than a test."""
-    import moto
-
-    from tests.local_aws import attach
-    from tests.local_aws.environment import environment
-
-    attach()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment("", HOME, SOURCE).items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL")
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        with moto.mock_aws():
-            yield
-
-
-@pytest.fixture(scope="module")
-def _session(_moto):
-    import boto3
-
-    return boto3.session.Session()
-
-
-@pytest.fixture(autouse=True)
-def _one_session(_session, monkeypatch):
-    """For all runs of the module: a new one reads the service models again, which takes longer than the rest."""
-    import boto3
-
-    monkeypatch.setattr(boto3.session, "Session", lambda **dummy: _session)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +28,7 @@ def time_passes(monkeypatch):
 
 
 @pytest.fixture
-def world(_moto):
+def world(_mocked):
     from moto.core.base_backend import BackendDict
     from moto.imagebuilder.switches import switches
     from moto.imagebuilder.trouble import troubles
