@@ -25,8 +25,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .._distribution.arns import name_of
 from .._distribution.arns import partition_of
-from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.problems import Problem
+from .._distribution.targets import DESTINATION_ROLE
 from .._distribution.validation_model import value_problems
 from .clients import Clients
 from .clients import Keys

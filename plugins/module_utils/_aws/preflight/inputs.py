@@ -20,6 +20,7 @@ from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
@@ -101,7 +102,7 @@ class Chosen(NamedTuple):
 
     name: str | None
     arn: str | None
-    distributions: list[dict[str, Any]]
+    distributions: list[ApiDistribution]
 
 
 def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Chosen]:

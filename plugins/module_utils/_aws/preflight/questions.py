@@ -14,11 +14,12 @@ from typing import Callable
 from typing import TYPE_CHECKING
 
 from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam import policy_reading
-from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
-from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
+from ..._distribution.targets import destination_accounts
+from ..._distribution.targets import targets
 from ..._distribution.validation_entries import violations
 from ..configuration.configuration_set import ENTRIES
 from ..responses import MalformedAnswer
@@ -41,9 +42,6 @@ from .inputs import chosen
 if TYPE_CHECKING:
     from ..accounts import Accounts
     from ..module import Connection
-
-# One entry of a configuration's distributions, in API form.
-Entry = dict[str, Any]
 
 # Check -> its function, in the order in which an entry's findings are reported.
 CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
@@ -206,7 +204,7 @@ def _finding(asking: Asking, question: Question) -> Finding:
         status, message, remedy = verdict
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
-    except (MalformedAnswer, policy_reading.Unreadable) as reason:
+    except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:
         status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
     return _as_finding(question.check, question.region, question.account_id, status, message, remedy)
 
@@ -225,7 +223,7 @@ def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
 
 
 def questions(
-    distributions: list[Entry], account_id: str, home_region: str, source: str | None = None
+    distributions: list[ApiDistribution], account_id: str, home_region: str, source: str | None = None
 ) -> list[Question]:
     """Everything to ask about distributions, but for roles that a rollout is to be given.
 
@@ -249,9 +247,8 @@ def questions(
     return asked
 
 
-def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
-    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
+def _about_images(entry: ApiDistribution, owners: list[str]) -> Iterator[Question]:
+    named = len(_sharing(entry))
     for account in owners:
         yield Question("quota_images", entry["region"], account)
         if _is_public(entry):
@@ -261,7 +258,7 @@ def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
             yield Question("quota_image_sharing", entry["region"], account, (named,))
 
 
-def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[str]) -> Iterator[Question]:
+def _about_keys(entry: ApiDistribution, account_id: str, home_region: str, owners: list[str]) -> Iterator[Question]:
     region = entry["region"]
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     if not key:
@@ -285,7 +282,7 @@ def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[st
 
 
 def _about_encryption(
-    entry: Entry, account_id: str, home_region: str, owners: list[str], source: str | None
+    entry: ApiDistribution, account_id: str, home_region: str, owners: list[str], source: str | None
 ) -> Iterator[Question]:
     """Copies without a key of their own may get the default one, with which not all can be done."""
     region = entry["region"]
@@ -302,14 +299,11 @@ def _about_encryption(
             yield Question("copy_encryption", region, owner, (others, _is_public(entry), exported, source))
 
 
-def _sharing(entry: Entry) -> list[str]:
+def _sharing(entry: ApiDistribution) -> list[str]:
     """The accounts, organizations and OUs that an entry shares its AMIs with, by id or ARN."""
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    return [
-        principal
-        for member in ("userIds", "organizationArns", "organizationalUnitArns")
-        for principal in permission.get(member, [])
-    ]
+    organizations = [*permission.get("organizationArns", []), *permission.get("organizationalUnitArns", [])]
+    return [*permission.get("userIds", []), *organizations]
 
 
 def _of_principal(check: str, region: str, principal: str, asked: str, subject: tuple[Any, ...]) -> Question:
@@ -319,7 +313,9 @@ def _of_principal(check: str, region: str, principal: str, asked: str, subject: 
     return Question(check, region, principal, subject)
 
 
-def source_questions(distributions: list[Entry], account_id: str, home_region: str, source: str) -> Iterator[Question]:
+def source_questions(
+    distributions: list[ApiDistribution], account_id: str, home_region: str, source: str
+) -> Iterator[Question]:
     """What to ask about the image that is to be distributed; otherwise as questions().
 
     :param source: the option C(source_image).
@@ -348,12 +344,12 @@ def source_questions(distributions: list[Entry], account_id: str, home_region: s
             yield Question("source_image_fast_launch", *place)
 
 
-def _is_public(entry: Entry) -> bool:
+def _is_public(entry: ApiDistribution) -> bool:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     return "all" in permission.get("userGroups", [])
 
 
-def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
+def _about_uses(entry: ApiDistribution, account_id: str) -> Iterator[Question]:
     region = entry["region"]
     for template in entry.get("launchTemplateConfigurations", []):
         owner = template.get("accountId") or account_id
@@ -362,10 +358,10 @@ def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
         if owner != account_id:
             yield Question("launch_template_tag", region, owner, identifier)
         yield Question("launch_template_image", region, owner, identifier)
-    for template in [fast.get("launchTemplate") for dummy, fast in fast_launches([entry], account_id)]:
-        if template:
-            identifier = template.get("launchTemplateId") or template.get("launchTemplateName")
-            subject = (identifier, template.get("launchTemplateVersion"))
+    for started in [fast.get("launchTemplate") for dummy, fast in fast_launches([entry], account_id)]:
+        if started:
+            named = started.get("launchTemplateId") or started.get("launchTemplateName")
+            subject = (named, started.get("launchTemplateVersion"))
             yield Question("fast_launch_template", region, account_id, subject)
     export = entry.get("s3ExportConfiguration")
     if export:
@@ -383,7 +379,7 @@ def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
         yield Question("container_repository", region, account_id, (repository["repositoryName"],))
 
 
-def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
+def _about_organizations(entry: ApiDistribution, account_id: str) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     for arn in permission.get("organizationArns", []):
         yield Question("organization", None, account_id, (arn,))
@@ -392,7 +388,7 @@ def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
 
 
 def role_questions(
-    distributions: list[Entry], account_id: str, home_region: str, partition: str, role: str
+    distributions: list[ApiDistribution], account_id: str, home_region: str, partition: str, role: str
 ) -> list[Question]:
     """What to ask about the execution role and the destination roles; otherwise as questions().
 
@@ -419,6 +415,6 @@ def role_questions(
     return asked
 
 
-def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
+def _has_work(distributions: list[ApiDistribution], region: str, account: str) -> bool:
     """Whether Image Builder assumes a role in the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)
