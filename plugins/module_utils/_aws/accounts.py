@@ -25,8 +25,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .._distribution.arns import name_of
 from .._distribution.arns import partition_of
-from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.problems import Problem
+from .._distribution.targets import DESTINATION_ROLE
 from .._distribution.validation_model import value_problems
 from .clients import Clients
 from .clients import Keys
@@ -87,7 +87,7 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
         ]
     for account_id, arn in (params.get("target_account_roles") or {}).items():
-        path = "target_account_roles.%s" % account_id
+        path = f"target_account_roles.{account_id}"
         found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
         arn = "" if arn is None else arn
         found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
@@ -98,9 +98,9 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
 
 
 def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
-    if re.match("arn:[^:]+:iam::%s:role/" % re.escape(str(account_id)), arn):
+    if re.match(f"arn:[^:]+:iam::{re.escape(str(account_id))}:role/", arn):
         return []
-    return [Problem(path, arn, "must be the ARN of a role in account %s" % account_id)]
+    return [Problem(path, arn, f"must be the ARN of a role in account {account_id}")]
 
 
 def _unsuitable(path: str, role: str) -> list[Problem]:
@@ -159,7 +159,7 @@ class Accounts:
         if not self.home_region:
             module.fail_json(msg="region: is required; give it as an option, in the environment or in the AWS profile")
         config = Config(
-            user_agent="APN/1.0 Ansible/%s %s/%s" % (ansible_version, COLLECTION_NAME, COLLECTION_VERSION),
+            user_agent=f"APN/1.0 Ansible/{ansible_version} {COLLECTION_NAME}/{COLLECTION_VERSION}",
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             max_pool_connections=max(10, workers),
         )
@@ -259,15 +259,14 @@ class Accounts:
     def _assume(self, account_id: str) -> Keys:
         role_arn = self._roles.get(account_id)
         if not role_arn and self._role_name:
-            role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
+            role_arn = f"arn:{self.partition}:iam::{account_id}:role/{self._role_name.lstrip('/')}"
         if not role_arn:
-            remedy = (
-                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
-            )
+            remedy = f"Name a role that may read there in target_account_roles.{account_id} or target_account_role_name"
             raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
-        name = re.sub(r"[^\w+=,.@-]", "-", "goldimage-%s" % self._module._name.split(".")[-1], flags=re.ASCII)[:64]
+        name = f"goldimage-{self._module._name.split('.')[-1]}"
+        name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
         try:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
             with reading("AssumeRole"):
@@ -285,15 +284,15 @@ class Accounts:
         permission = None
         remedy = "Check the network, the endpoint of STS and the credentials"
         if code_of(error) in DENIED_CODES:
-            permission = "sts:AssumeRole on %s" % role_arn
+            permission = f"sts:AssumeRole on {role_arn}"
+            condition = " with target_account_external_id" if self._external_id else ""
             remedy = (
-                "Create the role %s if it does not exist, let its trust policy admit account %s%s, and allow the"
-                " credentials of this task sts:AssumeRole on it"
-                % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
+                f"Create the role {role_arn} if it does not exist, let its trust policy admit account {self.account_id}"
+                f"{condition}, and allow the credentials of this task sts:AssumeRole on it"
             )
         elif code_of(error):
             remedy = "Correct what AWS names, or leave the account out"
-        return AccountNotEntered(account_id, role_arn, "%s: %s" % (role_arn, describe(error)), permission, remedy)
+        return AccountNotEntered(account_id, role_arn, f"{role_arn}: {describe(error)}", permission, remedy)
 
 
 class _Entry:

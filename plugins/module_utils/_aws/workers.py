@@ -18,7 +18,7 @@ from .._distribution.ownership import SPEC_TAG
 from . import api
 from .configuration.configurations import address
 from .configuration.configurations import ensure
-from .configuration.configurations import Outcome
+from .configuration.task import Outcome
 from .errors import ImageBuilderError
 
 if TYPE_CHECKING:
@@ -131,10 +131,9 @@ def within_limit(connection: Connection, summaries: Iterable[dict[str, Any]], li
     found.sort(key=lambda summary: (summary["name"], summary["arn"]))
     if len(found) > limit:
         raise ImageBuilderError(
-            message="purge_limit: {}: purge would remove {} configurations in {}, so nothing was written: {}. Raise"
-            " purge_limit to remove them, or list those that must stay".format(
-                limit, len(found), connection.region, ", ".join(summary["name"] for summary in found)
-            )
+            message=f"purge_limit: {limit}: purge would remove {len(found)} configurations in {connection.region}, so"
+            f" nothing was written: {', '.join(summary['name'] for summary in found)}. Raise purge_limit to remove"
+            " them, or list those that must stay"
         )
     return found
 

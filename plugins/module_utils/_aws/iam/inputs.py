@@ -17,6 +17,7 @@ from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam import permissions
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.problems import in_order
@@ -79,7 +80,7 @@ def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
     return [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
 
 
-def entries(params: dict[str, Any]) -> list[Any]:
+def entries(params: dict[str, Any]) -> list[ApiDistribution]:
     """The distributions of all configurations that are to be there, in API form."""
     found = list(params.get("distributions") or [])
     for configuration in listed(params):

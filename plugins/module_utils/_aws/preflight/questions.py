@@ -23,14 +23,14 @@ from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.iam import policy_reading
-from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
-from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
 from ..._distribution.rollout.rollout_validation import source_problems
+from ..._distribution.targets import destination_accounts
+from ..._distribution.targets import targets
 from ..._distribution.validation_entries import violations
 from ..._distribution.validation_model import value_problems
 from .. import accounts
@@ -244,7 +244,7 @@ def _finding(asking: Asking, question: Question) -> dict[str, Any]:
         status, message, remedy = verdict
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
-    except (MalformedAnswer, policy_reading.Unreadable) as reason:
+    except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:
         status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
     return {
         "check": question.check,

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..._distribution.arns import parse
 from ..._distribution.arns import read
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
@@ -49,7 +50,7 @@ def statements_for(
     :param distributions: JSON text of entries in API form.
     :param side: C(source) or C(target).
     """
-    entries: list[dict[str, Any]] = []
+    entries: list[ApiDistribution] = []
     aliases: list[str] = []
     for entry in json.loads(distributions):
         if question.region not in (None, asking.home_region, entry["region"]):

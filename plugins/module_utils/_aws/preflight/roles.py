@@ -15,7 +15,7 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from ..._distribution.arns import read
 from ..._distribution.iam import policy_reading
-from ..._distribution.iam.permissions import DESTINATION_ROLE
+from ..._distribution.targets import DESTINATION_ROLE
 from .findings import Asking
 from .findings import broken
 from .findings import ok

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 from typing import Optional
@@ -23,6 +25,11 @@ from ..arns import account_of
 from ..arns import Arn
 from ..arns import region_of
 from ..configuration.conversion import parameters_in
+from ..forms import ApiDistribution
+from ..forms import ApiFastLaunch
+from ..targets import DESTINATION_ROLE
+from ..targets import distributes_an_ami
+from ..targets import target_accounts
 from .fast_launch_statements import DESCRIBED
 from .fast_launch_statements import launching
 from .fast_launch_statements import preparing
@@ -30,9 +37,6 @@ from .key_statements import destination_keys
 from .key_statements import execution_keys
 from .policy_document import Statement
 from .policy_document import statement
-
-# AWS fixes the name; Image Builder assumes this role in every target account.
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 # Image Builder puts this tag on what it makes, and AWS's own policies ask for it.
 _MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
@@ -72,7 +76,7 @@ KINDS = {
 
 
 # Entries of distributions in API form.
-Entries = list[dict[str, Any]]
+Entries = Sequence[ApiDistribution]
 
 # Operator -> condition key -> value or values.
 Condition = dict[str, dict[str, Any]]
@@ -201,7 +205,7 @@ def _sharing(entries: Entries, role: Role, whole: bool) -> Statements:
     """
     regions, public = set(), False
     for entry in entries:
-        permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+        permission: Mapping[str, Any] = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
         public = public or any("all" in permission.get(member, []) for member in ("userGroups", "userIds"))
         if any(permission.values()) and (entry["region"] == role.home or role.account in _owners(entry, role)):
             regions.add(entry["region"])
@@ -378,29 +382,18 @@ def destination_statements(distributions: Entries, role: Role) -> Statements:
 # -- reading distributions -----------------------------------------------------------------------------------------
 
 
-def distributes_an_ami(entry: dict[str, Any]) -> bool:
-    """Whether an entry has any output but a container image."""
-    return bool(set(entry) - {"region", "containerDistributionConfiguration"})
-
-
-def target_accounts(entry: dict[str, Any]) -> list[str]:
-    """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
-    accounts: list[str] = entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
-    return accounts
-
-
-def _owners(entry: dict[str, Any], role: Role) -> list[str]:
+def _owners(entry: ApiDistribution, role: Role) -> list[str]:
     """The accounts that own an AMI of this entry; the configuration's own where none is listed."""
     return target_accounts(entry) or [role.account]
 
 
-def tag_parameters(entry: dict[str, Any]) -> list[tuple[str, str]]:
+def tag_parameters(entry: ApiDistribution) -> list[tuple[str, str]]:
     """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
     tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
 
 
-def fast_launches(distributions: Entries, account_id: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def fast_launches(distributions: Entries, account_id: str) -> list[tuple[ApiDistribution, ApiFastLaunch]]:
     """(entry, Fast Launch configuration) of those that AWS acts on: enabled, and in the account itself."""
     return [
         (entry, fast)
@@ -433,6 +426,6 @@ def _templates(entries: Entries, role: Role) -> dict[str, bool]:
     return found
 
 
-def _keys(entry: dict[str, Any]) -> list[str]:
+def _keys(entry: ApiDistribution) -> list[str]:
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return [key] if key else []

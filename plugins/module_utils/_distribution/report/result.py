@@ -15,13 +15,13 @@ from . import verdict
 from .model import Failure
 from .model import Look
 from .model import Result
-from .model import Rollout
+from .model import RolloutReport
 from .model import Spec
 from .model import Steps
-from .steps import Entry
 from .steps import read
+from .steps import StepEntry
 
-_Entries = Mapping[str, list[Entry]]
+_Entries = Mapping[str, list[StepEntry]]
 
 
 def assemble(spec: Spec, steps: Steps) -> Result:
@@ -136,7 +136,7 @@ def _waves(spec: Spec) -> list[dict[str, Any]]:
     return [{key: wave.get(key) for key in kept} for wave in spec.get("waves") or ()]
 
 
-def _rollout(entry: Entry) -> Rollout:
+def _rollout(entry: StepEntry) -> RolloutReport:
     result = entry.result
     image = result.get("image") or {}
     running = bool(result.get("under_way"))
@@ -181,7 +181,7 @@ def _looks(entries: _Entries) -> list[Look]:
     return list(found.values())
 
 
-def _retention(entry: Entry) -> dict[str, Any]:
+def _retention(entry: StepEntry) -> dict[str, Any]:
     return {
         "configuration": entry.configuration,
         "wave": entry.wave,
@@ -210,7 +210,7 @@ def _failures(entries: _Entries) -> list[Failure]:
     return found
 
 
-def _causes(entry: Entry) -> list[Failure]:
+def _causes(entry: StepEntry) -> list[Failure]:
     step, result = entry.step, entry.result
     found: list[Failure] = []
     if step in ("preflight", "preflight_roles"):

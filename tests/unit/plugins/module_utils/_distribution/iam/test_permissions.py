@@ -6,6 +6,7 @@ import copy
 import re
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import targets
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import permissions
 
 ACCOUNT = "123456789012"
@@ -711,7 +712,7 @@ def test_targets_are_every_region_and_account_that_gets_an_ami():
         {"region": "eu-west-2", "licenseConfigurationArns": [LICENSE]},
         entry(),
     ]
-    assert permissions.targets(distributions, ACCOUNT) == [
+    assert targets.targets(distributions, ACCOUNT) == [
         ("us-west-2", ACCOUNT),
         ("eu-west-1", TARGET),
         ("eu-west-1", ACCOUNT),
@@ -732,7 +733,7 @@ def test_destination_accounts_are_all_that_have_to_be_entered():
             fastLaunchConfigurations=[fast(accountId="888888888888")],
         ),
     ]
-    assert permissions.destination_accounts(distributions, ACCOUNT) == [TARGET, OTHER, "555566667777"]
+    assert targets.destination_accounts(distributions, ACCOUNT) == [TARGET, OTHER, "555566667777"]
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ REGIONS = [
     "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2",
     "eu-west-3", "me-south-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-2",
 ]  # fmt: skip
-TARGETS = ["%012d" % (200000000000 + number) for number in range(60)]
+TARGETS = [f"{200000000000 + number:012}" for number in range(60)]
 SOURCE_KEY = "arn:aws:kms:us-east-1:123456789012:key/ffffabcd-12ab-34cd-56ef-1234567890ff"
 
 IMAGE_BUILDERS = {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}
