@@ -61,13 +61,12 @@ def _named(result: Result) -> Result:
 
 
 def findings(registered: Any, roles: bool) -> list[Result]:
-    """What a preflight found with all configurations, each once.
+    """What a preflight found with all configurations.
 
     :param roles: whether only the checks of IAM roles are wanted, which an earlier preflight could not know.
     """
     found = [one for result in of_loop(registered) for one in result.get("findings") or []]
-    wanted = [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
-    return [one for index, one in enumerate(wanted) if one not in wanted[:index]]
+    return [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
 
 
 def errors(found: list[Result]) -> list[str]:
