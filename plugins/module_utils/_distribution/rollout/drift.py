@@ -28,6 +28,7 @@ from ..targets import Target
 from ..targets import target_of
 from ..targets import targets
 from .image_status import amis
+from .image_status import AVAILABLE
 from .image_status import COMPLETE
 from .image_status import status_of
 
@@ -111,16 +112,19 @@ def _by_account(items: Iterable[Mapping[str, Any]] | None, member: str, account_
     return sorted_out
 
 
-def live_amis(image: dict[str, Any], source_image: str | None, account_id: str, home_region: str) -> dict[Target, str]:
+def live_amis(
+    image: dict[str, Any], source_image: str | None, account_id: str, home_region: str, complete: bool = False
+) -> dict[Target, str]:
     """Which AMI an image has in each Region and account.
 
     :param image: C(image) of GetImage.
     :param source_image: the AMI id that was distributed, None where the image was built.
-    :returns: (Region, account id) -> AMI id.
+    :param complete: whether AMIs that AWS calls anything but available are left out.
+    :returns: target -> AMI id.
     """
     found: dict[Target, str] = {}
     for ami in amis(image):
-        if is_placeless(ami):
+        if is_placeless(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
             continue
         place = target_of(ami)
         # The source may be listed beside a copy of it in the same Region.

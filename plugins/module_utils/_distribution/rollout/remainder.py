@@ -19,10 +19,8 @@ from ..configuration.comparison import normalised
 from ..forms import ApiDistribution
 from ..targets import Target
 from ..targets import target_accounts
-from ..targets import target_of
+from .drift import live_amis
 from .drift import places
-from .image_status import amis
-from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import COMPLETE
 from .image_status import FAILED
@@ -102,7 +100,7 @@ def candidates(
         moves = bool(place.templates or place.parameters)
         for image in images:
             entry = _entry(image, place.region)
-            live = _live(image, own, home_region)
+            live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own, home_region, complete=True)
             ami_id = live.get(place.target) if place.owner else None
             state = status_of(image)
             reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
@@ -130,20 +128,6 @@ def _carried(image: Image, entry: ApiDistribution) -> bool:
 def _entry(image: Image, region: str) -> ApiDistribution | None:
     entries = image.get("distributionConfiguration", {}).get("distributions", [])
     return next((entry for entry in entries if entry["region"] == region), None)
-
-
-def _live(image: Image, own: str, home_region: str) -> dict[Target, str]:
-    """(Region, account id) -> AMI id, of the AMIs that are complete."""
-    source = image.get("tags", {}).get(SOURCE_TAG)
-    found: dict[Target, str] = {}
-    for ami in amis(image):
-        place = target_of(ami)
-        if ami["state"] in (None, AVAILABLE) and found.get(place) in (None, source):
-            found[place] = ami["ami_id"]
-    if source and status_of(image) in COMPLETE:
-        # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault(Target(home_region, own), source)
-    return found
 
 
 def is_out(candidate: Candidate | None, status: str) -> bool:
