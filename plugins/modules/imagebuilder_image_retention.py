@@ -344,7 +344,7 @@ def main() -> None:
         module.fail_json(msg=too_old("DistributeImage"))
     problems = retention.retention_option_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -352,7 +352,7 @@ def main() -> None:
         workers=params["workers"],
     )
     with Interruption() as interruption:
-        work = Retention(connection, entered, params, module.check_mode, interruption)
+        work = Retention(connection, target_accounts, params, module.check_mode, interruption)
         try:
             result = work.run()
         except ImageBuilderError as error:

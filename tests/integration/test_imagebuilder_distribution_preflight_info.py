@@ -215,11 +215,11 @@ def test_all_is_ready(world, aws, ansible):
         distributionConfigurationArn=arn,
     )["imagePipelineArn"]
     aws.clear_requests()
-    entering = {"target_account_role_name": "audit/ImageReader", "target_account_external_id": "no-log-this-1d"}
+    assuming = {"target_account_role_name": "audit/ImageReader", "target_account_external_id": "no-log-this-1d"}
     run = ansible.playbook(
         [
-            task("First", distributions=distributions, name="Web Image", **entering),
-            task("With roles", distributions=distributions, execution_role=execution, **entering),
+            task("First", distributions=distributions, name="Web Image", **assuming),
+            task("With roles", distributions=distributions, execution_role=execution, **assuming),
         ],
         "-vvv",
     )
@@ -367,13 +367,13 @@ def test_each_fault_is_found(world, aws, ansible):
     # What the credentials may not do, and an account that lets nobody in.
     aws.fault("ec2", "DescribeLaunchTemplateVersions", code="UnauthorizedOperation", status=403)
     aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, message="You shall not.", containing="Locked")
-    entering = {
+    assuming = {
         "target_account_role_name": "ImageReader",
         "target_account_roles": {TWO: f"arn:aws:iam::{TWO}:role/ImageReader"},
     }
     run = ansible.playbook(
         [
-            task("All", distributions=distributions, execution_role="ImageDistribution", **entering),
+            task("All", distributions=distributions, execution_role="ImageDistribution", **assuming),
             task("Locked out", distributions=distributions[1:2], target_account_role_name="Locked"),
             task("No role", distributions=distributions[1:2]),
         ]

@@ -166,7 +166,7 @@ def test_what_the_configuration_asks_for_now(world, play):
     ]
     changed["s3ExportConfiguration"] = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "images"}
     world.configure(home, changed, entry("ap-south-1"))
-    # Account TWO may not be entered, so nobody can say whether its AMI is still there.
+    # No role can be assumed in account TWO, so nobody can say whether its AMI is still there.
     only_one = {"target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/{READER}"}, "target_account_role_name": None}
     run = play(look(**only_one), look("Certain image", name=None, image_build_version_arn=IMAGE_ARN, **only_one))
     # What is not checked holds the id of a request.

@@ -94,8 +94,9 @@ class _ExplainingModule(AnsibleModule):
         self.params = {name: value for name, value in self.params.items() if value is not None}
         self.ready = {}
         for name, complete in self.large.items():
-            self.params[name] = _from_json(self.params.get(name))
-            self.ready[name] = complete(self.params[name])
+            if name in self.params:
+                self.params[name] = _from_json(self.params[name])
+                self.ready[name] = complete(self.params[name])
         # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times; these need none of that.
@@ -177,6 +178,7 @@ class GoldimageModule(AnsibleAWSModule):
             AnsibleAWSModule.default_settings["module_class"] = usual
         self.params.update(self._module.ready)
         self._module.clients = []
+        self._credentials: Any = None
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
         """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
@@ -185,9 +187,21 @@ class GoldimageModule(AnsibleAWSModule):
         except MISREAD_PROFILE as error:
             self.fail_json_aws(profile_error(error), msg=_NOT_CONNECTED)
         # With a retry_decorator there is something around it.
-        guard(getattr(client, "client", client))
+        self.share_credentials(guard(getattr(client, "client", client)))
         self._module.clients.append(client)
         return client
+
+    def share_credentials(self, client: Any) -> None:
+        """Has a new client sign with the credentials of the module's first one.
+
+        Each session of boto3 looks them up by itself, and those of a profile that assumes a role assume it once more.
+        """
+        signer = getattr(client, "_request_signer", None)
+        if signer is None:
+            return
+        if self._credentials is None:
+            self._credentials = signer._credentials
+        signer._credentials = self._credentials
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
         end: _Ending = super().exit_json

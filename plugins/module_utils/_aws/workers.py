@@ -74,13 +74,13 @@ def ensure_all(
     # Worked out here, because this may ask who we are, once, and ends the module where that fails.
     arns = [address(connection, item)[0] for item in wanted]
     places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
-    items: list[tuple[dict[str, Any], str | None, str, dict[str, Any] | None]] = [
+    items: list[tuple[dict[str, Any], str, str, dict[str, Any] | None]] = [
         (item, arn, place, None) for item, arn, place in zip(wanted, arns, places)
     ]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
-    def one(item: tuple[dict[str, Any], str | None, str, dict[str, Any] | None]) -> Outcome:
+    def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
         wish, arn, place, found = item
         try:
             outcome = ensure(connection, wish, check_mode, place, found, read_back=single)

@@ -60,9 +60,8 @@ def _named(result: Result) -> Result:
 
 
 def findings(registered: Any) -> list[Result]:
-    """What a preflight found with all configurations, each once."""
-    found = [one for result in of_loop(registered) for one in result.get("findings") or []]
-    return [one for index, one in enumerate(found) if one not in found[:index]]
+    """What a preflight found with all configurations."""
+    return [one for result in of_loop(registered) for one in result.get("findings") or []]
 
 
 def errors(found: list[Result]) -> list[str]:

@@ -165,7 +165,17 @@ def complete(entries: Any) -> Any:
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    # The entries are read as the options of one configuration, so that both modules find the same.
+    spec, params = as_options(argument_spec, params)
+    values, found = option_reader.read(spec, params)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return in_order(found, set_option_problems(values, wanted_from(values), model))
+
+
+def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An argument spec and parameters whose entries are read as the options of one configuration.
+
+    So all modules find the same wrong with them.
+    """
     entry = {
         "options": fields.CONFIGURATION_OPTIONS,
         "mutually_exclusive": [fields.SELECTORS],
@@ -173,12 +183,10 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
     }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
-    if isinstance(given, list):
-        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
-        params = {**params, ENTRIES: given}
-    values, found = option_reader.read(spec, params)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, set_option_problems(values, wanted_from(values), model))
+    if not isinstance(given, list):
+        return spec, params
+    options = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
+    return spec, {**params, ENTRIES: options}
 
 
 def run(

@@ -93,7 +93,7 @@ class CrossAccountRole:
     def is_there(self) -> bool:
         """Whether the role still has something of this spec.
 
-        :raises: ImageBuilderError; accounts.AccountNotEntered.
+        :raises: ImageBuilderError; accounts.RoleNotAssumed.
         """
         role = self._read()
         if role is None:

@@ -29,7 +29,7 @@ from ..._distribution.targets import destination_accounts
 from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
-from ..accounts import AccountNotEntered
+from ..accounts import RoleNotAssumed
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
@@ -139,8 +139,8 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                " target_account_role_name or target_account_roles. Where somebody else manages"
-                f" {DESTINATION_ROLE} in the target accounts, set accounts: []"
+                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts,"
+                " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
     def _is_open(self, account: str) -> bool:
@@ -205,7 +205,7 @@ class _Run:
             reason = (
                 "it has left the spec, and whether it still has something of it could not be seen: no role is named"
             )
-            return None, self._departed(account, f"{reason} to assume there", "Name one in target_account_roles")
+            return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
         role = CrossAccountRole(self._accounts, account, wanted)
         if work == "present":
             return role.present(self._check_mode), None
@@ -214,7 +214,7 @@ class _Run:
         try:
             if not role.is_there():
                 return None, None
-        except (ImageBuilderError, AccountNotEntered) as error:
+        except (ImageBuilderError, RoleNotAssumed) as error:
             if isinstance(error, ImageBuilderError) and error.has_expired:
                 return role.failed(error), None
             return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")

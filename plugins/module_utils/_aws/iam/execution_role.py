@@ -192,7 +192,7 @@ class _Present:
             if params["adopt"]:
                 raise ImageBuilderError(
                     message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
-                    " have the role created with adopt: false"
+                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false)"
                 )
             return
         found = []
@@ -202,8 +202,8 @@ class _Present:
         if not params["adopt"] and (maker is None or maker.account_id != account):
             found.append(
                 f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
-                f" {account}. Have it get the policy of this spec and nothing else with adopt: true, or choose another"
-                " name"
+                f" {account}. Have it get the policy of this spec and nothing else with adopt: true"
+                " (distribution_rollout_execution_role_adopt: true), or choose another name"
             )
         if params["path"] and params["path"] != role.path:
             found.append(

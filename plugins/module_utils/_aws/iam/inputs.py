@@ -94,17 +94,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
 
     :param find: the module's role_option_problems().
     """
-    # The entries are read as the options of one configuration, so that all modules find the same.
-    entry = {
-        "options": fields.CONFIGURATION_OPTIONS,
-        "mutually_exclusive": [fields.SELECTORS],
-        "required_one_of": [fields.SELECTORS],
-    }
-    spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
-    given = params.get(ENTRIES)
-    if isinstance(given, list):
-        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
-        params = {**params, ENTRIES: given}
+    spec, params = configuration_set.as_options(argument_spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]

@@ -26,9 +26,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_rol
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from ..._distribution.iam.permissions import INLINE_POLICY_LIMIT
-from ..._distribution.iam.policy_document import same_policy
 from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import RoleState
+from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..errors import code_of
 from ..errors import describe

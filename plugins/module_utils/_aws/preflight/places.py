@@ -66,14 +66,21 @@ def region_state(asking: Asking, name: str | None, account_id: str) -> str | Non
 def pipelines(asking: Asking, question: Question) -> Verdict:
     """Which pipelines a change of the configuration will touch."""
     (arn,) = question.subject
-    try:
-        found = api.list_pipelines(asking.connection, arn)
-    except ImageBuilderError as reason:
-        raise unchecked(reason, account_id=question.account_id) from reason
+    # About several configurations all pipelines are listed once.
+    wanted = arn if len(asking.alike(question)) == 1 else None
+    listed = asking.once(("pipelines", wanted), lambda: _pipelines(asking, wanted, question.account_id))
+    found = [item for item in listed if wanted or item.get("distributionConfigurationArn") == arn]
     if not found:
         return ok(f"no pipeline uses {arn}")
     names = ", ".join(sorted(f"{item.get('name')} ({item.get('arn')})" for item in found))
     return ok(f"the next builds of these pipelines use what {arn} says then: {names}")
+
+
+def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[str, Any]]:
+    try:
+        return api.list_pipelines(asking.connection, arn)
+    except ImageBuilderError as reason:
+        raise unchecked(reason, account_id=account_id) from reason
 
 
 # -- organizations and the public ----------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ from .findings import Question
 from .findings import Unchecked
 from .findings import Verdict
 
+# Names that one filter of DescribeParameters takes, as botocore's service model says.
+_PARAMETERS = 50
+
 # AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
 _TAG = "CreatedBy=EC2 Image Builder"
 
@@ -152,13 +155,17 @@ def ssm_parameter(asking: Asking, question: Question) -> Verdict:
     Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
     """
     name, data_type = question.subject
-    found = asking.pages(
+    # SSM answers few of these requests a second, so one is about all parameters of the place that it can take.
+    names = sorted({str(one.subject[0]) for one in asking.alike(question)})
+    start = names.index(name) // _PARAMETERS * _PARAMETERS
+    described = asking.pages(
         "ssm",
         "describe_parameters",
         question,
         lambda page: page.get("Parameters", []),
-        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}],
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": names[start : start + _PARAMETERS]}],
     )
+    found = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
     if not found:
         # Whether SSM takes the name say the rules that need no request.
         return ok(f"the parameter {name} does not exist in {question.region} yet, so no type stands in the way")

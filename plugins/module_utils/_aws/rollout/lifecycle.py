@@ -77,7 +77,7 @@ class Lifecycle:
 
         :param image: C(image) of GetImage.
         :param entry: of C(retired) in the module's result.
-        :raises: AccountNotEntered, ImageBuilderError, Unreadable.
+        :raises: RoleNotAssumed, ImageBuilderError, Unreadable.
         """
         action = self._params["action"]
         source_tags = self._source_tags(image)

@@ -17,8 +17,8 @@ from ..._distribution.forms import ApiLaunchTemplate
 from ..._distribution.rollout import drift
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.targets import Target
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..reading import ask
 from ..reading import describe_image
 from ..reading import entry_text
@@ -84,7 +84,7 @@ def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | Non
         client = accounts.client("ec2", ami["region"], ami["account_id"])
         if understood(lambda: describe_image(client, ami["ami_id"])) is None:
             return None
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return {**found, "status": UNKNOWN, "reason": entry_text(error)}
     except Unreadable as error:
         return {**found, "status": UNKNOWN, "reason": str(error)}
@@ -109,7 +109,7 @@ class _TargetLook:
             return self._without_ami()
         try:
             self._client("ec2")
-        except AccountNotEntered as error:
+        except RoleNotAssumed as error:
             return self._result(UNKNOWN, entry_text(error))
         if place.owner and ami_id:
             image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
@@ -202,7 +202,7 @@ class _TargetLook:
                 return result
             except Unreadable as error:
                 problem = problem or error
-            except AccountNotEntered as error:
+            except RoleNotAssumed as error:
                 problem = problem or Unreadable(entry_text(error))
         raise problem or Unreadable(f"kms_key_id: nobody can be asked for {alias}")
 

@@ -35,7 +35,7 @@ def named_configuration(
         return _predicted(name, arn, distributions_to_api(params["distributions"]), found)
     if found:
         return found
-    missing = {"arn": arn, "name": name, "distributions": []}
+    missing: dict[str, Any] = {"arn": arn, "name": name, "distributions": []}
     if params["state"] == CANCEL:
         # A rollout outlives its configuration.
         return missing

@@ -21,8 +21,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 from ..._distribution.rollout import repair_plan
 from ..._distribution.rollout.repair_plan import Repair
 from ..._distribution.targets import Target
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import ImageBuilderError
 from ..responses import reading
 from ..workers import each
@@ -131,7 +131,7 @@ def _written(write: Callable[[], None]) -> tuple[str, bool, str | None]:
         write()
     except Unknown as error:
         return repair_plan.FAILED, True, str(error)
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return repair_plan.FAILED, False, f"{error}. {error.remedy}"
     except (BotoCoreError, ClientError) as error:
         return repair_plan.FAILED, getattr(error, "written", False), error_text(error)

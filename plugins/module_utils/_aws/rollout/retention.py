@@ -19,8 +19,8 @@ from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
 from ..._distribution.targets import targets
 from .. import api
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..interruption import Interruption
@@ -179,7 +179,7 @@ class Retention:
             return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
-        except (AccountNotEntered, ImageBuilderError, Unreadable) as error:
+        except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:
             entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)
         return entry
