@@ -262,10 +262,10 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.c
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.many import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 
