@@ -163,28 +163,9 @@ def complete(entries: Any) -> Any:
     return found and found[ENTRIES]
 
 
-def read_entries(
-    argument_spec: dict[str, Any], params: dict[str, Any], **rules: Any
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """As option_reader.read(), with the entries read as the options of one configuration, so that all modules find the
-    same.
-    """
-    entry = {
-        "options": fields.CONFIGURATION_OPTIONS,
-        "mutually_exclusive": [fields.SELECTORS],
-        "required_one_of": [fields.SELECTORS],
-    }
-    spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
-    given = params.get(ENTRIES)
-    if isinstance(given, list):
-        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
-        params = {**params, ENTRIES: given}
-    return option_reader.read(spec, params, **rules)
-
-
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    values, found = read_entries(argument_spec, params)
+    values, found = option_reader.read(*as_options(argument_spec, params))
     model = botocore.session.get_session().get_service_model("imagebuilder")
     return in_order(found, set_option_problems(values, wanted_from(values), model))
 
