@@ -210,7 +210,9 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         image_state=status_of(image),
         placeless=drift.placeless(image) if image else (),
     )
-    rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
+    rows = each(
+        lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers
+    )
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
     left = each(lambda ami: still_there(target_accounts, ami), old, workers)
     return {

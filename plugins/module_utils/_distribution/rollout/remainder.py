@@ -20,7 +20,7 @@ from ..forms import ApiDistribution
 from ..targets import Target
 from ..targets import target_accounts
 from .drift import live_amis
-from .drift import places
+from .drift import wanted_targets
 from .image_status import CANCELLED
 from .image_status import COMPLETE
 from .image_status import FAILED
@@ -95,22 +95,22 @@ def candidates(
     :returns: (Region, account id) -> Candidate, without those that were reached by none.
     """
     found: dict[Target, Candidate] = {}
-    for place in places(wanted, own, home_region):
-        asked = part(place.entry, place.account_id, own)
-        moves = bool(place.templates or place.parameters)
+    for target in wanted_targets(wanted, own, home_region):
+        asked = part(target.entry, target.account_id, own)
+        moves = bool(target.templates or target.parameters)
         for image in images:
-            entry = _entry(image, place.region)
+            entry = _entry(image, target.region)
             live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own, home_region, complete=True)
-            ami_id = live.get(place.target) if place.owner else None
+            ami_id = live.get(target.key) if target.owner else None
             state = status_of(image)
-            reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
+            reached = ami_id if target.owner else state in COMPLETE and part(entry, target.account_id, own)
             if entry is None or not reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
             # An entry that is only carried along for another Region says nothing of the home Region.
-            same_part = part(entry, place.account_id, own) == asked
+            same_part = part(entry, target.account_id, own) == asked
             if same_source and (same_part or (source_image is None and not _carried(image, entry))):
-                found[place.target] = Candidate(ami_id, image["arn"], state, live)
+                found[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
             if moves and not same_source:
                 # The parameter or the template shows another image since.
@@ -193,7 +193,7 @@ def rest(
         region = entry["region"]
         if region not in regions:
             continue
-        accounts = [place.account_id for place in places([entry], own, home_region)]
+        accounts = [target.account_id for target in wanted_targets([entry], own, home_region)]
         waiting = [account for account in accounts if (region, account) not in out]
         if waiting:
             left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)
