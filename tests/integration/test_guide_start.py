@@ -44,7 +44,9 @@ def printed(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_guide_works_pasted_as_it_is(printed: str, head_start: dict[str, str], tmp_path: Path) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
+    }
     environment = {
         **inherited,
         **head_start,
