@@ -14,7 +14,7 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and report what a real run would do, without changing anything.
   diff_mode:
-    description: Returns in C(diff_mode) what changes, or in check mode would change.
+    description: Returns in C(diff_mode) what changes or, in check mode, what would change.
   idempotent:
     description: A second run with the same options changes nothing.
 """
@@ -45,5 +45,5 @@ attributes:
     membership:
       - goldimage.aws.aws
     details:
-      - The group contains C(amazon.aws.aws) as well. C(group/amazon.aws.aws) alone does not reach this collection.
+      - The group contains C(amazon.aws.aws) as well. C(group/amazon.aws.aws) alone does not cover this collection.
 """

@@ -34,34 +34,35 @@ options:
         type: str
       distribution_configuration_arn:
         description:
-          - The ARN of a configuration that exists, instead of O(distribution_configurations[].name).
+          - The ARN of an existing configuration, instead of O(distribution_configurations[].name).
         type: str
       arn:
         description:
-          - Another word for O(distribution_configurations[].distribution_configuration_arn), but ignored beside
-            O(distribution_configurations[].name), as M(goldimage.aws.imagebuilder_distribution_info) returns both.
+          - The same as O(distribution_configurations[].distribution_configuration_arn), but ignored if
+            O(distribution_configurations[].name) is given too, because
+            M(goldimage.aws.imagebuilder_distribution_info) returns both.
         type: str
       description:
         description:
-          - The description. Left alone when not given; an empty text removes it.
+          - The description. Not changed if not given; an empty string removes it.
         type: str
       purge_distributions:
         description:
           - Whether Regions that O(distribution_configurations[].distributions) does not list are removed.
-          - With V(false) they stay as they are; a listed Region replaces that Region's whole entry, in its place; new
-            ones come last.
+          - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in
+            the same position; new Regions are added at the end.
         type: bool
         default: true
       purge_accounts:
         description:
-          - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are
-            removed.
-          - With V(false) they stay beside the listed ones.
+          - Whether to remove accounts, groups, organizations and OUs that a listed Region has but its entry does not
+            list.
+          - With V(false) they are kept in addition to the listed ones.
         type: bool
         default: true
       tags:
         description:
-          - The tags of the configuration. Left alone when not given; an empty map removes all.
+          - The tags of the configuration. Not changed if not given; an empty map removes all tags.
         type: dict
         aliases: ['resource_tags']
       purge_tags:
@@ -71,7 +72,8 @@ options:
         default: true
       date_created:
         description:
-          - Ignored. What M(goldimage.aws.imagebuilder_distribution_info) returns may be given as it stands.
+          - Ignored, so that you can pass what M(goldimage.aws.imagebuilder_distribution_info) returns without
+            changes.
         type: str
       date_updated:
         description:
@@ -97,19 +99,22 @@ class ModuleDocFragment:
 options:
   distributions:
     description:
-      - The Regions that get the image, one entry each. The order is kept when writing; the first entry is the build
-        Region. Another order alone is not a change. Another first Region brings a warning where something else is
-        written.
-      - What an entry does not give is not wanted there. An absent option, an empty list and an empty map are one thing.
-      - Every text may hold the placeholders of Image Builder, written C([[ imagebuilder:buildDate ]]). They are sent
-        with curly brackets, which Ansible would take for a template of its own. C(!unsafe) and C({% raw %}) work as
-        well. Tag values may also hold C([[ ssm:parameter_name ]]). For a text with such square brackets write a
-        backslash behind them, C([[\ imagebuilder:buildDate ]]), which is left out.
-      - Lengths, patterns and allowed values are those of the AWS API and are read from the installed botocore. Patterns
-        that AWS has widened since an older botocore are left to AWS to judge.
-      - Combinations that EC2, KMS, SSM or VM Import/Export refuse after the copies are made are errors before anything
-        is written. What AWS holds already may stay as it is, with a warning.
-      - Lists of accounts and ARNs may also be one text, with commas, blanks or line breaks between the values.
+      - The Regions that get the image, one entry each. The first entry is the build Region. The module writes them in
+        this order, but a different order alone is not a change. If something else is written, a different first
+        Region causes a warning.
+      - Options that an entry does not give are removed from that Region. A missing option, an empty list and an empty
+        map mean the same.
+      - Every string may contain placeholders of Image Builder, written C([[ imagebuilder:buildDate ]]). The module
+        sends them with curly brackets, which Ansible itself would take for a template. C(!unsafe) and C({% raw %})
+        work as well. Tag values may also contain C([[ ssm:parameter_name ]]). If a string must contain such square
+        brackets literally, write a backslash after the opening brackets, C([[\ imagebuilder:buildDate ]]); the module
+        removes it.
+      - Lengths, patterns and allowed values come from the installed botocore. If botocore is older than a pattern
+        that AWS has widened, AWS decides.
+      - Combinations that EC2, KMS, SSM or VM Import/Export would refuse after the copies have been made are errors
+        before anything is written. If the configuration in AWS already has such a combination, it only causes a
+        warning.
+      - Lists of accounts and ARNs may also be a single string, with commas, spaces or line breaks between the values.
     type: list
     elements: dict
     suboptions:
@@ -125,12 +130,12 @@ options:
         suboptions:
           name:
             description:
-              - The name of the AMI. It must hold C([[ imagebuilder:buildDate ]]).
+              - The name of the AMI. It must contain C([[ imagebuilder:buildDate ]]).
               - Exclusive with O(distributions[].ami_distribution_configuration.name_prefix).
             type: str
           name_prefix:
             description:
-              - A name without placeholder. V(web) stands for the name C(web [[ imagebuilder:buildDate ]]).
+              - A name without a placeholder. V(web) stands for the name C(web [[ imagebuilder:buildDate ]]).
               - Exclusive with O(distributions[].ami_distribution_configuration.name).
             type: str
           description:
@@ -139,19 +144,19 @@ options:
             type: str
           target_account_ids:
             description:
-              - Accounts that get a copy of their own in this Region, as 12 digits in quotes.
-              - Sharing one AMI is O(distributions[].ami_distribution_configuration.launch_permission).
+              - Accounts that get their own copy in this Region, as 12 digits in quotes.
+              - To share one AMI instead, use O(distributions[].ami_distribution_configuration.launch_permission).
             type: list
             elements: str
           ami_tags:
             description:
-              - Tags for the AMI. Accounts with which an AMI is only shared do not see them.
+              - Tags for the AMI. Accounts that only share the AMI do not see them.
             type: dict
             aliases: ['tags']
           kms_key_id:
             description:
-              - The key that encrypts the copies, as key ARN or alias ARN of this Region. A key of another Region is an
-                error.
+              - The key that encrypts the copies, as a key ARN or alias ARN in this Region. A key in another Region is
+                an error.
               - AWS does not apply it to the home Region's own AMI.
             type: str
           launch_permission:
@@ -207,7 +212,7 @@ options:
                 required: true
               repository_name:
                 description:
-                  - The name of the repository, without registry host.
+                  - The name of the repository, without the registry host.
                 type: str
                 required: true
       license_configuration_arns:
@@ -228,9 +233,9 @@ options:
             required: true
           account_id:
             description:
-              - The account that owns the launch template; by default the one that owns the configuration.
-              - The template of another account gets the AMI id of the configuration's own account, which must be shared
-                with it. An SSM parameter that the template resolves is the better way.
+              - The account that owns the launch template. By default the account of the configuration.
+              - A template in another account gets the id of the AMI in the configuration's account, so that AMI must
+                be shared with the other account. It is better to have the template resolve an SSM parameter.
             type: str
           set_default_version:
             description:
@@ -259,7 +264,7 @@ options:
             required: true
           s3_prefix:
             description:
-              - What the key of the object begins with, for example V(images/).
+              - The prefix of the object's key, for example V(images/).
             type: str
       fast_launch_configurations:
         description:
@@ -269,7 +274,7 @@ options:
         suboptions:
           enabled:
             description:
-              - V(false) leaves Fast Launch as it is, it does not disable it.
+              - V(false) does not disable Fast Launch; it leaves Fast Launch as it is.
             type: bool
             required: true
           snapshot_configuration:
@@ -283,11 +288,11 @@ options:
                 type: int
           max_parallel_launches:
             description:
-              - How many instances are launched at once to make snapshots. EC2 takes no fewer than 6.
+              - How many instances EC2 launches at once to create snapshots. EC2 accepts no fewer than 6.
             type: int
           launch_template:
             description:
-              - The launch template for these instances; by id or by name.
+              - The launch template for these instances, by id or by name.
             type: dict
             suboptions:
               launch_template_id:
@@ -314,19 +319,18 @@ options:
         suboptions:
           parameter_name:
             description:
-              - The name of the parameter. One with slashes must begin with a slash and has at most 15 levels.
+              - The name of the parameter. A name with slashes must begin with a slash and may have at most 15 levels.
             type: str
             required: true
           ami_account_id:
             description:
-              - The account whose AMI id is stored, in that account; one of
-                O(distributions[].ami_distribution_configuration.target_account_ids). By default the account that owns
-                the configuration.
+              - One of O(distributions[].ami_distribution_configuration.target_account_ids). The parameter is written
+                in that account, with the id of its AMI. By default the account of the configuration.
             type: str
           data_type:
             description:
-              - V(aws:ec2:image), which lets SSM check the id, or V(text). A new parameter that names none is written
-                as V(aws:ec2:image).
+              - V(aws:ec2:image), which makes SSM check the id, or V(text). By default a new parameter has
+                V(aws:ec2:image).
             type: str
 """
 
@@ -335,12 +339,12 @@ options:
   name:
     description:
       - The name of the distribution configuration.
-      - AWS folds names to lower case with hyphens, so C(Web Image) and C(web-image) are one name.
+      - AWS folds names to lower case with hyphens, so C(Web Image) and C(web-image) are the same name.
       - Exactly one of O(name) and O(distribution_configuration_arn) is needed.
     type: str
   distribution_configuration_arn:
     description:
-      - The ARN of a distribution configuration that exists.
+      - The ARN of an existing distribution configuration.
     type: str
     aliases: ['arn']
 """

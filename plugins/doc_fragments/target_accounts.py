@@ -12,26 +12,26 @@ class ModuleDocFragment:
 options:
   target_account_role_name:
     description:
-      - The name of a role that exists in every target account and may be assumed with the credentials of this task. A
-        path stands in front of it, as in V(audit/ImageReader).
-      - It only reads; the permissions are listed in the notes. V(EC2ImageBuilderDistributionCrossAccountRole) is
-        refused, because what AWS lets it do does not suffice for reading.
-      - In accounts for which no role is named nothing is looked at, and the result says so.
+      - The name of an IAM role that exists in every target account and that the credentials of this task may assume.
+        Put the path in front of it, as in V(audit/ImageReader).
+      - The notes list the permissions that it needs. V(EC2ImageBuilderDistributionCrossAccountRole) is refused,
+        because its permissions are not sufficient.
+      - If no role is given for an account, the module does not look at that account, and the result says so.
     type: str
   target_account_external_id:
     description:
-      - The external ID that the trust policies of these roles ask for.
-      - It is kept out of logs. Ansible does that by masking the same text everywhere in the output, so choose one that
-        is not part of any name.
+      - The external ID that the trust policies of these roles require.
+      - It does not appear in logs. Ansible masks the same text everywhere in the output, so choose an ID that is not
+        part of any name.
     type: str
   target_account_roles:
     description:
-      - A map from account id, in quotes, to the ARN of the role to assume there. It goes before
+      - A map from account id, in quotes, to the ARN of the IAM role to assume there. It takes precedence over
         O(target_account_role_name).
     type: dict
   workers:
     description:
-      - How many Regions and accounts are asked at once.
+      - How many Regions and accounts the module queries at once.
     type: int
     default: 10
 """

@@ -8,27 +8,28 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: distribution_rollout
 version_added: 1.0.0
-short_description: What the role distribution_rollout decides before, between and after its steps
+short_description: Make the decisions of the role distribution_rollout
 description:
-  - Only the role P(goldimage.aws.distribution_rollout#role) runs this action. It has no use in other playbooks, and its
-    options and results may change with any version.
-  - It checks the variables of the role and returns what the steps hand to their modules, stops at errors of a
-    preflight, says which waves are due, and sums up what the steps did.
+  - Only the role P(goldimage.aws.distribution_rollout#role) uses this action. It is not for other playbooks, and its
+    options and results may change in any version.
+  - It checks the variables of the role and returns what the steps pass to their modules. It fails if a preflight
+    found errors, says which waves are due, and summarizes what the steps did.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   step:
     description:
-      - Which part. V(validate) reads the variables of the play that begin with C(distribution_rollout_), and fails with
-        everything that is wrong with them. V(findings) fails at errors of a preflight. V(waves) says which waves are
-        due, V(wave) keeps how one ended, V(check) fails after the user's own check of one has. V(report) makes
-        C(distribution_rollout_result) of what the steps registered, prints the summary and writes the reports.
+      - The part to run. V(validate) reads the variables of the play that begin with C(distribution_rollout_), and
+        fails with all errors in them. V(findings) fails if a preflight found errors. V(waves) says which waves are
+        due, V(wave) records how one ended, and V(check) fails if the user's own check of a wave failed. V(report)
+        turns what the steps registered into C(distribution_rollout_result), prints the summary and writes the
+        reports.
     type: str
     required: true
     choices: ['validate', 'findings', 'waves', 'wave', 'check', 'report']
   entry_point:
     description:
-      - The entry point of the role that is run, or the step that has registered O(results).
+      - The entry point of the role, or the step that registered O(results).
     type: str
   results:
     description:
@@ -36,7 +37,7 @@ options:
     type: raw
   wave:
     description:
-      - The wave, with V(wave).
+      - The wave. Used with O(step=wave).
     type: dict
 notes:
   - Runs on the controller. With V(validate) it runs M(amazon.aws.aws_caller_info) and, where they are needed,

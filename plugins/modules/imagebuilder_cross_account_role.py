@@ -11,83 +11,83 @@ version_added: 1.0.0
 short_description: Manage EC2ImageBuilderDistributionCrossAccountRole in all target accounts at once
 description:
   - Image Builder distributes to other accounts through the IAM role C(EC2ImageBuilderDistributionCrossAccountRole),
-    which must exist in each of them. This module assumes a role of yours in every target account, in parallel, and
-    creates that role there or adds what the distributions need to one that exists.
-  - AWS fixes the name of the role, so all source accounts and teams share it. A spec has one statement of its own in
-    the trust policy, with the Sid C(GoldimageACCOUNTXSPECXREGION), and one inline policy,
-    C(goldimage-SPEC-REGION-ACCOUNT). Statements and policies of others stay as they are, when a spec comes and when it
-    goes.
-  - One account's failure never stops the others or loses their outcome. The task fails at the end and names each
-    account that failed.
+    which must exist in each of them. This module assumes a role that you name in all target accounts in parallel.
+    There it creates that IAM role, or adds what the distributions need to an existing one.
+  - AWS fixes the name of the role, so all source accounts and teams share it. Each spec has its own statement in the
+    trust policy, with the Sid C(GoldimageACCOUNTXSPECXREGION), and its own inline policy,
+    C(goldimage-SPEC-REGION-ACCOUNT). The module never changes statements and policies of others.
+  - If one account fails, the others continue. The task fails at the end and names each account that failed.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   state:
     description:
       - With V(present) the role exists in all accounts and has what this spec needs.
-      - With V(absent) the statement and the policy of this spec are removed, also in accounts that have left the spec.
-        A role is deleted only if this collection created it and nobody else has anything there. RV(leftovers) says why
-        one was not deleted.
+      - With V(absent) the module removes the statement and the policy of this spec, including in accounts that have
+        left the spec. It deletes a role only if this collection created it and nobody else has anything there.
+        RV(leftovers) says why it did not delete a role.
     type: str
     choices: ['present', 'absent']
     default: present
   distribution_configurations:
     description:
-      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. Those
-        with C(state=absent) need no rights.
+      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them.
+        Those with C(state=absent) need no permissions.
       - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   accounts:
     description:
-      - The accounts whose role is managed here, as 12 digits in quotes. By default all accounts in which the
-        distributions have AMIs, launch templates or SSM parameters, but for the account of the task.
-      - An empty list manages none, for where somebody else manages the roles in all target accounts.
+      - The accounts in which to manage the role, as 12 digits in quotes. By default all accounts in which the
+        distributions have AMIs, launch templates or SSM parameters, except the account of the task.
+      - Use an empty list if somebody else manages the role in all target accounts.
     type: list
     elements: str
   trust:
     description:
-      - With V(account) the role trusts the account of the task, as AWS documents it; the policies of that account then
-        say who may assume it.
-      - With V(execution_roles) the trust is narrowed to O(execution_role_arns).
+      - With V(account) the role trusts the account of the task, as AWS documents it. The policies in that account
+        then determine who may assume the role.
+      - With V(execution_roles) the role trusts only O(execution_role_arns).
     type: str
     choices: ['account', 'execution_roles']
     default: account
   execution_role_arns:
     description:
-      - The execution roles of the spec, as ARNs, or as names where the path is not known. Needed with
+      - The execution roles of the spec, as ARNs, or as names if you do not know the path. Required with
         O(trust=execution_roles).
       - Give them with O(trust=account) as well. Their policies and tags, which
-        M(goldimage.aws.imagebuilder_execution_role) writes, remember which accounts the spec had. Without them accounts
-        that have left the spec are not found.
+        M(goldimage.aws.imagebuilder_execution_role) writes, remember which accounts the spec had. Without them the
+        module cannot find accounts that have left the spec.
     type: list
     elements: str
   trust_policy_limit:
     description:
-      - How many characters, without white space, IAM takes in a trust policy. It is checked before anything is written.
-      - V(2048) is the default of the quota C(Role trust policy length). Where AWS has raised it in the target accounts,
-        say so here; the module does not read it.
+      - How many characters, without white space, IAM accepts in a trust policy. The module checks this before it
+        writes anything.
+      - V(2048) is the default of the quota C(Role trust policy length). If AWS has raised it in the target accounts,
+        give the new value here, because the module does not read the quota.
     type: int
     default: 2048
   purge:
     description:
-      - Whether the statement and the policy of this spec are removed in accounts that have left the spec. By default
-        they are only listed in RV(leftovers).
-      - Also whether the rights of configurations that bear the tag of this spec, and are not listed, are given up.
+      - Whether to remove the statement and the policy of this spec from accounts that have left the spec. By default
+        RV(leftovers) only lists them.
+      - Also whether to remove the permissions for configurations that have the tag of this spec but are not listed.
     type: bool
     default: false
 notes:
   - Needs C(imagebuilder:ListDistributionConfigurations), C(sts:AssumeRole) on the roles to assume, and C(iam:GetRole)
-    and C(iam:GetRolePolicy) on O(execution_role_arns); where accounts have left the spec also C(iam:TagRole) and
-    C(iam:UntagRole) there.
-  - The role that is assumed in a target account needs on C(EC2ImageBuilderDistributionCrossAccountRole)
+    and C(iam:GetRolePolicy) on O(execution_role_arns). If accounts have left the spec, it also needs C(iam:TagRole)
+    and C(iam:UntagRole) on them.
+  - The role that the module assumes in a target account needs, on C(EC2ImageBuilderDistributionCrossAccountRole),
     C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies), C(iam:GetRolePolicy), C(iam:CreateRole),
     C(iam:TagRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:PutRolePolicy) and
-    C(iam:DeleteRolePolicy); for O(state=absent) or O(purge=true) also C(iam:ListInstanceProfilesForRole),
+    C(iam:DeleteRolePolicy). For O(state=absent) or O(purge=true) it also needs C(iam:ListInstanceProfilesForRole),
     C(iam:DetachRolePolicy) and C(iam:DeleteRole).
-  - IAM has no conditional write. The module reads the trust policy again after it has written it, and again after all
-    else, and puts its statement in once more where somebody who wrote at the same time took it out.
-  - An unchanged account costs four or five requests to IAM.
-  - The managed policy C(Ec2ImageBuilderCrossAccountDistributionAccess) is attached to a role of others as well, and
-    stays when the spec leaves it, because nobody can tell who needs it. RV(leftovers) names it.
+  - IAM has no conditional write. So the module reads the trust policy again after writing it, and once more at the
+    end. If somebody who wrote at the same time removed its statement, the module adds it again.
+  - An unchanged account takes four or five requests to IAM.
+  - The module also attaches the managed policy C(Ec2ImageBuilderCrossAccountDistributionAccess) to a role that
+    somebody else created. It does not detach the policy when the spec is removed, because it cannot tell who else
+    needs it. RV(leftovers) names the policy.
 seealso:
   - module: goldimage.aws.imagebuilder_execution_role
   - module: goldimage.aws.imagebuilder_distribution_preflight_info
@@ -130,7 +130,7 @@ EXAMPLES = r"""
               target_account_ids: ["111122223333", "444455556666"]
   register: role
 
-- name: Let it distribute to all target accounts, and nobody else of this account
+- name: Let only this role of the account distribute to all target accounts
   goldimage.aws.imagebuilder_cross_account_role:
     region: us-east-1
     spec_id: web
@@ -140,7 +140,7 @@ EXAMPLES = r"""
     target_account_role_name: ImageAdmin
   register: accounts
 
-- name: Name accounts that have left the spec and still have something of it
+- name: Show accounts that have left the spec and still have something of it
   ansible.builtin.debug:
     msg: "{{ item.reason }}. {{ item.remedy }}"
   loop: "{{ accounts.leftovers }}"
@@ -155,7 +155,7 @@ EXAMPLES = r"""
     target_account_role_name: ImageAdmin
     purge: true
 
-- name: Leave all target accounts
+- name: Remove the spec from all target accounts
   goldimage.aws.imagebuilder_cross_account_role:
     region: us-east-1
     spec_id: web
@@ -167,8 +167,8 @@ EXAMPLES = r"""
 RETURN = r"""
 accounts:
   description:
-    - What became of each account, in check mode what would become of it; also when the task failed.
-    - Those that have left the spec come last, and only where something was removed there.
+    - What was done in each account or, in check mode, what would be done. Returned even if the task fails.
+    - Accounts that have left the spec come last, and only if something was removed there.
   type: list
   elements: dict
   returned: when the options are valid and the run may write
@@ -196,29 +196,30 @@ accounts:
       returned: always
       sample: "111122223333"
     role_arn:
-      description: The ARN of the role, also of one that is not there.
+      description: The ARN of the role, even if it does not exist.
       type: str
       returned: always
       sample: arn:aws:iam::111122223333:role/EC2ImageBuilderDistributionCrossAccountRole
     action:
       description:
         - V(created), V(updated), V(unchanged) or V(failed).
-        - Where the spec leaves the account, V(deleted), or V(removed) where the role stays without the spec's part.
+        - If the spec is removed from the account, V(deleted), or V(removed) if the role remains without the spec's
+          part.
       type: str
       returned: always
       sample: updated
     changed:
-      description: Whether something was written, be it that it failed later.
+      description: Whether something was written, even if a later step failed.
       type: bool
       returned: always
       sample: true
     statement:
-      description: The Sid of the spec's statement in the trust policy, null where it has none there.
+      description: The Sid of the spec's statement in the trust policy. Null if it has none there.
       type: str
       returned: always
       sample: Goldimage123456789012XwebXusXeastX1
     policy_name:
-      description: The name of the spec's inline policy, null where it needs none.
+      description: The name of the spec's inline policy. Null if it needs none.
       type: str
       returned: always
       sample: goldimage-web-us-east-1-123456789012
@@ -229,11 +230,12 @@ accounts:
       returned: always
       sample: ["arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"]
     trust_policy:
-      description: The trust policy as it was written, or in check mode would be. Null where nothing is written.
+      description: The trust policy that was written or, in check mode, would be written. Null if nothing is written.
       type: dict
       returned: always
     policy:
-      description: The spec's inline policy as it was written, or in check mode would be. Null where nothing is written.
+      description: The spec's inline policy that was written or, in check mode, would be written. Null if nothing is
+        written.
       type: dict
       returned: always
     error:
@@ -242,14 +244,14 @@ accounts:
       returned: always
       sample: null
 summary:
-  description: How many accounts there are of each action.
+  description: The number of accounts for each action.
   type: dict
   returned: as RV(accounts)
   sample: {created: 0, updated: 1, unchanged: 0, removed: 0, deleted: 0, failed: 0}
 leftovers:
   description:
-    - Accounts that have left the spec and still have something of it, or could not be looked at; and why roles were not
-      deleted, one entry for each reason.
+    - Accounts that have left the spec and still have something of it, or could not be checked. Also why roles were
+      not deleted, with one entry for each reason.
   type: list
   elements: dict
   returned: as RV(accounts)
@@ -277,7 +279,7 @@ leftovers:
       returned: always
       sample: "444455556666"
     region:
-      description: Always null, since a role belongs to no Region.
+      description: Always null, because IAM roles do not belong to a Region.
       type: str
       returned: always
     reason:
@@ -292,8 +294,9 @@ leftovers:
       sample: Nothing, where others need it; else remove it by hand
 diff:
   description:
-    - The role before and after, with the inline policy of the spec alone; an empty map where there is no role.
-    - Accounts whose roles change alike share one entry. Its header names them all, and the role of the first is shown.
+    - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.
+    - Accounts whose roles change alike share one entry. Its header names all of them, and the entry shows the role in
+      the first one.
   type: list
   elements: dict
   returned: in diff mode

@@ -10,10 +10,11 @@ module: imagebuilder_distribution
 version_added: 1.0.0
 short_description: Manage an EC2 Image Builder distribution configuration
 description:
-  - Creates, updates and deletes a distribution configuration of EC2 Image Builder, which says which Regions and
+  - Creates, updates and deletes a distribution configuration of EC2 Image Builder. It determines which Regions and
     accounts get an image, and with which name, key, launch permissions, launch templates, SSM parameters, licences,
     Fast Launch settings and exports.
-  - Changes reach later builds only. AMIs that were distributed already are neither changed nor removed.
+  - Changes apply only to later builds and rollouts. AMIs that are already distributed are neither changed nor
+    removed.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -26,62 +27,63 @@ options:
   name:
     description:
       - The name of the configuration, needed to create one. It cannot be changed afterwards.
-      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) is refused and both are
-        named.
+      - AWS folds names to lower case with hyphens. If C(Web Image) exists, C(web-image) is an error that names both.
       - Exactly one of O(name) and O(distribution_configuration_arn) is needed.
     type: str
   distribution_configuration_arn:
     description:
-      - The ARN of a configuration that exists, instead of O(name).
+      - The ARN of an existing configuration, instead of O(name).
     type: str
     aliases: ['arn']
   description:
     description:
-      - The description. Left alone when not given; an empty text removes it.
+      - The description. Not changed if not given; an empty string removes it.
     type: str
   distributions:
     description:
-      - Needed to create a configuration. Left alone when not given; an empty list is an error.
+      - Needed to create a configuration. Not changed if not given; an empty list is an error.
   purge_distributions:
     description:
       - Whether Regions that O(distributions) does not list are removed.
-      - With V(false) they stay as they are; a listed Region replaces that Region's whole entry, in its place; new ones
-        come last.
+      - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in the
+        same position; new Regions are added at the end.
     type: bool
     default: true
   purge_accounts:
     description:
-      - Whether accounts, groups, organizations and OUs that a listed Region has, but its entry does not list, are
-        removed.
-      - With V(false) they stay beside the listed ones.
+      - Whether to remove accounts, groups, organizations and OUs that a listed Region has but its entry does not
+        list.
+      - With V(false) they are kept in addition to the listed ones.
     type: bool
     default: true
 notes:
-  - Always needs the permission C(imagebuilder:GetDistributionConfiguration), and no other where nothing changes.
-  - To create a configuration, and to try that in check mode, it needs C(imagebuilder:CreateDistributionConfiguration),
-    with O(tags) C(imagebuilder:TagResource) as well; to change one C(imagebuilder:UpdateDistributionConfiguration), to
-    change its tags C(imagebuilder:TagResource) and C(imagebuilder:UntagResource); to delete one
-    C(imagebuilder:DeleteDistributionConfiguration).
-  - To say what is in the way it needs C(imagebuilder:ListImagePipelines), where pipelines use a configuration that is
-    to be deleted, also in check mode, and C(imagebuilder:ListDistributionConfigurations), where AWS finds a name taken.
-    Without them it says what it could not see.
-  - AWS looks up what a new or changed configuration refers to with the caller's own permissions. By its list of
-    dependent actions that takes C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion) and
-    C(ec2:ModifyLaunchTemplate) for launch templates, C(s3:ListBucket) and, on the role of the export for
-    C(vmie.amazonaws.com), C(iam:PassRole) for exports, and C(ssm:GetParameter) for SSM parameters.
-  - In check mode a create is also tried with the API's dry run, where the installed botocore has it. A value that AWS
-    refuses fails there already; a denied permission or something missing that the play would have made is a warning.
-  - The API replaces the whole configuration on each update. Fields that AWS returned and that the installed botocore
-    does not know would be lost, so such an update is refused and the fields are named.
-  - The API has no conditional write. An update that removes Regions, or that writes again what was read because
-    O(distributions) is not given or a purge option is V(false), therefore reads once more right before it writes. Where
-    somebody else has changed the configuration since, what keeps all Regions is planned anew, and what would remove
-    some fails and writes nothing. A change in the moment between that read and the write cannot be seen.
-  - What somebody else wrote at the same time shows when the configuration is read back. Tags are put right, and for
-    the rest there is a warning.
-  - Where AWS gives no certain answer to a write, because the connection broke for example, the configuration is read
-    again to see whether it was made. Where that fails too, the task fails, says that it is not known, and counts as
-    changed. It is safe to run it again.
+  - Always needs the permission C(imagebuilder:GetDistributionConfiguration). If nothing changes, it needs no other.
+  - To create a configuration, and to try that in check mode, it needs C(imagebuilder:CreateDistributionConfiguration)
+    and, with O(tags), C(imagebuilder:TagResource). To change one it needs
+    C(imagebuilder:UpdateDistributionConfiguration); to change its tags, C(imagebuilder:TagResource) and
+    C(imagebuilder:UntagResource); to delete one, C(imagebuilder:DeleteDistributionConfiguration).
+  - To explain errors it needs two more permissions. With C(imagebuilder:ListImagePipelines) it names the pipelines
+    that prevent a deletion, in check mode too. With C(imagebuilder:ListDistributionConfigurations) it names the
+    configuration that already has the name. Without them it says what it could not see.
+  - AWS checks what a new or changed configuration refers to with the caller's permissions. According to AWS's list of
+    dependent actions, it needs C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion) and
+    C(ec2:ModifyLaunchTemplate) for launch templates; C(s3:ListBucket) and, on the export's role for
+    C(vmie.amazonaws.com), C(iam:PassRole) for exports; and C(ssm:GetParameter) for SSM parameters.
+  - In check mode the module also tries to create a new configuration with the API's dry run, if the installed
+    botocore has it. If AWS refuses a value, the task fails in check mode. A missing permission is only a warning, and
+    so is a missing resource, because an earlier task of the play may create it.
+  - The API replaces the whole configuration on each update. If AWS returns fields that the installed botocore does
+    not know, an update would lose them. The module then refuses to update and names these fields.
+  - The API has no conditional write. So the module reads the configuration once more right before an update that
+    removes Regions, or that writes back what it read because O(distributions) is not given or a purge option is
+    V(false). If somebody else has changed the configuration in the meantime, the module plans an update that keeps
+    all Regions again from the new state. An update that would remove Regions fails and writes nothing. A change
+    between that second read and the write cannot be detected.
+  - After an update the module reads the configuration back. If somebody else wrote at the same time, it corrects the
+    tags and warns about everything else.
+  - If a write gets no certain answer, for example because the connection broke, the module reads the configuration to
+    find out whether AWS carried out the write. If that fails too, the task fails, says that the outcome is unknown,
+    and reports C(changed). It is safe to run it again.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution_info
   - name: Distribution settings in the EC2 Image Builder user guide
@@ -105,7 +107,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Send web images to two Regions and share them with another account
+- name: Distribute web images to two Regions and share them with another account
   goldimage.aws.imagebuilder_distribution:
     region: us-west-2
     name: web-image
@@ -150,7 +152,7 @@ EXAMPLES = r"""
         launch_template_configurations:
           - launch_template_id: lt-0ab1234c56d789012
 
-- name: Change only the description, of a configuration given by ARN
+- name: Change only the description of a configuration, given its ARN
   goldimage.aws.imagebuilder_distribution:
     region: us-west-2
     distribution_configuration_arn: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
@@ -166,10 +168,10 @@ EXAMPLES = r"""
 RETURN = r"""
 distribution_configuration:
   description:
-    - The configuration after the task, in check mode as it would be; null when absent.
+    - The configuration after the task or, in check mode, as it would be. Null if it does not exist.
     - RV(distribution_configuration.name), RV(distribution_configuration.description),
       RV(distribution_configuration.distributions) and RV(distribution_configuration.tags) are valid options of this
-      module as they stand. Placeholders come in square brackets, so that Ansible does not take them for templates.
+      module without changes. Placeholders are in square brackets, so that Ansible does not take them for templates.
   type: dict
   returned: success
   sample:
@@ -198,12 +200,12 @@ distribution_configuration:
       returned: always
       sample: web-image
     description:
-      description: The description, null when there is none.
+      description: The description. Null if there is none.
       type: str
       returned: always
       sample: Web server images for production
     distributions:
-      description: The entries as O(distributions) takes them. What is empty is left out.
+      description: The entries as O(distributions) takes them, without empty options.
       type: list
       elements: dict
       returned: always
@@ -217,17 +219,18 @@ distribution_configuration:
       returned: always
       sample: {Team: platform}
     date_created:
-      description: When the configuration was created. In check mode null for one that does not exist yet.
+      description: When the configuration was created. Null in check mode if it does not exist yet.
       type: str
       returned: always
       sample: '2026-03-01T08:15:30.125Z'
     date_updated:
-      description: When the configuration was last updated, null when never.
+      description: When the configuration was last updated. Null if never.
       type: str
       returned: always
       sample: '2026-03-02T09:20:10.529Z'
 changes:
-  description: What an update changed, in check mode what it would; empty for one that is created or deleted.
+  description: What an update changed or, in check mode, would change. Empty if the configuration is created or
+    deleted.
   type: list
   elements: dict
   returned: success
@@ -238,30 +241,30 @@ changes:
       after: alias/new
   contains:
     region:
-      description: The Region in whose entry it is, null for what belongs to the configuration itself.
+      description: The Region of the entry that changed. Null for a change of the configuration itself.
       type: str
       returned: always
       sample: eu-west-1
     field:
-      description: The path of the option, null for a Region that is added or removed as a whole.
+      description: The path of the option. Null if a whole Region is added or removed.
       type: str
       returned: always
       sample: ami_distribution_configuration.kms_key_id
     before:
-      description: What was there, null where nothing was.
+      description: The value before the change. Null if there was none.
       type: raw
       returned: always
       sample: alias/old
     after:
-      description: What is there now, null where nothing is.
+      description: The value after the change. Null if there is none.
       type: raw
       returned: always
       sample: alias/new
 diff:
   description:
-    - C(before) and C(after), the whole configuration with Regions as keys and lists sorted, for one that is created,
-      deleted or unchanged; an empty map where there is none.
-    - "C(prepared) for one that is updated. That is RV(changes) as text, one line for each field, such as
+    - For a configuration that is created, deleted or unchanged, C(before) and C(after). They hold the whole
+      configuration with Regions as keys and sorted lists, or an empty map if it does not exist.
+    - "For a configuration that is updated, C(prepared). This is RV(changes) as text, one line for each field, such as
       C(eu-west-1 kms_key_id: alias/old -> alias/new)."
   type: dict
   returned: success

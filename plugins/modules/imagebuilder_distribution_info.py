@@ -10,15 +10,16 @@ module: imagebuilder_distribution_info
 version_added: 1.0.0
 short_description: Read EC2 Image Builder distribution configurations
 description:
-  - Reads one distribution configuration of EC2 Image Builder, or those that a filter matches, or all of a Region.
-  - What it returns can be given to M(goldimage.aws.imagebuilder_distribution) as it stands.
+  - Reads one distribution configuration of EC2 Image Builder, those that match a filter, or all configurations in a
+    Region.
+  - You can pass the result to M(goldimage.aws.imagebuilder_distribution) without changes.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   name:
     description:
-      - The name of a configuration. One that does not exist gives an empty list.
-      - AWS folds names to lower case with hyphens. Where C(Web Image) exists, C(web-image) gives an empty list and a
+      - The name of a configuration. If it does not exist, the result is an empty list.
+      - AWS folds names to lower case with hyphens. If C(Web Image) exists, C(web-image) gives an empty list and a
         warning.
     type: str
   distribution_configuration_arn:
@@ -29,23 +30,24 @@ options:
   filters:
     description:
       - The filters of the API, a map from filter name to a value or a list of values.
-      - AWS knows the filter V(name). It compares with the name as it was typed, and takes C(web*) and C(*web*).
+      - AWS has the filter V(name). It matches the name as it was typed when the configuration was created, and
+        accepts C(web*) and C(*web*).
     type: dict
   details:
     description:
-      - With V(false) only summaries are read, without a request for each configuration. They have C(regions), the
-        names of the Regions, in place of C(distributions).
+      - With V(false) the module reads only summaries, without a request for each configuration. Instead of
+        C(distributions) they contain C(regions), the names of the Regions.
     type: bool
     default: true
   pipelines:
     description:
-      - Whether the image pipelines that use each configuration are listed too.
+      - Whether to list the image pipelines that use each configuration.
     type: bool
     default: false
 notes:
-  - Needs the permission C(imagebuilder:GetDistributionConfiguration), without O(name) and
-    O(distribution_configuration_arn) also C(imagebuilder:ListDistributionConfigurations), with O(details=false) that
-    one alone; and with O(pipelines=true) C(imagebuilder:ListImagePipelines).
+  - Needs the permission C(imagebuilder:GetDistributionConfiguration). Without O(name) and
+    O(distribution_configuration_arn) it also needs C(imagebuilder:ListDistributionConfigurations); with
+    O(details=false), only that one. With O(pipelines=true) it needs C(imagebuilder:ListImagePipelines).
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
 extends_documentation_fragment:
@@ -75,7 +77,7 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.name }}"
 
-- name: List all whose name begins with web, with the pipelines that use them
+- name: List the configurations whose names begin with web, with the pipelines that use them
   goldimage.aws.imagebuilder_distribution_info:
     region: us-west-2
     filters:
@@ -117,14 +119,14 @@ distribution_configurations:
       returned: always
       sample: web-image
     description:
-      description: The description, null when there is none.
+      description: The description. Null if there is none.
       type: str
       returned: always
       sample: Web server images
     distributions:
       description:
-        - The Regions, as the option of the same name of M(goldimage.aws.imagebuilder_distribution) takes them.
-        - Placeholders come in square brackets, so that Ansible does not take them for templates.
+        - The Regions, as O(goldimage.aws.imagebuilder_distribution#module:distributions) takes them.
+        - Placeholders are in square brackets, so that Ansible does not take them for templates.
       type: list
       elements: dict
       returned: with O(details=true)
@@ -149,7 +151,7 @@ distribution_configurations:
       returned: always
       sample: '2026-03-01T08:15:30.125Z'
     date_updated:
-      description: When the configuration was last updated, null when never.
+      description: When the configuration was last updated. Null if never.
       type: str
       returned: always
       sample: '2026-03-02T09:20:10.529Z'

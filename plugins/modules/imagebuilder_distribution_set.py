@@ -10,77 +10,80 @@ module: imagebuilder_distribution_set
 version_added: 1.0.0
 short_description: Manage many EC2 Image Builder distribution configurations in one task
 description:
-  - Does for a list of distribution configurations what M(goldimage.aws.imagebuilder_distribution) does for one, in one
-    process and with several requests under way at once. A loop over tasks pays for a start of Python with each item.
-  - All entries are checked before anything is written. After that the failure of one stops none of the others; the task
-    fails at the end and says what became of each.
-  - Can also remove the configurations that are not listed, if they bear certain tags or belong to the same spec.
+  - Does for a list of distribution configurations what M(goldimage.aws.imagebuilder_distribution) does for one, in a
+    single process with several requests at once. A loop over tasks would start Python for each item.
+  - The module checks all entries before it writes anything. If one then fails, the others continue. The task fails at
+    the end and says what became of each configuration.
+  - Can also remove configurations that are not listed, if they have certain tags or belong to the same spec.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   distribution_configurations:
     description:
       - The configurations. Each entry takes the options of M(goldimage.aws.imagebuilder_distribution).
-      - What M(goldimage.aws.imagebuilder_distribution_info) returns under the same name can be given as it stands.
-      - The list may also be given as a JSON text. Ansible then does not look for templates in each of its texts, which
-        for hundreds of configurations takes longer than the rest.
-      - No configuration may be listed twice. AWS folds names to lower case with hyphens, so C(Web Image) and
-        C(web-image) are one.
+      - You can pass what M(goldimage.aws.imagebuilder_distribution_info) returns under the same name without changes.
+      - The list may also be a JSON string. Ansible then does not search each value for templates, which for hundreds
+        of configurations takes longer than everything else.
+      - Do not list a configuration twice. AWS folds names to lower case with hyphens, so C(Web Image) and
+        C(web-image) are the same.
   ownership_tags:
     description:
-      - Tags that every listed configuration gets beside its own. They say which configurations this list owns.
-      - An entry that gives another value for one of them is an error.
+      - Tags that every listed configuration gets in addition to its own. They mark which configurations this list
+        owns.
+      - If an entry gives a different value for one of them, the task fails.
     type: dict
   spec_id:
     description:
       - The id of the spec that owns the listed configurations. Each gets the tag C(goldimage.aws:spec) with the id, the
         account and the Region, for example V(web/123456789012/us-east-1).
-      - One that bears this very tag and is not listed was renamed, or belongs to somebody else who uses the same
-        O(spec_id). Nobody can tell which, so the task fails before anything is written, unless O(purge) or O(release)
-        says what becomes of it. One that is listed and belongs to another spec is an error too.
-      - Configurations that bear the tag C(goldimage.aws:waves), which waves of the role
-        P(goldimage.aws.distribution_rollout#role) have, are left alone.
+      - A configuration that has this tag but is not listed was either renamed or belongs to somebody else who uses
+        the same O(spec_id). The module cannot tell which, so the task fails before it writes anything, unless
+        O(purge) or O(release) says what to do with it. A listed configuration that belongs to another spec is an
+        error too.
+      - The module does not change unlisted configurations with the tag C(goldimage.aws:waves), which the role
+        P(goldimage.aws.distribution_rollout#role) sets for waves.
       - Exclusive with O(ownership_tags).
     type: str
   release:
     description:
-      - Names of configurations that the spec no longer owns. The tag is taken off, and all else stays.
+      - Names of configurations that the spec no longer owns. The module removes the tag and changes nothing else.
       - Needs O(spec_id).
     type: list
     elements: str
   allow_public:
     description:
-      - Whether launch permissions may make AMIs public. With V(false) they are an error, and nothing is written.
+      - Whether launch permissions may make AMIs public. With V(false) such a permission is an error, and nothing is
+        written.
     type: bool
     default: true
   purge:
     description:
-      - Whether configurations that bear all of O(ownership_tags), or belong to the spec O(spec_id), and are not listed
-        are removed. Their AMIs stay.
+      - Whether to remove configurations that are not listed but have all of O(ownership_tags), or belong to the spec
+        O(spec_id). Their AMIs are not removed.
       - Needs O(ownership_tags) or O(spec_id), and refuses an empty O(distribution_configurations).
-      - What AWS refuses to delete because pipelines still use it is kept, which is not a failure.
+      - A configuration that AWS refuses to delete because pipelines use it is kept. This is not a failure.
     type: bool
     default: false
   purge_limit:
     description:
-      - How many configurations O(purge) may remove. If it were more, the task fails before anything is written and
+      - How many configurations O(purge) may remove. If there are more, the task fails before it writes anything and
         names them.
     type: int
     default: 10
   workers:
     description:
-      - How many configurations are worked on at once.
-      - Where AWS throttles the requests, all of them slow down together.
+      - How many configurations the module handles at once.
+      - If AWS throttles the requests, all workers slow down together.
     type: int
     default: 10
 notes:
-  - Needs the permissions of M(goldimage.aws.imagebuilder_distribution), and with O(purge=true) always
-    C(imagebuilder:ListDistributionConfigurations), with O(spec_id) as well.
-  - Interrupted at any point, a second run brings everything to the wanted state.
-  - Treats writes without a certain answer, and changes of somebody else before a write, as
-    M(goldimage.aws.imagebuilder_distribution) does. It does not read back what it wrote, so changes of somebody else
-    after that show in the next run.
-  - Ansible shows no diff of a task that failed. RV(diff) is returned even then.
+  - Needs the permissions of M(goldimage.aws.imagebuilder_distribution). With O(purge=true) or O(spec_id) it always
+    needs C(imagebuilder:ListDistributionConfigurations).
+  - If the task is interrupted at any point, a second run brings everything to the wanted state.
+  - Handles writes without a certain answer, and changes that somebody else makes before a write, like
+    M(goldimage.aws.imagebuilder_distribution). It does not read back what it wrote, so only the next run detects
+    changes that somebody else makes after that.
+  - Ansible does not show the diff of a failed task, but RV(diff) is returned.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - module: goldimage.aws.imagebuilder_distribution_info
@@ -138,7 +141,7 @@ EXAMPLES = r"""
     profile: other-account
     distribution_configurations: "{{ found.distribution_configurations }}"
 
-- name: Take hundreds of configurations from a file, as JSON text
+- name: Take hundreds of configurations from a JSON file
   goldimage.aws.imagebuilder_distribution_set:
     region: us-west-2
     distribution_configurations: "{{ lookup('ansible.builtin.file', 'configurations.json') }}"
@@ -161,7 +164,7 @@ EXAMPLES = r"""
   check_mode: true
   register: predicted
 
-- name: Name what would go
+- name: Name what would be removed
   ansible.builtin.debug:
     msg: "{{ predicted.outcomes | selectattr('action', 'equalto', 'deleted') | map(attribute='name') }}"
 """
@@ -169,8 +172,8 @@ EXAMPLES = r"""
 RETURN = r"""
 outcomes:
   description:
-    - What became of each configuration, in check mode what would become of it; also when the task failed.
-    - In the order of O(distribution_configurations), each exactly once. Those that O(purge) and O(release) were for
+    - What became of each configuration or, in check mode, what would become of it. Returned even if the task fails.
+    - In the order of O(distribution_configurations), each exactly once. Those that O(purge) and O(release) apply to
       come last.
   type: list
   elements: dict
@@ -192,20 +195,20 @@ outcomes:
       error: null
   contains:
     name:
-      description: The name of the configuration. Null where an ARN was given and no configuration was found.
+      description: The name of the configuration. Null if an ARN was given and no configuration was found.
       type: str
       returned: always
       sample: web-image
     arn:
-      description: The ARN of the configuration, also of one that is not there.
+      description: The ARN of the configuration, even if it does not exist.
       type: str
       returned: always
       sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
     action:
       description:
         - V(created), V(updated), V(deleted), V(unchanged) or V(failed).
-        - V(released) is one that O(release) names.
-        - V(kept) is one that O(purge) would have removed, and that pipelines still use.
+        - V(released) if O(release) names it.
+        - V(kept) if O(purge) would have removed it, but pipelines use it.
       type: str
       returned: always
       sample: updated
@@ -220,12 +223,12 @@ outcomes:
           before: alias/old
           after: alias/new
     error:
-      description: Why it failed, or which pipelines keep it. Null otherwise.
+      description: Why it failed, or which pipelines use it. Null otherwise.
       type: str
       returned: always
       sample: null
 summary:
-  description: How many outcomes there are of each action.
+  description: The number of outcomes for each action.
   type: dict
   returned: as RV(outcomes)
   sample: {created: 0, updated: 1, deleted: 0, released: 0, unchanged: 1, kept: 0, failed: 0}
@@ -236,10 +239,10 @@ retries:
   sample: 0
 diff:
   description:
-    - For each configuration that changed, under its name, what M(goldimage.aws.imagebuilder_distribution) returns as
-      its diff. That is C(prepared), one line for each field, of an update, and else C(before) and C(after), of which
-      the one that is not there is an empty map.
-    - One that O(purge) removes is shown as a listing has it, with Regions but not what they hold.
+    - For each configuration that changed, with its name, the diff that M(goldimage.aws.imagebuilder_distribution)
+      returns. For an update that is C(prepared), one line for each field. Otherwise it is C(before) and C(after),
+      with an empty map if the configuration does not exist.
+    - For a configuration that O(purge) removes, the diff shows only its Regions, not their settings.
   type: list
   elements: dict
   returned: in diff mode

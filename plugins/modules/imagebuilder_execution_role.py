@@ -8,100 +8,100 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: imagebuilder_execution_role
 version_added: 1.0.0
-short_description: Manage the IAM role with which EC2 Image Builder distributes images
+short_description: Manage the IAM role that EC2 Image Builder distributes images with
 description:
-  - Creates the execution role that O(goldimage.aws.imagebuilder_image_distribution#module:execution_role) and pipelines
-    name, or adopts one that exists, and gives it the least rights that the distributions need.
-  - The role trusts Image Builder on behalf of this account alone. What O(use) needs of AWS's managed policies is
-    attached, and one inline policy, C(goldimage-SPEC-REGION), holds the rest. It is the policy that the filter
-    P(goldimage.aws.execution_policy#filter) derives.
-  - Several specs may share the role. Each has an inline policy of its own, and what others have there stays as it is.
+  - Creates the execution role that O(goldimage.aws.imagebuilder_image_distribution#module:execution_role) and
+    pipelines name, or adopts an existing one, and gives it only the permissions that the distributions need.
+  - The role trusts Image Builder on behalf of this account only. The module attaches the AWS managed policies that
+    O(use) needs. One inline policy, C(goldimage-SPEC-REGION), holds the other permissions; it is the policy that the
+    filter P(goldimage.aws.execution_policy#filter) derives.
+  - Several specs may share the role. Each has its own inline policy, and the module does not change those of others.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   state:
     description:
       - With V(present) the role exists and has what this spec needs.
-      - With V(absent) the policy and the tags of this spec are removed. The role itself is deleted only if this spec
-        created it and nobody else uses it. RV(leftovers) says why it was not deleted.
+      - With V(absent) the module removes the policy and the tags of this spec. It deletes the role itself only if
+        this spec created it and nobody else uses it. If it did not delete the role, RV(leftovers) says why.
     type: str
     choices: ['present', 'absent']
     default: present
   name:
     description:
-      - The name of the role, without path. Roles that AWS manages itself are refused.
+      - The name of the role, without a path. The module refuses roles that AWS itself manages.
     type: str
     required: true
   distribution_configurations:
     description:
       - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. The
-        role may carry out all of them. Those with C(state=absent) need no rights.
+        role may carry out all of them. Those with C(state=absent) need no permissions.
       - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   use:
     description:
-      - With V(distribution) the role distributes images that exist, and gets all that this takes.
-      - With V(pipeline) pipelines build with it as well. The managed policy C(EC2ImageBuilderExecutionPolicy) is
-        attached, and the inline policy has what that one lacks.
+      - With V(distribution) the role distributes existing images, and gets all permissions for that.
+      - With V(pipeline) pipelines also build with it. The module attaches the managed policy
+        C(EC2ImageBuilderExecutionPolicy), and the inline policy adds what that one lacks.
     type: str
     choices: ['distribution', 'pipeline']
     default: distribution
   adopt:
     description:
-      - Whether a role that this collection did not create may be used. It gets the inline policy of the spec, and tags
-        that remember accounts where the policy does not name them, and nothing else.
-      - Managed policies that it lacks are a warning in RV(findings).
-      - Without it a role that lacks the tag C(goldimage.aws:spec) is refused.
+      - Whether to use a role that this collection did not create. It gets only the inline policy of the spec, and
+        tags that remember accounts if the policy does not name them.
+      - If it lacks managed policies, RV(findings) has a warning.
+      - Without this option the module refuses a role without the tag C(goldimage.aws:spec).
     type: bool
     default: false
   path:
     description:
-      - The path of a role that is created. IAM cannot change it later.
+      - The path for a new role. IAM cannot change it later.
       - By default V(/).
     type: str
   permissions_boundary:
     description:
-      - The ARN of a managed policy that limits what the role may do. Left alone when not given.
+      - The ARN of a managed policy that limits what the role may do. Not changed if not given.
     type: str
   log_group:
     description:
-      - The CloudWatch log group, if it is another than the one below C(/aws/imagebuilder/) that Image Builder takes by
-        itself.
+      - The CloudWatch log group, unless Image Builder uses its default below C(/aws/imagebuilder/).
     type: str
   launch_template_role_arns:
     description:
-      - ARNs of roles that launch templates hand to instances through an instance profile. EC2 may ask for
-        C(iam:PassRole) on them before it makes a new version of such a template.
+      - ARNs of roles that launch templates pass to instances through an instance profile. EC2 may require
+        C(iam:PassRole) on them to create a new version of such a template.
     type: list
     elements: str
   purge:
     description:
-      - Whether the rights of configurations that bear the tag of this spec, and are not listed, are given up. Use it
+      - Whether to remove the permissions for configurations that have the tag of this spec but are not listed. Use it
         together with O(goldimage.aws.imagebuilder_distribution_set#module:purge), which removes these configurations.
     type: bool
     default: false
   workers:
     description:
-      - How many Regions are asked at once whether they use the role, before it is deleted.
+      - How many Regions to query at once before the role is deleted, to find out whether it is still used there.
     type: int
     default: 10
 notes:
-  - Needs C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies), C(iam:GetRolePolicy) and
-    C(imagebuilder:ListDistributionConfigurations); to create a role C(iam:CreateRole) and C(iam:TagRole), to change one
-    C(iam:PutRolePolicy), C(iam:DeleteRolePolicy), C(iam:AttachRolePolicy), C(iam:UntagRole) and
+  - Always needs C(iam:GetRole), C(iam:ListRolePolicies), C(iam:ListAttachedRolePolicies), C(iam:GetRolePolicy) and
+    C(imagebuilder:ListDistributionConfigurations). To create a role it needs C(iam:CreateRole) and C(iam:TagRole); to
+    change one, C(iam:PutRolePolicy), C(iam:DeleteRolePolicy), C(iam:AttachRolePolicy), C(iam:UntagRole) and
     C(iam:PutRolePermissionsBoundary).
-  - For O(state=absent) also C(iam:ListInstanceProfilesForRole), C(iam:DetachRolePolicy), C(iam:DeleteRole),
+  - For O(state=absent) it also needs C(iam:ListInstanceProfilesForRole), C(iam:DetachRolePolicy), C(iam:DeleteRole),
     C(ec2:DescribeRegions), and in each enabled Region C(imagebuilder:ListImagePipelines),
-    C(imagebuilder:ListLifecyclePolicies), C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage). A Region
-    that cannot be looked at keeps the role.
+    C(imagebuilder:ListLifecyclePolicies), C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage). If it
+    cannot check a Region, it keeps the role.
   - The role that a spec created has the tag C(goldimage.aws:spec). Every other spec that uses it has a tag
-    C(goldimage.aws:spec/SPEC/REGION) there. When the spec that created the role leaves it and others stay, one of them
-    gets it as its own.
-  - The policy of the spec names the target accounts. Accounts that it does not name, because they have left the spec
-    but may still carry its statement, stand in the tag C(goldimage.aws:accounts/SPEC/REGION) of the role until
-    M(goldimage.aws.imagebuilder_cross_account_role) finds nothing of the spec there any more.
-  - A new role is known everywhere within seconds as a rule. The module waits until IAM shows it, and
-    M(goldimage.aws.imagebuilder_image_distribution) waits where Image Builder does not know it yet.
-  - The trust policy of a role that exists is not changed. One that does not let Image Builder in is an error.
+    C(goldimage.aws:spec/SPEC/REGION) there. When the spec that created the role is removed and others still use the
+    role, one of them becomes its owner.
+  - The policy of the spec names the target accounts. The role's tag C(goldimage.aws:accounts/SPEC/REGION) lists
+    accounts that have left the spec but may still have its statement, until
+    M(goldimage.aws.imagebuilder_cross_account_role) no longer finds anything of the spec there.
+  - A new role is usually known everywhere within seconds. This module waits until IAM shows it, and
+    M(goldimage.aws.imagebuilder_image_distribution) waits if Image Builder does not know it yet.
+  - The module does not change the trust policy of an existing role. If the role does not trust Image Builder, the
+    task fails.
 seealso:
   - module: goldimage.aws.imagebuilder_cross_account_role
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -126,7 +126,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Let a role distribute the web image, and see what it would be allowed
+- name: Preview the permissions of a role that distributes the web image
   goldimage.aws.imagebuilder_execution_role:
     region: us-east-1
     name: image-distribution
@@ -148,7 +148,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: predicted.execution_role.policy
 
-- name: Give a role of the company what the web image needs, and nothing else
+- name: Add only what the web image needs to a role that the company manages
   goldimage.aws.imagebuilder_execution_role:
     region: us-east-1
     name: CompanyImages
@@ -168,7 +168,7 @@ EXAMPLES = r"""
       Team: platform
     distribution_configurations: *configurations
 
-- name: Remove what the web image needed, and the role where nobody else uses it
+- name: Remove what the web image needed, and the role if nobody else uses it
   goldimage.aws.imagebuilder_execution_role:
     region: us-east-1
     name: image-distribution
@@ -184,7 +184,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 execution_role:
-  description: The role, in check mode as it would be. Null where there is none, or would be none.
+  description: The role or, in check mode, the role as it would be. Null if it does not exist or would not exist.
   type: dict
   returned: success
   sample:
@@ -225,17 +225,17 @@ execution_role:
       returned: always
       sample: true
     adopted:
-      description: Whether it was used as one that this collection did not create.
+      description: Whether this collection uses the role but did not create it.
       type: bool
       returned: always
       sample: false
     policy_name:
-      description: The name of the inline policy of the spec, null where none is needed.
+      description: The name of the inline policy of the spec. Null if none is needed.
       type: str
       returned: always
       sample: goldimage-web-us-east-1
     policy:
-      description: The inline policy of the spec, null where none is needed.
+      description: The inline policy of the spec. Null if none is needed.
       type: dict
       returned: always
     managed_policies:
@@ -250,7 +250,7 @@ execution_role:
       returned: always
 findings:
   description:
-    - A warning where an adopted role lacks managed policies that its use needs, in the form of
+    - A warning if an adopted role lacks managed policies that it needs, in the form of
       M(goldimage.aws.imagebuilder_distribution_preflight_info).
   type: list
   elements: dict
@@ -258,8 +258,8 @@ findings:
   sample: []
 accounts_left:
   description:
-    - Accounts that have left the spec, and may still carry its statement and policy.
-      M(goldimage.aws.imagebuilder_cross_account_role) looks at them.
+    - Accounts that have left the spec but may still have its statement and policy.
+      M(goldimage.aws.imagebuilder_cross_account_role) checks them.
   type: list
   elements: str
   returned: success
@@ -293,7 +293,8 @@ leftovers:
       returned: always
       sample: "123456789012"
     region:
-      description: The Region in which it is used, or could not be looked at. Null where the reason is the role itself.
+      description: The Region in which it is used, or that could not be checked. Null if the reason is the role
+        itself.
       type: str
       returned: always
       sample: us-east-1
@@ -309,7 +310,7 @@ leftovers:
       sample: Run that spec with state absent first
 diff:
   description:
-    - The role before and after, of its inline policies that of the spec; an empty map where there is none.
+    - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.
   type: dict
   returned: in diff mode
   sample:

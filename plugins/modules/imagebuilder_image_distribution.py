@@ -10,33 +10,35 @@ module: imagebuilder_image_distribution
 version_added: 1.0.0
 short_description: Distribute an existing image with EC2 Image Builder
 description:
-  - Distributes an existing AMI to the Regions and accounts of a distribution configuration, without building it anew,
-    and waits until it is there. Each run of the API's C(DistributeImage) is a rollout, an image resource of its own.
-  - Only the newest rollout of the source image with the configuration counts. It is recognised by tags on its image
-    resource that hold the AMI id, the ARN of the configuration and a hash of its distributions. While that rollout is
-    still running or available with the same content, nothing is started; when the configuration has changed since, a
-    new one is.
-  - Where the configuration moves SSM parameters or launch templates on, a newer rollout of another image counts as
-    well, so going back to an earlier image is a rollout.
-  - A run that is interrupted loses nothing. The rollout is still running in AWS, and the same task picks it up again.
-  - AWS takes up to two minutes to show a new rollout. The module looks for it for five minutes, never takes it for
-    deleted, and never starts another one in its place.
+  - Distributes an existing AMI to the Regions and accounts of a distribution configuration, without building it
+    again, and waits until it is there. Each call of the API's C(DistributeImage) is a rollout, with its own image
+    resource.
+  - Only the newest rollout of the source image with the configuration counts. The module recognizes it by tags on its
+    image resource, which hold the AMI id, the ARN of the configuration and a hash of its distributions. If that
+    rollout has the same content and is still running or available, the module starts nothing. If the configuration
+    has changed since, it starts a new rollout.
+  - If the configuration updates SSM parameters or launch templates, a newer rollout of another image counts as well.
+    So going back to an earlier image starts a new rollout.
+  - If the task is interrupted, nothing is lost. The rollout is still running in AWS, and the same task picks it up
+    again.
+  - AWS may take two minutes to show a new rollout. The module looks for it for five minutes. It never treats it as
+    deleted in that time, and never starts another one in its place.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   state:
     description:
       - V(distributed) distributes the image, or waits for a rollout that is still running.
-      - V(cancelled) ends a rollout that is still running. AMIs that were distributed stay. One that has ended is left
-        alone. The configuration may have been deleted since.
+      - V(cancelled) cancels a rollout that is still running. It does not remove AMIs that are already distributed,
+        and does not change a rollout that has ended. The configuration need not exist any more.
     type: str
     choices: ['distributed', 'cancelled']
     default: distributed
   source_image:
     description:
-      - The image, resolved once to an AMI id in the Region of this task. An AMI id, or V(ssm:) with the name or ARN
-        of an SSM parameter that holds one, or the ARN of an Image Builder image; the ARN of a version stands for its
-        newest build that is available.
+      - The image, as an AMI id, as V(ssm:) with the name or ARN of an SSM parameter that holds one, or as the ARN of
+        an Image Builder image. The ARN of a version stands for its newest available build. The module resolves it
+        once to an AMI id in the Region of this task.
       - Required unless O(image_build_version_arn) is given.
     type: str
   name:
@@ -51,18 +53,18 @@ options:
     aliases: ['arn']
   execution_role:
     description:
-      - The name or ARN of the role with which Image Builder copies and shares the AMIs.
+      - The name or ARN of the role that Image Builder copies and shares the AMIs with.
       - Required with O(state=distributed) unless O(image_build_version_arn) is given.
-      - Where AWS does not take a role that is less than two minutes old, the module waits for IAM until the role has
-        that age, and says so in a warning.
-      - Another role alone starts no new rollout of what was distributed already. After a failure it does, also with
-        O(on_failed=retry), because a retry would use the old role.
+      - If AWS refuses a role that is less than two minutes old, the module waits until the role has that age, and
+        says so in a warning.
+      - A different role alone does not start a new rollout of an image that is already distributed. After a failure
+        it does, even with O(on_failed=retry), because a retry would use the old role.
     type: str
   tags:
     description:
-      - Tags for the image resource of a new rollout, beside the three by which it is recognised. The AMIs get the
-        tags that the configuration names.
-      - Other tags alone start no new rollout.
+      - Tags for the image resource of a new rollout, in addition to the three that identify it. The AMIs get the tags
+        that the configuration names.
+      - Different tags alone do not start a new rollout.
     type: dict
     aliases: ['resource_tags']
   logging_configuration:
@@ -78,41 +80,45 @@ options:
   on_failed:
     description:
       - What to do when the newest rollout failed or was cancelled.
-      - V(retry) has it continue where it failed, with the API's C(RetryImage), which copies nothing twice.
-      - V(restart) starts a new rollout, which copies every AMI anew.
+      - V(retry) continues it from the point of failure with the API's C(RetryImage), which does not copy anything
+        twice.
+      - V(restart) starts a new rollout, which copies every AMI again.
       - V(fail) fails with the causes of the failure.
     type: str
     choices: ['retry', 'restart', 'fail']
     default: retry
   force:
     description:
-      - With V(true) a new rollout is started although the newest one has the same content and is available,
-        deprecated, disabled, failed or cancelled. One that is still running is picked up nevertheless.
+      - With V(true) the module starts a new rollout even if the newest one has the same content and is available,
+        deprecated, disabled, failed or cancelled. It still picks up a rollout that is still running.
     type: bool
     default: false
   image_build_version_arn:
     description:
-      - The ARN of a certain rollout, to wait for it, to retry it or to cancel it. No new rollout is started then.
+      - The ARN of a particular rollout to wait for, to retry or to cancel. The module then does not start a new
+        rollout.
     type: str
   wave:
     description:
-      - Distributes to some Regions of the configuration, as one of several waves. A Region belongs to one wave.
-      - O(name) or O(distribution_configuration_arn) is that of the whole configuration. Each wave has a configuration
-        of its own, V(NAME-wave-NUMBER), which must exist and have a tag V(goldimage.aws:waves).
-        M(goldimage.aws.imagebuilder_distribution_set) creates them, and so does the role
-        P(goldimage.aws.distribution_rollout#role).
-      - A Region and account that has its AMI from the same source image with the same settings is left out, whichever
-        wave or configuration it came from. The wave's configuration holds what is left while that is distributed, and
-        the whole wave again afterwards. A task that is killed in between leaves it so; the next one restores it.
-      - A rollout of the wave that is still running, failed or was cancelled is gone on with first, by O(on_failed).
-      - AWS needs AMI settings in the home Region for copies that go to other accounts, and a launch template there for
-        launch templates elsewhere. Only then does a wave have an entry for a home Region that is not among
-        O(wave.regions). It has a name and no other setting.
+      - Distributes to some Regions of the configuration, as one of several waves. Each Region belongs to one wave.
+      - O(name) or O(distribution_configuration_arn) names the whole configuration. Each wave has its own
+        configuration, V(NAME-wave-NUMBER), which must exist and have a tag V(goldimage.aws:waves). Create it with
+        M(goldimage.aws.imagebuilder_distribution_set), or with the role P(goldimage.aws.distribution_rollout#role).
+      - A Region and account that already has its AMI from the same source image with the same settings is left out,
+        no matter which wave or configuration it came from. While the rest is distributed, the wave's configuration
+        holds only the rest; afterwards it holds the whole wave again. If the task is killed in between, the next one
+        restores the configuration.
+      - If there is a rollout of the wave that is still running, failed or was cancelled, the module continues that
+        one first, according to O(on_failed).
+      - To copy to other accounts AWS needs AMI settings in the home Region, and for launch templates elsewhere it
+        needs a launch template there. Only in these cases does a wave have an entry for a home Region that is not
+        among O(wave.regions). That entry has only an AMI name, and launch templates that do not get a new default
+        version.
     type: dict
     suboptions:
       number:
         description:
-          - The number of the wave, from 1.
+          - The number of the wave, starting at 1.
         type: int
         required: true
       of:
@@ -122,24 +128,25 @@ options:
         required: true
       regions:
         description:
-          - The Regions whose turn it is.
+          - The Regions of this wave.
         type: list
         elements: str
         required: true
       after:
         description:
-          - The Regions of the waves before this one. Where one of their targets lacks the image or is not in sync, the
+          - The Regions of the waves before this one. If one of their targets lacks the image or is not in sync, the
             task fails before it writes anything. In check mode they count as complete.
         type: list
         elements: str
   distributions:
     description:
-      - What the configuration is to hold, for check mode, where an earlier task has not written it. The prediction then
-        is for these. Outside check mode they do not count.
+      - What the configuration will hold. Use this in check mode if an earlier task of the play would write the
+        configuration; the prediction then is for these distributions. Ignored outside check mode.
   other_target_accounts:
     description:
-      - Accounts that get copies of the source image by other configurations, for O(wave). They may launch the AMI of
-        the home Region, from which AWS makes their copies, and that is not called drift.
+      - Accounts that get copies of the source image through other configurations. Used with O(wave). AWS makes their
+        copies from the AMI in the home Region and lets them launch it, so the module does not report that permission
+        as drift.
     type: list
     elements: str
   wait:
@@ -149,51 +156,53 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait. After that the task fails and says how to resume; the rollout itself is not touched.
-      - By default six hours. AWS allows the three steps of a rollout up to 14 hours together, 6 for the copies, 2 for
-        launch permissions and 6 for what follows them. Where many Regions, large images or exports may need that long,
-        set V(50400), or run the same task again.
+      - How many seconds to wait. After that the task fails and says how to resume. This does not affect the rollout
+        itself.
+      - The default is six hours. AWS allows up to 14 hours for the three steps of a rollout, 6 for the copies, 2 for
+        launch permissions and 6 for what follows. If many Regions, large images or exports may take that long, set
+        V(50400), or run the same task again.
     type: int
     default: 21600
   wait_delay:
     description:
-      - How many seconds lie between two looks at the rollout.
+      - How many seconds to wait between two status checks of the rollout.
     type: int
     default: 30
   progress:
     description:
-      - Whether a line is printed for each change of state, workflow step or AMI while the task waits. The lines name
-        host, account and Region; the first one holds the ARN of the rollout and how to resume.
-      - Set V(false) where a callback's output is parsed. Tasks with C(no_log) or C(async) print no lines either.
+      - Whether to print a line for each change of state, workflow step or AMI while the task waits. The lines name
+        host, account and Region. The first line has the ARN of the rollout and says how to resume.
+      - Set V(false) if something parses the output of a callback. Tasks with C(no_log) or C(async) print no lines
+        either.
     type: bool
     default: true
 notes:
   - Always needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions)
-    and C(imagebuilder:GetImage), with O(image_build_version_arn) the last one alone; and where O(source_image) is an
-    SSM parameter C(ssm:GetParameter).
-  - With O(wave) it needs C(imagebuilder:UpdateDistributionConfiguration) to let the wave's configuration hold what is
-    left, and where that names a launch template, bucket or parameter C(ec2:DescribeLaunchTemplates),
+    and C(imagebuilder:GetImage); with O(image_build_version_arn), only the last one. If O(source_image) is an SSM
+    parameter, it needs C(ssm:GetParameter).
+  - With O(wave) it needs C(imagebuilder:UpdateDistributionConfiguration) to write what is left into the wave's
+    configuration. If that names a launch template, bucket or parameter, it also needs C(ec2:DescribeLaunchTemplates),
     C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate), C(s3:ListBucket) and C(ssm:GetParameter).
-  - To see what is left it needs, in every account of the wave, what the notes of
-    M(goldimage.aws.imagebuilder_image_distribution_info) list for it. Those are C(ec2:DescribeImages),
-    C(ec2:DescribeImageAttribute) and, where they are used, C(ec2:DescribeSnapshots), C(kms:DescribeKey),
-    C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
+  - To see what is left of a wave it needs, in every account, what the notes of
+    M(goldimage.aws.imagebuilder_image_distribution_info) list. Those are C(ec2:DescribeImages),
+    C(ec2:DescribeImageAttribute) and, if the configuration uses the feature, C(ec2:DescribeSnapshots),
+    C(kms:DescribeKey), C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
     C(ec2:DescribeFastLaunchImages), C(ec2:DescribeExportImageTasks) and
     C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to assume roles in target accounts.
-    The options for target accounts count only with O(wave).
-  - To start a rollout it needs C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages) and,
-    on the execution role, C(iam:PassRole); to have AWS retry one C(imagebuilder:RetryImage), to end one
+    The options for target accounts have an effect only with O(wave).
+  - To start a rollout it needs C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages)
+    and, on the execution role, C(iam:PassRole); to retry one, C(imagebuilder:RetryImage); to cancel one,
     C(imagebuilder:CancelImageCreation).
-  - With C(iam:GetRole) it can tell whether a role that AWS refuses is only too new, and wait. With
-    C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions) it shows workflows and their
-    steps, where O(progress=true), and with C(imagebuilder:GetWorkflowStepExecution) what failed in which Region and
-    account while the rollout is running. Without them it says what it could not see.
+  - With C(iam:GetRole) it can tell whether AWS refuses a role only because it is too new, and then waits. With
+    O(progress=true), C(imagebuilder:ListWorkflowExecutions) and C(imagebuilder:ListWorkflowStepExecutions) let it
+    show workflows and their steps, and C(imagebuilder:GetWorkflowStepExecution) lets it show what failed in which
+    Region and account while the rollout is still running. Without them it says what it could not see.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
-  - While it waits with O(progress=true), an action plugin on the controller runs the module again and again. It has the
-    credentials of the task and needs no boto3 on the controller.
-  - The API tells of a Region when its AMI appears, and of what failed when the step says so. The lines count AMIs
-    and name failures.
-  - Two minutes after it was created an execution role is known everywhere. Longer than that the module does not wait.
+  - While it waits with O(progress=true), an action plugin on the controller runs the module repeatedly with the
+    credentials of the task. The controller does not need boto3.
+  - The API shows a Region once its AMI appears, and a failure once the step reports it. So the lines count AMIs and
+    name failures.
+  - An execution role is known everywhere two minutes after it was created. The module does not wait longer than that.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - module: goldimage.aws.imagebuilder_image_distribution_info
@@ -208,11 +217,12 @@ attributes:
     description: Can be used with the C(async) keyword.
     support: full
     details:
-      - The module then waits by itself, without progress lines.
+      - The module itself then waits, without progress lines.
   check_mode:
     support: full
     details:
-      - Says which of the actions a real run would take, and why. Returns no image for one that is not started yet.
+      - Says which action a real run would take, and why. Returns no image if a rollout would first have to be
+        started.
   diff_mode:
     support: full
   idempotent:
@@ -239,7 +249,7 @@ EXAMPLES = r"""
     tags:
       Change: CHG-4711
 
-- name: Distribute what an SSM parameter names, and start anew where the last rollout failed
+- name: Distribute what an SSM parameter names, with a new rollout if the last one failed
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ssm:/images/web/tested
@@ -247,7 +257,7 @@ EXAMPLES = r"""
     execution_role: arn:aws:iam::123456789012:role/imagebuilder-distribution
     on_failed: restart
 
-- name: Start the rollout of the newest build of an image and do something else meanwhile
+- name: Start the rollout of the newest build of an image without waiting for it
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.x.x
@@ -256,7 +266,7 @@ EXAMPLES = r"""
     wait: false
   register: rollout
 
-- name: Wait for that rollout, for three hours at most
+- name: Wait for that rollout for up to three hours
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     image_build_version_arn: "{{ rollout.image.arn }}"
@@ -276,11 +286,11 @@ EXAMPLES = r"""
       after: [eu-west-1]
   register: rollout
 
-- name: Stop where something of this wave drifted
+- name: Stop if something in this wave has drifted
   ansible.builtin.assert:
     that: rollout.wave.complete and rollout.wave.in_sync
 
-- name: Cancel what is still running
+- name: Cancel a rollout that is still running
   goldimage.aws.imagebuilder_image_distribution:
     region: us-west-2
     source_image: ami-0abcdef1234567890
@@ -291,24 +301,25 @@ EXAMPLES = r"""
 RETURN = r"""
 outcome:
   description:
-    - What was done, in check mode what would be. V(started), V(retried), V(restarted), V(resumed) (it was still running
-      already), V(cancelled), V(unchanged), or V(refused) when the task fails without having done anything.
+    - What the task did or, in check mode, would do. V(started), V(retried), V(restarted), V(resumed) (the rollout was
+      already running), V(cancelled), V(unchanged), or V(refused) if the task failed without having done anything.
   type: str
   returned: when the rollout was looked at
   sample: started
 reason:
-  description: Why.
+  description: Why the task did that.
   type: str
   returned: when the rollout was looked at
   sample: no rollout of ami-0abcdef1234567890 with this configuration is known
 source_image:
-  description: The AMI id of the source image; null for an image of another origin that was given by its ARN.
+  description: The AMI id of the source image. Null if O(image_build_version_arn) is an image that was not distributed
+    by this module.
   type: str
   returned: when the rollout was looked at
   sample: ami-0abcdef1234567890
 image:
   description:
-    - The rollout as it is now; also where the task fails. Null where there is none, as in check mode before a start.
+    - The rollout as it is now, even if the task fails. Null if there is none, as in check mode before a start.
   type: dict
   returned: when the rollout was looked at
   sample:
@@ -334,14 +345,14 @@ image:
       returned: always
       sample: AVAILABLE
     reason:
-      description: AWS's reason for the state, null when there is none.
+      description: AWS's reason for the state. Null if there is none.
       type: str
       returned: always
       sample: null
     failures:
       description:
         - What went wrong, by Region and account. With O(progress=true) this is known from the steps of the workflow
-          while the rollout is running; otherwise when it has failed or was cancelled.
+          while the rollout is still running, otherwise after it has failed or was cancelled.
       type: list
       elements: dict
       returned: always
@@ -353,7 +364,7 @@ image:
           remedy: Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter
       contains:
         region:
-          description: The Region, null where the rollout failed before any.
+          description: The Region. Null if the rollout failed before it reached any.
           type: str
           returned: always
           sample: eu-west-1
@@ -363,7 +374,7 @@ image:
           returned: always
           sample: "111122223333"
         step:
-          description: The step, in AWS's words; null where the copy itself failed.
+          description: The step, in AWS's words. Null if the copy itself failed.
           type: str
           returned: always
           sample: PUT_SSM_PARAMETERS
@@ -373,12 +384,12 @@ image:
           returned: always
           sample: User is not authorized to perform ssm:PutParameter
         remedy:
-          description: What to do, null where the text is not known.
+          description: What to do. Null if the module does not know this message.
           type: str
           returned: always
           sample: Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter
     amis:
-      description: The AMIs of the rollout as far as they have appeared.
+      description: The AMIs of the rollout that have appeared so far.
       type: list
       elements: dict
       returned: always
@@ -410,12 +421,12 @@ image:
           returned: always
           sample: web 2026-03-02T09-20-10.529Z
         state:
-          description: The state, in AWS's words; null where AWS gives none.
+          description: The state, in AWS's words. Null if AWS gives none.
           type: str
           returned: always
           sample: AVAILABLE
 targets:
-  description: The Regions and accounts that get an AMI, by the copy of the configuration that the rollout holds.
+  description: The Regions and accounts that get an AMI, according to the rollout's copy of the configuration.
   type: list
   elements: dict
   returned: when the rollout was looked at
@@ -436,13 +447,13 @@ targets:
       sample: "123456789012"
     seconds:
       description:
-        - How many seconds after the beginning of the wait the AMI was first seen, as exact as O(wait_delay) allows.
-          Null where it was there before, or never came.
+        - How many seconds after the start of the wait the AMI was first seen, as exact as O(wait_delay) allows. Null
+          if it was already there, or did not appear.
       type: int
       returned: when the task waited with O(progress=true)
       sample: 250
 workflows:
-  description: How far the workflows of the rollout are; empty with O(progress=false).
+  description: The progress of the rollout's workflows. Empty with O(progress=false).
   type: list
   elements: dict
   returned: when the rollout was looked at
@@ -478,7 +489,7 @@ workflows:
       returned: always
       sample: 1
     steps:
-      description: The steps with C(name), C(status) and C(message); empty where they may not be listed.
+      description: The steps with C(name), C(status) and C(message). Empty if the credentials may not list them.
       type: list
       elements: dict
       returned: always
@@ -487,12 +498,12 @@ workflows:
           status: COMPLETED
           message: null
     message:
-      description: The message of the workflow, null when there is none.
+      description: The message of the workflow. Null if there is none.
       type: str
       returned: always
       sample: null
 wave:
-  description: The wave, with O(wave); also where the task fails.
+  description: The wave, even if the task fails. Only with O(wave).
   type: dict
   returned: when the wave was looked at
   sample:
@@ -534,7 +545,7 @@ wave:
       returned: always
       sample: web-image-wave-1
     regions:
-      description: The Regions whose turn it is.
+      description: The Regions of this wave.
       type: list
       elements: str
       returned: always
@@ -545,12 +556,13 @@ wave:
       returned: always
       sample: true
     complete:
-      description: Whether every target has the image, and no rollout of the wave is unfinished. In check mode as it is.
+      description: Whether every target has the image and no rollout of the wave is unfinished. In check mode this is
+        the current state.
       type: bool
       returned: always
       sample: true
     in_sync:
-      description: Whether every target is V(in_sync). In check mode as it is.
+      description: Whether every target is V(in_sync). In check mode this is the current state.
       type: bool
       returned: always
       sample: true
@@ -562,34 +574,34 @@ wave:
       sample: []
     resumed:
       description:
-        - The rollout that was gone on with before RV(image) was started for what it had left, in the form of RV(image);
-          null where there was none.
+        - The unfinished rollout that the task completed before it started RV(image) for what was left, in the form of
+          RV(image). Null if there was none.
       type: dict
       returned: always
       sample: null
     restored:
       description:
-        - Whether the wave's configuration held something else than the whole wave when the task began, as a task that
-          was killed leaves it, and holds the whole wave now.
+        - Whether the task restored the wave's configuration. This is the case if the configuration did not hold the
+          whole wave at the start, for example because an earlier task was killed, and holds it now.
       type: bool
       returned: always
       sample: false
     targets:
       description:
-        - Every Region and account of the wave, as M(goldimage.aws.imagebuilder_image_distribution_info) returns it,
-          with C(out), whether it needs no new copy, C(image_build_version_arn), the rollout that it has its AMI from,
-          and C(image_state), the state of that rollout.
+        - Every Region and account of the wave, as M(goldimage.aws.imagebuilder_image_distribution_info) returns it.
+          In addition, C(out) says whether it needs no new copy, C(image_build_version_arn) is the rollout that its
+          AMI comes from, and C(image_state) is the state of that rollout.
       type: list
       elements: dict
       returned: always
       sample: []
 under_way:
-  description: Whether the rollout is still running. A task that fails with V(true) has only stopped waiting.
+  description: Whether the rollout is still running. If the task fails with V(true), it has only stopped waiting.
   type: bool
   returned: when the rollout was looked at
   sample: false
 diff:
-  description: The newest rollout before and afterwards; an empty map where there is none.
+  description: The newest rollout before and afterwards. An empty map if there is none.
   type: dict
   returned: when the rollout was looked at
   sample:
@@ -607,6 +619,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.interruption im
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout_outcome
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave import WaveRollout
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import Workflows
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import workflows
@@ -629,10 +642,8 @@ def main() -> None:
     connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
-    found = rollout_option_problems(params, connection.model, connection.region) + accounts.account_option_problems(
-        params, connection.model
-    )
-    module.fail_on_problems(found)
+    problems = rollout_option_problems(params, connection.model, connection.region)
+    module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
     wave, interruption = None, Interruption()
     if params["wave"]:
         assumed = accounts.Accounts(
@@ -649,19 +660,19 @@ def main() -> None:
     with interruption:
         try:
             outcome = work.run()
-        except rollout.StillRunning as ended:
+        except rollout_outcome.StillRunning as ended:
             outcome, failure = ended.outcome, str(ended)
         except ImageBuilderError as error:
             more = {"wave": wave.report()} if wave else {}
             module.fail_on_error(error, changed=error.changed or bool(wave and wave.changed), **more)
 
-    found = Workflows([], [], [])
+    progress = Workflows([], [], [])
     if outcome.image and params["progress"]:
-        found = workflows(connection, outcome.image["arn"])
-    failure = failure or rollout.failure(outcome, params["state"], found.failures)
-    for warning in (*outcome.warnings, *found.warnings):
+        progress = workflows(connection, outcome.image["arn"])
+    failure = failure or rollout_outcome.failure(outcome, params["state"], progress.failures)
+    for warning in (*outcome.warnings, *progress.warnings):
         module.warn(warning)
-    result = rollout.result(outcome, found)
+    result = rollout_outcome.result(outcome, progress)
     if wave:
         result.update(wave=wave.report(), changed=result["changed"] or wave.changed)
     if failure:

@@ -8,17 +8,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: imagebuilder_image_distribution_info
 version_added: 1.0.0
-short_description: Find where an EC2 Image Builder image is, and what drifted
+short_description: Report where an EC2 Image Builder image is, and what has drifted
 description:
-  - Compares what is live in every Region and account with what a distribution configuration asks for now. AWS never
-    changes what was already distributed when a configuration changes, and nobody is told when somebody changes a
-    launch permission by hand; this is how to see both.
-  - Looked at are the AMI and its state, its launch permissions, tags, name, description and encryption, the version
-    and the default of launch templates, and the value and data type of SSM parameters; in the account of the
-    configuration also licences, Fast Launch and, as long as EC2 lists their tasks, exports.
-  - The image is the newest that was distributed as a whole with the configuration, by
-    M(goldimage.aws.imagebuilder_image_distribution) or by a pipeline that uses the configuration. Where there is
-    none, it is the newest one that failed or is still running.
+  - Compares what is live in every Region and account with what a distribution configuration asks for now. This shows
+    what neither AWS nor people announce. When a configuration changes, AWS does not change AMIs that are already
+    distributed, and nobody is notified when somebody changes a launch permission by hand.
+  - The module compares the AMI and its state, its launch permissions, tags, name, description and encryption, the
+    version and the default of launch templates, and the value and data type of SSM parameters. In the account of the
+    configuration it also compares licences, Fast Launch and, as long as EC2 lists their tasks, exports.
+  - The image is the newest one that was distributed completely with the configuration, by
+    M(goldimage.aws.imagebuilder_image_distribution) or by a pipeline that uses the configuration. If there is none,
+    it is the newest one that failed or is still running.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -34,18 +34,19 @@ options:
     aliases: ['arn']
   image_build_version_arn:
     description:
-      - The ARN of a certain image, to compare it with the configuration that it was distributed with, as that is now.
+      - The ARN of a particular image, to compare it with the current state of the configuration that it was
+        distributed with.
     type: str
   wave:
     description:
-      - Looks at one wave of O(name) instead of the whole, as
-        O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it. Every target is compared with
-        whatever was distributed there last, by the whole configuration or by any wave of it.
+      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
+        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
+        or by any of its waves.
     type: dict
     suboptions:
       number:
         description:
-          - The number of the wave, from 1.
+          - The number of the wave, starting at 1.
         type: int
         required: true
       of:
@@ -61,27 +62,27 @@ options:
         required: true
   other_target_accounts:
     description:
-      - Accounts that get copies of the source image by other configurations. They may launch the AMI of the home
-        Region, from which AWS makes their copies, and that is not called drift.
+      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
+        in the home Region and lets them launch it, so the module does not report that permission as drift.
     type: list
     elements: str
 notes:
-  - Needs the permissions C(imagebuilder:GetDistributionConfiguration) and C(imagebuilder:GetImage), without
-    O(image_build_version_arn) also C(imagebuilder:ListImageBuildVersions), C(imagebuilder:ListImagePipelines) and,
-    where pipelines use the configuration, C(imagebuilder:ListImagePipelineImages); and with O(target_account_role_name)
-    or O(target_account_roles) C(sts:AssumeRole) on these roles.
-  - In every account that is looked at it needs C(ec2:DescribeImages), C(ec2:DescribeImageAttribute), where keys are
-    given C(ec2:DescribeSnapshots) and, for a key given by its alias, C(kms:DescribeKey), where launch templates are
-    given C(ec2:DescribeLaunchTemplates) and C(ec2:DescribeLaunchTemplateVersions), and where SSM parameters are given
-    C(ssm:GetParameter). A target that could not be looked at is C(unknown), and RV(targets[].reason) names what is
-    missing.
-  - In the account of the configuration it also asks for what is optional, C(ec2:DescribeFastLaunchImages),
-    C(ec2:DescribeExportImageTasks) and C(license-manager:ListLicenseSpecificationsForResource). Without these
+  - Needs the permissions C(imagebuilder:GetDistributionConfiguration) and C(imagebuilder:GetImage). Without
+    O(image_build_version_arn) it also needs C(imagebuilder:ListImageBuildVersions),
+    C(imagebuilder:ListImagePipelines) and, if pipelines use the configuration,
+    C(imagebuilder:ListImagePipelineImages). With O(target_account_role_name) or O(target_account_roles) it needs
+    C(sts:AssumeRole) on these roles.
+  - In every account that it checks, it needs C(ec2:DescribeImages) and C(ec2:DescribeImageAttribute); for keys,
+    C(ec2:DescribeSnapshots) and, if a key is given by its alias, C(kms:DescribeKey); for launch templates,
+    C(ec2:DescribeLaunchTemplates) and C(ec2:DescribeLaunchTemplateVersions); for SSM parameters, C(ssm:GetParameter).
+    A target that it cannot check is C(unknown), and RV(targets[].reason) names what is missing.
+  - Three permissions in the account of the configuration are optional, C(ec2:DescribeFastLaunchImages),
+    C(ec2:DescribeExportImageTasks) and C(license-manager:ListLicenseSpecificationsForResource). Without them
     RV(targets[].not_checked) says so.
-  - What AWS does not do is not called drift. The key of the home Region's own AMI is not compared, because AWS does
-    not apply it; a launch template of another account may hold the AMI id of the source account; AWS's own tags,
-    licences that the image has from its base, and target accounts on the launch permission of the source AMI may be
-    there besides.
+  - Differences that AWS itself causes are not drift. The module does not compare the key of the home Region's own
+    AMI, because AWS does not apply it. A launch template in another account may name the AMI of the source account.
+    The image may also have AWS's own tags, licences from its base image, and target accounts in the launch
+    permissions of the source AMI.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -104,7 +105,7 @@ EXAMPLES = r"""
     target_account_role_name: ImageReader
   register: live
 
-- name: Show what is not as it should be
+- name: Show what is not in sync
   ansible.builtin.debug:
     msg: "{{ item.region }} {{ item.account_id }} {{ item.status }} {{ item.drift }}"
   loop: "{{ live.targets | rejectattr('status', 'equalto', 'in_sync') }}"
@@ -115,7 +116,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: live.in_sync
 
-- name: See what a rollout that failed has left
+- name: See what a failed rollout has distributed
   goldimage.aws.imagebuilder_image_distribution_info:
     region: us-west-2
     image_build_version_arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/7
@@ -126,23 +127,23 @@ EXAMPLES = r"""
 RETURN = r"""
 image_build_version_arn:
   description:
-    - The image that was looked at, null where none was distributed with the configuration yet. With O(wave) each target
-      has one of its own, as C(image_build_version_arn).
+    - The image that was compared. Null if none has been distributed with the configuration yet. With O(wave) each
+      target has its own C(image_build_version_arn).
   type: str
   returned: success
   sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
 image_state:
-  description: The state of that image, in AWS's words; null where there is none. With O(wave) each target has its own.
+  description: The state of that image, in AWS's words. Null if there is none. With O(wave) each target has its own.
   type: str
   returned: success
   sample: AVAILABLE
 source_image:
-  description: The AMI id that was distributed, null for an image that was built.
+  description: The AMI id that was distributed. Null for an image that a pipeline built.
   type: str
   returned: success
   sample: ami-0abcdef1234567890
 distribution_configuration_arn:
-  description: The configuration that it was compared with.
+  description: The configuration that the image was compared with.
   type: str
   returned: success
   sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
@@ -152,7 +153,7 @@ in_sync:
   returned: success
   sample: false
 targets:
-  description: Every Region and account for which the configuration asks for something.
+  description: Every Region and account that the configuration applies to.
   type: list
   elements: dict
   returned: success
@@ -179,17 +180,18 @@ targets:
       returned: always
       sample: "111122223333"
     ami_id:
-      description: The AMI of the account in the Region. Null where it has none, as where only a launch template is.
+      description: The AMI of the account in the Region. Null if it has none, for example if it has only a launch
+        template.
       type: str
       returned: always
       sample: ami-0123456789abcdef0
     status:
       description:
-        - V(in_sync) says that everything was compared, but for RV(targets[].not_checked), and nothing differs.
-        - V(drifted) says that something differs.
-        - V(missing) says that there is no AMI.
-        - V(unknown) says that no role could be assumed in the account, or that something could not be read or was left
-          out of AWS's answers, and that nothing else differs.
+        - V(in_sync) means that everything except RV(targets[].not_checked) was compared, and nothing differs.
+        - V(drifted) means that something differs.
+        - V(missing) means that there is no AMI.
+        - V(unknown) means that the module could not assume a role in the account, or could not read something, or
+          that AWS's answers were incomplete, and that nothing else differs.
       type: str
       returned: always
       sample: drifted
@@ -205,20 +207,20 @@ targets:
       contains:
         field:
           description:
-            - C(state), or the path of the option below the entry of the Region. A launch template or a parameter is
-              named in square brackets, as in C(launch_template_configurations[lt-0ab1234c56d789012].default_version),
+            - C(state), or the path of the option in the Region's entry. Square brackets name a launch template or a
+              parameter, as in C(launch_template_configurations[lt-0ab1234c56d789012].default_version),
               C(launch_template_configurations[lt-0ab1234c56d789012].image_id) and
               C(ssm_parameter_configurations[/images/web].value).
           type: str
           returned: always
           sample: ami_distribution_configuration.launch_permission.user_ids
         wanted:
-          description: What the configuration asks for. Of tags only those that differ.
+          description: What the configuration asks for. For tags, only those that differ.
           type: raw
           returned: always
           sample: ["444455556666"]
         found:
-          description: What is there, null where nothing is.
+          description: What is live. Null if there is nothing.
           type: raw
           returned: always
           sample: []
@@ -229,12 +231,12 @@ targets:
       returned: always
       sample: ["fast_launch_configurations (not looked at in another account)"]
     reason:
-      description: Why the target is missing or unknown, or what could not be read of one that drifted.
+      description: Why the target is missing or unknown or, if it has drifted, what could not be read.
       type: str
       returned: always
       sample: null
 leftovers:
-  description: AMIs of the image in Regions or accounts that the configuration no longer has.
+  description: AMIs of the image in Regions or accounts that the configuration no longer lists.
   type: list
   elements: dict
   returned: success
@@ -267,12 +269,12 @@ leftovers:
       returned: always
       sample: web 2026-03-02T09-20-10.529Z
     status:
-      description: V(present), or V(unknown) where it could not be seen whether the AMI still exists.
+      description: V(present), or V(unknown) if the module could not find out whether the AMI still exists.
       type: str
       returned: always
       sample: present
     reason:
-      description: Why it could not be seen.
+      description: Why the module could not find out.
       type: str
       returned: always
       sample: null

@@ -8,15 +8,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: imagebuilder_image_distribution_repair
 version_added: 1.0.0
-short_description: Repair what drifted since EC2 Image Builder distributed an image
+short_description: Repair drift since EC2 Image Builder distributed an image
 description:
   - Compares what is live in every Region and account with what a distribution configuration asks for now, as
-    M(goldimage.aws.imagebuilder_image_distribution_info) does, and repairs in place what needs no new copy. That is
+    M(goldimage.aws.imagebuilder_image_distribution_info) does, and repairs in place what needs no new copy. These are
     launch permissions and tags of AMIs, values of SSM parameters, and default versions of launch templates.
-  - Tags that the configuration does not name stay as they are. So do target accounts on the launch permissions of the
-    home Region's AMI, from which AWS makes their copies.
-  - Only AMIs of the compared rollout are changed, and nothing is repaired of a rollout that failed or is still running.
-  - All else, such as another key or a missing AMI, takes another rollout. RV(repairs) names it with the reason.
+  - It does not change tags that the configuration does not name. It does not remove target accounts from the launch
+    permissions of the home Region's AMI, because AWS makes their copies from it.
+  - It changes only AMIs of the compared rollout, and repairs nothing if that rollout failed or is still running.
+  - Everything else, such as a different key or a missing AMI, needs another rollout. RV(repairs) lists it with the
+    reason.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -32,18 +33,19 @@ options:
     aliases: ['arn']
   image_build_version_arn:
     description:
-      - The ARN of a certain image, to compare it with the configuration that it was distributed with, as that is now.
+      - The ARN of a particular image, to compare it with the current state of the configuration that it was
+        distributed with.
     type: str
   wave:
     description:
-      - Looks at one wave of O(name) instead of the whole, as
-        O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it. Every target is compared with
-        whatever was distributed there last, by the whole configuration or by any wave of it.
+      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
+        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
+        or by any of its waves.
     type: dict
     suboptions:
       number:
         description:
-          - The number of the wave, from 1.
+          - The number of the wave, starting at 1.
         type: int
         required: true
       of:
@@ -59,19 +61,21 @@ options:
         required: true
   other_target_accounts:
     description:
-      - Accounts that get copies of the source image by other configurations. They may launch the AMI of the home
-        Region, from which AWS makes their copies, and that is not called drift.
+      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
+        in the home Region and lets them launch it, so the module does not report that permission as drift.
     type: list
     elements: str
 notes:
-  - To find what drifted, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
-  - To repair it, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
-    C(ec2:ModifyLaunchTemplate) in the accounts where something drifted.
-  - To set a parameter of the data type V(aws:ec2:image), SSM itself looks the AMI up with these permissions, after it
-    has answered. Where it does not find the AMI the new value never appears, so this module looks first.
-  - Image Builder writes SSM parameters of the type V(String). A parameter of another type is not overwritten.
-  - The roles in O(target_account_role_name) and O(target_account_roles) must be allowed to write as well.
-  - One repair that fails does not keep the others from being made. The task fails at the end and names each.
+  - To find drift, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
+  - To repair drift, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
+    C(ec2:ModifyLaunchTemplate) in the accounts that have drifted.
+  - When a parameter of the data type V(aws:ec2:image) is written, SSM answers first and then looks up the AMI with
+    these permissions. If it does not find the AMI, the new value never appears. So this module checks that the AMI
+    exists first.
+  - Image Builder writes SSM parameters of the type V(String). This module does not overwrite a parameter of another
+    type.
+  - The roles in O(target_account_role_name) and O(target_account_roles) need these write permissions too.
+  - If one repair fails, the others are still made. The task fails at the end and names each failure.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution_info
@@ -80,7 +84,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Returns the same RV(repairs) as a real run, and RV(targets) as they are. What AWS would refuse is not known.
+      - Returns the same RV(repairs) as a real run, and the current RV(targets). It cannot predict what AWS would
+        refuse.
   diff_mode:
     support: full
   idempotent:
@@ -95,14 +100,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Repair what drifted, in all Regions and accounts
+- name: Repair drift in all Regions and accounts
   goldimage.aws.imagebuilder_image_distribution_repair:
     region: us-west-2
     name: web-image
     target_account_role_name: ImageAdmin
   register: repaired
 
-- name: Name what only another rollout can repair
+- name: Show what only another rollout can repair
   ansible.builtin.debug:
     msg: "{{ item.region }} {{ item.account_id }} {{ item.field }}: {{ item.reason }}"
   loop: "{{ repaired.repairs | selectattr('action', 'equalto', 'not_possible') }}"
@@ -112,7 +117,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 repairs:
-  description: Every field that drifted, with what became of it; also where the task failed.
+  description: Every field that had drifted, and what was done about it. Returned even if the task fails.
   type: list
   elements: dict
   returned: when the configuration was compared
@@ -137,29 +142,30 @@ repairs:
       returned: always
       sample: "111122223333"
     field:
-      description: What drifted, as C(field) of the drift in RV(targets); null where it is the whole target.
+      description: What had drifted, as C(field) of the drift in RV(targets). Null if it is the whole target.
       type: str
       returned: always
       sample: ami_distribution_configuration.launch_permission.user_ids
     action:
       description:
-        - V(repaired), in check mode what would be; V(failed), with RV(repairs[].reason); or V(not_possible) where only
-          another rollout or a person can repair it.
+        - V(repaired), in check mode for what would be repaired; V(failed), with RV(repairs[].reason); or
+          V(not_possible) if only another rollout or a person can repair it.
       type: str
       returned: always
       sample: repaired
     reason:
-      description: Why it failed or is not possible, and what to do; null where it was repaired.
+      description: Why it failed or is not possible, and what to do. Null if it was repaired.
       type: str
       returned: always
       sample: null
     changed:
-      description: Whether it was written, in check mode whether it would be. A failed write may have been carried out.
+      description: Whether it was written or, in check mode, would be. True also for a failed write that AWS may have
+        carried out.
       type: bool
       returned: always
       sample: true
     before:
-      description: What was found. Of tags only those that differ.
+      description: What was live. For tags, only those that differ.
       type: raw
       returned: always
       sample: []
@@ -169,7 +175,7 @@ repairs:
       returned: always
       sample: ["444455556666"]
 summary:
-  description: How many fields were repaired, failed, and are not possible to repair in place.
+  description: How many fields were repaired, how many failed, and how many cannot be repaired in place.
   type: dict
   returned: when the configuration was compared
   sample:
@@ -178,23 +184,23 @@ summary:
     not_possible: 0
 image_build_version_arn:
   description:
-    - The image that was looked at, null where none was distributed with the configuration yet. With O(wave) each target
-      has one of its own, as C(image_build_version_arn).
+    - The image that was compared. Null if none has been distributed with the configuration yet. With O(wave) each
+      target has its own C(image_build_version_arn).
   type: str
   returned: when the configuration was compared
   sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
 image_state:
-  description: The state of that image, in AWS's words; null where there is none. With O(wave) each target has its own.
+  description: The state of that image, in AWS's words. Null if there is none. With O(wave) each target has its own.
   type: str
   returned: when the configuration was compared
   sample: AVAILABLE
 source_image:
-  description: The AMI id that was distributed, null for an image that was built.
+  description: The AMI id that was distributed. Null for an image that a pipeline built.
   type: str
   returned: when the configuration was compared
   sample: ami-0abcdef1234567890
 distribution_configuration_arn:
-  description: The configuration that it was compared with.
+  description: The configuration that the image was compared with.
   type: str
   returned: when the configuration was compared
   sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
@@ -205,7 +211,7 @@ in_sync:
   sample: true
 targets:
   description:
-    - Every Region and account for which the configuration asks for something, as it is after the repair; as
+    - Every Region and account that the configuration applies to, after the repair, in the form of
       RV(goldimage.aws.imagebuilder_image_distribution_info#module:targets).
   type: list
   elements: dict
@@ -220,14 +226,14 @@ targets:
       reason: null
 leftovers:
   description:
-    - AMIs of the image in Regions or accounts that the configuration no longer has, as
-      RV(goldimage.aws.imagebuilder_image_distribution_info#module:leftovers). They are left alone.
+    - AMIs of the image in Regions or accounts that the configuration no longer lists, in the form of
+      RV(goldimage.aws.imagebuilder_image_distribution_info#module:leftovers). The module does not change them.
   type: list
   elements: dict
   returned: when the configuration was compared
   sample: []
 diff:
-  description: A block for each Region and account where something was repaired, with a line for each field.
+  description: One block for each Region and account in which something was repaired, with a line for each field.
   type: list
   elements: dict
   returned: when the configuration was compared

@@ -8,26 +8,27 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: imagebuilder_image_retention
 version_added: 1.0.0
-short_description: Keep the newest rollouts of a distribution configuration and retire the rest
+short_description: Keep the newest rollouts of a distribution configuration and retire the others
 description:
   - Keeps the newest rollouts that M(goldimage.aws.imagebuilder_image_distribution) made with a distribution
-    configuration, and deletes, deprecates or disables the older ones, with their AMIs and snapshots in every Region and
-    account, through EC2 Image Builder's own StartResourceStateUpdate. It follows each to its end and says what failed.
-  - What can be seen to use a rollout keeps it. These are launch templates by their default version, their newest
-    version and every version that an Auto Scaling group or a fleet uses, mixed instances policies and overrides
-    included; launch configurations; running and stopped instances; SSM parameters; recipes by their base image; and
-    rollouts in other Regions and accounts. All of that is looked at in the account of the configuration, in target
-    accounts, and in accounts that may launch the AMIs.
-  - What cannot be looked at keeps it, too, and the reason says what is missing.
-  - The source image of a rollout is never retired; it was there before. Nor are images that pipelines built, for which
-    AWS has lifecycle policies.
-  - Run it in check mode first; RV(kept) and RV(retired) say then what would become of each rollout, and why.
+    configuration. It deletes, deprecates or disables the older ones, with their AMIs and snapshots in every Region
+    and account, through EC2 Image Builder's own StartResourceStateUpdate. It waits for each to finish and says what
+    failed.
+  - It keeps a rollout if it finds a reference to one of its AMIs in the account of the configuration, in a target
+    account, or in an account that may launch the AMIs. It looks at launch templates (their default version, their
+    newest version, and every version that an Auto Scaling group or a fleet uses, including mixed instances policies
+    and overrides), launch configurations, running and stopped instances, SSM parameters, base images of recipes, and
+    rollouts in other Regions and accounts.
+  - It also keeps a rollout if it could not look at one of these, and the reason says what is missing.
+  - It never retires the source image of a rollout, which existed before. It never retires images that pipelines built
+    either; AWS has lifecycle policies for them.
+  - Run it in check mode first. RV(kept) and RV(retired) then say what would happen to each rollout, and why.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   name:
     description:
-      - The name of the distribution configuration. It need not exist any more.
+      - The name of the distribution configuration. The configuration need not exist any more.
       - One of O(name) and O(distribution_configuration_arn) is required.
     type: str
   distribution_configuration_arn:
@@ -37,76 +38,78 @@ options:
     aliases: ['arn']
   keep:
     description:
-      - How many rollouts stay, of those that are V(AVAILABLE). It counts for each Region and account by itself as well,
-        so that of a configuration that is distributed in parts the newest AMIs stay everywhere.
-      - What failed, was cancelled, deprecated or disabled does not count. It stays while it is newer than what is kept.
+      - How many V(AVAILABLE) rollouts to keep. The number also applies to each Region and account separately. So if a
+        configuration is distributed in parts, the newest AMIs are kept everywhere.
+      - Rollouts that failed or were cancelled, deprecated or disabled do not count. They are kept while they are
+        newer than the oldest rollout that is kept.
     type: int
     required: true
   action:
     description:
       - V(delete) deregisters the AMIs, deletes their snapshots, and deletes the image in Image Builder.
-      - V(deprecate) has AMIs no longer found by searches; they can still be launched.
-      - V(disable) has AMIs no longer launched, and no longer shared. AWS can restore such an image.
+      - V(deprecate) hides the AMIs from searches; they can still be launched.
+      - V(disable) prevents launches of the AMIs and stops sharing them. AWS can restore such an image.
     type: str
     choices: ['delete', 'deprecate', 'disable']
     default: delete
   execution_role:
     description:
-      - Name or ARN of the IAM role with which Image Builder does it. It trusts C(imagebuilder.amazonaws.com) and has
-        the AWS managed policy C(arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy).
-      - In every target account Image Builder acts through a role with the fixed name
-        C(Ec2ImageBuilderCrossAccountLifecycleAccess), which has the same policy and trusts
+      - Name or ARN of the IAM role that Image Builder uses for this. It must trust C(imagebuilder.amazonaws.com) and
+        have the AWS managed policy C(arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy).
+      - In every target account Image Builder uses a role with the fixed name
+        C(Ec2ImageBuilderCrossAccountLifecycleAccess). It must have the same policy and trust
         C(imagebuilder.amazonaws.com) for the account of the configuration.
-      - The managed policy covers AMIs and snapshots with the tag C(CreatedBy) of Image Builder alone. Where snapshots
-        of another account lack it, RV(retired[].amis) names them, and the role there needs C(ec2:DeleteSnapshot)
-        besides.
+      - The managed policy covers only AMIs and snapshots with Image Builder's tag C(CreatedBy). If snapshots in
+        another account lack this tag, RV(retired[].amis) names them, and the role there also needs
+        C(ec2:DeleteSnapshot).
     type: str
     required: true
   waves:
     description:
-      - Whether rollouts with the configurations C(NAME-wave-1) and so on, which
-        P(goldimage.aws.distribution_rollout#role) makes for waves, are rollouts of this configuration.
+      - Whether rollouts of the configurations C(NAME-wave-1) and so on, which
+        P(goldimage.aws.distribution_rollout#role) creates for waves, count as rollouts of this configuration.
     type: bool
     default: false
   retire_limit:
     description:
-      - How many rollouts may be retired at once. Where there are more, nothing is retired and the task fails.
+      - How many rollouts may be retired at once. If there are more, the task fails and retires none.
     type: int
     default: 10
   wait:
     description:
-      - Whether to wait until AWS has done it, and to report what failed. Without that a later run continues.
+      - Whether to wait until AWS has finished, and to report what failed. With V(false) a later run continues.
     type: bool
     default: true
   wait_timeout:
     description:
-      - For how many seconds to wait for one rollout.
+      - How many seconds to wait for one rollout.
     type: int
     default: 3600
   wait_delay:
     description:
-      - How many seconds to wait between two looks.
+      - How many seconds to wait between two status checks.
     type: int
     default: 15
 notes:
   - Needs the permissions C(imagebuilder:GetDistributionConfiguration), C(imagebuilder:ListImageBuildVersions),
     C(imagebuilder:GetImage), C(imagebuilder:StartResourceStateUpdate), C(imagebuilder:ListLifecycleExecutions),
-    C(imagebuilder:GetLifecycleExecution), C(imagebuilder:ListLifecycleExecutionResources), C(imagebuilder:DeleteImage)
-    and C(iam:PassRole) on the execution role, and with O(target_account_role_name) or O(target_account_roles)
-    C(sts:AssumeRole) on these roles.
-  - In every Region and account that is looked at it needs C(ec2:DescribeImages), C(ec2:DescribeInstances),
+    C(imagebuilder:GetLifecycleExecution), C(imagebuilder:ListLifecycleExecutionResources),
+    C(imagebuilder:DeleteImage) and C(iam:PassRole) on the execution role. With O(target_account_role_name) or
+    O(target_account_roles) it also needs C(sts:AssumeRole) on these roles.
+  - In every Region and account that it checks, it needs C(ec2:DescribeImages), C(ec2:DescribeInstances),
     C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
     C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
-    C(imagebuilder:ListImageRecipes), C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions), and
-    C(ssm:GetParameter) on the parameters that the configuration, a launch template or a recipe names. Without one of
-    these the rollouts that have AMIs there are kept.
-  - With C(ssm:DescribeParameters) and C(ssm:GetParameters) other SSM parameters are looked at as well. Without them a
-    warning says that these are not seen.
-  - Of accounts that may launch the AMIs without owning them, those are looked at in which a role can be assumed; a
-    warning names the others. Where AMIs are shared with an organization, an OU or everybody, these are the accounts in
+    C(imagebuilder:ListImageRecipes), C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions),
+    and C(ssm:GetParameter) on the parameters that the configuration, a launch template or a recipe names. If one of
+    these is missing, rollouts with AMIs there are kept.
+  - With C(ssm:DescribeParameters) and C(ssm:GetParameters) it checks other SSM parameters as well. Without them a
+    warning says that it did not.
+  - Among the accounts that may launch the AMIs without owning them, it checks those in which it can assume a role. A
+    warning names the others. If AMIs are shared with an organization, an OU or everybody, it checks the accounts in
     O(target_account_roles).
-  - Not seen is what AWS does not show to this task, such as uses in accounts in which no role can be assumed, and AMI
-    ids in files, templates and code. For shared AMIs, EC2's AMI usage reports count the uses of each account.
+  - It cannot see what AWS does not show to this task, such as references in accounts in which it cannot assume a
+    role, and AMI ids in files, templates and code. For shared AMIs, EC2's AMI usage reports count the uses in each
+    account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -131,7 +134,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See which rollouts would go
+- name: See which rollouts would be retired
   goldimage.aws.imagebuilder_image_retention:
     region: us-west-2
     name: web-image
@@ -141,14 +144,14 @@ EXAMPLES = r"""
   check_mode: true
   register: retention
 
-- name: Show why the others stay
+- name: Show why the others are kept
   ansible.builtin.debug:
     msg: "{{ item.image }}: {{ item.reason }}"
   loop: "{{ retention.kept }}"
   loop_control:
     label: "{{ item.image }}"
 
-- name: Keep the newest three and delete the rest with AMIs and snapshots
+- name: Keep the newest three and delete the others with AMIs and snapshots
   goldimage.aws.imagebuilder_image_retention:
     region: us-west-2
     name: web-image
@@ -156,7 +159,7 @@ EXAMPLES = r"""
     execution_role: imagebuilder-lifecycle
     target_account_role_name: ImageReader
 
-- name: Have the older ones no longer found, but launched
+- name: Hide the older ones from searches without preventing launches
   goldimage.aws.imagebuilder_image_retention:
     region: us-west-2
     name: web-image
@@ -167,12 +170,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 distribution_configuration_arn:
-  description: The configuration whose rollouts these are.
+  description: The configuration that the rollouts belong to.
   type: str
   returned: when the options are valid
   sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
 retired:
-  description: The rollouts that were retired, or in check mode would be, the newest first; also where the task failed.
+  description: The rollouts that were retired or, in check mode, would be, newest first. Returned even if the task
+    fails.
   type: list
   elements: dict
   returned: when the options are valid
@@ -203,7 +207,7 @@ retired:
       returned: always
       sample: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
     state:
-      description: Its state before, in AWS's words.
+      description: Its state before the task, in AWS's words.
       type: str
       returned: always
       sample: AVAILABLE
@@ -218,29 +222,29 @@ retired:
       returned: always
       sample: "2026-03-02T09:20:10.529Z"
     action:
-      description: What was done, as O(action).
+      description: What was done, in the words of O(action).
       type: str
       returned: always
       sample: delete
     changed:
-      description: Whether something was done, or in check mode would be.
+      description: Whether something was done or, in check mode, would be.
       type: bool
       returned: always
       sample: true
     state_after:
-      description: Its state afterwards, as it was read; in check mode the state that it would have.
+      description: Its state after the task, read from AWS. In check mode the state that it would have.
       type: str
       returned: always
       sample: DELETED
     lifecycle_execution_id:
       description:
-        - What AWS does it as. Null in check mode, where only the record of the image was left to delete, and where
-          somebody else had done it by then.
+        - The id of the lifecycle execution that AWS did this in. Null in check mode, if only the record of the image
+          was left to delete, or if somebody else had already done it.
       type: str
       returned: always
       sample: lce-12345678-1234-1234-1234-123456789012
     amis:
-      description: What became of each AMI, with its V(status) in AWS's words, null where that is not known yet.
+      description: What became of each AMI, with its C(status) in AWS's words. Null if that is not known yet.
       type: list
       elements: dict
       returned: always
@@ -252,12 +256,12 @@ retired:
           reason: null
           snapshots: []
     error:
-      description: What failed, null where nothing did.
+      description: What failed. Null if nothing did.
       type: str
       returned: always
       sample: null
 kept:
-  description: The rollouts that stay, the newest first.
+  description: The rollouts that are kept, newest first.
   type: list
   elements: dict
   returned: when the options are valid
@@ -291,12 +295,12 @@ kept:
       returned: always
       sample: "2026-04-02T09:20:10.529Z"
     reason:
-      description: Why it stays.
+      description: Why it is kept.
       type: str
       returned: always
       sample: it is one of the newest
 diff:
-  description: The states of what is retired, before and afterwards.
+  description: The states of the retired rollouts, before and after the task.
   type: dict
   returned: when the options are valid
   sample:
@@ -340,7 +344,7 @@ def main() -> None:
         module.fail_json(msg=too_old("DistributeImage"))
     problems = retention.retention_option_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -348,7 +352,7 @@ def main() -> None:
         workers=params["workers"],
     )
     with Interruption() as interruption:
-        work = Retention(connection, entered, params, module.check_mode, interruption)
+        work = Retention(connection, target_accounts, params, module.check_mode, interruption)
         try:
             result = work.run()
         except ImageBuilderError as error:

@@ -10,9 +10,9 @@ module: imagebuilder_pipeline_attachment
 version_added: 1.0.0
 short_description: Attach a distribution configuration and an execution role to an EC2 Image Builder pipeline
 description:
-  - Gives an image pipeline that exists another distribution configuration, another execution role, or both. Everything
-    else of the pipeline stays as it is.
-  - The next build uses what is attached. A build that is under way keeps what it began with.
+  - Gives an existing image pipeline another distribution configuration, another execution role, or both. It changes
+    nothing else in the pipeline.
+  - The change takes effect with the next build. A build that is already running is not affected.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -24,30 +24,30 @@ options:
     aliases: ['arn']
   distribution_configuration_arn:
     description:
-      - The ARN of the distribution configuration, which is in the Region of the pipeline.
-      - Left alone when not given; an empty text takes the configuration off, and images then stay in the home Region.
+      - The ARN of the distribution configuration, which must be in the Region of the pipeline.
+      - Not changed if not given. An empty string detaches the configuration; images then stay in the home Region.
     type: str
   execution_role:
     description:
-      - The name or the ARN of the role with which Image Builder builds, tests and distributes the image.
-      - It takes the place of the service-linked role for the whole build, so it needs the rights for all of that.
-      - Left alone when not given; an empty text takes the role off.
+      - The name or the ARN of the role that Image Builder builds, tests and distributes the image with.
+      - It replaces the service-linked role for the whole build, so it needs the permissions for all of that.
+      - Not changed if not given. An empty string detaches the role.
     type: str
 notes:
-  - Always needs the permission C(imagebuilder:GetImagePipeline); to change a pipeline
-    C(imagebuilder:UpdateImagePipeline) and, where it has an execution role then, C(iam:PassRole) on that role. As the
-    update names all that the pipeline refers to, AWS also asks for C(imagebuilder:GetImageRecipe) or
+  - Always needs the permission C(imagebuilder:GetImagePipeline). To change a pipeline it needs
+    C(imagebuilder:UpdateImagePipeline) and, if the pipeline then has an execution role, C(iam:PassRole) on that role.
+    The update names everything that the pipeline refers to, so AWS also requires C(imagebuilder:GetImageRecipe) or
     C(imagebuilder:GetContainerRecipe), C(imagebuilder:GetInfrastructureConfiguration),
     C(imagebuilder:GetDistributionConfiguration), for workflows C(imagebuilder:GetWorkflow), and
-    C(imagebuilder:TagResource). With C(iam:GetRole) the module can tell whether a role that AWS refuses is only too
-    new, and wait.
-  - A role younger than two minutes may not be known everywhere yet. The module then waits, for no longer than that.
-  - The API replaces the whole pipeline on each update. Fields that AWS returned and that the installed botocore does
-    not know would be lost, so such an update is refused and the fields are named.
-  - The API has no conditional write. The pipeline is read once more right before it is updated, and again after each
-    wait for a role. What somebody else has changed meanwhile is kept; where they have attached something else in the
-    place of what this task attaches, nothing is written and the task fails. A write of theirs between that read and the
-    update cannot be seen.
+    C(imagebuilder:TagResource). With C(iam:GetRole) the module can tell whether AWS refuses a role only because it is
+    too new, and then waits.
+  - A role may not be known everywhere in its first two minutes. The module waits until the role has that age.
+  - The API replaces the whole pipeline on each update. If AWS returns fields that the installed botocore does not
+    know, an update would lose them. The module then refuses to update and names these fields.
+  - The API has no conditional write. So the module reads the pipeline once more right before the update, and again
+    after each wait for a role. It keeps what somebody else has changed in the meantime. If they have attached
+    something else in place of what this task attaches, the task fails and writes nothing. A change between the last
+    read and the update cannot be detected.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - name: UpdateImagePipeline in the EC2 Image Builder API reference
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image_pipeline:
-  description: What the pipeline has after the task, in check mode what it would have.
+  description: The pipeline after the task or, in check mode, as it would be.
   type: dict
   returned: success
   contains:
@@ -100,17 +100,17 @@ image_pipeline:
       returned: always
       sample: web
     status:
-      description: Whether the pipeline runs by its schedule.
+      description: Whether the pipeline's schedule is enabled.
       type: str
       returned: always
       sample: ENABLED
     distribution_configuration_arn:
-      description: The distribution configuration, null when there is none.
+      description: The distribution configuration. Null if there is none.
       type: str
       returned: always
       sample: arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image
     execution_role:
-      description: The execution role as the pipeline names it, null when there is none.
+      description: The execution role as the pipeline names it. Null if there is none.
       type: str
       returned: always
       sample: goldimage-web

@@ -61,11 +61,11 @@ def launch_templates(ec2: Any, autoscaling: Any) -> list[Use]:
     for version in _versions(ec2, Versions=[_DEFAULT, _NEWEST]):
         which = "default version" if version.get("DefaultVersion") else "newest version"
         uses.append(_use(version, f"the {which} of the launch template {version['LaunchTemplateId']}"))
-        for name in (version["LaunchTemplateId"], version.get("LaunchTemplateName")):
+        for name in (version["LaunchTemplateId"], version.get("LaunchTemplateName", "")):
             known.add((name, str(version.get("VersionNumber"))))
-    wanted: list[_Wanted] = []
-    for found in (*_groups(autoscaling), *_fleets(ec2), *_spot_fleets(ec2)):
-        (wanted if isinstance(found, _Wanted) else uses).append(found)
+    launched = [*_groups(autoscaling), *_fleets(ec2), *_spot_fleets(ec2)]
+    uses += [one for one in launched if isinstance(one, Use)]
+    wanted = [one for one in launched if isinstance(one, _Wanted)]
     open_ones = [one for one in wanted if (one.template, one.version) not in known]
     return uses + _other_versions(ec2, open_ones)
 

@@ -19,6 +19,7 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import region_of
 from ..._distribution.rollout import retention
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from .. import api
 from ..accounts import Accounts
@@ -76,7 +77,7 @@ class Lifecycle:
 
         :param image: C(image) of GetImage.
         :param entry: of C(retired) in the module's result.
-        :raises: AccountNotEntered, ImageBuilderError, Unreadable.
+        :raises: RoleNotAssumed, ImageBuilderError, Unreadable.
         """
         action = self._params["action"]
         source_tags = self._source_tags(image)
@@ -168,9 +169,9 @@ class Lifecycle:
             execution = api.get_lifecycle_execution(self._connection, identifier)
         entry["amis"] = retention.resources(self._resources(execution, arn, arn), image)
         failed = retention.failures(entry["amis"], account_of(arn))
-        if failed or retention.status_of(execution) != "SUCCESS":
+        if failed or status_of(execution) != "SUCCESS":
             reason = execution.get("state", {}).get("reason") or "AWS gives no reason"
-            status = retention.status_of(execution)
+            status = status_of(execution)
             parts = [f"the lifecycle execution {identifier} is {status}: {reason}", *failed]
             entry["error"] = "\n  ".join(parts)
         return True

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from ..._distribution.rollout.retention import Where
 from .. import api
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import EXPIRED_CODES
@@ -91,10 +91,10 @@ def references(
                 result.found.setdefault(use.image, f"{use.text} in account {place.account_id}")
         result.builds.extend(sight.builds)
         seen.update(dict.fromkeys(sight.notes))
-        if isinstance(problem, AccountNotEntered) and not place.required:
+        if isinstance(problem, RoleNotAssumed) and not place.required:
             closed[place.account_id] = problem.reason
         elif problem:
-            text = entry_text(problem) if isinstance(problem, AccountNotEntered) else str(problem)
+            text = entry_text(problem) if isinstance(problem, RoleNotAssumed) else str(problem)
             problems = result.blind.setdefault(place.region, [])
             problems += [text] if text not in problems else []
     result.notes.extend(seen)
@@ -141,7 +141,7 @@ def _look_at(place: _Place, look: Callable[[_Place], _Sight]) -> tuple[_Sight, E
     """(what was found, what could not be read)."""
     try:
         return understood(lambda: look(place)), None
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return _Sight(), error
     except Unreadable as error:
         return _Sight(), Unreadable(f"account {place.where.account_id}, {error}")

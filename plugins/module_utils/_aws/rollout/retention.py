@@ -11,15 +11,17 @@ from typing import Any
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import region_of
-from ..._distribution.iam.permissions import targets
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import retention
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
+from ..._distribution.targets import targets
 from .. import api
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import ImageBuilderError
 from ..interruption import Interruption
 from ..module import Connection
@@ -91,7 +93,7 @@ class Retention:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _configuration(self) -> tuple[str, list[dict[str, Any]] | None]:
+    def _configuration(self) -> tuple[str, list[ApiDistribution] | None]:
         """(ARN, distributions): distributions is None where the configuration does not exist any more."""
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
         if not arn:
@@ -109,7 +111,7 @@ class Retention:
             )
         return arn, answer[0].get("distributions", [])
 
-    def _sort_out(self, arn: str, distributions: list[dict[str, Any]] | None) -> tuple[Kept, list[dict[str, Any]]]:
+    def _sort_out(self, arn: str, distributions: list[ApiDistribution] | None) -> tuple[Kept, list[dict[str, Any]]]:
         """([(image, reason)] of those that stay, images that go), both with the newest first."""
         listed = api.list_image_builds(self._connection)
         mine = [summary for summary in listed if self._counts(summary, arn)]
@@ -128,7 +130,7 @@ class Retention:
         images: list[dict[str, Any]],
         listed: list[dict[str, Any]],
         arn: str,
-        distributions: list[dict[str, Any]] | None,
+        distributions: list[ApiDistribution] | None,
     ) -> tuple[Kept, list[dict[str, Any]]]:
         """As _sort_out(), of images that were read."""
         workers = self._params["workers"]
@@ -174,7 +176,7 @@ class Retention:
             **_shown(image),
             "action": self._params["action"],
             "changed": self._check_mode,
-            "state_after": _status(image),
+            "state_after": status_of(image),
             "lifecycle_execution_id": None,
             "amis": [_ami(ami) for ami in retention.own_amis(image)],
             "error": None,
@@ -185,15 +187,10 @@ class Retention:
             return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
-        except (AccountNotEntered, ImageBuilderError, Unreadable) as error:
+        except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:
             entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)
         return entry
-
-
-def _status(image: dict[str, Any]) -> str | None:
-    result: str | None = image.get("state", {}).get("status")
-    return result
 
 
 def _ami(ami: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +202,7 @@ def _ami(ami: dict[str, Any]) -> dict[str, Any]:
 def _shown(image: dict[str, Any]) -> dict[str, Any]:
     return {
         "image": image["arn"],
-        "state": image.get("state", {}).get("status"),
+        "state": status_of(image),
         "source_image": image.get("tags", {}).get(SOURCE_TAG),
         "date_created": image.get("dateCreated"),
     }
