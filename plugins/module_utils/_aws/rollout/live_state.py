@@ -116,7 +116,7 @@ class _TargetLook:
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
             owner = (image or {}).get("OwnerId")
-            if owner not in (None, place.account_id):
+            if owner not in (None, target.account_id):
                 # Which AMI it is may come from a tag that anybody could write.
                 return self._result(
                     UNKNOWN, f"{ami_id} belongs to account {owner}, so it is not the AMI of this target"
