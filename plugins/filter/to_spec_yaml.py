@@ -86,7 +86,7 @@ _HEAD = """---
 # The placeholders of Image Builder are in square brackets, which Ansible leaves alone.
 """
 _ROLES = """\
-# As exported, a rollout looks after the configurations alone. Without these two lines it sets up an execution role and
+# With these two lines, a rollout manages only the configurations. Without them it also sets up an execution role and
 # the cross-account role in each target account as well.
 """
 _MEMBERS = ("name", "description", "tags", "distributions")

@@ -75,7 +75,7 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
     if name is not None:
         path = "target_account_role_name"
         if name.startswith("arn:"):
-            text = "is an ARN; give the name that the role has in every target account, or target_account_roles"
+            text = "is an ARN; give the name of the role in every target account, or target_account_roles"
             found.append(Problem(path, name, text))
         else:
             found += value_problems(role, name, path) or _unsuitable(path, name)
@@ -106,7 +106,7 @@ def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
 def _unsuitable(path: str, role: str) -> list[Problem]:
     if name_of(role) != DESTINATION_ROLE:
         return []
-    text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
+    text = "is the role that Image Builder distributes with, and it cannot read what is needed here; name another"
     return [Problem(path, role, text)]
 
 
@@ -262,7 +262,7 @@ class Accounts:
             role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
         if not role_arn:
             remedy = (
-                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
+                "Name a role with read access there in target_account_roles.%s or target_account_role_name" % account_id
             )
             raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
@@ -287,7 +287,7 @@ class Accounts:
         if code_of(error) in DENIED_CODES:
             permission = "sts:AssumeRole on %s" % role_arn
             remedy = (
-                "Create the role %s if it does not exist, let its trust policy admit account %s%s, and allow the"
+                "Create the role %s if it does not exist, have its trust policy allow account %s%s, and allow the"
                 " credentials of this task sts:AssumeRole on it"
                 % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
             )

@@ -60,7 +60,7 @@ def _one(connection: Connection, arn: str | None, name: str, warnings: list[str]
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            "name: there is no {!r} in {}, but {!r}, which is one name to AWS ({})".format(
+            "name: there is no {!r} in {}, but {!r}, which is the same name to AWS ({})".format(
                 name, connection.region, configuration["name"], arn
             )
         )

@@ -264,7 +264,7 @@ class _Run:
         if not now:
             return ImageBuilderError(
                 message=f"Somebody else deleted {self.arn} between this task's read and its write; nothing was written."
-                " Run the task again to create it anew"
+                " Run the task again to create it again"
             )
         return ImageBuilderError(
             message="Somebody else changed {} between this task's read and its write (date_updated was {} and is {})."
@@ -278,8 +278,8 @@ class _Run:
         name = self.wanted.get("name")
         if found and name is not None and found["name"] != name:
             raise ImageBuilderError(
-                message=f"{name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
-                f" have the ARN {found['arn']}; write the name as it stands there, or choose another",
+                message=f"{name!r} and the existing configuration {found['name']!r} are the same name to AWS; both "
+                f"have the ARN {found['arn']}; use the existing spelling, or choose another name",
                 option="name",
             )
 
@@ -304,8 +304,9 @@ class _Run:
         if unknown:
             raise ImageBuilderError(
                 message="{} holds fields that the installed botocore does not know: {}. An update replaces the whole"
-                " configuration and would erase them; nothing was written. Install a newer botocore where this module"
-                " runs".format(self.arn, ", ".join(unknown))
+                " configuration and would erase them; nothing was written. Install a newer botocore on the host "
+                "where this module runs"
+                "".format(self.arn, ", ".join(unknown))
             )
 
     def _refuse_merged_tags(self, plan: comparison.Plan) -> None:
@@ -350,7 +351,7 @@ class _Run:
             raise ImageBuilderError(
                 message="\n- ".join([text, *(f"{place}{one}" for one in others)]), option=first.path
             )
-        self.warnings += [f"{place}{one}. Rollouts fail with it; AWS holds it so already" for one in same]
+        self.warnings += [f"{place}{one}. Rollouts fail with it, but AWS already has it" for one in same]
 
     # -- what is worth a word ------------------------------------------------------------------------------------
 
@@ -422,15 +423,14 @@ class _Run:
         said = describe(error.exception)
         if error.code in DENIED_CODES:
             self._warn(
-                f"AWS did not allow these credentials to try the create, which takes {missing_action(error.exception)}:"
+                "AWS did not allow these credentials to try the creation, which needs "
+                f"{missing_action(error.exception)}:"
                 f" {said}"
             )
         elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
-            self._warn(
-                f"AWS would refuse the create as things stand, because something it refers to is missing: {said}"
-            )
+            self._warn(f"AWS would refuse to create it now, because something that it refers to is missing: {said}")
         elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
-            self._warn(f"AWS could not be asked whether it would take the create: {said}")
+            self._warn(f"AWS could not be asked whether it would create it: {said}")
         else:
             raise self._name_taken(error)
 
@@ -464,7 +464,7 @@ class _Run:
         written = "whether something was written in between is not known" if error.in_doubt else "nothing was written"
         raise ImageBuilderError(
             message=f"Somebody else created {plan.name!r} at the same moment, with other content ({now.differences});"
-            f" {written}. Look at {self.arn} and agree on one content; the task, run again, would write its own",
+            f" {written}. Check {self.arn} and agree on one content; if this task runs again, it writes its own",
             changed=error.in_doubt,
         )
 
@@ -603,9 +603,10 @@ class _Run:
                 break
             self._update(left, now)
         self._warn(
-            f"{self.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
-            " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
-            " again to write it once more"
+            f"{self.arn} was {plan.action}, but what AWS returns now is not what was written ({left.differences}): "
+            "somebody"
+            " else has changed it at the same time, or AWS does not show the change yet. Check it, and run the task "
+            "again to write it again"
         )
         return now
 
@@ -634,7 +635,7 @@ class _Run:
             return error
         others = ", ".join(f"{item['name']!r} ({item['arn']})" for item in same)
         return ImageBuilderError(
-            message=f"{name!r} is one name to AWS with the existing {others}. {error.message}",
+            message=f"{name!r} is the same name to AWS as the existing {others}. {error.message}",
             exception=error.exception,
         )
 
@@ -665,14 +666,14 @@ def _version(configuration: dict[str, Any]) -> tuple[Any, Any]:
 def _not_written(error: ImageBuilderError) -> ImageBuilderError:
     """The error of a write that had no certain answer, where a look shows that it was not carried out."""
     return ImageBuilderError(
-        message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
+        message=f"AWS does not show the change when read again. {error.message}", exception=error.exception
     )
 
 
 def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
     """The error of a create whose name is taken, where another one kept it from seeing by what."""
     return ImageBuilderError(
-        message=f"{error.message} (which configuration has the name could not be seen: {reading})",
+        message=f"{error.message} (which configuration has the name could not be found out: {reading})",
         exception=error.exception,
     )
 

@@ -39,7 +39,7 @@ from .cross_account_role import CrossAccountRole
 from .cross_account_role import Outcome
 from .cross_account_role import Wanted
 
-_UNSEEN = "it has left the spec, and whether it still has something of it could not be seen"
+_UNSEEN = "it has left the spec, and whether it still has something of it could not be found out"
 
 ACTIONS = ("created", "updated", "unchanged", "removed", "deleted", "failed")
 
@@ -138,8 +138,8 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                " target_account_role_name or target_account_roles. Where somebody else manages"
-                f" {DESTINATION_ROLE} in the target accounts, set accounts: []"
+                " target_account_role_name or target_account_roles. If somebody else manages {DESTINATION_ROLE}"
+                f" in the target accounts, set accounts: []"
             )
 
     def _is_open(self, account: str) -> bool:
@@ -156,7 +156,7 @@ class _Run:
             if arn and arn.account_id != self._owner.account_id:
                 raise ImageBuilderError(
                     message=f"execution_role_arns[{index}]: {given!r}: is in another account than this task's,"
-                    f" {self._owner.account_id}, whose configurations it cannot serve"
+                    f" {self._owner.account_id}, so it cannot be used for its configurations"
                 )
             iam = self._accounts.client("iam")
             role = roles.read_trust(iam, name, where)
@@ -202,7 +202,8 @@ class _Run:
         account, wanted, work = item
         if work != "present" and not self._is_open(account):
             reason = (
-                "it has left the spec, and whether it still has something of it could not be seen: no role is named"
+                "it has left the spec, and whether it still has something of it could not be found out: no role is "
+                "named"
             )
             return None, self._departed(account, f"{reason} to assume there", "Name one in target_account_roles")
         role = CrossAccountRole(self._accounts, account, wanted)

@@ -38,12 +38,12 @@ def region(asking: Asking, question: Question) -> Verdict:
     if state is None:
         return error(
             f"{question.region} is not a Region of the partition {asking.partition}",
-            "Correct the name in distributions, or take the Region out",
+            "Correct the name in distributions, or remove the Region",
         )
     if state == "not-opted-in":
         return error(
             f"{question.region} is not enabled for account {question.account_id}",
-            f"Enable {question.region} in account {question.account_id} (account:EnableRegion), or take it out",
+            f"Enable {question.region} in account {question.account_id} (account:EnableRegion), or remove it",
         )
     return ok(f"{question.region} is enabled for account {question.account_id}")
 
@@ -82,7 +82,7 @@ def organization(asking: Asking, question: Question) -> Verdict:
         return ok(f"{arn} is the organization of account {place.account_id}")
     where = f"account {place.account_id} belongs to {found or 'no organization'}"
     return warning(
-        f"{where}, so whether {arn} exists is not known", "Compare the ARN with that of the organization meant"
+        f"{where}, so whether {arn} exists is not known", "Compare the ARN with that of the organization that you mean"
     )
 
 
@@ -119,10 +119,12 @@ def public_sharing(asking: Asking, question: Question) -> Verdict:
     where = f"{question.region} in account {question.account_id}"
     if answer["ImageBlockPublicAccessState"] != "unblocked":
         return error(
-            f"the AMI is to be public, and public sharing of AMIs is blocked in {where}",
-            "Take all out of user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
+            f"the AMI would be public, but public sharing of AMIs is blocked in {where}",
+            "Remove all from user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
         )
-    return warning(f"the AMI becomes public to everyone in {where}", "Take all out of user_groups if that is not meant")
+    return warning(
+        f"the AMI becomes public to everyone in {where}", "Remove all from user_groups if that is not intended"
+    )
 
 
 # -- quotas --------------------------------------------------------------------------------------------------------
@@ -147,14 +149,14 @@ def quota_image_sharing(asking: Asking, question: Question) -> Verdict:
         return error(
             f"launch_permission names {wanted} accounts, organizations and OUs; in {question.region} account"
             f" {question.account_id} may name {limit} (quota {_SHARING_QUOTA[0]})",
-            "Share with an organization or OU in place of accounts, or ask AWS for a higher quota",
+            "Share with an organization or OU instead of accounts, or ask AWS for a higher quota",
         )
     return ok(f"an AMI may be shared with {limit} accounts, organizations and OUs, {wanted} are named")
 
 
 def _room(quota: tuple[str, str], used: int, limit: int, question: Question) -> Verdict:
     code, name = quota
-    text = f"{used} of {limit} {name} are there in {question.region} in account {question.account_id}"
+    text = f"{used} of {limit} {name} exist in {question.region} in account {question.account_id}"
     remedy = f"Deregister AMIs that nobody needs, or ask AWS for a higher quota {code}"
     if used >= limit:
         return error(f"{text}, so there is no room for another", remedy)

@@ -231,7 +231,9 @@ def _chosen(
         )
     found = answer[0]
     if name and found["name"] != name:
-        raise ImageBuilderError(message=f"name: there is no {name!r}, but {found['name']!r}, which is one name to AWS")
+        raise ImageBuilderError(
+            message=f"name: there is no {name!r}, but {found['name']!r}, which is the same name to AWS"
+        )
     return arn, found.get("distributions", [])
 
 

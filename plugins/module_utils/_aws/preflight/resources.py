@@ -40,7 +40,7 @@ def launch_template(asking: Asking, question: Question) -> Verdict:
 def _no_template(question: Question, identifier: str) -> Verdict:
     return error(
         f"the launch template {identifier} does not exist in {question.region} in account {question.account_id}",
-        "Create it there, or correct the id; where another account owns it, set account_id to that",
+        "Create it there, or correct the id; if another account owns it, set account_id to that account",
     )
 
 
@@ -52,11 +52,11 @@ def launch_template_tag(asking: Asking, question: Question) -> Verdict:
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
     if not _is_tagged(template):
         return error(
-            f"the launch template {identifier} lacks the tag {_TAG}, without which the policy that AWS asks for in"
+            f"the launch template {identifier} lacks the tag {_TAG}, without which the policy that AWS requires in"
             f" account {question.account_id} does not let Image Builder change it",
             _tag_remedy(identifier, question),
         )
-    return ok(f"the launch template {identifier} bears the tag that AWS asks for")
+    return ok(f"the launch template {identifier} has the tag that AWS requires")
 
 
 def launch_template_image(asking: Asking, question: Question) -> Verdict:
@@ -69,7 +69,8 @@ def launch_template_image(asking: Asking, question: Question) -> Verdict:
     if without:
         numbers = ", ".join(str(number) for number in sorted(set(without)))
         return warning(
-            f"the launch template {identifier} names no AMI in version {numbers}; some tools cannot use such a version",
+            f"the launch template {identifier} does not name an AMI in version {numbers}; some tools cannot use such "
+            "a version",
             "Add a version with an AMI id and make it the default one",
         )
     return ok(f"the launch template {identifier} names an AMI")
@@ -89,7 +90,7 @@ def fast_launch_template(asking: Asking, question: Question) -> Verdict:
     if not _is_tagged(template):
         return warning(
             f"the launch template {identifier} lacks the tag {_TAG}; the managed"
-            " policy EC2ImageBuilderExecutionPolicy allows Fast Launch with tagged templates only",
+            " policy EC2ImageBuilderExecutionPolicy allows Fast Launch only with tagged templates",
             _tag_remedy(identifier, question),
         )
     return ok(f"the launch template {identifier} exists")
@@ -138,7 +139,7 @@ def s3_bucket(asking: Asking, question: Question) -> Verdict:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
     if not place:
-        raise Unchecked("not checked, S3 did not say where the bucket is", "Look at the Region of the bucket by hand")
+        raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
     if place != question.region:
         return broken("bucket_of_another_region", place=place, **about)
     # Having answered, S3 refuses the same request only because the bucket is somebody else's.

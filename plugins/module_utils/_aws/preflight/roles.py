@@ -76,7 +76,7 @@ def _caller(asking: Asking, question: Question) -> str | None:
         ]
         return result
     if not resource.startswith("user/"):
-        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
+        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Check its permissions by hand")
     result: str | None = arn
     return result
 
@@ -87,7 +87,7 @@ def _caller(asking: Asking, question: Question) -> str | None:
 def execution_role(asking: Asking, question: Question) -> Verdict:
     """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
     (given,) = question.subject
-    remedy = "Give execution_role another role; the role distribution_rollout of this collection makes one"
+    remedy = "Set execution_role to another IAM role; the role distribution_rollout of this collection creates one"
     if given.startswith("arn:") and account_of(given) != question.account_id:
         return error(f"{given} is in another account than the configuration, {question.account_id}", remedy)
     role = _execution_role(asking, question)
@@ -188,13 +188,13 @@ def _trust(
     role: dict[str, Any], is_principal: policy_reading.IsPrincipal, context: policy_reading.Context, whom: str
 ) -> Verdict:
     grant = policy_reading.grant(role["AssumeRolePolicyDocument"], "sts:AssumeRole", is_principal, context)
-    remedy = f"Let the trust policy of {role['Arn']} admit {whom} with sts:AssumeRole"
+    remedy = f"Let the trust policy of {role['Arn']} allow {whom} sts:AssumeRole"
     if grant.certain:
         return ok(f"{role['Arn']} trusts {whom}")
     if grant.allowed:
         return warning(
-            f"{role['Arn']} trusts {whom} on conditions that are not judged here: {', '.join(grant.unjudged)}",
-            f"See whether they hold. {remedy}",
+            f"{role['Arn']} trusts {whom} on conditions that are not evaluated here: {', '.join(grant.unjudged)}",
+            f"Check whether they are met. {remedy}",
         )
     return error(f"{role['Arn']} does not trust {whom}", remedy)
 
@@ -210,7 +210,8 @@ def _attached(asking: Asking, question: Question, role: dict[str, Any], wanted: 
     missing = [arn for arn in wanted if arn not in attached]
     if missing:
         return warning(
-            f"{role['Arn']} has not attached {', '.join(missing)}, so it must have the same rights by other policies",
+            f"{role['Arn']} has not attached {', '.join(missing)}, so it needs the same permissions from other "
+            "policies",
             f"Attach {', '.join(missing)} to {role['Arn']}",
         )
     return ok(f"{role['Arn']} has attached {', '.join(wanted)}")
@@ -220,15 +221,16 @@ def _rights(asking: Asking, question: Question, role: dict[str, Any], distributi
     statements, aliases = statements_for(asking, question, distributions, side)
     found = denied(asking, question, role["Arn"], statements, aliases)
     place = question.region or "no Region of its own"
-    remedy = f"Give {role['Arn']} the policy that the filter goldimage.aws.execution_policy makes (side: {side})"
+    remedy = f"Give {role['Arn']} the policy that the filter goldimage.aws.execution_policy derives (side: {side})"
     surely = [text for text, missing in found if not missing]
     if surely:
         return error(f"{role['Arn']} is denied in {place}: {'; '.join(surely)}", remedy)
     if found:
         keys = sorted({key for dummy, missing in found for key in missing})
         return warning(
-            f"{role['Arn']} may do the following in {place} on conditions that are not judged here ({', '.join(keys)}):"
+            f"{role['Arn']} may do the following in {place} on conditions that are not evaluated here "
+            f"({', '.join(keys)}):"
             f" {'; '.join(text for text, dummy in found)}",
-            f"See whether they hold. {remedy}",
+            f"Check whether they are met. {remedy}",
         )
     return ok(f"{role['Arn']} may do what the distributions need in {place}")

@@ -147,7 +147,7 @@ def _find(connection: Connection, params: dict[str, Any]) -> _Found:
     configuration = answer[0]
     if name and configuration["name"] != name:
         raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {configuration['name']!r}, which is one name to AWS ({arn})"
+            message=f"name: there is no {name!r}, but {configuration['name']!r}, which is the same name to AWS ({arn})"
         )
     image, warnings = _newest(connection, arn)
     return _Found(image, configuration, warnings)
@@ -163,7 +163,7 @@ def _by_arn(connection: Connection, arn: str) -> _Found:
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
         return _Found(image, answer[0], [])
-    text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
+    text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
     return _Found(image, copy, [text])
 
 
@@ -193,7 +193,8 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
             continue
         if _status(image) in COMPLETE:
             return image, [
-                f"The newer {other['arn']} is {_status(other)}; compared is {image['arn']}. To compare the newer one,"
+                f"The newer {other['arn']} is {_status(other)}; so {image['arn']} is compared. To compare the newer "
+                "one,"
                 " give its ARN as image_build_version_arn"
                 for other in incomplete
             ]

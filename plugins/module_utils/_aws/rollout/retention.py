@@ -99,13 +99,11 @@ class Retention:
             arn = configuration_arn(name, partition, self._connection.region, account_id)
         answer = api.get_configuration(self._connection, arn)
         if not answer:
-            self.warnings.append(
-                f"{arn} does not exist; what it asked for is taken from the copies that its rollouts hold"
-            )
+            self.warnings.append(f"{arn} does not exist; its settings are taken from the copies in its rollouts")
             return arn, None
         if name and answer[0]["name"] != name:
             raise ImageBuilderError(
-                message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is one name to AWS ({arn})"
+                message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is the same name to AWS ({arn})"
             )
         return arn, answer[0].get("distributions", [])
 
@@ -121,7 +119,7 @@ class Retention:
             with reading("GetImage"):
                 return self._judge(images, listed, arn, distributions)
         except MalformedAnswer as error:
-            raise ImageBuilderError(message="Failed to tell what may go", exception=error) from error
+            raise ImageBuilderError(message="Failed to find out what may be retired", exception=error) from error
 
     def _judge(
         self,
@@ -182,7 +180,7 @@ class Retention:
         if self._check_mode:
             return {**entry, "state_after": retention.STATES[self._params["action"]]}
         if self._interruption.name:
-            return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
+            return {**entry, "error": f"not started: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
         except (AccountNotEntered, ImageBuilderError, Unreadable) as error:

@@ -286,7 +286,7 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
         path = "source_kms_key_arns[%d]" % index
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
-            yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
+            yield Problem(path, key or None, "give the full ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
         path = "launch_template_role_arns[%d]" % index
@@ -298,11 +298,12 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
     most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
     return (
-        "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"
-        " largest statements were %s). Name fewer things: the same SSM parameters in every Region, one alias or"
-        " multi-Region key for all Regions, one launch template for both uses. Or share the Regions out among several"
-        " configurations with an execution role each, which for the role distribution_rollout are several specs"
-        % (size(content), limit, most)
+        "the policy has at least %d characters, but the role has room for %d (before merging, the largest statements "
+        "were %s)"
+        ". Name fewer things: the same SSM parameters in every Region, one alias or"
+        " multi-Region key for all Regions, one launch template for both uses. Or split the Regions into several "
+        "configurations with separate execution roles; for the role distribution_rollout these are several specs"
+        "" % (size(content), limit, most)
     )
 
 
