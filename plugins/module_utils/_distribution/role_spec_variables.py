@@ -10,7 +10,6 @@ was not given, and what was omitted is not even there. A survey and C(-e KEY=VAL
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -19,6 +18,7 @@ from ansible.module_utils.common.yaml import yaml_load
 from . import option_reader
 from .arns import is_account_id
 from .problems import Problem
+from .suggestions import nearest
 from .validation_words import account_words
 
 PREFIX = "distribution_rollout_"
@@ -56,8 +56,8 @@ def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
 
 def _nearest(name: str, known: list[str]) -> str:
     # What all names begin with says nothing about which one was meant.
-    near = difflib.get_close_matches(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known], n=1)
-    return f"{name} (did you mean {PREFIX}{near[0]}?)" if near else name
+    near = nearest(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known])
+    return f"{name} (did you mean {PREFIX}{near}?)" if near else name
 
 
 def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -92,10 +92,10 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
     """(the value of one variable in its own type or None, what is wrong with it)."""
     variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
     number = isinstance(value, int) and not isinstance(value, bool)
-    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and kind == "list" and option.get("elements") == "str" and is_account_id(str(value)):
         # One account, as modules take it too.
         value, number = str(value), False
+    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and (kind in ("path", "list") or name == "spec_id"):
         wanted = "a list" if kind == "list" else "a text; put it in quotes"
         return None, [Problem(variable, None, f"is the number {value} to YAML, and must be {wanted}")]

@@ -24,7 +24,7 @@ from ..recipients import EVERYBODY
 from ..targets import Target
 from ..targets import target_of
 from ..validation_model import value_problems
-from .drift import places
+from .drift import wanted_targets
 from .image_status import amis
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
@@ -224,9 +224,9 @@ def where_to_look(
     regions = {region for region, _account in found}
     found.setdefault(Target(home_region, account_id), _Lookup())
     for entries in distributions:
-        for place in places(entries, account_id, home_region):
+        for place in wanted_targets(entries, account_id, home_region):
             if place.region in regions:
-                look = found.setdefault(place.target, _Lookup())
+                look = found.setdefault(place.key, _Lookup())
                 look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
         for entry in entries:
             if entry["region"] in regions:
