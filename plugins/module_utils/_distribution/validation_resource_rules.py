@@ -31,7 +31,7 @@ _LICENSE_API = "License Manager API, UpdateLicenseSpecificationsForResource"
 _SSM = "Systems Manager API, PutParameter"
 
 _MORE_ROOM = "Deregister AMIs that nobody needs, or ask AWS for a higher quota {code}"
-_USED = "{used} of {limit} {name} are there in {region} in account {account_id}"
+_USED = "{used} of {limit} {name} exist in {region} in account {account_id}"
 
 RESOURCE_RULES: tuple[Rule, ...] = (
     # -- Regions -------------------------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "region",
         ("region",),
         "{region} is not a Region of the partition {partition}",
-        "Correct the name in distributions, or remove the Region",
+        "Correct the name in distributions{hint}, or take the Region out",
         _REGIONS,
     ),
     _error(

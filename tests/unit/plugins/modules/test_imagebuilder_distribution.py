@@ -99,7 +99,7 @@ def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
 
 def test_a_text_in_place_of_the_list_is_what_the_message_is_about(run_module, requests):
     result = run_module(MODULE, {"name": "web", "distributions": "foo"})
-    assert result["msg"].startswith("distributions: is a text")
+    assert result["msg"].startswith("distributions: is a string")
     assert requests == []
 
 
@@ -258,7 +258,7 @@ def test_only_an_update_that_can_lose_something_reads_once_more(run_module, requ
 @pytest.mark.parametrize(
     ("error", "attempts", "text"),
     [
-        ("CallRateLimitExceededException", 10, "slower pace"),
+        ("CallRateLimitExceededException", 10, "throttled the request"),
         ("ResourceInUseException", 4, "Somebody else is changing it"),
         ("AccessDeniedException", 1, "imagebuilder:UpdateDistributionConfiguration"),
         ("InvalidParameterValueException", 1, "as planned"),

@@ -202,7 +202,7 @@ def test_a_role_of_others_is_only_used_on_purpose(world, run):
         ({"name": "x" * 65}, "may not exceed 64"),
         ({"path": "images"}, "path must begin and end with /"),
         ({"path": "/aws-service-role/"}, "is a path that AWS reserves for itself"),
-        ({"adopt": True, "path": "/x/"}, "goes without path"),
+        ({"adopt": True, "path": "/x/"}, "cannot be combined with path"),
         ({"spec_id": "Web_1"}, "takes lower case letters, digits and hyphens"),
         ({"release": ["WEB"]}, "is listed as well"),
     ],

@@ -218,7 +218,7 @@ def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found
     breaks(script, "distribute_image").lists(found)
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "there is no such rollout" in result["msg"]
+    assert "No such rollout was found" in result["msg"]
 
 
 def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, script):

@@ -213,7 +213,7 @@ def test_the_policy_of_a_key_and_an_organization(stubs, verdict, document, whole
                 in found.message
             )
         if expected == "open":
-            assert "conditions that are not judged here: aws:PrincipalOrgPaths" in found.message
+            assert "conditions that are not evaluated here: aws:PrincipalOrgPaths" in found.message
 
 
 @pytest.mark.parametrize(
