@@ -48,7 +48,7 @@ def summary(result: Result) -> list[str]:
     if report:
         word = "The report would be" if result["check_mode"] else "Report"
         lines.append(f"{word}: {report['html']} and {report['markdown']}")
-    return [plain_line(one) for one in lines]
+    return [_plain_line(one) for one in lines]
 
 
 def failure(result: Result) -> str | None:
@@ -66,7 +66,7 @@ def _head(result: Result) -> str:
     return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
 
 
-def plain_line(text: str) -> str:
+def _plain_line(text: str) -> str:
     """A line that no terminal obeys, its indentation kept."""
     return text[: len(text) - len(text.lstrip(" "))] + plain(text)
 
