@@ -156,7 +156,6 @@ def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = 
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
-    :returns: a list of Problem.
     """
     found: list[Problem] = []
     for index, entry in enumerate(distributions):

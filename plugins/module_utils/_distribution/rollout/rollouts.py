@@ -144,7 +144,6 @@ def decide(
     :param on_failed: retry, restart or fail.
     :param force: start a rollout although the newest one is complete.
     :param role: the execution role that is wanted, name or ARN.
-    :returns: a Decision.
     """
     source = tags[SOURCE_TAG]
     if image is None:
