@@ -113,6 +113,12 @@ class _TargetLook:
             image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
+            owner = (image or {}).get("OwnerId")
+            if owner not in (None, target.account_id):
+                # Which AMI it is may come from a tag that anybody could write.
+                return self._result(
+                    UNKNOWN, f"{ami_id} belongs to account {owner}, so it is not the AMI of this target"
+                )
             if image:
                 self._read(lambda: self._compare_ami(image))
         self._compare_templates()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 try:
@@ -100,6 +101,8 @@ class Rollout:
         self._warnings: list[str] = []
         self._source: str | None = None
         self._distributions: list[ApiDistribution] = []
+        # The ARNs of images that are not what their tags say.
+        self._forged: set[str] = set()
         # Whether GetImage has shown the image yet.
         self._shown = False
 
@@ -135,7 +138,7 @@ class Rollout:
         if params["state"] == CANCEL:
             return self._cancel_newest(configuration["arn"])
         tags = rollouts.identity_tags(source, configuration["arn"], self._distributions)
-        before = self._image_of(self._newest_summary(configuration["arn"]))
+        before = self._newest(self._builds(), configuration["arn"], self._distributions)
         decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
@@ -166,9 +169,25 @@ class Rollout:
             self._shown = True
             return image
 
-    def _newest_summary(self, configuration_arn: str) -> dict[str, Any] | None:
-        summaries = api.list_image_builds(self._connection)
-        return rollouts.newest(summaries, configuration_arn, self._source, self._distributions)
+    def _builds(self) -> list[dict[str, Any]]:
+        """Summaries of all images that may be what their tags say."""
+        return [one for one in api.list_image_builds(self._connection) if one["arn"] not in self._forged]
+
+    def _newest(
+        self, summaries: list[dict[str, Any]], configuration_arn: str, distributions: Iterable[ApiDistribution] = ()
+    ) -> dict[str, Any] | None:
+        """The newest rollout, as GetImage shows it.
+
+        :param summaries: of _builds().
+        """
+        while True:
+            real = [one for one in summaries if one["arn"] not in self._forged]
+            image = self._image_of(rollouts.newest(real, configuration_arn, self._source, distributions))
+            said = image and rollouts.contradiction(image)
+            if not image or not said:
+                return image
+            self._forged.add(image["arn"])
+            self._warnings.append(rollouts.forged_text(image, said))
 
     def _image_of(self, summary: dict[str, Any] | None) -> dict[str, Any] | None:
         if not summary:
@@ -232,7 +251,8 @@ class Rollout:
         if not error.in_doubt:
             raise error
         try:
-            summary = self._newest_summary(body["distributionConfigurationArn"])
+            arn = body["distributionConfigurationArn"]
+            summary = rollouts.newest(self._builds(), arn, self._source, self._distributions)
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
@@ -324,10 +344,11 @@ class Rollout:
             ) from error
 
     def _cancel_newest(self, configuration_arn: str) -> RolloutOutcome:
-        summaries = api.list_image_builds(self._connection)
-        outcome = self._cancel(self._image_of(rollouts.newest(summaries, configuration_arn, self._source)))
+        summaries = self._builds()
+        outcome = self._cancel(self._newest(summaries, configuration_arn))
         image = outcome.image or {}
-        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn != image.get("arn")]
+        known = {image.get("arn"), *self._forged}
+        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn not in known]
         if others and not outcome.decision.changes:
             # The parameter that names the source image may have moved on since, for example.
             outcome.warnings.append(

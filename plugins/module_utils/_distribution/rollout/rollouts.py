@@ -30,6 +30,9 @@ CONFIGURATION_TAG = TAG_PREFIX + "distribution-configuration"
 CONTENT_TAG = TAG_PREFIX + "distributions-sha256"
 IDENTITY_TAGS = (SOURCE_TAG, CONFIGURATION_TAG, CONTENT_TAG)
 
+# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
+_BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
+
 
 class Decision(NamedTuple):
     """What to do: C(action) is started, retried, restarted, resumed, cancelled, unchanged or refused.
@@ -114,6 +117,28 @@ def newest(
         and (moves or source_image in (None, summary["tags"].get(SOURCE_TAG)))
     ]
     return max(found, key=age_key, default=None)
+
+
+def contradiction(image: dict[str, Any]) -> str | None:
+    """What AWS says that an image is, where its tags call it a rollout; None where they agree.
+
+    Whoever may tag images decides what their tags say, and may not cancel, repair or delete anything by that.
+
+    :param image: as GetImage shows it.
+    :returns: the end of a sentence.
+    """
+    held = image.get("distributionConfiguration", {}).get("arn")
+    if held and held != image.get("tags", {}).get(CONFIGURATION_TAG):
+        return f"distributed with {held}"
+    return "built" if any(image.get(member) for member in _BUILT) else None
+
+
+def forged_text(image: dict[str, Any], contradicting: str) -> str:
+    """What to say of an image that is not what its tags say."""
+    return (
+        f"{image['arn']} has the tags of a rollout with {image['tags'][CONFIGURATION_TAG]}, but AWS says that it was"
+        f" {contradicting}, so it does not count. See who gave it these tags, and take them off"
+    )
 
 
 def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
