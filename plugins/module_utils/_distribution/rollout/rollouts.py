@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..arns import name_of
 from ..configuration.comparison import normalised
 from ..forms import ApiDistribution
+from ..plain_text import capitalised
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import DELETED
@@ -180,7 +181,7 @@ def decide(
         warnings: tuple[str, ...] = ()
         if not is_final(status):
             warnings = (
-                f"{before[0].upper()}{before[1:]}is still {status} beside the new one; whichever ends last"
+                f"{capitalised(before)}is still {status} beside the new one; whichever ends last"
                 " leaves its AMI in SSM parameters and launch templates. To stop it, run this module with state:"
                 f" cancelled and image_build_version_arn: {image['arn']}",
             )
@@ -225,9 +226,7 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("cancelled", what)
-    warnings = (
-        (what[0].upper() + what[1:] + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
-    )
+    warnings = (capitalised(what) + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
     return Decision("unchanged", what, warnings)
 
 
