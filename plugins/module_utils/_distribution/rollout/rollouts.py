@@ -136,8 +136,10 @@ def contradiction(image: dict[str, Any]) -> str | None:
 
 def forged_text(image: dict[str, Any], contradicting: str) -> str:
     """What to say of an image that is not what its tags say."""
+    # A listing may show tags that the image itself lacks.
+    configuration = image.get("tags", {}).get(CONFIGURATION_TAG) or "this configuration"
     return (
-        f"{image['arn']} has the tags of a rollout with {image['tags'][CONFIGURATION_TAG]}, but AWS says that it was"
+        f"{image['arn']} has the tags of a rollout with {configuration}, but AWS says that it was"
         f" {contradicting}, so it does not count. See who gave it these tags, and take them off"
     )
 
