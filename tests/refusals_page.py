@@ -97,7 +97,7 @@ def _cell(start: str, text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """A message with capital letters for its facts, its characters none of reStructuredText's."""
-    text = text.replace("{suggestion}", "what the message says")
+    text = text.replace("{suggestion}", "what the message says").replace("{hint}", "")
     text = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: match[1].upper().replace("_", "-"), text)
     text = text.replace("{{", "{").replace("}}", "}")
     return re.sub(r"([\\*`|])|_(?=\W|$)", lambda match: f"\\{match[0]}", text)

@@ -19,6 +19,7 @@ from . import option_reader
 from .arns import is_account_id
 from .problems import Problem
 from .suggestions import nearest
+from .validation_words import account_words
 
 PREFIX = "distribution_rollout_"
 
@@ -33,7 +34,6 @@ _WITH_PLACEHOLDERS = ("name", "description")
 _LEAST = {"workers": 1, "wait_timeout": 1, "wait_delay": 0, "wave": 1, "keep": 1, "keep_limit": 0}
 
 _YES, _NO = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
-_NO_ACCOUNT = "is not an account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
 
 ArgumentSpec = dict[str, dict[str, Any]]
 
@@ -92,6 +92,9 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
     """(the value of one variable in its own type or None, what is wrong with it)."""
     variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
     number = isinstance(value, int) and not isinstance(value, bool)
+    if number and kind == "list" and option.get("elements") == "str" and is_account_id(str(value)):
+        # One account, as modules take it too.
+        value, number = str(value), False
     # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and (kind in ("path", "list") or name == "spec_id"):
         wanted = "a list" if kind == "list" else "a text; put it in quotes"
@@ -130,7 +133,7 @@ def _no_accounts(values: dict[str, Any]) -> list[Problem]:
     """The account ids that are none, in variables that could be read."""
     named = [(f"target_accounts[{index}]", one) for index, one in enumerate(values.get("target_accounts") or [])]
     named += [("target_account_roles", one) for one in values.get("target_account_roles") or {}]
-    return [Problem(PREFIX + path, one, _NO_ACCOUNT) for path, one in named if not is_account_id(one)]
+    return [Problem(PREFIX + path, one, account_words(one)) for path, one in named if not is_account_id(one)]
 
 
 # -- types ---------------------------------------------------------------------------------------------------------
@@ -159,7 +162,7 @@ def _list(value: Any, option: dict[str, Any]) -> list[Any]:
         # An account id that begins with 0 is another number to YAML.
         names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
         value = option_reader.listed(value) if names else _from_yaml(value) if isinstance(value, str) else value
-        return [str(item) for item in _listed(value)]
+        return [str(item) for item in option_reader.flattened(_listed(value))]
     return _listed(_from_yaml(value) if isinstance(value, str) else value)
 
 

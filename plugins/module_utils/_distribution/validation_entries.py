@@ -167,13 +167,11 @@ def _region(entry: Entry) -> Iterator[Violation]:
         facts = {"partition": partition, "home_partition": home, "home_region": entry.home_region}
         yield entry.case("region_of_another_partition", path, name, **facts)
     elif not regions.is_known(name):
-        sure = regions.meant(name)
-        near = regions.most_like(name, home)
-        if sure or not regions.is_well_formed(name):
-            likely = f"did you mean {near}?" if near else "write a name such as us-east-1"
-            yield entry.case("region_malformed", path, name, suggestion=f"write {sure}" if sure else likely)
+        advice = regions.advice(name, home)
+        if regions.meant(name) or not regions.is_well_formed(name):
+            yield entry.case("region_malformed", path, name, suggestion=advice or "write a name such as us-east-1")
         else:
-            likely = f"did you mean {near}? " if near else ""
+            likely = f"{advice} " if advice else ""
             yield entry.case("region_unknown", path, name, suggestion=f"{likely}A newer botocore knows newer Regions")
 
 

@@ -40,7 +40,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "region",
         ("region",),
         "{region} is not a Region of the partition {partition}",
-        "Correct the name in distributions, or take the Region out",
+        "Correct the name in distributions{hint}, or take the Region out",
         _REGIONS,
     ),
     _error(

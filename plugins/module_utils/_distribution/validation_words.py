@@ -63,6 +63,11 @@ def explain(shape_name: str, value: str) -> str:
     return (special and special(value)) or _FORMS.get(shape_name, f"is not what AWS takes for {shape_name}")
 
 
+def account_words(value: object) -> str:
+    """What is wrong with something that is not the id of an account, wherever it stands."""
+    return explain("AccountId", str(value))
+
+
 def _account(value: str) -> str | None:
     digits = re.sub(r"[\s-]", "", value)
     arn = parse(value)

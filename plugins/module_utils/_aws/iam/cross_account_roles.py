@@ -28,6 +28,7 @@ from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
 from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
+from ..._distribution.validation_words import account_words
 from .. import accounts as target_accounts
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
@@ -72,8 +73,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
 def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
     for index, account in enumerate(params.get("accounts") or []):
         if not is_account_id(account):
-            text = "an account id has 12 digits; quote it, YAML drops leading zeros"
-            yield Problem(f"accounts[{index}]", account, text)
+            yield Problem(f"accounts[{index}]", account, account_words(account))
     given = params.get("execution_role_arns") or []
     for index, role in enumerate(given):
         yield from value_problems(service_model.shape_for("RoleNameOrArn"), role, f"execution_role_arns[{index}]")

@@ -57,7 +57,7 @@ def role_option_problems(params: dict[str, Any], service_model: Any, region: str
     if given is not None:
         entries = distributions_to_api(given)
         wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
-        found += show_prefixes(validation.configuration_problems(wanted, service_model), given)
+        found += show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
         found += _unusable(entries, "distributions", found)
     configurations = params.get(ENTRIES)
     if configurations:

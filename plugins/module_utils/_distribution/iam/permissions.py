@@ -21,6 +21,7 @@ from ..forms import ApiDistribution
 from ..problems import Problem
 from ..targets import destination_accounts
 from ..targets import target_accounts
+from ..validation_words import account_words
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest
@@ -216,9 +217,7 @@ def _input_problems(
 ) -> list[Problem]:
     found = []
     if not is_account_id(account_id):
-        found.append(
-            Problem("account_id", account_id, "an account id has 12 digits; quote it, YAML drops leading zeros")
-        )
+        found.append(Problem("account_id", account_id, account_words(account_id)))
     if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
         found.append(Problem("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):

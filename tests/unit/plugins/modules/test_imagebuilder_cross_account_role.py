@@ -164,7 +164,11 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits"),
+        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits, this has 2; YAML takes"),
+        (
+            {"accounts": ["4444-5555-6666"]},
+            "accounts[0]: '4444-5555-6666': an account id is 12 digits without hyphens: 4",
+        ),
         ({"trust": "execution_roles"}, "execution_role_arns: is needed with trust: execution_roles"),
         ({"execution_role_arns": [f"arn:aws:iam::{TARGET}:role/x"]}, "is in another account than this task's"),
         ({"target_account_role_name": None}, f"no role is named to assume in {TARGET}, {THIRD}"),

@@ -47,6 +47,7 @@ def test_regions_of_an_account_are_asked_once(stubs, verdict):
     assert found["af-south-1"].message == f"af-south-1 is not enabled for account {TARGET}"
     assert "account:EnableRegion" in found["af-south-1"].remedy
     assert found["eu-wset-1"].message == "eu-wset-1 is not a Region of the partition aws"
+    assert found["eu-wset-1"].remedy.startswith("Correct the name in distributions (did you mean eu-west-1?), or")
 
 
 # -- quotas --------------------------------------------------------------------------------------------------------
