@@ -226,10 +226,8 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("cancelled", what)
-    warnings = (
-        (what[0].upper() + what[1:] + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
-    )
-    return Decision("unchanged", what, warnings)
+    too_late = f"{what[0].upper()}{what[1:]}: too late to cancel it, its AMIs are already distributed"
+    return Decision("unchanged", what, (too_late,) if status == AVAILABLE else ())
 
 
 def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:
