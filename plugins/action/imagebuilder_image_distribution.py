@@ -151,7 +151,7 @@ class ActionModule(ActionBase):
         if not now.get("image") or not now.get("wave"):
             # A later task restores the configuration.
             why = now.get("msg", "the module gave no result")
-            text = f"The rollout has ended, but what came of the wave could not be looked at: {why}"
+            text = f"The rollout has ended, but the state of the wave could not be read: {why}"
             return {**seen, "wave": first["wave"], "warnings": [*seen.get("warnings", []), text]}
         return {**now, "wave": {**now["wave"], "due": True, "restored": first["wave"]["restored"]}}
 
@@ -161,7 +161,7 @@ class ActionModule(ActionBase):
         if options["state"] != CANCELLED:
             return {}
         if _state(seen) == AVAILABLE:
-            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are out"
+            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
             return {"failed": False, "warnings": [text]}
         return {"failed": False}
 

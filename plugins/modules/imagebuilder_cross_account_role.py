@@ -256,7 +256,7 @@ leftovers:
       account_id: "444455556666"
       region: null
       reason: its trust policy has statements of others (Team)
-      remedy: Nothing, where others need it; else remove it by hand
+      remedy: Nothing if others need it, otherwise remove it by hand
   contains:
     kind:
       description: Always V(cross_account_role).
@@ -286,7 +286,7 @@ leftovers:
       description: What to do about it.
       type: str
       returned: always
-      sample: Nothing, where others need it; else remove it by hand
+      sample: Nothing if others need it, otherwise remove it by hand
 diff:
   description:
     - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.

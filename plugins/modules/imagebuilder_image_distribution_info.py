@@ -185,7 +185,7 @@ targets:
       type: list
       elements: str
       returned: always
-      sample: ["fast_launch_configurations (not looked at in another account)"]
+      sample: ["fast_launch_configurations (not checked in another account)"]
     reason:
       description: Why the target is missing or unknown or, if it has drifted, what could not be read.
       type: str

@@ -97,7 +97,7 @@ def _paths(values: dict[str, Any], base: str) -> list[Problem]:
     problems = []
     folder = values.get("report_dir")
     if folder and os.path.exists(os.path.expanduser(folder)) and not os.path.isdir(os.path.expanduser(folder)):
-        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, and must be a folder"))
+        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, but must be a folder"))
     check = values.get("wave_check")
     if check and values.get("waves"):
         tried = [os.path.join(folder, os.path.expanduser(check)) for folder in (base, os.getcwd())]

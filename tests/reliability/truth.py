@@ -8,7 +8,13 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 
 # What a report says where it cannot know.
-UNKNOWN = ("not known", "could not be read afterwards", "could not be looked up", "read again it is not", "at the same")
+UNKNOWN = (
+    "not known",
+    "could not be read afterwards",
+    "could not be found out",
+    "is not what was written",
+    "at the same",
+)
 
 
 def says_unknown(text: str) -> bool:

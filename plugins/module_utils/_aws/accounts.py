@@ -80,7 +80,7 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
     if name is not None:
         path = "target_account_role_name"
         if name.startswith("arn:"):
-            text = "is an ARN; give the name that the role has in every target account, or target_account_roles"
+            text = "is an ARN; give the name of the role in every target account, or target_account_roles"
             found.append(Problem(path, name, text))
         else:
             found += value_problems(role, name, path) or _unsuitable(path, name)
@@ -111,7 +111,7 @@ def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
 def _unsuitable(path: str, role: str) -> list[Problem]:
     if name_of(role) != DESTINATION_ROLE:
         return []
-    text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
+    text = "is the role that Image Builder distributes with, and it cannot read what is needed here; name another"
     return [Problem(path, role, text)]
 
 
@@ -268,7 +268,7 @@ class Accounts:
         if not role_arn and self._role_name:
             role_arn = f"arn:{self.partition}:iam::{account_id}:role/{self._role_name.lstrip('/')}"
         if not role_arn:
-            remedy = f"Name a role that may read there in {NAMED_IN}"
+            remedy = f"Name a role with read access there in {NAMED_IN}"
             raise RoleNotAssumed(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
@@ -293,7 +293,7 @@ class Accounts:
             permission = f"sts:AssumeRole on {role_arn}"
             sent = " with target_account_external_id" if self._external_id else ""
             remedy = (
-                f"Create the role {role_arn} if it does not exist, let its trust policy admit account"
+                f"Create the role {role_arn} if it does not exist, have its trust policy allow account"
                 f" {self.account_id}{sent}, and allow the credentials of this task sts:AssumeRole on it"
             )
         elif code_of(error):

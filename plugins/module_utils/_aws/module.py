@@ -385,4 +385,4 @@ def identify(module: GoldimageModule) -> tuple[str, str]:
             # Knows further ways.
             result: tuple[str, str] = get_aws_account_info(module)
             return result
-        raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error
+        raise ImageBuilderError(message="Failed to find out which account this is", exception=error) from error

@@ -42,7 +42,7 @@ class Unreadable(Exception):
 def understood(function: Callable[[], Result]) -> Result:
     """What a function reads of AWS's answers.
 
-    :raises: Unreadable, also where an answer is not built as it should be.
+    :raises: Unreadable, also where an answer does not have the expected form.
     """
     try:
         with reading("what was asked"):

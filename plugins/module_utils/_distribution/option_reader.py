@@ -30,7 +30,7 @@ _LONGEST_VALUE = 200
 _LONGEST_TEXT = 400
 
 _NOT_A_LIST = (
-    "is a text, and must be a list of maps; an ad-hoc command takes one when all options are written as one JSON map:"
+    "is a string, but must be a list of maps; an ad-hoc command accepts one if all options are written as one JSON map:"
     ' -a \'{"name": ..., "distributions": [...]}\''
 )
 
@@ -218,13 +218,13 @@ def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[st
                 item = "" if item is None else item
                 yield from _misread({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
         elif isinstance(value, (bool, float)):
-            yield path, f"is {_yaml(value)}, and must be a list"
+            yield path, f"is {_yaml(value)}, but must be a list"
     elif kind in _TEXTS and isinstance(value, (bool, float)):
-        yield path, f"is {_yaml(value)}, and must be a text; put it in quotes"
+        yield path, f"is {_yaml(value)}, but must be a string; put it in quotes"
     elif kind in _TEXTS and isinstance(value, (list, dict)):
-        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, and must be a text"
+        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, but must be a string"
     elif kind == "int" and isinstance(value, bool):
-        yield path, f"is {_yaml(value)}, and must be a whole number"
+        yield path, f"is {_yaml(value)}, but must be a whole number"
 
 
 def _yaml(value: Any) -> str:

@@ -119,7 +119,7 @@ def _read_configurations(values: dict[str, Any], found: list[Problem]) -> list[C
         one = _configuration(read, entry, path, values, home_region, found)
         folded = fold_name(one.name)
         if one.name and folded in places:
-            text = f"is one name to AWS with {places[folded]}; each configuration needs its own"
+            text = f"is the same name to AWS as {places[folded]}; each configuration needs its own"
             found.append(_problem(_at(path, "name"), text, one.name))
         places.setdefault(folded, _at(path, "name"))
         configurations.append(one)
@@ -164,9 +164,9 @@ def _names_problems(values: dict[str, Any]) -> list[Problem]:
     spec_id, role = values.get("spec_id"), values.get("execution_role_name")
     found += spec_id_problems(spec_id, _variable("spec_id"))
     if role and re.match(_RESERVED_NAME, role):
-        found.append(_problem("execution_role_name", "AWS looks after this IAM role itself; choose another name", role))
+        found.append(_problem("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
     if role and re.search("[:/]", role):
-        text = "must be the name of the IAM role without its path; an ARN is not taken"
+        text = "must be the name of the IAM role without its path; an ARN is not accepted"
         found.append(_problem("execution_role_name", text, role))
     if not role and values.get("destination_trust") == "execution_roles":
         text = "is needed with distribution_rollout_destination_trust: execution_roles"
@@ -179,7 +179,7 @@ def _public_problems(values: dict[str, Any], configurations: list[Configuration]
     if not public or values.get("allow_public") or values.get("state") != "present":
         return []
     places = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
-    text = f"must be true to make AMIs public: {places}. Otherwise take the group all out of their launch_permission"
+    text = f"must be true to make AMIs public: {places}. Otherwise remove the group all from their launch_permission"
     return [_problem("allow_public", text)]
 
 
@@ -204,7 +204,7 @@ def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str
         return []
     text = (
         f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {', '.join(closed)}."
-        " Where somebody else looks after EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
+        " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
         " distribution_rollout_target_accounts: []"
     )
     return [_problem("target_account_role_name", text)]
@@ -230,7 +230,7 @@ def _entries(values: dict[str, Any], found: list[Problem]) -> list[tuple[str, An
         return []
     for name in ("name", "description", "distributions", "regions", "pipelines"):
         if values.get(name):
-            text = "goes without configurations; give each entry of the list its own"
+            text = "cannot be combined with configurations; give each entry of the list its own"
             found.append(_problem(name, text, values[name] if isinstance(values[name], str) else None))
     return [(f"configurations[{index}]", _shared(entry, index, values, found)) for index, entry in enumerate(many)]
 

@@ -97,15 +97,15 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
         value, number = str(value), False
     # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and (kind in ("path", "list") or name == "spec_id"):
-        wanted = "a list" if kind == "list" else "a text; put it in quotes"
-        return None, [Problem(variable, None, f"is the number {value} to YAML, and must be {wanted}")]
+        wanted = "a list" if kind == "list" else "a string; put it in quotes"
+        return None, [Problem(variable, None, f"is the number {value} to YAML, but must be {wanted}")]
     if kind == "list" and isinstance(value, dict) and option.get("elements") == "str":
-        return None, [Problem(variable, None, "is a map, and must be a list")]
+        return None, [Problem(variable, None, "is a map, but must be a list")]
     flat = {key: content for key, content in option.items() if key != "options"}
     if kind not in _STRUCTURES or not isinstance(value, str):
         wrong = [Problem(path, None, text) for path, text in option_reader.misread({variable: flat}, {variable: value})]
         if wrong:
-            return None, [Problem(variable, None, "must be a text; put it in quotes")] if secret else wrong
+            return None, [Problem(variable, None, "must be a string; put it in quotes")] if secret else wrong
     try:
         read_value = _TYPES[kind](value, flat)
     except ValueError as error:

@@ -347,7 +347,7 @@ def _fast_launch(entry: Entry) -> Iterator[Violation]:
                 yield entry.case(
                     "fast_launch_template",
                     place,
-                    suggestion=f"{'take one of them out' if given else 'add one of them'}",
+                    suggestion=f"{'remove one of them' if given else 'add one of them'}",
                 )
         account = fast.get("accountId")
         if account and entry.account_id and account != entry.account_id:

@@ -34,8 +34,9 @@ _FORMS = {
     "ImageBuildVersionArn": "the ARN of an image is arn:aws:imagebuilder:REGION:ACCOUNT:image/NAME/1.0.0/1, with the"
     " build number at its end",
     "ImagePipelineArn": "the ARN of a pipeline is arn:aws:imagebuilder:REGION:ACCOUNT:image-pipeline/NAME",
-    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name is"
-    " letters, digits and the characters + = , . @ - _ /",
+    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name "
+    "consists of letters, digits"
+    " and the characters + = , . @ - _ /",
     "LogGroupName": "the name of a log group is letters, digits and the characters - _ / .",
     "FilterName": "the name of a filter is letters alone",
     "FilterValue": 'the value of a filter is letters, digits, blanks and the characters . / _ : , { } " * -',
@@ -60,7 +61,7 @@ def explain(shape_name: str, value: str) -> str:
     :param shape_name: the shape in botocore's model.
     """
     special = _SPECIAL.get(shape_name)
-    return (special and special(value)) or _FORMS.get(shape_name, f"is not what AWS takes for {shape_name}")
+    return (special and special(value)) or _FORMS.get(shape_name, f"is not what AWS accepts for {shape_name}")
 
 
 def account_words(value: object) -> str:

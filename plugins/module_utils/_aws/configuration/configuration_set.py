@@ -89,7 +89,7 @@ def set_option_problems(
 
 def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
     text = (
-        "makes the AMI public, which is refused here. Take it out, or allow it with allow_public: true"
+        "makes the AMI public, which is refused here. Remove it, or allow it with allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
     )
     for index, configuration in enumerate(wanted):
@@ -105,7 +105,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
     owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
     if owned and spec_id:
         yield Problem(
-            "ownership_tags", None, "goes without spec_id, whose tag says already which configurations are owned"
+            "ownership_tags", None, "cannot be combined with spec_id, whose tag already marks the owned configurations"
         )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
@@ -115,7 +115,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "ownership_tags",
                 owned,
-                "is needed with purge, which removes only what bears all of these tags; give at least one, or spec_id",
+                "is needed with purge, which removes only what has all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
             yield Problem(
@@ -154,7 +154,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
             value,
             f"is the configuration of {place} already; keep one of them"
             if value == other_value
-            else f"is one configuration to AWS with {other_value!r} at {place}; keep one of them",
+            else f"is the same configuration to AWS as {other_value!r} at {place}; keep one of them",
         )
 
 

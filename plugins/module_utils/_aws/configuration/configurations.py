@@ -131,7 +131,7 @@ def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[
     answer = api.get_configuration(connection, arn)
     if answer and name and answer[0]["name"] != name:
         raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is one name to AWS ({arn})"
+            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is the same name to AWS ({arn})"
         )
     return arn, answer[0] if answer else None
 
@@ -180,7 +180,7 @@ def _up_to_date(
         if not now:
             raise ImageBuilderError(
                 message=f"Somebody else deleted {task.arn} between this task's read and its write; nothing was written."
-                " Run the task again to create it anew"
+                " Run the task again to create it again"
             )
         plan = _plan(task, now, unknown)
         if plan.removed_regions:

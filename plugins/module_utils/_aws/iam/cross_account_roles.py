@@ -43,7 +43,7 @@ from .cross_account_role import AccountOutcome
 from .cross_account_role import CrossAccountRole
 from .cross_account_role import Wanted
 
-_UNSEEN = "it has left the spec, and whether it still has something of it could not be seen"
+_UNSEEN = "it has left the spec, and whether it still has something of it could not be found out"
 
 ACTIONS = ("created", "updated", "unchanged", "removed", "deleted", "failed")
 
@@ -140,7 +140,7 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts,"
+                f" {target_accounts.NAMED_IN}. If somebody else manages {DESTINATION_ROLE} in the target accounts,"
                 " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
@@ -158,7 +158,7 @@ class _Run:
             if arn and arn.account_id != self._owner.account_id:
                 raise ImageBuilderError(
                     message=f"execution_role_arns[{index}]: {given!r}: is in another account than this task's,"
-                    f" {self._owner.account_id}, whose configurations it cannot serve"
+                    f" {self._owner.account_id}, so it cannot be used for its configurations"
                 )
             iam = self._accounts.client("iam")
             role = roles.read_trust(iam, name, where)
@@ -204,7 +204,8 @@ class _Run:
         account, wanted, work = item
         if work != "present" and not self._is_open(account):
             reason = (
-                "it has left the spec, and whether it still has something of it could not be seen: no role is named"
+                "it has left the spec, and whether it still has something of it could not be found out: no role is "
+                "named"
             )
             return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
         role = CrossAccountRole(self._accounts, account, wanted)

@@ -88,9 +88,9 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
     if name is not None:
         wrong = validate_iam_identifiers("role", name=name)
         if re.search("[:/]", name):
-            yield Problem("name", name, "give the name of the role without its path; an ARN is not taken")
+            yield Problem("name", name, "give the name of the role without its path; an ARN is not accepted")
         elif _RESERVED_NAME.match(name):
-            yield Problem("name", name, "is a role that AWS manages itself; choose another name")
+            yield Problem("name", name, "is a role that AWS itself manages; choose another name")
         elif wrong:
             yield Problem("name", name, wrong)
     if path is not None:
@@ -98,11 +98,11 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
         if wrong:
             yield Problem("path", path, wrong)
         elif _RESERVED_PATH.match(path):
-            yield Problem("path", path, "is a path that AWS keeps for itself; choose another one")
+            yield Problem("path", path, "is a path that AWS reserves for itself; choose another one")
     if params.get("adopt"):
         for option in ("path", "permissions_boundary"):
             if params.get(option):
-                yield Problem("adopt", None, f"goes without {option}: a role that is adopted keeps its own")
+                yield Problem("adopt", None, f"cannot be combined with {option}: an adopted role keeps its own")
     yield from permissions.arn_problems((), params.get("launch_template_role_arns") or ())
     yield from permissions.log_group_problems(params.get("log_group"))
     # None where it could not be read.
@@ -196,13 +196,14 @@ class _Present:
         if role is None:
             if params["adopt"]:
                 raise ImageBuilderError(
-                    message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
-                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false)"
+                    message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or "
+                    "let the module create the role with adopt: false"
+                    " (distribution_rollout_execution_role_adopt: false)"
                 )
             return
         found = []
         if _RESERVED_PATH.match(role.path):
-            found.append(f"{role.arn} is a role that AWS manages itself. Choose another one")
+            found.append(f"{role.arn} is a role that AWS itself manages. Choose another one")
         maker = owner_of(role.tags)
         if not params["adopt"] and (maker is None or maker.account_id != account):
             found.append(
@@ -372,6 +373,6 @@ def _findings(outcome: ExecutionRoleOutcome, account_id: str) -> list[dict[str, 
             "account_id": account_id,
             "status": "warning",
             "message": f"{outcome.role.arn} was adopted and lacks {', '.join(outcome.missing)}",
-            "remedy": "Attach them, or see that the role has the same rights in another way",
+            "remedy": "Attach them, or give the role the same permissions in another way",
         }
     ]

@@ -61,7 +61,7 @@ class Propagation:
         if not self._waited:
             return []
         return [
-            f"The execution role {self._role} was {self._age} seconds old, and AWS did not take it at once; waited"
+            f"The execution role {self._role} was {self._age} seconds old, and AWS did not accept it at once; waited"
             f" {self._waited} seconds for IAM to make it known"
         ]
 
@@ -94,12 +94,14 @@ class Propagation:
                 self.finding = "IAM knows no such role in this account"
             elif code_of(error) in EXPIRED_CODES:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be seen, since the credentials have"
-                    f" expired meanwhile: {describe(error)}"
+                    "whether the role is too new to be known everywhere could not be found out, because the "
+                    "credentials have expired"
+                    f": {describe(error)}"
                 )
             else:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be seen, which takes iam:GetRole:"
+                    "whether the role is too new to be known everywhere could not be found out, which needs "
+                    "iam:GetRole:"
                     f" {describe(error)}"
                 )
             return 0

@@ -276,7 +276,7 @@ def unchecked(exception: Any, prefix: str = "imagebuilder", account_id: str | No
         permission = _PERMISSIONS.get(operation, operation)
         return Unchecked(
             f"not checked, the permission {permission}{where} is missing: {reason}",
-            f"Allow {permission}{where} to the credentials that ask, or check it by hand",
+            f"Allow {permission}{where} for the credentials, or check it by hand",
         )
     if code in THROTTLING_CODES or code in TRANSIENT_CODES:
         return Unchecked(f"not checked, AWS did not answer{where}: {reason}", "Run the task again later")

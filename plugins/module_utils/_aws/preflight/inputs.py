@@ -155,6 +155,6 @@ def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any],
     found = answer[0]
     if name and found["name"] != name:
         raise ImageBuilderError(
-            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is one name to AWS"
+            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is the same name to AWS"
         )
     return Chosen(found["name"], arn, found.get("distributions", []))

@@ -169,7 +169,7 @@ def quota_image_sharing(asking: Asking, question: Question) -> Verdict:
 def _room(quota: Quota, used: int, limit: int, question: Question) -> Verdict:
     if used < limit * _NEARLY_FULL:
         where = f"{question.region} in account {question.account_id}"
-        return ok(f"{used} of {limit} {quota.name} are there in {where}")
+        return ok(f"{used} of {limit} {quota.name} exist in {where}")
     how = "reached" if used >= limit else "nearly_reached"
     about: dict[str, Any] = {"region": question.region, "account_id": question.account_id}
     return broken(f"{quota.rule}_{how}", used=used, limit=limit, name=quota.name, code=quota.code, **about)

@@ -50,7 +50,7 @@ def launch_template_tag(asking: Asking, question: Question) -> Verdict:
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
     if not _is_tagged(template):
         return broken("template_untagged", **_about(question, identifier))
-    return ok(f"the launch template {identifier} bears the tag that AWS asks for")
+    return ok(f"the launch template {identifier} has the tag that AWS requires")
 
 
 def launch_template_image(asking: Asking, question: Question) -> Verdict:
@@ -118,7 +118,7 @@ def s3_bucket(asking: Asking, question: Question) -> Verdict:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
     if not place:
-        raise Unchecked("not checked, S3 did not say where the bucket is", "Look at the Region of the bucket by hand")
+        raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
     if place != question.region:
         return broken("bucket_of_another_region", place=place, **about)
     # Having answered, S3 refuses the same request only because the bucket is somebody else's.

@@ -72,7 +72,7 @@ def _caller(asking: Asking, question: Question) -> str | None:
         role = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")
         return str(role["Arn"])
     if not resource.startswith("user/"):
-        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
+        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Check its permissions by hand")
     return str(arn)
 
 

@@ -185,7 +185,7 @@ def _snapshots(asking: Asking, question: Question) -> list[dict[str, Any]]:
     home = Place(asking.home_region, asking.account_id)
     answer = asking.ask("ec2", "describe_snapshots", home, ("InvalidSnapshot.NotFound",), SnapshotIds=ids)
     if answer is None:
-        raise Unchecked("not checked, a snapshot of the source image was not found", "Look at the AMI by hand")
+        raise Unchecked("not checked, a snapshot of the source image was not found", "Check the AMI by hand")
     found: list[dict[str, Any]] = answer["Snapshots"]
     return found
 

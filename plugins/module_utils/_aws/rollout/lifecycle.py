@@ -154,7 +154,7 @@ class Lifecycle:
                 return retention.scheduled_text(identifier, region_of(arn))
             why = self._pause(deadline)
             if why:
-                return f"{why}. {what} Run the same task again to wait on"
+                return f"{why}. {what} Run the same task again to continue waiting"
             execution = api.get_lifecycle_execution(self._connection, identifier)
         return None
 
@@ -171,7 +171,8 @@ class Lifecycle:
             why = self._pause(deadline)
             if why:
                 entry["error"] = (
-                    f"{why}. The lifecycle execution {identifier} is still running; run the same task again to wait on"
+                    f"{why}. The lifecycle execution {identifier} is still running; run the same task again to "
+                    "continue waiting"
                 )
                 return False
             execution = api.get_lifecycle_execution(self._connection, identifier)
@@ -234,7 +235,7 @@ class Lifecycle:
         if left:
             entry["error"] = (
                 f"{', '.join(left)} was left out together with the source image {image['tags'][SOURCE_TAG]}, which is"
-                " in the same Region and bears no tag that tells them apart; deregister it by hand"
+                " in the same Region and has no tag that tells them apart; deregister it by hand"
             )
         else:
             self._delete_record(image)

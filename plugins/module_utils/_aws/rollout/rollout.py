@@ -117,7 +117,9 @@ class Rollout:
             outcome = self._follow(outcome, outcome.image)
         image = outcome.image
         if image and outcome.decision.action == "cancelled" and status_of(image) == AVAILABLE:
-            outcome.warnings.append(f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are out")
+            outcome.warnings.append(
+                f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
+            )
         return outcome
 
     # -- deciding and acting -------------------------------------------------------------------------------------
@@ -256,9 +258,8 @@ class Rollout:
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
-                f" afterwards ({why}). Run the task again: it continues the rollout if there"
-                f" is one. {error.message}",
+                message="AWS gave no certain answer, and whether the rollout was started could not be found out "
+                f"afterwards ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
@@ -266,7 +267,7 @@ class Rollout:
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
             return str(summary["arn"])
         raise ImageBuilderError(
-            message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
+            message=f"No such rollout was found afterwards. {error.message}", exception=error.exception
         ) from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
@@ -313,11 +314,11 @@ class Rollout:
             if error.in_doubt and image.get("state") != before.get("state"):
                 return decision, image
             if not is_final(status_of(image)):
-                reason = f"{arn} was {status_of(before)}, but somebody else has begun a retry meanwhile"
+                reason = f"{arn} was {status_of(before)}, but somebody else has started a retry in the meantime"
                 return Decision("resumed", reason), image
             raise ImageBuilderError(
-                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
-                " AMI anew. AWS said",
+                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every "
+                "AMI again. AWS said",
                 exception=error.exception,
             ) from error
         for _attempt in range(_LOOKS_AFTER_RETRY):
@@ -336,7 +337,7 @@ class Rollout:
         except ImageBuilderError as reading:
             why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and what came of it could not be read afterwards"
+                message="AWS gave no certain answer, and its effect could not be read afterwards"
                 f" ({why}). Run the task again: it continues from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
@@ -352,7 +353,8 @@ class Rollout:
         if others and not outcome.decision.changes:
             # The parameter that names the source image may have moved on since, for example.
             outcome.warnings.append(
-                f"Nothing was cancelled, but other rollouts with this configuration are under way: {', '.join(others)}."
+                "Nothing was cancelled, but other rollouts with this configuration are still running: "
+                f"{', '.join(others)}."
                 f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
             )
         return outcome

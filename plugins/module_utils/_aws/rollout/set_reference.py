@@ -115,7 +115,7 @@ def _see_image(ec2: Any, ami_id: str) -> None:
     Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
     """
     if not ec2.describe_images(ImageIds=[ami_id])["Images"]:
-        raise _Refused(f"{ami_id} is not there, and SSM would drop it from a parameter of the data type {_IMAGE}")
+        raise _Refused(f"{ami_id} does not exist, and SSM would not write it to a parameter of the data type {_IMAGE}")
 
 
 def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:

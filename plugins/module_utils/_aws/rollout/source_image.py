@@ -69,7 +69,7 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
             over = expired(error, f"look at {ami_id}")
             if over:
                 raise over from error
-            return [f"{ami_id} was not looked at, so whether it can be distributed is not known: {describe(error)}"]
+            return [f"{ami_id} could not be checked, so whether it can be distributed is not known: {describe(error)}"]
         ami = None
     found = obstacle(ami, ami_id, region, account_id)
     if found:

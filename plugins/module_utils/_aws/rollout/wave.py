@@ -226,7 +226,7 @@ class WaveRollout:
         if len(others) > _MOST:
             shown.append(f"{len(others) - _MOST} more")
         raise ImageBuilderError(
-            message=f"{wave} is not begun, because the waves before it are not complete and in sync:"
+            message=f"{wave} was not started, because the waves before it are not complete and in sync:"
             f" {', '.join(shown)}. Repair what drifted with goldimage.aws.imagebuilder_image_distribution_repair, or"
             " distribute these waves again"
         )
@@ -267,7 +267,7 @@ class WaveRollout:
             try:
                 self._found = self._look()
             except ImageBuilderError as error:
-                self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
+                self._warnings.append(f"The state of {self._wave} could not be read: {error}")
         return outcome
 
     def _continue(self) -> RolloutOutcome | None:
@@ -342,6 +342,6 @@ class WaveRollout:
         self._reduced = False
         if self._stale and not self._params["image_build_version_arn"]:
             self._warnings.append(
-                f"{self._arn} did not hold the whole of {self._wave}, as after a task that was killed or did not wait"
-                " until the end"
+                f"{self._arn} did not hold the whole of {self._wave}, because an earlier task was killed or did not "
+                "wait until the end"
             )

@@ -243,7 +243,7 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
         path = f"source_kms_key_arns[{index}]"
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
-            yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
+            yield Problem(path, key or None, "give the full ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
         path = f"launch_template_role_arns[{index}]"
@@ -255,9 +255,9 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
     most = ", ".join(f"{name} {length}" for name, length in largest(document(readable)))
     return (
-        f"the policy has {size(content)} characters at its shortest, and the role has room for {limit:.0f} (before they"
-        f" were put together the largest statements were {most}). Name fewer things: the same SSM parameters in every"
-        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or share the"
-        " Regions out among several configurations with an execution role each, which for the role distribution_rollout"
-        " are several specs"
+        f"the policy has at least {size(content)} characters, but the role has room for {limit:.0f} (before "
+        f"merging, the largest statements were {most}). Name fewer things: the same SSM parameters in every"
+        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or split the "
+        "Regions into several configurations with separate execution roles; for the role distribution_rollout these "
+        "are several specs"
     )

@@ -98,7 +98,7 @@ def trust_size_problem(document: Document, sid: str, limit: int = TRUST_POLICY_L
     [own] = [one for one in statements(document) if one.get("Sid") == sid]
     left = max(0, limit - size({**document, "Statement": others}))
     return (
-        f"with the statement {sid} its trust policy would have {whole} characters, and IAM takes {limit}: {left} are"
+        f"with the statement {sid} its trust policy would have {whole} characters, and IAM accepts {limit}: {left} are"
         f" left, the statement needs {size(own) + 1}, so there is room for {left // (size(own) + 1)} more statements of"
         f" this size. Nothing was written there. Have statements that nobody needs taken out of the trust policy"
         f" ({_named(others)}), or ask AWS for a higher quota Role trust policy length and name it in"

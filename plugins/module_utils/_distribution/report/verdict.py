@@ -90,15 +90,15 @@ def next_steps(result: Result) -> list[str]:
     found = []
     failed = {failure["step"] for failure in result["failures"]}
     if _only_running(result) or any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("Run the same again to wait on: what is still running continues, and nothing is started twice.")
+        found.append("Run the same again to continue waiting. Nothing is started twice.")
     elif "preflight" in failed:
         found.append("Nothing was written. Correct what the errors name, then run the same again.")
     elif failed:
-        found.append("Once the cause is gone, run the same again: it continues from here.")
+        found.append("Fix the cause, then run the same again; it continues from here.")
         if any(rollout["state"] in ("FAILED", "CANCELLED") for rollout in result["rollouts"]):
             found.append(
-                "Where a retry does not help, distribution_rollout_on_failed: restart starts anew, which copies once"
-                " more what is not complete."
+                "If a retry does not help, distribution_rollout_on_failed: restart starts a new rollout, which "
+                "copies again what is incomplete."
             )
     elif result["check_mode"] and _changes(result):
         found.append("Run the same without --check to make these changes.")
@@ -116,11 +116,11 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
                 " permissions, tags, parameters and default versions without new copies."
             )
         elif any(repair["action"] == "not_possible" for repair in result["repairs"]):
-            found.append("What cannot be repaired in place takes another rollout: the step rollout with an image.")
+            found.append("What cannot be repaired in place needs another rollout: run the step rollout with an image.")
     if {targets.MISSING, targets.FAILED} & statuses:
-        found.append("What is missing takes a rollout: run the step rollout with distribution_rollout_image.")
+        found.append("What is missing needs a rollout: run the step rollout with distribution_rollout_image.")
     if targets.UNFINISHED in statuses and not any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("What is unfinished is still on its way: look later, or run the step rollout to wait for it.")
+        found.append("What is unfinished is still running: check later, or run the step rollout to wait for it.")
     if targets.NOT_BEGUN in statuses and not result["check_mode"]:
         begun = {rollout["wave"] for rollout in result["rollouts"]}
         waves = sorted({int(wave["wave"]) for wave in result["waves"]} - begun)
@@ -129,7 +129,7 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
                 f"For the next wave: distribution_rollout_wave: {waves[0]}; for all that are left: without it."
             )
         else:
-            found.append("What is not yet begun takes a rollout: run the step rollout with distribution_rollout_image.")
+            found.append("What has not started needs a rollout: run the step rollout with distribution_rollout_image.")
     return found
 
 

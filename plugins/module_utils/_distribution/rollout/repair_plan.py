@@ -100,7 +100,7 @@ def plan(
 def _of_row(row: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None) -> Iterator[Repair]:
     target = target_of(row)
     if image_state is not None and image_state not in COMPLETE:
-        text = f"the rollout is {image_state}; nothing of it is repaired before it is complete"
+        text = f"the rollout is {image_state}; nothing is repaired before it is complete"
         yield Repair(*target, None, NOT_POSSIBLE, reason=text)
         return
     if row["status"] != "drifted":

@@ -228,8 +228,8 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("cancelled", what)
-    warnings = (capitalised(what) + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
-    return Decision("unchanged", what, warnings)
+    too_late = f"{capitalised(what)}: too late to cancel it, its AMIs are already distributed"
+    return Decision("unchanged", what, (too_late,) if status == AVAILABLE else ())
 
 
 def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:

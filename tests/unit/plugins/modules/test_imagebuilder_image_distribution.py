@@ -130,7 +130,7 @@ def test_an_ami_that_may_not_be_looked_at_is_a_warning(run, script):
     result = run(WEB, check_mode=True)
     assert result["changed"]
     (warning,) = result["warnings"]
-    assert f"{SOURCE} was not looked at" in warning
+    assert f"{SOURCE} could not be checked" in warning
     assert "UnauthorizedOperation" in warning
 
 
@@ -218,7 +218,7 @@ def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found
     breaks(script, "distribute_image").lists(found)
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "there is no such rollout" in result["msg"]
+    assert "No such rollout was found" in result["msg"]
 
 
 def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, script):
@@ -226,7 +226,7 @@ def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, 
     breaks(script, "distribute_image").refuses("list_image_build_versions", "AccessDeniedException")
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "whether the rollout was started could not be looked up" in result["msg"]
+    assert "whether the rollout was started could not be found out" in result["msg"]
 
 
 @pytest.mark.parametrize(("status", "changed"), [("DISTRIBUTING", True), ("AVAILABLE", True), ("FAILED", False)])
@@ -266,7 +266,7 @@ def test_on_failed_fail_tells_the_causes(run, script):
     result = run({**WEB, "on_failed": "fail"})
     assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "refused")
     assert "AMI Copy Reported Failure" in result["msg"]
-    assert result["image"]["failures"][0]["remedy"].startswith("Rights on a key")
+    assert result["image"]["failures"][0]["remedy"].startswith("Usually a permission on a key")
 
 
 @pytest.mark.parametrize("status", ["DEPRECATED", "DISABLED"])

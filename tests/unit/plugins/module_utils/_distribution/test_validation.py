@@ -170,7 +170,7 @@ def test_an_ami_name_with_the_build_date(service_model, name):
     ("template", "text"),
     [
         ({"launchTemplateVersion": "1"}, "add one of them"),
-        ({"launchTemplateId": "lt-0ab1234c56d789012", "launchTemplateName": "web"}, "take one of them out"),
+        ({"launchTemplateId": "lt-0ab1234c56d789012", "launchTemplateName": "web"}, "remove one of them"),
     ],
 )
 def test_fast_launch_takes_id_or_name(service_model, template, text):

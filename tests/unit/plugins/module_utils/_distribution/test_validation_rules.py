@@ -47,7 +47,7 @@ def test_a_case_fills_in_its_facts():
         "key_of_another_region", "distributions[1].kms", "arn:...", "us-west-2", key_region="us-east-1"
     )
     assert case.text == (
-        "is a key of us-east-1, and EC2 encrypts copies in us-west-2 with a key of that Region only; name a key of"
+        "is a key of us-east-1, and EC2 encrypts copies in us-west-2 only with a key of that Region; name a key of"
         " us-west-2, for example a replica of a multi-Region key"
     )
     assert case.key == case._replace(path="distributions[0].kms").key

@@ -75,7 +75,7 @@ def test_room_for_one_more_ami(stubs, verdict, used, limit, status):
     quota(stubs, "L-B665C33B", limit)
     found = verdict("quota_images")
     assert found.status == status
-    assert f"{used} of {limit} AMIs are there in {REGION} in account {SOURCE}" in found.message
+    assert f"{used} of {limit} AMIs exist in {REGION} in account {SOURCE}" in found.message
 
 
 def test_public_amis_are_counted_out_of_the_same_answer(stubs, verdict):
