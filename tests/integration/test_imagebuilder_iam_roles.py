@@ -67,7 +67,8 @@ def test_specs_share_roles_and_leave_them_one_after_the_other(ansible, aws, worl
     assert predicted["Role"]["diff"] == made["Role"]["diff"]
     # What changes alike is shown once.
     (shown,) = predicted["Accounts"]["diff"]
-    assert shown["before_header"].startswith(f"{ONE} ") and shown["before_header"].endswith(f": {TWO}")
+    assert shown["before_header"].startswith(f"{ONE} ")
+    assert shown["before_header"].endswith(f": {TWO}")
     assert world.role(NAME).tags[TAG] == owner("web")
     assert world.role(NAME).tags[f"{TAG}/batch/{HOME}"] == owner("batch")
     assert world.destination(ONE).trust == [statement("web"), statement("batch")]
