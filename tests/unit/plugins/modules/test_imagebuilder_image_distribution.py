@@ -52,7 +52,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module, *_workers: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, *_workers, **dummy: made.connection)
     made.amis = {SOURCE: {"ImageId": SOURCE, "OwnerId": images.ACCOUNT, "State": "available"}}
     ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": found(made.amis, ImageIds)})
 

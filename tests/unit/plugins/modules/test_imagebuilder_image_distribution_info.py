@@ -39,7 +39,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, **dummy: made.connection)
     monkeypatch.setattr(module.accounts, "Accounts", lambda _module, **dummy: made)
     yield made
     made.is_read()
