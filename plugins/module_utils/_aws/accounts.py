@@ -73,7 +73,6 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
 
     :param params: the module's parameters.
     :param service_model: botocore's ServiceModel of imagebuilder.
-    :returns: a list of Problem.
     """
     found = []
     role = service_model.shape_for("RoleNameOrArn")

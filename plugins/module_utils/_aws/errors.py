@@ -55,7 +55,7 @@ TRANSIENT_CODES = frozenset(
 )
 
 # Worth a few more tries only: somebody else is at it, or the connection broke.
-BUSY_CODES = frozenset(["ResourceInUseException"])
+_BUSY_CODES = frozenset(["ResourceInUseException"])
 
 ATTEMPTS = 10
 FEW_ATTEMPTS = 4
@@ -377,7 +377,7 @@ def call_with_retries(
     :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
         carried out.
     """
-    few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
+    few = _BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
     doubtful = False
     number = 0
     while True:

@@ -141,7 +141,7 @@ class _ExplainingModule(AnsibleModule):
         if not HAS_BOTO3:
             # Most of what can be wrong is known to botocore alone, so it comes first.
             end("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
-        msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
+        msg = _problems_text(self.explain(self.argument_spec, self._given) or [msg])
         if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
             # ansible-lint takes a message that begins so for no fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
@@ -239,7 +239,7 @@ class GoldimageModule(AnsibleAWSModule):
         :param keep: whether it continues where AWS may hold already all that there is.
         """
         if any(not (keep and problem.kept) for problem in problems):
-            self.fail_json(msg=problems_text(problems))
+            self.fail_json(msg=_problems_text(problems))
 
     def fail_on_error(self, error: ImageBuilderError, **result: Any) -> NoReturn:
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
@@ -296,7 +296,7 @@ def _comes_of_templates(message: str) -> bool:
     return any(part in message for part in words)
 
 
-def problems_text(problems: Iterable[object]) -> str:
+def _problems_text(problems: Iterable[object]) -> str:
     """All problems as one message."""
     texts = [_cut(str(problem)) for problem in problems]
     if len(texts) == 1:

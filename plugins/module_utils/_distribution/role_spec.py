@@ -84,7 +84,7 @@ def check(
     """
     found: list[Problem] = []
     readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
-    configurations = read_configurations(values, found) if readable else []
+    configurations = _read_configurations(values, found) if readable else []
     if readable and not found:
         # Which Regions there are only a spec without problems says.
         found += _waves_problems(values, configurations)
@@ -106,7 +106,7 @@ def check(
     return configurations, list({str(problem): problem for problem in found}.values())
 
 
-def read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
+def _read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
     """The configurations that the variables describe; what is wrong is added to C(found)."""
     home_region = values.get("region") or ""
     places: dict[str, str] = {}
@@ -148,7 +148,7 @@ def accounts_to_set_up(
     return sorted(found)
 
 
-def unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
+def _unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
     """The accounts in which no role to assume was named."""
     if values.get("target_account_role_name"):
         return []
@@ -199,7 +199,7 @@ def _waves_problems(values: dict[str, Any], configurations: list[Configuration])
 
 def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[Problem]:
     """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
-    closed = unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
+    closed = _unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
     if not closed:
         return []
     text = (

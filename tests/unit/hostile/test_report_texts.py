@@ -6,6 +6,7 @@ import importlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -182,7 +183,10 @@ def _cells(line):
 
 def test_progress_on_the_terminal_obeys_nobody():
     plugin = importlib.import_module("ansible_collections.goldimage.aws.plugins.action.imagebuilder_image_distribution")
-    assert plugin._plain("ok \x1b[2J\x1b]0;x\x07\r\nfake: ok \u202e \x9b31m") == "ok  [2J ]0;x fake: ok    31m"
+    lines = []
+    action = SimpleNamespace(_display=SimpleNamespace(display=lines.append))
+    plugin.ActionModule._say(action, ["ok \x1b[2J\x1b]0;x\x07\r\nfake: ok \u202e \x9b31m"])
+    assert lines == ["ok  [2J ]0;x fake: ok    31m"]
 
 
 def test_files_are_written_for_their_owner_and_whole():

@@ -28,6 +28,7 @@ from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
 from ..errors import ImageBuilderError
+from ..module import Connection
 from . import configurations
 from . import many
 from .ownership import judged
@@ -189,7 +190,7 @@ def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[d
 
 
 def run(
-    connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
+    connection: Connection, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[Outcome]:
     """Carries out the options of the set, which have no set_option_problems().
 

@@ -98,7 +98,6 @@ def ensure(
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
     :param found: the configuration, where a listing has shown it already.
     :param read_back: whether the result is read again after a write.
-    :returns: an Outcome.
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been, and with
         C(in_use) where pipelines keep the configuration from being deleted.
     """

@@ -80,7 +80,6 @@ def attach(
     :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
     :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
     :param check_mode: writes nothing.
-    :returns: a PipelineOutcome.
     :raises: ImageBuilderError.
     """
     try:

@@ -26,6 +26,7 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.targets import DESTINATION_ROLE
+from ..accounts import Accounts
 from ..errors import code_of
 from ..errors import ImageBuilderError
 from . import roles
@@ -72,7 +73,7 @@ class AccountOutcome(NamedTuple):
 class CrossAccountRole:
     """The role in one account, which one session of one thread works on."""
 
-    def __init__(self, accounts: Any, account_id: str, wanted: Wanted) -> None:
+    def __init__(self, accounts: Accounts, account_id: str, wanted: Wanted) -> None:
         self._accounts = accounts
         self._account_id = account_id
         self._wanted = wanted

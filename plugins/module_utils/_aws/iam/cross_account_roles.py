@@ -30,10 +30,12 @@ from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
 from ..._distribution.validation_words import account_words
 from .. import accounts as target_accounts
+from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
+from ..module import Connection
 from ..workers import each
 from . import inputs
 from . import roles
@@ -82,11 +84,10 @@ def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Proble
         yield Problem("trust_policy_limit", limit, "must be at least 1")
 
 
-def run(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Fleet:
+def run(connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False) -> Fleet:
     """Brings the roles in all accounts to the wanted state; what fails in one account is in its outcome.
 
     :param connection: a Connection to the home Region.
-    :param accounts: an Accounts.
     :param params: the module's parameters, without cross_account_option_problems().
     :raises: ImageBuilderError, where nothing was written.
     """
@@ -97,7 +98,7 @@ def run(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool
 class _Run:
     """All accounts of one spec."""
 
-    def __init__(self, owner: Owner, accounts: Any, params: dict[str, Any], check_mode: bool) -> None:
+    def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any], check_mode: bool) -> None:
         self._owner = owner
         self._accounts = accounts
         self._params = params

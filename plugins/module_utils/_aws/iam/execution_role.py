@@ -36,10 +36,12 @@ from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
+from ..accounts import Accounts
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import code_of
 from ..errors import ImageBuilderError
+from ..module import Connection
 from . import inputs
 from . import role_users
 from . import roles
@@ -108,11 +110,12 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("workers", params["workers"], "must be at least 1")
 
 
-def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
+def present(
+    connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
+) -> ExecutionRoleOutcome:
     """Creates the role, or gives it what this spec needs; everything of others stays as it is.
 
     :param connection: a Connection to the home Region.
-    :param accounts: an Accounts.
     :param params: the module's parameters, without execution_role_option_problems().
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
     """
@@ -121,7 +124,9 @@ def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: 
     return _Present(owner, accounts, params).carry_out(check_mode)
 
 
-def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
+def absent(
+    connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
+) -> ExecutionRoleOutcome:
     """Removes what this spec has on the role; the role itself only where the spec made it and nobody else uses it.
 
     :raises: ImageBuilderError, as present().
@@ -162,7 +167,7 @@ def _row(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
 class _Present:
     """One execution role on its way from found to wanted."""
 
-    def __init__(self, owner: Owner, accounts: Any, params: dict[str, Any]) -> None:
+    def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any]) -> None:
         self._owner = owner
         self._partition = accounts.partition
         self._iam = accounts.client("iam")

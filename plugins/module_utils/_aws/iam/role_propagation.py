@@ -29,7 +29,7 @@ from ..errors import named_action
 from ..responses import reading
 
 # A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
-YOUNG = 120  # seconds
+_YOUNG = 120  # seconds
 _PAUSE = 5  # seconds
 
 # How AWS may refuse a role that it does not know yet.
@@ -81,7 +81,7 @@ class Propagation:
         self._left -= pause
         self._waited += pause
         if self._left <= 0:
-            self.finding = f"the role is {YOUNG} seconds old by now, so IAM's delay is not the cause"
+            self.finding = f"the role is {_YOUNG} seconds old by now, so IAM's delay is not the cause"
         return True
 
     def _seconds_left(self) -> int:
@@ -105,7 +105,7 @@ class Propagation:
                     f" {describe(error)}"
                 )
             return 0
-        return YOUNG - self._age
+        return _YOUNG - self._age
 
 
 def _may_be_the_role(error: ImageBuilderError) -> bool:

@@ -124,7 +124,6 @@ class Unchecked(Exception):
 class Asking:
     """Asks AWS for the checks, from many threads. The same request to the same Region and account is made once.
 
-    :param accounts: an Accounts.
     :param connection: the Connection to Image Builder in the home Region.
     """
 

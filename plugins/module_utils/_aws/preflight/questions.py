@@ -231,7 +231,6 @@ def questions(
     :param account_id: the account of the configuration.
     :param home_region: its Region.
     :param source: the option C(source_image).
-    :returns: a list of Question.
     """
     asked = [Question("region", home_region, account_id)]
     for entry in distributions:

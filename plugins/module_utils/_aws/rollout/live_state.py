@@ -63,8 +63,6 @@ class Context(NamedTuple):
 def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
     """One Region and account.
 
-    :param context: a Context.
-    :param target: a drift.WantedTarget.
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
     return _TargetLook(context, target).row()

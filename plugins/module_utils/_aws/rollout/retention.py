@@ -41,8 +41,6 @@ Kept = list[tuple[dict[str, Any], str]]
 class Retention:
     """One run, from the options of the module to what it returns.
 
-    :param connection: a Connection.
-    :param accounts: an Accounts.
     :param params: the options, without retention.retention_option_problems().
     :param check_mode: nothing is started.
     :param interruption: what is noted there ends the waiting, and nothing more is begun.

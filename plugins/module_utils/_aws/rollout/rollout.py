@@ -69,7 +69,6 @@ _CANCEL_WITHIN = 120
 class Rollout:
     """One rollout, from the options of the module to its end.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param params: the options, without rollout_validation.rollout_option_problems().
     :param check_mode: nothing is started, retried or cancelled.

@@ -32,7 +32,6 @@ _IMAGE = "aws:ec2:image"
 def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """One parameter or launch template, in one Region and account.
 
-    :param accounts: an Accounts.
     :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
         C(launch_template_id) and C(version).
     :returns: the same with C(changed), C(before), what it showed, and C(error), a text or None.

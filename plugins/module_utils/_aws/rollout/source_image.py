@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 def resolve(connection: Connection, client: Client, source: str) -> str:
     """The AMI id.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param source: the option, without rollout_validation.rollout_option_problems().
     :raises: ImageBuilderError.

@@ -50,7 +50,6 @@ class WaveRollout:
     The wave's configuration holds what is left of the wave while that is distributed, and the whole wave otherwise. A
     run that is killed in between leaves it so; the next one restores it.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param target_accounts: clients for the accounts.
     :param params: the options, C(wave) among them, without rollout_validation.rollout_option_problems().

@@ -107,7 +107,6 @@ def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
 
     :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
     :param found: the API's configuration, or None.
-    :returns: a Plan.
     """
     old = None
     if found:

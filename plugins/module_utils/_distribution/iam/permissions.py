@@ -40,8 +40,8 @@ from .statements import tag_parameters
 # Source: IAM quotas, "IAM and STS character limits".
 INLINE_POLICY_LIMIT = 10240
 
-SIDES = ("source", "target")
-USES = ("distribution", "pipeline")
+_SIDES = ("source", "target")
+_USES = ("distribution", "pipeline")
 
 _EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
 _FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
@@ -157,7 +157,6 @@ def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = 
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
-    :returns: a list of Problem.
     """
     found: list[Problem] = []
     for index, entry in enumerate(distributions):
@@ -223,10 +222,10 @@ def _input_problems(
         found.append(Problem("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
         found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
-    if side not in SIDES:
-        found.append(Problem("side", side, f"must be one of {', '.join(SIDES)}"))
-    if use not in USES:
-        found.append(Problem("use", use, f"must be one of {', '.join(USES)}"))
+    if side not in _SIDES:
+        found.append(Problem("side", side, f"must be one of {', '.join(_SIDES)}"))
+    if use not in _USES:
+        found.append(Problem("use", use, f"must be one of {', '.join(_USES)}"))
     elif side == "target" and use == "pipeline":
         found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
     found += log_group_problems(log_group)

@@ -24,7 +24,7 @@ SERVICE = "imagebuilder.amazonaws.com"
 
 Document = dict[str, Any]
 
-EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
+_EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
 
 
 def service_trust(account_id: str) -> Document:
@@ -38,7 +38,7 @@ def service_trust(account_id: str) -> Document:
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
     }
-    return {**EMPTY, "Statement": [statement]}
+    return {**_EMPTY, "Statement": [statement]}
 
 
 def account_statement(account_id: str, partition: str = "aws", execution_role_arns: Iterable[str] = ()) -> Document:
@@ -86,7 +86,7 @@ def with_statement(
             # A second one with the same Sid is the caller's as well.
             result.extend(wanted)
             wanted = []
-    return {**EMPTY, **(document or {}), "Statement": result + wanted}
+    return {**_EMPTY, **(document or {}), "Statement": result + wanted}
 
 
 def trust_size_problem(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from . import plan
@@ -26,6 +27,7 @@ from .markup import tag
 from .model import Failure
 from .model import Item
 from .model import Result
+from .steps import in_words
 from .style import CSS
 from .targets import TargetRow
 
@@ -101,7 +103,7 @@ def _failures(result: Result) -> Html | None:
 def _failure(result: Result, one: Failure) -> Html:
     rows = [(word, text) for word, text in sections.failure_rows(result, one) if text]
     listed = [join([tag("dt", word), tag("dd", text)]) for word, text in rows]
-    heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+    heading = verdict.place(one) or capitalised(in_words(one["step"]))
     return tag("article", tag("h3", heading), tag("dl", lines(listed)), class_="card")
 
 
@@ -167,7 +169,7 @@ def _plan(result: Result) -> Html | None:
     if len(listed) > sections.MOST_ROWS:
         rest = tag("ul", lines(listed[sections.MOST_ROWS :]), class_="plan")
         shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ROWS} more"), rest))
-    return _section(title, [*shown, tag("p", sections.capitalised(verdict.counts(result)), class_="soft")])
+    return _section(title, [*shown, tag("p", capitalised(verdict.counts(result)), class_="soft")])
 
 
 def _item(item: Item) -> Html:

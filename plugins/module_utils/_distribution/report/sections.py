@@ -214,11 +214,6 @@ def places(same: list[Mapping[str, Any]]) -> str:
     return ", ".join(texts[:MOST_PLACES]) + more
 
 
-def capitalised(text: str) -> str:
-    """A text that begins a line."""
-    return text[:1].upper() + text[1:]
-
-
 _OFF = (targets.FAILED, targets.MISSING, targets.DRIFTED, targets.UNKNOWN, targets.UNFINISHED)
 _WOULD = (("create", "to create", "good"), ("change", "to change", "warn"), ("remove", "to remove", "bad"))
 _DONE = (("create", "created", "good"), ("change", "changed", "warn"), ("remove", "removed", "bad"))

@@ -13,6 +13,7 @@ from . import targets
 from .model import Failure
 from .model import Result
 from .model import RunVerdict
+from .steps import in_words
 from .targets import TargetRow
 
 DISTRIBUTED = "distributed"
@@ -38,20 +39,6 @@ COLOURS = {
     RUNNING: "busy",
     CHECKED: "good",
     REMOVED: "good",
-}
-
-STEPS = {
-    "preflight": "the preflight",
-    "execution_role": "the execution role",
-    "destination_accounts": "the target accounts' IAM roles",
-    "preflight_roles": "the preflight of the IAM roles",
-    "distribution": "writing the configurations",
-    "pipelines": "attaching the pipelines",
-    "rollout": "the rollout",
-    "wave_check": "the check of a wave",
-    "drift": "the comparison",
-    "repair": "the repair",
-    "retention": "the retention",
 }
 
 
@@ -192,7 +179,7 @@ def _only_running(result: Result) -> bool:
 
 def _failed(result: Result, seen: list[TargetRow]) -> str:
     failure = first_cause(result)
-    what = STEPS.get(failure["step"], failure["step"])
+    what = in_words(failure["step"])
     if failure["step"] == "rollout" and seen:
         return _with_targets("Failed", seen)
     number = len(result["failures"])

@@ -35,7 +35,7 @@ COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
 
 # The most that AWS's three steps take together unless told otherwise: copies 360 minutes, launch permissions 120, and
 # 360 for what follows them. Source: Image Builder user guide, step actions of workflow documents.
-LONGEST_ROLLOUT = 14 * 3600
+_LONGEST_ROLLOUT = 14 * 3600
 
 # The reason for the state of an image that was shown before and is not any more.
 GONE = (
@@ -270,7 +270,7 @@ def timeout_text(seconds: int) -> str:
     """Why the waiting for a rollout ended, where C(wait_timeout) is over."""
     return (
         f"wait_timeout: the rollout was not complete within {seconds} seconds; AWS itself allows it up to"
-        f" {LONGEST_ROLLOUT // 3600} hours"
+        f" {_LONGEST_ROLLOUT // 3600} hours"
     )
 
 
