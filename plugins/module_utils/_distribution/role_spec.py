@@ -27,7 +27,7 @@ from .forms import Distribution
 from .ownership import spec_id_problems
 from .problems import Problem
 from .recipients import is_public
-from .recipients import reach
+from .recipients import recipients_of
 from .role_spec_variables import PREFIX
 from .rollout.waves import list_problems
 from .targets import destination_accounts
@@ -131,7 +131,7 @@ def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
     return [
         {"configuration": one.name, "region": row["region"]}
         for one in configurations
-        for row in reach(one.api, "", "")
+        for row in recipients_of(one.api, "", "")
         if is_public(row)
     ]
 
