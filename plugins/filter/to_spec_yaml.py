@@ -139,7 +139,7 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
     """
     if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
         raise AnsibleFilterError(
-            "goldimage.aws.to_spec_yaml: takes a list of configurations, as imagebuilder_distribution_info returns"
+            "goldimage.aws.to_spec_yaml: needs a list of configurations, as imagebuilder_distribution_info returns"
             " under distribution_configurations"
         )
     identity = {"distribution_rollout_spec_id": spec_id, "distribution_rollout_region": region}

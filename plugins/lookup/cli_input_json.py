@@ -165,8 +165,8 @@ class LookupModule(LookupBase):
         name = self.get_option("name")
         if name is not None and len(terms) > 1:
             raise AnsibleLookupError(
-                f"goldimage.aws.cli_input_json: name is for one configuration, but {len(terms)} files are given; look"
-                " up each file by itself"
+                f"goldimage.aws.cli_input_json: name is for one configuration, but {len(terms)} files are given; "
+                "look up each file separately"
             )
         return [self._read(term, variables, name) for term in terms]
 
@@ -190,8 +190,8 @@ class LookupModule(LookupBase):
         if os.path.isfile(here):
             return here
         raise AnsibleLookupError(
-            f"{wanted}: there is no such file; it is looked for in 'files' beside the role and the playbook, then"
-            " beside them, and then from the working directory (-vvvvv shows each place)"
+            f"{wanted}: there is no such file; the lookup searches in 'files' next to the role and the playbook, "
+            "then next to them, and then in the working directory (-vvvvv shows each place)"
         )
 
     def _content(self, path: str) -> str:

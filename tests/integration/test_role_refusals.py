@@ -109,9 +109,9 @@ CASES = {
             "distribution_rollout_image: is true to YAML, as on and yes are, but must be a string; put it in quotes",
             "distribution_rollout_description: is the number 1.1 to YAML",
             "distribution_rollout_report_dir: is a list",
-            "distribution_rollout_target_accounts[1]: '12345': is not an account id",
+            "distribution_rollout_target_accounts[1]: '12345': an account id has 12 digits, this has 5",
             "distribution_rollout_target_account_external_id: must be a string",
-            "distribution_rollout_execution_role_name: '{{ nowhere }}': holds a template that was not rendered",
+            "distribution_rollout_execution_role_name: '{{ nowhere }}': contains a template that was not rendered",
         ],
     ),
     "an exponent and a date": (

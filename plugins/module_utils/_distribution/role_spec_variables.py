@@ -121,9 +121,9 @@ def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
         found.append(f"must be one of {', '.join(choices)}")
     if isinstance(value, str):
         if name not in _WITH_PLACEHOLDERS and re.search("{{|{%", value):
-            found.append("holds a template that was not rendered")
+            found.append("contains a template that was not rendered")
         if option.get("type") == "path" and re.search("[\x00-\x1f]", value):
-            found.append("holds a control character")
+            found.append("contains a control character")
     if name in _LEAST and value < _LEAST[name]:
         found.append(f"must be at least {_LEAST[name]}")
     return found

@@ -155,7 +155,7 @@ PREFLIGHT_RULES: tuple[Rule, ...] = (
         "key_managed_by_aws",
         "kms_key_policy",
         (_KEY, _TARGETS, _PERMISSION, _SOURCE),
-        "{key} is managed by AWS, and no other account can use it; {who} would have to",
+        "{key} is managed by AWS, and no other account can use it; {who} needs it",
         "Name a customer managed key whose policy allows them",
         _SHARE_GUIDE,
     ),
@@ -180,7 +180,7 @@ PREFLIGHT_RULES: tuple[Rule, ...] = (
         "kms_key_policy",
         (_KEY, _TARGETS, _PERMISSION, _SOURCE),
         "the policy of {key} allows {who} on conditions that are not evaluated here: {conditions}",
-        "Check whether they are met. Change the policy of {key} to allow {admitted}",
+        "Check whether they are met, or change the policy of {key} to allow {admitted}",
         _SHARE_GUIDE,
     ),
     _error(

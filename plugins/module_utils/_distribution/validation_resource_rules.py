@@ -81,8 +81,8 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "organization_of_others",
         "organization",
         (f"{_PERMISSION}.organization_arns",),
-        "account {account_id} belongs to {found}, so whether {arn} exists is not known",
-        "Compare the ARN with that of the organization that you mean",
+        "account {account_id} belongs to {found}, so it is not known whether {arn} exists",
+        "Compare the ARN with that of your organization",
         _SHARE_GUIDE,
     ),
     _error(

@@ -64,7 +64,7 @@ def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:
 def _refuse_unknown_members(task: Task, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message=f"{task.arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            message=f"{task.arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
             " update replaces the whole configuration and would erase them; nothing was written. Install a newer "
             "botocore on the host where this module runs"
         )

@@ -152,7 +152,7 @@ def _read_after(
 def _refuse_unknown(arn: str, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message=f"{arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            message=f"{arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
             " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore "
             "on the host where this module runs"
         )

@@ -282,7 +282,7 @@ def unchecked(exception: Any, prefix: str = "imagebuilder", account_id: str | No
         return Unchecked(f"not checked, AWS did not answer{where}: {reason}", "Run the task again later")
     if code is None:
         return Unchecked(
-            f"not checked, AWS was not reached{where}: {reason}",
+            f"not checked, AWS could not be reached{where}: {reason}",
             "Check network, endpoint and proxy, and whether the Region has this service",
         )
     return Unchecked(

@@ -130,7 +130,7 @@ class Lifecycle:
     def _not_started(error: ImageBuilderError, body: dict[str, Any]) -> ImageBuilderError:
         text = f"{error.message} {body['resourceArn']} with the execution role {body['executionRole']}"
         if error.code in DENIED_CODES and not named_action(error.exception):
-            text += " (which also needs iam:PassRole on the role)"
+            text += " (this also needs iam:PassRole on the role)"
         return ImageBuilderError(message=text, exception=error.exception, changed=error.in_doubt)
 
     def _running(self, arn: str) -> dict[str, Any] | None:

@@ -297,7 +297,7 @@ class Rollout:
         )
         if missing_action(error.exception) and not named_action(error.exception):
             text += (
-                " (which also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
+                " (this also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
                 " imagebuilder:GetDistributionConfiguration and, on the role, iam:PassRole)"
             )
         if finding:

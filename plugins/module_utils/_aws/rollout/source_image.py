@@ -88,7 +88,7 @@ def _from_parameter(client: Client, source: str) -> str:
         raise ImageBuilderError(message=message, exception=error, service="ssm") from error
     if not AMI_ID.fullmatch(value):
         raise ImageBuilderError(
-            message=f"source_image: the SSM parameter {name} holds {value!r}, which is not an AMI id"
+            message=f"source_image: the SSM parameter {name} contains {value!r}, which is not an AMI id"
         )
     return str(value)
 

@@ -100,9 +100,9 @@ def source_problems(source: str, service_model: Any, region: str | None) -> list
     if source.startswith(SSM):
         arn = source[len(SSM) :]
         if arn.startswith("arn:") and not _PARAMETER_ARN.fullmatch(arn):
-            return [Problem(path, source, "names no SSM parameter; write ssm:NAME or ssm:ARN of a parameter")]
+            return [Problem(path, source, "does not name an SSM parameter; write ssm:NAME or ssm:ARN of a parameter")]
         if not arn:
-            return [Problem(path, source, "names no SSM parameter after ssm:")]
+            return [Problem(path, source, "does not name an SSM parameter after ssm:")]
     elif source.startswith("arn:"):
         found = value_problems(service_model.shape_for("GetImageRequest").members["imageBuildVersionArn"], source, path)
     elif not AMI_ID.fullmatch(source):
@@ -162,6 +162,6 @@ def _tag_problems(shape: Any, tags: dict[str, str]) -> list[Problem]:
     ]
     room = shape.metadata["max"] - len(identity_tags("", "", []))
     if len(tags) > room:
-        text = f"has {len(tags)} entries; beside the module's own tags there is room for {room}"
+        text = f"has {len(tags)} entries; in addition to the module's own tags there is room for {room}"
         found.append(Problem("tags", None, text))
     return found + value_problems(shape, tags, "tags")

@@ -872,8 +872,8 @@ def test_all_that_is_wrong_is_said_before_any_request(run):
         ({**WEB, "name": "web"}, ["name: give this or distribution_configuration_arn, not both"]),
         ({**WEB, "sourceImage": "x"}, ["sourceImage: unknown option, write it as source_image"]),
         ({**WEB, "wait_delay": "soon", "source_image": "web"}, ["wait_delay", "source_image: 'web': is neither"]),
-        ({**WEB, "source_image": "ssm:"}, ["names no SSM parameter"]),
-        ({**WEB, "source_image": "ssm:arn:aws:s3:::x"}, ["names no SSM parameter"]),
+        ({**WEB, "source_image": "ssm:"}, ["does not name an SSM parameter"]),
+        ({**WEB, "source_image": "ssm:arn:aws:s3:::x"}, ["does not name an SSM parameter"]),
         ({**WEB, "source_image": "ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/x"}, ["is in Region eu-west-1"]),
         (
             {**WEB, "source_image": "arn:aws:imagebuilder:eu-west-1:123456789012:image/x/1.0.0/1"},

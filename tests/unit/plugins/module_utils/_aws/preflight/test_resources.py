@@ -172,7 +172,7 @@ def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict, principal):
     for name in (KEY, "alias/aws/ebs", f"arn:aws:kms:{REGION}:{SOURCE}:alias/aws/ebs"):
         found = verdict("kms_key_policy", name, "launch", SOURCE, *more, account_id=account_id)
         assert found.status == "error"
-        assert f"{principal or TARGET} would have to" in found.message
+        assert f"{principal or TARGET} needs it" in found.message
 
 
 def test_a_misspelt_key_of_aws_is_a_key_that_does_not_exist(stubs, verdict):
