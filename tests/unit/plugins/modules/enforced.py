@@ -25,7 +25,6 @@ _REFUSAL = re.compile(
 
 # What moto does not have: service of botocore and operation -> the body of an answer where all is well.
 LACKING = {
-    ("ec2", "DescribeFastLaunchImages"): "<R><fastLaunchImageSet/></R>",
     ("ec2", "DescribeExportImageTasks"): "<R><exportImageTaskSet/></R>",
 }
 
