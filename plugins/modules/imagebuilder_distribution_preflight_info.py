@@ -270,7 +270,7 @@ findings:
       sample: [web-image, database-image]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import named_accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import ENTRIES
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
@@ -292,13 +292,7 @@ def main() -> None:
     params = module.params
     connection = connect(module, params["workers"])
     module.fail_on_problems(inputs.preflight_option_problems(params, connection.model, connection.region), keep=True)
-    accounts = Accounts(
-        module,
-        params["target_account_role_name"],
-        params["target_account_external_id"],
-        params["target_account_roles"],
-        params["workers"],
-    )
+    accounts = named_accounts(module)
     try:
         findings = preflight(connection, accounts, params)
     except ImageBuilderError as error:

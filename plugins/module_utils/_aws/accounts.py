@@ -131,6 +131,18 @@ class RoleNotAssumed(Exception):
         self.remedy = remedy
 
 
+def named_accounts(module: GoldimageModule) -> Accounts:
+    """The Accounts that the options of argument_spec() name."""
+    params = module.params
+    return Accounts(
+        module,
+        role_name=params["target_account_role_name"],
+        external_id=params["target_account_external_id"],
+        roles=params["target_account_roles"],
+        workers=params["workers"],
+    )
+
+
 class Accounts:
     """Clients for any service in any Region, in the module's own account and in others.
 

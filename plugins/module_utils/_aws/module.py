@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import NoReturn
@@ -36,6 +37,7 @@ from .._distribution import option_reader
 from .._distribution.arns import partition_of
 from .._distribution.problems import in_order
 from .._distribution.problems import Problem
+from .._distribution.versions import too_old
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
@@ -233,6 +235,18 @@ class GoldimageModule(AnsibleAWSModule):
         """Has Ansible mask these texts in whatever the module returns."""
         self._module.no_log_values.update(values)
 
+    def finish(self, result: Mapping[str, Any], warnings: Iterable[str] = (), failure: str | None = None) -> NoReturn:
+        """Ends with a result, which fails where it has a C(msg).
+
+        :param failure: such a C(msg), where there is anything to say.
+        """
+        for warning in warnings:
+            self.warn(warning)
+        whole = {**result, "msg": failure} if failure else dict(result)
+        if "msg" in whole:
+            self.fail_json(**whole)
+        self.exit_json(**whole)
+
     def fail_on_problems(self, problems: Iterable[Problem], keep: bool = False) -> None:
         """Fails with every problem, one a line; does nothing where there is none.
 
@@ -354,7 +368,11 @@ class Connection:
 
 
 def connect(
-    module: GoldimageModule, workers: int = 1, who: Callable[[], tuple[str, str]] | None = None, **overrides: Any
+    module: GoldimageModule,
+    workers: int = 1,
+    who: Callable[[], tuple[str, str]] | None = None,
+    needs: str | None = None,
+    **overrides: Any,
 ) -> Connection:
     """A Connection to Image Builder.
 
@@ -362,11 +380,15 @@ def connect(
 
     :param workers: how many requests may be under way at once.
     :param who: gives (account id, partition), where something else of the module has asked for it already.
+    :param needs: an operation without which the module is of no use; it ends where the installed botocore lacks it.
     :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
     client = module.client("imagebuilder", config=config, **overrides)
-    return Connection(client, who or (lambda: identify(module)))
+    connection = Connection(client, who or (lambda: identify(module)))
+    if needs and not connection.knows(needs):
+        module.fail_json(msg=too_old(needs))
+    return connection
 
 
 def identify(module: GoldimageModule) -> tuple[str, str]:

@@ -52,7 +52,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module, *_workers: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, *_workers, **dummy: made.connection)
     made.amis = {SOURCE: {"ImageId": SOURCE, "OwnerId": images.ACCOUNT, "State": "available"}}
     ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": found(made.amis, ImageIds)})
 
@@ -890,7 +890,11 @@ def test_what_is_refused_without_a_request(run, options, parts):
 
 
 def test_an_older_botocore_is_named(run, script, monkeypatch):
-    monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    wire = importlib.import_module(f"{images.COLLECTION}.module_utils._aws.module")
+    monkeypatch.setattr(module, "connect", wire.connect)
+    monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, *_service, **dummy: script.connection.client)
+    monkeypatch.setattr(wire.Connection, "knows", lambda self, operation: operation != "DistributeImage")
     assert "1.41.1 or newer" in run(WEB)["msg"]
 
 

@@ -39,7 +39,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, **dummy: made.connection)
     monkeypatch.setattr(module.accounts, "Accounts", lambda _module, **dummy: made)
     yield made
     made.is_read()
@@ -222,8 +222,11 @@ def test_what_is_not_there(run, script):
     assert "'web', which is the same name to AWS" in run({"name": "Web"})["msg"]
 
 
-def test_an_older_botocore_is_named(run, script, monkeypatch):
-    monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
+def test_an_older_botocore_is_named(run, monkeypatch):
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    wire = importlib.import_module(f"{images.COLLECTION}.module_utils._aws.module")
+    monkeypatch.setattr(module, "connect", wire.connect)
+    monkeypatch.setattr(wire.Connection, "knows", lambda self, operation: operation != "DistributeImage")
     assert "1.41.1 or newer" in run()["msg"]
 
 
