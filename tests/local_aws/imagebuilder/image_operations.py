@@ -249,7 +249,7 @@ class ImageOperations:
         except (KeyError, IndexError, AttributeError, ResourceNotFoundException):
             image = None
         if image is None or image.status != "AVAILABLE":
-            raise InvalidParameterValueException("sourceImage", f"'{arn}' is no image that is AVAILABLE.")
+            raise InvalidParameterValueException("sourceImage", f"'{arn}' is not an image that is AVAILABLE.")
         return image
 
     def _check_role(self, role: str, image_arn: str) -> None:

@@ -59,7 +59,7 @@ class Switches:
     assumable_roles: tuple[str, ...] = ()
 
     def set(self, **values: Any) -> None:
-        """Change some switches. Raises ValueError for a name that is no switch."""
+        """Change some switches. Raises ValueError for a name that is not a switch."""
         known = {field.name for field in fields(self)}
         unknown = sorted(set(values) - known)
         if unknown:

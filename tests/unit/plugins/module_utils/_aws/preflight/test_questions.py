@@ -255,7 +255,7 @@ PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter
 def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.error("full", "Empty it"))
+    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.Verdict("error", "full", "Empty it"))
     found = run(stubs, PARAMETER)
     assert [(one["check"], one["region"], one["status"]) for one in found] == [
         ("region", "us-west-2", "ok"),
