@@ -69,7 +69,7 @@ def managed_policies(
     side: str = "source",
     use: str = "distribution",
 ) -> list[str]:
-    """The ARNs of the AWS managed policies that a role needs beside the policy() of the same arguments.
+    """The ARNs of the AWS managed policies that a role needs in addition to the policy() of the same arguments.
 
     :returns: a sorted list, empty for a destination role that has nothing to do.
     """
