@@ -60,7 +60,7 @@ def argument_spec(**more: Any) -> dict[str, Any]:
     """
     return {
         "target_account_role_name": {"type": "str"},
-        # Not a secret to AWS, yet nothing for a log: whoever knows it has one half of what a confused deputy needs.
+        # Not a secret to AWS, but not for a log: it is one half of what a confused deputy needs.
         "target_account_external_id": {"type": "str", "no_log": True},
         "target_account_roles": {"type": "dict"},
         "workers": {"type": "int", "default": DEFAULT_WORKERS},
@@ -182,7 +182,7 @@ class Accounts:
         )
         self._config = config.merge(connection.pop("aws_config", None) or Config())
         self._verify = connection.pop("verify", None)
-        # One session for all clients: each one that is made anew reads all service models again, which takes ten
+        # One session for all clients: each new one reads all service models again, which takes ten
         # times as long as making a client.
         self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
         self._own_keys = connection

@@ -35,7 +35,7 @@ from .task import Task
 if TYPE_CHECKING:
     from ..module import Connection
 
-# How often an update is planned anew because somebody else has written meanwhile.
+# How often an update is planned again because somebody else has written in the meantime.
 _PLANS = 5
 
 
@@ -164,7 +164,7 @@ def _up_to_date(
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
     """(plan, found), read again where an update could lose what somebody else has written since the read.
 
-    What only adds to or keeps beside what is there is planned anew. Where Regions would go, a person has to look.
+    An update that only adds to what exists is planned again. If Regions would be removed, a person must decide.
     """
     for _number in range(_PLANS):
         if not found or not _could_lose(task, plan):

@@ -93,11 +93,6 @@ def ok(message: str) -> Verdict:
     return Verdict("ok", message)
 
 
-def warning(message: str, remedy: str) -> Verdict:
-    """A rollout may work, but probably not as meant."""
-    return Verdict("warning", message, remedy)
-
-
 def broken(rule_id: str, **facts: Any) -> Verdict:
     """A rule of the table is broken.
 
@@ -105,11 +100,6 @@ def broken(rule_id: str, **facts: Any) -> Verdict:
     """
     rule = RULES[rule_id]
     return Verdict(rule.severity, *rule.say(**facts))
-
-
-def error(message: str, remedy: str) -> Verdict:
-    """A rollout will fail."""
-    return Verdict("error", message, remedy)
 
 
 class Unchecked(Exception):
