@@ -218,7 +218,7 @@ def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
-    """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
+    """Whether a rollout of a wave that was continued ended well, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))

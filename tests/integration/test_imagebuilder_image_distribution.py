@@ -1,4 +1,4 @@
-"""Rollouts by real ansible-playbook: put out, watched, picked up, retried, cancelled; judged by what AWS holds."""
+"""Rollouts by real ansible-playbook: started, watched, picked up, retried, cancelled; judged by what AWS stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles that several specs, source accounts and teams share: each touches its own part, whoever comes and goes."""
+"""Roles that several specs, source accounts and teams share: each changes only its own part, whichever come and go."""
 
 from __future__ import annotations
 

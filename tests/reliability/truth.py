@@ -33,7 +33,7 @@ def check_tokens(calls: list[dict[str, Any]]) -> int:
 
 
 def check_nothing_double(calls: list[dict[str, Any]]) -> None:
-    """What one run asks for is carried out once; a repetition bears the token of the first, or changes nothing more."""
+    """What one run asks for is carried out once; a repetition has the token of the first, or changes nothing more."""
     seen: dict[tuple[str, str], tuple[str | None, str]] = {}
     for call in carried_out(calls):
         key = (call["operation"], call["resource"])

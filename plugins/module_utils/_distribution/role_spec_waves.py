@@ -4,7 +4,7 @@
 
 """The configurations of a spec's waves, by what is there already.
 
-They bear a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
+They have a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
 """
 
 from __future__ import annotations

@@ -271,12 +271,12 @@ def _groups(entry: Entry) -> Iterator[Violation]:
 
 def _instead_of(group: str) -> str:
     if re.fullmatch("[0-9 -]+", group):
-        return "for an account, user_ids is meant"
+        return "for an account, use user_ids"
     if group.lower() == EVERYBODY:
         return "write all"
     arn = parse(group)
     if arn and arn.service == "organizations":
-        return f"for this, {'organizational_unit_arns' if arn.kind == 'ou' else 'organization_arns'} is meant"
+        return f"for this, use {'organizational_unit_arns' if arn.kind == 'ou' else 'organization_arns'}"
     return "for accounts use user_ids, for organizations and OUs their own lists"
 
 

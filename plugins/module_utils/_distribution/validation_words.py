@@ -38,7 +38,7 @@ _FORMS = {
     "consists of letters, digits"
     " and the characters + = , . @ - _ /",
     "LogGroupName": "the name of a log group is letters, digits and the characters - _ / .",
-    "FilterName": "the name of a filter is letters alone",
+    "FilterName": "the name of a filter has only letters",
     "FilterValue": 'the value of a filter is letters, digits, blanks and the characters . / _ : , { } " * -',
     "externalIdType": "an external id is letters, digits and the characters + = , . @ : / - _",
 }
@@ -73,19 +73,19 @@ def _account(value: str) -> str | None:
     digits = re.sub(r"[\s-]", "", value)
     arn = parse(value)
     if value == "all":
-        return "is not an account id; to make the AMI public, user_groups is meant: user_groups: [all]"
+        return "is not an account id; to make the AMI public, use user_groups: [all]"
     if re.fullmatch("[0-9]{12}", digits):
         return f"an account id is 12 digits without hyphens: {digits}"
     if value.isdigit() and len(value) < 12:
         return (
-            f"an account id has 12 digits, this has {len(value)}; YAML takes digits without quotes for a number, and"
-            " those with leading zeros for an octal one, so look the id up and quote it"
+            f"an account id has 12 digits, this has {len(value)}; YAML reads digits without quotes as a number, and "
+            "with leading zeros as an octal one, so look the id up and quote it"
         )
     if arn and arn.service == "organizations":
         meant = {"organization": "organization_arns", "ou": "organizational_unit_arns"}.get(arn.kind)
         account = arn.name if arn.kind == "account" else None
         if meant:
-            return f"is not an account id; for this ARN {meant} is meant"
+            return f"is not an account id; for this ARN use {meant}"
         return f"an account id is 12 digits without hyphens: {account}" if account else None
     if arn and arn.account_id:
         return f"is an ARN, and an account id is 12 digits: {arn.account_id}"
@@ -96,20 +96,18 @@ def _organization(value: str) -> str | None:
     kind = _kind_of_principal(value)
     if kind == "ou":
         hint = "" if parse(value) else f"; {_OU_ARN}"
-        return f"this is an OU, organizational_unit_arns is meant{hint}"
+        return f"this is an OU; use organizational_unit_arns{hint}"
     if kind == "organization" and not parse(value):
-        return f"the ARN of the organization is meant, not its id; {_ORGANIZATION_ARN}"
+        return f"give the ARN of the organization, not its id; {_ORGANIZATION_ARN}"
     return _no_organization(kind)
 
 
 def _organizational_unit(value: str) -> str | None:
     kind = _kind_of_principal(value)
     if kind == "organization":
-        return "this is an organization, organization_arns is meant" + (
-            "" if parse(value) else f"; {_ORGANIZATION_ARN}"
-        )
+        return "this is an organization; use organization_arns" + ("" if parse(value) else f"; {_ORGANIZATION_ARN}")
     if kind == "ou" and not parse(value):
-        return f"the ARN of the OU is meant, not its id; {_OU_ARN}"
+        return f"give the ARN of the OU, not its id; {_OU_ARN}"
     return _no_organization(kind)
 
 
@@ -119,9 +117,11 @@ _OU_ARN = "aws organizations describe-organizational-unit --organizational-unit-
 
 def _no_organization(kind: str | None) -> str | None:
     if kind == "root":
-        return "this is the root of an organization, which AWS does not take here; share with the organization instead"
+        return (
+            "this is the root of an organization, which AWS does not accept here; share with the organization instead"
+        )
     if kind == "account":
-        return "this is an account, user_ids is meant"
+        return "this is an account; use user_ids"
     return None
 
 
@@ -137,8 +137,8 @@ def _kind_of_principal(value: str) -> str | None:
 def _launch_template(value: str) -> str | None:
     found = re.fullmatch(r"lt-([a-z0-9_-]*)", value)
     if found:
-        return f"has {len(found[1])} characters behind lt-; {_FORMS['LaunchTemplateId']}"
-    return f"is not an id, and a launch template is not taken by its name here; {_FORMS['LaunchTemplateId']}"
+        return f"has {len(found[1])} characters after lt-; {_FORMS['LaunchTemplateId']}"
+    return f"is not an id, and a launch template is not accepted by name here; {_FORMS['LaunchTemplateId']}"
 
 
 def _tag_key(value: str) -> str | None:

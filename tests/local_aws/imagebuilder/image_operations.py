@@ -179,7 +179,7 @@ class ImageOperations:
         settings = {member: value for member, value in settings.items() if value}
         image = self._store(arn, name or own_name, settings, tags or {}, source, configuration)
         image.trusted = True
-        # Unlike an AMI that is merely distributed, one that a pipeline built bears the service's tags.
+        # Unlike an AMI that is merely distributed, one that a pipeline built has the service's tags.
         source.ami.add_tags({"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": arn})
         image.workflows.append(Workflow(self.region_name))
         life_cycle.run(image, self.backends)

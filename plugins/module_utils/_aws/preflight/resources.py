@@ -43,7 +43,7 @@ def _about(question: Question, identifier: str) -> dict[str, Any]:
 
 
 def launch_template_tag(asking: Asking, question: Question) -> Verdict:
-    """A launch template of another account bears the tag without which Image Builder may not change it there."""
+    """A launch template of another account has the tag without which Image Builder may not change it there."""
     identifier = question.subject[0]
     template = _template(asking, question, identifier)
     if not template:
@@ -67,7 +67,7 @@ def launch_template_image(asking: Asking, question: Question) -> Verdict:
 
 
 def fast_launch_template(asking: Asking, question: Question) -> Verdict:
-    """The launch template of a Fast Launch setting exists, in the version named, and bears Image Builder's tag."""
+    """The launch template of a Fast Launch setting exists, in the version named, and has Image Builder's tag."""
     identifier, version = question.subject
     template = _template(asking, question, identifier)
     if not template:

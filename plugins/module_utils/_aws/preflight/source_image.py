@@ -65,7 +65,7 @@ def source_image_key(asking: Asking, question: Question) -> Verdict:
 
 
 def source_image_key_policy(asking: Asking, question: Question) -> Verdict:
-    """The keys of the AMI's snapshots admit whoever copies or launches it.
+    """The keys of the AMI's snapshots allow the accounts that copy or launch it.
 
     The subject ends with what it is for, C(read) or C(launch), and with the account, organization or OU.
     """

@@ -77,7 +77,7 @@ def without_regions(one: Statement | None) -> Statement | None:
 def folded(statements: Iterable[Statement], kinds: Mapping[str, str | tuple[str, ...]]) -> list[Statement]:
     """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
 
-    Two with the same condition become one where no action thereby gets a resource of a kind that it takes.
+    Two with the same condition become one if that gives no action a resource of a kind that it accepts.
 
     :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
         that is missing here is taken to work on everything.

@@ -48,7 +48,7 @@ def account_statement(account_id: str, partition: str = "aws", execution_role_ar
 
     :param account_id: the source account, whose own policies then say who may assume the role.
     :param execution_role_arns: narrows it to these roles of the account. The condition still holds after one of them
-        was deleted and made anew, which a principal would not.
+        was deleted and created again, which a principal would not.
     """
     statement: Document = {
         "Effect": "Allow",

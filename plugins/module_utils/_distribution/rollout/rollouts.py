@@ -123,7 +123,8 @@ def newest(
 def contradiction(image: dict[str, Any]) -> str | None:
     """What AWS says that an image is, where its tags call it a rollout; None where they agree.
 
-    Whoever may tag images decides what their tags say, and may not cancel, repair or delete anything by that.
+    Anybody who may tag images decides what their tags say, but must not be able to cancel, repair or delete anything
+    that way.
 
     :param image: as GetImage shows it.
     :returns: the end of a sentence.

@@ -79,7 +79,7 @@ class FakeSession:
         return self
 
     def client(self, service, **settings):
-        # boto3's sessions do not bear two threads at once.
+        # boto3's sessions are not safe for two threads at once.
         assert self._busy.acquire(blocking=False)
         try:
             self.made.append((service, settings["region_name"]))

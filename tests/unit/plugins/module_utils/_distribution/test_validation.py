@@ -195,7 +195,7 @@ def test_an_account_id_that_lost_its_zeros(service_model):
 def test_all_is_a_group_and_no_account(service_model):
     problem = found(service_model, ami(launchPermission={"userIds": ["all"]}))
     path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
-    assert "user_groups is meant" in problem[path].text
+    assert "use user_groups" in problem[path].text
 
 
 def test_an_arn_of_another_region(service_model):

@@ -55,7 +55,7 @@ def test_a_case_fills_in_its_facts():
 
 def test_the_page_of_rules_is_up_to_date():
     written = refusals_page.PAGE.read_text(encoding="utf-8")
-    assert written == refusals_page.page(RULES.values()), "make format writes it anew"
+    assert written == refusals_page.page(RULES.values()), "make format regenerates it"
 
 
 @EVERY_RULE

@@ -145,7 +145,7 @@ EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat
         ("eu-west-1", {"launchPermission": {"userGroups": ["all"]}}, {}, [(SOURCE, (), True, False)]),
         ("eu-west-1", {}, {"s3ExportConfiguration": EXPORT}, [(SOURCE, (), False, True)]),
         ("eu-west-1", {"kmsKeyId": KEY, "launchPermission": {"userIds": [ONE]}}, {}, []),
-        # At home it is the source image itself, which nobody encrypts anew.
+        # At home it is the source image itself, which nobody encrypts again.
         (HOME, {"launchPermission": {"userIds": [ONE]}}, {"s3ExportConfiguration": EXPORT}, []),
         (
             HOME,
