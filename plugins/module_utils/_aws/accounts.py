@@ -12,7 +12,6 @@ from typing import Any
 
 try:
     import boto3
-    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError
@@ -28,6 +27,7 @@ from .._distribution.arns import partition_of
 from .._distribution.problems import Problem
 from .._distribution.targets import DESTINATION_ROLE
 from .._distribution.validation_model import value_problems
+from .._distribution.versions import installed_model
 from .clients import Clients
 from .clients import Keys
 from .errors import code_of
@@ -86,7 +86,7 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
             found += value_problems(role, name, path) or _unsuitable(path, name)
     external_id = params.get("target_account_external_id")
     if external_id is not None:
-        shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
+        shape = installed_model("sts").shape_for("externalIdType")
         # Without the value, which nobody is to see.
         found += [
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")

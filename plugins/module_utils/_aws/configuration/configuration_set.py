@@ -11,11 +11,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import fold_name
@@ -27,6 +22,7 @@ from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
+from ..._distribution.versions import installed_model
 from ..errors import ImageBuilderError
 from ..module import Connection
 from . import configurations
@@ -167,8 +163,7 @@ def complete(entries: Any) -> Any:
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(*as_options(argument_spec, params))
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, set_option_problems(values, wanted_from(values), model))
+    return in_order(found, set_option_problems(values, wanted_from(values), installed_model()))
 
 
 def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,11 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 from typing import TYPE_CHECKING
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
@@ -28,6 +23,7 @@ from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
+from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import ImageBuilderError
 from . import guards
@@ -75,8 +71,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
     """All problems of a module's options, for when Ansible's own validation has found the first one."""
     alone = [fields.SELECTORS]
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, configuration_option_problems(values, model))
+    return in_order(found, configuration_option_problems(values, installed_model()))
 
 
 def ensure(

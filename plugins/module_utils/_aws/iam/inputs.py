@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
@@ -23,6 +18,7 @@ from ..._distribution.ownership import spec_id_problems
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
+from ..._distribution.versions import installed_model
 from ..configuration import configuration_set
 from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES
@@ -99,5 +95,4 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]
     values, found = option_reader.read(spec, params, **rules)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, find(values, model))
+    return in_order(found, find(values, installed_model()))

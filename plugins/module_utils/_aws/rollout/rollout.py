@@ -12,11 +12,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import account_of
@@ -37,6 +32,7 @@ from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -427,7 +423,7 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
-    model = botocore.session.get_session().get_service_model("imagebuilder")
+    model = installed_model()
     if "DistributeImage" not in model.operation_names:
         return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}
