@@ -77,6 +77,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from ansible_collections.goldimage.aws.plugins.plugin_utils.role_variables import plain
 
 from ansible.errors import AnsibleFilterError
 
@@ -119,18 +120,9 @@ def _represent_text(dumper: _SpecDumper, text: str) -> yaml.ScalarNode:
 _SpecDumper.add_representer(str, _represent_text)
 
 
-def _plain(value: Any) -> Any:
-    """A copy of C(value) made of Python's own types, without the marks of ansible-core."""
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return str.__str__(value) if isinstance(value, str) else value
-
-
 def _dump(variables: dict[str, Any]) -> str:
     return yaml.dump(
-        _plain(variables),
+        plain(variables),
         Dumper=_SpecDumper,
         allow_unicode=True,
         default_flow_style=False,

@@ -29,11 +29,6 @@ options:
     type: str
     choices: ['present', 'absent']
     default: present
-  distribution_configurations:
-    description:
-      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them.
-        Those with C(state=absent) need no permissions.
-      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   accounts:
     description:
       - The accounts in which to manage the role, as 12 digits in quotes. By default all accounts in which the

@@ -32,11 +32,6 @@ options:
       - The name of the role, without a path. The module refuses roles that AWS itself manages.
     type: str
     required: true
-  distribution_configurations:
-    description:
-      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. The
-        role may carry out all of them. Those with C(state=absent) need no permissions.
-      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   use:
     description:
       - With V(distribution) the role distributes existing images, and gets all permissions for that.

@@ -20,51 +20,6 @@ description:
     reason.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
-options:
-  name:
-    description:
-      - The name of the distribution configuration.
-      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
-    type: str
-  distribution_configuration_arn:
-    description:
-      - The ARN of the distribution configuration, instead of O(name).
-    type: str
-    aliases: ['arn']
-  image_build_version_arn:
-    description:
-      - The ARN of a particular image, to compare it with the current state of the configuration that it was
-        distributed with.
-    type: str
-  wave:
-    description:
-      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
-        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
-        or by any of its waves.
-    type: dict
-    suboptions:
-      number:
-        description:
-          - The number of the wave, starting at 1.
-        type: int
-        required: true
-      of:
-        description:
-          - How many waves there are.
-        type: int
-        required: true
-      regions:
-        description:
-          - The Regions of the wave.
-        type: list
-        elements: str
-        required: true
-  other_target_accounts:
-    description:
-      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
-        in the home Region and lets them launch it, so the module does not report that permission as drift.
-    type: list
-    elements: str
 notes:
   - To find drift, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
   - To repair drift, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
@@ -91,6 +46,7 @@ attributes:
   idempotent:
     support: full
 extends_documentation_fragment:
+  - goldimage.aws.live_targets
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group

@@ -212,6 +212,9 @@ def test_every_statement_is_needed(aws: LocalAws) -> None:
     assert here.logged(image)
 
     tried = 0
+    assert {"CreateFastLaunchSnapshots", "UseFastLaunchResources", "TagFastLaunchResources"} <= {
+        statement["Sid"] for statement in documents[SOURCE_ACCOUNT]["Statement"]
+    }
     for account, document in documents.items():
         for left_out in document["Statement"]:
             here.forget_fast_launch()

@@ -10,7 +10,6 @@ import random
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from json import JSONDecodeError
 from typing import Any
 from typing import TYPE_CHECKING
@@ -33,7 +32,6 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from .responses import MalformedAnswer
 
@@ -338,20 +336,15 @@ _NO_ANSWER = "connection"
 _CODE_OF_STATUS = {"429": "TooManyRequestsException", "500": "500", "502": "502", "503": "503", "504": "504"}
 
 
-class _Retry(AWSRetry):
-    """AWSRetry that knows broken connections as well."""
-
-    base_class = (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
-
-    @staticmethod
-    def status_code_from_exception(error: BaseException) -> str:
-        code = code_of(error)
-        if not code:
-            return _NO_ANSWER
-        known = code in THROTTLING_CODES or code in TRANSIENT_CODES
-        status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
-        # What stands before a service answers with codes of its own; the status says what they mean.
-        return code if known else _CODE_OF_STATUS.get(status, code)
+def _retry_code(error: BaseException) -> str:
+    """The code by which a failed attempt is judged: AWS's, or what stands for the status or the broken connection."""
+    code = code_of(error)
+    if not code:
+        return _NO_ANSWER
+    known = code in THROTTLING_CODES or code in TRANSIENT_CODES
+    status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    # What stands before a service answers with codes of its own; the status says what they mean.
+    return code if known else _CODE_OF_STATUS.get(status, code)
 
 
 # No connection was made, so that nothing can have been carried out.
@@ -361,7 +354,7 @@ _NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError,
 def _leaves_doubt(error: BaseException) -> bool:
     """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
     if isinstance(error, ClientError):
-        return _Retry.status_code_from_exception(error) in TRANSIENT_CODES
+        return _retry_code(error) in TRANSIENT_CODES
     return not isinstance(error, _NOT_SENT)
 
 
@@ -384,35 +377,28 @@ def call_with_retries(
         carried out.
     """
     few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
-    attempt = {"number": 0, "turn": 0.0, "in_doubt": False}
-
-    def request() -> Result:
+    doubtful = False
+    number = 0
+    while True:
+        if number:
+            pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
+        number += 1
+        turn = pace.take_turn()
         try:
-            return function()
+            answer = function()
         except (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
-            attempt["in_doubt"] = attempt["in_doubt"] or _leaves_doubt(error)
-            error.in_doubt = attempt["in_doubt"]
-            raise
-
-    def repeats(code: str, catch_extra_error_codes: Any = None) -> bool:
-        if code in THROTTLING_CODES:
-            pace.throttled(attempt["turn"])
-            return True
-        if code != _NO_ANSWER:
+            doubtful = doubtful or _leaves_doubt(error)
+            error.in_doubt = doubtful
+            code = _retry_code(error)
+            if number == ATTEMPTS:
+                raise
+            if code in THROTTLING_CODES:
+                pace.throttled(turn)
+                continue
+            if code != _NO_ANSWER:
+                pace.answered()
+            if code not in TRANSIENT_CODES and (code not in few or number >= FEW_ATTEMPTS):
+                raise
+        else:
             pace.answered()
-        return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
-
-    def attempts() -> Iterator[int]:
-        # AWSRetry sleeps for what it gets; the pace does the waiting here, so that it can count and share it.
-        for number in range(ATTEMPTS):
-            if number:
-                pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
-            attempt["number"] = number + 1
-            attempt["turn"] = pace.take_turn()
-            yield 0
-
-    decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
-    answer = decorate(request)()
-    pace.answered()
-    result: Result = answer
-    return result
+            return answer

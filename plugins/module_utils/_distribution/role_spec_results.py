@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from .targets import target_of
@@ -60,13 +59,9 @@ def _named(result: Result) -> Result:
 # -- the preflight -------------------------------------------------------------------------------------------------
 
 
-def findings(registered: Any, roles: bool) -> list[Result]:
-    """What a preflight found with all configurations.
-
-    :param roles: whether only the checks of IAM roles are wanted, which an earlier preflight could not know.
-    """
-    found = [one for result in of_loop(registered) for one in result.get("findings") or []]
-    return [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
+def findings(registered: Any) -> list[Result]:
+    """What a preflight found with all configurations."""
+    return [one for result in of_loop(registered) for one in result.get("findings") or []]
 
 
 def errors(found: list[Result]) -> list[str]:
@@ -206,9 +201,6 @@ def steps(spec: Result, registered: dict[str, Any], before: Result, check_mode: 
         done = waves or [plan for plan in plans if plan.get("failed") or plan["wave"]["due"]]
         others = [_live(plan) for plan in plans if not plan.get("failed") and not plan["wave"]["due"]]
         found.update(rollout=done, drift=[*found.get("drift", []), *others])
-    for name in ("preflight", "preflight_roles"):
-        if found.get(name):
-            found[name] = [{**one, "findings": findings([one], name == "preflight_roles")} for one in found[name]]
     if check_mode:
         found["preflight_roles"] = [_without_announced(one, found) for one in found.get("preflight_roles") or []]
     if spec.get("findings"):

@@ -10,7 +10,6 @@ was not given, and what was omitted is not even there. A survey and C(-e KEY=VAL
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -19,6 +18,7 @@ from ansible.module_utils.common.yaml import yaml_load
 from . import option_reader
 from .arns import is_account_id
 from .problems import Problem
+from .suggestions import nearest
 
 PREFIX = "distribution_rollout_"
 
@@ -56,8 +56,8 @@ def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
 
 def _nearest(name: str, known: list[str]) -> str:
     # What all names begin with says nothing about which one was meant.
-    near = difflib.get_close_matches(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known], n=1)
-    return f"{name} (did you mean {PREFIX}{near[0]}?)" if near else name
+    near = nearest(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known])
+    return f"{name} (did you mean {PREFIX}{near}?)" if near else name
 
 
 def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -158,15 +158,9 @@ def _list(value: Any, option: dict[str, Any]) -> list[Any]:
     if option.get("elements") == "str":
         # An account id that begins with 0 is another number to YAML.
         names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
-        value = _names(value) if names else _from_yaml(value) if isinstance(value, str) else value
+        value = option_reader.listed(value) if names else _from_yaml(value) if isinstance(value, str) else value
         return [str(item) for item in _listed(value)]
     return _listed(_from_yaml(value) if isinstance(value, str) else value)
-
-
-def _names(text: str) -> list[str]:
-    """Names with commas between them or one a line; ids with blanks between them too."""
-    parts = [part.strip() for part in re.split(r"[,\n]", text)]
-    return [name for part in parts for name in (part.split() if re.fullmatch(r"[0-9\s]+", part) else [part]) if name]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -216,4 +210,4 @@ def _from_yaml(text: str) -> Any:
         # PyYAML's error is of no fixed class where its C library reads.
         raise ValueError(f"is not YAML or JSON: {' '.join(str(error).split())}") from error
     # YAML joins lines.
-    return _names(text if "\n" in text.strip() else value) if isinstance(value, str) else value
+    return option_reader.listed(text if "\n" in text.strip() else value) if isinstance(value, str) else value

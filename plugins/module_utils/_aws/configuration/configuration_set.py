@@ -27,9 +27,9 @@ from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
-from .. import workers
 from ..errors import ImageBuilderError
 from . import configurations
+from . import many
 from .ownership import judged
 from .ownership import owner_here
 from .ownership import release_problems
@@ -165,8 +165,7 @@ def complete(entries: Any) -> Any:
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    spec, params = as_options(argument_spec, params)
-    values, found = option_reader.read(spec, params)
+    values, found = option_reader.read(*as_options(argument_spec, params))
     model = botocore.session.get_session().get_service_model("imagebuilder")
     return in_order(found, set_option_problems(values, wanted_from(values), model))
 
@@ -202,14 +201,14 @@ def run(
     if params["spec_id"]:
         # The module that writes judges by itself: a guard in an earlier task can be skipped.
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
-        surplus = workers.within_limit(connection, judgement.unlisted, params["purge_limit"])
+        surplus = many.within_limit(connection, judgement.unlisted, params["purge_limit"])
         released = judgement.released
         owned = {SPEC_TAG: owner_here(connection, params["spec_id"]).value}
         wanted = [_owned(item, owned) for item in wanted]
     elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
-        surplus = workers.surplus(connection, wanted, owned, params["purge_limit"])
-    return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
+        surplus = many.surplus(connection, wanted, owned, params["purge_limit"])
+    return many.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
 
 
 def result(outcomes: list[Outcome], diff: bool = False) -> dict[str, Any]:

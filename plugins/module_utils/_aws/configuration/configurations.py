@@ -123,6 +123,20 @@ def address(connection: Connection, wanted: Mapping[str, Any]) -> tuple[str, str
     return configuration_arn(wanted["name"], partition, connection.region, account_id), account_id
 
 
+def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """(ARN, configuration) that C(name) or C(distribution_configuration_arn) selects; None where it does not exist.
+
+    :raises: ImageBuilderError, also where AWS has another name under the ARN that follows from the name.
+    """
+    name, (arn, _account) = params["name"], address(connection, params)
+    answer = api.get_configuration(connection, arn)
+    if answer and name and answer[0]["name"] != name:
+        raise ImageBuilderError(
+            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is one name to AWS ({arn})"
+        )
+    return arn, answer[0] if answer else None
+
+
 def _perform(task: Task, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
     unknown: list[str] = []
     if not found:

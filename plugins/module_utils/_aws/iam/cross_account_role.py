@@ -18,7 +18,6 @@ from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import cross_account_keepers
 from ..._distribution.iam.leaving import without_statement
-from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
@@ -150,23 +149,13 @@ class CrossAccountRole:
             {**tags_to_api(wanted.tags or {}), SPEC_TAG: owner.value},
         )
         inline = {name: content for name, content in role.inline.items() if name != owner.target_policy_name}
-        policy = self._policy(before)
+        name = owner.target_policy_name
+        policy = roles.fitting_policy(self._iam, before, name, self._where, self._derived)
         if policy["Statement"]:
             inline[owner.target_policy_name] = policy
         return role._replace(trust=document, managed=tuple(sorted({*role.managed, *managed})), inline=inline)
 
-    def _policy(self, before: RoleState | None) -> Any:
-        """The policy of this spec, as long as the role has room for it."""
-        name = self._owner.target_policy_name
-        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
-        others = [policy for policy in before.inline if policy != name] if before else []
-        if before is None or not others or not whole["Statement"] or same_policy(before.inline.get(name), whole):
-            return whole
-        read = roles.with_policies(self._iam, before, others, self._where)
-        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
-        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
-
-    def _derived(self, limit: int) -> Any:
+    def _derived(self, limit: int) -> dict[str, Any]:
         wanted = self._wanted
         try:
             return permissions.policy(

@@ -21,7 +21,6 @@ from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import keepers
 from ..._distribution.iam.leaving import Reason
 from ..._distribution.iam.leaving import without_spec
-from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
@@ -245,7 +244,7 @@ class _Present:
                 boundary=params["permissions_boundary"] or role.boundary,
                 tags={**role.tags, **self._own_tags(role)},
             )
-        policy = self._policy(before)
+        policy = roles.fitting_policy(self._iam, before, self._owner.policy_name, self._where, self._derived)
         inline = {name: content for name, content in role.inline.items() if name != owner.policy_name}
         if policy["Statement"]:
             inline[owner.policy_name] = policy
@@ -269,20 +268,7 @@ class _Present:
         own = SPEC_TAG if maker in (None, self._owner) else self._owner.user_tag
         return {**tags_to_api(self._params["tags"] or {}), own: self._owner.value}
 
-    def _policy(self, before: RoleState | None) -> Any:
-        """The policy of this spec, as long as the role has room for it."""
-        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
-        name = self._owner.policy_name
-        if before is None or same_policy(before.inline.get(name), whole) or not whole["Statement"]:
-            return whole
-        others = [policy for policy in before.inline if policy != name]
-        if not others:
-            return whole
-        read = roles.with_policies(self._iam, before, others, self._where)
-        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
-        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
-
-    def _derived(self, limit: int) -> Any:
+    def _derived(self, limit: int) -> dict[str, Any]:
         params, owner = self._params, self._owner
         try:
             return permissions.policy(

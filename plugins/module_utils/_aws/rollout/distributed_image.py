@@ -11,7 +11,6 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
-from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
@@ -30,6 +29,7 @@ from ..._distribution.targets import targets
 from .. import accounts
 from .. import api
 from ..accounts import Accounts
+from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..module import Connection
 from ..workers import each
@@ -137,19 +137,10 @@ def _find(connection: Connection, params: dict[str, Any]) -> _Found:
     """The image that the options choose."""
     if params["image_build_version_arn"]:
         return _by_arn(connection, params["image_build_version_arn"])
-    name, arn = params["name"], params["distribution_configuration_arn"]
-    if not arn:
-        account_id, partition = connection.identity
-        arn = configuration_arn(name, partition, connection.region, account_id)
-    answer = api.get_configuration(connection, arn)
-    if not answer:
+    arn, configuration = selected(connection, params)
+    if not configuration:
         raise ImageBuilderError(
             message=f"The distribution configuration {arn} does not exist; check name, Region and account"
-        )
-    configuration = answer[0]
-    if name and configuration["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {configuration['name']!r}, which is one name to AWS ({arn})"
         )
     image, warnings = _newest(connection, arn)
     return _Found(image, configuration, warnings)
@@ -219,7 +210,9 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         image_state=status_of(image),
         placeless=drift.placeless(image) if image else (),
     )
-    rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
+    rows = each(
+        lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers
+    )
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
     left = each(lambda ami: still_there(target_accounts, ami), old, workers)
     return {

@@ -27,7 +27,7 @@ from .model import Failure
 from .model import Item
 from .model import Result
 from .style import CSS
-from .targets import Target
+from .targets import TargetRow
 
 # With so many Regions their names stand across in the matrix, with more upright.
 _FEW_REGIONS = 6
@@ -37,7 +37,7 @@ _SIGN_COLOURS = {"+": "good", "~": "warn", "-": "bad"}
 
 def page(result: Result) -> str:
     """The whole page, the verdict first."""
-    rows = targets.targets(result)
+    rows = targets.rows(result)
     title = f"Image distribution: {result['spec_id']}"
     head = lines(
         [
@@ -73,7 +73,7 @@ def page(result: Result) -> str:
     return f"<!DOCTYPE html>\n{whole}\n"
 
 
-def _header(result: Result, rows: list[Target], title: str) -> Html:
+def _header(result: Result, rows: list[TargetRow], title: str) -> Html:
     where = f"Account {result['account_id']}, home Region {result['region']}"
     made = f", made {result['made']}" if result["made"] else ""
     mode = ", check mode: nothing was written" if result["check_mode"] else ""
@@ -111,7 +111,7 @@ def _next(result: Result) -> Html | None:
     return _section("What to run next", [tag("ul", lines(tag("li", text) for text in result["next"]))])
 
 
-def _off(result: Result, rows: list[Target]) -> Html | None:
+def _off(result: Result, rows: list[TargetRow]) -> Html | None:
     """What differs, and why."""
     off = sections.off(result, rows)
     if not off:
@@ -129,7 +129,7 @@ def _off(result: Result, rows: list[Target]) -> Html | None:
     return _section("What differs", [table, *_not_repaired(result)])
 
 
-def _links(found: list[Target]) -> Html:
+def _links(found: list[TargetRow]) -> Html:
     """Targets as links to their rows; one place is not broken over two lines."""
     shown = [
         tag("a", f"{one.region} {one.who}", href=f"#{one.anchor}", class_="place")
@@ -190,7 +190,7 @@ def _leftovers(result: Result) -> Html | None:
     return _section("Not removed", [tag("ul", lines(listed))]) if listed else None
 
 
-def _matrix(rows: list[Target]) -> Html | None:
+def _matrix(rows: list[TargetRow]) -> Html | None:
     if not rows:
         return None
     regions = list(dict.fromkeys(target.region for target in rows))
@@ -210,7 +210,7 @@ def _matrix(rows: list[Target]) -> Html | None:
     )
 
 
-def _square(here: list[Target] | None) -> Html:
+def _square(here: list[TargetRow] | None) -> Html:
     if not here:
         return tag("td")
     status = targets.worst(here)
@@ -220,7 +220,7 @@ def _square(here: list[Target] | None) -> Html:
     return tag("td", link, class_=f"cell {status.colour}")
 
 
-def _targets(result: Result, rows: list[Target]) -> Html | None:
+def _targets(result: Result, rows: list[TargetRow]) -> Html | None:
     if not rows:
         return None
     several = len({(target.configuration, target.wave) for target in rows}) > 1
@@ -236,7 +236,7 @@ def _targets(result: Result, rows: list[Target]) -> Html | None:
     return _section("All targets", [*_images(result), _table(head, groups)])
 
 
-def _target(target: Target, several: bool, took: bool) -> Html:
+def _target(target: TargetRow, several: bool, took: bool) -> Html:
     name = f"{target.configuration}, wave {target.wave}" if target.wave else target.configuration or ""
     ami = tag("code", target.ami_id) if target.ami_id else "-"
     return tag(

@@ -21,7 +21,7 @@ from . import targets
 from . import verdict
 from .model import Item
 from .model import Result
-from .targets import Target
+from .targets import TargetRow
 
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 # At the edge of a word an underscore would make it italic; within one it is a letter.
@@ -30,7 +30,7 @@ _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def page(result: Result) -> str:
     """The whole report, the verdict first."""
-    rows = targets.targets(result)
+    rows = targets.rows(result)
     blocks = [
         [f"# {text(result['verdict']['text'])}"],
         [_subject(result)],
@@ -84,7 +84,7 @@ def _listed(title: str, texts: Sequence[str]) -> list[list[str]]:
     return [[f"## {title}"], [f"- {text(one)}" for one in texts]] if texts else []
 
 
-def _off(result: Result, rows: list[Target]) -> list[list[str]]:
+def _off(result: Result, rows: list[TargetRow]) -> list[list[str]]:
     off = sections.off(result, rows)
     blocks = []
     if off:
@@ -97,7 +97,7 @@ def _off(result: Result, rows: list[Target]) -> list[list[str]]:
     return blocks
 
 
-def _places(found: list[Target]) -> str:
+def _places(found: list[TargetRow]) -> str:
     shown = ", ".join(f"{one.region} {one.who}" for one in found[: sections.MOST_PLACES])
     more = len(found) - sections.MOST_PLACES
     return shown + (f" and {more} more" if more > 0 else "")
@@ -119,7 +119,7 @@ def _item(item: Item) -> list[str]:
     return [head, *(f"  - {code(line(change))}" for change in item["changes"])]
 
 
-def _matrix(rows: list[Target]) -> list[list[str]]:
+def _matrix(rows: list[TargetRow]) -> list[list[str]]:
     if not rows:
         return []
     regions = list(dict.fromkeys(target.region for target in rows))
@@ -133,7 +133,7 @@ def _matrix(rows: list[Target]) -> list[list[str]]:
     return [["## Regions and accounts"], [legend], _table(("Account", *regions), body, empty="")]
 
 
-def _targets(result: Result, rows: list[Target]) -> list[list[str]]:
+def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
     if not rows:
         return []
     head = ("Region", "Account", "Configuration", "AMI", "Status", "Took", "Details")

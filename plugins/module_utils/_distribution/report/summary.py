@@ -91,7 +91,7 @@ def _subject(one: Failure) -> str:
 
 def _live(result: Result) -> list[str]:
     """One line for each configuration or wave, then the targets that differ."""
-    found = targets.targets(result)
+    found = targets.rows(result)
     if not targets.seen(found):
         return []
     lines = []
@@ -115,19 +115,19 @@ def _live(result: Result) -> list[str]:
     return lines + _shortened([_group(same) for same in _alike(off)], _MOST)
 
 
-def _state(target: targets.Target, differences: Sequence[str]) -> str:
+def _state(target: targets.TargetRow, differences: Sequence[str]) -> str:
     return f"{target.account_id}: {target.status.word}" + (f": {_cut('; '.join(differences))}" if differences else "")
 
 
-def _alike(off: Sequence[targets.Target]) -> list[list[targets.Target]]:
+def _alike(off: Sequence[targets.TargetRow]) -> list[list[targets.TargetRow]]:
     """The targets with the same status for the same reason."""
-    found: dict[tuple[str, ...], list[targets.Target]] = {}
+    found: dict[tuple[str, ...], list[targets.TargetRow]] = {}
     for target in off:
         found.setdefault((target.status.word, *target.differences), []).append(target)
     return list(found.values())
 
 
-def _group(same: Sequence[targets.Target]) -> str:
+def _group(same: Sequence[targets.TargetRow]) -> str:
     first = same[0]
     text = f": {_cut('; '.join(first.differences))}" if first.differences else ""
     where = ", ".join(f"{target.region} {target.account_id}" for target in same[:3])

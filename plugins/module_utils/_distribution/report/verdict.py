@@ -13,7 +13,7 @@ from . import targets
 from .model import Failure
 from .model import Result
 from .model import RunVerdict
-from .targets import Target
+from .targets import TargetRow
 
 DISTRIBUTED = "distributed"
 PARTLY = "partly"
@@ -57,7 +57,7 @@ STEPS = {
 
 def verdict(result: Result) -> RunVerdict:
     """How it stands, in one short text."""
-    seen = targets.seen(targets.targets(result))
+    seen = targets.seen(targets.rows(result))
     if result["failures"]:
         if _only_running(result):
             return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
@@ -98,7 +98,7 @@ def counts(result: Result) -> str:
 
 def next_steps(result: Result) -> list[str]:
     """What to run next, the nearest first; empty where nothing is left to do."""
-    all_targets = targets.targets(result)
+    all_targets = targets.rows(result)
     statuses = {target.status for target in all_targets}
     found = []
     failed = {failure["step"] for failure in result["failures"]}
@@ -190,7 +190,7 @@ def _only_running(result: Result) -> bool:
     )
 
 
-def _failed(result: Result, seen: list[Target]) -> str:
+def _failed(result: Result, seen: list[TargetRow]) -> str:
     failure = first_cause(result)
     what = STEPS.get(failure["step"], failure["step"])
     if failure["step"] == "rollout" and seen:
@@ -199,7 +199,7 @@ def _failed(result: Result, seen: list[Target]) -> str:
     return f"Failed: {what}" + (f", {number} errors" if number > 1 else "")
 
 
-def _with_targets(word: str, seen: list[Target]) -> str:
+def _with_targets(word: str, seen: list[TargetRow]) -> str:
     if not seen:
         return word
     done = sum(target.status == targets.IN_SYNC for target in seen)
@@ -207,14 +207,14 @@ def _with_targets(word: str, seen: list[Target]) -> str:
     return f"{word}: {done} of {counted(len(seen), 'target')} in sync" + (f", {rest}" if rest else "")
 
 
-def _off(seen: list[Target]) -> str:
+def _off(seen: list[TargetRow]) -> str:
     parts = [(status, number) for status, number in targets.tally(seen) if status != targets.IN_SYNC]
     (status, number), rest = parts[0], parts[1:]
     first = f"{number} of {counted(len(seen), 'target')} {status.word}"
     return ", ".join([first, *(f"{number} {status.word}" for status, number in rest)])
 
 
-def _kind_of(off: list[Target]) -> str:
+def _kind_of(off: list[TargetRow]) -> str:
     statuses = {target.status for target in off}
     if statuses & {targets.FAILED}:
         return FAILED

@@ -132,7 +132,7 @@ def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) 
     }
 
 
-def wanted_targets(image: dict[str, Any]) -> list[Target]:
+def expected_targets(image: dict[str, Any]) -> list[Target]:
     """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
 
     :returns: a list of (Region, account id); empty where no copy is there.
@@ -208,7 +208,7 @@ def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator
 def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     there = {target_of(ami) for ami in amis(image)}
     there |= {target_of(failure) for failure in known}
-    for target in wanted_targets(image):
+    for target in expected_targets(image):
         if target not in there:
             yield _failure(*target, None, "the rollout ended before an AMI was there")
 

@@ -24,7 +24,7 @@ from ..recipients import EVERYBODY
 from ..targets import Target
 from ..targets import target_of
 from ..validation_model import value_problems
-from .drift import places
+from .drift import wanted_targets
 from .image_status import amis
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
@@ -32,6 +32,7 @@ from .image_status import DELETED
 from .image_status import FAILED
 from .image_status import status_of
 from .image_status import UNDER_WAY
+from .rollouts import CONFIGURATION_TAG
 from .rollouts import SOURCE_TAG
 
 # The option -> the state that the API takes.
@@ -52,6 +53,9 @@ _SETTLES = 300
 
 # What AWS puts on AMIs that it deprecates.
 _DEPRECATED_TAG = "DeprecatedBy"
+
+# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
+_BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
 
 # How far an image is down the road that the actions lead along.
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
@@ -134,6 +138,40 @@ def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], ke
     return None
 
 
+def not_a_rollout(image: dict[str, Any]) -> str | None:
+    """Why an image is no rollout although its tags say so, or None. Anybody who may tag it can write such tags."""
+    held = image.get("distributionConfiguration", {}).get("arn")
+    if held != image.get("tags", {}).get(CONFIGURATION_TAG):
+        return f"its tags call it a rollout, but AWS says that it was distributed with {held or 'no configuration'}"
+    if any(image.get(member) for member in _BUILT):
+        return "its tags call it a rollout, but AWS says that it was built"
+    return None
+
+
+def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
+    """Why the source image of a rollout, which must stay, may be among the AMIs that go, or None.
+
+    :param before: those of own_amis() that are older than the rollout.
+    """
+    if not image.get("tags", {}).get(SOURCE_TAG):
+        return f"its tag {SOURCE_TAG} is gone, so nobody can tell its own AMIs from its source image"
+    if before:
+        return (
+            f"{before[0]} is older than the rollout, so it is its source image, although its tag {SOURCE_TAG} says"
+            " otherwise"
+        )
+    return None
+
+
+def is_older(described: dict[str, Any], image: dict[str, Any]) -> bool:
+    """Whether an AMI was there before a rollout.
+
+    :param described: as EC2's DescribeImages shows it. Times are texts in RFC 3339, UTC; seconds are enough.
+    """
+    made, begun = described.get("CreationDate") or "", image.get("dateCreated") or ""
+    return bool(made and begun) and made[:19] < begun[:19]
+
+
 def own_amis(image: dict[str, Any]) -> list[dict[str, Any]]:
     """The AMIs that a rollout made: all that it lists, less the source image, which was there before it."""
     source = image.get("tags", {}).get(SOURCE_TAG)
@@ -186,9 +224,9 @@ def where_to_look(
     regions = {region for region, _account in found}
     found.setdefault(Target(home_region, account_id), _Lookup())
     for entries in distributions:
-        for place in places(entries, account_id, home_region):
+        for place in wanted_targets(entries, account_id, home_region):
             if place.region in regions:
-                look = found.setdefault(place.target, _Lookup())
+                look = found.setdefault(place.key, _Lookup())
                 look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
         for entry in entries:
             if entry["region"] in regions:

@@ -76,7 +76,7 @@ RETIRE = (
     | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
     | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}
     | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances"}
-    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests"}
+    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"}
     | {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"}
 )
 # Those that do not depend on each other.

@@ -35,7 +35,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, place
     if amis is None:
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
     context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, placeless)
-    place = next(item for item in drift.places([entry], ACCOUNT, REGION) if item.account_id == account)
+    place = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
     return live_state.look(context, place)
 
 
