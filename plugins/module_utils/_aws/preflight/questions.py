@@ -232,13 +232,12 @@ def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
 def questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str | None = None
 ) -> list[Question]:
-    """Everything to ask about distributions, but for roles that a rollout is to be given.
+    """Everything to ask about distributions, except about roles for a rollout.
 
     :param distributions: a list of entries in API form.
     :param account_id: the account of the configuration.
     :param home_region: its Region.
     :param source: the option C(source_image).
-    :returns: a list of Question.
     """
     asked = [Question("region", home_region, account_id)]
     for entry in distributions:
@@ -323,7 +322,7 @@ def _of_principal(check: str, region: str, principal: str, asked: str, subject: 
 def source_questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str
 ) -> Iterator[Question]:
-    """What to ask about the image that is to be distributed; otherwise as questions().
+    """What to ask about the image that will be distributed; otherwise as questions().
 
     :param source: the option C(source_image).
     """

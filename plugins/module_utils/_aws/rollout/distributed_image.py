@@ -24,6 +24,8 @@ from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
 from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
+from ..._distribution.rollout.rollouts import contradiction
+from ..._distribution.rollout.rollouts import forged_text
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.targets import targets
 from .. import accounts
@@ -156,7 +158,7 @@ def _by_arn(connection: Connection, arn: str) -> _Found:
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
         return _Found(image, answer[0], [])
-    text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
+    text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
     return _Found(image, copy, [text])
 
 
@@ -172,26 +174,33 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
     incomplete: list[dict[str, Any]] = []
+    warnings: list[str] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
         if status_of(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
         if incomplete and status_of(summary) not in COMPLETE:
             continue
         image = api.get_image(connection, summary["arn"])
-        # A pipeline may have used another configuration at that time; of a rollout its tags say which.
-        if not image or not (
-            image.get("distributionConfiguration", {}).get("arn") == configuration_arn
-            or summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
-        ):
+        if not image:
+            continue
+        # A pipeline may have used another configuration at that time.
+        held = image.get("distributionConfiguration", {}).get("arn")
+        tagged = image.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        said = contradiction(image)
+        if held != configuration_arn and (said or not tagged):
+            warnings += [forged_text(image, said)] if said and tagged else []
             continue
         if status_of(image) in COMPLETE:
-            return image, [
-                f"The newer {other['arn']} is {status_of(other)}; compared is {image['arn']}. To compare the newer one,"
-                " give its ARN as image_build_version_arn"
-                for other in incomplete
-            ]
+            return image, [*warnings, *(_newer_text(other, image) for other in incomplete)]
         incomplete.append(image)
-    return (incomplete[0] if incomplete else None), []
+    return (incomplete[0] if incomplete else None), warnings
+
+
+def _newer_text(other: dict[str, Any], image: dict[str, Any]) -> str:
+    return (
+        f"The newer {other['arn']} is {status_of(other)}, so {image['arn']} is compared. To compare the newer one,"
+        " give its ARN as image_build_version_arn"
+    )
 
 
 def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..._distribution.rollout.remainder import Candidate
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import CONTENT_TAG
+from ..._distribution.rollout.rollouts import contradiction
 from ..._distribution.rollout.rollouts import fingerprint
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.targets import Target
@@ -137,7 +138,8 @@ def _images(
         summaries = summaries[: max(own, default=-1) + 1]
     for start in range(0, len(summaries), workers):
         some = summaries[start : start + workers]
-        yield [image for image in each(lambda one: api.get_image(connection, one["arn"]), some, workers) if image]
+        images = each(lambda one: api.get_image(connection, one["arn"]), some, workers)
+        yield [image for image in images if image and not contradiction(image)]
 
 
 def _live(found: dict[Target, Candidate]) -> dict[Target, str]:

@@ -145,7 +145,7 @@ EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat
         ("eu-west-1", {"launchPermission": {"userGroups": ["all"]}}, {}, [(SOURCE, (), True, False)]),
         ("eu-west-1", {}, {"s3ExportConfiguration": EXPORT}, [(SOURCE, (), False, True)]),
         ("eu-west-1", {"kmsKeyId": KEY, "launchPermission": {"userIds": [ONE]}}, {}, []),
-        # At home it is the source image itself, which nobody encrypts anew.
+        # At home it is the source image itself, which nobody encrypts again.
         (HOME, {"launchPermission": {"userIds": [ONE]}}, {"s3ExportConfiguration": EXPORT}, []),
         (
             HOME,
@@ -255,7 +255,7 @@ PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter
 def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.error("full", "Empty it"))
+    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.Verdict("error", "full", "Empty it"))
     found = run(stubs, PARAMETER)
     assert [(one["check"], one["region"], one["status"]) for one in found] == [
         ("region", "us-west-2", "ok"),
