@@ -66,6 +66,11 @@ options:
     type: str
     choices: [all, roles]
     default: all
+  workers:
+    description:
+      - How many requests the module sends at the same time. They are spread over Regions and accounts.
+    type: int
+    default: 30
 notes:
   - These are the checks and the permissions that they need. In the source account the credentials of the task need
     them; in a target account, the role in O(target_account_role_name) or O(target_account_roles).

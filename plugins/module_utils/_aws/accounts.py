@@ -54,7 +54,7 @@ NAMED_IN = (
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
+    """The options that say how roles are assumed in target accounts, together with those of C(more).
 
     Documented in the fragment C(goldimage.aws.target_accounts).
     """

@@ -156,7 +156,7 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
 
 
 def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
-    """Options that Ansible's validation can walk through, which breaks where a map with options of its own is none.
+    """Options that Ansible's validation can walk through, which breaks if a map with its own options is none.
 
     :param spec: an argument spec, nested C(options) included.
     :param values: what the user gave.

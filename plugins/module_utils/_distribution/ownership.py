@@ -66,7 +66,7 @@ class Owner(NamedTuple):
 
 
 def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
-    """The spec that SPEC_TAG names, None where there is no such tag or it names none."""
+    """The spec that SPEC_TAG names. None if there is no such tag or it does not name one."""
     parts = (tags or {}).get(SPEC_TAG, "").split("/")
     if len(parts) != 3 or not _SPEC_ID.fullmatch(parts[0]) or not all(parts):
         return None

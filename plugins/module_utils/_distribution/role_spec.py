@@ -236,7 +236,7 @@ def _entries(values: dict[str, Any], found: list[Problem]) -> list[tuple[str, An
 
 
 def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Problem]) -> Any:
-    """An entry of the list with what all share, which may stand beside the list."""
+    """An entry of the list with what all share, which may be given in addition to the list."""
     if not isinstance(entry, dict):
         return entry
     shared, own = values.get("tags") or {}, entry.get("tags") or {}

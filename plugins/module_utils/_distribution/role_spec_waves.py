@@ -34,7 +34,7 @@ class Writes(NamedTuple):
 
 
 def writes(found: Found, plan: dict[str, Any]) -> Writes:
-    """What is to be written for the waves.
+    """What to write for the waves.
 
     :param found: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
     :param plan: of role_spec_steps.plan().

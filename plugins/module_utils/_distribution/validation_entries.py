@@ -238,7 +238,7 @@ def _key(entry: Entry) -> Iterator[Violation]:
 
 
 def _aws_managed_key(entry: Entry, path: str, key: str) -> Iterator[Violation]:
-    """No account but its own can use such a key. By its bare name each account finds one of its own."""
+    """Only its own account can use such a key. By the bare name each account finds its own key."""
     arn = parse(key)
     copying = [*entry.others, *([entry.account_id] if entry.account_id and entry.own_ami and not entry.home else [])]
     strangers = [account for account in copying if arn and account != arn.account_id]

@@ -463,7 +463,7 @@ RULES = {rule.id: rule for rule in _EVERY_RULE}
 
 
 class Violation(NamedTuple):
-    """One case of a rule: where it stands, and what is to be said.
+    """One case of a rule: where it occurs, and what to report.
 
     C(key): what makes it the same case in another list of distributions.
     """

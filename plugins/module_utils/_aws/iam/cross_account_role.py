@@ -198,7 +198,7 @@ class CrossAccountRole:
         return roles.until(self._settled, _LOOKS)
 
     def _trust_again(self) -> bool:
-        """Puts the statement in once more, beside what is there by now."""
+        """Adds the statement again to what is there now."""
         role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
         if role is None:
             raise self._overwritten("could not be written again, because somebody deleted the role")

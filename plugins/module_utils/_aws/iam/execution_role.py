@@ -235,7 +235,7 @@ class _Present:
     # -- what is wanted -----------------------------------------------------------------------------------------------
 
     def _wanted(self, before: RoleState | None) -> tuple[RoleState, tuple[str, ...], set[str]]:
-        """(the role as it is to be, managed policies that an adopted one lacks, accounts that have left the spec)."""
+        """(the role as it should be, managed policies that an adopted one lacks, accounts that have left the spec)."""
         params, owner = self._params, self._owner
         managed = permissions.managed_policies(
             self._entries, owner.account_id, self._partition, "source", params["use"]

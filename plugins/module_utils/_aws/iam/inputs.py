@@ -28,7 +28,7 @@ SOURCES = ("distributions", ENTRIES)
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options, with those of C(more) beside them. Documented in the fragment C(goldimage.aws.iam)."""
+    """The options, together with those of C(more). Documented in the fragment C(goldimage.aws.iam)."""
     configurations = fields.list_option()
     del configurations["required"]
     return {

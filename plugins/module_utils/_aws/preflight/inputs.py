@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 # What chooses the distributions: the option itself, a configuration that has them, or many of these.
 SOURCES = ("distributions", *fields.SELECTORS, ENTRIES)
 
+# Most of the time of a request is latency, and few of those under way at once are for the same Region and account.
+WORKERS = 30
+
 # Many configurations stand alone, and one has a name or an ARN.
 EXCLUSIVE = [fields.SELECTORS, *((ENTRIES, source) for source in SOURCES[:-1])]
 
@@ -52,6 +55,7 @@ def argument_spec() -> dict[str, Any]:
         execution_role={"type": "str"},
         source_image={"type": "str"},
         checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
+        workers={"type": "int", "default": WORKERS},
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of the image that is to be distributed, by itself and together with what the distributions do with it.
+"""The checks of the image that will be distributed, on its own and in combination with the distributions.
 
 Each takes an Asking and a Question, whose subject begins with the option, and gives a Verdict, or raises Unchecked.
 """

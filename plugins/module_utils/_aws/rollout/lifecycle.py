@@ -199,7 +199,7 @@ class Lifecycle:
     # -- images and AMIs -----------------------------------------------------------------------------------------
 
     def _source_tags(self, image: dict[str, Any]) -> dict[str, str] | None:
-        """The tags of the source image, which is to stay, where the rollout lists it and it exists; else None."""
+        """The tags of the source image, which must be kept, if the rollout lists it and it exists; else None."""
         if not retention.lists_its_source(image):
             return None
         ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))

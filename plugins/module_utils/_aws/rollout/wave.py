@@ -107,7 +107,7 @@ class WaveRollout:
 
     @property
     def changed(self) -> bool:
-        """Whether something was written beside what the RolloutOutcome tells of, in check mode whether it would be."""
+        """Whether something was or, in check mode, would be written in addition to what the RolloutOutcome reports."""
         reduced = self._wrote and self._reduced
         return self._restored or reduced or bool(self._resumed and self._resumed.decision.changes)
 

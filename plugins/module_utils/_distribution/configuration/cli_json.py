@@ -184,7 +184,7 @@ def _sorted_tags(entry: ApiDistribution) -> ApiDistribution:
 
 
 class _Reader:
-    """Walks a document beside the options that it is for, and notes what is wrong and what was taken for what."""
+    """Walks a document together with the options that it is for, and notes errors and what was taken for what."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []

@@ -21,6 +21,7 @@ from ..forms import ApiDistribution
 from ..problems import Problem
 from ..targets import destination_accounts
 from ..targets import target_accounts
+from ..validation_entries import violations
 from ..validation_words import account_words
 from .policy_document import document
 from .policy_document import folded
@@ -69,7 +70,7 @@ def managed_policies(
     side: str = "source",
     use: str = "distribution",
 ) -> list[str]:
-    """The ARNs of the AWS managed policies that a role needs beside the policy() of the same arguments.
+    """The ARNs of the AWS managed policies that a role needs in addition to the policy() of the same arguments.
 
     :returns: a sorted list, empty for a destination role that has nothing to do.
     """
@@ -121,7 +122,7 @@ def policy(
     """
     found = _input_problems(account_id, home_region, partition, side, use, log_group)
     found += arn_problems(source_kms_key_arns, launch_template_role_arns)
-    found += policy_value_problems(distributions)
+    found += policy_value_problems(distributions, home_region=home_region)
     if found:
         raise PolicyError(found)
 
@@ -150,18 +151,30 @@ def policy(
     raise PolicyError([Problem("distributions", None, _explain_size(content, anywhere, size_limit))])
 
 
+_REGION_RULES = ("region_malformed", "region_of_another_partition")
+
+# The option paths of ids of accounts.
+_ACCOUNT = re.compile(r"account_ids?(\[[0-9]+\])?$")
+
+
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = "distributions") -> list[Problem]:
+def policy_value_problems(
+    distributions: Sequence[ApiDistribution], path: str = "distributions", home_region: str | None = None
+) -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
+    :param home_region: the Region of the configuration; None where it is not known.
     """
-    found: list[Problem] = []
+    broken = violations(list(distributions), home_region, None, path)
+    # A Region of that name gets no AMI, so nothing that is allowed there is of use.
+    found = [Problem(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
-            found += _pattern_problems(f"{path}[{index}].{place}", value)
+            problems = _account_problems if _ACCOUNT.search(place) else _pattern_problems
+            found += problems(f"{path}[{index}].{place}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
                 place = f"{path}[{index}].license_configuration_arns[{number}]"
@@ -195,6 +208,11 @@ def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
         place = f"ssm_parameter_configurations[{index}]."
         yield place + "parameter_name", parameter.get("parameterName", "")
         yield place + "ami_account_id", parameter.get("amiAccountId")
+
+
+def _account_problems(path: str, value: Any) -> Iterator[Problem]:
+    if value is not None and not is_account_id(value):
+        yield Problem(path, value, account_words(value))
 
 
 def _pattern_problems(path: str, value: Any) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ def statement(
     resources: Iterable[str],
     condition: dict[str, dict[str, Any]] | None = None,
 ) -> Statement | None:
-    """A Statement, or None where there is no resource and so nothing to allow."""
+    """A Statement, or None if there is no resource and so nothing to allow."""
     resources = tuple(sorted(set(resources)))
     return Statement(sid, tuple(sorted(set(actions))), resources, condition or {}) if resources else None
 

@@ -265,7 +265,7 @@ def _ordered(result: Result) -> Html | None:
     facts = [join([tag("dt", word), tag("dd", tag("code", text))]) for word, text in sections.arns(result)]
     if facts:
         parts.append(tag("dl", lines(facts)))
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         own = [row for row in result["recipients"] if row.get("configuration") == name]
         body = [_recipient(result, row) for row in own]
@@ -273,7 +273,7 @@ def _ordered(result: Result) -> Html | None:
     for title, document in sections.policies(result):
         text = json.dumps(document, indent=2)
         parts += [tag("h3", title), tag("pre", _preformatted(text))]
-    return tag("section", tag("details", tag("summary", "What was ordered"), raw("\n"), lines(parts)))
+    return tag("section", tag("details", tag("summary", "Recipients and policies"), raw("\n"), lines(parts)))
 
 
 def _recipient(result: Result, row: dict[str, Any]) -> Html:
@@ -283,7 +283,7 @@ def _recipient(result: Result, row: dict[str, Any]) -> Html:
         tag("td", targets.who(row, result), data_label="Account", class_="account"),
         _cell("Receives", targets.receives(row)),
         _cell("Key", sections.key(row)),
-        _cell("Along with it", targets.along(row)),
+        _cell("Also updated", targets.along(row)),
     )
 
 

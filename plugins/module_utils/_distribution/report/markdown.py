@@ -157,9 +157,9 @@ def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
 def _ordered(result: Result) -> list[list[str]]:
     if not result["recipients"] and not result["execution_role"]:
         return []
-    blocks = [["<details>", "<summary>What was ordered</summary>"]]
+    blocks = [["<details>", "<summary>Recipients and policies</summary>"]]
     blocks.append([f"- {word}: {code(arn)}" for word, arn in sections.arns(result)])
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         body = [
             [

@@ -106,7 +106,7 @@ def cells(rows: list[TargetRow]) -> dict[tuple[str, str], list[TargetRow]]:
 
 
 def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """What is known of a failure beside verdict.place(), as (word, text); a text may be empty."""
+    """What is known about a failure in addition to verdict.place(), as (word, text); a text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout

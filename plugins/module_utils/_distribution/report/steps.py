@@ -83,7 +83,7 @@ def _results(given: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """(configuration, wave): as put beside the result, of the loop's item, or of the module's own options."""
+    """(configuration, wave): added to the result, or from the loop's item or the module's own options."""
     item = result.get(str(result.get("ansible_loop_var") or "item"))
     own = item if isinstance(item, Mapping) else {"configuration": item} if isinstance(item, str) else {}
     wave = result.get("wave")

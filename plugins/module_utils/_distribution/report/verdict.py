@@ -63,7 +63,7 @@ def verdict(result: Result) -> RunVerdict:
         done = len(seen) - len(waiting)
         return {
             "kind": PARTLY,
-            "text": f"Distributed to {done} of {counted(len(seen), 'target')}, the rest not yet begun",
+            "text": f"Distributed to {done} of {counted(len(seen), 'target')}, the others not started",
         }
     if seen:
         return {"kind": DISTRIBUTED, "text": f"Distributed: {_all(len(seen))} in sync"}
@@ -73,7 +73,7 @@ def verdict(result: Result) -> RunVerdict:
         return {"kind": UNCHANGED, "text": f"Nothing {'would change' if result['check_mode'] else 'changed'}"}
     if result["findings"]:
         return {"kind": CHECKED, "text": "Checked, no errors"}
-    return {"kind": CHECKED, "text": "Only listed, nothing was looked at"}
+    return {"kind": CHECKED, "text": "Only listed, nothing was checked"}
 
 
 def counts(result: Result) -> str:
@@ -214,6 +214,6 @@ def _all(number: int) -> str:
 
 def _removed(result: Result) -> str:
     if not _changes(result):
-        return "Nothing to remove" + (", but something is left" if result["leftovers"] else "")
+        return "Nothing to remove" + (", but not everything was removed" if result["leftovers"] else "")
     number = len(result["leftovers"])
     return "Removed" + (f", {counted(number, 'thing')} not removed" if number else "")

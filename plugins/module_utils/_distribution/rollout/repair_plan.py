@@ -80,7 +80,7 @@ class Repair(NamedTuple):
 def plan(
     rows: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
 ) -> list[Repair]:
-    """What is to be repaired, and what cannot be and why.
+    """What to repair, and what cannot be repaired and why.
 
     :param rows: C(targets) of imagebuilder_image_distribution_info.
     :param distributions: what they were compared with, in API form.

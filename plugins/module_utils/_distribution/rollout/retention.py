@@ -136,7 +136,7 @@ def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], ke
 
 
 def not_a_rollout(image: dict[str, Any]) -> str | None:
-    """Why an image is no rollout although its tags say so, or None. Here, silence of AWS is a doubt."""
+    """Why an image is not a rollout although its tags say so, or None. If AWS says nothing, that counts as a doubt."""
     said = contradiction(image)
     if not said and not image.get("distributionConfiguration", {}).get("arn"):
         said = "distributed with no configuration"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rollout counts, and what is to be done about it."""
+"""Which rollout counts, and what to do about it."""
 
 from __future__ import annotations
 

@@ -273,13 +273,17 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     }
 
 
-def test_workers_ask_in_several_regions_at_once():
+def test_workers_ask_in_several_regions_and_accounts_at_once():
     """Or they would wait for each other's answer about the same thing."""
-    asked = [Question(check, region, SOURCE) for region in ("a", "b", None) for check in ("one", "two")]
-    asked.append(Question("three", "b", SOURCE))
+    places = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
+    asked = [Question(check, *place) for place in places for check in ("one", "two")]
+    asked += [Question("three", None, SOURCE)]
     spread = questions._spread(asked)
     assert sorted(spread, key=str) == sorted(asked, key=str)
-    assert [question.region for question in spread] == ["a", "b", None, "a", "b", None, "b"]
+    together = spread[:3]
+    assert len({question.region for question in together}) == 3
+    assert len({question.account_id for question in together}) == 3
+    assert {question.check for question in spread[:13]} == {"one", "three"}
 
 
 def test_nothing_else_is_asked_in_a_region_that_is_not_enabled(stubs):
