@@ -164,7 +164,7 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits, this has 2; YAML takes"),
+        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits, this has 2; YAML reads"),
         (
             {"accounts": ["4444-5555-6666"]},
             "accounts[0]: '4444-5555-6666': an account id is 12 digits without hyphens: 4",
