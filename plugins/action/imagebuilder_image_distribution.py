@@ -151,7 +151,7 @@ class ActionModule(ActionBase):
         if not now.get("image") or not now.get("wave"):
             # A later task restores the configuration.
             why = now.get("msg", "the module gave no result")
-            text = f"The rollout has ended, but what came of the wave could not be looked at: {why}"
+            text = f"The rollout has ended, but the state of the wave could not be read: {why}"
             return {**seen, "wave": first["wave"], "warnings": [*seen.get("warnings", []), text]}
         return {**now, "wave": {**now["wave"], "due": True, "restored": first["wave"]["restored"]}}
 
@@ -161,7 +161,7 @@ class ActionModule(ActionBase):
         if options["state"] != CANCELLED:
             return {}
         if _state(seen) == AVAILABLE:
-            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are out"
+            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
             return {"failed": False, "warnings": [text]}
         return {"failed": False}
 
@@ -218,7 +218,7 @@ def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
-    """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
+    """Whether a rollout of a wave that was continued ended well, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))

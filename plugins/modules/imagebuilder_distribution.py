@@ -289,14 +289,8 @@ def main() -> None:
             raise outcome.error
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(
-        changed=outcome.changed,
-        distribution_configuration=outcome.state,
-        changes=outcome.changes,
-        diff=outcome.diff,
-    )
+    result = {"changed": outcome.changed, "distribution_configuration": outcome.state, "changes": outcome.changes}
+    module.finish({**result, "diff": outcome.diff}, outcome.warnings)
 
 
 if __name__ == "__main__":

@@ -357,9 +357,7 @@ def main() -> None:
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
     result = execution_role.result(outcome, accounts.account_id, module._diff)
-    for finding in result["findings"]:
-        module.warn(f"{finding['message']}. {finding['remedy']}")
-    module.exit_json(**result)
+    module.finish(result, [f"{finding['message']}. {finding['remedy']}" for finding in result["findings"]])
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ targets:
       type: list
       elements: str
       returned: always
-      sample: ["fast_launch_configurations (not looked at in another account)"]
+      sample: ["fast_launch_configurations (not checked in another account)"]
     reason:
       description: Why the target is missing or unknown or, if it has drifted, what could not be read.
       type: str
@@ -244,7 +244,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distrib
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -254,26 +253,16 @@ def main() -> None:
         required_one_of=[SELECTORS],
         supports_check_mode=True,
     )
-    connection = connect(module)
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, needs="DistributeImage")
     params = module.params
     module.fail_on_problems(image_option_problems(params, connection))
-    target_accounts = accounts.Accounts(
-        module,
-        role_name=params["target_account_role_name"],
-        external_id=params["target_account_external_id"],
-        roles=params["target_account_roles"],
-        workers=params["workers"],
-    )
+    target_accounts = accounts.named_accounts(module)
     try:
         compared = comparison(connection, target_accounts, params)
         result = compared.look()
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in compared.warnings:
-        module.warn(warning)
-    module.exit_json(changed=False, **result)
+    module.finish({"changed": False, **result}, compared.warnings)
 
 
 if __name__ == "__main__":

@@ -208,7 +208,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distrib
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -218,29 +217,16 @@ def main() -> None:
         required_one_of=[SELECTORS],
         supports_check_mode=True,
     )
-    connection = connect(module, module.params["workers"])
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, module.params["workers"], needs="DistributeImage")
     params = module.params
     module.fail_on_problems(image_option_problems(params, connection))
-    target_accounts = accounts.Accounts(
-        module,
-        role_name=params["target_account_role_name"],
-        external_id=params["target_account_external_id"],
-        roles=params["target_account_roles"],
-        workers=params["workers"],
-    )
+    target_accounts = accounts.named_accounts(module)
     try:
         compared = comparison(connection, target_accounts, params)
         result, warnings = repair.repair(target_accounts, compared, params["workers"], module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in [*compared.warnings, *warnings]:
-        module.warn(warning)
-    failure = repair.failure(result["repairs"])
-    if failure:
-        module.fail_json(msg=failure, **result)
-    module.exit_json(**result)
+    module.finish(result, [*compared.warnings, *warnings], repair.failure(result["repairs"]))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ TRANSIENT_CODES = frozenset(
 )
 
 # Worth a few more tries only: somebody else is at it, or the connection broke.
-BUSY_CODES = frozenset(["ResourceInUseException"])
+_BUSY_CODES = frozenset(["ResourceInUseException"])
 
 ATTEMPTS = 10
 FEW_ATTEMPTS = 4
@@ -93,7 +93,7 @@ _REMEDIES = {
     "IdempotentParameterMismatchException": "run the task again",
     **dict.fromkeys(
         ["MissingAuthenticationTokenException", "MissingAuthenticationToken"],
-        "something removed the signature on the way; look at proxies and endpoint_url",
+        "something on the network removed the signature; check proxies and endpoint_url",
     ),
     **dict.fromkeys(
         _UNKNOWN_KEY_CODES,
@@ -123,14 +123,15 @@ _STATUS_WORDS = {
     451: "the request is forbidden by law",
 }
 _STATUS_REMEDIES = {
-    407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or have the"
-    " proxy let requests to AWS pass",
-    413: "A proxy or firewall limits the size of requests; have it let requests to AWS pass",
-    431: "A proxy or firewall limits the size of headers, and session tokens are long; have it let them pass",
+    407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or make "
+    "the proxy allow requests to AWS",
+    413: "A proxy or firewall limits the size of requests; allow requests to AWS there",
+    431: "A proxy or firewall limits the size of headers, and session tokens are long; allow them",
 }
 _STATUS_REMEDY = (
-    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; have it"
-    " let requests to AWS pass, or correct the address"
+    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; "
+    "allow requests to AWS there"
+    ", or correct the address"
 )
 
 # Characters of what somebody else has answered.
@@ -310,7 +311,7 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
     if action:
         return f"The credentials need {action}"
     if code in _CLOCK_CODES or (code in _SIGNATURE_CODES and _CLOCK_WORDS.search(describe(exception))):
-        return "The clock of this machine is wrong; set it, by NTP for example, and run the task again"
+        return "The clock of this machine is wrong; set it, for example with NTP, and run the task again"
     status = _bare_status(exception)
     if status and status != 429:
         return _STATUS_REMEDIES.get(status, _STATUS_REMEDY)
@@ -320,10 +321,10 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
             " credentials as JSON and end with status 0"
         )
     if isinstance(exception, MalformedAnswer):
-        done = "It may have been carried out all the same, so look before you run the task again"
-        return done if exception.written else "See what answers in the place of AWS: endpoint_url, a proxy, a mock"
+        done = "It may have been carried out, so check before you run the task again"
+        return done if exception.written else "Find out what answers instead of AWS: endpoint_url, a proxy, a mock"
     if code in THROTTLING_CODES:
-        return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
+        return f"AWS throttled the request {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:
         return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
     return _REMEDIES.get(code or "", "").capitalize() or None
@@ -376,7 +377,7 @@ def call_with_retries(
     :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
         carried out.
     """
-    few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
+    few = _BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
     doubtful = False
     number = 0
     while True:

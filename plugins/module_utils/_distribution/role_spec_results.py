@@ -100,8 +100,8 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
     drifted = [one["item"]["name"] for one in plans if not one["wave"]["due"] and not one["wave"]["in_sync"]]
     if drifted and not check_mode:
         text = (
-            f"{', '.join(drifted)} {'is' if len(drifted) == 1 else 'are'} not in sync with what is configured, so no"
-            " wave is begun. What needs no new copy is repaired by goldimage.aws.repair"
+            f"{', '.join(drifted)} {'is' if len(drifted) == 1 else 'are'} not in sync with the configuration, so no "
+            "wave was started. goldimage.aws.repair repairs what needs no new copy"
         )
         return {"failed": True, "msg": text, "waves": []}
     unchecked: list[Any] = []
@@ -119,7 +119,7 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
 def check_text(wave: Result, failed: Result) -> str:
     """What to say when the user's own check of a wave failed."""
     where = f'The check of {wave["name"]} failed at "{failed["task"]}"'
-    return f"{where}, so nothing that follows it is begun: {failed['msg']}"
+    return f"{where}, so nothing after it was started: {failed['msg']}"
 
 
 def _live(plan: Result) -> Result:
@@ -174,9 +174,9 @@ def _amis(spec: Result, looks: list[Result]) -> list[Result]:
             "arn": None,
             "region": target.region,
             "account_id": target.account_id,
-            "reason": "AMIs that were distributed belong to whoever uses them; this one is of the newest image"
+            "reason": "distributed AMIs belong to their users; this one is of the newest image"
             if target in newest
-            else "AMIs that were distributed belong to whoever uses them",
+            else "distributed AMIs belong to their users",
             "remedy": None,
         }
         for target in dict.fromkeys(received)

@@ -4,7 +4,7 @@
 
 """The configurations of a spec's waves, by what is there already.
 
-They bear a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
+They have a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Writes(NamedTuple):
 
 
 def writes(found: Found, plan: dict[str, Any]) -> Writes:
-    """What is to be written for the waves.
+    """What to write for the waves.
 
     :param found: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
     :param plan: of role_spec_steps.plan().
@@ -52,8 +52,8 @@ def writes(found: Found, plan: dict[str, Any]) -> Writes:
     foreign = [one["name"] for folded, one in there.items() if folded in names and not _is_wave_of(one, plan)]
     problems = [
         f"distribution_rollout_waves: {', '.join(foreign)} in {plan['region']} would be written for a wave, but without"
-        f" the tag {WAVES_TAG}={plan['spec_id']} may be somebody else's. Choose another distribution_rollout_name, or"
-        " set that tag on what belongs to this spec"
+        f" the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another "
+        "distribution_rollout_name, or set that tag on those of this spec"
     ]
     return Writes(entries, problems if foreign else [], _bypasses(there, names, plan))
 
@@ -80,9 +80,9 @@ def _bypasses(there: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> F
             "region": plan["region"],
             "account_id": plan["account_id"],
             "status": "warning",
-            "message": "What these pipelines build goes to all Regions of their configuration at once, past the waves: "
-            + ", ".join(sorted(users)),
-            "remedy": "Take the configuration off them, so that they build in the home Region alone, and distribute"
-            " what they built with distribution_rollout_image",
+            "message": "What these pipelines build goes to all Regions of their configuration at once, bypassing the "
+            "waves: " + ", ".join(sorted(users)),
+            "remedy": "Detach the configuration from them, so that they build only in the home Region, and "
+            "distribute what they build with distribution_rollout_image",
         }
     ]

@@ -58,8 +58,9 @@ def _one(connection: Connection, params: dict[str, Any], warnings: list[str]) ->
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is one name to"
-            f" AWS ({arn})"
+            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is the same "
+            "name to AWS"
+            f" ({arn})"
         )
         return []
     return [configuration]

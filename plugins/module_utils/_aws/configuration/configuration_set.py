@@ -11,11 +11,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import fold_name
@@ -27,7 +22,9 @@ from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
+from ..._distribution.versions import installed_model
 from ..errors import ImageBuilderError
+from ..module import Connection
 from . import configurations
 from . import many
 from .ownership import judged
@@ -88,7 +85,7 @@ def set_option_problems(
 
 def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
     text = (
-        "makes the AMI public, which is refused here. Take it out, or allow it with allow_public: true"
+        "makes the AMI public, which is refused here. Remove it, or allow it with allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
     )
     for index, configuration in enumerate(wanted):
@@ -104,7 +101,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
     owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
     if owned and spec_id:
         yield Problem(
-            "ownership_tags", None, "goes without spec_id, whose tag says already which configurations are owned"
+            "ownership_tags", None, "cannot be combined with spec_id, whose tag already marks the owned configurations"
         )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
@@ -114,7 +111,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "ownership_tags",
                 owned,
-                "is needed with purge, which removes only what bears all of these tags; give at least one, or spec_id",
+                "is needed with purge, which removes only what has all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
             yield Problem(
@@ -153,7 +150,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
             value,
             f"is the configuration of {place} already; keep one of them"
             if value == other_value
-            else f"is one configuration to AWS with {other_value!r} at {place}; keep one of them",
+            else f"is the same configuration to AWS as {other_value!r} at {place}; keep one of them",
         )
 
 
@@ -166,8 +163,7 @@ def complete(entries: Any) -> Any:
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(*as_options(argument_spec, params))
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, set_option_problems(values, wanted_from(values), model))
+    return in_order(found, set_option_problems(values, wanted_from(values), installed_model()))
 
 
 def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -189,7 +185,7 @@ def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[d
 
 
 def run(
-    connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
+    connection: Connection, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[Outcome]:
     """Carries out the options of the set, which have no set_option_problems().
 

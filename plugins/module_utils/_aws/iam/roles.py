@@ -48,11 +48,8 @@ def read(iam: Any, name: str, where: str) -> RoleState | None:
     :param iam: a client of botocore.
     :param where: what the role is called in errors.
     """
-    found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
-    if found is None:
-        return None
-    role: RoleState = _ask(f"read {where}", lambda: _bare(name, found))
-    return role._replace(
+    role = read_trust(iam, name, where)
+    return role and role._replace(
         inline=_ask(f"list the policies of {where}", lambda: dict.fromkeys(list_iam_role_policies(iam, name) or [])),
         managed=_ask(f"list the managed policies of {where}", lambda: _attached(iam, name)),
     )

@@ -158,7 +158,7 @@ def _by_arn(connection: Connection, arn: str) -> _Found:
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
         return _Found(image, answer[0], [])
-    text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
+    text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
     return _Found(image, copy, [text])
 
 
@@ -198,7 +198,7 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
 
 def _newer_text(other: dict[str, Any], image: dict[str, Any]) -> str:
     return (
-        f"The newer {other['arn']} is {status_of(other)}; compared is {image['arn']}. To compare the newer one,"
+        f"The newer {other['arn']} is {status_of(other)}, so {image['arn']} is compared. To compare the newer one,"
         " give its ARN as image_build_version_arn"
     )
 

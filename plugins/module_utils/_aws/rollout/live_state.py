@@ -63,8 +63,6 @@ class Context(NamedTuple):
 def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
     """One Region and account.
 
-    :param context: a Context.
-    :param target: a drift.WantedTarget.
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
     return _TargetLook(context, target).row()
@@ -210,14 +208,14 @@ class _TargetLook:
                 problem = problem or error
             except RoleNotAssumed as error:
                 problem = problem or Unreadable(entry_text(error))
-        raise problem or Unreadable(f"kms_key_id: nobody can be asked for {alias}")
+        raise problem or Unreadable(f"kms_key_id: there is no account in which to look up {alias}")
 
     def _optional(self, option: str, wanted: Any, compare: Callable[[], list[dict[str, Any]]]) -> None:
         """What not every account lets one read; the rest of the target is judged without it."""
         if not wanted:
             return
         if not self._target.own:
-            self._not_checked.append(f"{option} (not looked at in another account)")
+            self._not_checked.append(f"{option} (not checked in another account)")
             return
         try:
             self._drift += understood(compare)
@@ -243,7 +241,7 @@ class _TargetLook:
         tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
         found = drift.export(wanted, tasks, self._ami_id or "")
         if found is None:
-            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them for ever")
+            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them forever")
         return found
 
     # -- what shows the AMI --------------------------------------------------------------------------------------
@@ -254,7 +252,7 @@ class _TargetLook:
             if expected:
                 self._drift += self._read(partial(self._template, wanted, expected), [])
             else:
-                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
+                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} should hold is not known")
 
     def _template(self, wanted: ApiLaunchTemplate, expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
@@ -288,7 +286,7 @@ class _TargetLook:
         for wanted in self._target.parameters:
             name = wanted["parameterName"]
             if not ami_id:
-                self._unreadable.append(f"which AMI the SSM parameter {name} is to hold is not known")
+                self._unreadable.append(f"which AMI the SSM parameter {name} should hold is not known")
                 continue
             answer = self._read(partial(self._parameter, name), {})
             if answer != {}:

@@ -41,8 +41,6 @@ Kept = list[tuple[dict[str, Any], str]]
 class Retention:
     """One run, from the options of the module to what it returns.
 
-    :param connection: a Connection.
-    :param accounts: an Accounts.
     :param params: the options, without retention.retention_option_problems().
     :param check_mode: nothing is started.
     :param interruption: what is noted there ends the waiting, and nothing more is begun.
@@ -98,9 +96,7 @@ class Retention:
         """(ARN, distributions): distributions is None where the configuration does not exist any more."""
         arn, configuration = selected(self._connection, self._params)
         if not configuration:
-            self.warnings.append(
-                f"{arn} does not exist; what it asked for is taken from the copies that its rollouts hold"
-            )
+            self.warnings.append(f"{arn} does not exist; its settings are taken from the copies in its rollouts")
             return arn, None
         return arn, configuration.get("distributions", [])
 
@@ -117,7 +113,7 @@ class Retention:
             with reading("GetImage"):
                 return self._judge(images, listed, arn, distributions)
         except MalformedAnswer as error:
-            raise ImageBuilderError(message="Failed to tell what may go", exception=error) from error
+            raise ImageBuilderError(message="Failed to find out what may be retired", exception=error) from error
 
     def _judge(
         self,
@@ -186,7 +182,7 @@ class Retention:
         if self._check_mode:
             return {**entry, "state_after": retention.STATES[self._params["action"]]}
         if self._interruption.name:
-            return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
+            return {**entry, "error": f"not started: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
         except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:

@@ -12,11 +12,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import account_of
@@ -37,6 +32,7 @@ from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -69,7 +65,6 @@ _CANCEL_WITHIN = 120
 class Rollout:
     """One rollout, from the options of the module to its end.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param params: the options, without rollout_validation.rollout_option_problems().
     :param check_mode: nothing is started, retried or cancelled.
@@ -118,7 +113,9 @@ class Rollout:
             outcome = self._follow(outcome, outcome.image)
         image = outcome.image
         if image and outcome.decision.action == "cancelled" and status_of(image) == AVAILABLE:
-            outcome.warnings.append(f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are out")
+            outcome.warnings.append(
+                f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
+            )
         return outcome
 
     # -- deciding and acting -------------------------------------------------------------------------------------
@@ -257,9 +254,8 @@ class Rollout:
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
-                f" afterwards ({why}). Run the task again: it continues the rollout if there"
-                f" is one. {error.message}",
+                message="AWS gave no certain answer, and whether the rollout was started could not be found out "
+                f"afterwards ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
@@ -267,7 +263,7 @@ class Rollout:
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
             return str(summary["arn"])
         raise ImageBuilderError(
-            message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
+            message=f"No such rollout was found afterwards. {error.message}", exception=error.exception
         ) from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
@@ -297,7 +293,7 @@ class Rollout:
         )
         if missing_action(error.exception) and not named_action(error.exception):
             text += (
-                " (which also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
+                " (this also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
                 " imagebuilder:GetDistributionConfiguration and, on the role, iam:PassRole)"
             )
         if finding:
@@ -314,11 +310,11 @@ class Rollout:
             if error.in_doubt and image.get("state") != before.get("state"):
                 return decision, image
             if not is_final(status_of(image)):
-                reason = f"{arn} was {status_of(before)}, but somebody else has begun a retry meanwhile"
+                reason = f"{arn} was {status_of(before)}, but somebody else has started a retry in the meantime"
                 return Decision("resumed", reason), image
             raise ImageBuilderError(
-                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
-                " AMI anew. AWS said",
+                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every "
+                "AMI again. AWS said",
                 exception=error.exception,
             ) from error
         for _attempt in range(_LOOKS_AFTER_RETRY):
@@ -337,7 +333,7 @@ class Rollout:
         except ImageBuilderError as reading:
             why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and what came of it could not be read afterwards"
+                message="AWS gave no certain answer, and its effect could not be read afterwards"
                 f" ({why}). Run the task again: it continues from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
@@ -353,7 +349,8 @@ class Rollout:
         if others and not outcome.decision.changes:
             # The parameter that names the source image may have moved on since, for example.
             outcome.warnings.append(
-                f"Nothing was cancelled, but other rollouts with this configuration are under way: {', '.join(others)}."
+                "Nothing was cancelled, but other rollouts with this configuration are still running: "
+                f"{', '.join(others)}."
                 f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
             )
         return outcome
@@ -426,7 +423,7 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
-    model = botocore.session.get_session().get_service_model("imagebuilder")
+    model = installed_model()
     if "DistributeImage" not in model.operation_names:
         return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}

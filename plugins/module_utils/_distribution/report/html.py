@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from . import plan
@@ -26,6 +27,7 @@ from .markup import tag
 from .model import Failure
 from .model import Item
 from .model import Result
+from .steps import in_words
 from .style import CSS
 from .targets import TargetRow
 
@@ -101,7 +103,7 @@ def _failures(result: Result) -> Html | None:
 def _failure(result: Result, one: Failure) -> Html:
     rows = [(word, text) for word, text in sections.failure_rows(result, one) if text]
     listed = [join([tag("dt", word), tag("dd", text)]) for word, text in rows]
-    heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+    heading = verdict.place(one) or capitalised(in_words(one["step"]))
     return tag("article", tag("h3", heading), tag("dl", lines(listed)), class_="card")
 
 
@@ -167,7 +169,7 @@ def _plan(result: Result) -> Html | None:
     if len(listed) > sections.MOST_ROWS:
         rest = tag("ul", lines(listed[sections.MOST_ROWS :]), class_="plan")
         shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ROWS} more"), rest))
-    return _section(title, [*shown, tag("p", sections.capitalised(verdict.counts(result)), class_="soft")])
+    return _section(title, [*shown, tag("p", capitalised(verdict.counts(result)), class_="soft")])
 
 
 def _item(item: Item) -> Html:
@@ -263,7 +265,7 @@ def _ordered(result: Result) -> Html | None:
     facts = [join([tag("dt", word), tag("dd", tag("code", text))]) for word, text in sections.arns(result)]
     if facts:
         parts.append(tag("dl", lines(facts)))
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         own = [row for row in result["recipients"] if row.get("configuration") == name]
         body = [_recipient(result, row) for row in own]
@@ -271,7 +273,7 @@ def _ordered(result: Result) -> Html | None:
     for title, document in sections.policies(result):
         text = json.dumps(document, indent=2)
         parts += [tag("h3", title), tag("pre", _preformatted(text))]
-    return tag("section", tag("details", tag("summary", "What was ordered"), raw("\n"), lines(parts)))
+    return tag("section", tag("details", tag("summary", "Recipients and policies"), raw("\n"), lines(parts)))
 
 
 def _recipient(result: Result, row: dict[str, Any]) -> Html:
@@ -281,7 +283,7 @@ def _recipient(result: Result, row: dict[str, Any]) -> Html:
         tag("td", targets.who(row, result), data_label="Account", class_="account"),
         _cell("Receives", targets.receives(row)),
         _cell("Key", sections.key(row)),
-        _cell("Along with it", targets.along(row)),
+        _cell("Also updated", targets.along(row)),
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from . import plan
@@ -21,6 +22,7 @@ from . import targets
 from . import verdict
 from .model import Item
 from .model import Result
+from .steps import in_words
 from .targets import TargetRow
 
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
@@ -74,7 +76,7 @@ def _failures(result: Result) -> list[list[str]]:
     title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
     blocks = [[f"## {title}"]]
     for one in result["failures"]:
-        heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+        heading = verdict.place(one) or capitalised(in_words(one["step"]))
         known = [(word, content) for word, content in sections.failure_rows(result, one) if content]
         blocks += [[f"### {text(heading)}"], [f"- {word}: {text(content)}" for word, content in known]]
     return blocks
@@ -109,7 +111,7 @@ def _plan(result: Result) -> list[list[str]]:
         return []
     title = "What would change" if result["check_mode"] else "What this run changed"
     lines = [one for item in items for one in _item(item)]
-    return [[f"## {title}"], lines, [sections.capitalised(verdict.counts(result)) + "."]]
+    return [[f"## {title}"], lines, [capitalised(verdict.counts(result)) + "."]]
 
 
 def _item(item: Item) -> list[str]:
@@ -155,9 +157,9 @@ def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
 def _ordered(result: Result) -> list[list[str]]:
     if not result["recipients"] and not result["execution_role"]:
         return []
-    blocks = [["<details>", "<summary>What was ordered</summary>"]]
+    blocks = [["<details>", "<summary>Recipients and policies</summary>"]]
     blocks.append([f"- {word}: {code(arn)}" for word, arn in sections.arns(result)])
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         body = [
             [

@@ -106,7 +106,7 @@ def cells(rows: list[TargetRow]) -> dict[tuple[str, str], list[TargetRow]]:
 
 
 def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """What is known of a failure beside verdict.place(), as (word, text); a text may be empty."""
+    """What is known about a failure in addition to verdict.place(), as (word, text); a text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout
@@ -212,11 +212,6 @@ def places(same: list[Mapping[str, Any]]) -> str:
     texts = list(dict.fromkeys(texts))
     more = f" and {len(texts) - MOST_PLACES} more" if len(texts) > MOST_PLACES else ""
     return ", ".join(texts[:MOST_PLACES]) + more
-
-
-def capitalised(text: str) -> str:
-    """A text that begins a line."""
-    return text[:1].upper() + text[1:]
 
 
 _OFF = (targets.FAILED, targets.MISSING, targets.DRIFTED, targets.UNKNOWN, targets.UNFINISHED)

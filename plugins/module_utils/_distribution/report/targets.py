@@ -35,7 +35,7 @@ FAILED = Status("F", "failed", "bad")
 MISSING = Status("M", "missing", "bad")
 DRIFTED = Status("D", "drifted", "warn")
 UNFINISHED = Status("U", "unfinished", "busy")
-NOT_BEGUN = Status("N", "not yet begun", "none")
+NOT_BEGUN = Status("N", "not started", "none")
 UNKNOWN = Status("?", "unknown", "dim")
 PLANNED = Status("P", "would receive it", "none")
 CONFIGURED = Status("C", "configured", "none")
@@ -44,7 +44,7 @@ LAUNCH = Status("L", "may launch", "dim")
 # The worst first: where several configurations meet in a Region and account, its cell shows that.
 ORDER = (FAILED, MISSING, DRIFTED, UNKNOWN, UNFINISHED, NOT_BEGUN, IN_SYNC, PLANNED, CONFIGURED, LAUNCH)
 # What an explicit look at AWS said.
-SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
+_SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
 
 
 class TargetRow(NamedTuple):
@@ -84,13 +84,13 @@ def rows(result: Result) -> list[TargetRow]:
 
 def tally(all_targets: list[TargetRow]) -> list[tuple[Status, int]]:
     """How many targets have each status that was seen in AWS, those that have any."""
-    pairs = ((status, sum(target.status == status for target in all_targets)) for status in SEEN)
+    pairs = ((status, sum(target.status == status for target in all_targets)) for status in _SEEN)
     return [(status, number) for status, number in pairs if number]
 
 
 def seen(all_targets: list[TargetRow]) -> list[TargetRow]:
     """Those of which it is known how they are."""
-    return [target for target in all_targets if target.status in SEEN]
+    return [target for target in all_targets if target.status in _SEEN]
 
 
 def worst(all_targets: list[TargetRow]) -> Status:

@@ -50,7 +50,7 @@ _EXPORTED = frozenset(["active", "completed"])
 
 
 class WantedTarget(NamedTuple):
-    """One Region and account where something is to be live.
+    """One Region and account where something should be live.
 
     C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
     C(parameters), C(fast_launches): the items of the entry that live in this account; C(own): whether it is the

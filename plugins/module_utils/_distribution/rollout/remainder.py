@@ -133,7 +133,6 @@ def _entry(image: Image, region: str) -> ApiDistribution | None:
 def is_out(candidate: Candidate | None, status: str) -> bool:
     """Whether a target needs no new copy.
 
-    :param candidate: a Candidate or None.
     :param status: what a look at the target found: in_sync, drifted, missing or unknown.
     """
     if candidate is None or status == "missing":

@@ -136,7 +136,7 @@ def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], ke
 
 
 def not_a_rollout(image: dict[str, Any]) -> str | None:
-    """Why an image is no rollout although its tags say so, or None. Here, silence of AWS is a doubt."""
+    """Why an image is not a rollout although its tags say so, or None. If AWS says nothing, that counts as a doubt."""
     said = contradiction(image)
     if not said and not image.get("distributionConfiguration", {}).get("arn"):
         said = "distributed with no configuration"
@@ -275,7 +275,7 @@ def referenced(
     for ami in own_amis(image):
         if ami["region"] in blind:
             problems = "; ".join(blind[ami["region"]])
-            return f"whether {ami['ami_id']} in {ami['region']} is still referenced cannot be seen: {problems}"
+            return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {problems}"
     return None
 
 
@@ -366,7 +366,7 @@ def scheduled_text(identifier: str, region: str) -> str:
     """Why an image stays for which somebody scheduled a state update."""
     return (
         f"the lifecycle execution {identifier}, which this collection did not start, is scheduled for later or paused,"
-        " and AWS takes no other one meanwhile. To retire the image now, cancel that one: aws imagebuilder"
+        " and AWS accepts no other one in the meantime. To retire the image now, cancel that one: aws imagebuilder"
         f" cancel-lifecycle-execution --region {region} --lifecycle-execution-id {identifier}"
     )
 
@@ -381,7 +381,7 @@ def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str
     origin = f"of the lifecycle policy {policy}" if policy else "which this task did not start"
     return (
         f"The lifecycle execution {execution['lifecycleExecutionId']}, {origin}, is still running on this image"
-        f" ({', '.join(actions) or 'no action yet'}), and AWS takes no other one meanwhile."
+        f" ({', '.join(actions) or 'no action yet'}), and AWS accepts no other one in the meantime."
     )
 
 
