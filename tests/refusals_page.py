@@ -53,6 +53,7 @@ _SECTIONS = (
     ("s3_export", "Exports"),
     ("container", "Container images"),
     ("license", "Licence configurations"),
+    ("execution_role", "The execution role"),
     ("", "Regions"),
 )
 _REFUSED = {

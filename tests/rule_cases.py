@@ -1,11 +1,13 @@
-"""For each rule that needs no request: distributions that break it, and some close to them that are allowed.
+"""For each rule that needs no request: distributions that break it, some close to them that are allowed, and what the
+local AWS says of them.
 
 As options, home Region us-west-2, account 123456789012. Used by the tests of the table, of the modules and of the local
-AWS.
+AWS. Those of the rules that take requests are in preflight_cases.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
@@ -226,4 +228,115 @@ CASES = {
         _away({"license_configuration_arns": [_LICENSE.format(HOME)]}),
         _away({"license_configuration_arns": [_LICENSE.format(AWAY)]}),
     ),
+}
+
+
+class Judged(NamedTuple):
+    """C(said): a part of what the local AWS says of the broken one; None where it takes it and distributes it.
+
+    C(world): what is there besides, see prepare(). C(judge): who is asked, if it is not a rollout.
+    """
+
+    said: str | None
+    world: dict[str, Any] = {}
+    judge: Callable[[Any, list[dict[str, Any]], str], str | None] | None = None
+
+
+def prepare(stage: Any, distributions: list[dict[str, Any]], platform: str | None = None) -> None:
+    """What the cases refer to, in the local AWS of this process.
+
+    :param stage: of tests/unit/local_aws/stage.py, with the home Region of the cases.
+    :param platform: C(windows) for Fast Launch.
+    """
+    import boto3
+    from moto.ec2.models import ec2_backends
+    from moto.kms.models import kms_backends
+    from moto.s3.models import s3_backends
+
+    stage.source.platform = platform
+    admit_all = '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}]}'
+    for account in (OTHER, THIRD):
+        stage.admit(account)
+    for region in (HOME, AWAY):
+        keys = kms_backends[ACCOUNT][region]
+        made = keys.create_key(admit_all, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", None)
+        keys.create_alias(made.id, "alias/golden")
+        del keys.keys[made.id]
+        made.id, made.arn = _KEY.rpartition("/")[2], _KEY.format(region)
+        keys.keys[made.id] = made
+        for account in (ACCOUNT, OTHER):
+            ec2 = ec2_backends[account][region]
+            template = ec2.create_launch_template("web", "", {"ImageId": "ami-old"}, {})
+            template.add_tags({"CreatedBy": "EC2 Image Builder"})
+            del ec2.launch_templates[template.id]
+            template.id = _TEMPLATE
+            ec2.launch_templates[template.id] = template
+        stage.plant_license(_LICENSE.format(region))
+    stage.put_role("vmimport", {"Statement": [_VM_EXPORT_TRUST]}, {"Statement": []})
+    exporting = [entry["region"] for entry in distributions if "s3_export_configuration" in entry]
+    s3_backends[ACCOUNT]["aws"].create_bucket("exports", exporting[0] if exporting else HOME)
+    boto3.client("ssm", HOME).put_parameter(Name="/a", Value="web", Type="String")
+    boto3.client("ecr", HOME).create_repository(repositoryName="team/web")
+
+
+_VM_EXPORT_TRUST = {"Effect": "Allow", "Principal": {"Service": "vmie.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def ecr_says(_stage: Any, entries: list[dict[str, Any]], _source: str) -> str | None:
+    """A build pushes to the repository; a rollout distributes no container, so the repository itself is asked for."""
+    import boto3
+
+    wanted = entries[0]["containerDistributionConfiguration"]["targetRepository"]["repositoryName"]
+    client = boto3.client("ecr", entries[0]["region"])
+    try:
+        client.describe_repositories(repositoryNames=[wanted])
+    except client.exceptions.RepositoryNotFoundException as error:
+        return str(error)
+    return None
+
+
+# Nobody knows whether AWS takes a build date in a format of its own; the local AWS does not.
+DOUBTFUL = ("ami_name_with_formatted_date",)
+
+_NO_AMI = "There is no output AMI of the account"
+_WINDOWS = {"platform": "windows"}
+
+AWS = {
+    "region_twice": Judged("specified more than once"),
+    "no_output": Judged("One or more outputs should be provided"),
+    "region_malformed": Judged("The Region us-east-1a does not exist"),
+    "region_of_another_partition": Judged("The Region cn-north-1 does not exist"),
+    "region_unknown": Judged("The Region eu-west-9 does not exist"),
+    "home_region_missing": Judged(None),
+    "ami_and_container": Judged(None),
+    "ami_name_without_build_date": Judged("must contain '{{ imagebuilder:buildDate }}'"),
+    "ami_name_with_formatted_date": Judged("must contain '{{ imagebuilder:buildDate }}'"),
+    "placeholder_unknown": Judged(None),
+    "key_of_another_region": Judged("is invalid"),
+    "key_unused_at_home": Judged(None),
+    "key_id_for_another_account": Judged("is invalid"),
+    "aws_managed_key_for_another_account": Judged("Given key ID is not accessible"),
+    "aws_managed_key_shared": Judged("AWS Managed CMK"),
+    "encrypted_public": Judged("Images with encrypted snapshots"),
+    "encrypted_export": Judged("has encrypted snapshots"),
+    "user_group_unknown": Judged("UserGroup is invalid"),
+    "public": Judged(None),
+    "template_of_another_account": Judged(None),
+    "template_without_ami": Judged(_NO_AMI),
+    "parameter_hierarchy": Judged("must be a fully qualified name"),
+    "parameter_depth": Judged("HierarchyLevelLimitExceededException"),
+    "parameter_reserved": Judged("can not be prefixed with aws or ssm"),
+    "parameter_length": Judged("have more than 1011 characters"),
+    "parameter_without_ami": Judged(_NO_AMI),
+    "parameter_of_another_account": Judged(_NO_AMI),
+    "fast_launch_parallel": Judged("MaxParallelLaunches must be 6 or greater", _WINDOWS),
+    "fast_launch_template": Judged("Exactly one of launchTemplateId and launchTemplateName", _WINDOWS),
+    "fast_launch_of_another_account": Judged("Only the owner of an image can enable Fast Launch", _WINDOWS),
+    "fast_launch_without_ami": Judged(_NO_AMI, _WINDOWS),
+    "fast_launch_export": Judged("Windows images only"),
+    "export_without_ami": Judged(_NO_AMI),
+    "export_role_name": Judged("does not exist"),
+    "export_bucket_name": Judged("does not exist in the account"),
+    "repository_with_host": Judged("RepositoryNotFound", {}, ecr_says),
+    "license_of_another_region": Judged("InvalidParameterValue"),
 }

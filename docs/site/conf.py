@@ -91,8 +91,8 @@ def complete(app, name, source):
         text = text.replace(old, new)
     for part, caption in _CAPTIONS.items():
         # The first list of pages of this kind.
-        pattern = r"(\.\. toctree::\n    :maxdepth: 1\n)((?:    :hidden:\n)?\n(?:    \S+\n)*?    \S*%s\S*\n)" % part
-        text = re.sub(pattern, r"\1    :caption: %s\n\2" % caption, text, count=1)
+        pattern = rf"(\.\. toctree::\n    :maxdepth: 1\n)((?:    :hidden:\n)?\n(?:    \S+\n)*?    \S*{part}\S*\n)"
+        text = re.sub(pattern, rf"\1    :caption: {caption}\n\2", text, count=1)
     source[0] = re.sub(r"(?m)^    (\w+)_(?:module|filter|lookup|test|role)$", r"    \1 <\g<0>>", text).replace(
         "<    ", "<"
     )

@@ -32,16 +32,20 @@ from ..module_utils._distribution.rollout.image_status import still_running_text
 from ..module_utils._distribution.rollout.image_status import timeout_text
 from ..module_utils._distribution.rollout.rollout_options import CANCELLED
 from ..module_utils._distribution.rollout.rollout_options import WAIT_OPTIONS
+from ..module_utils._distribution.targets import Target
+from ..module_utils._distribution.targets import target_of
 
 MODULE = "goldimage.aws.imagebuilder_image_distribution"
 
 # What names a rollout, or says what to do about one; a look needs none of it.
-_ACTING = ("source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags")
-_ACTING += ("logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait")
-_ACTING += ("wave", "distributions", "other_target_accounts")
+_ACTING = frozenset(
+    ["source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags"]
+    + ["logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait"]
+    + ["wave", "distributions", "other_target_accounts"]
+)
 
 # What starts a rollout, and is of no use where one is named.
-_STARTING = ("source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force")
+_STARTING = frozenset(["source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force"])
 
 _NOT_FOUND = "ResourceNotFoundException"
 
@@ -59,9 +63,10 @@ class ActionModule(ActionBase):
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
         options = self._options()
-        if not self._watches(options):
+        if options is None or not self._watches(options):
             wrap_async = self._task.async_val and not self._connection.has_native_async
             result.update(self._execute_module(module_name=MODULE, task_vars=task_vars, wrap_async=wrap_async))
             return result
@@ -72,7 +77,7 @@ class ActionModule(ActionBase):
         result.update(first)
         return result
 
-    def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The result of one rollout, at its end."""
         first = self._look({**self._task.args, "wait": False}, task_vars)
         if first.get("under_way") and first.get("image"):
@@ -84,18 +89,23 @@ class ActionModule(ActionBase):
         """The options of the waiting; None where they are wrong, which is for the module to explain."""
         given = {name: value for name, value in self._task.args.items() if name in WAIT_OPTIONS}
         validation = ArgumentSpecValidator(WAIT_OPTIONS).validate(given)
-        return None if validation.error_messages else validation.validated_parameters
+        validated: dict[str, Any] = validation.validated_parameters
+        return None if validation.error_messages else validated
 
-    def _watches(self, options: dict[str, Any] | None) -> bool:
-        if options is None or self._task.async_val or self._task.check_mode or self._task.no_log:
+    def _watches(self, options: dict[str, Any]) -> bool:
+        if self._task.async_val or self._task.check_mode or self._task.no_log:
             return False
-        return options["wait"] and options["progress"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
+        waits = options["wait"] and options["wait_delay"] > 0 and options["wait_timeout"] > 0
+        return bool(waits and options["progress"])
 
-    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        return self._execute_module(module_name=MODULE, module_args=dict(arguments), task_vars=task_vars)
+    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_name=MODULE, module_args=dict(arguments), task_vars=task_vars
+        )
+        return result
 
     def _watch(
-        self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any] | None, arrivals: Arrivals
+        self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any], arrivals: Arrivals
     ) -> dict[str, Any]:
         """The result at the end of the waiting."""
         arn = first["image"]["arn"]
@@ -131,7 +141,7 @@ class ActionModule(ActionBase):
             seen, shown = now, True
         return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
 
-    def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The last look. Of a wave it tells what came of it, and its configuration holds the whole wave again."""
         if not self._task.args.get("wave"):
             return seen
@@ -190,24 +200,21 @@ class Arrivals:
 
     def __init__(self, first: dict[str, Any]) -> None:
         self._began = time.monotonic()
-        self._seconds: dict[tuple[str, str], int | None] = dict.fromkeys(_places_with_ami(first))
+        self._seconds: dict[Target, int | None] = dict.fromkeys(_targets_with_ami(first))
 
     def look(self, now: dict[str, Any]) -> None:
         """Takes in one more look."""
-        for place in _places_with_ami(now):
-            self._seconds.setdefault(place, round(time.monotonic() - self._began))
+        for target in _targets_with_ami(now):
+            self._seconds.setdefault(target, round(time.monotonic() - self._began))
 
     def told(self, result: dict[str, Any]) -> dict[str, Any]:
         """The result with C(seconds) in each of its targets."""
-        targets = [
-            {**target, "seconds": self._seconds.get((target["region"], target["account_id"]))}
-            for target in result.get("targets", [])
-        ]
+        targets = [{**target, "seconds": self._seconds.get(target_of(target))} for target in result.get("targets", [])]
         return {**result, "targets": targets} if targets else result
 
 
-def _places_with_ami(result: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(ami["region"], ami["account_id"]) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
+def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
+    return [target_of(ami) for ami in result["image"]["amis"] if ami["state"] in (None, AVAILABLE)]
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
@@ -254,8 +261,8 @@ def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> li
 
 def _ami_lines(before: dict[str, Any] | None, now: dict[str, Any]) -> list[str]:
     """A line for each AMI that is new or changed its state; where there are many of them, for each Region and state."""
-    targets = {(target["region"], target["account_id"]) for target in now.get("targets", [])}
-    count = f"{len(set(_places_with_ami(now)) & targets)} of {len(targets)} Regions and accounts"
+    targets = {target_of(target) for target in now.get("targets", [])}
+    count = f"{len(set(_targets_with_ami(now)) & targets)} of {len(targets)} Regions and accounts"
     known = {_ami_text(ami) for ami in before["image"]["amis"]} if before else set()
     new = [ami for ami in now["image"]["amis"] if _ami_text(ami) not in known]
     if len(new) <= _MOST_AMI_LINES:
@@ -295,7 +302,8 @@ def _plain(line: str) -> str:
 
 
 def _state(result: dict[str, Any]) -> str | None:
-    return result["image"]["state"]
+    state: str | None = result["image"]["state"]
+    return state
 
 
 def _place(arn: str) -> str:

@@ -159,13 +159,15 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution import
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
 )
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.forms import ApiDistribution
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import permissions
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.targets import destination_accounts
 
 from ansible.errors import AnsibleFilterError
 
 _SPEC = {"distributions": {**fields.CONFIGURATION_OPTIONS["distributions"], "required": True}}
 _OUTPUTS = ("policy", "managed_policies", "destination_accounts")
-_ARGUMENTS = {
+_ARGUMENTS: fields.Spec = {
     "account_id": {"type": "str"},
     "home_region": {"type": "str"},
     "partition": {"type": "str", "default": "aws"},
@@ -207,11 +209,11 @@ def execution_policy(
     }
     arguments, wrong = option_reader.read(_ARGUMENTS, given)
     if arguments.get("output", _OUTPUTS[0]) not in _OUTPUTS:
-        wrong.append(("output", "%s: must be one of %s" % (option_reader.shown(output), ", ".join(_OUTPUTS))))
+        wrong.append(("output", f"{option_reader.shown(output)}: must be one of {', '.join(_OUTPUTS)}"))
     entries, found = _read(distributions)
     if wrong or found:
-        _fail([*found, *("%s: %s" % problem for problem in wrong)])
-    output, account_id = arguments.pop("output"), arguments.get("account_id")
+        _fail([*found, *(f"{path}: {text}" for path, text in wrong)])
+    output = arguments.pop("output")
     if output != "policy":
         arguments["size_limit"] = float("inf")
     for name in ("source_kms_key_arns", "launch_template_role_arns"):
@@ -224,41 +226,40 @@ def execution_policy(
         _fail(error.problems)
     if output == "managed_policies":
         return permissions.managed_policies(
-            entries, account_id, arguments["partition"], arguments["side"], arguments["use"]
+            entries, arguments["account_id"], arguments["partition"], arguments["side"], arguments["use"]
         )
     if output == "destination_accounts":
-        return permissions.destination_accounts(entries, account_id)
+        return destination_accounts(entries, arguments["account_id"])
     return document
 
 
-def _read(given: Any) -> tuple[list[dict[str, Any]], list[object]]:
+def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
     """(entries in API form, problems) of distributions, of a configuration, or of a list of configurations."""
     if isinstance(given, dict):
         given = [given]
         paths = [""]
     elif isinstance(given, (list, tuple)) and any(isinstance(one, dict) and "distributions" in one for one in given):
-        paths = ["[%d]" % index for index in range(len(given))]
+        paths = [f"[{index}]" for index in range(len(given))]
     else:
         given = [{"distributions": given}]
         paths = [""]
-    entries, found = [], []
+    entries: list[ApiDistribution] = []
+    found: list[object] = []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
             found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
             values, problems = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
-            found += ["%s: %s" % problem for problem in problems]
+            found += [f"{place}: {text}" for place, text in problems]
             converted = [] if problems else distributions_to_api(values["distributions"])
-            found += permissions.policy_value_problems(
-                converted, "%s.distributions" % path if path else "distributions"
-            )
+            found += permissions.policy_value_problems(converted, f"{path}.distributions" if path else "distributions")
             entries += converted
     return entries, found
 
 
 def _fail(found: Iterable[object]) -> NoReturn:
     lines = "\n".join("- " + str(problem) for problem in found)
-    raise AnsibleFilterError("goldimage.aws.execution_policy cannot make a policy of this:\n%s" % lines)
+    raise AnsibleFilterError(f"goldimage.aws.execution_policy cannot make a policy of this:\n{lines}")
 
 
 class FilterModule:

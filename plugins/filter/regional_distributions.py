@@ -110,19 +110,20 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import regional
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.forms import Distribution
 
 from ansible.errors import AnsibleFilterError
 
 
 def regional_distributions(
     regions: Any, defaults: Any = None, home_region: Any = None, groups: Any = None
-) -> list[dict[str, Any]]:
+) -> list[Distribution]:
     """The filter; see DOCUMENTATION."""
     try:
         return regional.regional_distributions(regions, defaults, home_region, groups)
     except regional.RegionsError as error:
         lines = "\n".join("- " + str(problem) for problem in error.problems)
-        raise AnsibleFilterError("goldimage.aws.regional_distributions cannot expand this:\n%s" % lines) from None
+        raise AnsibleFilterError(f"goldimage.aws.regional_distributions cannot expand this:\n{lines}") from None
 
 
 class FilterModule:

@@ -148,7 +148,8 @@ except ImportError:
 else:
 
     def _as_it_is(text: str) -> str:
-        return wrap_var(NativeJinjaText(text))
+        wrapped: str = wrap_var(NativeJinjaText(text))
+        return wrapped
 
 
 display = Display()
@@ -162,14 +163,14 @@ def to_cli_json(options: Any) -> str:
     if not isinstance(options, dict):
         raise AnsibleFilterError(
             "goldimage.aws.to_cli_json: takes the options of one configuration, a dictionary, but was given a value of"
-            " type %s; for a list of configurations, use a loop" % type(options).__name__
+            f" type {type(options).__name__}; for a list of configurations, use a loop"
         )
     try:
         document, warnings = document_from_options(options)
     except CliInputError as error:
         raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.problems)) from None
     for warning in warnings:
-        display.warning("goldimage.aws.to_cli_json: %s" % warning)
+        display.warning(f"goldimage.aws.to_cli_json: {warning}")
     return _as_it_is(json.dumps(document, indent=4))
 
 

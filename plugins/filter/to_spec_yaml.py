@@ -108,12 +108,11 @@ def _represent_text(dumper: _SpecDumper, text: str) -> yaml.ScalarNode:
     # What begins a template in any ansible-core: {{, {%, {#, and the comment that gives Jinja other delimiters. Nothing
     # else is tagged: ansible-core 2.19 and newer read a tagged 012 or yes as a number or a boolean, quoted or not.
     tag = "!unsafe" if "{" in text or text.startswith("#") else "tag:yaml.org,2002:str"
+    # Other readers of YAML take 012345678901 for a number.
+    style = "'" if text.isdigit() else None
     if not text.isprintable():
         # Only escapes keep every kind of line break, which YAML folds or replaces elsewhere.
         style = '"'
-    else:
-        # Other readers of YAML take 012345678901 for a number.
-        style = "'" if text.isdigit() else None
     return dumper.represent_scalar(tag, text, style=style)
 
 

@@ -165,8 +165,8 @@ class LookupModule(LookupBase):
         name = self.get_option("name")
         if name is not None and len(terms) > 1:
             raise AnsibleLookupError(
-                "goldimage.aws.cli_input_json: name is for one configuration, but %d files are given; look up each file"
-                " by itself" % len(terms)
+                f"goldimage.aws.cli_input_json: name is for one configuration, but {len(terms)} files are given; look"
+                " up each file by itself"
             )
         return [self._read(term, variables, name) for term in terms]
 
@@ -175,16 +175,16 @@ class LookupModule(LookupBase):
         try:
             options, warnings = options_from_text(self._content(path), name)
         except CliInputError as error:
-            raise AnsibleLookupError("\n".join("%s: %s" % (path, problem) for problem in error.problems)) from None
+            raise AnsibleLookupError("\n".join(f"{path}: {problem}" for problem in error.problems)) from None
         for warning in warnings:
-            display.warning("%s: %s" % (path, warning))
+            display.warning(f"{path}: {warning}")
         return options
 
     def _find(self, term: str, variables: dict[str, Any] | None) -> str:
         wanted = term[len("file://") :] if term.startswith("file://") else term
         path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
         if path:
-            return to_text(path)
+            return str(to_text(path))
         # Where somebody stands who runs a playbook of this collection, and where a report is written.
         here = os.path.abspath(os.path.expanduser(wanted))
         if os.path.isfile(here):
@@ -203,6 +203,7 @@ class LookupModule(LookupBase):
                 text.encode("utf-8")
                 return str(text)
             # ansible-core before 2.19 has nothing else that decrypts in memory.
-            return self._loader._get_file_contents(path)[0].decode("utf-8")
+            content: bytes = self._loader._get_file_contents(path)[0]
+            return content.decode("utf-8")
         except UnicodeError:
-            raise AnsibleLookupError("%s: is not UTF-8; save it in that encoding" % path) from None
+            raise AnsibleLookupError(f"{path}: is not UTF-8; save it in that encoding") from None

@@ -23,6 +23,15 @@ options:
     description:
       - The distributions to check. They need not exist yet.
       - Without it the module checks those of the configuration in O(name) or O(distribution_configuration_arn).
+  distribution_configurations:
+    description:
+      - Many configurations to check at once, in place of O(distributions), O(name), O(distribution_configuration_arn).
+        Each entry takes the options of M(goldimage.aws.imagebuilder_distribution). Only its name or ARN and its
+        distributions matter here. Entries with V(state=absent) are left out.
+      - An entry without O(distribution_configurations[].distributions) must exist, and is read.
+      - What several configurations have in common is asked once, and RV(findings) says which of them each finding is
+        about. What the IAM roles may do is asked for all of them together.
+      - The list may also be given as a JSON text. Ansible then does not look for templates in each of its texts.
   name:
     description:
       - The name of an existing distribution configuration.
@@ -119,6 +128,7 @@ seealso:
     link: https://docs.aws.amazon.com/imagebuilder/latest/userguide/cross-account-dist.html
 extends_documentation_fragment:
   - goldimage.aws.distribution
+  - goldimage.aws.distribution.optional_entries
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.info_module
@@ -171,6 +181,18 @@ EXAMPLES = r"""
     execution_role: ImageDistribution
     checks: roles
     target_account_role_name: audit/ImageReader
+
+- name: Check all configurations of a team at once
+  goldimage.aws.imagebuilder_distribution_preflight_info:
+    region: us-west-2
+    distribution_configurations: "{{ team_configurations }}"
+    target_account_role_name: audit/ImageReader
+  register: preflight
+
+- name: Show what will fail with one of them
+  ansible.builtin.debug:
+    msg: "{{ preflight.findings | selectattr('distribution_configurations', 'contains', 'web-image')
+      | selectattr('status', 'eq', 'error') | map(attribute='message') }}"
 
 - name: Show what could not be checked, and which permission is missing
   ansible.builtin.debug:
@@ -239,31 +261,36 @@ findings:
       type: str
       returned: always
       sample: Create the key or its alias, or correct kms_key_id
+    distribution_configurations:
+      description: The names of the configurations that the finding is about. Without a name, their ARNs.
+      type: list
+      elements: str
+      returned: with O(distribution_configurations)
+      sample: [web-image, database-image]
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import ENTRIES
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import inputs
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import preflight
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import preflight_option_problems
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import SOURCES
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 
 
 def main() -> None:
     module = GoldimageModule(
-        explain=explain,
-        argument_spec=argument_spec(),
-        mutually_exclusive=[SELECTORS],
-        required_one_of=[SOURCES],
+        explain=inputs.explain,
+        large={ENTRIES: complete},
+        argument_spec=inputs.argument_spec(),
+        mutually_exclusive=inputs.EXCLUSIVE,
+        required_one_of=[inputs.SOURCES],
         supports_check_mode=True,
     )
     params = module.params
     connection = connect(module, params["workers"])
-    module.fail_on_problems(preflight_option_problems(params, connection.model, connection.region), keep=True)
+    module.fail_on_problems(inputs.preflight_option_problems(params, connection.model, connection.region), keep=True)
     accounts = Accounts(
         module,
         params["target_account_role_name"],
@@ -275,11 +302,15 @@ def main() -> None:
         findings = preflight(connection, accounts, params)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    module.exit_json(
-        changed=False,
-        findings=findings,
-        passed=all(finding["status"] != "error" for finding in findings),
-    )
+    result = {
+        "changed": False,
+        "findings": findings,
+        "passed": all(finding["status"] != "error" for finding in findings),
+    }
+    if params[ENTRIES] is not None:
+        # Ansible would send all options back to the controller.
+        result["invocation"] = {"module_args": {**params, ENTRIES: "not repeated here"}}
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

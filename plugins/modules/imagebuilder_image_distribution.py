@@ -619,6 +619,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.interruption im
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import rollout_outcome
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave import WaveRollout
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import Workflows
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflows import workflows
@@ -641,10 +642,8 @@ def main() -> None:
     connection = connect(module, params["workers"])
     if not connection.knows("DistributeImage"):
         module.fail_json(msg=too_old("DistributeImage"))
-    found = rollout_option_problems(params, connection.model, connection.region) + accounts.account_option_problems(
-        params, connection.model
-    )
-    module.fail_on_problems(found)
+    problems = rollout_option_problems(params, connection.model, connection.region)
+    module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
     wave, interruption = None, Interruption()
     if params["wave"]:
         assumed = accounts.Accounts(
@@ -661,19 +660,19 @@ def main() -> None:
     with interruption:
         try:
             outcome = work.run()
-        except rollout.StillRunning as ended:
+        except rollout_outcome.StillRunning as ended:
             outcome, failure = ended.outcome, str(ended)
         except ImageBuilderError as error:
             more = {"wave": wave.report()} if wave else {}
             module.fail_on_error(error, changed=error.changed or bool(wave and wave.changed), **more)
 
-    found = Workflows([], [], [])
+    progress = Workflows([], [], [])
     if outcome.image and params["progress"]:
-        found = workflows(connection, outcome.image["arn"])
-    failure = failure or rollout.failure(outcome, params["state"], found.failures)
-    for warning in (*outcome.warnings, *found.warnings):
+        progress = workflows(connection, outcome.image["arn"])
+    failure = failure or rollout_outcome.failure(outcome, params["state"], progress.failures)
+    for warning in (*outcome.warnings, *progress.warnings):
         module.warn(warning)
-    result = rollout.result(outcome, found)
+    result = rollout_outcome.result(outcome, progress)
     if wave:
         result.update(wave=wave.report(), changed=result["changed"] or wave.changed)
     if failure:

@@ -17,11 +17,12 @@ description:
   - It keeps a rollout if it finds a reference to one of its AMIs in the account of the configuration, in a target
     account, or in an account that may launch the AMIs. It looks at launch templates (their default version, their
     newest version, and every version that an Auto Scaling group or a fleet uses, including mixed instances policies
-    and overrides), launch configurations, running and stopped instances, SSM parameters, base images of recipes, and
-    rollouts in other Regions and accounts.
+    and overrides), launch configurations, Spot Instance requests, running and stopped instances, SSM parameters with
+    the id anywhere in their value, base images of recipes, and rollouts in other Regions and accounts.
   - It also keeps a rollout if it could not look at one of these, and the reason says what is missing.
   - It never retires the source image of a rollout, which existed before. It never retires images that pipelines built
-    either; AWS has lifecycle policies for them.
+    either; AWS has lifecycle policies for them. Where the tags of an image contradict what AWS says of it, the image
+    is kept.
   - Run it in check mode first. RV(kept) and RV(retired) then say what would happen to each rollout, and why.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
@@ -98,18 +99,22 @@ notes:
     O(target_account_roles) it also needs C(sts:AssumeRole) on these roles.
   - In every Region and account that it checks, it needs C(ec2:DescribeImages), C(ec2:DescribeInstances),
     C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
-    C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
-    C(imagebuilder:ListImageRecipes), C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions),
-    and C(ssm:GetParameter) on the parameters that the configuration, a launch template or a recipe names. If one of
-    these is missing, rollouts with AMIs there are kept.
+    C(ec2:DescribeSpotInstanceRequests), C(autoscaling:DescribeAutoScalingGroups),
+    C(autoscaling:DescribeLaunchConfigurations), C(imagebuilder:ListImageRecipes),
+    C(imagebuilder:ListContainerRecipes), C(imagebuilder:ListImageBuildVersions), and C(ssm:GetParameter) on the
+    parameters that the configuration, a launch template or a recipe names. If one of these is missing, rollouts with
+    AMIs there are kept.
   - With C(ssm:DescribeParameters) and C(ssm:GetParameters) it checks other SSM parameters as well. Without them a
     warning says that it did not.
   - Among the accounts that may launch the AMIs without owning them, it checks those in which it can assume a role. A
     warning names the others. If AMIs are shared with an organization, an OU or everybody, it checks the accounts in
     O(target_account_roles).
-  - It cannot see what AWS does not show to this task, such as references in accounts in which it cannot assume a
-    role, and AMI ids in files, templates and code. For shared AMIs, EC2's AMI usage reports count the uses in each
-    account.
+  - It does not see references in accounts in which it cannot assume a role, or with which somebody shared an AMI by
+    hand; versions of launch templates that are neither default nor newest and that no group or fleet uses, such as the
+    one that an instance refresh is about to bring in; SSM parameters of the type V(SecureString); settings of services
+    that launch instances by themselves, such as AWS Batch, Amazon EMR and CodeBuild; AMI ids in files, templates and
+    code; and whatever begins to use an AMI after it was looked at. For shared AMIs, EC2's AMI usage reports count the
+    uses in each account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -344,7 +349,7 @@ def main() -> None:
         module.fail_json(msg=too_old("DistributeImage"))
     problems = retention.retention_option_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
-    entered = accounts.Accounts(
+    target_accounts = accounts.Accounts(
         module,
         role_name=params["target_account_role_name"],
         external_id=params["target_account_external_id"],
@@ -352,7 +357,7 @@ def main() -> None:
         workers=params["workers"],
     )
     with Interruption() as interruption:
-        work = Retention(connection, entered, params, module.check_mode, interruption)
+        work = Retention(connection, target_accounts, params, module.check_mode, interruption)
         try:
             result = work.run()
         except ImageBuilderError as error:

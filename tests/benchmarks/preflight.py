@@ -65,7 +65,7 @@ def _compare(world: World, table: Table, plays: dict[str, Path], latency: int) -
 
 
 def _set_up(world: World, regions: list[str], accounts: list[str]) -> list[dict[str, Any]]:
-    """Roles to enter the accounts with and keys; returns the distributions to check."""
+    """Roles to assume in the accounts, and keys; returns the distributions to check."""
     aws = world.aws
     aws.reset()
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}

@@ -20,6 +20,10 @@ from tests.local_aws.server import LocalAws
 ROLES_OF_ADMINISTRATORS = ["Admin", "admin/ImageAdmin", "Audit", "ImageReader", "audit/ImageReader", "media"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cold-start", action="store_true", help="run all playbooks as a user does, without a head start")
+
+
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[LocalAws]:
     """The local AWS of this pytest process, with whatever earlier tests left in it. Most tests want `aws`."""
@@ -42,8 +46,11 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def head_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def head_start(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Environment variables for an Ansible that has a head start: what is the same for every run is done once."""
+    if pytestconfig.getoption("--cold-start"):
+        yield {}
+        return
     with WarmPython(PYTHON, tmp_path_factory.mktemp("warm")) as interpreter:
         yield {
             "ANSIBLE_PYTHON_INTERPRETER": interpreter,

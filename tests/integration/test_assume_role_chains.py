@@ -93,6 +93,8 @@ def test_a_chain_of_profiles_and_a_target_account_behind_it(ansible, aws, enviro
     assumed = _assumed(aws)
     assert set(assumed) == {(TARGET, 200), (HUB, 200), (SOURCE, 200)}
     assert assumed.count((SOURCE, 200)) == 1
+    # Each module goes along the chain once, whatever number of clients it makes.
+    assert assumed.count((TARGET, 200)) == assumed.count((HUB, 200)) == 3
     denied = [one for one in run["Look"]["findings"] if one["status"] == "skipped" and "could not be" in one["message"]]
     assert not [one for one in denied if one["account_id"] == HUB]
 

@@ -81,10 +81,9 @@ def setup(controller: Controller, head_start: dict[str, str], tmp_path: Path) ->
     with serving(controller) as host:
         environment = {"CONTROLLER_HOST": host, "CONTROLLER_OAUTH_TOKEN": "a-token-for-tests", **head_start}
         ansible = Ansible(tmp_path / "ansible", tmp_path / "collections", environment)
-        warm = {"ansible_python_interpreter": head_start["ANSIBLE_PYTHON_INTERPRETER"]}
 
         def run(*arguments: str, rc: int = 0, **variables: Any) -> Run:
-            given = {"controller_credentials": [CREDENTIAL], **warm, **variables}
+            given = {"controller_credentials": [CREDENTIAL], **variables}
             return ansible.playbook(AWX / "setup.yml", *arguments, variables=given, rc=rc)
 
         yield run

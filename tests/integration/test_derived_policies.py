@@ -152,7 +152,8 @@ def everything(here: Landscape) -> list[dict[str, Any]]:
         "launch_permission": SHARED,
         "target_account_ids": [SOURCE_ACCOUNT, TARGET],
     }
-    licenses = [f"arn:aws:license-manager:{AWAY}:{SOURCE_ACCOUNT}:license-configuration:lic-" + "0a" * 16]
+    manager = here.aws.client("license-manager", AWAY)
+    made = manager.create_license_configuration(Name="web", LicenseCountingType="vCPU")
     return [
         {
             "region": HOME,
@@ -163,7 +164,7 @@ def everything(here: Landscape) -> list[dict[str, Any]]:
         {
             "region": AWAY,
             "ami_distribution_configuration": {**ami, "kms_key_id": f"arn:aws:kms:{AWAY}:{SOURCE_ACCOUNT}:alias/away"},
-            "license_configuration_arns": licenses,
+            "license_configuration_arns": [made["LicenseConfigurationArn"]],
             "launch_template_configurations": [
                 {"launch_template_id": here.templates[TARGET, AWAY], "account_id": TARGET}
             ],
@@ -211,6 +212,9 @@ def test_every_statement_is_needed(aws: LocalAws) -> None:
     assert here.logged(image)
 
     tried = 0
+    assert {"CreateFastLaunchSnapshots", "UseFastLaunchResources", "TagFastLaunchResources"} <= {
+        statement["Sid"] for statement in documents[SOURCE_ACCOUNT]["Statement"]
+    }
     for account, document in documents.items():
         for left_out in document["Statement"]:
             here.forget_fast_launch()

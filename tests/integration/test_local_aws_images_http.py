@@ -58,7 +58,9 @@ def test_images_are_steered_from_a_test(aws: LocalAws) -> None:
     assert ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["KmsKeyId"].startswith("arn:aws:kms:")
 
     wanted = {"name": "web {{ imagebuilder:buildDate }}", "targetAccountIds": [SOURCE_ACCOUNT, TARGET]}
-    license_arn = f"arn:aws:license-manager:{AWAY}:{SOURCE_ACCOUNT}:license-configuration:lic-" + "0a" * 16
+    licenses = aws.client("license-manager", AWAY)
+    made = licenses.create_license_configuration(Name="web", LicenseCountingType="vCPU")
+    license_arn = made["LicenseConfigurationArn"]
     distributions = [
         {"region": AWAY, "amiDistributionConfiguration": wanted, "licenseConfigurationArns": [license_arn]}
     ]

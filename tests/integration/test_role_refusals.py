@@ -128,12 +128,12 @@ CASES = {
     "no role to adopt": (
         "execution_role",
         {**SPEC, "execution_role_name": "NotThere", "execution_role_adopt": True},
-        ["no role NotThere in account 123456789012", "adopt: false"],
+        ["no role NotThere in account 123456789012", "distribution_rollout_execution_role_adopt: false"],
     ),
     "a role of somebody else": (
         "execution_role",
         {**SPEC, "execution_role_name": "Theirs"},
-        ["role/Theirs", "goldimage.aws:spec", "adopt: true"],
+        ["role/Theirs", "goldimage.aws:spec", "distribution_rollout_execution_role_adopt: true"],
     ),
     "a role that does not trust Image Builder": (
         "execution_role",

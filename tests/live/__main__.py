@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def ask_aws(options: argparse.Namespace) -> int:
     session = boto3.session.Session(profile_name=options.profile)
     config = Config(retries={"mode": "standard", "max_attempts": 8})
 
+    @functools.cache
     def client(service: str, region: str) -> Any:
         return session.client(service, region_name=region, config=config, endpoint_url=options.endpoint_url)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live import __main__ as command
+from tests.live import room as rooms
 from tests.live import suite
 from tests.live.case import CASES
 from tests.live.local import local_room
@@ -38,14 +39,21 @@ def test_the_table_of_assumptions_is_up_to_date() -> None:
     assert command.ASSUMPTIONS.read_text(encoding="utf-8") == suite.assumptions(), "run `make assumptions`"
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalAws]:
+    with LocalAws() as running:
+        yield running
+
+
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
-    """An AWS that the profile of the caller leads to."""
-    with LocalAws() as server:
-        for name, value in server.environment().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("AWS_PROFILE", raising=False)
-        yield server
+def aws(server: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
+    """An emptied AWS that the profile of the caller leads to, and in which nothing has to be waited for."""
+    server.reset()
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setattr(rooms, "_DELAY", 0.0)
+    return server
 
 
 def live(*arguments: str, reports: Path) -> int:

@@ -1,4 +1,4 @@
-"""A local AWS: moto's server on loopback, plus the Image Builder service that moto lacks.
+"""A local AWS: moto's server on loopback, plus what moto lacks: EC2 Image Builder, and a little of License Manager.
 
 ``attach()`` adds the service to moto in this process (enough for ``moto.mock_aws()``);
 ``server.LocalAws`` runs the whole server for tests; ``python -m tests.local_aws`` runs it for anyone who wants to play.
@@ -12,9 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+# The folders here that are services as moto lays them out.
+_SERVICES = ("imagebuilder", "licensemanager")
+
 
 def attach() -> ModuleType:
-    """Add Image Builder to moto in this process; harmless when repeated. Returns the module ``moto.imagebuilder``.
+    """Add the services to moto in this process; harmless when repeated. Returns the module ``moto.imagebuilder``.
 
     Call it before ``moto.mock_aws()`` starts.
     """
@@ -24,17 +27,17 @@ def attach() -> ModuleType:
     here = str(Path(__file__).parent)
     if here not in moto.__path__:
         moto.__path__.append(here)
-    module = importlib.import_module("moto.imagebuilder")
     patterns = moto.backend_index.backend_url_patterns
-    if not any(service == "imagebuilder" for service, _pattern in patterns):
-        urls = importlib.import_module("moto.imagebuilder.urls")
-        patterns.extend(("imagebuilder", re.compile(base)) for base in urls.url_bases)
+    for name in _SERVICES:
+        if not any(service == name for service, _pattern in patterns):
+            urls = importlib.import_module(f"moto.{name}.urls")
+            patterns.extend((name, re.compile(base)) for base in urls.url_bases)
     _list_regions_of_one_partition()
     from .sts import refuse_missing_roles
 
     refuse_missing_roles()
     importlib.import_module("tests.local_aws.complements").complete_moto()
-    return module
+    return importlib.import_module("moto.imagebuilder")
 
 
 def _list_regions_of_one_partition() -> None:

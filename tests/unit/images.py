@@ -59,7 +59,7 @@ class Script:
     """Image Builder's answers, one after the other; parameters are held against botocore's model.
 
     `sleeps` collects what the code under test slept. `client` gives the stubbed clients of all services, Regions and
-    accounts, but for accounts in `closed`, which cannot be entered.
+    accounts, but for accounts in `closed`, in which no role can be assumed.
     """
 
     def __init__(self):
@@ -82,7 +82,7 @@ class Script:
         """The stubbed client of a service in a Region and account; as Accounts.client, with `closed` accounts."""
         if account_id in self.closed:
             module = importlib.import_module(f"{COLLECTION}.module_utils._aws.accounts")
-            raise module.AccountNotEntered(account_id, None, "no role is named for it", None, "Name one")
+            raise module.RoleNotAssumed(account_id, None, "no role is named for it", None, "Name one")
         place = (service, region, account_id)
         if place not in self._clients:
             self._clients[place] = self._make(service, region)

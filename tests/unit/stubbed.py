@@ -29,15 +29,15 @@ class StubbedAccounts:
         self.partition = partition
         self.home_region = home_region
         self.roles: set[str] = set()
-        self.not_entered: dict[str, Exception] = {}
+        self.not_assumed: dict[str, Exception] = {}
         self._stubs: dict[tuple[str, str, str], tuple[Any, Stubber]] = {}
 
     def has_role_of_its_own(self, account_id: str) -> bool:
         return account_id in self.roles
 
     def client(self, service: str, region: str | None = None, account_id: str | None = None) -> Any:
-        if account_id in self.not_entered:
-            raise self.not_entered[account_id]
+        if account_id in self.not_assumed:
+            raise self.not_assumed[account_id]
         return self._stub(service, region, account_id)[0]
 
     def answer(

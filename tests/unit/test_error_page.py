@@ -8,6 +8,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "errors.rst"
 
@@ -81,7 +84,7 @@ def texts():
         constants(node.iter if isinstance(node, ast.For) else node)
         for tree in trees().values()
         for node in ast.walk(tree)
-        if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.Raise, ast.For))
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Raise, ast.For))
         and not is_documentation(node)
     ]
     files = [*(ROOT / "roles").rglob("tasks/**/*.yml"), *(ROOT / "roles").rglob("vars/*.yml")]
@@ -112,6 +115,16 @@ def test_a_message_on_the_page_is_in_the_code():
         if not (pieces[0] in everything and (len(pieces) == 1 or any(holds(text, pieces) for text in texts())))
     ]
     assert gone == [], f"nothing says so any more; take it out of {PAGE.relative_to(ROOT)}, or correct it"
+
+
+# Those that modules find too are on a page of their own, to which this one leads. One says what the reason is alone.
+FINDINGS = [rule for rule in RULES.values() if rule.when == "preflight" and rule.message != "{reason}"]
+
+
+@pytest.mark.parametrize("rule", FINDINGS, ids=lambda rule: rule.id)
+def test_a_finding_of_the_table_is_on_the_page(rule):
+    text = squeezed(re.sub(r"\{+\w*\}+", "x", f"{rule.message} {rule.remedy}"))
+    assert any(holds(text, pieces) for pieces in phrases().values()), f"say in {PAGE.relative_to(ROOT)} what to do"
 
 
 def test_a_message_in_the_code_is_on_the_page():

@@ -50,6 +50,15 @@ def test_every_entry_point_is_documented_and_the_other_way_round(specs):
     assert [name for name, spec in specs.items() if name != "main" and spec["options"]] == []
 
 
+def test_errors_of_modules_name_variables_that_the_role_has(options):
+    """A module that the role calls names its own option and the variable behind it."""
+    sources = (ROOT / "plugins" / "module_utils").rglob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"\bdistribution_rollout_[a-z_]+[a-z]\b", text))
+    assert {"distribution_rollout_execution_role_adopt", "distribution_rollout_target_account_roles"} <= named
+    assert named - {"distribution_rollout_result"} <= set(options)
+
+
 def test_every_step_is_a_file_and_the_other_way_round(specs, role_spec_steps):
     spec = {
         "state": "present",

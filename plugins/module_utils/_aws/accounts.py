@@ -25,8 +25,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .._distribution.arns import name_of
 from .._distribution.arns import partition_of
-from .._distribution.iam.permissions import DESTINATION_ROLE
 from .._distribution.problems import Problem
+from .._distribution.targets import DESTINATION_ROLE
 from .._distribution.validation_model import value_problems
 from .clients import Clients
 from .clients import Keys
@@ -45,6 +45,12 @@ from .responses import reading
 from .workers import DEFAULT_WORKERS
 
 ATTEMPTS = 6
+
+# Where users name the roles to assume, in the words of the modules and of the role, as errors say it.
+NAMED_IN = (
+    "target_account_role_name or target_account_roles (in the role distribution_rollout_target_account_role_name or"
+    " distribution_rollout_target_account_roles)"
+)
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
@@ -87,7 +93,7 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
         ]
     for account_id, arn in (params.get("target_account_roles") or {}).items():
-        path = "target_account_roles.%s" % account_id
+        path = f"target_account_roles.{account_id}"
         found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
         arn = "" if arn is None else arn
         found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
@@ -98,9 +104,9 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
 
 
 def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
-    if re.match("arn:[^:]+:iam::%s:role/" % re.escape(str(account_id)), arn):
+    if re.match(f"arn:[^:]+:iam::{re.escape(str(account_id))}:role/", arn):
         return []
-    return [Problem(path, arn, "must be the ARN of a role in account %s" % account_id)]
+    return [Problem(path, arn, f"must be the ARN of a role in account {account_id}")]
 
 
 def _unsuitable(path: str, role: str) -> list[Problem]:
@@ -110,7 +116,7 @@ def _unsuitable(path: str, role: str) -> list[Problem]:
     return [Problem(path, role, text)]
 
 
-class AccountNotEntered(Exception):
+class RoleNotAssumed(Exception):
     """No role could be assumed in an account.
 
     C(account_id); C(role_arn), None where none is known; C(reason): what AWS said, with code and request id;
@@ -159,7 +165,7 @@ class Accounts:
         if not self.home_region:
             module.fail_json(msg="region: is required; give it as an option, in the environment or in the AWS profile")
         config = Config(
-            user_agent="APN/1.0 Ansible/%s %s/%s" % (ansible_version, COLLECTION_NAME, COLLECTION_VERSION),
+            user_agent=f"APN/1.0 Ansible/{ansible_version} {COLLECTION_NAME}/{COLLECTION_VERSION}",
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             max_pool_connections=max(10, workers),
         )
@@ -172,8 +178,8 @@ class Accounts:
         self._clients = Clients(self._make)
         self._identifying = threading.Lock()
         self._identity: tuple[str, str] | None = None
-        self._entering = threading.Lock()
-        self._entries: dict[str, _Entry] = {}
+        self._assuming = threading.Lock()
+        self._sessions: dict[str, _Session] = {}
 
     @property
     def account_id(self) -> str:
@@ -202,7 +208,7 @@ class Accounts:
 
         :param region: the home Region by default.
         :param account_id: the module's own account by default.
-        :raises: AccountNotEntered; ImageBuilderError, where the credentials have expired.
+        :raises: RoleNotAssumed; ImageBuilderError, where the credentials have expired.
         """
         if account_id is None or account_id == self.account_id:
             return self._clients.client(service, region or self.home_region)
@@ -219,7 +225,7 @@ class Accounts:
             # A Connection repeats requests by itself.
             config = config.merge(Config(retries={"total_max_attempts": 1}))
         try:
-            return self._session.client(
+            client = self._session.client(
                 service,
                 region_name=region,
                 endpoint_url=self._endpoint,
@@ -229,6 +235,8 @@ class Accounts:
             )
         except MISREAD_PROFILE as error:
             raise profile_error(error) from None
+        self._module.share_credentials(client)
+        return client
 
     def _identify(self) -> tuple[str, str]:
         try:
@@ -241,33 +249,31 @@ class Accounts:
 
     def _keys(self, account_id: str) -> Keys:
         """The credentials for an account; whatever comes of it, it is tried once."""
-        with self._entering:
-            entry = self._entries.setdefault(account_id, _Entry())
-        with entry.lock:
-            if entry.keys is None and entry.error is None:
-                try:
-                    entry.keys = self._assume(account_id)
-                except AccountNotEntered as error:
-                    entry.error = error
-        if entry.error:
-            # A new one, because a raised exception collects the traces of all threads that raise it.
-            error = entry.error
-            raise AccountNotEntered(error.account_id, error.role_arn, error.reason, error.permission, error.remedy)
-        result: Keys = entry.keys
-        return result
+        with self._assuming:
+            session = self._sessions.setdefault(account_id, _Session())
+        with session.lock:
+            outcome = session.outcome = session.outcome or self._tried(account_id)
+        if isinstance(outcome, Keys):
+            return outcome
+        # A new one, because a raised exception collects the traces of all threads that raise it.
+        raise RoleNotAssumed(outcome.account_id, outcome.role_arn, outcome.reason, outcome.permission, outcome.remedy)
+
+    def _tried(self, account_id: str) -> Keys | RoleNotAssumed:
+        try:
+            return self._assume(account_id)
+        except RoleNotAssumed as error:
+            return error
 
     def _assume(self, account_id: str) -> Keys:
         role_arn = self._roles.get(account_id)
         if not role_arn and self._role_name:
-            role_arn = "arn:%s:iam::%s:role/%s" % (self.partition, account_id, self._role_name.lstrip("/"))
+            role_arn = f"arn:{self.partition}:iam::{account_id}:role/{self._role_name.lstrip('/')}"
         if not role_arn:
-            remedy = (
-                "Name a role that may read there in target_account_roles.%s or target_account_role_name" % account_id
-            )
-            raise AccountNotEntered(account_id, None, "no role is named for it", None, remedy)
+            remedy = f"Name a role that may read there in {NAMED_IN}"
+            raise RoleNotAssumed(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
-        name = re.sub(r"[^\w+=,.@-]", "-", "goldimage-%s" % self._module._name.split(".")[-1], flags=re.ASCII)[:64]
+        name = re.sub(r"[^\w+=,.@-]", "-", f"goldimage-{self._module._name.split('.')[-1]}", flags=re.ASCII)[:64]
         try:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
             with reading("AssumeRole"):
@@ -277,29 +283,28 @@ class Accounts:
             over = expired(error, f"assume {role_arn}")
             if over:
                 raise over from error
-            raise self._not_entered(account_id, role_arn, error) from error
+            raise self._not_assumed(account_id, role_arn, error) from error
         self._module.conceal(*keys)
         return keys
 
-    def _not_entered(self, account_id: str, role_arn: str, error: Exception) -> AccountNotEntered:
+    def _not_assumed(self, account_id: str, role_arn: str, error: Exception) -> RoleNotAssumed:
         permission = None
         remedy = "Check the network, the endpoint of STS and the credentials"
         if code_of(error) in DENIED_CODES:
-            permission = "sts:AssumeRole on %s" % role_arn
+            permission = f"sts:AssumeRole on {role_arn}"
+            sent = " with target_account_external_id" if self._external_id else ""
             remedy = (
-                "Create the role %s if it does not exist, let its trust policy admit account %s%s, and allow the"
-                " credentials of this task sts:AssumeRole on it"
-                % (role_arn, self.account_id, " with target_account_external_id" if self._external_id else "")
+                f"Create the role {role_arn} if it does not exist, let its trust policy admit account"
+                f" {self.account_id}{sent}, and allow the credentials of this task sts:AssumeRole on it"
             )
         elif code_of(error):
             remedy = "Correct what AWS names, or leave the account out"
-        return AccountNotEntered(account_id, role_arn, "%s: %s" % (role_arn, describe(error)), permission, remedy)
+        return RoleNotAssumed(account_id, role_arn, f"{role_arn}: {describe(error)}", permission, remedy)
 
 
-class _Entry:
-    """What came of entering one account."""
+class _Session:
+    """What came of assuming the role in one account."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.keys: Keys | None = None
-        self.error: AccountNotEntered | None = None
+        self.outcome: Keys | RoleNotAssumed | None = None

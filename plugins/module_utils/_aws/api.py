@@ -36,6 +36,9 @@ except ImportError:
 # Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
 _UNKNOWN = "_unknownMembers"
 
+# Reads of what an update replaces as a whole -> the member of the answer.
+_REPLACED = {"GetDistributionConfiguration": "distributionConfiguration", "GetImagePipeline": "imagePipeline"}
+
 
 def _call(connection: Connection, method: str, more_codes: Iterable[str] = (), **parameters: Any) -> Any:
     function = getattr(connection.client, method)
@@ -93,11 +96,12 @@ def _configuration(connection: Connection, arn: str, just_created: bool) -> tupl
 
 def _note_unknown_members(http_response: Any, parsed: dict[str, Any], model: Any, **dummy: Any) -> None:
     if http_response.status_code < 300:
-        answer = json.loads(http_response.content).get("distributionConfiguration", {})
-        parsed[_UNKNOWN] = sorted(unknown_members(answer, model.output_shape.members["distributionConfiguration"]))
+        member = _REPLACED[model.name]
+        answer = json.loads(http_response.content).get(member, {})
+        parsed[_UNKNOWN] = sorted(_unknown_members(answer, model.output_shape.members[member]))
 
 
-def unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
+def _unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
     """The paths of all members of a JSON answer that a botocore shape does not have."""
     if isinstance(value, dict) and shape.type_name == "structure":
         for member, content in value.items():
@@ -105,10 +109,10 @@ def unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
             if member not in shape.members:
                 yield place
             else:
-                yield from unknown_members(content, shape.members[member], place)
+                yield from _unknown_members(content, shape.members[member], place)
     elif isinstance(value, list) and shape.type_name == "list":
         for index, item in enumerate(value):
-            yield from unknown_members(item, shape.member, f"{path}[{index}]")
+            yield from _unknown_members(item, shape.member, f"{path}[{index}]")
 
 
 @ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
@@ -158,6 +162,21 @@ def list_pipelines(connection: Connection, configuration_arn: str | None = None)
     if configuration_arn:
         parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
     return _pages(connection, "list_image_pipelines", "imagePipelineList", parameters, "arn")
+
+
+@ImageBuilderErrorHandler.common_error_handler("read the image pipeline")
+def get_pipeline(connection: Connection, arn: str) -> tuple[dict[str, Any], list[str]]:
+    """(pipeline, paths of the members that the installed botocore does not know and has dropped)."""
+    connection.observe("GetImagePipeline", _note_unknown_members)
+    answer = _call(connection, "get_image_pipeline", imagePipelineArn=arn)
+    require(answer, "GetImagePipeline", "imagePipeline.arn")
+    return answer["imagePipeline"], answer.get(_UNKNOWN, [])
+
+
+@ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
+def update_pipeline(connection: Connection, token: str, arn: str, **body: Any) -> None:
+    """Replaces a pipeline; what an update takes and is not given is lost."""
+    _call(connection, "update_image_pipeline", clientToken=token, imagePipelineArn=arn, **body)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle policies")

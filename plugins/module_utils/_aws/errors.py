@@ -295,7 +295,7 @@ def missing_action(exception: BaseException, prefix: str = "imagebuilder") -> st
     if named:
         return named
     if code_of(exception) in DENIED_CODES:
-        return "{}:{}".format(prefix, getattr(exception, "operation_name", "*"))
+        return f"{prefix}:{getattr(exception, 'operation_name', '*')}"
     return None
 
 

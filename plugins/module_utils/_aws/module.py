@@ -65,6 +65,8 @@ set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
 # Takes the argument spec and the options as given, gives all that is wrong with them.
 Explain = Callable[[dict[str, Any], dict[str, Any]], list[Problem]]
+# Ends the process; ansible-core and amazon.aws do not say so.
+_Ending = Callable[..., NoReturn]
 # Brings a list of options into its final form, or gives None.
 Complete = Callable[[Any], Optional[list[Any]]]
 
@@ -92,8 +94,9 @@ class _ExplainingModule(AnsibleModule):
         self.params = {name: value for name, value in self.params.items() if value is not None}
         self.ready = {}
         for name, complete in self.large.items():
-            self.params[name] = _from_json(self.params.get(name))
-            self.ready[name] = complete(self.params[name])
+            if name in self.params:
+                self.params[name] = _from_json(self.params[name])
+                self.ready[name] = complete(self.params[name])
         # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times; these need none of that.
@@ -107,7 +110,8 @@ class _ExplainingModule(AnsibleModule):
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
         self._conceal()
-        super().exit_json(**kwargs)
+        end: _Ending = super().exit_json
+        end(**kwargs)
 
     def _conceal(self) -> None:
         """Adds the credentials that were used to what Ansible masks, wherever they came from.
@@ -128,18 +132,20 @@ class _ExplainingModule(AnsibleModule):
         validation = getattr(self, "validation_result", None)
         if validation is not None and validation.error_messages:
             self._fail_on_options(msg, validation.error_messages)
-        super().fail_json(msg, **kwargs)
+        end: _Ending = super().fail_json
+        end(msg, **kwargs)
 
     def _fail_on_options(self, msg: str, found: Sequence[str] = ()) -> NoReturn:
         """Fails with all that is wrong with the options; C(msg) and C(found) are what Ansible found itself."""
+        end: _Ending = super().fail_json
         if not HAS_BOTO3:
             # Most of what can be wrong is known to botocore alone, so it comes first.
-            super().fail_json("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
+            end("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
         msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
         if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
             # ansible-lint takes a message that begins so for no fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
-        super().fail_json(msg)
+        end(msg)
 
 
 class GoldimageModule(AnsibleAWSModule):
@@ -172,6 +178,7 @@ class GoldimageModule(AnsibleAWSModule):
             AnsibleAWSModule.default_settings["module_class"] = usual
         self.params.update(self._module.ready)
         self._module.clients = []
+        self._credentials: Any = None
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
         """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
@@ -180,21 +187,36 @@ class GoldimageModule(AnsibleAWSModule):
         except MISREAD_PROFILE as error:
             self.fail_json_aws(profile_error(error), msg=_NOT_CONNECTED)
         # With a retry_decorator there is something around it.
-        guard(getattr(client, "client", client))
+        self.share_credentials(guard(getattr(client, "client", client)))
         self._module.clients.append(client)
         return client
 
+    def share_credentials(self, client: Any) -> None:
+        """Has a new client sign with the credentials of the module's first one.
+
+        Each session of boto3 looks them up by itself, and those of a profile that assumes a role assume it once more.
+        """
+        signer = getattr(client, "_request_signer", None)
+        if signer is None:
+            return
+        if self._credentials is None:
+            self._credentials = signer._credentials
+        signer._credentials = self._credentials
+
     def exit_json(self, **kwargs: Any) -> NoReturn:
-        super().exit_json(**self._without_ansibles_keys(kwargs))
+        end: _Ending = super().exit_json
+        end(**self._without_ansibles_keys(kwargs))
 
     def fail_json_aws(self, exception: BaseException, msg: str | None = None, **kwargs: Any) -> NoReturn:
         """As AnsibleAWSModule's, which gives no remedy where it cannot make a client."""
         if msg == _NOT_CONNECTED:
             exception, msg = _Described(ImageBuilderError(message=msg, exception=profile_error(exception))), None
-        super().fail_json_aws(exception, msg, **kwargs)
+        end: _Ending = super().fail_json_aws
+        end(exception, msg, **kwargs)
 
     def fail_json(self, *args: Any, **kwargs: Any) -> NoReturn:
-        super().fail_json(*args, **self._without_ansibles_keys(kwargs))
+        end: _Ending = super().fail_json
+        end(*args, **self._without_ansibles_keys(kwargs))
 
     def _without_ansibles_keys(self, result: dict[str, Any]) -> dict[str, Any]:
         """A result without the keys of tags that Ansible takes for its own, which a warning names."""
@@ -300,7 +322,7 @@ class Connection:
         self.pace = pace or Pace()
         self._identify = identify
         self._identity: tuple[str, str] | None = None
-        self._observers: set[Callable[..., None]] = set()
+        self._observed: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -316,10 +338,11 @@ class Connection:
         It is registered once, however often this is called: registering is slow, and not made for many threads.
         """
         with self._lock:
-            if observer not in self._observers:
-                self._observers.add(observer)
-                event = f"after-call.imagebuilder.{operation}"
-                self.client.meta.events.register(event, observer, unique_id=f"goldimage-{observer.__name__}")
+            if operation not in self._observed:
+                self._observed.add(operation)
+                self.client.meta.events.register(
+                    f"after-call.imagebuilder.{operation}", observer, unique_id=f"goldimage-{operation}"
+                )
 
     def knows(self, operation: str) -> bool:
         """Whether the installed botocore has this operation."""

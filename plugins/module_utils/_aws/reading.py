@@ -25,7 +25,7 @@ from .responses import MalformedAnswer
 from .responses import reading
 
 if TYPE_CHECKING:
-    from .accounts import AccountNotEntered
+    from .accounts import RoleNotAssumed
 
 Result = TypeVar("Result")
 
@@ -111,6 +111,6 @@ def describe_image(client: Any, ami_id: str) -> dict[str, Any] | None:
     return None if image is None or image.get("State") in _GONE else image
 
 
-def entry_text(error: AccountNotEntered) -> str:
-    """An AccountNotEntered as text, with what to do."""
+def entry_text(error: RoleNotAssumed) -> str:
+    """An RoleNotAssumed as text, with what to do."""
     return f"{error}. {error.remedy}"

@@ -123,7 +123,8 @@ def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = Fa
     :param complete: whether required members have to be there.
     """
     expected, types = _TYPES.get(shape.type_name, ("", object))
-    if not isinstance(value, types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+    fits = isinstance(value, types) and (value.__class__ is not bool or shape.type_name == "boolean")
+    if not fits:
         yield f"{path or 'all'} is {_kind(value)}, expected {expected}"
     elif shape.type_name == "structure":
         complete = complete or shape.name == _COMPLETE

@@ -18,7 +18,7 @@ from .._distribution.ownership import SPEC_TAG
 from . import api
 from .configuration.configurations import address
 from .configuration.configurations import ensure
-from .configuration.configurations import Outcome
+from .configuration.task import Outcome
 from .errors import ImageBuilderError
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ def ensure_all(
     # Worked out here, because this may ask who we are, once, and ends the module where that fails.
     arns = [address(connection, item)[0] for item in wanted]
     places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
-    items: list[tuple[dict[str, Any], str | None, str, dict[str, Any] | None]] = [
+    items: list[tuple[dict[str, Any], str, str, dict[str, Any] | None]] = [
         (item, arn, place, None) for item, arn, place in zip(wanted, arns, places)
     ]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
-    def one(item: tuple[dict[str, Any], str | None, str, dict[str, Any] | None]) -> Outcome:
+    def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
         wish, arn, place, found = item
         try:
             outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
@@ -131,10 +131,9 @@ def within_limit(connection: Connection, summaries: Iterable[dict[str, Any]], li
     found.sort(key=lambda summary: (summary["name"], summary["arn"]))
     if len(found) > limit:
         raise ImageBuilderError(
-            message="purge_limit: {}: purge would remove {} configurations in {}, so nothing was written: {}. Raise"
-            " purge_limit to remove them, or list those that must stay".format(
-                limit, len(found), connection.region, ", ".join(summary["name"] for summary in found)
-            )
+            message=f"purge_limit: {limit}: purge would remove {len(found)} configurations in {connection.region}, so"
+            f" nothing was written: {', '.join(summary['name'] for summary in found)}. Raise purge_limit to remove"
+            " them, or list those that must stay"
         )
     return found
 

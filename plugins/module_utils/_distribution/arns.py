@@ -86,3 +86,8 @@ def configuration_arn(name: str, partition: str, region: str, account_id: str) -
     """The ARN of the distribution configuration with this name."""
     resource = f"distribution-configuration/{fold_name(name)}"
     return str(Arn(partition, "imagebuilder", region, account_id, resource))
+
+
+def is_account_id(value: object) -> bool:
+    """Whether a text, or what YAML made of one, is the id of an AWS account."""
+    return re.fullmatch("[0-9]{12}", str(value)) is not None

@@ -19,7 +19,7 @@ from .plain_text import plain
 _LONGEST = 120
 
 # What tells two entries of a list of maps apart: the first is the name that is shown, all of them are compared.
-_IDENTITY = {
+IDENTITY = {
     "launch_template_configurations": ("launch_template_id", "account_id"),
     "fast_launch_configurations": ("account_id",),
     "ssm_parameter_configurations": ("parameter_name", "ami_account_id"),
@@ -75,7 +75,7 @@ def fields(before: Any, after: Any, path: str = "") -> list[Change]:
         for key in {**before, **after}:
             found += fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
         return found
-    keys = _IDENTITY.get(path.rsplit(".", 1)[-1])
+    keys = IDENTITY.get(path.rsplit(".", 1)[-1])
     if keys and _are_maps(before) and _are_maps(after):
         old, new = _by_name(before or [], keys), _by_name(after or [], keys)
         found = []

@@ -141,7 +141,9 @@ def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
         number, a boolean or null is an empty one, for misread() to name.
     """
     names = own_names(spec)
-    return {key: _readable(spec.get(names.get(key), {}), value) for key, value in values.items() if value is not None}
+    return {
+        key: _readable(spec.get(names.get(key, ""), {}), value) for key, value in values.items() if value is not None
+    }
 
 
 def _readable(option: dict[str, Any], value: Any) -> Any:
@@ -168,7 +170,7 @@ def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tupl
     """
     names = own_names(spec)
     for key, value in values.items():
-        option = spec.get(names.get(key))
+        option = spec.get(names.get(key, ""))
         if option is None or value is None:
             continue
         place = _join(path, names[key])
@@ -259,7 +261,7 @@ _TEXTS = ("str", "path")
 _NAMED_ALREADY = re.compile(r"^(?:argument|Elements value for option) '[^']+' (?:is )?")
 
 # A bool is an int to isinstance, and to nobody who gives one.
-_TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+_TYPES: dict[str, type[Any]] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
 def _join(path: str, name: object) -> str:

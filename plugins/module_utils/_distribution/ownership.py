@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
-from .configuration.conversion import fold_name
+from .arns import fold_name
 from .problems import Problem
 
 # The tag of what a spec made. Its value is Owner.value.

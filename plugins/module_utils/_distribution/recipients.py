@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from .configuration.conversion import camel
-from .iam.statements import distributes_an_ami
+from .forms import ApiDistribution
 from .iam.statements import fast_launches
-from .iam.statements import target_accounts
+from .targets import distributes_an_ami
+from .targets import target_accounts
 
 EVERYBODY = "all"
 
@@ -19,10 +22,8 @@ AMI = "ami"
 LAUNCH = "launch_permission"
 CONTAINER = "container_image"
 
-_PERMISSION = "launchPermission"
 
-
-def reach(distributions: list[dict[str, Any]], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
+def reach(distributions: Iterable[ApiDistribution], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     """Who gets what, one row for each Region and account, organization, OU or group.
 
     :param distributions: a list of entries in API form.
@@ -42,15 +43,14 @@ def is_public(row: dict[str, Any]) -> bool:
     return bool(row["principal"] == EVERYBODY)
 
 
-def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
+def _rows(entry: ApiDistribution, account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     owners = (target_accounts(entry) or [account_id]) if distributes_an_ami(entry) else []
-    rows = {}
+    rows: dict[tuple[str | None, str | None], dict[str, Any]] = {}
 
     def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
-        result: list[dict[str, Any]] = rows.setdefault((account, principal), _empty(region, account, principal))
-        return result
+        return rows.setdefault((account, principal), _empty(region, account, principal))
 
     for owner in owners:
         own = row(owner)
@@ -61,7 +61,7 @@ def _rows(entry: dict[str, Any], account_id: str, home_region: str | None) -> li
         own["license_configurations"] = len(entry.get("licenseConfigurationArns", []))
     if "containerDistributionConfiguration" in entry:
         row(account_id)["receives"].append(CONTAINER)
-    permission = ami.get(_PERMISSION, {})
+    permission: Mapping[str, Any] = ami.get("launchPermission", {})
     for account in permission.get("userIds", []):
         if account == EVERYBODY:
             row(principal=EVERYBODY)["receives"].append(LAUNCH)

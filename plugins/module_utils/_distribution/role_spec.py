@@ -22,13 +22,15 @@ from .configuration.conversion import distributions_to_api
 from .configuration.conversion import placeholders_squared
 from .configuration.regional import regional_distributions
 from .configuration.regional import RegionsError
-from .iam.permissions import destination_accounts
+from .forms import ApiDistribution
+from .forms import Distribution
 from .ownership import spec_id_problems
 from .problems import Problem
 from .recipients import is_public
 from .recipients import reach
 from .role_spec_variables import PREFIX
 from .rollout.waves import list_problems
+from .targets import destination_accounts
 
 # One configuration, in the list or from the variables of the same names.
 _ENTRY: dict[str, dict[str, Any]] = {
@@ -60,7 +62,7 @@ class Configuration(NamedTuple):
 
     path: str
     settings: dict[str, Any]
-    api: list[dict[str, Any]]
+    api: list[ApiDistribution]
     pipelines: list[str]
 
     @property
@@ -276,7 +278,7 @@ def _configuration(
         distributions = _regional(read, path, values.get("groups"), home_region, found)
     elif values.get("groups") and both and not values.get("configurations"):
         found.append(_problem("groups", f"has no effect without {regions}"))
-    api: list[dict[str, Any]] = []
+    api: list[ApiDistribution] = []
     if distributions is not None:
         readable, problems = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
         if both == ["regions"]:
@@ -295,7 +297,7 @@ def _configuration(
 
 def _regional(
     read: dict[str, Any], path: str, groups: Any, home_region: str, found: list[Problem]
-) -> list[dict[str, Any]] | None:
+) -> list[Distribution] | None:
     try:
         return regional_distributions(read["regions"], read.get("defaults"), home_region, groups)
     except RegionsError as error:
@@ -305,7 +307,7 @@ def _regional(
     return None
 
 
-def _origin(place: str, path: str, read: dict[str, Any], distributions: list[dict[str, Any]]) -> str:
+def _origin(place: str, path: str, read: dict[str, Any], distributions: list[Distribution]) -> str:
     """Where in regions or defaults an option stands that came to stand at a place of distributions."""
     matched = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", place[len(path) :].lstrip("."))
     if matched is None:

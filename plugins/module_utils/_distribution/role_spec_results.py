@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .targets import target_of
+
 Result = dict[str, Any]
 
 # The variable that a task registers -> the step of the report that it tells of.
@@ -59,13 +61,12 @@ def _named(result: Result) -> Result:
 
 
 def findings(registered: Any, roles: bool) -> list[Result]:
-    """What a preflight found with all configurations, each once.
+    """What a preflight found with all configurations.
 
     :param roles: whether only the checks of IAM roles are wanted, which an earlier preflight could not know.
     """
     found = [one for result in of_loop(registered) for one in result.get("findings") or []]
-    wanted = [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
-    return [one for index, one in enumerate(wanted) if one not in wanted[:index]]
+    return [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
 
 
 def errors(found: list[Result]) -> list[str]:
@@ -165,27 +166,25 @@ def _amis(spec: Result, looks: list[Result]) -> list[Result]:
         which AMIs are of the newest image.
     """
     newest = {
-        (target["region"], target["account_id"]): target["ami_id"]
+        target_of(target): target["ami_id"]
         for look in looks
         for target in look.get("targets") or []
         if target.get("ami_id")
     }
-    places = {
-        (row["region"], row["account_id"]): None for row in spec["reported"]["recipients"] if "ami" in row["receives"]
-    }
+    received = [target_of(row) for row in spec["reported"]["recipients"] if "ami" in row["receives"]]
     return [
         {
             "kind": "ami",
-            "name": newest.get((region, account), "AMIs"),
+            "name": newest.get(target, "AMIs"),
             "arn": None,
-            "region": region,
-            "account_id": account,
+            "region": target.region,
+            "account_id": target.account_id,
             "reason": "AMIs that were distributed belong to whoever uses them; this one is of the newest image"
-            if (region, account) in newest
+            if target in newest
             else "AMIs that were distributed belong to whoever uses them",
             "remedy": None,
         }
-        for region, account in places
+        for target in dict.fromkeys(received)
     ]
 
 

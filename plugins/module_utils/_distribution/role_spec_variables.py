@@ -17,7 +17,7 @@ from typing import Any
 from ansible.module_utils.common.yaml import yaml_load
 
 from . import option_reader
-from .iam.permissions import is_account_id
+from .arns import is_account_id
 from .problems import Problem
 
 PREFIX = "distribution_rollout_"
@@ -190,7 +190,7 @@ def _structure(value: Any, dummy_option: dict[str, Any]) -> Any:
 
 
 def _instead(value: Any) -> str:
-    kinds = {str: "text", list: "list", dict: "map"}
+    kinds: dict[type[Any], str] = {str: "text", list: "list", dict: "map"}
     return f", and is a {kinds.get(type(value), type(value).__name__)}"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 from typing import NamedTuple
 
-from .configuration.conversion import fold_name
+from .arns import fold_name
 from .ownership import WAVES_TAG
 
 Found = list[dict[str, Any]]

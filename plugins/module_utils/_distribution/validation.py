@@ -12,9 +12,11 @@ request (validation_entries).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from .arns import region_of
+from .forms import ApiDistribution
 from .problems import Problem
 from .validation_entries import violations
 from .validation_model import value_problems
@@ -23,7 +25,7 @@ from .validation_rule import ERROR
 from .validation_rule import WARNING
 from .validation_rules import Violation
 
-Distributions = list[dict[str, Any]]
+Distributions = Sequence[ApiDistribution]
 
 
 def configuration_problems(

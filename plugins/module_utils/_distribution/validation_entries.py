@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from .arns import name_of
 from .arns import parse
 from .configuration.conversion import BUILD_DATE
 from .configuration.conversion import placeholders_unified
+from .forms import ApiDistribution
 from .suggestions import nearest
 from .validation_rules import Violation
 from .validation_rules import violation
@@ -39,7 +42,7 @@ _REGISTRY = re.compile(r"(?:https?://)?[0-9]{12}\.dkr[.-]ecr[^/]*/(.+)|public\.e
 
 
 def violations(
-    distributions: list[dict[str, Any]],
+    distributions: Sequence[ApiDistribution],
     home_region: str | None = None,
     account_id: str | None = None,
     path: str = "distributions",
@@ -72,17 +75,17 @@ class Entry(NamedTuple):
     configuration, None where it is not known. C(targets): the accounts that it lists.
     """
 
-    body: dict[str, Any]
+    body: Mapping[str, Any]
     path: str
     region: Any
     home_region: str | None
     account_id: str | None
-    ami: dict[str, Any]
+    ami: Mapping[str, Any]
     targets: list[str]
-    permission: dict[str, Any]
+    permission: Mapping[str, Any]
 
     @classmethod
-    def read(cls, body: dict[str, Any], path: str, home_region: str | None, account_id: str | None) -> Entry:
+    def read(cls, body: Mapping[str, Any], path: str, home_region: str | None, account_id: str | None) -> Entry:
         """An entry from its API form."""
         ami = body.get("amiDistributionConfiguration", {})
         permission = ami.get("launchPermission", {})
@@ -129,7 +132,7 @@ class Entry(NamedTuple):
 # -- Regions -----------------------------------------------------------------------------------------------------------
 
 
-def _regions_twice(distributions: list[dict[str, Any]], path: str) -> Iterator[Violation]:
+def _regions_twice(distributions: Sequence[ApiDistribution], path: str) -> Iterator[Violation]:
     first: dict[Any, int] = {}
     for index, body in enumerate(distributions):
         region = body.get("region")
@@ -140,7 +143,7 @@ def _regions_twice(distributions: list[dict[str, Any]], path: str) -> Iterator[V
             first[region] = index
 
 
-def _without_home(distributions: list[dict[str, Any]], home_region: str, path: str) -> Iterator[Violation]:
+def _without_home(distributions: Sequence[ApiDistribution], home_region: str, path: str) -> Iterator[Violation]:
     """The first thing in other Regions that AWS asks an entry of the home Region for."""
     for index, body in enumerate(distributions):
         if body.get("launchTemplateConfigurations"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from typing import Callable
 
 from .configuration.conversion import snake
 from .problems import Problem
@@ -25,7 +26,7 @@ def value_problems(shape: Any, value: Any, path: str) -> list[Problem]:
     """The problems of one value in API form against its shape in botocore's model."""
     if value is None:
         return []
-    checks = {
+    checks: dict[str, Callable[[Any, Any, str], Iterator[Problem]]] = {
         "structure": _structure,
         "list": _list,
         "map": _map,

@@ -2,16 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The part of the table of rules that takes requests: what the preflight finds in Regions and accounts."""
+"""The part of the table of rules that takes requests: the source image, keys, and the buckets of exports."""
 
 from __future__ import annotations
 
-from .validation_rule import ERROR
-from .validation_rule import NEVER
-from .validation_rule import PREFLIGHT
-from .validation_rule import ROLLOUT
+from .validation_rule import preflight_error as _error
+from .validation_rule import preflight_warning as _warning
 from .validation_rule import Rule
-from .validation_rule import WARNING
 
 _AMI = "ami_distribution_configuration"
 _KEY = f"{_AMI}.kms_key_id"
@@ -19,8 +16,6 @@ _PERMISSION = f"{_AMI}.launch_permission"
 _TARGETS = f"{_AMI}.target_account_ids"
 _EXPORT = "s3_export_configuration"
 _FAST = "fast_launch_configurations"
-_TEMPLATE = "launch_template_configurations[].launch_template_id"
-_PARAMETER = "ssm_parameter_configurations[].parameter_name"
 _SOURCE = "source_image"
 
 _DISTRIBUTE = "Image Builder API, DistributeImage"
@@ -30,18 +25,9 @@ _EXPORT_GUIDE = "VM Import/Export user guide, Considerations for image export"
 _ACCOUNTS_GUIDE = "Image Builder user guide, Set up cross-account AMI distribution"
 _FAST_GUIDE = "EC2 user guide, Configure EC2 Fast Launch settings for your Windows AMI"
 _COPY = "EC2 API, CopyImage"
-_SSM = "Systems Manager API, PutParameter"
 
 
-def _error(rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str) -> Rule:
-    return Rule(rule_id, check, ERROR, options, PREFLIGHT, ROLLOUT, message, remedy, source)
-
-
-def _warning(rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str) -> Rule:
-    return Rule(rule_id, check, WARNING, options, PREFLIGHT, NEVER, message, remedy, source)
-
-
-PREFLIGHT_RULES = (
+PREFLIGHT_RULES: tuple[Rule, ...] = (
     # -- the image that is distributed --------------------------------------------------------------------------------
     _error(
         "source_missing",
@@ -149,15 +135,6 @@ PREFLIGHT_RULES = (
         "Create the key or its alias, or correct kms_key_id{hint}",
         _COPY,
     ),
-    _warning(
-        "key_not_made_yet",
-        "kms_key",
-        (_KEY,),
-        "the KMS key {key} does not exist in {region} for account {account_id} yet; AWS makes it when EBS encrypts"
-        " something there for the first time",
-        "Name a customer managed key, or encrypt a volume there once",
-        "KMS developer guide, AWS managed keys",
-    ),
     _error(
         "key_not_enabled",
         "kms_key",
@@ -258,40 +235,5 @@ PREFLIGHT_RULES = (
         " buckets only",
         "Name a bucket of account {account_id} in {region}",
         _EXPORT_GUIDE,
-    ),
-    _error(
-        "export_role_missing",
-        "s3_export_role",
-        (f"{_EXPORT}.role_name",),
-        "the role {role} does not exist in account {account_id}",
-        "Create it with a trust policy that admits {service}, or correct s3_export_configuration.role_name",
-        "VM Import/Export user guide, Required permissions",
-    ),
-    _warning(
-        "export_role_not_passed",
-        "s3_export_passing",
-        (f"{_EXPORT}.role_name",),
-        "{caller} may not pass the role {role} to {service}, which AWS asks of whoever creates or updates the"
-        " configuration",
-        "Allow {caller} iam:PassRole on {role} for the service {service}",
-        "Service authorization reference, CreateDistributionConfiguration",
-    ),
-    # -- roles ---------------------------------------------------------------------------------------------------------
-    _warning(
-        "role_service_linked",
-        "execution_role",
-        ("execution_role",),
-        "{role} is a service-linked role: its permissions cannot be fitted to a distribution, it writes SSM parameters"
-        " below /imagebuilder/ only, and service control policies have no effect on it",
-        "Give execution_role a role of your own; the role distribution_rollout of this collection makes one",
-        "Image Builder user guide, Manage image workflows",
-    ),
-    _error(
-        "role_reserved",
-        "execution_role",
-        ("execution_role",),
-        "{role} is reserved for AWS, and cannot be passed to Image Builder",
-        "Give execution_role a role of your own; the role distribution_rollout of this collection makes one",
-        "IAM user guide, Using service-linked roles",
     ),
 )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule of the table is; the rules stand in validation_rules and validation_preflight_rules."""
+"""What a rule of the table is; the rules stand in validation_rules and the files beside it that end in _rules."""
 
 from __future__ import annotations
 
@@ -45,3 +45,17 @@ class Rule(NamedTuple):
     def say(self, **facts: Any) -> tuple[str, str]:
         """(message, remedy) with the facts of one case filled in."""
         return self.message.format(**facts), self.remedy.format(**facts)
+
+
+def preflight_error(
+    rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str, refused: str = ROLLOUT
+) -> Rule:
+    """A rule that the preflight finds broken, and that makes a rollout fail."""
+    return Rule(rule_id, check, ERROR, options, PREFLIGHT, refused, message, remedy, source)
+
+
+def preflight_warning(
+    rule_id: str, check: str, options: tuple[str, ...], message: str, remedy: str, source: str, refused: str = NEVER
+) -> Rule:
+    """A rule that the preflight finds broken, and that does not keep AWS from distributing."""
+    return Rule(rule_id, check, WARNING, options, PREFLIGHT, refused, message, remedy, source)

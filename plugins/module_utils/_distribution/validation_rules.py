@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from .option_reader import shown
 from .validation_preflight_rules import PREFLIGHT_RULES
+from .validation_resource_rules import RESOURCE_RULES
+from .validation_role_rules import ROLE_RULES
 from .validation_rule import CREATE
 from .validation_rule import ERROR
 from .validation_rule import MODULE
@@ -457,7 +459,8 @@ _TABLE = (
     ),
 )
 
-RULES = {rule.id: rule for rule in (*_TABLE, *PREFLIGHT_RULES)}
+_EVERY_RULE = (*_TABLE, *PREFLIGHT_RULES, *RESOURCE_RULES, *ROLE_RULES)
+RULES = {rule.id: rule for rule in _EVERY_RULE}
 
 
 class Violation(NamedTuple):

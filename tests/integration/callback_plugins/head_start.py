@@ -32,7 +32,7 @@ options:
 
 
 class CallbackModule(CallbackBase):
-    """Sees nothing of the run; all it does is done before."""
+    """Sees nothing of the run; all it does is done before its tasks."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -49,3 +49,7 @@ class CallbackModule(CallbackBase):
         # Collecting garbage in a task would copy all of this there.
         gc.collect()
         gc.freeze()
+
+    def v2_playbook_on_play_start(self, play):
+        # Our playbooks name the Python that runs Ansible, and so does Ansible for a localhost that nobody declared.
+        play.vars["ansible_python_interpreter"] = os.environ["ANSIBLE_PYTHON_INTERPRETER"]

@@ -8,27 +8,30 @@ from __future__ import annotations
 import json
 from typing import Any
 
-EC2_DEFAULTS = {
-    "L-B665C33B": ("AMIs", 50000.0),
-    "L-0E3CBAB9": ("Public AMIs", 5.0),
-    "L-70015FFA": ("AMI sharing", 1000.0),
+# Code -> (what it is called, the switch that holds its value).
+EC2_QUOTAS = {
+    "L-B665C33B": ("AMIs", "image_quota"),
+    "L-0E3CBAB9": ("Public AMIs", "public_image_quota"),
+    "L-70015FFA": ("AMI sharing", "image_sharing_quota"),
 }
 
 
 def quota(code: str, region: str, account: str) -> dict[str, Any] | None:
     """A default quota of EC2 as AWS shows it; None for a code that is not known here."""
-    if code not in EC2_DEFAULTS:
+    if code not in EC2_QUOTAS:
         return None
+    # By moto's name of the package, since its state would exist twice otherwise.
+    from moto.imagebuilder.switches import switches
     from moto.utilities.utils import get_partition
 
-    name, value = EC2_DEFAULTS[code]
+    name, switch = EC2_QUOTAS[code]
     return {
         "ServiceCode": "ec2",
         "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)",
         "QuotaArn": f"arn:{get_partition(region)}:servicequotas:{region}:{account}:ec2/{code}",
         "QuotaCode": code,
         "QuotaName": name,
-        "Value": value,
+        "Value": float(getattr(switches, switch)),
         "Unit": "None",
         "Adjustable": True,
         "GlobalQuota": False,

@@ -1,8 +1,10 @@
 """EC2 Fast Launch for a Windows AMI that is out.
 
-EC2 checks beforehand that whoever enables it may launch instances from the AMI and the template, its key included.
+EC2 checks beforehand that whoever enables it may launch instances from the AMI and the template, its key included, and
+may do with them what Fast Launch does.
 Source: EC2 user guide, "Configure EC2 Fast Launch settings for your Windows AMI"; Image Builder user guide, "Create
-distribution settings for a Windows AMI with EC2 Fast Launch enabled"; the policy EC2FastLaunchFullAccess.
+distribution settings for a Windows AMI with EC2 Fast Launch enabled"; the policy EC2FastLaunchFullAccess;
+service authorization reference, Amazon EC2, dependent actions of EnableFastLaunch.
 """
 
 from __future__ import annotations
@@ -22,6 +24,17 @@ LEAST_PARALLEL_LAUNCHES = 6
 SERVICE = "ec2fastlaunch.amazonaws.com"
 SERVICE_ROLE = "AWSServiceRoleForEC2FastLaunch"
 TAG = {"CreatedBy": "EC2 Fast Launch"}
+DESCRIBED = (
+    "Images",
+    "Instances",
+    "InstanceAttribute",
+    "InstanceStatus",
+    "InstanceTypeOfferings",
+    "LaunchTemplates",
+    "LaunchTemplateVersions",
+    "Snapshots",
+    "Subnets",
+)
 
 
 def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
@@ -44,6 +57,9 @@ def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted
         actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=TAG, **via)
         actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=TAG, **via)
     _check_launching(actor, ami, region, place)
+    _check_preparing(actor, region, place)
+    if wanted.get("launchTemplate"):
+        _check_passing(actor, template, wanted["launchTemplate"], region, account)
     _ensure_service_role(actor, account, region)
     if ami.platform != "windows":
         raise Refused("EC2 Client Error: 'Fast Launch is available for Windows images only.'")
@@ -65,6 +81,33 @@ def _check_launching(actor: Actor, ami: Any, region: str, place: str) -> None:
         failed = f"EC2 Client Error: 'Fast Launch of {ami.id}'"
         keys.check_reading(actor, key, failed)
         keys.check_writing(actor, key, failed)
+
+
+def _check_preparing(actor: Actor, region: str, place: str) -> None:
+    # What Fast Launch does with the instances: dependent actions of EnableFastLaunch in the service authorization
+    # reference, with the resources and tags that EC2FastLaunchServiceRolePolicy shows.
+    for name in DESCRIBED:
+        actor.demand(f"ec2:Describe{name}", region)
+    snapshot = places.snapshot_arn(region, "snap-0")
+    versions = {"CreatedByLaunchTemplateId": "lt-0", "CreatedByLaunchTemplateVersion": "1"}
+    actor.demand("ec2:CreateSnapshot", region, f"{place}:volume/vol-0", tags=TAG)
+    actor.demand("ec2:CreateSnapshot", region, snapshot, request_tags={**TAG, **versions})
+    creation = {"ec2:CreateAction": "CreateSnapshot"}
+    actor.demand("ec2:CreateTags", region, snapshot, request_tags={**TAG, **versions}, **creation)
+    actor.demand("ec2:DeleteSnapshot", region, snapshot, tags=TAG)
+    for action in ("ec2:StopInstances", "ec2:TerminateInstances"):
+        actor.demand(action, region, f"{place}:instance/i-0", tags=TAG)
+
+
+def _check_passing(actor: Actor, template: Any, wanted: dict[str, Any], region: str, account: str) -> None:
+    # The instances get the role of the profile that the template names.
+    version = template.get_version(wanted.get("launchTemplateVersion", "$Default"))
+    profile = version.data.get("IamInstanceProfile") or {}
+    name = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
+    for found in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
+        for role in found.roles if found.name == name else ():
+            service = "ec2.amazonaws.com.cn" if get_partition(region) == "aws-cn" else "ec2.amazonaws.com"
+            actor.demand("iam:PassRole", region, role.arn, **{"iam:PassedToService": service})
 
 
 def _ensure_service_role(actor: Actor, account: str, region: str) -> None:

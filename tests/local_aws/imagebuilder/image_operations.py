@@ -237,6 +237,8 @@ class ImageOperations:
             raise InvalidParameterValueException(
                 "sourceImage", f"'{text}' does not lead to an AMI in {self.region_name}."
             )
+        if ami.owner_id != self.account_id:
+            raise InvalidParameterValueException("sourceImage", f"'{text}' belongs to the account {ami.owner_id}.")
         return Source(ami, self.account_id, self.region_name), name or name_of_image(ami.name), version
 
     def _image_as_source(self, arn: str) -> Image:

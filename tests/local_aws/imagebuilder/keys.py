@@ -64,6 +64,8 @@ def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> Non
     failed = f"{failed} - Reason: Given key ID is not accessible"
     if key.key_state != "Enabled":
         raise Refused(f"{failed}: {key.arn} is in the state {key.key_state}")
+    if (key.key_usage or "ENCRYPT_DECRYPT", key.key_spec) != ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
+        raise Refused(f"{failed}: {key.arn} is not a symmetric encryption key")
     if isinstance(actor, Anyone):
         return
     if is_aws_managed(key):

@@ -18,12 +18,17 @@ from moto.utilities.utils import get_partition
 from .trouble import Refused
 
 
-def ec2_in(account: str, region: str) -> Any:
-    """moto's EC2. Raises Refused for a Region that does not exist."""
+def ec2_in(account: str, region: str, home: str | None = None) -> Any:
+    """moto's EC2. Raises Refused for a Region that is not there, not enabled, or not of the partition of home."""
+    refused = Refused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'")
     try:
-        return ec2_backends[account][region]
+        ec2 = ec2_backends[account][region]
     except KeyError:
-        raise Refused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'") from None
+        raise refused from None
+    found = next(one for one in ec2.regions if one.name == region)
+    if found.opt_in_status == "not-opted-in" or get_partition(home or region) != get_partition(region):
+        raise refused
+    return ec2
 
 
 def find_ami(account: str, region: str, ami_id: str) -> Ami | None:
@@ -134,6 +139,13 @@ def put_parameter(account: str, region: str, name: str, value: str, data_type: s
     from moto.core.exceptions import JsonRESTError
 
     ssm = ssm_backends[account][region]
+    there = ssm.get_parameter(name)
+    if there is not None and (there.parameter_type, there.data_type) != ("String", data_type):
+        # moto lets them change.
+        raise Refused(
+            "SSM Client Error: 'HierarchyTypeMismatchException: The type and the data type of the parameter"
+            f" {name}, {there.parameter_type} and {there.data_type}, can not be changed.'"
+        )
     try:
         ssm.put_parameter(name, None, value, "String", None, None, True, [], data_type, None, None)
     except JsonRESTError as error:

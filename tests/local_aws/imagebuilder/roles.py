@@ -160,8 +160,11 @@ def find_role(name_or_arn: str, account: str, region: str) -> Any:
 
 
 def execution_role(name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
-    """Image Builder as the execution role. Raises RoleUnusable if it is missing or does not trust the service."""
-    return _trusting(find_role(name_or_arn, account, region), name_or_arn, account, region, image_arn)
+    """Image Builder as the execution role. Raises RoleUnusable if it is missing, reserved, or does not trust it."""
+    role = find_role(name_or_arn, account, region)
+    if role.path.startswith("/aws-reserved/"):
+        raise RoleUnusable(f"The role '{name_or_arn}' is reserved for AWS and can not be passed.")
+    return _trusting(role, name_or_arn, account, region, image_arn)
 
 
 def lifecycle_role(target: str, account: str, region: str, image_arn: str) -> Actor:

@@ -12,6 +12,8 @@ from typing import Any
 from . import keys
 from . import places
 from .images import Image
+from .quotas import check_room
+from .quotas import check_sharing_quotas
 from .roles import Actor
 from .roles import destination_role
 from .settings import apply
@@ -78,7 +80,7 @@ class Rollout:
         region, settings = entry["region"], _ami(entry)
         source = self.image.source.ami
         troubles.strike(COPY, region, account)
-        places.ec2_in(account, region)
+        places.ec2_in(account, region, self.home)
         if places.find_ami(self.account, self.home, source.id) is None:
             raise Refused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
         if source.state != "available":
@@ -98,6 +100,7 @@ class Rollout:
             self._share_source(account)
         tags = {**tags, SERVICE_TAG[0]: SERVICE_TAG[1], "Ec2ImageBuilderArn": self.image.arn}
         key = self._check_copying(actor, entry, account, tags)
+        check_room(account, region)
         made = places.copy_ami(source, account, region, self._name(settings), settings.get("description"), tags, key)
         if account == self.account:
             made.ebs_snapshot.add_tags(dict([SERVICE_TAG]))
@@ -212,6 +215,7 @@ class Rollout:
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
             raise Refused(PUBLIC_BLOCKED)
         check_sharing(ami, wanted, account, region)
+        check_sharing_quotas(ami, wanted, account, region)
         places.grant_launch(ami, wanted)
 
     # Step 3: what follows the copies
@@ -228,7 +232,12 @@ class Rollout:
     # For all steps
 
     def output(self, region: str, account: str) -> Any:
-        """moto's model of the AMI that is out in a Region and account. Raises Refused if there is none."""
+        """moto's model of the AMI that is out in a Region and account. Raises Refused if there is none.
+
+        At home the own account has one in any case, whichever accounts are listed there: the source.
+        """
+        if (region, account) == (self.home, self.account) and (region, account) not in self.image.outputs:
+            return self.image.source.ami
         shown = self.image.outputs.get((region, account))
         found = places.find_ami(account, region, shown["image"]) if shown else None
         if found is None:

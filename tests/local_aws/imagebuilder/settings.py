@@ -60,7 +60,21 @@ def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _noth
     ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:
         rollout.actor.demand("license-manager:UpdateLicenseSpecificationsForResource", region, arn)
+        _check_license(arn, account, region)
     rollout.backends[account][region].record(ami.id)["licenses"] = list(entry["licenseConfigurationArns"])
+
+
+def _check_license(arn: str, account: str, region: str) -> None:
+    # License Manager is asked in the AMI's Region, and knows there what stands there.
+    from moto.licensemanager.models import InvalidParameterValueException
+    from moto.licensemanager.models import licensemanager_backends
+
+    try:
+        found = licensemanager_backends[account][region].get(arn)
+    except InvalidParameterValueException as error:
+        raise Refused(f"License Manager Client Error: 'InvalidParameterValue: {error.message}'") from None
+    if found["Status"] != "AVAILABLE":
+        raise Refused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {found['Status']}.'")
 
 
 def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
@@ -73,8 +87,9 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
             f"EC2 Client Error: 'The specified launch template, with template ID {identifier}, does not exist.'"
         )
     # The source account's AMI, even where the template is another account's.
-    owners = [owner for owner in (rollout.account, account) if (region, owner) in rollout.image.outputs]
-    ami = rollout.output(region, owners[0] if owners else rollout.account)
+    outputs, own = rollout.image.outputs, rollout.account
+    owner = account if region != rollout.home and (region, own) not in outputs and (region, account) in outputs else own
+    ami = rollout.output(region, owner)
     arn = f"arn:{get_partition(region)}:ec2:{region}:{account}:launch-template/{identifier}"
     tags = places.tags_of(template)
     actor.demand("ec2:CreateLaunchTemplateVersion", region, arn, tags=tags)
@@ -94,7 +109,7 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     actor = rollout.acting_in(account, region)
     arn = f"arn:{get_partition(region)}:ssm:{region}:{account}:parameter/{name.lstrip('/')}"
     actor.demand("ssm:PutParameter", region, arn)
-    check_parameter_name(name)
+    check_parameter_name(name, arn)
     data_type = wanted.get("dataType", switches.ssm_data_type)
     if data_type == "aws:ec2:image":
         try:

@@ -16,6 +16,8 @@ from .switches import switches
 from .trouble import Refused
 
 _LEVELS = 15
+# With the ARN before the name.
+_CHARACTERS = 1011
 
 
 def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
@@ -24,6 +26,11 @@ def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: 
         group = permission.get("Group", "all")
         if group != "all":
             raise Refused(f"EC2 Client Error: 'Value ({group}) for parameter UserGroup is invalid.'")
+        for arn in (permission.get("OrganizationArn"), permission.get("OrganizationalUnitArn")):
+            if arn and _is_known_to_be_wrong(arn):
+                raise Refused(
+                    f"EC2 Client Error: 'InvalidAMIAttributeItemValue: Invalid attribute item value \"{arn}\"'"
+                )
     snapshot = ami.ebs_snapshot
     if snapshot.kms_key_id and keys.is_aws_managed(keys.find_key(snapshot.kms_key_id, account, region)):
         raise Refused(keys.CANNOT_SHARE)
@@ -35,6 +42,17 @@ def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: 
         raise Refused(f"EC2 Client Error: 'Images with watermarks, such as {ami.id}, can not be public.'")
     if ami.product_codes:
         raise Refused(f"EC2 Client Error: 'Images with product codes, such as {ami.id}, can not be public.'")
+
+
+def _is_known_to_be_wrong(arn: str) -> bool:
+    # Whether the account in the ARN has an organization here, and the ARN names another or an OU that it has not.
+    from moto.organizations.models import organizations_backends
+
+    account = arn.split(":")[4]
+    for backend in list(organizations_backends[account].values()) if account in organizations_backends else ():
+        if backend.org is not None:
+            return arn not in (backend.org.arn, *(unit.arn for unit in backend.ou))
+    return False
 
 
 def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
@@ -57,8 +75,8 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
         raise Refused(f"EC2 Client Error: 'The image {ami.id} has encrypted snapshots and is not exportable.'")
 
 
-def check_parameter_name(name: str) -> None:
-    """Raise Refused for a name that PutParameter does not take."""
+def check_parameter_name(name: str, arn: str) -> None:
+    """Raise Refused for a name that PutParameter does not take. arn: of the parameter."""
     if "/" in name and not name.startswith("/"):
         raise Refused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
     if name.lstrip("/").lower().startswith(("aws", "ssm")):
@@ -69,4 +87,9 @@ def check_parameter_name(name: str) -> None:
         raise Refused(
             "SSM Client Error: 'HierarchyLevelLimitExceededException: A hierarchy can have a maximum of "
             f"{_LEVELS} levels.'"
+        )
+    if len(arn) > _CHARACTERS:
+        raise Refused(
+            "SSM Client Error: 'ValidationException: The name of the parameter and its ARN have more than"
+            f" {_CHARACTERS} characters.'"
         )

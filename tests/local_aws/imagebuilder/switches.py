@@ -17,6 +17,8 @@ class Switches:
     timeout_minutes: reads show this value for ``timeoutMinutes``; None leaves the member out.
     page_limit: a page never holds more than this, whatever was asked for; the caller has to follow nextToken.
     distribution_configuration_quota, image_pipeline_quota: how many an account may have in one Region.
+    image_quota, public_image_quota, image_sharing_quota: of EC2, in each account and Region: AMIs, public ones, and
+        with how many accounts, organizations and OUs one is shared. Service Quotas shows them too.
     image_transition_polls: how often GetImage shows an image in a state before it goes on; 0: it ends at once.
     copies_per_poll: how many copies GetImage sees arrive while an image is DISTRIBUTING; None: all at once.
     hold_images_in: all images stay in this state, such as ``DISTRIBUTING``; None: in none.
@@ -39,6 +41,9 @@ class Switches:
     page_limit: int = 100
     distribution_configuration_quota: int = 1000
     image_pipeline_quota: int = 75
+    image_quota: int = 50000
+    public_image_quota: int = 5
+    image_sharing_quota: int = 1000
     image_transition_polls: int = 1
     copies_per_poll: int | None = None
     hold_images_in: str | None = None

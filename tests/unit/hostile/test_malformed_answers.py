@@ -249,6 +249,7 @@ def scenarios(model):
                 "DescribeInstances": [_ec2("DescribeInstances", "<reservationSet/>")],
                 "DescribeFleets": [_ec2("DescribeFleets", "<fleetSet/>")],
                 "DescribeSpotFleetRequests": [_ec2("DescribeSpotFleetRequests", "<spotFleetRequestConfigSet/>")],
+                "DescribeSpotInstanceRequests": [_ec2("DescribeSpotInstanceRequests", "<spotInstanceRequestSet/>")],
                 "DescribeAutoScalingGroups": [_autoscaling("DescribeAutoScalingGroups", GROUP)],
                 "DescribeLaunchConfigurations": [_autoscaling("DescribeLaunchConfigurations", LAUNCH)],
                 "DescribeParameters": [{"Parameters": [{"Name": "/other", "DataType": "text"}]}],

@@ -132,6 +132,7 @@ def samples(service_model):
                 **TARGETS,
             },
             {"distribution_configuration_arn": CONFIGURATION},
+            {"distribution_configurations": [bodies[0]]},
         ],
         "imagebuilder_image_distribution": [
             {
@@ -196,7 +197,7 @@ def samples(service_model):
 
 # What is inside these is read by the same code as in the first two modules, and is tried there.
 TRIED_ELSEWHERE = {
-    "imagebuilder_distribution_preflight_info": {"distributions"},
+    "imagebuilder_distribution_preflight_info": {"distributions", "distribution_configurations"},
     "imagebuilder_execution_role": {"distributions", "distribution_configurations"},
     "imagebuilder_cross_account_role": {"distributions", "distribution_configurations"},
     "imagebuilder_image_distribution": {"distributions"},

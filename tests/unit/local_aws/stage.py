@@ -57,12 +57,14 @@ def entry(region: str = HOME, accounts: Any = None, **members: Any) -> dict[str,
 class Stage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, home: str = HOME) -> None:
         from moto.imagebuilder import places
 
         self.client = client
         self.places = places
-        self.source = places.plant_ami(SOURCE, HOME, "web server")
+        self.source = places.plant_ami(SOURCE, home, "web server")
+        # The keys of somebody who may do less, where a test makes one: access_key, secret_key.
+        self.caller: dict[str, str] = {}
         self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
 
     def put_role(
@@ -80,6 +82,13 @@ class Stage:
             made = backend.create_policy("", "/", json.dumps(boundary), f"{name}-boundary", [])
             role.permissions_boundary_arn = made.arn
         return role
+
+    def plant_license(self, arn: str) -> str:
+        """Make a licence configuration of this ARN. Returns it."""
+        from moto.licensemanager import licensemanager_backends
+
+        region, account = arn.split(":")[3:5]
+        return licensemanager_backends[account][region].plant(arn)
 
     def allow(self, *statements: dict[str, Any]) -> None:
         """Let the execution role do just this."""

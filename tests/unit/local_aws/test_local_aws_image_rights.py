@@ -221,6 +221,8 @@ def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, A
     if one.get("fastLaunchConfigurations") == "own":
         named = {"launchTemplateId": template.id}
         one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
+    for arn in one.get("licenseConfigurationArns", []):
+        stage.plant_license(arn)
     for parameter in one.get("ssmParameterConfigurations", []):
         one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
     if "s3ExportConfiguration" in one:
@@ -237,6 +239,24 @@ def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, A
             for kind in ("image", "subnet", "security-group", "network-interface", "instance", "volume")
         ),
         *(("ec2:CreateTags", f"arn:aws:ec2:*:*:{kind}/*") for kind in ("instance", "volume")),
+        # The dependent actions of EnableFastLaunch.
+        *(
+            (f"ec2:Describe{name}", "*")
+            for name in (
+                "Instances",
+                "InstanceAttribute",
+                "InstanceStatus",
+                "InstanceTypeOfferings",
+                "LaunchTemplates",
+                "LaunchTemplateVersions",
+                "Snapshots",
+                "Subnets",
+            )
+        ),
+        *(("ec2:CreateSnapshot", f"arn:aws:ec2:*:*:{kind}/*") for kind in ("volume", "snapshot")),
+        ("ec2:DeleteSnapshot", "*"),
+        ("ec2:StopInstances", "*"),
+        ("ec2:TerminateInstances", "*"),
     ],
 )
 @pytest.mark.parametrize("wanted", [FAST_LAUNCH, BARE_FAST_LAUNCH], ids=["template", "bare"])
@@ -250,12 +270,35 @@ def test_fast_launch_needs_the_right_to_launch(
     assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
 
 
-def test_managed_policies_suffice_for_fast_launch(stage: Stage) -> None:
+def test_no_managed_policy_suffices_for_fast_launch(stage: Stage) -> None:
     one = _prepared(stage, FAST_LAUNCH, SOURCE)
-    stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
-    assert stage.run(one)["state"] == {"status": "AVAILABLE"}
+    policy = aws_managed("EC2ImageBuilderExecutionPolicy")
+    stage.put_role("dist", trust(SERVICE_TRUST), policy)
+    assert "ec2:CreateSnapshot" in message(stage.run(one))
     bare = stage.configure({**one, **BARE_FAST_LAUNCH}, name="bare")
     assert "ec2:CreateVpc" in message(stage.run(distributionConfigurationArn=bare, clientToken="two"))
+    stage.put_role("dist", trust(SERVICE_TRUST), policy, aws_managed("EC2FastLaunchFullAccess"))
+    assert "ec2:CreateSnapshot" in message(stage.run(distributionConfigurationArn=bare, clientToken="three"))
+    # What EC2's own role for Fast Launch may do is what they lack.
+    policies = [policy, aws_managed("EC2FastLaunchFullAccess"), aws_managed("EC2FastLaunchServiceRolePolicy")]
+    stage.put_role("dist", trust(SERVICE_TRUST), *policies)
+    image = stage.run(distributionConfigurationArn=bare, clientToken="four")
+    assert image["state"] == {"status": "AVAILABLE"}
+
+
+def test_fast_launch_passes_the_role_of_the_launch_template(stage: Stage) -> None:
+    from moto.ec2.models import ec2_backends
+
+    iam = boto3.client("iam")
+    iam.create_instance_profile(InstanceProfileName="servers")
+    stage.put_role("servers", trust({"Service": "ec2.amazonaws.com"}))
+    iam.add_role_to_instance_profile(InstanceProfileName="servers", RoleName="servers")
+    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+    (template,) = ec2_backends[SOURCE][AWAY].launch_templates.values()
+    template.create_version({"ImageId": "ami-old", "IamInstanceProfile": {"Name": "servers"}}, "")
+    template.default_version_number = 2
+    stage.allow(*but("iam:PassRole"))
+    assert f"iam:PassRole on resource: arn:aws:iam::{SOURCE}:role/servers" in message(stage.run(one))
 
 
 def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: Stage) -> None:

@@ -209,9 +209,12 @@ def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
     assert (foreign.value, foreign.data_type) == (stage.ami(image, account=TARGET).id, "aws:ec2:image")
     assert parameter(TARGET, "/golden/web") is None
     switches.set(ssm_data_type="aws:ec2:image")
-    again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
+    (failure,) = failures(stage.run(distributionConfigurationArn=configuration, clientToken="two"))
+    assert "HierarchyTypeMismatchException" in failure["errorMessage"]
+    boto3.client("ssm", AWAY).delete_parameter(Name="/golden/web")
+    again = stage.run(distributionConfigurationArn=configuration, clientToken="three")
     own = parameter(SOURCE, "/golden/web")
-    assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 2)
+    assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 1)
 
 
 def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
@@ -235,6 +238,7 @@ def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
 
 def test_licences_and_fast_launch(stage: Stage) -> None:
     stage.source.platform = "windows"
+    stage.plant_license(LICENSE)
     template = make_template(SOURCE)
     launch = {"enabled": True, "launchTemplate": {"launchTemplateName": template.name, "launchTemplateVersion": "1"}}
     image = stage.run(
@@ -436,6 +440,7 @@ def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
     from moto.imagebuilder.trouble import troubles
 
     stage.source.platform = "windows"
+    stage.plant_license(LICENSE)
     template = make_template(SOURCE)
     one = {
         **entry(AWAY),

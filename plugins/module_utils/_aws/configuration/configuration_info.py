@@ -16,7 +16,7 @@ from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
-from .configurations import state_of
+from .task import state_of
 
 
 def lookup_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
@@ -60,9 +60,8 @@ def _one(connection: Connection, arn: str | None, name: str, warnings: list[str]
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            "name: there is no {!r} in {}, but {!r}, which is one name to AWS ({})".format(
-                name, connection.region, configuration["name"], arn
-            )
+            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is one name to"
+            f" AWS ({arn})"
         )
         return []
     return [configuration]

@@ -33,6 +33,7 @@ from . import configurations
 from .ownership import judged
 from .ownership import owner_here
 from .ownership import release_problems
+from .task import Outcome
 
 ENTRIES = "distribution_configurations"
 ACTIONS = ("created", "updated", "deleted", "released", "unchanged", "kept", "failed")
@@ -164,7 +165,17 @@ def complete(entries: Any) -> Any:
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    # The entries are read as the options of one configuration, so that both modules find the same.
+    spec, params = as_options(argument_spec, params)
+    values, found = option_reader.read(spec, params)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return in_order(found, set_option_problems(values, wanted_from(values), model))
+
+
+def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An argument spec and parameters whose entries are read as the options of one configuration.
+
+    So all modules find the same wrong with them.
+    """
     entry = {
         "options": fields.CONFIGURATION_OPTIONS,
         "mutually_exclusive": [fields.SELECTORS],
@@ -172,17 +183,15 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
     }
     spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
     given = params.get(ENTRIES)
-    if isinstance(given, list):
-        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
-        params = {**params, ENTRIES: given}
-    values, found = option_reader.read(spec, params)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, set_option_problems(values, wanted_from(values), model))
+    if not isinstance(given, list):
+        return spec, params
+    options = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
+    return spec, {**params, ENTRIES: options}
 
 
 def run(
     connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
-) -> list[configurations.Outcome]:
+) -> list[Outcome]:
     """Carries out the options of the set, which have no set_option_problems().
 
     :param wanted: from wanted_from().
@@ -203,7 +212,7 @@ def run(
     return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
 
 
-def result(outcomes: list[configurations.Outcome], diff: bool = False) -> dict[str, Any]:
+def result(outcomes: list[Outcome], diff: bool = False) -> dict[str, Any]:
     """What the module returns of a list of Outcome, C(msg) included where something failed.
 
     :param diff: whether C(diff) is wanted.
@@ -228,7 +237,7 @@ def result(outcomes: list[configurations.Outcome], diff: bool = False) -> dict[s
             for outcome in outcomes
             if outcome.changed and outcome.before != outcome.after
         ]
-    failures = [" ".join(_error_text(outcome).split("\n")) for outcome in outcomes if outcome.action == "failed"]
+    failures = [" ".join(str(_error_text(outcome)).split("\n")) for outcome in outcomes if outcome.action == "failed"]
     if len(failures) == 1:
         shown["msg"] = failures[0]
     elif failures:
@@ -237,23 +246,25 @@ def result(outcomes: list[configurations.Outcome], diff: bool = False) -> dict[s
     return shown
 
 
-def _error_text(outcome: configurations.Outcome) -> str:
-    if outcome.error is None or isinstance(outcome.error, ImageBuilderError):
-        return outcome.error and str(outcome.error)
+def _error_text(outcome: Outcome) -> str | None:
+    if outcome.error is None:
+        return None
+    if isinstance(outcome.error, ImageBuilderError):
+        return str(outcome.error)
     return f"{outcome.name or outcome.arn}: unexpected {type(outcome.error).__name__}: {outcome.error}"
 
 
-def warnings(outcomes: Iterable[configurations.Outcome]) -> Iterator[str]:
+def warnings(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """The warnings of all outcomes; what differs only in the configuration that it is about becomes one."""
     groups: dict[str, list[Any]] = {}
     for outcome in outcomes:
         for text in outcome.warnings:
             own = re.sub(rf"{ENTRIES}\[\d+\]|\(request id [^)]*\)", "", text)
-            own = own.replace(outcome.arn, "").replace(outcome.name, "")
+            own = own.replace(outcome.arn, "").replace(outcome.name or outcome.arn, "")
             groups.setdefault(own, []).append((text, outcome))
     for same in groups.values():
         text = same[0][0]
-        others = [outcome.name for dummy, outcome in same[1:]]
+        others = [outcome.name or outcome.arn for dummy, outcome in same[1:]]
         if others:
             more = f" and {len(others) - 5} others" if len(others) > 5 else ""
             text += f" (Likewise: {', '.join(others[:5])}{more}.)"

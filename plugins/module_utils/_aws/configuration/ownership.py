@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from ..._distribution.configuration.conversion import fold_name
+from ..._distribution.arns import fold_name
 from ..._distribution.ownership import judge
 from ..._distribution.ownership import Judgement
 from ..._distribution.ownership import Owner

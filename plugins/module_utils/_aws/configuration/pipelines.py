@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable
@@ -15,29 +14,24 @@ from typing import NamedTuple
 from typing import Optional
 
 from ..._distribution.arns import region_of
+from ..._distribution.configuration.comparison import without_empties
 from ..._distribution.configuration.conversion import camel
 from ..._distribution.problems import Problem
 from ..._distribution.validation_model import value_problems
-from ..api import unknown_members
-from ..errors import call_with_retries
+from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
-from ..errors import ImageBuilderErrorHandler
 from ..iam.role_propagation import Propagation
 from ..module import Connection
-from ..responses import require
 
 # The options that name what is attached; the API's members are spelt alike.
 ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
-
-_UNKNOWN = "_unknownMembers"
-
 
 # Option name, of ATTACHMENTS -> what is attached, or None.
 Attachments = dict[str, Optional[str]]
 
 
-class Outcome(NamedTuple):
+class PipelineOutcome(NamedTuple):
     """What was done about one pipeline, or in check mode would be.
 
     C(changed); C(pipeline): the API's map afterwards; C(before), C(after): the attachments by option name;
@@ -66,15 +60,15 @@ def pipeline_option_problems(params: dict[str, Any], service_model: Any, region:
             continue
         refused = value_problems(members[camel(name)], value, name)
         if not refused and name != "execution_role" and region_of(value) != region:
-            text = "is in %s, and this task asks %s; a pipeline and its configuration are in one Region"
-            refused = [Problem(name, value, text % (region_of(value), region))]
+            place = f"is in {region_of(value)}, and this task asks {region}"
+            refused = [Problem(name, value, f"{place}; a pipeline and its configuration are in one Region")]
         found += refused
     return found
 
 
 def attach(
     connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any], check_mode: bool = False
-) -> Outcome:
+) -> PipelineOutcome:
     """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
 
     An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read once more right
@@ -86,7 +80,7 @@ def attach(
     :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
     :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
     :param check_mode: writes nothing.
-    :returns: an Outcome.
+    :returns: a PipelineOutcome.
     :raises: ImageBuilderError.
     """
     try:
@@ -94,25 +88,30 @@ def attach(
     except ImageBuilderError as error:
         if not error.exception:
             raise
-        message = "%s %s in %s" % (error.message, arn, connection.region)
+        message = f"{error.message} {arn} in {connection.region}"
         raise ImageBuilderError(message=message, exception=error.exception, changed=error.changed) from error
 
 
-def _attach(connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any] | None) -> Outcome:
-    found, unknown = _read(connection, arn)
-    wanted = {name: value for name, value in attachments.items() if value is not None}
+def _attach(
+    connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any] | None
+) -> PipelineOutcome:
+    found, unknown = api.get_pipeline(connection, arn)
+    # An empty text takes off what is attached.
+    wanted = {name: value or None for name, value in attachments.items() if value is not None}
     before = _attached(found)
-    after = {**before, **{name: value or None for name, value in wanted.items()}}
+    after = {**before, **wanted}
     if all(_same(before[name], after[name]) for name in ATTACHMENTS):
-        return Outcome(False, found, before, before, [])
+        return PipelineOutcome(False, found, before, before, [])
     _refuse_unknown(arn, unknown)
     if client is None:
-        return Outcome(True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, [])
+        return PipelineOutcome(
+            True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, []
+        )
     propagation = Propagation(client, after["execution_role"] or "", time.sleep)
     writing = _Writing(connection, arn, before, wanted, propagation if wanted.get("execution_role") else None)
     try:
         if not writing.write():
-            return Outcome(False, writing.pipeline, writing.after, writing.after, list(propagation.warnings))
+            return PipelineOutcome(False, writing.pipeline, writing.after, writing.after, list(propagation.warnings))
         after = writing.after
     except ImageBuilderError as error:
         if not error.in_doubt:
@@ -130,7 +129,7 @@ def _attach(connection: Connection, arn: str, attachments: Attachments, client: 
             f"{arn} was updated, but read again it is not as it was written: somebody else has changed it since, or AWS"
             " does not show the change yet. Look at it, and run the task again to write it once more"
         )
-    return Outcome(True, now, before, after, warnings)
+    return PipelineOutcome(True, now, before, after, warnings)
 
 
 def _read_after(
@@ -138,7 +137,7 @@ def _read_after(
 ) -> dict[str, Any]:
     """The pipeline after a write."""
     try:
-        return _read(connection, arn)[0]
+        return api.get_pipeline(connection, arn)[0]
     except ImageBuilderError as error:
         message = f"{what}, but then: {error.message}"
         if failure:
@@ -153,9 +152,9 @@ def _read_after(
 def _refuse_unknown(arn: str, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message="%s holds fields that the installed botocore does not know: %s. An update replaces the whole"
-            " pipeline and would erase them; nothing was written. Install a newer botocore where this module runs"
-            % (arn, ", ".join(unknown))
+            message=f"{arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore"
+            " where this module runs"
         )
 
 
@@ -176,14 +175,14 @@ class _Writing:
         self._connection = connection
         self._arn = arn
         self._before = before
-        self._wanted = {name: value or None for name, value in wanted.items()}
+        self._wanted = wanted
         self._propagation = propagation
         self.pipeline: dict[str, Any] = {}
         self.after: Attachments = {}
 
     def write(self) -> bool:
         """Whether there was anything left to write."""
-        token, body = "", {}
+        token, body = "", dict[str, Any]()
         while self._read_again():
             now = _body(self._connection, self.pipeline, self.after)
             if now != body:
@@ -191,7 +190,7 @@ class _Writing:
                 # content is another request.
                 token, body = str(uuid.uuid4()), now
             try:
-                _update(self._connection, token, self._arn, body)
+                api.update_pipeline(self._connection, token, self._arn, **body)
                 return True
             except ImageBuilderError as error:
                 self._wait_or_fail(error)
@@ -206,7 +205,7 @@ class _Writing:
 
     def _read_again(self) -> bool:
         """Reads the pipeline and says whether something is left to write."""
-        self.pipeline, unknown = _read(self._connection, self._arn)
+        self.pipeline, unknown = api.get_pipeline(self._connection, self._arn)
         _refuse_unknown(self._arn, unknown)
         found = _attached(self.pipeline)
         self.after = {**found, **self._wanted}
@@ -238,39 +237,6 @@ def _same(one: str | None, other: str | None) -> bool:
 def _body(connection: Connection, found: dict[str, Any], attachments: Attachments) -> dict[str, Any]:
     """Everything that an update takes, as it was read, with the attachments in their places."""
     members = connection.model.operation_model("UpdateImagePipeline").input_shape.members
-    body = {member: _without_empties(value) for member, value in found.items() if member in members}
+    body = {member: without_empties(value) for member, value in found.items() if member in members}
     body.update({camel(name): value for name, value in attachments.items()})
     return {member: value for member, value in body.items() if value not in (None, "", [], {})}
-
-
-def _without_empties(value: Any) -> Any:
-    """AWS may show an empty list or map for what is not set, and refuses one when it is sent."""
-    if isinstance(value, dict):
-        pairs = ((key, _without_empties(content)) for key, content in value.items())
-        return {key: content for key, content in pairs if content not in (None, [], {})}
-    if isinstance(value, list):
-        return [_without_empties(item) for item in value]
-    return value
-
-
-@ImageBuilderErrorHandler.common_error_handler("read the image pipeline")
-def _read(connection: Connection, arn: str) -> tuple[dict[str, Any], list[str]]:
-    """(pipeline, paths of the members that the installed botocore does not know and has dropped)."""
-    events = connection.client.meta.events
-    events.register("after-call.imagebuilder.GetImagePipeline", _note_unknown_members, unique_id="goldimage-pipeline")
-    answer = call_with_retries(lambda: connection.client.get_image_pipeline(imagePipelineArn=arn), connection.pace)
-    require(answer, "GetImagePipeline", "imagePipeline.arn")
-    return answer["imagePipeline"], answer.get(_UNKNOWN, [])
-
-
-def _note_unknown_members(http_response: Any, parsed: dict[str, Any], model: Any, **dummy: Any) -> None:
-    if http_response.status_code < 300:
-        parsed[_UNKNOWN] = sorted(unknown_members(json.loads(http_response.content), model.output_shape))
-
-
-@ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
-def _update(connection: Connection, token: str, arn: str, body: dict[str, Any]) -> None:
-    call_with_retries(
-        lambda: connection.client.update_image_pipeline(clientToken=token, imagePipelineArn=arn, **body),
-        connection.pace,
-    )

@@ -18,15 +18,15 @@ from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import cross_account_keepers
 from ..._distribution.iam.leaving import without_statement
-from ..._distribution.iam.permissions import DESTINATION_ROLE
 from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import removal
-from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
+from ..._distribution.targets import DESTINATION_ROLE
 from ..errors import code_of
 from ..errors import ImageBuilderError
 from . import roles
@@ -53,7 +53,7 @@ class Wanted(NamedTuple):
     trust_limit: int = trust.TRUST_POLICY_LIMIT
 
 
-class Outcome(NamedTuple):
+class AccountOutcome(NamedTuple):
     """What was done in one account, or in check mode would be.
 
     C(action): created, updated, unchanged; removed, where the role stays without this spec's part, or deleted; failed.
@@ -64,8 +64,8 @@ class Outcome(NamedTuple):
     role_arn: str
     action: str
     changed: bool = False
-    before: Role | None = None
-    after: Role | None = None
+    before: RoleState | None = None
+    after: RoleState | None = None
     error: str | None = None
     reasons: tuple[Any, ...] = ()
 
@@ -83,18 +83,18 @@ class CrossAccountRole:
         self._iam: Any = None
         self._writing: Any = None
 
-    def present(self, check_mode: bool = False) -> Outcome:
+    def present(self, check_mode: bool = False) -> AccountOutcome:
         """Creates the role, or puts this spec's part into it. Whatever fails is in the outcome."""
         return self._told(lambda: self._present(check_mode))
 
-    def absent(self, check_mode: bool = False) -> Outcome:
+    def absent(self, check_mode: bool = False) -> AccountOutcome:
         """Takes this spec's part out of the role, and deletes one that this collection made where nothing is left."""
         return self._told(lambda: self._absent(check_mode))
 
     def is_there(self) -> bool:
         """Whether the role still has something of this spec.
 
-        :raises: ImageBuilderError; accounts.AccountNotEntered.
+        :raises: ImageBuilderError; accounts.RoleNotAssumed.
         """
         role = self._read()
         if role is None:
@@ -103,20 +103,20 @@ class CrossAccountRole:
         has_statement = any(one.get("Sid") == self._owner.sid for one in trust.statements(role.trust))
         return has_statement or self._owner.target_policy_name in role.inline
 
-    def _told(self, work: Any) -> Outcome:
+    def _told(self, work: Any) -> AccountOutcome:
         try:
-            outcome: Outcome = work()
+            outcome: AccountOutcome = work()
             return outcome
         except Exception as error:
             # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
             return self.failed(error)
 
-    def failed(self, error: Exception) -> Outcome:
+    def failed(self, error: Exception) -> AccountOutcome:
         """The outcome of an account where this happened."""
         changed = bool(self._writing and self._writing.changed)
-        return Outcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
+        return AccountOutcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
 
-    def _read(self) -> Role | None:
+    def _read(self) -> RoleState | None:
         if self._iam is None:
             self._iam = self._accounts.client("iam", None, self._account_id)
             self._writing = roles.Writing(self._iam, DESTINATION_ROLE, self._where)
@@ -125,23 +125,23 @@ class CrossAccountRole:
 
     # -- present ------------------------------------------------------------------------------------------------------
 
-    def _present(self, check_mode: bool) -> Outcome:
+    def _present(self, check_mode: bool) -> AccountOutcome:
         before = self._read()
         after = self._to_be(before)
         planned = list(steps(before, after))
         if planned and not check_mode:
             self._write(planned)
         action = "created" if before is None else "updated" if planned else "unchanged"
-        return Outcome(self._account_id, after.arn, action, bool(planned), before, after)
+        return AccountOutcome(self._account_id, after.arn, action, bool(planned), before, after)
 
-    def _to_be(self, before: Role | None) -> Role:
+    def _to_be(self, before: RoleState | None) -> RoleState:
         wanted, owner = self._wanted, self._owner
         document = trust.with_statement(before and before.trust, owner.sid, wanted.statement)
         problem = trust.trust_size_problem(document, owner.sid, wanted.trust_limit)
         if problem and not (before and same_policy(before.trust, document)):
             raise ImageBuilderError(message=f"{self._arn}: {problem}")
         managed = permissions.managed_policies(wanted.entries, self._account_id, wanted.partition, "target")
-        role = before or Role(
+        role = before or RoleState(
             DESTINATION_ROLE,
             self._arn,
             "/",
@@ -155,7 +155,7 @@ class CrossAccountRole:
             inline[owner.target_policy_name] = policy
         return role._replace(trust=document, managed=tuple(sorted({*role.managed, *managed})), inline=inline)
 
-    def _policy(self, before: Role | None) -> Any:
+    def _policy(self, before: RoleState | None) -> Any:
         """The policy of this spec, as long as the role has room for it."""
         name = self._owner.target_policy_name
         whole = self._derived(permissions.INLINE_POLICY_LIMIT)
@@ -222,7 +222,7 @@ class CrossAccountRole:
         role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
         return role is not None and self._has_statement(role)
 
-    def _has_statement(self, role: Role) -> bool:
+    def _has_statement(self, role: RoleState) -> bool:
         return same_policy(role.trust, trust.with_statement(role.trust, self._owner.sid, self._wanted.statement))
 
     def _overwritten(self, what: str) -> ImageBuilderError:
@@ -234,10 +234,10 @@ class CrossAccountRole:
 
     # -- absent -------------------------------------------------------------------------------------------------------
 
-    def _absent(self, check_mode: bool) -> Outcome:
+    def _absent(self, check_mode: bool) -> AccountOutcome:
         before = self._read()
         if before is None:
-            return Outcome(self._account_id, self._arn, "unchanged")
+            return AccountOutcome(self._account_id, self._arn, "unchanged")
         rest = without_statement(before, self._owner)
         profiles = roles.instance_profiles(self._iam, DESTINATION_ROLE, self._where)
         reasons = tuple(cross_account_keepers(rest, self._owner, profiles))
@@ -247,7 +247,7 @@ class CrossAccountRole:
             self._writing.carry_out(sorted(planned, key=lambda step: step.method == "update_assume_role_policy"))
         action = "deleted" if not reasons else "removed" if planned else "unchanged"
         after = rest if reasons else None
-        return Outcome(self._account_id, before.arn, action, bool(planned), before, after, None, reasons)
+        return AccountOutcome(self._account_id, before.arn, action, bool(planned), before, after, None, reasons)
 
 
 def _text(error: Exception, where: str) -> str:

@@ -12,31 +12,32 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
+from ..._distribution.arns import is_account_id
 from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
-from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
-from ..._distribution.iam.permissions import DESTINATION_ROLE
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
 from ..._distribution.iam.remembered import tags_for
-from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.targets import destination_accounts
+from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
 from .. import accounts as target_accounts
-from ..accounts import AccountNotEntered
+from ..accounts import RoleNotAssumed
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
 from ..workers import each
 from . import inputs
 from . import roles
+from .cross_account_role import AccountOutcome
 from .cross_account_role import CrossAccountRole
-from .cross_account_role import Outcome
 from .cross_account_role import Wanted
 
 _UNSEEN = "it has left the spec, and whether it still has something of it could not be seen"
@@ -48,7 +49,7 @@ class Fleet(NamedTuple):
     """What was done in all accounts. C(leftovers): rows; C(forgot): whether the execution role's tags were changed."""
 
     owner: Owner
-    outcomes: list[Outcome]
+    outcomes: list[AccountOutcome]
     leftovers: list[dict[str, Any]]
     forgot: bool
 
@@ -68,7 +69,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
 
 def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
     for index, account in enumerate(params.get("accounts") or []):
-        if not permissions.is_account_id(account):
+        if not is_account_id(account):
             text = "an account id has 12 digits; quote it, YAML drops leading zeros"
             yield Problem(f"accounts[{index}]", account, text)
     given = params.get("execution_role_arns") or []
@@ -105,7 +106,7 @@ class _Run:
         self._workers = params["workers"]
 
     def carry_out(self) -> Fleet:
-        there = set(permissions.destination_accounts(self._entries, self._owner.account_id))
+        there = set(destination_accounts(self._entries, self._owner.account_id))
         chosen = self._params["accounts"]
         current = sorted(there) if chosen is None else list(dict.fromkeys(chosen))
         self._refuse_closed(current)
@@ -138,8 +139,8 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                " target_account_role_name or target_account_roles. Where somebody else manages"
-                f" {DESTINATION_ROLE} in the target accounts, set accounts: []"
+                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts,"
+                " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
     def _is_open(self, account: str) -> bool:
@@ -147,9 +148,9 @@ class _Run:
 
     # -- the execution roles ------------------------------------------------------------------------------------------
 
-    def _execution_roles(self) -> list[tuple[str, Role | None]]:
+    def _execution_roles(self) -> list[tuple[str, RoleState | None]]:
         """(ARN, the role) of each execution role; None where there is none yet."""
-        found: list[tuple[str, Role | None]] = []
+        found: list[tuple[str, RoleState | None]] = []
         for index, given in enumerate(self._params["execution_role_arns"] or []):
             name, arn = name_of(given), parse(given)
             where = f"the role {name} in account {self._owner.account_id}"
@@ -166,7 +167,7 @@ class _Run:
             found.append((role.arn if role else given if arn else by_name, role))
         return found
 
-    def _known(self, execution_roles: list[tuple[str, Role | None]]) -> set[str]:
+    def _known(self, execution_roles: list[tuple[str, RoleState | None]]) -> set[str]:
         """The accounts that the spec had, as its execution roles remember them."""
         known: set[str] = set()
         for _arn, role in execution_roles:
@@ -175,12 +176,12 @@ class _Run:
                 known |= accounts_in_tags(self._owner, role.tags)
         return known
 
-    def _statement(self, execution_roles: list[tuple[str, Role | None]]) -> dict[str, Any]:
+    def _statement(self, execution_roles: list[tuple[str, RoleState | None]]) -> dict[str, Any]:
         narrowed = self._params["trust"] == "execution_roles"
         arns = [arn for arn, dummy in execution_roles] if narrowed else []
         return trust.account_statement(self._owner.account_id, self._accounts.partition, arns)
 
-    def _forget(self, execution_roles: list[tuple[str, Role | None]], clean: set[str]) -> bool:
+    def _forget(self, execution_roles: list[tuple[str, RoleState | None]], clean: set[str]) -> bool:
         """Takes accounts that have nothing of the spec any more out of the tags of its execution roles."""
         forgot = False
         for _arn, role in execution_roles:
@@ -197,14 +198,14 @@ class _Run:
 
     # -- one account --------------------------------------------------------------------------------------------------
 
-    def _one(self, item: tuple[str, Wanted, str]) -> tuple[Outcome | None, dict[str, Any] | None]:
+    def _one(self, item: tuple[str, Wanted, str]) -> tuple[AccountOutcome | None, dict[str, Any] | None]:
         """(what was done, None where it was only looked), a row for what was left."""
         account, wanted, work = item
         if work != "present" and not self._is_open(account):
             reason = (
                 "it has left the spec, and whether it still has something of it could not be seen: no role is named"
             )
-            return None, self._departed(account, f"{reason} to assume there", "Name one in target_account_roles")
+            return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
         role = CrossAccountRole(self._accounts, account, wanted)
         if work == "present":
             return role.present(self._check_mode), None
@@ -213,7 +214,7 @@ class _Run:
         try:
             if not role.is_there():
                 return None, None
-        except (ImageBuilderError, AccountNotEntered) as error:
+        except (ImageBuilderError, RoleNotAssumed) as error:
             if isinstance(error, ImageBuilderError) and error.has_expired:
                 return role.failed(error), None
             return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")
@@ -228,7 +229,7 @@ class _Run:
         arn = f"arn:{self._accounts.partition}:iam::{account}:role/{DESTINATION_ROLE}"
         return _row(arn, account, f"account {account}: {reason}", remedy)
 
-    def _row(self, outcome: Outcome, reason: Any) -> dict[str, Any]:
+    def _row(self, outcome: AccountOutcome, reason: Any) -> dict[str, Any]:
         return _row(outcome.role_arn, outcome.account_id, reason.text, reason.remedy)
 
 
@@ -256,9 +257,9 @@ def result(fleet: Fleet, diff: bool = False) -> dict[str, Any]:
     return shown
 
 
-def _diff(changed: list[Outcome], policy: str) -> list[dict[str, Any]]:
+def _diff(changed: list[AccountOutcome], policy: str) -> list[dict[str, Any]]:
     """One entry for all accounts whose role changes alike, so that a person can review 60 of them."""
-    alike: dict[str, list[Outcome]] = {}
+    alike: dict[str, list[AccountOutcome]] = {}
     for one in changed:
         states = json.dumps(_states(one, policy), sort_keys=True)
         alike.setdefault(states.replace(one.account_id, "ACCOUNT_ID"), []).append(one)
@@ -272,7 +273,7 @@ def _diff(changed: list[Outcome], policy: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _states(one: Outcome, policy: str) -> dict[str, Any]:
+def _states(one: AccountOutcome, policy: str) -> dict[str, Any]:
     """The role before and after, an empty map where there is none."""
     return {
         "before": one.before.shown(policy) if one.before else {},
@@ -280,7 +281,7 @@ def _states(one: Outcome, policy: str) -> dict[str, Any]:
     }
 
 
-def _account(one: Outcome, owner: Owner) -> dict[str, Any]:
+def _account(one: AccountOutcome, owner: Owner) -> dict[str, Any]:
     policy = one.after.inline.get(owner.target_policy_name) if one.after else None
     written = one.action in ("created", "updated")
     sids = [statement.get("Sid") for statement in trust.statements(one.after and one.after.trust)]

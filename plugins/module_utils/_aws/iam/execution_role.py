@@ -27,7 +27,7 @@ from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
 from ..._distribution.iam.remembered import tags_for
 from ..._distribution.iam.role_changes import removal
-from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
@@ -36,6 +36,7 @@ from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
+from ..._distribution.targets import destination_accounts
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import code_of
@@ -51,7 +52,7 @@ _RESERVED_PATH = re.compile("/aws-(service-role|reserved)/")
 _DESCRIPTION = "Distributes images with EC2 Image Builder (goldimage.aws)"
 
 
-class Outcome(NamedTuple):
+class ExecutionRoleOutcome(NamedTuple):
     """What was done about the role, or in check mode would be.
 
     C(role): as it is afterwards, None where there is none; C(before): as it was; C(policy_name); C(adopted);
@@ -60,8 +61,8 @@ class Outcome(NamedTuple):
     """
 
     changed: bool
-    before: Role | None
-    role: Role | None
+    before: RoleState | None
+    role: RoleState | None
     policy_name: str
     adopted: bool = False
     missing: tuple[str, ...] = ()
@@ -108,7 +109,7 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("workers", params["workers"], "must be at least 1")
 
 
-def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Outcome:
+def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
     """Creates the role, or gives it what this spec needs; everything of others stays as it is.
 
     :param connection: a Connection to the home Region.
@@ -121,7 +122,7 @@ def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: 
     return _Present(owner, accounts, params).carry_out(check_mode)
 
 
-def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Outcome:
+def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
     """Removes what this spec has on the role; the role itself only where the spec made it and nobody else uses it.
 
     :raises: ImageBuilderError, as present().
@@ -132,7 +133,7 @@ def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: b
     iam = accounts.client("iam")
     before = roles.read(iam, params["name"], where)
     if before is None:
-        return Outcome(False, None, None, owner.policy_name)
+        return ExecutionRoleOutcome(False, None, None, owner.policy_name)
     before = roles.with_policies(iam, before, [owner.policy_name], where)
     adopted = params["adopt"] or owner_of(before.tags) is None
     rest = without_spec(before, owner)
@@ -145,10 +146,10 @@ def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: b
     if not check_mode:
         writing.carry_out(planned)
     rows = tuple(_row(before, owner, reason) for reason in found)
-    return Outcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=rows)
+    return ExecutionRoleOutcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=rows)
 
 
-def _row(role: Role, owner: Owner, reason: Reason) -> dict[str, Any]:
+def _row(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
     return {
         "kind": "execution_role",
         "arn": role.arn,
@@ -171,28 +172,28 @@ class _Present:
         self._where = f"the role {self._name} in account {owner.account_id}"
         self._entries = inputs.entries(params)
 
-    def carry_out(self, check_mode: bool) -> Outcome:
+    def carry_out(self, check_mode: bool) -> ExecutionRoleOutcome:
         before = self._read()
         after, missing, left = self._wanted(before)
         planned = list(steps(before, after))
         if planned and not check_mode:
             self._write(before, after, list(planned))
         adopted, name = self._params["adopt"], self._owner.policy_name
-        return Outcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)))
+        return ExecutionRoleOutcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)))
 
-    def _read(self) -> Role | None:
+    def _read(self) -> RoleState | None:
         role = roles.read(self._iam, self._name, self._where)
         self._refuse(role)
         return role and roles.with_policies(self._iam, role, [self._owner.policy_name], self._where)
 
-    def _refuse(self, role: Role | None) -> None:
+    def _refuse(self, role: RoleState | None) -> None:
         """Fails where the role must not be used."""
         params, account = self._params, self._owner.account_id
         if role is None:
             if params["adopt"]:
                 raise ImageBuilderError(
                     message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
-                    " have the role created with adopt: false"
+                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false)"
                 )
             return
         found = []
@@ -202,8 +203,8 @@ class _Present:
         if not params["adopt"] and (maker is None or maker.account_id != account):
             found.append(
                 f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
-                f" {account}. Have it get the policy of this spec and nothing else with adopt: true, or choose another"
-                " name"
+                f" {account}. Have it get the policy of this spec and nothing else with adopt: true"
+                " (distribution_rollout_execution_role_adopt: true), or choose another name"
             )
         if params["path"] and params["path"] != role.path:
             found.append(
@@ -215,7 +216,7 @@ class _Present:
         admitted = policy_reading.service(trust.SERVICE)
         try:
             admits = policy_reading.grant(role.trust, "sts:AssumeRole", admitted, context).allowed
-        except policy_reading.Unreadable as error:
+        except policy_reading.UnreadablePolicy as error:
             admits = False
             found.append(f"The trust policy of {role.arn} cannot be understood: {error}")
         if not admits:
@@ -228,7 +229,7 @@ class _Present:
 
     # -- what is wanted -----------------------------------------------------------------------------------------------
 
-    def _wanted(self, before: Role | None) -> tuple[Role, tuple[str, ...], set[str]]:
+    def _wanted(self, before: RoleState | None) -> tuple[RoleState, tuple[str, ...], set[str]]:
         """(the role as it is to be, managed policies that an adopted one lacks, accounts that have left the spec)."""
         params, owner = self._params, self._owner
         managed = permissions.managed_policies(
@@ -251,10 +252,10 @@ class _Present:
         tags, left = self._remembering(role, policy)
         return role._replace(inline=inline, tags=tags), missing, left
 
-    def _new_role(self) -> Role:
+    def _new_role(self) -> RoleState:
         path = self._params["path"] or "/"
         account = self._owner.account_id
-        return Role(
+        return RoleState(
             name=self._name,
             arn=f"arn:{self._partition}:iam::{account}:role{path}{self._name}",
             path=path,
@@ -262,13 +263,13 @@ class _Present:
             description=_DESCRIPTION,
         )
 
-    def _own_tags(self, role: Role) -> dict[str, str]:
+    def _own_tags(self, role: RoleState) -> dict[str, str]:
         """The user's tags, and the one that says that this spec made the role, or that it uses one of another spec."""
         maker = owner_of(role.tags)
         own = SPEC_TAG if maker in (None, self._owner) else self._owner.user_tag
         return {**tags_to_api(self._params["tags"] or {}), own: self._owner.value}
 
-    def _policy(self, before: Role | None) -> Any:
+    def _policy(self, before: RoleState | None) -> Any:
         """The policy of this spec, as long as the role has room for it."""
         whole = self._derived(permissions.INLINE_POLICY_LIMIT)
         name = self._owner.policy_name
@@ -298,10 +299,10 @@ class _Present:
         except permissions.PolicyError as error:
             raise ImageBuilderError(message="\n- ".join(map(str, error.problems))) from error
 
-    def _remembering(self, role: Role, policy: Any) -> tuple[dict[str, str], set[str]]:
+    def _remembering(self, role: RoleState, policy: Any) -> tuple[dict[str, str], set[str]]:
         """(the tags of the role with the accounts that its policy does not name, accounts that have left the spec)."""
         owner = self._owner
-        current = set(permissions.destination_accounts(self._entries, owner.account_id))
+        current = set(destination_accounts(self._entries, owner.account_id))
         known = accounts_in_policy(role.inline.get(owner.policy_name)) | accounts_in_tags(owner, role.tags)
         left = known - current
         others = {key: value for key, value in role.tags.items() if key not in tag_keys(owner, role.tags)}
@@ -309,7 +310,7 @@ class _Present:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _write(self, before: Role | None, after: Role, planned: list[Step]) -> None:
+    def _write(self, before: RoleState | None, after: RoleState, planned: list[Step]) -> None:
         writing = roles.Writing(self._iam, self._name, self._where)
         try:
             if before is None:
@@ -318,7 +319,7 @@ class _Present:
         except ImageBuilderError as error:
             raise writing.told(error) from error
 
-    def _create(self, writing: roles.Writing, after: Role, step: Step) -> None:
+    def _create(self, writing: roles.Writing, after: RoleState, step: Step) -> None:
         try:
             writing.carry_out([step])
         except ImageBuilderError as error:
@@ -328,7 +329,7 @@ class _Present:
             writing.created()
         roles.until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
 
-    def _refuse_rival(self, after: Role, error: ImageBuilderError) -> None:
+    def _refuse_rival(self, after: RoleState, error: ImageBuilderError) -> None:
         """After a lost answer it was this very request that created the role."""
         found = roles.read_trust(self._iam, self._name, self._where)
         if found is None or owner_of(found.tags) != self._owner or not same_policy(found.trust, after.trust):
@@ -340,7 +341,7 @@ class _Present:
 # -- what the module returns ---------------------------------------------------------------------------------------
 
 
-def result(outcome: Outcome, account_id: str, diff: bool = False) -> dict[str, Any]:
+def result(outcome: ExecutionRoleOutcome, account_id: str, diff: bool = False) -> dict[str, Any]:
     """What the module returns."""
     role = outcome.role
     policy = role and role.inline.get(outcome.policy_name)
@@ -370,7 +371,7 @@ def result(outcome: Outcome, account_id: str, diff: bool = False) -> dict[str, A
     return shown
 
 
-def _findings(outcome: Outcome, account_id: str) -> list[dict[str, Any]]:
+def _findings(outcome: ExecutionRoleOutcome, account_id: str) -> list[dict[str, Any]]:
     if not outcome.missing or not outcome.role:
         return []
     return [

@@ -17,6 +17,7 @@ from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam import permissions
 from ..._distribution.ownership import spec_id_problems
 from ..._distribution.problems import in_order
@@ -79,7 +80,7 @@ def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
     return [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
 
 
-def entries(params: dict[str, Any]) -> list[Any]:
+def entries(params: dict[str, Any]) -> list[ApiDistribution]:
     """The distributions of all configurations that are to be there, in API form."""
     found = list(params.get("distributions") or [])
     for configuration in listed(params):
@@ -93,17 +94,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
 
     :param find: the module's role_option_problems().
     """
-    # The entries are read as the options of one configuration, so that all modules find the same.
-    entry = {
-        "options": fields.CONFIGURATION_OPTIONS,
-        "mutually_exclusive": [fields.SELECTORS],
-        "required_one_of": [fields.SELECTORS],
-    }
-    spec = {**argument_spec, ENTRIES: {**argument_spec[ENTRIES], **entry}}
-    given = params.get(ENTRIES)
-    if isinstance(given, list):
-        given = [fields.entry_options(item) if isinstance(item, dict) else item for item in given]
-        params = {**params, ENTRIES: given}
+    spec, params = configuration_set.as_options(argument_spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]

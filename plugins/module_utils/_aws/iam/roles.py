@@ -25,7 +25,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_rol
 from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_role_policies
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
-from ..._distribution.iam.role_changes import Role
+from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import Step
 from ..errors import code_of
 from ..errors import describe
@@ -39,7 +39,7 @@ _LOOKS = 10
 _GONE = ("detach_role_policy", "delete_role_policy", "delete_role", "untag_role")
 
 
-def read(iam: Any, name: str, where: str) -> Role | None:
+def read(iam: Any, name: str, where: str) -> RoleState | None:
     """An IAM role without the content of its inline policies, None where there is none.
 
     :param iam: a client of botocore.
@@ -48,7 +48,7 @@ def read(iam: Any, name: str, where: str) -> Role | None:
     found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
     if found is None:
         return None
-    role: Role = _ask(f"read {where}", lambda: _bare(name, found))
+    role: RoleState = _ask(f"read {where}", lambda: _bare(name, found))
     return role._replace(
         inline=_ask(f"list the policies of {where}", lambda: dict.fromkeys(list_iam_role_policies(iam, name) or [])),
         managed=_ask(f"list the managed policies of {where}", lambda: _attached(iam, name)),
@@ -59,8 +59,8 @@ def _attached(iam: Any, name: str) -> tuple[str, ...]:
     return tuple(one["PolicyArn"] for one in list_iam_role_attached_policies(iam, name) or [])
 
 
-def _bare(name: str, found: Any) -> Role:
-    return Role(
+def _bare(name: str, found: Any) -> RoleState:
+    return RoleState(
         name=name,
         arn=found["Arn"],
         path=found["Path"],
@@ -70,16 +70,16 @@ def _bare(name: str, found: Any) -> Role:
     )
 
 
-def read_trust(iam: Any, name: str, where: str) -> Role | None:
+def read_trust(iam: Any, name: str, where: str) -> RoleState | None:
     """As read(), in one request: without the names of policies."""
     found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
     if found is None:
         return None
-    role: Role = _ask(f"read {where}", lambda: _bare(name, found))
+    role: RoleState = _ask(f"read {where}", lambda: _bare(name, found))
     return role
 
 
-def with_policies(iam: Any, role: Role, names: Iterable[str], where: str) -> Role:
+def with_policies(iam: Any, role: RoleState, names: Iterable[str], where: str) -> RoleState:
     """The role with the content of these of its inline policies."""
     inline = dict(role.inline)
     for name in names:

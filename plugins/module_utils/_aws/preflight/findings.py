@@ -13,6 +13,7 @@ from typing import Any
 from typing import Callable
 from typing import NamedTuple
 from typing import TYPE_CHECKING
+from typing import TypedDict
 
 try:
     from botocore.exceptions import BotoCoreError
@@ -22,7 +23,7 @@ except ImportError:
     pass  # AnsibleAWSModule fails with a clear message.
 
 from ..._distribution.validation_rules import RULES
-from ..accounts import AccountNotEntered
+from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import describe
@@ -69,6 +70,22 @@ class Verdict(NamedTuple):
     status: str
     message: str
     remedy: str | None = None
+
+
+class _Finding(TypedDict):
+    check: str
+    region: str | None
+    account_id: str | None
+    status: str
+    message: str
+    remedy: str | None
+
+
+class Finding(_Finding, total=False):
+    """One row of what a preflight returns."""
+
+    # The names of those that it is about, where many are checked at once.
+    distribution_configurations: list[str]
 
 
 def ok(message: str) -> Verdict:
@@ -119,6 +136,16 @@ class Asking:
         self.partition: str = accounts.partition
         self._lock = threading.Lock()
         self._answers: dict[Any, _Answer] = {}
+        self._alike: dict[tuple[str, str | None, str], list[Question]] = {}
+
+    def asked(self, questions: Iterable[Question]) -> None:
+        """Lets the checks know of all questions, so that one request can answer several of them."""
+        for question in questions:
+            self._alike.setdefault(question[:3], []).append(question)
+
+    def alike(self, question: Question) -> list[Question]:
+        """The questions of the same check, Region and account, this one among them."""
+        return self._alike.get(question[:3]) or [question]
 
     def ask(
         self, service: str, operation: str, question: Question | Place, absent: Iterable[str] = (), **parameters: Any
@@ -176,7 +203,7 @@ class Asking:
         """
         try:
             return self.accounts.client(service, region, account_id)
-        except AccountNotEntered as reason:
+        except RoleNotAssumed as reason:
             missing = f"the permission {reason.permission} is missing: " if reason.permission else ""
             raise Unchecked(f"not checked, {missing}{reason}", reason.remedy) from reason
         except UnknownServiceError as reason:

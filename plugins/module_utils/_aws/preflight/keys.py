@@ -47,10 +47,8 @@ def kms_key(asking: Asking, question: Question) -> Verdict:
     if place and place != question.region:
         rule = RULES["key_of_another_region"]
         message, remedy = rule.say(key_region=place, **about)
-        return Verdict(rule.severity, f"the KMS key {key} {message}", remedy)
+        return Verdict(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
     metadata = key_metadata(asking, question, key)
-    if not metadata and MANAGED_ALIAS in key:
-        return broken("key_not_made_yet", **about)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
         return broken("key_missing", hint=hint, **about)
@@ -138,9 +136,9 @@ def _request(
         context["kms:viaservice"] = f"ec2.{region}.amazonaws.com"
     if principal.startswith("arn:"):
         # arn:aws:organizations::ACCOUNT:organization/o-1 or arn:aws:organizations::ACCOUNT:ou/o-1/ou-1
-        dummy, organization, *unit = principal.split("/")
-        context["aws:principalorgid"] = organization
-        context["aws:principalorgpaths"] = policy_reading.organization_paths(organization, *unit)
+        organization, unit = (*principal.split("/")[1:], None)[:2]
+        context["aws:principalorgid"] = organization or ""
+        context["aws:principalorgpaths"] = policy_reading.organization_paths(organization or "", unit)
         return policy_reading.anyone, context
     context["aws:principalaccount"] = context["kms:calleraccount"] = principal
     if "aws:principalorg" in document.lower():

@@ -2,31 +2,42 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of where a distribution goes and whom it reaches: Regions, organizations, the public, quotas, pipelines.
+"""The checks of where a distribution goes and who may launch it: Regions, organizations, the public, quotas, pipelines.
 
 Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
 """
 
 from __future__ import annotations
 
+from typing import Any
+from typing import NamedTuple
+
 from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from .. import api
 from ..errors import ImageBuilderError
 from .findings import Asking
-from .findings import error
+from .findings import broken
 from .findings import ok
 from .findings import Place
 from .findings import Question
 from .findings import Unchecked
 from .findings import unchecked
 from .findings import Verdict
-from .findings import warning
+
+
+class Quota(NamedTuple):
+    """A quota of EC2. C(rule): what the ids of its rules begin with."""
+
+    code: str
+    name: str
+    rule: str
+
 
 # Source: EC2 endpoints and quotas, AWS General Reference. The codes are the same everywhere.
-_IMAGES_QUOTA = ("L-B665C33B", "AMIs")
-_PUBLIC_IMAGES_QUOTA = ("L-0E3CBAB9", "public AMIs")
-_SHARING_QUOTA = ("L-70015FFA", "AMI sharing")
+_IMAGES_QUOTA = Quota("L-B665C33B", "AMIs", "images_quota")
+_PUBLIC_IMAGES_QUOTA = Quota("L-0E3CBAB9", "public AMIs", "public_images_quota")
+_SHARING_QUOTA = Quota("L-70015FFA", "AMI sharing", "sharing_quota")
 
 # Above this share of a quota there is a warning.
 _NEARLY_FULL = 0.9
@@ -36,37 +47,40 @@ def region(asking: Asking, question: Question) -> Verdict:
     """The Region exists in the partition and is enabled for the account."""
     state = region_state(asking, question.region, question.account_id)
     if state is None:
-        return error(
-            f"{question.region} is not a Region of the partition {asking.partition}",
-            "Correct the name in distributions, or take the Region out",
-        )
+        return broken("region_absent", region=question.region, partition=asking.partition)
     if state == "not-opted-in":
-        return error(
-            f"{question.region} is not enabled for account {question.account_id}",
-            f"Enable {question.region} in account {question.account_id} (account:EnableRegion), or take it out",
-        )
+        return broken("region_not_enabled", region=question.region, account_id=question.account_id)
     return ok(f"{question.region} is enabled for account {question.account_id}")
 
 
-def region_state(asking: Asking, name: str, account_id: str) -> str | None:
+def region_state(asking: Asking, name: str | None, account_id: str) -> str | None:
     """EC2's opt-in status of a Region for an account; None where the partition has no such Region."""
     home = Place(asking.home_region, account_id)
     answer = asking.ask("ec2", "describe_regions", home, AllRegions=True)
-    states = {item["RegionName"]: item.get("OptInStatus", "opt-in-not-required") for item in answer["Regions"]}
+    states: dict[str | None, str] = {
+        item["RegionName"]: item.get("OptInStatus", "opt-in-not-required") for item in answer["Regions"]
+    }
     return states.get(name)
 
 
 def pipelines(asking: Asking, question: Question) -> Verdict:
     """Which pipelines a change of the configuration will touch."""
     (arn,) = question.subject
-    try:
-        found = api.list_pipelines(asking.connection, arn)
-    except ImageBuilderError as reason:
-        raise unchecked(reason, account_id=question.account_id) from reason
+    # About several configurations all pipelines are listed once.
+    wanted = arn if len(asking.alike(question)) == 1 else None
+    listed = asking.once(("pipelines", wanted), lambda: _pipelines(asking, wanted, question.account_id))
+    found = [item for item in listed if wanted or item.get("distributionConfigurationArn") == arn]
     if not found:
         return ok(f"no pipeline uses {arn}")
     names = ", ".join(sorted(f"{item.get('name')} ({item.get('arn')})" for item in found))
     return ok(f"the next builds of these pipelines use what {arn} says then: {names}")
+
+
+def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[str, Any]]:
+    try:
+        return api.list_pipelines(asking.connection, arn)
+    except ImageBuilderError as reason:
+        raise unchecked(reason, account_id=account_id) from reason
 
 
 # -- organizations and the public ----------------------------------------------------------------------------------
@@ -80,10 +94,7 @@ def organization(asking: Asking, question: Question) -> Verdict:
     found = answer and answer["Organization"]["Arn"]
     if found == arn:
         return ok(f"{arn} is the organization of account {place.account_id}")
-    where = f"account {place.account_id} belongs to {found or 'no organization'}"
-    return warning(
-        f"{where}, so whether {arn} exists is not known", "Compare the ARN with that of the organization meant"
-    )
+    return broken("organization_of_others", account_id=place.account_id, found=found or "no organization", arn=arn)
 
 
 def organizational_unit(asking: Asking, question: Question) -> Verdict:
@@ -102,8 +113,8 @@ def organizational_unit(asking: Asking, question: Question) -> Verdict:
     if found == arn:
         return ok(f"the OU {arn} exists")
     if found:
-        return error(f"the ARN of the OU {identifier} is {found}, not {arn}", f"Write {found}")
-    return error(f"the OU {arn} does not exist", "Correct organizational_unit_arns")
+        return broken("organizational_unit_arn", identifier=identifier, found=found, arn=arn)
+    return broken("organizational_unit_missing", arn=arn)
 
 
 def _organization_place(asking: Asking, question: Question, arn: str) -> Place:
@@ -116,13 +127,10 @@ def _organization_place(asking: Asking, question: Question, arn: str) -> Place:
 def public_sharing(asking: Asking, question: Question) -> Verdict:
     """Whether the account may make AMIs public in the Region."""
     answer = asking.ask("ec2", "get_image_block_public_access_state", question)
-    where = f"{question.region} in account {question.account_id}"
     if answer["ImageBlockPublicAccessState"] != "unblocked":
-        return error(
-            f"the AMI is to be public, and public sharing of AMIs is blocked in {where}",
-            "Take all out of user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
-        )
-    return warning(f"the AMI becomes public to everyone in {where}", "Take all out of user_groups if that is not meant")
+        return broken("public_blocked", region=question.region, account_id=question.account_id)
+    # That it is public to everyone says the rule C(public).
+    return ok(f"public sharing of AMIs is not blocked in {question.region} in account {question.account_id}")
 
 
 # -- quotas --------------------------------------------------------------------------------------------------------
@@ -144,21 +152,24 @@ def quota_image_sharing(asking: Asking, question: Question) -> Verdict:
     (wanted,) = question.subject
     limit = _quota(asking, question, _SHARING_QUOTA)
     if wanted > limit:
-        return error(
-            f"launch_permission names {wanted} accounts, organizations and OUs; in {question.region} account"
-            f" {question.account_id} may name {limit} (quota {_SHARING_QUOTA[0]})",
-            "Share with an organization or OU in place of accounts, or ask AWS for a higher quota",
+        return broken(
+            "sharing_quota_exceeded",
+            wanted=wanted,
+            limit=limit,
+            code=_SHARING_QUOTA.code,
+            region=question.region,
+            account_id=question.account_id,
         )
     return ok(f"an AMI may be shared with {limit} accounts, organizations and OUs, {wanted} are named")
 
 
-def _room(quota: tuple[str, str], used: int, limit: int, question: Question) -> Verdict:
-    code, name = quota
-    text = f"{used} of {limit} {name} are there in {question.region} in account {question.account_id}"
-    remedy = f"Deregister AMIs that nobody needs, or ask AWS for a higher quota {code}"
-    if used >= limit:
-        return error(f"{text}, so there is no room for another", remedy)
-    return warning(text, remedy) if used >= limit * _NEARLY_FULL else ok(text)
+def _room(quota: Quota, used: int, limit: int, question: Question) -> Verdict:
+    if used < limit * _NEARLY_FULL:
+        where = f"{question.region} in account {question.account_id}"
+        return ok(f"{used} of {limit} {quota.name} are there in {where}")
+    how = "reached" if used >= limit else "nearly_reached"
+    about: dict[str, Any] = {"region": question.region, "account_id": question.account_id}
+    return broken(f"{quota.rule}_{how}", used=used, limit=limit, name=quota.name, code=quota.code, **about)
 
 
 def _own_images(asking: Asking, question: Question) -> list[bool]:
@@ -173,10 +184,10 @@ def _own_images(asking: Asking, question: Question) -> list[bool]:
     )
 
 
-def _quota(asking: Asking, question: Question, quota: tuple[str, str]) -> int:
-    code, name = quota
+def _quota(asking: Asking, question: Question, quota: Quota) -> int:
+    code = quota.code
     # AWS's defaults are the same for all accounts, so they are asked for once in a Region.
-    places = (
+    places: tuple[tuple[str, Question | Place], ...] = (
         ("get_service_quota", question),
         ("get_aws_default_service_quota", Place(question.region, asking.account_id)),
     )
@@ -186,4 +197,6 @@ def _quota(asking: Asking, question: Question, quota: tuple[str, str]) -> int:
         )
         if answer:
             return int(answer["Quota"]["Value"])
-    raise Unchecked(f"not checked, Service Quotas does not know the quota {code} ({name})", "Look it up in the console")
+    raise Unchecked(
+        f"not checked, Service Quotas does not know the quota {code} ({quota.name})", "Look it up in the console"
+    )

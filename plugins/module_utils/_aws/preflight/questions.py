@@ -10,33 +10,18 @@ import json
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
+from typing import Callable
+from typing import TYPE_CHECKING
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
-from ..._distribution import fields
-from ..._distribution import option_reader
-from ..._distribution import validation
-from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.comparison import DEFAULT_DATA_TYPE
-from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam import policy_reading
-from ..._distribution.iam.permissions import destination_accounts
 from ..._distribution.iam.permissions import managed_policies
-from ..._distribution.iam.permissions import targets
 from ..._distribution.iam.statements import fast_launches
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
-from ..._distribution.problems import show_prefixes
-from ..._distribution.rollout.rollout_validation import source_problems
+from ..._distribution.targets import destination_accounts
+from ..._distribution.targets import targets
 from ..._distribution.validation_entries import violations
-from ..._distribution.validation_model import value_problems
-from .. import accounts
-from .. import api
-from ..errors import ImageBuilderError
-from ..module import Connection
+from ..configuration.configuration_set import ENTRIES
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import each
@@ -47,14 +32,19 @@ from . import resources
 from . import roles
 from . import source_image
 from .findings import Asking
+from .findings import Finding
 from .findings import Question
 from .findings import Unchecked
+from .findings import Verdict
+from .inputs import Chosen
+from .inputs import chosen
 
-# One entry of a configuration's distributions, in API form.
-Entry = dict[str, Any]
+if TYPE_CHECKING:
+    from ..accounts import Accounts
+    from ..module import Connection
 
 # Check -> its function, in the order in which an entry's findings are reported.
-CHECKS = {
+CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
     function.__name__: function
     for function in (
         source_image.source_image,
@@ -96,83 +86,66 @@ CHECKS = {
 }
 
 
-def argument_spec() -> dict[str, Any]:
-    """The options of the module."""
-    return accounts.argument_spec(
-        distributions={"type": "list", "elements": "dict", "options": fields.DISTRIBUTION_OPTIONS},
-        name={"type": "str"},
-        distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
-        execution_role={"type": "str"},
-        source_image={"type": "str"},
-        checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
-    )
-
-
-# What chooses the distributions: the option itself, or a configuration that has them.
-SOURCES = ("distributions", *fields.SELECTORS)
-
-
-def preflight_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
-    """What is wrong with the options, as a list of Problem in the order of their places."""
-    given = params.get("distributions")
-    wanted = {**params, "description": None, "tags": None, "state": "present"}
-    wanted["distributions"] = None if given is None else distributions_to_api(given)
-    found = show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
-    role = params.get("execution_role")
-    if role is not None:
-        found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
-    elif params.get("checks") == "roles":
-        found.append(Problem("execution_role", None, "is needed with checks: roles"))
-    if params.get("source_image") is not None:
-        found += source_problems(params["source_image"], service_model, region)
-    return in_order([], found + accounts.account_option_problems(params, service_model))
-
-
-def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
-    rules = {"mutually_exclusive": [fields.SELECTORS], "required_one_of": [SOURCES]}
-    values, found = option_reader.read(spec, params, **rules)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, preflight_option_problems(values, model))
-
-
-def preflight(connection: Connection, entered: accounts.Accounts, params: dict[str, Any]) -> list[dict[str, Any]]:
+def preflight(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Finding]:
     """The findings for the distributions that the options choose.
 
     :param connection: the Connection to Image Builder.
-    :param entered: an Accounts.
     :param params: the module's parameters, without preflight_option_problems().
-    :returns: a list of maps with C(check), C(region), C(account_id), C(status), C(message) and C(remedy).
-    :raises: ImageBuilderError, where the configuration that is chosen cannot be read.
+    :returns: each finding once, those of a list of configurations with the names of those that they are about.
+    :raises: ImageBuilderError, where a configuration that is chosen cannot be read.
     """
-    arn, distributions = _chosen(connection, entered, params)
-    asking = Asking(entered, connection)
+    configurations = chosen(connection, accounts, params)
+    asking = Asking(accounts, connection)
+    asked = _asked(asking, configurations, params)
+    asking.asked(asked)
+    answers = dict(zip(asked, _findings(asking, list(asked), params["workers"])))
+    found: list[tuple[Finding, list[int]]] = []
+    if params["checks"] != "roles":
+        found += _broken_rules(asking, configurations, asked, answers)
+    found += [(answers[question], numbers) for question, numbers in asked.items()]
+    if params.get(ENTRIES) is None:
+        return [finding for finding, dummy in found]
+    names = [one.name or str(one.arn) for one in configurations]
+    return [{**finding, "distribution_configurations": [names[number] for number in about]} for finding, about in found]
+
+
+def _asked(asking: Asking, configurations: list[Chosen], params: dict[str, Any]) -> dict[Question, list[int]]:
+    """All questions, each with the numbers of the configurations that raise it."""
     place = (asking.account_id, asking.home_region)
-    if params["checks"] == "roles":
-        role = params["execution_role"]
-        return _findings(asking, role_questions(distributions, *place, asking.partition, role), params["workers"])
-    answers = _answers(asking, place, arn, distributions, params)
-    return _broken_rules(distributions, place, answers) + answers
+    asked: dict[Question, list[int]] = {}
+    if params["checks"] != "roles":
+        for number, one in enumerate(configurations):
+            for question in dict.fromkeys(_asked_of_one(one, place, params["source_image"])):
+                asked.setdefault(question, []).append(number)
+    role = params["execution_role"]
+    if role:
+        # One IAM role carries out all of them, so what it may do is asked once for all.
+        entries = [entry for one in configurations for entry in one.distributions]
+        about: dict[tuple[Any, ...], list[int]] = {}
+        for number, one in enumerate(configurations):
+            for question in role_questions(one.distributions, *place, asking.partition, role):
+                about.setdefault(question[:3], []).append(number)
+        for question in role_questions(entries, *place, asking.partition, role):
+            asked[question] = about[question[:3]]
+    return asked
 
 
-def _answers(
-    asking: Asking, place: tuple[str, str], arn: str | None, distributions: list[dict[str, Any]], params: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """The findings of all checks that take requests."""
-    source = params["source_image"]
-    asked = list(source_questions(distributions, *place, source)) if source else []
-    asked += questions(distributions, *place, source)
-    if arn:
-        asked.append(Question("pipelines", asking.home_region, asking.account_id, (arn,)))
-    if params["execution_role"]:
-        role = params["execution_role"]
-        asked += role_questions(distributions, *place, asking.partition, role)
-    return _findings(asking, asked, params["workers"])
+def _asked_of_one(one: Chosen, place: tuple[str, str], source: str | None) -> Iterator[Question]:
+    """The questions that one configuration raises, but for those about IAM roles.
+
+    :param place: (account of the configuration, home Region).
+    :param source: the option C(source_image).
+    """
+    account_id, home_region = place
+    if source:
+        yield from source_questions(one.distributions, *place, source)
+    yield from questions(one.distributions, *place, source)
+    if one.arn:
+        yield Question("pipelines", home_region, account_id, (one.arn,))
 
 
-def _findings(asking: Asking, asked: list[Question], workers: int) -> list[dict[str, Any]]:
-    """The findings for questions, each of which is asked once, in their order."""
-    asked = list(dict.fromkeys(asked))
+def _findings(asking: Asking, asked: list[Question], workers: int) -> list[Finding]:
+    """The findings for questions, none of which is there twice, in their order."""
     spread = _spread(asked)
     found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
     return [found[question] for question in asked]
@@ -190,89 +163,67 @@ def _spread(asked: list[Question]) -> list[Question]:
 
 
 def _broken_rules(
-    distributions: list[dict[str, Any]], place: tuple[str, str], found: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The findings about rules that take no request, but for what AWS has answered itself.
-
-    :param place: (account of the configuration, home Region).
-    :param found: the other findings.
-    """
-    account_id, home_region = place
-    answered = {(one["check"], one["region"]) for one in found if one["status"] in ("warning", "error")}
-    return [
-        {
-            "check": broken.rule.check,
-            "region": broken.region,
-            "account_id": broken.account_id,
-            "status": broken.rule.severity,
-            "message": broken.subject,
-            "remedy": broken.remedy[:1].upper() + broken.remedy[1:],
-        }
-        for broken in violations(distributions, home_region, account_id)
-        if (broken.rule.check, broken.region) not in answered
-    ]
+    asking: Asking, configurations: list[Chosen], asked: dict[Question, list[int]], answers: dict[Question, Finding]
+) -> list[tuple[Finding, list[int]]]:
+    """The findings about rules that take no request, but for what AWS has answered itself, and whom they are about."""
+    answered: dict[int, set[tuple[str, str | None]]] = {}
+    for question, numbers in asked.items():
+        if answers[question]["status"] in ("warning", "error"):
+            for number in numbers:
+                answered.setdefault(number, set()).add((question.check, question.region))
+    about: dict[tuple[Any, ...], list[int]] = {}
+    for number, one in enumerate(configurations):
+        for broken in violations(one.distributions, asking.home_region, asking.account_id):
+            rule = broken.rule
+            if (rule.check, broken.region) not in answered.get(number, ()):
+                remedy = broken.remedy[:1].upper() + broken.remedy[1:]
+                row = (rule.check, broken.region, broken.account_id, rule.severity, broken.subject, remedy)
+                about.setdefault(row, []).append(number)
+    return [(_as_finding(*row), list(dict.fromkeys(numbers))) for row, numbers in about.items()]
 
 
-def _chosen(
-    connection: Connection, entered: accounts.Accounts, params: dict[str, Any]
-) -> tuple[str | None, list[dict[str, Any]]]:
-    """(ARN of the configuration that a change would touch, or None; the distributions in API form)."""
-    arn, name = params["distribution_configuration_arn"], params["name"]
-    if name:
-        arn = configuration_arn(name, entered.partition, connection.region, entered.account_id)
-    if params["distributions"] is not None:
-        return arn, distributions_to_api(params["distributions"])
-    answer = api.get_configuration(connection, arn)
-    option = "name" if name else "distribution_configuration_arn"
-    if not answer:
-        raise ImageBuilderError(
-            message=f"{option}: {name or arn} does not exist in {connection.region} in account {entered.account_id};"
-            " give distributions to check what is not there yet"
-        )
-    found = answer[0]
-    if name and found["name"] != name:
-        raise ImageBuilderError(message=f"name: there is no {name!r}, but {found['name']!r}, which is one name to AWS")
-    return arn, found.get("distributions", [])
-
-
-def _finding(asking: Asking, question: Question) -> dict[str, Any]:
-    try:
-        with reading("what was asked"):
-            if question.region and question.check != "region":
-                _refuse_disabled(asking, question)
-            verdict = CHECKS[question.check](asking, question)
-        status, message, remedy = verdict
-    except Unchecked as reason:
-        status, message, remedy = "skipped", reason.reason, reason.remedy
-    except (MalformedAnswer, policy_reading.Unreadable) as reason:
-        status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
+def _as_finding(
+    check: str, region: str | None, account_id: str | None, status: str, message: str, remedy: str | None
+) -> Finding:
     return {
-        "check": question.check,
-        "region": question.region,
-        "account_id": question.account_id,
+        "check": check,
+        "region": region,
+        "account_id": account_id,
         "status": status,
         "message": message,
         "remedy": remedy,
     }
 
 
-def _refuse_disabled(asking: Asking, question: Question) -> None:
+def _finding(asking: Asking, question: Question) -> Finding:
+    try:
+        with reading("what was asked"):
+            if question.region and question.check != "region":
+                _refuse_disabled(asking, question.region, question.account_id)
+            verdict = CHECKS[question.check](asking, question)
+        status, message, remedy = verdict
+    except Unchecked as reason:
+        status, message, remedy = "skipped", reason.reason, reason.remedy
+    except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:
+        status, message, remedy = "skipped", f"not checked: {reason}", "Check it by hand"
+    return _as_finding(question.check, question.region, question.account_id, status, message, remedy)
+
+
+def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
     """Nothing answers in a Region that is not enabled, and each check would wait for that in vain."""
     try:
-        state = places.region_state(asking, question.region, question.account_id)
+        state = places.region_state(asking, region, account_id)
     except Unchecked:
         return
     if state in (None, "not-opted-in"):
-        raise Unchecked(
-            f"not checked, {question.region} is not enabled for account {question.account_id}", "See the check region"
-        )
+        raise Unchecked(f"not checked, {region} is not enabled for account {account_id}", "See the check region")
 
 
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
 def questions(
-    distributions: list[Entry], account_id: str, home_region: str, source: str | None = None
+    distributions: list[ApiDistribution], account_id: str, home_region: str, source: str | None = None
 ) -> list[Question]:
     """Everything to ask about distributions, but for roles that a rollout is to be given.
 
@@ -296,9 +247,8 @@ def questions(
     return asked
 
 
-def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
-    permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    named = sum(len(permission.get(key, [])) for key in ("userIds", "organizationArns", "organizationalUnitArns"))
+def _about_images(entry: ApiDistribution, owners: list[str]) -> Iterator[Question]:
+    named = len(_sharing(entry))
     for account in owners:
         yield Question("quota_images", entry["region"], account)
         if _is_public(entry):
@@ -308,7 +258,7 @@ def _about_images(entry: Entry, owners: list[str]) -> Iterator[Question]:
             yield Question("quota_image_sharing", entry["region"], account, (named,))
 
 
-def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[str]) -> Iterator[Question]:
+def _about_keys(entry: ApiDistribution, account_id: str, home_region: str, owners: list[str]) -> Iterator[Question]:
     region = entry["region"]
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     if not key:
@@ -332,7 +282,7 @@ def _about_keys(entry: Entry, account_id: str, home_region: str, owners: list[st
 
 
 def _about_encryption(
-    entry: Entry, account_id: str, home_region: str, owners: list[str], source: str | None
+    entry: ApiDistribution, account_id: str, home_region: str, owners: list[str], source: str | None
 ) -> Iterator[Question]:
     """Copies without a key of their own may get the default one, with which not all can be done."""
     region = entry["region"]
@@ -349,14 +299,11 @@ def _about_encryption(
             yield Question("copy_encryption", region, owner, (others, _is_public(entry), exported, source))
 
 
-def _sharing(entry: Entry) -> list[str]:
+def _sharing(entry: ApiDistribution) -> list[str]:
     """The accounts, organizations and OUs that an entry shares its AMIs with, by id or ARN."""
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    return [
-        principal
-        for member in ("userIds", "organizationArns", "organizationalUnitArns")
-        for principal in permission.get(member, [])
-    ]
+    organizations = [*permission.get("organizationArns", []), *permission.get("organizationalUnitArns", [])]
+    return [*permission.get("userIds", []), *organizations]
 
 
 def _of_principal(check: str, region: str, principal: str, asked: str, subject: tuple[Any, ...]) -> Question:
@@ -366,7 +313,9 @@ def _of_principal(check: str, region: str, principal: str, asked: str, subject: 
     return Question(check, region, principal, subject)
 
 
-def source_questions(distributions: list[Entry], account_id: str, home_region: str, source: str) -> Iterator[Question]:
+def source_questions(
+    distributions: list[ApiDistribution], account_id: str, home_region: str, source: str
+) -> Iterator[Question]:
     """What to ask about the image that is to be distributed; otherwise as questions().
 
     :param source: the option C(source_image).
@@ -395,12 +344,12 @@ def source_questions(distributions: list[Entry], account_id: str, home_region: s
             yield Question("source_image_fast_launch", *place)
 
 
-def _is_public(entry: Entry) -> bool:
+def _is_public(entry: ApiDistribution) -> bool:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     return "all" in permission.get("userGroups", [])
 
 
-def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
+def _about_uses(entry: ApiDistribution, account_id: str) -> Iterator[Question]:
     region = entry["region"]
     for template in entry.get("launchTemplateConfigurations", []):
         owner = template.get("accountId") or account_id
@@ -409,10 +358,10 @@ def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
         if owner != account_id:
             yield Question("launch_template_tag", region, owner, identifier)
         yield Question("launch_template_image", region, owner, identifier)
-    for template in [fast.get("launchTemplate") for dummy, fast in fast_launches([entry], account_id)]:
-        if template:
-            identifier = template.get("launchTemplateId") or template.get("launchTemplateName")
-            subject = (identifier, template.get("launchTemplateVersion"))
+    for started in [fast.get("launchTemplate") for dummy, fast in fast_launches([entry], account_id)]:
+        if started:
+            named = started.get("launchTemplateId") or started.get("launchTemplateName")
+            subject = (named, started.get("launchTemplateVersion"))
             yield Question("fast_launch_template", region, account_id, subject)
     export = entry.get("s3ExportConfiguration")
     if export:
@@ -430,7 +379,7 @@ def _about_uses(entry: Entry, account_id: str) -> Iterator[Question]:
         yield Question("container_repository", region, account_id, (repository["repositoryName"],))
 
 
-def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
+def _about_organizations(entry: ApiDistribution, account_id: str) -> Iterator[Question]:
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     for arn in permission.get("organizationArns", []):
         yield Question("organization", None, account_id, (arn,))
@@ -439,7 +388,7 @@ def _about_organizations(entry: Entry, account_id: str) -> Iterator[Question]:
 
 
 def role_questions(
-    distributions: list[Entry], account_id: str, home_region: str, partition: str, role: str
+    distributions: list[ApiDistribution], account_id: str, home_region: str, partition: str, role: str
 ) -> list[Question]:
     """What to ask about the execution role and the destination roles; otherwise as questions().
 
@@ -466,6 +415,6 @@ def role_questions(
     return asked
 
 
-def _has_work(distributions: list[Entry], region: str, account: str) -> bool:
+def _has_work(distributions: list[ApiDistribution], region: str, account: str) -> bool:
     """Whether Image Builder assumes a role in the account for the Region."""
     return any(account in destination_accounts([entry], None) for entry in distributions if entry["region"] == region)

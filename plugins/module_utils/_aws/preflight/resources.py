@@ -14,13 +14,14 @@ from typing import Any
 from ..._distribution.arns import region_of
 from .findings import Asking
 from .findings import broken
-from .findings import error
 from .findings import ok
 from .findings import Place
 from .findings import Question
 from .findings import Unchecked
 from .findings import Verdict
-from .findings import warning
+
+# Names that one filter of DescribeParameters takes, as botocore's service model says.
+_PARAMETERS = 50
 
 # AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
 _TAG = "CreatedBy=EC2 Image Builder"
@@ -33,15 +34,12 @@ def launch_template(asking: Asking, question: Question) -> Verdict:
     """The launch template exists in the account that owns it."""
     (identifier,) = question.subject
     if not _template(asking, question, identifier):
-        return _no_template(question, identifier)
+        return broken("template_missing", **_about(question, identifier))
     return ok(f"the launch template {identifier} exists")
 
 
-def _no_template(question: Question, identifier: str) -> Verdict:
-    return error(
-        f"the launch template {identifier} does not exist in {question.region} in account {question.account_id}",
-        "Create it there, or correct the id; where another account owns it, set account_id to that",
-    )
+def _about(question: Question, identifier: str) -> dict[str, Any]:
+    return {"template": identifier, "tag": _TAG, "region": question.region, "account_id": question.account_id}
 
 
 def launch_template_tag(asking: Asking, question: Question) -> Verdict:
@@ -51,11 +49,7 @@ def launch_template_tag(asking: Asking, question: Question) -> Verdict:
     if not template:
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
     if not _is_tagged(template):
-        return error(
-            f"the launch template {identifier} lacks the tag {_TAG}, without which the policy that AWS asks for in"
-            f" account {question.account_id} does not let Image Builder change it",
-            _tag_remedy(identifier, question),
-        )
+        return broken("template_untagged", **_about(question, identifier))
     return ok(f"the launch template {identifier} bears the tag that AWS asks for")
 
 
@@ -68,10 +62,7 @@ def launch_template_image(asking: Asking, question: Question) -> Verdict:
     without = [version["VersionNumber"] for version in versions if not version["LaunchTemplateData"].get("ImageId")]
     if without:
         numbers = ", ".join(str(number) for number in sorted(set(without)))
-        return warning(
-            f"the launch template {identifier} names no AMI in version {numbers}; some tools cannot use such a version",
-            "Add a version with an AMI id and make it the default one",
-        )
+        return broken("template_without_image", template=identifier, versions=numbers)
     return ok(f"the launch template {identifier} names an AMI")
 
 
@@ -80,23 +71,12 @@ def fast_launch_template(asking: Asking, question: Question) -> Verdict:
     identifier, version = question.subject
     template = _template(asking, question, identifier)
     if not template:
-        return _no_template(question, identifier)
+        return broken("fast_launch_template_missing", **_about(question, identifier))
     if version and not _versions(asking, question, template["LaunchTemplateId"], version):
-        return error(
-            f"the launch template {identifier} has no version {version} in {question.region}",
-            "Create the version, or correct launch_template_version",
-        )
+        return broken("fast_launch_version_missing", version=version, **_about(question, identifier))
     if not _is_tagged(template):
-        return warning(
-            f"the launch template {identifier} lacks the tag {_TAG}; the managed"
-            " policy EC2ImageBuilderExecutionPolicy allows Fast Launch with tagged templates only",
-            _tag_remedy(identifier, question),
-        )
+        return broken("fast_launch_template_untagged", **_about(question, identifier))
     return ok(f"the launch template {identifier} exists")
-
-
-def _tag_remedy(identifier: str, question: Question) -> str:
-    return f"Tag {identifier} with {_TAG} in {question.region} in account {question.account_id}"
 
 
 def _is_tagged(template: dict[str, Any]) -> bool:
@@ -161,16 +141,11 @@ def license_configuration(asking: Asking, question: Question) -> Verdict:
         absent=("InvalidParameterValueException", "ResourceNotFoundException"),
         LicenseConfigurationArn=arn,
     )
-    remedy = "Correct license_configuration_arns, or have the licence configuration shared with the account"
     if answer is None:
-        return error(f"the licence configuration {arn} does not exist for account {question.account_id}", remedy)
+        return broken("license_missing", arn=arn, account_id=question.account_id)
     if answer.get("Status", "AVAILABLE") != "AVAILABLE":
-        return warning(f"the licence configuration {arn} is {answer['Status']}", "Enable it, or name another")
-    if region_of(arn) != question.region:
-        return warning(
-            f"the licence configuration {arn} is of {region_of(arn)}; AMIs in {question.region} need one there",
-            f"Name a licence configuration of {question.region}",
-        )
+        return broken("license_disabled", arn=arn, status=answer["Status"])
+    # One of another Region breaks the rule C(license_of_another_region).
     return ok(f"the licence configuration {arn} exists")
 
 
@@ -180,29 +155,25 @@ def ssm_parameter(asking: Asking, question: Question) -> Verdict:
     Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
     """
     name, data_type = question.subject
-    if name.lstrip("/").lower().startswith(("aws", "ssm")):
-        return error(f"{name}: names of parameters must not begin with aws or ssm", "Choose another parameter_name")
-    found = asking.pages(
+    # SSM answers few of these requests a second, so one is about all parameters of the place that it can take.
+    names = sorted({str(one.subject[0]) for one in asking.alike(question)})
+    start = names.index(name) // _PARAMETERS * _PARAMETERS
+    described = asking.pages(
         "ssm",
         "describe_parameters",
         question,
         lambda page: page.get("Parameters", []),
-        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}],
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": names[start : start + _PARAMETERS]}],
     )
+    found = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
     if not found:
-        return ok(f"the parameter {name} does not exist yet; the first rollout creates it as {data_type}")
+        # Whether SSM takes the name say the rules that need no request.
+        return ok(f"the parameter {name} does not exist in {question.region} yet, so no type stands in the way")
     if found[0].get("Type") != "String":
-        return error(
-            f"the parameter {name} is a {found[0].get('Type')}; Image Builder writes a String, and SSM does not let a"
-            " parameter change its type",
-            "Delete the parameter, or choose another parameter_name",
-        )
+        return broken("parameter_type", name=name, type=found[0].get("Type"))
     there = found[0].get("DataType", "text")
     if there != data_type:
-        return error(
-            f"the parameter {name} has the data type {there}, and SSM does not let it become {data_type}",
-            f"Set data_type to {there}, delete the parameter, or choose another parameter_name",
-        )
+        return broken("parameter_data_type", name=name, found=there, data_type=data_type)
     return ok(f"the parameter {name} can be written, it is a String of data type {there}")
 
 
@@ -212,7 +183,4 @@ def container_repository(asking: Asking, question: Question) -> Verdict:
     absent = ("RepositoryNotFoundException",)
     if asking.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]) is not None:
         return ok(f"the repository {name} exists")
-    return warning(
-        f"the repository {name} does not exist in {question.region} in account {question.account_id}",
-        "Create it before the next build, or correct repository_name",
-    )
+    return broken("repository_missing", name=name, region=question.region, account_id=question.account_id)

@@ -18,6 +18,7 @@ from typing import Any
 
 from ..._distribution.arns import parse
 from ..._distribution.arns import read
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
@@ -49,7 +50,8 @@ def statements_for(
     :param distributions: JSON text of entries in API form.
     :param side: C(source) or C(target).
     """
-    entries, aliases = [], []
+    entries: list[ApiDistribution] = []
+    aliases: list[str] = []
     for entry in json.loads(distributions):
         if question.region not in (None, asking.home_region, entry["region"]):
             continue
@@ -84,7 +86,7 @@ def denied(
     :param aliases: the aliases of the KMS keys.
     :returns: a list of (text, condition keys of its policies whose value is not known), one for each action denied.
     """
-    found = {}
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
     for statement in statements:
         arns = [
             _example(arn, question.account_id) for arn in statement["Resource"] if _is_here(arn, statement, question)
@@ -109,7 +111,7 @@ def _key_arn(asking: Asking, question: Question, key: str) -> str | None:
         metadata = key_metadata(asking, question, key)
     except Unchecked:
         return None
-    return metadata and metadata["Arn"]
+    return str(metadata["Arn"]) if metadata else None
 
 
 def _is_here(arn: str, statement: dict[str, Any], question: Question) -> bool:

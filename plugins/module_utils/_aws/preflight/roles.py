@@ -15,16 +15,14 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from ..._distribution.arns import read
 from ..._distribution.iam import policy_reading
-from ..._distribution.iam.permissions import DESTINATION_ROLE
+from ..._distribution.targets import DESTINATION_ROLE
 from .findings import Asking
 from .findings import broken
-from .findings import error
 from .findings import ok
 from .findings import Place
 from .findings import Question
 from .findings import Unchecked
 from .findings import Verdict
-from .findings import warning
 from .rights import denied
 from .rights import simulated
 from .rights import statements_for
@@ -45,8 +43,8 @@ def s3_export_role(asking: Asking, question: Question) -> Verdict:
     role = _role(asking, question.account_id, name)
     if not role:
         return broken("export_role_missing", role=name, account_id=question.account_id, service=_VM_EXPORT)
-    context = {"aws:sourceaccount": question.account_id, "sts:externalid": "vmimport"}
-    return _trust(role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
+    context: policy_reading.Context = {"aws:sourceaccount": question.account_id, "sts:externalid": "vmimport"}
+    return _trust("export_role_trust", role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
 
 
 def s3_export_passing(asking: Asking, question: Question) -> Verdict:
@@ -58,7 +56,7 @@ def s3_export_passing(asking: Asking, question: Question) -> Verdict:
         return ok("the root user may pass every role")
     context = [("iam:PassedToService", "string", [_VM_EXPORT])]
     results = simulated(asking, question.account_id, caller, ["iam:PassRole"], [role["Arn"]], context)
-    if all(decision == "allowed" for dummy, dummy, decision, dummy in results):
+    if all(result[2] == "allowed" for result in results):
         return ok(f"{caller} may pass the role {role['Arn']} to {_VM_EXPORT}")
     return broken("export_role_not_passed", caller=caller, role=role["Arn"], service=_VM_EXPORT)
 
@@ -71,14 +69,11 @@ def _caller(asking: Asking, question: Question) -> str | None:
         return None
     if resource.startswith("assumed-role/"):
         # The ARN of a session leaves the path of its role out.
-        result: str | None = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")[
-            "Arn"
-        ]
-        return result
+        role = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")
+        return str(role["Arn"])
     if not resource.startswith("user/"):
         raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
-    result: str | None = arn
-    return result
+    return str(arn)
 
 
 # -- the execution role --------------------------------------------------------------------------------------------
@@ -87,14 +82,14 @@ def _caller(asking: Asking, question: Question) -> str | None:
 def execution_role(asking: Asking, question: Question) -> Verdict:
     """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
     (given,) = question.subject
-    remedy = "Give execution_role another role; the role distribution_rollout of this collection makes one"
+    about = {"role": given, "account_id": question.account_id}
     if given.startswith("arn:") and account_of(given) != question.account_id:
-        return error(f"{given} is in another account than the configuration, {question.account_id}", remedy)
+        return broken("role_of_another_account", **about)
     role = _execution_role(asking, question)
     if not role:
-        return error(f"the role {given} does not exist in account {question.account_id}", remedy)
+        return broken("role_missing", **about)
     if given.startswith("arn:") and given != role["Arn"]:
-        return error(f"the ARN of the role is {role['Arn']}, not {given}", f"Write {role['Arn']}")
+        return broken("role_arn", found=role["Arn"], **about)
     for path, rule in _NOT_YOURS.items():
         if role["Path"].startswith(path):
             return broken(rule, role=role["Arn"])
@@ -104,21 +99,21 @@ def execution_role(asking: Asking, question: Question) -> Verdict:
 def execution_role_trust(asking: Asking, question: Question) -> Verdict:
     """The role trusts Image Builder."""
     role = _existing(_execution_role(asking, question), "execution_role")
-    context = {"aws:sourceaccount": question.account_id}
-    return _trust(role, policy_reading.service(_IMAGE_BUILDER), context, _IMAGE_BUILDER)
+    context: policy_reading.Context = {"aws:sourceaccount": question.account_id}
+    return _trust("role_trust", role, policy_reading.service(_IMAGE_BUILDER), context, _IMAGE_BUILDER)
 
 
 def execution_role_managed_policies(asking: Asking, question: Question) -> Verdict:
     """The managed policies that cannot be replaced by statements of one's own are attached."""
     role = _existing(_execution_role(asking, question), "execution_role")
-    return _attached(asking, question, role, question.subject[1:])
+    return _attached("role_managed_policies", asking, question, role, question.subject[1:])
 
 
 def execution_role_permissions(asking: Asking, question: Question) -> Verdict:
     """The role may do in this Region what the distributions need, as IAM's simulator says."""
     given, distributions = question.subject
     role = _existing(_execution_role(asking, question._replace(subject=(given,))), "execution_role")
-    return _rights(asking, question, role, distributions, "source")
+    return _rights("role_rights", asking, question, role, distributions, "source")
 
 
 def _execution_role(asking: Asking, question: Question) -> dict[str, Any] | None:
@@ -132,10 +127,7 @@ def destination_role(asking: Asking, question: Question) -> Verdict:
     """The role that Image Builder assumes in a target account exists there."""
     role = _role(asking, question.account_id, DESTINATION_ROLE)
     if not role:
-        return error(
-            f"the role {DESTINATION_ROLE} does not exist in account {question.account_id}",
-            "Create it there; the role distribution_rollout of this collection does, in its step destination_accounts",
-        )
+        return broken("destination_role_missing", role=DESTINATION_ROLE, account_id=question.account_id)
     return ok(f"the role {role['Arn']} exists")
 
 
@@ -144,27 +136,27 @@ def destination_role_trust(asking: Asking, question: Question) -> Verdict:
     (given,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
     source = asking.account_id
-    context = {"aws:principalaccount": source}
+    context: policy_reading.Context = {"aws:principalaccount": source}
     arns = []
     execution = _role(asking, source, given)
     if execution:
         arns = [execution["Arn"]]
         context["aws:principalarn"] = execution["Arn"]
     wanted = f"account {source}" + (f" or {arns[0]}" if arns else "")
-    return _trust(role, policy_reading.account(source, *arns), context, wanted)
+    return _trust("destination_role_trust", role, policy_reading.account(source, *arns), context, wanted)
 
 
 def destination_role_managed_policies(asking: Asking, question: Question) -> Verdict:
     """The managed policy for destination roles is attached."""
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
-    return _attached(asking, question, role, question.subject)
+    return _attached("destination_role_managed_policies", asking, question, role, question.subject)
 
 
 def destination_role_permissions(asking: Asking, question: Question) -> Verdict:
     """The role may do in this Region and account what the distributions need beyond the managed policy."""
     (distributions,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
-    return _rights(asking, question, role, distributions, "target")
+    return _rights("destination_role_rights", asking, question, role, distributions, "target")
 
 
 # -- what they share -----------------------------------------------------------------------------------------------
@@ -185,21 +177,23 @@ def _existing(role: dict[str, Any] | None, check: str) -> dict[str, Any]:
 
 
 def _trust(
-    role: dict[str, Any], is_principal: policy_reading.IsPrincipal, context: policy_reading.Context, whom: str
+    rule: str,
+    role: dict[str, Any],
+    is_principal: policy_reading.IsPrincipal,
+    context: policy_reading.Context,
+    whom: str,
 ) -> Verdict:
+    """Whether a role trusts somebody; C(rule) is broken where it does not."""
     grant = policy_reading.grant(role["AssumeRolePolicyDocument"], "sts:AssumeRole", is_principal, context)
-    remedy = f"Let the trust policy of {role['Arn']} admit {whom} with sts:AssumeRole"
     if grant.certain:
         return ok(f"{role['Arn']} trusts {whom}")
     if grant.allowed:
-        return warning(
-            f"{role['Arn']} trusts {whom} on conditions that are not judged here: {', '.join(grant.unjudged)}",
-            f"See whether they hold. {remedy}",
-        )
-    return error(f"{role['Arn']} does not trust {whom}", remedy)
+        return broken(f"{rule}_conditions", role=role["Arn"], whom=whom, conditions=", ".join(grant.unjudged))
+    return broken(rule, role=role["Arn"], whom=whom)
 
 
-def _attached(asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]) -> Verdict:
+def _attached(rule: str, asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]) -> Verdict:
+    """Whether a role has managed policies attached; C(rule) is broken where it has not."""
     attached = asking.pages(
         "iam",
         "list_attached_role_policies",
@@ -209,26 +203,23 @@ def _attached(asking: Asking, question: Question, role: dict[str, Any], wanted: 
     )
     missing = [arn for arn in wanted if arn not in attached]
     if missing:
-        return warning(
-            f"{role['Arn']} has not attached {', '.join(missing)}, so it must have the same rights by other policies",
-            f"Attach {', '.join(missing)} to {role['Arn']}",
-        )
+        return broken(rule, role=role["Arn"], policies=", ".join(missing))
     return ok(f"{role['Arn']} has attached {', '.join(wanted)}")
 
 
-def _rights(asking: Asking, question: Question, role: dict[str, Any], distributions: str, side: str) -> Verdict:
+def _rights(
+    rule: str, asking: Asking, question: Question, role: dict[str, Any], distributions: str, side: str
+) -> Verdict:
+    """Whether a role may do what the distributions need; C(rule) is broken where it may not."""
     statements, aliases = statements_for(asking, question, distributions, side)
     found = denied(asking, question, role["Arn"], statements, aliases)
     place = question.region or "no Region of its own"
-    remedy = f"Give {role['Arn']} the policy that the filter goldimage.aws.execution_policy makes (side: {side})"
+    about = {"role": role["Arn"], "place": place, "side": side}
     surely = [text for text, missing in found if not missing]
     if surely:
-        return error(f"{role['Arn']} is denied in {place}: {'; '.join(surely)}", remedy)
+        return broken(rule, denied="; ".join(surely), **about)
     if found:
         keys = sorted({key for dummy, missing in found for key in missing})
-        return warning(
-            f"{role['Arn']} may do the following in {place} on conditions that are not judged here ({', '.join(keys)}):"
-            f" {'; '.join(text for text, dummy in found)}",
-            f"See whether they hold. {remedy}",
-        )
+        said = "; ".join(text for text, dummy in found)
+        return broken(f"{rule}_conditions", conditions=", ".join(keys), denied=said, **about)
     return ok(f"{role['Arn']} may do what the distributions need in {place}")

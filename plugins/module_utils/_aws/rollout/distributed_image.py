@@ -14,17 +14,19 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
-from ..._distribution.iam.permissions import targets
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.problems import Problem
 from ..._distribution.rollout import drift
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
 from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.targets import targets
 from .. import accounts
 from .. import api
 from ..accounts import Accounts
@@ -35,8 +37,8 @@ from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import look
 from .live_state import still_there
+from .named_configuration import named_configuration
 from .remaining import remaining
-from .rollout import named_configuration
 
 SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 
@@ -66,7 +68,7 @@ class Comparison(NamedTuple):
     what the info module returns.
     """
 
-    distributions: list[dict[str, Any]]
+    distributions: list[ApiDistribution]
     account_id: str
     image_state: str | None
     warnings: list[str]
@@ -87,7 +89,7 @@ def comparison(connection: Connection, target_accounts: Accounts, params: dict[s
     return Comparison(
         configuration.get("distributions", []),
         account_of(configuration["arn"]),
-        _status(found.image or {}),
+        status_of(found.image),
         found.warnings,
         lambda: _compare(target_accounts, found, others, params["workers"]),
     )
@@ -180,9 +182,9 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
         )
     incomplete: list[dict[str, Any]] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
-        if _status(summary) == DELETED or summary.get("type", "AMI") != "AMI":
+        if status_of(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
-        if incomplete and _status(summary) not in COMPLETE:
+        if incomplete and status_of(summary) not in COMPLETE:
             continue
         image = api.get_image(connection, summary["arn"])
         # A pipeline may have used another configuration at that time; of a rollout its tags say which.
@@ -191,9 +193,9 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
             or summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
         ):
             continue
-        if _status(image) in COMPLETE:
+        if status_of(image) in COMPLETE:
             return image, [
-                f"The newer {other['arn']} is {_status(other)}; compared is {image['arn']}. To compare the newer one,"
+                f"The newer {other['arn']} is {status_of(other)}; compared is {image['arn']}. To compare the newer one,"
                 " give its ARN as image_build_version_arn"
                 for other in incomplete
             ]
@@ -214,7 +216,7 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
         all_targets=frozenset({account for _region, account in targets(distributions, account_id)} | others),
         image_arn=image["arn"] if image else None,
-        image_state=_status(image or {}),
+        image_state=status_of(image),
         placeless=drift.placeless(image) if image else (),
     )
     rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
@@ -229,8 +231,3 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         "leftovers": [ami for ami in left if ami],
         "in_sync": all(row["status"] == IN_SYNC for row in rows),
     }
-
-
-def _status(image: dict[str, Any]) -> str | None:
-    status: str | None = image.get("state", {}).get("status")
-    return status

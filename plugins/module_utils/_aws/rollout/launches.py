@@ -28,10 +28,13 @@ _NO_VERSION_CODES = frozenset(
 )
 
 # The most that each service takes for a page.
-_TEMPLATES, _GROUPS, _LAUNCHES, _FLEETS = 200, 100, 50, 100
+_TEMPLATES, _GROUPS, _LAUNCHES, _FLEETS, _REQUESTS = 200, 100, 50, 100, 1000
 
 # Fleets in other states start nothing any more; what they have started are instances.
 _LIVE_FLEETS = frozenset(["submitted", "active", "modifying"])
+
+# A Spot Instance request in one of these launches its AMI, maybe for another time after an interruption.
+_LIVE_REQUESTS = ["open", "active", "disabled"]
 
 
 class Use(NamedTuple):
@@ -51,7 +54,8 @@ class _Wanted(NamedTuple):
 
 def launch_templates(ec2: Any, autoscaling: Any) -> list[Use]:
     """Launch templates, by their default and newest version, since both are what others launch, and by every version
-    that an Auto Scaling group or a fleet uses; and what groups, launch configurations and fleets name themselves.
+    that an Auto Scaling group or a fleet uses; and what groups, launch configurations, fleets and Spot Instance
+    requests name themselves.
 
     :param ec2: a client of EC2; C(autoscaling): one of Auto Scaling in the same Region and account.
     :raises: Unreadable.
@@ -61,11 +65,11 @@ def launch_templates(ec2: Any, autoscaling: Any) -> list[Use]:
     for version in _versions(ec2, Versions=[_DEFAULT, _NEWEST]):
         which = "default version" if version.get("DefaultVersion") else "newest version"
         uses.append(_use(version, f"the {which} of the launch template {version['LaunchTemplateId']}"))
-        for name in (version["LaunchTemplateId"], version.get("LaunchTemplateName")):
+        for name in (version["LaunchTemplateId"], version.get("LaunchTemplateName", "")):
             known.add((name, str(version.get("VersionNumber"))))
-    wanted: list[_Wanted] = []
-    for found in (*_groups(autoscaling), *_fleets(ec2), *_spot_fleets(ec2)):
-        (wanted if isinstance(found, _Wanted) else uses).append(found)
+    launched = [*_groups(autoscaling), *_fleets(ec2), *_spot_fleets(ec2), *_spot_requests(ec2)]
+    uses += [one for one in launched if isinstance(one, Use)]
+    wanted = [one for one in launched if isinstance(one, _Wanted)]
     open_ones = [one for one in wanted if (one.template, one.version) not in known]
     return uses + _other_versions(ec2, open_ones)
 
@@ -149,6 +153,14 @@ def _spot_fleets(ec2: Any) -> Iterator[Use | _Wanted]:
         for launch in configuration.get("LaunchSpecifications", []):
             yield Use(launch.get("ImageId") or "", text)
         yield from _configured(configuration.get("LaunchTemplateConfigs", []), text)
+
+
+def _spot_requests(ec2: Any) -> Iterator[Use]:
+    members = ("SpotInstanceRequests", "NextToken")
+    filters = [{"Name": "state", "Values": _LIVE_REQUESTS}]
+    for one in pages(ec2, "describe_spot_instance_requests", *members, Filters=filters, MaxResults=_REQUESTS):
+        image = one.get("LaunchSpecification", {}).get("ImageId") or ""
+        yield Use(image, f"the Spot Instance request {one['SpotInstanceRequestId']}")
 
 
 def _configured(configurations: list[dict[str, Any]], text: str) -> Iterator[Use | _Wanted]:

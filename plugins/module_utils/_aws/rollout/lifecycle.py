@@ -19,6 +19,7 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import region_of
 from ..._distribution.rollout import retention
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from .. import api
 from ..accounts import Accounts
@@ -28,6 +29,7 @@ from ..errors import named_action
 from ..interruption import Interruption
 from ..module import Connection
 from ..reading import describe_image
+from ..reading import Unreadable
 
 # The image may be shown in its old state for a moment; looks, and seconds between them.
 _LOOKS_AFTERWARDS = 6
@@ -61,11 +63,18 @@ class Lifecycle:
         self._sleep = sleep or interruption.sleep
         self._clock, self._now = clock, now
 
-    def scheduled(self, image: dict[str, Any]) -> str | None:
-        """Why an image cannot be retired now: somebody has scheduled something for it, and AWS takes nothing else.
+    def held(self, image: dict[str, Any]) -> str | None:
+        """Why an image cannot be retired now: somebody has scheduled something for it, and AWS takes nothing else; or
+        its source image would go with it.
 
         :param image: C(image) of GetImage.
         """
+        try:
+            return retention.source_unknown(image, self._older(image)) or self._scheduled(image)
+        except Unreadable as error:
+            return f"whether its source image is among its AMIs cannot be seen: {error}"
+
+    def _scheduled(self, image: dict[str, Any]) -> str | None:
         running = self._running(image["arn"])
         if running and retention.is_scheduled(running, self._resources(running, image["arn"]), self._now()):
             return retention.scheduled_text(running["lifecycleExecutionId"], region_of(image["arn"]))
@@ -76,7 +85,7 @@ class Lifecycle:
 
         :param image: C(image) of GetImage.
         :param entry: of C(retired) in the module's result.
-        :raises: AccountNotEntered, ImageBuilderError, Unreadable.
+        :raises: RoleNotAssumed, ImageBuilderError, Unreadable.
         """
         action = self._params["action"]
         source_tags = self._source_tags(image)
@@ -168,9 +177,9 @@ class Lifecycle:
             execution = api.get_lifecycle_execution(self._connection, identifier)
         entry["amis"] = retention.resources(self._resources(execution, arn, arn), image)
         failed = retention.failures(entry["amis"], account_of(arn))
-        if failed or retention.status_of(execution) != "SUCCESS":
+        if failed or status_of(execution) != "SUCCESS":
             reason = execution.get("state", {}).get("reason") or "AWS gives no reason"
-            status = retention.status_of(execution)
+            status = status_of(execution)
             parts = [f"the lifecycle execution {identifier} is {status}: {reason}", *failed]
             entry["error"] = "\n  ".join(parts)
         return True
@@ -203,6 +212,13 @@ class Lifecycle:
             for ami in retention.own_amis(image)
         ]
         return [(ami, described) for ami, described in found if described]
+
+    def _older(self, image: dict[str, Any]) -> list[str]:
+        """The AMIs of a rollout that are older than it is. Its source image is in its own Region."""
+        ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))
+        here = [ami["ami_id"] for ami in retention.own_amis(image) if ami["region"] == region_of(image["arn"])]
+        described = [(ami_id, describe_image(ec2, ami_id)) for ami_id in here]
+        return [ami_id for ami_id, found in described if found and retention.is_older(found, image)]
 
     def _left(self, image: dict[str, Any]) -> list[str]:
         return [ami["ami_id"] for ami, _described in self._found(image)]

@@ -12,10 +12,13 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
+from ..._distribution.forms import ApiFastLaunch
+from ..._distribution.forms import ApiLaunchTemplate
 from ..._distribution.rollout import drift
 from ..._distribution.rollout.image_status import COMPLETE
-from ..accounts import AccountNotEntered
+from ..._distribution.targets import Target
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..reading import ask
 from ..reading import describe_image
 from ..reading import entry_text
@@ -29,6 +32,7 @@ DRIFTED = "drifted"
 MISSING = "missing"
 UNKNOWN = "unknown"
 
+_NO_PARAMETER_CODES = frozenset(["ParameterNotFound"])
 _NO_TEMPLATE_CODES = frozenset(
     [
         "InvalidLaunchTemplateId.NotFound",
@@ -36,7 +40,6 @@ _NO_TEMPLATE_CODES = frozenset(
         "InvalidLaunchTemplateName.NotFound",
     ]
 )
-_NO_KEY_CODES = frozenset(["NotFoundException"])
 
 
 class Context(NamedTuple):
@@ -50,21 +53,21 @@ class Context(NamedTuple):
     accounts: Accounts
     account_id: str
     partition: str
-    live: dict[tuple[str, str], str]
+    live: dict[Target, str]
     all_targets: frozenset[str]
     image_arn: str | None
     image_state: str | None
     placeless: tuple[str, ...] = ()
 
 
-def look(context: Context, place: drift.Place) -> dict[str, Any]:
+def look(context: Context, place: drift.WantedTarget) -> dict[str, Any]:
     """One Region and account.
 
     :param context: a Context.
-    :param place: a drift.Place.
+    :param place: a drift.WantedTarget.
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
-    return _Look(context, place).target()
+    return _TargetLook(context, place).target()
 
 
 def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
@@ -81,37 +84,37 @@ def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | Non
         client = accounts.client("ec2", ami["region"], ami["account_id"])
         if understood(lambda: describe_image(client, ami["ami_id"])) is None:
             return None
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return {**found, "status": UNKNOWN, "reason": entry_text(error)}
     except Unreadable as error:
         return {**found, "status": UNKNOWN, "reason": str(error)}
     return {**found, "status": "present", "reason": None}
 
 
-class _Look:
-    def __init__(self, context: Context, place: drift.Place) -> None:
+class _TargetLook:
+    def __init__(self, context: Context, place: drift.WantedTarget) -> None:
         self._context = context
         self._place = place
-        self._ami_id = context.live.get((place.region, place.account_id)) if place.owner else None
+        self._ami_id = context.live.get(place.target) if place.owner else None
         self._drift: list[dict[str, Any]] = []
         self._unreadable: list[str] = []
         self._not_checked: list[str] = []
 
     def target(self) -> dict[str, Any]:
         """The result, whatever goes wrong."""
-        place = self._place
+        place, ami_id = self._place, self._ami_id
         if self._context.image_arn is None:
             return self._result(MISSING, "no image has been distributed with this configuration yet")
-        if place.owner and not self._ami_id:
+        if place.owner and not ami_id:
             return self._without_ami()
         try:
             self._client("ec2")
-        except AccountNotEntered as error:
+        except RoleNotAssumed as error:
             return self._result(UNKNOWN, entry_text(error))
-        if place.owner:
-            image = self._read(lambda: describe_image(self._client("ec2"), self._ami_id))
+        if place.owner and ami_id:
+            image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
             if image is None and not self._unreadable:
-                return self._result(MISSING, f"{self._ami_id} does not exist any more; distribute the image again")
+                return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
             if image:
                 self._read(lambda: self._compare_ami(image))
         self._compare_templates()
@@ -199,7 +202,7 @@ class _Look:
                 return result
             except Unreadable as error:
                 problem = problem or error
-            except AccountNotEntered as error:
+            except RoleNotAssumed as error:
                 problem = problem or Unreadable(entry_text(error))
         raise problem or Unreadable(f"kms_key_id: nobody can be asked for {alias}")
 
@@ -224,7 +227,7 @@ class _Look:
         arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
         return drift.licences(self._place, arns)
 
-    def _fast_launch(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    def _fast_launch(self, wanted: ApiFastLaunch) -> list[dict[str, Any]]:
         answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
         found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
         return drift.fast_launch(wanted, next(iter(found), None))
@@ -247,7 +250,7 @@ class _Look:
             else:
                 self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
 
-    def _template(self, wanted: dict[str, Any], expected: list[str]) -> list[dict[str, Any]]:
+    def _template(self, wanted: ApiLaunchTemplate, expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
         answer = ask(ec2, "describe_launch_templates", _NO_TEMPLATE_CODES, LaunchTemplateIds=[identifier])
         template = None
@@ -261,13 +264,13 @@ class _Look:
         self._drift += drift.launch_template(wanted, template, versions, expected)
         return self._launchable(wanted, drift.launched_by_template(template, versions, expected))
 
-    def _launchable(self, wanted: dict[str, Any], ami_id: str | None) -> list[dict[str, Any]]:
+    def _launchable(self, wanted: ApiLaunchTemplate, ami_id: str | None) -> list[dict[str, Any]]:
         """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
         place, own = self._place, self._context.account_id
-        if place.own or not ami_id or ami_id != self._context.live.get((place.region, own)):
+        if place.own or not ami_id or ami_id != self._context.live.get(Target(place.region, own)):
             return []
-        arguments = {"ImageId": ami_id, "Attribute": "launchPermission"}
-        answer = ask(self._client("ec2", own), "describe_image_attribute", **arguments)
+        ec2 = self._client("ec2", own)
+        answer = ask(ec2, "describe_image_attribute", ImageId=ami_id, Attribute="launchPermission")
         permissions = drift.principals(answer.get("LaunchPermissions", []))
         differs = drift.template_permission(wanted, place.account_id, permissions)
         # Whether the account belongs to an organization or OU, EC2 knows there.
@@ -275,7 +278,7 @@ class _Look:
         return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 
     def _compare_parameters(self) -> None:
-        ami_id = self._context.live.get((self._place.region, self._place.account_id))
+        ami_id = self._context.live.get(self._place.target)
         for wanted in self._place.parameters:
             name = wanted["parameterName"]
             if not ami_id:
@@ -286,7 +289,7 @@ class _Look:
                 self._drift += self._read(partial(drift.ssm_parameter, wanted, answer, ami_id), [])
 
     def _parameter(self, name: str) -> dict[str, Any] | None:
-        answer = ask(self._client("ssm"), "get_parameter", {"ParameterNotFound"}, Name=name)
+        answer = ask(self._client("ssm"), "get_parameter", _NO_PARAMETER_CODES, Name=name)
         return None if answer is None else member(answer, "Parameter", "GetParameter")
 
     def _name_what_is_not_checked(self) -> None:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.rollout.retention import Where
 from .. import api
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import DENIED_CODES
 from ..errors import EXPIRED_CODES
@@ -44,6 +46,9 @@ _STATES = ["pending", "running", "stopping", "stopped"]
 
 # The most that one request takes: values of a filter of EC2, parameters to be listed, and parameters to be read.
 _VALUES, _LISTED, _READ = 200, 50, 10
+
+# What stands for an AMI in a text, such as JSON: its id, or the ARN of an image of Image Builder.
+_NAMES = re.compile("ami-[0-9a-f]{8,17}|arn:[a-z-]+:imagebuilder:[a-z0-9-]+:[0-9]{12}:image/[A-Za-z0-9/._-]+")
 
 # So many accounts are named in one text.
 _SHOWN = 5
@@ -91,10 +96,10 @@ def references(
                 result.found.setdefault(use.image, f"{use.text} in account {place.account_id}")
         result.builds.extend(sight.builds)
         seen.update(dict.fromkeys(sight.notes))
-        if isinstance(problem, AccountNotEntered) and not place.required:
+        if isinstance(problem, RoleNotAssumed) and not place.required:
             closed[place.account_id] = problem.reason
         elif problem:
-            text = entry_text(problem) if isinstance(problem, AccountNotEntered) else str(problem)
+            text = entry_text(problem) if isinstance(problem, RoleNotAssumed) else str(problem)
             problems = result.blind.setdefault(place.region, [])
             problems += [text] if text not in problems else []
     result.notes.extend(seen)
@@ -141,7 +146,7 @@ def _look_at(place: _Place, look: Callable[[_Place], _Sight]) -> tuple[_Sight, E
     """(what was found, what could not be read)."""
     try:
         return understood(lambda: look(place)), None
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return _Sight(), error
     except Unreadable as error:
         return _Sight(), Unreadable(f"account {place.where.account_id}, {error}")
@@ -171,7 +176,7 @@ def _instances(place: _Place) -> _Sight:
 def _parameters(place: _Place) -> _Sight:
     """Those of the configuration, which have to be readable, and others as far as the caller may list and read them."""
     own = place.where.parameters
-    uses = [Use(place.value(name), f"the SSM parameter {name}") for name in own]
+    uses = [use for name in own for use in _named(name, place.value(name))]
     ssm, where = place.client("ssm"), f"in {place.where.region}, account {place.where.account_id}"
     filters = [{"Key": "Type", "Option": "Equals", "Values": ["String", "StringList"]}]
     members = ("Parameters", "NextToken")
@@ -217,14 +222,16 @@ def _values(ssm: Any, names: list[str]) -> tuple[list[Use], list[str], Unreadabl
         uses = [use for some, _hidden, _why in single for use in some]
         return uses, [name for _some, hidden, _why in single for name in hidden], error
     return (
-        [
-            Use(value.strip(), f"the SSM parameter {parameter['Name']}")
-            for parameter in answer.get("Parameters", [])
-            for value in parameter["Value"].split(",")
-        ],
+        [use for parameter in answer.get("Parameters", []) for use in _named(parameter["Name"], parameter["Value"])],
         [],
         None,
     )
+
+
+def _named(name: str, value: str) -> Iterator[Use]:
+    """What an SSM parameter names, wherever in its value."""
+    for image in dict.fromkeys(_NAMES.findall(value)):
+        yield Use(image, f"the SSM parameter {name}")
 
 
 def _recipes(place: _Place) -> _Sight:

@@ -12,18 +12,20 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import configuration_arn
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import remainder
 from ..._distribution.rollout import waves
-from ..._distribution.rollout.drift import Place
 from ..._distribution.rollout.drift import places
+from ..._distribution.rollout.drift import WantedTarget
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.remainder import Candidate
-from ..._distribution.rollout.remainder import Where
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import CONTENT_TAG
 from ..._distribution.rollout.rollouts import fingerprint
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.targets import Target
+from ..._distribution.targets import target_of
 from .. import api
 from ..accounts import Accounts
 from ..module import Connection
@@ -47,9 +49,9 @@ class Remaining(NamedTuple):
 
     source_image: str | None
     rows: list[dict[str, Any]]
-    out: set[Where]
+    out: set[Target]
     unfinished: dict[str, Any] | None
-    left: list[dict[str, Any]]
+    left: list[ApiDistribution]
     again: bool
 
     @property
@@ -65,7 +67,7 @@ class Remaining(NamedTuple):
     @property
     def without(self) -> list[dict[str, Any]]:
         """The rows of the targets that still need a copy."""
-        return [row for row in self.rows if (row["region"], row["account_id"]) not in self.out]
+        return [row for row in self.rows if target_of(row) not in self.out]
 
 
 def remaining(
@@ -90,7 +92,7 @@ def remaining(
     wanted = [entry for entry in wave.distributions if entry["region"] in wave.regions]
 
     images: list[dict[str, Any]] = []
-    found: dict[Where, Candidate] = {}
+    found: dict[Target, Candidate] = {}
     for more in _images(connection, lambda one: waves.belongs(one, whole), source, workers):
         images += more
         found = remainder.candidates(images, wanted, source, own, home)
@@ -98,15 +100,11 @@ def remaining(
             break  # Whatever was distributed last is known.
     base = Context(target_accounts, own, partition, _live(found), frozenset(sharing), None, None)
     rows = each(
-        lambda place: _row(base, found.get((place.region, place.account_id)), place, source),
+        lambda place: _row(base, found.get(place.target), place, source),
         places(wanted, own, home),
         workers,
     )
-    out = {
-        (row["region"], row["account_id"])
-        for row in rows
-        if remainder.is_out(found.get((row["region"], row["account_id"])), row["status"])
-    }
+    out = {target_of(row) for row in rows if remainder.is_out(found.get(target_of(row)), row["status"])}
     left = remainder.rest(wave.distributions, wave.regions, out, own, wave.whole, home)
     return Remaining(
         source_image=source or _common(images, found),
@@ -114,7 +112,7 @@ def remaining(
         out=out,
         unfinished=remainder.resumable(images, arn, wanted, source, out, own) if source else None,
         left=left,
-        # Where AWS names no AMI of a complete rollout, another one would end like it, and copy everything each time.
+        # Target AWS names no AMI of a complete rollout, another one would end like it, and copy everything each time.
         again=any(row["ami_id"] and row["status"] == MISSING for row in rows)
         and bool(left)
         and _done_before(images, arn, source, left),
@@ -142,9 +140,9 @@ def _images(
         yield [image for image in each(lambda one: api.get_image(connection, one["arn"]), some, workers) if image]
 
 
-def _live(found: dict[Where, Candidate]) -> dict[Where, str]:
+def _live(found: dict[Target, Candidate]) -> dict[Target, str]:
     """(Region, account id) -> AMI id, over all images that count; also of accounts that are no target themselves."""
-    live: dict[Where, str] = {}
+    live: dict[Target, str] = {}
     for (region, _account), candidate in found.items():
         for place, ami_id in candidate.live.items():
             if place[0] == region:
@@ -153,7 +151,7 @@ def _live(found: dict[Where, Candidate]) -> dict[Where, str]:
     return live
 
 
-def _row(base: Context, candidate: Candidate | None, place: Place, source: str | None) -> dict[str, Any]:
+def _row(base: Context, candidate: Candidate | None, place: WantedTarget, source: str | None) -> dict[str, Any]:
     if candidate is None:
         return {
             "region": place.region,
@@ -172,13 +170,13 @@ def _row(base: Context, candidate: Candidate | None, place: Place, source: str |
     return {**row, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
 
 
-def _common(images: list[dict[str, Any]], found: dict[Where, Candidate]) -> str | None:
+def _common(images: list[dict[str, Any]], found: dict[Target, Candidate]) -> str | None:
     """The AMI id that was distributed last, None where nothing was."""
     arns = {candidate.arn for candidate in found.values()}
     return next((image.get("tags", {}).get(SOURCE_TAG) for image in images if image["arn"] in arns), None)
 
 
-def _done_before(images: list[dict[str, Any]], arn: str, source: str | None, left: list[dict[str, Any]]) -> bool:
+def _done_before(images: list[dict[str, Any]], arn: str, source: str | None, left: list[ApiDistribution]) -> bool:
     """Whether AWS has this very rollout as complete, so that only a new one helps where its AMIs are gone."""
     for image in images:
         tags = image.get("tags", {})

@@ -20,8 +20,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 
 from ..._distribution.rollout import repair_plan
 from ..._distribution.rollout.repair_plan import Repair
-from ..accounts import AccountNotEntered
+from ..._distribution.targets import Target
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import ImageBuilderError
 from ..responses import reading
 from ..workers import each
@@ -66,16 +67,16 @@ def carry_out(accounts: Accounts, repairs: list[Repair], check_mode: bool, worke
     :param workers: how many Regions and accounts are worked on at once.
     :returns: C(repairs) of the module, in the order of the argument.
     """
-    targets: dict[tuple[str, str], list[int]] = {}
+    of_target: dict[Target, list[int]] = {}
     for number, one in enumerate(repairs):
-        targets.setdefault((one.region, one.account_id), []).append(number)
+        of_target.setdefault(Target(one.region, one.account_id), []).append(number)
     rows: dict[int, dict[str, Any]] = {}
 
     def work(numbers: list[int]) -> None:
         for number in numbers:
             rows[number] = _row(repairs[number], *_repair(accounts, repairs[number], check_mode))
 
-    each(work, list(targets.values()), workers)
+    each(work, list(of_target.values()), workers)
     return [rows[number] for number in range(len(repairs))]
 
 
@@ -130,7 +131,7 @@ def _written(write: Callable[[], None]) -> tuple[str, bool, str | None]:
         write()
     except Unknown as error:
         return repair_plan.FAILED, True, str(error)
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         return repair_plan.FAILED, False, f"{error}. {error.remedy}"
     except (BotoCoreError, ClientError) as error:
         return repair_plan.FAILED, getattr(error, "written", False), error_text(error)
@@ -162,8 +163,7 @@ def _tags(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
         answer = ec2.describe_images(ImageIds=[ami_id])
         with reading("DescribeImages"):
             found: dict[str, str] = boto3_tag_list_to_ansible_dict(answer["Images"][0].get("Tags", []))
-        result: None = tags.items() <= found.items()
-        return result
+        return bool(tags.items() <= found.items())
 
     if not check_mode:
         write_once(lambda: ec2.create_tags(Resources=[ami_id], Tags=ansible_dict_to_boto3_tag_list(tags)), is_done)

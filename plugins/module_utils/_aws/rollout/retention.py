@@ -11,15 +11,18 @@ from typing import Any
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import region_of
-from ..._distribution.iam.permissions import targets
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import retention
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
+from ..._distribution.rollout.waves import WAVES_TAG
+from ..._distribution.targets import targets
 from .. import api
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import ImageBuilderError
 from ..interruption import Interruption
 from ..module import Connection
@@ -91,7 +94,7 @@ class Retention:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def _configuration(self) -> tuple[str, list[dict[str, Any]] | None]:
+    def _configuration(self) -> tuple[str, list[ApiDistribution] | None]:
         """(ARN, distributions): distributions is None where the configuration does not exist any more."""
         name, arn = self._params["name"], self._params["distribution_configuration_arn"]
         if not arn:
@@ -109,10 +112,11 @@ class Retention:
             )
         return arn, answer[0].get("distributions", [])
 
-    def _sort_out(self, arn: str, distributions: list[dict[str, Any]] | None) -> tuple[Kept, list[dict[str, Any]]]:
+    def _sort_out(self, arn: str, distributions: list[ApiDistribution] | None) -> tuple[Kept, list[dict[str, Any]]]:
         """([(image, reason)] of those that stay, images that go), both with the newest first."""
         listed = api.list_image_builds(self._connection)
-        mine = [summary for summary in listed if self._counts(summary, arn)]
+        foreign = self._foreign_waves(listed, arn)
+        mine = [summary for summary in listed if self._counts(summary, arn, foreign)]
         mine.sort(key=age_key, reverse=True)
         workers = self._params["workers"]
         read = each(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
@@ -128,12 +132,14 @@ class Retention:
         images: list[dict[str, Any]],
         listed: list[dict[str, Any]],
         arn: str,
-        distributions: list[dict[str, Any]] | None,
+        distributions: list[ApiDistribution] | None,
     ) -> tuple[Kept, list[dict[str, Any]]]:
         """As _sort_out(), of images that were read."""
         workers = self._params["workers"]
         own, home = account_of(arn), region_of(arn)
         wanted = targets(distributions or [], own)
+        kept: Kept = [(image, reason) for image in images for reason in [retention.not_a_rollout(image)] if reason]
+        images = [image for image in images if not retention.not_a_rollout(image)]
         sorted_out = retention.sort_out(images, wanted, self._params["keep"], self._params["action"])
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
@@ -143,7 +149,6 @@ class Retention:
         self.warnings += seen.notes
         going = {image["arn"] for image in leaving}
         others = [summary for summary in (*listed, *seen.builds) if summary["arn"] not in going]
-        kept: Kept = []
         gone: list[dict[str, Any]] = []
         for image, reason in sorted_out:
             if reason is None:
@@ -153,18 +158,25 @@ class Retention:
                 gone.append(image)
             else:
                 kept.append((image, reason))
-        return self._without_scheduled(kept, gone)
+        return self._without_held(kept, gone)
 
-    def _without_scheduled(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
-        """As _judge(): what somebody has scheduled something for stays, too."""
-        reasons = each(self._lifecycle.scheduled, leaving, self._params["workers"])
+    def _without_held(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
+        """As _judge(): what the lifecycle cannot retire, or not without the source image, stays, too."""
+        reasons = each(self._lifecycle.held, leaving, self._params["workers"])
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
         kept.sort(key=lambda one: age_key(one[0]), reverse=True)
         return kept, [image for image, reason in zip(leaving, reasons) if not reason]
 
-    def _counts(self, summary: dict[str, Any], arn: str) -> bool:
+    def _counts(self, summary: dict[str, Any], arn: str, foreign: set[str]) -> bool:
         found = summary.get("tags", {}).get(CONFIGURATION_TAG)
-        return found == arn or (self._params["waves"] and belongs(found, arn))
+        return found == arn or (self._params["waves"] and belongs(found, arn) and found not in foreign)
+
+    def _foreign_waves(self, listed: list[dict[str, Any]], arn: str) -> set[str]:
+        """The ARNs of configurations of others that have the name of a wave. One that is gone was a wave."""
+        named = {summary.get("tags", {}).get(CONFIGURATION_TAG) for summary in listed} - {arn}
+        waves = sorted(one for one in named if self._params["waves"] and belongs(one, arn))
+        answers = each(lambda one: api.get_configuration(self._connection, one), waves, self._params["workers"])
+        return {one for one, answer in zip(waves, answers) if answer and WAVES_TAG not in (answer[0].get("tags") or {})}
 
     # -- retiring ------------------------------------------------------------------------------------------------
 
@@ -174,7 +186,7 @@ class Retention:
             **_shown(image),
             "action": self._params["action"],
             "changed": self._check_mode,
-            "state_after": _status(image),
+            "state_after": status_of(image),
             "lifecycle_execution_id": None,
             "amis": [_ami(ami) for ami in retention.own_amis(image)],
             "error": None,
@@ -185,15 +197,10 @@ class Retention:
             return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
-        except (AccountNotEntered, ImageBuilderError, Unreadable) as error:
+        except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:
             entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)
         return entry
-
-
-def _status(image: dict[str, Any]) -> str | None:
-    result: str | None = image.get("state", {}).get("status")
-    return result
 
 
 def _ami(ami: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +212,7 @@ def _ami(ami: dict[str, Any]) -> dict[str, Any]:
 def _shown(image: dict[str, Any]) -> dict[str, Any]:
     return {
         "image": image["arn"],
-        "state": image.get("state", {}).get("status"),
+        "state": status_of(image),
         "source_image": image.get("tags", {}).get(SOURCE_TAG),
         "date_created": image.get("dateCreated"),
     }

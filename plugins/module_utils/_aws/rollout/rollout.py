@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from collections.abc import Iterable
 from typing import Any
-from typing import NamedTuple
 
 try:
     import botocore.session
@@ -21,11 +19,8 @@ except ImportError:
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import account_of
-from ..._distribution.arns import configuration_arn
-from ..._distribution.arns import name_of
-from ..._distribution.configuration import comparison
-from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import tags_to_api
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.rollout import rollout_validation
@@ -33,16 +28,12 @@ from ..._distribution.rollout import rollouts
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import DELETED
-from ..._distribution.rollout.image_status import FAILED
-from ..._distribution.rollout.image_status import failure_text
 from ..._distribution.rollout.image_status import GONE
 from ..._distribution.rollout.image_status import is_final
-from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.image_status import still_running_text
 from ..._distribution.rollout.image_status import timeout_text
-from ..._distribution.rollout.image_status import wanted_targets
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
-from ..._distribution.rollout.rollouts import CONTENT_TAG
 from ..._distribution.rollout.rollouts import Decision
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from .. import api
@@ -54,7 +45,10 @@ from ..iam.role_propagation import Propagation
 from ..interruption import Interruption
 from ..module import Connection
 from . import source_image
-from .workflows import Workflows
+from .named_configuration import named_configuration
+from .rollout_outcome import RolloutOutcome
+from .rollout_outcome import shown
+from .rollout_outcome import StillRunning
 
 # A retried image may be shown as failed for a moment; looks, and seconds between them.
 _LOOKS_AFTER_RETRY = 5
@@ -69,29 +63,6 @@ _NOT_FOUND = "ResourceNotFoundException"
 # What AWS answers to the cancellation of an image that it does not show yet; so many seconds it is tried again.
 _NOT_YET_CODES = frozenset([_NOT_FOUND, "ResourceInUseException", "InvalidRequestException"])
 _CANCEL_WITHIN = 120
-
-
-class Outcome(NamedTuple):
-    """What was done, or in check mode would be.
-
-    C(decision): a rollouts.Decision; C(image): as GetImage shows it last, None where there is none; C(before),
-    C(after): for the diff; C(source_image): the AMI id, None where it is not known; C(warnings): texts.
-    """
-
-    decision: Decision
-    image: dict[str, Any] | None
-    before: dict[str, Any]
-    after: dict[str, Any]
-    source_image: str | None
-    warnings: list[str]
-
-
-class StillRunning(Exception):
-    """The waiting ended before the rollout did. C(outcome): an Outcome; the text says how to resume."""
-
-    def __init__(self, text: str, outcome: Outcome) -> None:
-        super().__init__(text)
-        self.outcome = outcome
 
 
 class Rollout:
@@ -129,44 +100,43 @@ class Rollout:
         self._given = configuration
         self._warnings: list[str] = []
         self._source: str | None = None
-        self._distributions: list[dict[str, Any]] = []
+        self._distributions: list[ApiDistribution] = []
         # Whether GetImage has shown the image yet.
         self._shown = False
 
-    def run(self) -> Outcome:
+    def run(self) -> RolloutOutcome:
         """Does what the options ask for, and waits where they ask for that.
 
-        :returns: an Outcome; failure() says whether it is what was asked for.
+        :returns: a RolloutOutcome; rollout_outcome.failure() says whether it is what was asked for.
         :raises: ImageBuilderError; StillRunning.
         """
         outcome = self._act()
+        if outcome.image and self._params["wait"] and not self._check_mode:
+            outcome = self._follow(outcome, outcome.image)
         image = outcome.image
-        if image and self._params["wait"] and not self._check_mode and not is_final(_status(image)):
-            outcome = self._follow(outcome)
-            image = outcome.image
-        if outcome.decision.action == "cancelled" and _status(image) == AVAILABLE:
+        if image and outcome.decision.action == "cancelled" and status_of(image) == AVAILABLE:
             outcome.warnings.append(f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are out")
         return outcome
 
     # -- deciding and acting -------------------------------------------------------------------------------------
 
-    def _act(self) -> Outcome:
+    def _act(self) -> RolloutOutcome:
         connection, params = self._connection, self._params
         arn = params["image_build_version_arn"]
         if arn:
-            before = self._named(arn)
-            self._source = before.get("tags", {}).get(SOURCE_TAG)
+            named = self._named(arn)
+            self._source = named.get("tags", {}).get(SOURCE_TAG)
             if params["state"] == CANCEL:
-                return self._cancel(before)
-            return self._carry_out(rollouts.decide_certain(before, params["on_failed"]), before, None)
+                return self._cancel(named)
+            return self._carry_out(rollouts.decide_certain(named, params["on_failed"]), named, {})
 
         configuration = self._given or named_configuration(connection, params, self._check_mode, self._warnings)
         self._distributions = configuration["distributions"]
-        self._source = source_image.resolve(self._connection, self._client, params["source_image"])
+        self._source = source = source_image.resolve(self._connection, self._client, params["source_image"])
         if params["state"] == CANCEL:
             return self._cancel_newest(configuration["arn"])
-        tags = rollouts.identity_tags(self._source, configuration["arn"], self._distributions)
-        before = self._newest(configuration["arn"], self._distributions)
+        tags = rollouts.identity_tags(source, configuration["arn"], self._distributions)
+        before = self._image_of(self._newest_summary(configuration["arn"]))
         decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
@@ -197,14 +167,9 @@ class Rollout:
             self._shown = True
             return image
 
-    def _newest_summary(
-        self, configuration_arn: str, distributions: Iterable[dict[str, Any]] = ()
-    ) -> dict[str, Any] | None:
+    def _newest_summary(self, configuration_arn: str) -> dict[str, Any] | None:
         summaries = api.list_image_builds(self._connection)
-        return rollouts.newest(summaries, configuration_arn, self._source, distributions)
-
-    def _newest(self, configuration_arn: str, distributions: Iterable[dict[str, Any]] = ()) -> dict[str, Any] | None:
-        return self._image_of(self._newest_summary(configuration_arn, distributions))
+        return rollouts.newest(summaries, configuration_arn, self._source, self._distributions)
 
     def _image_of(self, summary: dict[str, Any] | None) -> dict[str, Any] | None:
         if not summary:
@@ -214,7 +179,7 @@ class Rollout:
         if image:
             return image
         # An image that has ended was shown long ago, so it is gone. Another one is too new to be shown everywhere.
-        return {**summary, "state": {"status": DELETED}} if is_final(_status(summary)) else summary
+        return {**summary, "state": {"status": DELETED}} if is_final(status_of(summary)) else summary
 
     def _request(self, configuration_arn: str, tags: dict[str, str]) -> dict[str, Any]:
         body = {
@@ -228,26 +193,27 @@ class Rollout:
             body["loggingConfiguration"] = {"logGroupName": logging["log_group_name"]}
         return body
 
-    def _carry_out(self, decision: Decision, before: dict[str, Any] | None, body: dict[str, Any] | None) -> Outcome:
+    def _carry_out(self, decision: Decision, before: dict[str, Any] | None, body: dict[str, Any]) -> RolloutOutcome:
+        """Does what was decided; C(body): the request that would start a rollout, empty where none may be started."""
         self._warnings += decision.warnings
         if not decision.changes:
-            return self._outcome(decision, before, before, _shown(before))
+            return self._outcome(decision, before, before, shown(before))
         if body and decision.action != "retried":
             place = (self._connection.region, account_of(body["distributionConfigurationArn"]))
-            self._warnings += source_image.check(self._client, self._source, *place)
+            self._warnings += source_image.check(self._client, body["sourceImage"], *place)
         if self._check_mode:
-            resumed = before if decision.action == "retried" else {"arn": None, **(body or {})}
-            return self._outcome(decision, None, before, {**_shown(resumed), "state": AVAILABLE})
-        if decision.action == "retried":
+            resumed = before if decision.action == "retried" else {"arn": None, **body}
+            return self._outcome(decision, None, before, {**shown(resumed), "state": AVAILABLE})
+        if before and decision.action == "retried":
             decision, image = self._retry(decision, before)
         else:
             image = self._start(body, (before or {}).get("arn"))
-        return self._outcome(decision, image, before, _shown(image))
+        return self._outcome(decision, image, before, shown(image))
 
     def _outcome(
         self, decision: Decision, image: dict[str, Any] | None, before: dict[str, Any] | None, after: dict[str, Any]
-    ) -> Outcome:
-        return Outcome(decision, image, _shown(before), after, self._source, self._warnings)
+    ) -> RolloutOutcome:
+        return RolloutOutcome(decision, image, shown(before), after, self._source, self._warnings)
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -267,7 +233,7 @@ class Rollout:
         if not error.in_doubt:
             raise error
         try:
-            summary = self._newest_summary(body["distributionConfigurationArn"], self._distributions)
+            summary = self._newest_summary(body["distributionConfigurationArn"])
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
@@ -279,7 +245,7 @@ class Rollout:
             ) from error
         own = {name: body["tags"][name] for name in rollouts.IDENTITY_TAGS}
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
-            return summary["arn"]
+            return str(summary["arn"])
         raise ImageBuilderError(
             message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
         ) from error
@@ -327,8 +293,8 @@ class Rollout:
             image = self._look_in_doubt(error, before)
             if error.in_doubt and image.get("state") != before.get("state"):
                 return decision, image
-            if not is_final(_status(image)):
-                reason = f"{arn} was {_status(before)}, but somebody else has begun a retry meanwhile"
+            if not is_final(status_of(image)):
+                reason = f"{arn} was {status_of(before)}, but somebody else has begun a retry meanwhile"
                 return Decision("resumed", reason), image
             raise ImageBuilderError(
                 message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
@@ -358,7 +324,7 @@ class Rollout:
                 changed=True,
             ) from error
 
-    def _cancel_newest(self, configuration_arn: str) -> Outcome:
+    def _cancel_newest(self, configuration_arn: str) -> RolloutOutcome:
         summaries = api.list_image_builds(self._connection)
         outcome = self._cancel(self._image_of(rollouts.newest(summaries, configuration_arn, self._source)))
         image = outcome.image or {}
@@ -371,12 +337,12 @@ class Rollout:
             )
         return outcome
 
-    def _cancel(self, before: dict[str, Any] | None) -> Outcome:
+    def _cancel(self, before: dict[str, Any] | None) -> RolloutOutcome:
         decision = rollouts.decide_cancel(before)
         self._warnings += decision.warnings
-        if not decision.changes:
-            return self._outcome(decision, before, before, _shown(before))
-        after = {**_shown(before), "state": CANCELLED}
+        if not before or not decision.changes:
+            return self._outcome(decision, before, before, shown(before))
+        after = {**shown(before), "state": CANCELLED}
         if self._check_mode:
             return self._outcome(decision, None, before, after)
         until = self._clock() + _CANCEL_WITHIN
@@ -386,9 +352,9 @@ class Rollout:
                 return self._outcome(decision, self._look(before["arn"], before), before, after)
             except ImageBuilderError as error:
                 image = self._look_in_doubt(error, before)
-                if error.in_doubt and _status(image) == CANCELLED:
+                if error.in_doubt and status_of(image) == CANCELLED:
                     return self._outcome(decision, image, before, after)
-                if is_final(_status(image)):
+                if is_final(status_of(image)):
                     # It ended by itself in the meantime.
                     return self._cancel(image)
                 if error.code not in _NOT_YET_CODES or self._clock() >= until:
@@ -399,87 +365,41 @@ class Rollout:
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
-    def _follow(self, outcome: Outcome) -> Outcome:
-        """The outcome when its image has reached a final state."""
+    def _follow(self, outcome: RolloutOutcome, seen: dict[str, Any]) -> RolloutOutcome:
+        """The outcome when its image, which was last seen so, has reached a final state."""
         begun = seen_at = self._clock()
-        arn = outcome.image["arn"]
-        while not is_final(_status(outcome.image)):
+        arn = seen["arn"]
+        while not is_final(status_of(seen)):
             left = begun + self._params["wait_timeout"] - self._clock()
             if left <= 0:
-                raise self._still_running(timeout_text(self._params["wait_timeout"]), outcome)
+                raise _still_running(timeout_text(self._params["wait_timeout"]), outcome, seen)
             if not self._interruption.name:
                 self._sleep(min(self._params["wait_delay"], left))
             if self._interruption.name:
                 why = f"The task was interrupted by {self._interruption.name}"
-                raise self._still_running(why, outcome)
+                raise _still_running(why, outcome, seen)
             try:
                 image = api.get_image(self._connection, arn)
             except ImageBuilderError as error:
                 why = f"The rollout cannot be watched any longer: {str(error).rstrip('.')}"
-                raise self._still_running(why, outcome) from error
+                raise _still_running(why, outcome, seen) from error
             if image:
                 self._shown, seen_at = True, self._clock()
             elif self._clock() - seen_at < _VISIBLE_WITHIN:
                 continue
             elif not self._shown:
                 why = f"AWS has not shown the rollout for {_VISIBLE_WITHIN} seconds"
-                raise self._still_running(why, outcome)
-            image = image or {**outcome.image, "state": {"status": DELETED, "reason": GONE}}
-            outcome = outcome._replace(image=image)
+                raise _still_running(why, outcome, seen)
+            seen = image or {**seen, "state": {"status": DELETED, "reason": GONE}}
+            outcome = outcome._replace(image=seen)
             if outcome.decision.changes:
-                outcome = outcome._replace(after={**outcome.after, "state": _status(image)})
+                outcome = outcome._replace(after={**outcome.after, "state": status_of(seen)})
         return outcome
 
-    def _still_running(self, why: str, outcome: Outcome) -> StillRunning:
-        cancelling = outcome.decision.action == "cancelled"
-        text = still_running_text(outcome.image["arn"], _status(outcome.image), why, cancelling)
-        return StillRunning(text, outcome)
 
-
-def named_configuration(
-    connection: Connection, params: dict[str, Any], check_mode: bool, warnings: list[str]
-) -> dict[str, Any]:
-    """The distribution configuration that the options name.
-
-    :param warnings: takes texts.
-    :returns: the API's map, at least C(arn), C(name) and C(distributions), which are empty where it does not exist. In
-        check mode with the option C(distributions) they are what an earlier task would write; where that differs,
-        C(predicted) is true.
-    :raises: ImageBuilderError.
-    """
-    name, arn = params["name"], params["distribution_configuration_arn"]
-    if not arn:
-        account_id, partition = connection.identity
-        arn = configuration_arn(name, partition, connection.region, account_id)
-    answer = api.get_configuration(connection, arn)
-    found = answer[0] if answer else None
-    if found and name and found["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS,"
-            f" both have the ARN {arn}; write the name as it stands there"
-        )
-    if check_mode and params.get("distributions"):
-        return _predicted(name or name_of(arn), arn, distributions_to_api(params["distributions"]), found)
-    if found:
-        return found
-    missing = {"arn": arn, "name": name or name_of(arn), "distributions": []}
-    if params["state"] == CANCEL:
-        # A rollout outlives its configuration.
-        return missing
-    text = f"The distribution configuration {arn} does not exist"
-    if not check_mode:
-        raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
-    # In a play that creates it before, check mode has not.
-    warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
-    return missing
-
-
-def _predicted(name: str, arn: str, wanted: list[dict[str, Any]], found: dict[str, Any] | None) -> dict[str, Any]:
-    """The configuration as an earlier task would leave it."""
-    switches = {"state": "present", "purge_distributions": True, "purge_accounts": True}
-    plan = comparison.plan({**switches, "name": name, "distributions": wanted}, found)
-    tags = (found or {}).get("tags") or {}
-    return {"arn": arn, "name": name, "distributions": plan.distributions, "tags": tags, "predicted": plan.rewrite}
+def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> StillRunning:
+    cancelling = outcome.decision.action == "cancelled"
+    return StillRunning(still_running_text(seen["arn"], status_of(seen), why, cancelling), outcome)
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
@@ -490,54 +410,3 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
         return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}
     return in_order(found, rollout_validation.rollout_option_problems(values, model))
-
-
-def failure(outcome: Outcome, state: str, of_steps: list[dict[str, Any]]) -> str | None:
-    """Why the outcome is not what was asked for, as text; None where it is.
-
-    :param state: the option.
-    :param of_steps: of step_outputs.failures().
-    """
-    status = _status(outcome.image)
-    if state == CANCEL or not outcome.image or status == AVAILABLE or not is_final(status):
-        return None
-    if outcome.decision.action == "refused" and status not in (FAILED, CANCELLED):
-        return f"Nothing was done: {outcome.decision.reason}."
-    result: str | None = failure_text(report(outcome.image, of_steps))
-    return result
-
-
-def result(outcome: Outcome, found: Workflows) -> dict[str, Any]:
-    """An Outcome as the module returns it.
-
-    :param found: the workflows of its image.
-    """
-    image = outcome.image
-    return {
-        "changed": outcome.decision.changes,
-        "outcome": outcome.decision.action,
-        "reason": outcome.decision.reason,
-        "source_image": outcome.source_image,
-        "image": report(image, found.failures) if image else None,
-        "targets": [{"region": region, "account_id": account} for region, account in wanted_targets(image or {})],
-        "workflows": found.listed,
-        "under_way": bool(image) and not is_final(_status(image)),
-        "diff": {"before": outcome.before, "after": outcome.after},
-    }
-
-
-def _status(image: dict[str, Any] | None) -> str | None:
-    return (image or {}).get("state", {}).get("status")
-
-
-def _shown(image: dict[str, Any] | None) -> dict[str, Any]:
-    """One rollout for the diff; an empty map where there is none."""
-    if not image:
-        return {}
-    tags = image.get("tags", {})
-    return {
-        "arn": image["arn"],
-        "state": _status(image),
-        "source_image": tags.get(SOURCE_TAG),
-        "distributions_sha256": tags.get(CONTENT_TAG),
-    }

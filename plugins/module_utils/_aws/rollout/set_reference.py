@@ -16,8 +16,8 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
-from ..accounts import AccountNotEntered
 from ..accounts import Accounts
+from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -49,7 +49,7 @@ def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) 
                 write_once(write, lambda: act(accounts, wanted)[0] == shown)
     except Unknown as error:
         result["error"] = str(error)
-    except AccountNotEntered as error:
+    except RoleNotAssumed as error:
         result.update(changed=False, error=f"{error}. {error.remedy}")
     except (BotoCoreError, ClientError) as error:
         result.update(changed=getattr(error, "written", False), error=error_text(error))

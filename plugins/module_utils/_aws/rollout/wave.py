@@ -13,15 +13,17 @@ from typing import Any
 
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
-from ..._distribution.iam.permissions import targets
+from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
 from ..._distribution.rollout.image_status import FAILED
 from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import report
+from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
+from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts
 from ..configuration.configurations import ensure
@@ -29,12 +31,12 @@ from ..errors import ImageBuilderError
 from ..interruption import Interruption
 from ..module import Connection
 from . import source_image
+from .named_configuration import named_configuration
 from .remaining import Remaining
 from .remaining import remaining
-from .rollout import named_configuration
-from .rollout import Outcome
 from .rollout import Rollout
-from .rollout import StillRunning
+from .rollout_outcome import RolloutOutcome
+from .rollout_outcome import StillRunning
 
 _SPEC_TAG = "goldimage.aws:spec"
 
@@ -83,11 +85,11 @@ class WaveRollout:
         self._sleep, self._clock = sleep or self._interruption.sleep, clock
         self._warnings: list[str] = []
         self._arn = ""
-        self._whole: list[dict[str, Any]] = []
+        self._whole: list[ApiDistribution] = []
         self._stored: dict[str, Any] | None = None
         self._source: str | None = None
         self._due = False
-        self._resumed: Outcome | None = None
+        self._resumed: RolloutOutcome | None = None
         # Whether the configuration holds something else than the whole wave: when this began, and now.
         self._stale = self._reduced = False
         # Whether this task made it hold less.
@@ -95,10 +97,10 @@ class WaveRollout:
         self._restored = False
         self._running = False
 
-    def run(self) -> Outcome:
+    def run(self) -> RolloutOutcome:
         """Does what the options ask for, and waits where they ask for that.
 
-        :returns: an Outcome; rollout.failure() says whether it is what was asked for.
+        :returns: a RolloutOutcome; rollout_outcome.failure() says whether it is what was asked for.
         :raises: ImageBuilderError; StillRunning.
         """
         outcome = self._run()
@@ -106,7 +108,7 @@ class WaveRollout:
 
     @property
     def changed(self) -> bool:
-        """Whether something was written beside what the Outcome tells of, in check mode whether it would be."""
+        """Whether something was written beside what the RolloutOutcome tells of, in check mode whether it would be."""
         reduced = self._wrote and self._reduced
         return self._restored or reduced or bool(self._resumed and self._resumed.decision.changes)
 
@@ -138,7 +140,7 @@ class WaveRollout:
 
     # -- deciding ------------------------------------------------------------------------------------------------
 
-    def _run(self) -> Outcome:
+    def _run(self) -> RolloutOutcome:
         params = self._params
         self._read()
         if params["image_build_version_arn"] or params["state"] == CANCEL:
@@ -157,8 +159,8 @@ class WaveRollout:
         self._require_configuration()
         return self._distribute()
 
-    def _outcome(self, action: str, reason: str) -> Outcome:
-        return Outcome(Decision(action, reason), None, {}, {}, self._source, [])
+    def _outcome(self, action: str, reason: str) -> RolloutOutcome:
+        return RolloutOutcome(Decision(action, reason), None, {}, {}, self._source, [])
 
     def _read(self) -> None:
         """Reads the whole configuration and the wave's."""
@@ -189,7 +191,7 @@ class WaveRollout:
         if self._whole and expected:
             self._stale = comparison.plan(self._wanted(self._wave.distributions), self._stored).rewrite
 
-    def _wanted(self, distributions: list[dict[str, Any]]) -> dict[str, Any]:
+    def _wanted(self, distributions: list[ApiDistribution]) -> dict[str, Any]:
         """The wave's configuration, as configurations.ensure() takes it."""
         return {
             "state": "present",
@@ -240,11 +242,11 @@ class WaveRollout:
 
     # -- distributing --------------------------------------------------------------------------------------------
 
-    def _distribute(self) -> Outcome:
+    def _distribute(self) -> RolloutOutcome:
         """Continues what an earlier task began, then distributes what that leaves."""
         try:
             outcome = self._continue()
-            if outcome and (self._check_mode or _status(outcome) != AVAILABLE):
+            if outcome and (self._check_mode or status_of(outcome.image) != AVAILABLE):
                 return self._ended(outcome)
             if outcome:
                 self._found = self._look()
@@ -259,9 +261,9 @@ class WaveRollout:
             if not self._running:
                 self._restore()
 
-    def _ended(self, outcome: Outcome) -> Outcome:
+    def _ended(self, outcome: RolloutOutcome) -> RolloutOutcome:
         """Looks at what came of it, unless it is still running."""
-        self._running = bool(outcome.image) and not is_final(_status(outcome))
+        self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
         if not self._check_mode and not self._running:
             try:
                 self._found = self._look()
@@ -269,17 +271,17 @@ class WaveRollout:
                 self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
         return outcome
 
-    def _continue(self) -> Outcome | None:
+    def _continue(self) -> RolloutOutcome | None:
         """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
         image, on_failed = self._found.unfinished, self._params["on_failed"]
         if not image:
             return None
-        failed = image.get("state", {}).get("status") in (FAILED, CANCELLED)
+        failed = status_of(image) in (FAILED, CANCELLED)
         if failed and (on_failed == "restart" or self._params["force"]):
             return None
         return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
 
-    def _start(self) -> Outcome:
+    def _start(self) -> RolloutOutcome:
         left = self._wave.distributions if self._params["force"] else self._found.left
         return self._rollout(
             configuration=self._reduce(left),
@@ -287,20 +289,19 @@ class WaveRollout:
             force=self._params["force"] or self._found.again,
         )
 
-    def _rollout(self, configuration: dict[str, Any] | None = None, **options: Any) -> Outcome:
+    def _rollout(self, configuration: dict[str, Any] | None = None, **options: Any) -> RolloutOutcome:
         params = {**self._params, **options}
         if options.get("image_build_version_arn"):
             params["force"] = False
         parts = (self._connection, self._client, params, self._check_mode, self._sleep, self._clock)
-        result: Outcome = Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
-        return result
+        return Rollout(*parts, configuration=configuration, interruption=self._interruption).run()
 
-    def _certain(self) -> Outcome:
+    def _certain(self) -> RolloutOutcome:
         """Cancels the newest rollout of the wave, or waits for the one that is named; starts none."""
         try:
             outcome = self._rollout({"arn": self._arn, "name": self._wave.name, "distributions": []})
             self._source = outcome.source_image
-            self._running = bool(outcome.image) and not is_final(_status(outcome))
+            self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
             if self._source and self._whole and not self._running:
                 self._found = self._look()
             return outcome
@@ -313,15 +314,14 @@ class WaveRollout:
 
     # -- the wave's configuration --------------------------------------------------------------------------------
 
-    def _reduce(self, left: list[dict[str, Any]]) -> dict[str, Any]:
+    def _reduce(self, left: list[ApiDistribution]) -> dict[str, Any]:
         """Lets the wave's configuration hold what is left. Gives it as AWS then has it."""
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
         self._reduced = True
         reduced = ensure(self._connection, self._wanted(left))
         self._wrote = reduced.action != "unchanged"
-        configuration: dict[str, Any] = reduced.configuration or {}
-        return configuration
+        return reduced.configuration or {}
 
     def _restore(self, alone: bool = False) -> None:
         """Lets the wave's configuration hold the whole wave.
@@ -346,8 +346,3 @@ class WaveRollout:
                 f"{self._arn} did not hold the whole of {self._wave}, as after a task that was killed or did not wait"
                 " until the end"
             )
-
-
-def _status(outcome: Outcome) -> str | None:
-    status: str | None = (outcome.image or {}).get("state", {}).get("status")
-    return status

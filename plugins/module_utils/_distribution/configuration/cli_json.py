@@ -19,6 +19,7 @@ from ..fields import NAME_PREFIX
 from ..fields import READ_ONLY_OPTIONS
 from ..fields import SELECTORS
 from ..fields import Spec
+from ..forms import ApiDistribution
 from ..option_reader import read
 from ..suggestions import explain_unknown
 from .conversion import camel
@@ -172,7 +173,7 @@ def _sorted(tags: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(tags.items()))
 
 
-def _sorted_tags(entry: dict[str, Any]) -> dict[str, Any]:
+def _sorted_tags(entry: ApiDistribution) -> ApiDistribution:
     ami = entry.get("amiDistributionConfiguration", {})
     if "amiTags" in ami:
         ami["amiTags"] = _sorted(ami["amiTags"])

@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
-from typing import Optional
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
 from ..differences import Change
 from ..differences import configuration_changes
+from ..differences import IDENTITY
 from ..differences import prepared
 from ..fields import DISTRIBUTION_OPTIONS
+from ..fields import Spec
+from ..forms import ApiDistribution
+from ..forms import ApiSsmParameter
 from .conversion import camel
 from .conversion import distributions_from_api
 from .conversion import placeholders_from_api
@@ -25,16 +29,17 @@ from .conversion import placeholders_unified
 # The data type that is written for a parameter that names none: SSM then checks the AMI id.
 DEFAULT_DATA_TYPE = "aws:ec2:image"
 
-# What tells two entries of a list of maps apart, so that fields unknown to our options stay with theirs.
-_IDENTITY = {
-    "launchTemplateConfigurations": ("launchTemplateId", "accountId"),
-    "fastLaunchConfigurations": ("accountId",),
-    "ssmParameterConfigurations": ("parameterName", "amiAccountId"),
-}
+# The members of an SSM parameter that tell it from others.
+_PARAMETER = tuple(camel(name) for name in IDENTITY["ssm_parameter_configurations"])
 
 
-# (name, description, Region -> entry, tags), as two states are compared.
-Compared = tuple[str, Optional[str], dict[str, Any], dict[str, str]]
+class Compared(NamedTuple):
+    """One state of a configuration as it is compared with another; C(regions): Region -> normalised entry."""
+
+    name: str
+    description: str | None
+    regions: dict[str, Any]
+    tags: dict[str, str]
 
 
 class Plan(NamedTuple):
@@ -47,9 +52,9 @@ class Plan(NamedTuple):
     """
 
     action: str
-    name: str
+    name: str | None
     description: str | None
-    distributions: list[dict[str, Any]] | None
+    distributions: list[ApiDistribution] | None
     tags: dict[str, str]
     rewrite: bool
     set_tags: dict[str, str]
@@ -60,12 +65,12 @@ class Plan(NamedTuple):
     @property
     def before(self) -> dict[str, Any]:
         """What was found, for a diff: with Regions as keys, empty where there was nothing."""
-        return _shown(*self.old) if self.old else {}
+        return _shown(self.old) if self.old else {}
 
     @property
     def after(self) -> dict[str, Any]:
         """What will be there, for a diff."""
-        return _shown(*self.new) if self.new else {}
+        return _shown(self.new) if self.new else {}
 
     @property
     def changes(self) -> list[Change]:
@@ -76,23 +81,25 @@ class Plan(NamedTuple):
     def diff(self) -> dict[str, Any]:
         """What Ansible shows with --diff: of an update one line for each field, else the whole before and after."""
         if self.action == "updated":
-            return {"prepared": prepared(self.name, self.changes)}
+            return {"prepared": prepared(self.name or "", self.changes)}
         return {"before": self.before, "after": self.after}
 
     @property
     def removed_regions(self) -> list[str]:
         """The Regions that were found and will not be there, where the configuration itself stays."""
-        return [region for region in self.old[2] if region not in self.new[2]] if self.old and self.new else []
+        return [one for one in self.old.regions if one not in self.new.regions] if self.old and self.new else []
 
     @property
     def differences(self) -> str:
         """What was found and what will be there differ in, as text, such as C(description, eu-west-1)."""
-        dummy, description, regions, tags = self.old
-        dummy, new_description, new_regions, new_tags = self.new
-        parts = ["description"] if (description or "") != (new_description or "") else []
-        parts += ["tags"] if tags != new_tags else []
-        parts += [region for region in {**regions, **new_regions} if regions.get(region) != new_regions.get(region)]
+        old, new = self.old or _NOTHING, self.new or _NOTHING
+        parts = ["description"] if (old.description or "") != (new.description or "") else []
+        parts += ["tags"] if old.tags != new.tags else []
+        parts += [one for one in {**old.regions, **new.regions} if old.regions.get(one) != new.regions.get(one)]
         return ", ".join(parts)
+
+
+_NOTHING = Compared("", None, {}, {})
 
 
 def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
@@ -102,32 +109,28 @@ def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
     :param found: the API's configuration, or None.
     :returns: a Plan.
     """
+    old = None
     if found:
         # AWS may show an empty list for what is not set, and refuses one when it is sent.
-        found = {**found, "distributions": [_without_empties(entry) for entry in found.get("distributions", [])]}
-    old_tags = (found or {}).get("tags") or {}
-    old: Compared | None = (
-        (found["name"], found.get("description"), _by_region(found["distributions"]), old_tags) if found else None
-    )
+        found = {**found, "distributions": [without_empties(entry) for entry in found.get("distributions", [])]}
+        regions = _by_region(found["distributions"])
+        old = Compared(found["name"], found.get("description"), regions, found.get("tags") or {})
+    name = old.name if old else wanted.get("name")
     if wanted["state"] == "absent":
-        action = "deleted" if found else "unchanged"
-        name = found["name"] if found else wanted.get("name")
-        return Plan(action, name, None, None, {}, False, {}, [], old, None)
+        return Plan("deleted" if found else "unchanged", name, None, None, {}, False, {}, [], old, None)
 
-    name = found["name"] if found else wanted["name"]
-    tags, set_tags, unset_tags = _tags(wanted, old_tags)
+    tags, set_tags, unset_tags = _tags(wanted, old.tags if old else {})
     description = _description(wanted, found)
     distributions = _distributions(wanted, found)
-    new: Compared = (name, description, _by_region(distributions), tags)
-    if not found:
+    new = Compared(name or "", description, _by_region(distributions), tags)
+    if not found or not old:
         return Plan("created", name, description, distributions, tags, True, set_tags, [], None, new)
 
-    rewrite = placeholders_unified(description or "") != placeholders_unified(found.get("description") or "") or (
-        new[2] != old[2]
-    )
+    same_text = placeholders_unified(description or "") == placeholders_unified(old.description or "")
+    rewrite = not same_text or new.regions != old.regions
     action = "updated" if rewrite or set_tags or unset_tags else "unchanged"
     if not rewrite:
-        description, distributions = found.get("description"), found["distributions"]
+        description, distributions = old.description, found["distributions"]
     if action == "unchanged":
         new = old
     return Plan(action, name, description, distributions, tags, rewrite, set_tags, unset_tags, old, new)
@@ -143,7 +146,7 @@ def settings(configuration: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def state(
-    name: str, description: str | None, distributions: list[dict[str, Any]], tags: dict[str, str] | None, **more: Any
+    name: str, description: str | None, distributions: list[ApiDistribution], tags: dict[str, str] | None, **more: Any
 ) -> dict[str, Any]:
     """One configuration as the modules return it, from API values."""
     return {
@@ -180,27 +183,27 @@ def _sort_key(item: Any) -> str:
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 
-def _without_empties(value: Any) -> Any:
+def without_empties(value: Any) -> Any:
+    """What AWS shows without the empty lists and maps of what is not set, which it refuses when they are sent."""
     if isinstance(value, dict):
-        pairs = ((key, _without_empties(content)) for key, content in value.items())
+        pairs = ((key, without_empties(content)) for key, content in value.items())
         return {key: content for key, content in pairs if content not in (None, [], {})}
     if isinstance(value, list):
-        return [_without_empties(item) for item in value]
+        return [without_empties(item) for item in value]
     return value
 
 
-def _by_region(distributions: list[dict[str, Any]]) -> dict[str, Any]:
+def _by_region(distributions: list[ApiDistribution]) -> dict[str, Any]:
     return {entry["region"]: normalised(entry) for entry in distributions}
 
 
-def _shown(name: str, description: str | None, regions: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
-    shown = {}
-    for entry in distributions_from_api(regions.values()):
-        shown[entry.pop("region")] = entry
+def _shown(state: Compared) -> dict[str, Any]:
+    entries = distributions_from_api(state.regions.values())
+    shown = {one["region"]: {key: value for key, value in one.items() if key != "region"} for one in entries}
     return {
-        "name": name,
-        "description": placeholders_from_api(description),
-        "tags": dict(tags or {}),
+        "name": state.name,
+        "description": placeholders_from_api(state.description),
+        "tags": dict(state.tags),
         "distributions": shown,
     }
 
@@ -219,7 +222,7 @@ def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | 
     return wanted["description"] or None
 
 
-def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[ApiDistribution]:
     """The whole list that AWS is to have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
@@ -232,27 +235,28 @@ def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list
     return list({**old, **new}.values())
 
 
-def _entry(entry: dict[str, Any], old: dict[str, Any], purge_accounts: bool) -> dict[str, Any]:
-    entry = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
+def _entry(entry: ApiDistribution, old: Mapping[str, Any], purge_accounts: bool) -> ApiDistribution:
+    whole: ApiDistribution = _carried_along(entry, old, DISTRIBUTION_OPTIONS)
     if not purge_accounts:
-        entry = _with_accounts(entry, old)
-    if entry.get("ssmParameterConfigurations"):
-        parameters = [_with_data_type(item, old) for item in entry["ssmParameterConfigurations"]]
-        entry = {**entry, "ssmParameterConfigurations": parameters}
-    return entry
+        whole = _with_accounts(whole, old)
+    if whole.get("ssmParameterConfigurations"):
+        parameters = [_with_data_type(item, old) for item in whole["ssmParameterConfigurations"]]
+        whole = {**whole, "ssmParameterConfigurations": parameters}
+    return whole
 
 
-def _carried_along(new: dict[str, Any], old: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
+def _carried_along(new: Mapping[str, Any], old: Mapping[str, Any], spec: Spec) -> Any:
     """Members that botocore knows and our options lack stay: the service's update replaces everything."""
-    known = {camel(name): option for name, option in spec.items()}
+    known = {camel(name): name for name in spec}
     result = {**new, **{member: value for member, value in old.items() if member not in known}}
-    for member, option in known.items():
+    for member, name in known.items():
+        option = spec[name]
         if "options" not in option or member not in new or not old.get(member):
             continue
         if option["type"] == "dict":
             result[member] = _carried_along(new[member], old[member], option["options"])
         else:
-            identity = _IDENTITY[member]
+            identity = [camel(key) for key in IDENTITY[name]]
             others = {tuple(item.get(key) for key in identity): item for item in old[member]}
             result[member] = [
                 _carried_along(item, others.get(tuple(item.get(key) for key in identity), {}), option["options"])
@@ -261,10 +265,10 @@ def _carried_along(new: dict[str, Any], old: dict[str, Any], spec: dict[str, Any
     return result
 
 
-def _with_accounts(entry: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+def _with_accounts(entry: ApiDistribution, old: Mapping[str, Any]) -> ApiDistribution:
     """The accounts, groups, organizations and OUs that are there stay beside the listed ones."""
     old_ami = old.get("amiDistributionConfiguration", {})
-    ami = dict(entry.get("amiDistributionConfiguration", {}))
+    ami: Any = dict(entry.get("amiDistributionConfiguration", {}))
     _keep_items(ami, old_ami, ["targetAccountIds"])
     old_permission = old_ami.get("launchPermission", {})
     permission = dict(ami.get("launchPermission", {}))
@@ -280,7 +284,7 @@ def _keep_items(new: dict[str, Any], old: dict[str, Any], members: list[str]) ->
             new[member] = list(dict.fromkeys([*old[member], *new.get(member, [])]))
 
 
-def _with_data_type(parameter: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+def _with_data_type(parameter: ApiSsmParameter, old: Mapping[str, Any]) -> ApiSsmParameter:
     """A parameter that names no data type gets the default one, unless AWS has it without one already.
 
     What AWS does with a missing data type is not documented, so a new parameter never goes without.
@@ -290,7 +294,7 @@ def _with_data_type(parameter: dict[str, Any], old: dict[str, Any]) -> dict[str,
     same = [
         item
         for item in old.get("ssmParameterConfigurations") or []
-        if all(item.get(key) == parameter.get(key) for key in _IDENTITY["ssmParameterConfigurations"])
+        if all(item.get(key) == parameter.get(key) for key in _PARAMETER)
     ]
     if same and "dataType" not in same[0]:
         return parameter

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -19,11 +20,10 @@ from .. import arns
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import NAME_PREFIX
 from ..fields import Spec
+from ..forms import ApiDistribution
+from ..forms import Distribution
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
-
-# It stood here once, and is asked for here still.
-fold_name = arns.fold_name
 
 # Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that
 # has such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
@@ -55,7 +55,8 @@ def placeholders_to_api(text: str | None) -> str | None:
 
 def _square_to_api(match: re.Match[str]) -> str:
     slashes, *inner = match.groups()
-    return "[[{}]]".format("".join([slashes[1:], *inner])) if slashes else "{{{{{}}}}}".format("".join(inner))
+    text = "".join(inner)
+    return f"[[{slashes[1:]}{text}]]" if slashes else f"{{{{{text}}}}}"
 
 
 def placeholders_from_api(text: str | None) -> str | None:
@@ -89,7 +90,7 @@ def _unversioned(name: str) -> str:
     return name.partition(":")[0]
 
 
-def distributions_to_api(distributions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def distributions_to_api(distributions: Iterable[Distribution]) -> list[ApiDistribution]:
     """Entries of the option C(distributions), aliases included, -> the API's C(distributions).
 
     What is None, an empty list or an empty map is left out; a placeholder in square brackets gets curly ones.
@@ -98,7 +99,7 @@ def distributions_to_api(distributions: Iterable[dict[str, Any]]) -> list[dict[s
     return [_to_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
-def distributions_from_api(distributions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def distributions_from_api(distributions: Iterable[ApiDistribution]) -> list[Distribution]:
     """The API's C(distributions) -> what the option C(distributions) takes. Empty and unknown members are left out."""
     return [_from_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
@@ -114,14 +115,14 @@ def tags_to_api(tags: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _given(options: dict[str, Any], name: str, option: dict[str, Any]) -> Any:
+def _given(options: Mapping[str, Any], name: str, option: dict[str, Any]) -> Any:
     for key in (name, *option.get("aliases", ())):
         if options.get(key) is not None:
             return options[key]
     return None
 
 
-def _to_api(options: dict[str, Any], spec: Spec) -> dict[str, Any]:
+def _to_api(options: Mapping[str, Any], spec: Spec) -> Any:
     body = {}
     for name, option in spec.items():
         value = _given(options, name, option)
@@ -150,7 +151,7 @@ def _value_to_api(value: Any, option: dict[str, Any]) -> Any:
     return value
 
 
-def _from_api(body: dict[str, Any], spec: Spec) -> dict[str, Any]:
+def _from_api(body: Mapping[str, Any], spec: Spec) -> Any:
     options = {}
     for name, option in spec.items():
         value = body.get(camel(name))

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
-import json
+import json.decoder
+import json.scanner
 import re
 from collections.abc import Iterable
-from json.decoder import scanstring
-from json.scanner import py_make_scanner
 from typing import Any
+
+# The types of the standard library leave out what is used of these two.
+_DECODER: Any = json.decoder
+_SCANNER: Any = json.scanner
 
 _BLANKS = " \t\r\n"
 
@@ -55,16 +58,16 @@ class _Decoder(json.JSONDecoder):
         super().__init__(object_pairs_hook=JsonObject)
         self.parse_string = _string
         # The scanner in C knows no string parser but its own.
-        self.scan_once = py_make_scanner(self)
+        self.scan_once = _SCANNER.py_make_scanner(self)
 
 
 def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
     """As json.decoder.scanstring: (the string that begins after the quote before C(begin), the place behind it)."""
     try:
-        result: tuple[str, int] = scanstring(text, begin, strict)
+        result: tuple[str, int] = _DECODER.scanstring(text, begin, strict)
         return result
     except json.JSONDecodeError:
-        dummy, end = scanstring(text, begin, False)
+        dummy, end = _DECODER.scanstring(text, begin, False)
     raw = text[begin : end - 1]
     content = raw.strip(_BLANKS)
     edges = raw.replace(content, "", 1)
@@ -72,7 +75,7 @@ def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
     closed = text[end:].lstrip(_BLANKS)[:1] in (",", "}", "]")
     if not closed or re.search(r"[\x00-\x1f]", content) or not re.search(r"[\r\n]", edges):
         raise json.JSONDecodeError("Unterminated string", text, begin - 1)
-    return Broken(scanstring(content + '"', 0, strict)[0]), end
+    return Broken(_DECODER.scanstring(content + '"', 0, strict)[0]), end
 
 
 def parse_object(text: str) -> JsonObject:
@@ -85,7 +88,7 @@ def parse_object(text: str) -> JsonObject:
     text = text[1:] if text.startswith("\ufeff") else text
     try:
         document = _Decoder().decode(text)
-        if not isinstance(document, dict):
+        if not isinstance(document, JsonObject):
             raise json.JSONDecodeError("Expecting object", text, len(text) - len(text.lstrip(_BLANKS)))
     except json.JSONDecodeError as error:
         raise NotJson(_explain(error)) from error

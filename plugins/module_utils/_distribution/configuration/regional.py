@@ -12,6 +12,7 @@ from typing import Any
 
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import Spec
+from ..forms import Distribution
 from ..option_reader import listed
 from ..problems import Problem
 from ..suggestions import nearest
@@ -37,7 +38,7 @@ class RegionsError(ValueError):
 
 def regional_distributions(
     regions: Any, defaults: Any = None, home_region: str | None = None, groups: Any = None
-) -> list[dict[str, Any]]:
+) -> list[Distribution]:
     """One entry of C(distributions) for each Region: the defaults with what the Region says otherwise.
 
     Maps are merged at every depth, lists are replaced, null takes away what the defaults say, a whole block included.
@@ -58,7 +59,7 @@ def regional_distributions(
     shared = _read_options({} if defaults is None else defaults, "defaults", groups, found)
     if "region" in shared:
         found.append(Problem("defaults.region", shared["region"], "is not a default; list the Region in regions"))
-    entries: list[dict[str, Any]] = []
+    entries: list[Distribution] = []
     places: dict[str, str] = {}
     for path, region, options in _read_regions(regions, found):
         if region in places:
@@ -66,7 +67,8 @@ def regional_distributions(
             found.append(Problem(path, region, text))
         places.setdefault(region, path)
         own = _read_options(options, path, groups, found)
-        entries.append({"region": region, **_merge(shared, own)})
+        entry: Any = {"region": region, **_merge(shared, own)}
+        entries.append(entry)
     if found:
         raise RegionsError(found)
     return sorted(entries, key=lambda entry: entry["region"] != home_region)

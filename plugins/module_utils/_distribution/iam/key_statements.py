@@ -98,6 +98,6 @@ def _suffix(alias: str, taken: set[str]) -> str:
     free, number = name, 1
     while free in taken:
         number += 1
-        free = "%sNumber%d" % (name, number)
+        free = f"{name}Number{number}"
     taken.add(free)
     return free

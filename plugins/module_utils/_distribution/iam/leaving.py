@@ -18,7 +18,7 @@ from ..ownership import SPEC_TAG
 from .permissions import CROSS_ACCOUNT_POLICY
 from .permissions import EXECUTION_POLICIES
 from .remembered import tag_keys
-from .role_changes import Role
+from .role_changes import RoleState
 from .role_changes import same_policy
 from .trust import service_trust
 from .trust import statements
@@ -36,7 +36,7 @@ class Reason(NamedTuple):
 _THEIRS = "Nothing, where others need it; else remove it by hand"
 
 
-def without_spec(role: Role, owner: Owner) -> Role:
+def without_spec(role: RoleState, owner: Owner) -> RoleState:
     """The execution role without what this spec has there. Where others stay, one of them gets it as its own."""
     gone = {owner.user_tag, *tag_keys(owner, role.tags)}
     tags = {key: value for key, value in role.tags.items() if key not in gone}
@@ -46,7 +46,7 @@ def without_spec(role: Role, owner: Owner) -> Role:
     return role._replace(tags=tags, inline=_without(role, owner.policy_name))
 
 
-def keepers(rest: Role, owner: Owner, profiles: Sequence[str], adopted: bool) -> Iterator[Reason]:
+def keepers(rest: RoleState, owner: Owner, profiles: Sequence[str], adopted: bool) -> Iterator[Reason]:
     """Why an execution role is not removed, by what is left of it: rest is from without_spec()."""
     if adopted or owner_of(rest.tags) is None:
         yield Reason(None, "it was not created by this collection", _THEIRS)
@@ -58,7 +58,7 @@ def keepers(rest: Role, owner: Owner, profiles: Sequence[str], adopted: bool) ->
         yield Reason(None, "its trust policy has statements of others", _THEIRS)
 
 
-def without_statement(role: Role, owner: Owner) -> Role:
+def without_statement(role: RoleState, owner: Owner) -> RoleState:
     """The cross-account role without this spec's statement and policy.
 
     IAM takes no trust policy without statements, so the last one stays.
@@ -68,7 +68,7 @@ def without_statement(role: Role, owner: Owner) -> Role:
     return role._replace(trust=trust, inline=_without(role, owner.target_policy_name))
 
 
-def cross_account_keepers(rest: Role, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
+def cross_account_keepers(rest: RoleState, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
     """Why a cross-account role is not removed; rest is from without_statement()."""
     attached = f"arn:{_partition(rest)}:iam::aws:policy/{CROSS_ACCOUNT_POLICY}"
     others = [one for one in statements(rest.trust) if one.get("Sid") != owner.sid]
@@ -94,7 +94,7 @@ def cross_account_keepers(rest: Role, owner: Owner, profiles: Sequence[str]) -> 
         )
 
 
-def _held(rest: Role, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
+def _held(rest: RoleState, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
     if rest.inline:
         yield Reason(None, f"it has inline policies of others ({', '.join(sorted(rest.inline))})", _THEIRS)
     foreign = sorted(set(rest.managed) - set(expected))
@@ -104,9 +104,9 @@ def _held(rest: Role, profiles: Sequence[str], expected: Iterable[str]) -> Itera
         yield Reason(None, f"it is in the instance profiles {', '.join(profiles)}", _THEIRS)
 
 
-def _without(role: Role, policy_name: str) -> dict[str, object]:
+def _without(role: RoleState, policy_name: str) -> dict[str, object]:
     return {name: content for name, content in role.inline.items() if name != policy_name}
 
 
-def _partition(role: Role) -> str:
+def _partition(role: RoleState) -> str:
     return partition_of(role.arn)

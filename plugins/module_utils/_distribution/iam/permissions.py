@@ -15,8 +15,12 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
+from ..arns import is_account_id
 from ..arns import parse
+from ..forms import ApiDistribution
 from ..problems import Problem
+from ..targets import destination_accounts
+from ..targets import target_accounts
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest
@@ -24,15 +28,12 @@ from .policy_document import shortest_ids
 from .policy_document import size
 from .policy_document import Statement
 from .policy_document import without_regions
-from .statements import DESTINATION_ROLE
 from .statements import destination_statements
-from .statements import distributes_an_ami
 from .statements import execution_statements
 from .statements import fast_launches
 from .statements import KINDS
 from .statements import Role
 from .statements import tag_parameters
-from .statements import target_accounts
 
 # Characters, without white space, that the inline policies of one role may hold together.
 # Source: IAM quotas, "IAM and STS character limits".
@@ -57,48 +58,11 @@ class PolicyError(ValueError):
         self.problems = found
 
 
-# -- who is reached ------------------------------------------------------------------------------------------------
-
-
-def targets(distributions: list[dict[str, Any]], account_id: str) -> list[tuple[str, str]]:
-    """Where AMIs will be: every Region and account that gets one of its own.
-
-    :param distributions: a list of entries in API form.
-    :param account_id: the account of the configuration; it gets the AMI where no target account is named.
-    :returns: a list of (Region, account id), each once, in the order of the entries.
-    """
-    pairs = [
-        (entry["region"], account)
-        for entry in distributions
-        if distributes_an_ami(entry)
-        for account in target_accounts(entry) or [account_id]
-    ]
-    return list(dict.fromkeys(pairs))
-
-
-def destination_accounts(distributions: list[dict[str, Any]], account_id: str | None) -> list[str]:
-    """The other accounts in which Image Builder assumes a role, EC2ImageBuilderDistributionCrossAccountRole in each.
-
-    For an AMI of their own, a launch template or an SSM parameter. Fast Launch is not among them: AWS cannot set it
-    for another account.
-
-    :param distributions: a list of entries in API form.
-    :param account_id: the account of the configuration.
-    :returns: a sorted list of account ids.
-    """
-    accounts = set()
-    for entry in distributions:
-        accounts.update(target_accounts(entry))
-        accounts.update(item.get("accountId") for item in entry.get("launchTemplateConfigurations", []))
-        accounts.update(item.get("amiAccountId") for item in entry.get("ssmParameterConfigurations", []))
-    return sorted(accounts - {None, account_id})
-
-
 # -- what is allowed -----------------------------------------------------------------------------------------------
 
 
 def managed_policies(
-    distributions: list[dict[str, Any]],
+    distributions: Sequence[ApiDistribution],
     account_id: str,
     partition: str = "aws",
     side: str = "source",
@@ -119,11 +83,11 @@ def managed_policies(
         # Source: Image Builder user guide, "EC2 Fast Launch prerequisites".
         if any(not fast.get("launchTemplate") for dummy, fast in fast_launches(distributions, account_id)):
             names.add(_FAST_LAUNCH_POLICY)
-    return ["arn:%s:iam::aws:policy/%s" % (partition, name) for name in sorted(names)]
+    return [f"arn:{partition}:iam::aws:policy/{name}" for name in sorted(names)]
 
 
 def policy(
-    distributions: list[dict[str, Any]],
+    distributions: Sequence[ApiDistribution],
     account_id: str,
     home_region: str,
     partition: str = "aws",
@@ -188,7 +152,7 @@ def policy(
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def policy_value_problems(distributions: list[dict[str, Any]], path: str = "distributions") -> list[Problem]:
+def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = "distributions") -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
@@ -197,38 +161,38 @@ def policy_value_problems(distributions: list[dict[str, Any]], path: str = "dist
     found: list[Problem] = []
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
-            found += _pattern_problems("%s[%d].%s" % (path, index, place), value)
+            found += _pattern_problems(f"{path}[{index}].{place}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
-                place = "%s[%d].license_configuration_arns[%d]" % (path, index, number)
+                place = f"{path}[{index}].license_configuration_arns[{number}]"
                 found.append(Problem(place, arn, "is not the ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
-        found += _key_problems("%s[%d].ami_distribution_configuration.kms_key_id" % (path, index), key)
+        found += _key_problems(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
     return found
 
 
-def _named(entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
     """(option path, value) of everything of an entry that would stand in a policy."""
     yield "region", entry.get("region", "")
     ami = entry.get("amiDistributionConfiguration", {})
     yield "ami_distribution_configuration.kms_key_id", ami.get("kmsKeyId")
     for index, account in enumerate(target_accounts(entry)):
-        yield "ami_distribution_configuration.target_account_ids[%d]" % index, account
+        yield f"ami_distribution_configuration.target_account_ids[{index}]", account
     for key, name in tag_parameters(entry):
-        yield "ami_distribution_configuration.ami_tags[%r]" % key, name
+        yield f"ami_distribution_configuration.ami_tags[{key!r}]", name
     for index, arn in enumerate(entry.get("licenseConfigurationArns", [])):
-        yield "license_configuration_arns[%d]" % index, arn
+        yield f"license_configuration_arns[{index}]", arn
     for index, template in enumerate(entry.get("launchTemplateConfigurations", [])):
-        place = "launch_template_configurations[%d]." % index
+        place = f"launch_template_configurations[{index}]."
         yield place + "launch_template_id", template.get("launchTemplateId", "")
         yield place + "account_id", template.get("accountId")
     if "s3ExportConfiguration" in entry:
         yield "s3_export_configuration.role_name", entry["s3ExportConfiguration"].get("roleName", "")
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
-        template = fast.get("launchTemplate", {}).get("launchTemplateId")
-        yield "fast_launch_configurations[%d].launch_template.launch_template_id" % index, template
+        identifier = fast.get("launchTemplate", {}).get("launchTemplateId")
+        yield f"fast_launch_configurations[{index}].launch_template.launch_template_id", identifier
     for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
-        place = "ssm_parameter_configurations[%d]." % index
+        place = f"ssm_parameter_configurations[{index}]."
         yield place + "parameter_name", parameter.get("parameterName", "")
         yield place + "ami_account_id", parameter.get("amiAccountId")
 
@@ -248,11 +212,6 @@ def _key_problems(path: str, key: str | None) -> Iterator[Problem]:
             yield Problem(path, key, "is not the ARN of a KMS key or of an alias of one")
 
 
-def is_account_id(value: Any) -> bool:
-    """Whether a text, or what YAML made of one, is the id of an AWS account."""
-    return re.fullmatch("[0-9]{12}", str(value)) is not None
-
-
 def _input_problems(
     account_id: Any, home_region: Any, partition: Any, side: Any, use: Any, log_group: Any
 ) -> list[Problem]:
@@ -266,9 +225,9 @@ def _input_problems(
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
         found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
     if side not in SIDES:
-        found.append(Problem("side", side, "must be one of %s" % ", ".join(SIDES)))
+        found.append(Problem("side", side, f"must be one of {', '.join(SIDES)}"))
     if use not in USES:
-        found.append(Problem("use", use, "must be one of %s" % ", ".join(USES)))
+        found.append(Problem("use", use, f"must be one of {', '.join(USES)}"))
     elif side == "target" and use == "pipeline":
         found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
     found += log_group_problems(log_group)
@@ -283,38 +242,24 @@ def log_group_problems(log_group: str | None) -> list[Problem]:
 def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[Problem]:
     """What is wrong with ARNs of keys and of roles, as an iterator of Problem."""
     for index, key in enumerate(source_keys):
-        path = "source_kms_key_arns[%d]" % index
+        path = f"source_kms_key_arns[{index}]"
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
             yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
-        path = "launch_template_role_arns[%d]" % index
+        path = f"launch_template_role_arns[{index}]"
         yield from _pattern_problems(path, arn)
         if not re.match("arn:[^:]+:iam::[0-9]{12}:role/.", str(arn)):
             yield Problem(path, arn, "is not the ARN of a role")
 
 
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
-    most = ", ".join("%s %d" % pair for pair in largest(document(readable)))
+    most = ", ".join(f"{name} {length}" for name, length in largest(document(readable)))
     return (
-        "the policy has %d characters at its shortest, and the role has room for %d (before they were put together the"
-        " largest statements were %s). Name fewer things: the same SSM parameters in every Region, one alias or"
-        " multi-Region key for all Regions, one launch template for both uses. Or share the Regions out among several"
-        " configurations with an execution role each, which for the role distribution_rollout are several specs"
-        % (size(content), limit, most)
+        f"the policy has {size(content)} characters at its shortest, and the role has room for {limit:.0f} (before they"
+        f" were put together the largest statements were {most}). Name fewer things: the same SSM parameters in every"
+        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or share the"
+        " Regions out among several configurations with an execution role each, which for the role distribution_rollout"
+        " are several specs"
     )
-
-
-__all__ = [
-    "DESTINATION_ROLE",
-    "INLINE_POLICY_LIMIT",
-    "SIDES",
-    "USES",
-    "PolicyError",
-    "destination_accounts",
-    "managed_policies",
-    "policy",
-    "policy_value_problems",
-    "targets",
-]

@@ -37,7 +37,7 @@ Value = Union[str, Callable[[str], Optional[bool]]]
 Context = dict[str, Value]
 
 
-class Unreadable(ValueError):
+class UnreadablePolicy(ValueError):
     """A policy that is not built as IAM builds one; the text says where."""
 
 
@@ -65,7 +65,7 @@ def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal
     :param is_principal: whom the request is made by.
     :param context: condition key in lower case -> what it will be in the request.
     :returns: a Grant.
-    :raises: Unreadable.
+    :raises: UnreadablePolicy.
     """
     allowing: list[set[str]] = []
     denying: list[set[str]] = []
@@ -141,23 +141,23 @@ def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
         try:
             document = json.loads(document)
         except ValueError as error:
-            raise Unreadable(f"the policy is not JSON: {error}") from None
+            raise UnreadablePolicy(f"the policy is not JSON: {error}") from None
     if not isinstance(document, dict):
-        raise Unreadable("the policy is not a map with statements")
+        raise UnreadablePolicy("the policy is not a map with statements")
     statements = _listed(document.get("Statement", []))
     for index, statement in enumerate(statements):
         if not isinstance(statement, dict):
-            raise Unreadable(f"Statement[{index}] of the policy is not a map")
+            raise UnreadablePolicy(f"Statement[{index}] of the policy is not a map")
         for operator, keys in _map(statement, "Condition", index).items():
             if not isinstance(keys, dict) or not isinstance(operator, str):
-                raise Unreadable(f"Statement[{index}].Condition of the policy is not a map of maps")
+                raise UnreadablePolicy(f"Statement[{index}].Condition of the policy is not a map of maps")
     return statements
 
 
 def _map(statement: dict[str, Any], member: str, index: int) -> dict[str, Any]:
     value = statement.get(member) or {}
     if not isinstance(value, dict):
-        raise Unreadable(f"Statement[{index}].{member} of the policy is not a map")
+        raise UnreadablePolicy(f"Statement[{index}].{member} of the policy is not a map")
     return value
 
 

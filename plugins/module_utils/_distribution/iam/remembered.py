@@ -15,9 +15,10 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
+from ..arns import is_account_id
 from ..arns import parse
 from ..ownership import Owner
-from .statements import DESTINATION_ROLE
+from ..targets import DESTINATION_ROLE
 from .trust import statements
 
 _TAG = "goldimage.aws:accounts"
@@ -38,7 +39,7 @@ def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
                 found.add(parts.account_id)
         for keys in (statement.get("Condition") or {}).values():
             found.update(_listed(keys.get("aws:ResourceAccount")))
-    return {account for account in found if re.fullmatch("[0-9]{12}", str(account))}
+    return {account for account in found if is_account_id(account)}
 
 
 def accounts_in_tags(owner: Owner, tags: Mapping[str, str]) -> set[str]:

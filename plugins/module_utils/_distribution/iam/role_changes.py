@@ -16,7 +16,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_p
 Document = dict[str, Any]
 
 
-class Role(NamedTuple):
+class RoleState(NamedTuple):
     """An IAM role. C(inline): policy name -> document, None where it has not been read; C(managed): ARNs."""
 
     name: str
@@ -56,7 +56,7 @@ def same_policy(one: Document | None, other: Document | None) -> bool:
     return not compare_policies(one, other)
 
 
-def steps(before: Role | None, after: Role) -> Iterator[Step]:
+def steps(before: RoleState | None, after: RoleState) -> Iterator[Step]:
     """The requests that bring a role to a state, in their order.
 
     What others may need comes first, tags before what they remember is taken away, and narrower rights last.
@@ -103,7 +103,7 @@ def steps(before: Role | None, after: Role) -> Iterator[Step]:
             yield Step(f"remove the policy {policy} from", "delete_role_policy", own)
 
 
-def removal(role: Role) -> Iterator[Step]:
+def removal(role: RoleState) -> Iterator[Step]:
     """The requests that remove a role."""
     name = {"RoleName": role.name}
     for policy in sorted(role.inline):

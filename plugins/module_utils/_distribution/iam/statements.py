@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 from typing import Optional
@@ -23,13 +25,18 @@ from ..arns import account_of
 from ..arns import Arn
 from ..arns import region_of
 from ..configuration.conversion import parameters_in
+from ..forms import ApiDistribution
+from ..forms import ApiFastLaunch
+from ..targets import DESTINATION_ROLE
+from ..targets import distributes_an_ami
+from ..targets import target_accounts
+from .fast_launch_statements import DESCRIBED
+from .fast_launch_statements import launching
+from .fast_launch_statements import preparing
 from .key_statements import destination_keys
 from .key_statements import execution_keys
 from .policy_document import Statement
 from .policy_document import statement
-
-# AWS fixes the name; Image Builder assumes this role in every target account.
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 # Image Builder puts this tag on what it makes, and AWS's own policies ask for it.
 _MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
@@ -48,13 +55,17 @@ KINDS = {
     "ec2:CancelExportTask": ("ec2:export-image-task",),
     "ec2:CopyImage": ("ec2:image", "ec2:snapshot"),
     "ec2:CreateLaunchTemplateVersion": ("ec2:launch-template",),
+    "ec2:CreateSnapshot": ("ec2:snapshot", "ec2:volume"),
     "ec2:CreateTags": ("ec2:",),
+    "ec2:DeleteSnapshot": ("ec2:snapshot",),
     "ec2:EnableFastLaunch": ("ec2:image", "ec2:launch-template"),
     "ec2:ExportImage": ("ec2:image", "ec2:export-image-task"),
     "ec2:ModifyImageAttribute": ("ec2:image",),
     "ec2:ModifyLaunchTemplate": ("ec2:launch-template",),
     "ec2:ModifySnapshotAttribute": ("ec2:snapshot",),
     "ec2:RunInstances": ("ec2:", "license-manager:"),
+    "ec2:StopInstances": ("ec2:instance",),
+    "ec2:TerminateInstances": ("ec2:instance",),
     "license-manager:UpdateLicenseSpecificationsForResource": ("license-manager:",),
     "logs:CreateLogGroup": ("logs:",),
     "logs:CreateLogStream": ("logs:",),
@@ -65,7 +76,7 @@ KINDS = {
 
 
 # Entries of distributions in API form.
-Entries = list[dict[str, Any]]
+Entries = Sequence[ApiDistribution]
 
 # Operator -> condition key -> value or values.
 Condition = dict[str, dict[str, Any]]
@@ -141,6 +152,8 @@ def _copying(entries: Entries, role: Role) -> Statements:
     describes = ["ec2:DescribeImages", "ec2:DescribeSnapshots"]
     if _templates(entries, role) or _fast_launch_templates(entries, role):
         describes += ["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"]
+    if fast_launches(entries, role.account):
+        describes += DESCRIBED
     if any("s3ExportConfiguration" in entry for entry in entries):
         describes += ["ec2:DescribeExportImageTasks"]
     yield _describing(describes, regions)
@@ -178,7 +191,8 @@ def _tagging(entries: Entries, role: Role) -> Statements:
 def _describing(actions: Iterable[str], regions: Iterable[str]) -> Statement | None:
     # EC2 lets none of these be limited to resources, so "*" it is, but in these Regions. Source: service authorization
     # reference, Amazon EC2: DescribeImages, DescribeSnapshots, DescribeLaunchTemplates, DescribeLaunchTemplateVersions
-    # and DescribeExportImageTasks have no resource type, only the condition key ec2:Region.
+    # and DescribeExportImageTasks have no resource type, only the condition key ec2:Region. Those of Fast Launch stand
+    # with "*" in EC2FastLaunchServiceRolePolicy too.
     return statement("Describe", actions, ["*"], {"StringEquals": {"ec2:Region": sorted(regions)}})
 
 
@@ -191,7 +205,7 @@ def _sharing(entries: Entries, role: Role, whole: bool) -> Statements:
     """
     regions, public = set(), False
     for entry in entries:
-        permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+        permission: Mapping[str, Any] = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
         public = public or any("all" in permission.get(member, []) for member in ("userGroups", "userIds"))
         if any(permission.values()) and (entry["region"] == role.home or role.account in _owners(entry, role)):
             regions.add(entry["region"])
@@ -286,10 +300,13 @@ def _launch_templates(entries: Entries, role: Role, condition: Condition | None 
 def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
     found = fast_launches(entries, role.account)
     templates = _fast_launch_templates(entries, role)
-    if len(templates) < len(found) or not found:
-        # One without a template needs EC2FastLaunchFullAccess (see permissions.managed_policies), which covers all.
+    if not found:
         return
     regions = {entry["region"] for entry, dummy in found}
+    yield from preparing(regions, role, whole)
+    if len(templates) < len(found):
+        # One without a template needs EC2FastLaunchFullAccess, see permissions.managed_policies; it covers the rest.
+        return
     yield from _on_images("EnableFastLaunchOn", ["ec2:EnableFastLaunch"], regions, role, whole)
     # EC2 tries whether its caller could launch what it is to prepare.
     # Source: EC2 user guide, "Configure EC2 Fast Launch settings for your Windows AMI".
@@ -301,26 +318,7 @@ def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
     # The ARN of a launch template holds its id alone, so one that is given by name is known by AWS's tag.
     by_name = [role.arn("ec2", region, "launch-template/*") for region, name in templates if not name]
     yield statement("FastLaunchTemplatesByName", actions, by_name, _MADE_BY_IMAGE_BUILDER)
-    parts = ("key-pair", "network-interface", "security-group", "subnet")
-    yield statement(
-        "FastLaunchFrom",
-        ["ec2:RunInstances"],
-        role.images(regions)
-        + [role.arn("ec2", region, kind + "/*") for region in regions for kind in parts]
-        + [role.arn("license-manager", region, "license-configuration:*", "*") for region in regions],
-    )
-    launched = [role.arn("ec2", region, kind + "/*") for region in regions for kind in ("instance", "volume")]
-    by_fast_launch = {"aws:RequestTag/CreatedBy": "EC2 Fast Launch"}
-    yield statement("FastLaunchInstances", ["ec2:RunInstances"], launched, {"StringEquals": by_fast_launch})
-    by_fast_launch = {**by_fast_launch, "ec2:CreateAction": "RunInstances"}
-    yield statement("TagFastLaunchInstances", ["ec2:CreateTags"], launched, {"StringEquals": by_fast_launch})
-    service = "ec2fastlaunch.amazonaws.com"
-    yield statement(
-        "CreateFastLaunchServiceRole",
-        ["iam:CreateServiceLinkedRole"],
-        [role.arn("iam", "", "role/aws-service-role/%s/AWSServiceRoleForEC2FastLaunch" % service)],
-        {"StringEquals": {"iam:AWSServiceName": service}},
-    )
+    yield from launching(regions, role)
 
 
 def _export(entries: Entries, role: Role, whole: bool) -> Statements:
@@ -384,29 +382,18 @@ def destination_statements(distributions: Entries, role: Role) -> Statements:
 # -- reading distributions -----------------------------------------------------------------------------------------
 
 
-def distributes_an_ami(entry: dict[str, Any]) -> bool:
-    """Whether an entry has any output but a container image."""
-    return bool(set(entry) - {"region", "containerDistributionConfiguration"})
-
-
-def target_accounts(entry: dict[str, Any]) -> list[str]:
-    """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
-    accounts: list[str] = entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
-    return accounts
-
-
-def _owners(entry: dict[str, Any], role: Role) -> list[str]:
+def _owners(entry: ApiDistribution, role: Role) -> list[str]:
     """The accounts that own an AMI of this entry; the configuration's own where none is listed."""
     return target_accounts(entry) or [role.account]
 
 
-def tag_parameters(entry: dict[str, Any]) -> list[tuple[str, str]]:
+def tag_parameters(entry: ApiDistribution) -> list[tuple[str, str]]:
     """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
     tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
 
 
-def fast_launches(distributions: Entries, account_id: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def fast_launches(distributions: Entries, account_id: str) -> list[tuple[ApiDistribution, ApiFastLaunch]]:
     """(entry, Fast Launch configuration) of those that AWS acts on: enabled, and in the account itself."""
     return [
         (entry, fast)
@@ -439,6 +426,6 @@ def _templates(entries: Entries, role: Role) -> dict[str, bool]:
     return found
 
 
-def _keys(entry: dict[str, Any]) -> list[str]:
+def _keys(entry: ApiDistribution) -> list[str]:
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return [key] if key else []

@@ -61,7 +61,7 @@ class Look(TypedDict):
     leftovers: list[dict[str, Any]]
 
 
-class Rollout(TypedDict):
+class RolloutReport(TypedDict):
     """What came of one rollout in this run; C(targets) and C(seconds) where the wait for it saw them."""
 
     configuration: str | None
@@ -80,7 +80,7 @@ class Rollout(TypedDict):
     changed: bool
 
 
-class Verdict(TypedDict):
+class RunVerdict(TypedDict):
     """The first word of a report. C(kind) names it, C(text) says it."""
 
     kind: str
@@ -100,7 +100,7 @@ class Result(TypedDict):
     steps: list[str]
     changed: bool
     failed: bool
-    verdict: Verdict
+    verdict: RunVerdict
     failures: list[Failure]
     counts: dict[str, int]
     items: list[Item]
@@ -113,7 +113,7 @@ class Result(TypedDict):
     recipients: list[dict[str, Any]]
     waves: list[dict[str, Any]]
     ordered: list[dict[str, Any]]
-    rollouts: list[Rollout]
+    rollouts: list[RolloutReport]
     drift: list[Look]
     repairs: list[dict[str, Any]]
     retention: list[dict[str, Any]]

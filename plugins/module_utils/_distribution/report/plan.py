@@ -16,7 +16,7 @@ from ..differences import Change
 from ..differences import fields
 from ..differences import value
 from .model import Item
-from .steps import Entry
+from .steps import StepEntry
 
 CREATE, CHANGE, REMOVE, UNCHANGED, KEPT, FAILED = "create", "change", "remove", "unchanged", "kept", "failed"
 ACTIONS = (CREATE, CHANGE, REMOVE, UNCHANGED, KEPT, FAILED)
@@ -42,7 +42,7 @@ _MEANING = {
 }
 
 
-def items(entries: Mapping[str, list[Entry]], regions: Mapping[str, list[str]]) -> list[Item]:
+def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str]]) -> list[Item]:
     """Every thing that the steps looked after, in the order of the steps.
 
     :param entries: from steps.read().
@@ -73,7 +73,7 @@ def counts(all_items: list[Item]) -> dict[str, int]:
     return {action: sum(item["action"] == action for item in all_items) for action in ACTIONS}
 
 
-def _execution_role(entry: Entry) -> Iterator[Item]:
+def _execution_role(entry: StepEntry) -> Iterator[Item]:
     result = entry.result
     role = result.get("execution_role") or {}
     diff = _diff(result)
@@ -97,7 +97,7 @@ def _execution_role(entry: Entry) -> Iterator[Item]:
     yield {**item, "rights": _rights(role)}
 
 
-def _accounts(entry: Entry) -> Iterator[Item]:
+def _accounts(entry: StepEntry) -> Iterator[Item]:
     diffs = _diffs(entry.result)
     for account in entry.result.get("accounts") or ():
         account_id = str(account.get("account_id"))
@@ -110,14 +110,14 @@ def _accounts(entry: Entry) -> Iterator[Item]:
         yield {**item, "rights": _rights(account)}
 
 
-def _configurations(entry: Entry) -> Iterator[Item]:
+def _configurations(entry: StepEntry) -> Iterator[Item]:
     for outcome in entry.result.get("outcomes") or ():
         action = _MEANING.get(outcome["action"], UNCHANGED)
         name = outcome.get("name") or outcome.get("arn") or ""
         yield _item(action, entry.step, _KINDS[entry.step], name, None, outcome.get("changes"), outcome.get("error"))
 
 
-def _pipelines(entry: Entry) -> Iterator[Item]:
+def _pipelines(entry: StepEntry) -> Iterator[Item]:
     pipeline = entry.result.get("image_pipeline")
     if pipeline and not entry.result.get("failed"):
         diff = _diff(entry.result)
@@ -126,7 +126,7 @@ def _pipelines(entry: Entry) -> Iterator[Item]:
         yield _item(action, entry.step, _KINDS[entry.step], pipeline.get("name") or pipeline["arn"], None, changes)
 
 
-def _rollouts(entry: Entry) -> Iterator[Item]:
+def _rollouts(entry: StepEntry) -> Iterator[Item]:
     result = entry.result
     if "outcome" not in result:
         return
@@ -144,7 +144,7 @@ def _rollouts(entry: Entry) -> Iterator[Item]:
     yield _item(action, entry.step, _KINDS[entry.step], _name(entry), None, [], reason)
 
 
-def _repairs(entry: Entry) -> Iterator[Item]:
+def _repairs(entry: StepEntry) -> Iterator[Item]:
     for repair in entry.result.get("repairs") or ():
         action = _MEANING.get(repair["action"], UNCHANGED)
         if repair["action"] == "repaired" and not repair.get("changed", True):
@@ -156,7 +156,7 @@ def _repairs(entry: Entry) -> Iterator[Item]:
         yield _item(action, entry.step, _KINDS[entry.step], where, repair["account_id"], changes, repair.get("reason"))
 
 
-def _retired(entry: Entry) -> Iterator[Item]:
+def _retired(entry: StepEntry) -> Iterator[Item]:
     for image in entry.result.get("retired") or ():
         action = FAILED if image.get("error") else REMOVE if image.get("changed", True) else UNCHANGED
         reason = image.get("error") or _RETIRED.get(image.get("action"))
@@ -165,7 +165,7 @@ def _retired(entry: Entry) -> Iterator[Item]:
         yield _item(UNCHANGED, entry.step, _KINDS[entry.step], image["image"].split("/", 1)[-1], None, [], None)
 
 
-def _checks(_entry: Entry) -> Iterator[Item]:
+def _checks(_entry: StepEntry) -> Iterator[Item]:
     """Nothing: who only looks has findings, and no things of its own."""
     return iter(())
 
@@ -233,7 +233,7 @@ def _rights(role: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: StepEntry) -> str:
     """What a result is about: the image with the configuration, or whatever else tells it."""
     source = entry.result.get("source_image")
     wave = f", wave {entry.wave}" if entry.wave else ""

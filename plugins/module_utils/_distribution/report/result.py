@@ -15,13 +15,13 @@ from . import verdict
 from .model import Failure
 from .model import Look
 from .model import Result
-from .model import Rollout
+from .model import RolloutReport
 from .model import Spec
 from .model import Steps
-from .steps import Entry
 from .steps import read
+from .steps import StepEntry
 
-_Entries = Mapping[str, list[Entry]]
+_Entries = Mapping[str, list[StepEntry]]
 
 
 def assemble(spec: Spec, steps: Steps) -> Result:
@@ -88,12 +88,13 @@ def _regions(spec: Spec) -> dict[str, list[str]]:
 
 
 def _findings(entries: _Entries) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for step in ("preflight", "execution_role", "destination_accounts", "preflight_roles", "distribution"):
         for one in _listed(entries, step, "findings"):
-            if one not in found:
-                found.append(one)
-    return found
+            # Which configurations it is about is known to the preflight alone.
+            key = tuple(one.get(name) for name in ("check", "region", "account_id", "status", "message", "remedy"))
+            found.setdefault(key, one)
+    return list(found.values())
 
 
 def _listed(entries: _Entries, step: str, key: str) -> list[dict[str, Any]]:
@@ -136,7 +137,7 @@ def _waves(spec: Spec) -> list[dict[str, Any]]:
     return [{key: wave.get(key) for key in kept} for wave in spec.get("waves") or ()]
 
 
-def _rollout(entry: Entry) -> Rollout:
+def _rollout(entry: StepEntry) -> RolloutReport:
     result = entry.result
     image = result.get("image") or {}
     running = bool(result.get("under_way"))
@@ -181,7 +182,7 @@ def _looks(entries: _Entries) -> list[Look]:
     return list(found.values())
 
 
-def _retention(entry: Entry) -> dict[str, Any]:
+def _retention(entry: StepEntry) -> dict[str, Any]:
     return {
         "configuration": entry.configuration,
         "wave": entry.wave,
@@ -210,12 +211,20 @@ def _failures(entries: _Entries) -> list[Failure]:
     return found
 
 
-def _causes(entry: Entry) -> list[Failure]:
+def _causes(entry: StepEntry) -> list[Failure]:
     step, result = entry.step, entry.result
     found: list[Failure] = []
     if step in ("preflight", "preflight_roles"):
         found = [
-            _failure(step, one["message"], one.get("remedy"), one.get("region"), one.get("account_id"), at=one["check"])
+            _failure(
+                step,
+                one["message"],
+                one.get("remedy"),
+                one.get("region"),
+                one.get("account_id"),
+                at=one["check"],
+                configuration=_only(one.get("distribution_configurations")),
+            )
             for one in result.get("findings") or ()
             if one["status"] == "error"
         ]
@@ -246,6 +255,11 @@ def _causes(entry: Entry) -> list[Failure]:
         failure["configuration"] = failure["configuration"] or entry.configuration
         failure["wave"] = entry.wave
     return found
+
+
+def _only(names: list[str] | None) -> str | None:
+    """The one that something is about, None where it is about several."""
+    return names[0] if names and len(names) == 1 else None
 
 
 def _failure(

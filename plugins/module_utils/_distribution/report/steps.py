@@ -30,7 +30,7 @@ NAMES = (
 )
 
 
-class Entry(NamedTuple):
+class StepEntry(NamedTuple):
     """One module result of a step; C(configuration) and C(wave) are None where nothing tells them."""
 
     step: str
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     wave: int | None
 
 
-def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Entry]]:
+def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[StepEntry]]:
     """The module results of each step that did something, in the order of the steps.
 
     :param steps: step -> a module's result, the register of a loop, or a list of results.
@@ -53,7 +53,7 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
             configuration, wave = _about(one)
             if configuration in whole:
                 configuration, wave = whole[configuration]
-            entries.append(Entry(step, one, configuration, wave))
+            entries.append(StepEntry(step, one, configuration, wave))
         if entries:
             found[step] = entries
     return found

@@ -12,6 +12,7 @@ from ..differences import line
 from ..plain_text import counted
 from ..plain_text import plain
 from ..plain_text import without_request_id
+from ..targets import target_of
 from . import plan
 from . import targets
 from . import verdict
@@ -101,7 +102,7 @@ def _live(result: Result) -> list[str]:
         if own:
             tally = ", ".join(f"{number} {status.word}" for status, number in targets.tally(own))
             lines.append(f"  {name}: {tally}")
-    told = {(failure["region"], failure["account_id"]) for failure in result["failures"]}
+    told = {target_of(failure) for failure in result["failures"]}
     off = [
         target
         for target in found

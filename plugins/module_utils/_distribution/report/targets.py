@@ -17,6 +17,7 @@ from ..plain_text import without_request_id
 from ..rollout.image_status import CANCELLED
 from ..rollout.image_status import FAILED as IMAGE_FAILED
 from ..rollout.image_status import is_final
+from ..targets import target_of
 from .model import Look
 from .model import Result
 
@@ -211,7 +212,7 @@ def _unseen(result: Result, row: Mapping[str, Any], wave: int | None) -> Status:
         return PLANNED
     if any(True for _cause in _causes(result, row["configuration"], row["region"], row["account_id"])):
         return FAILED
-    if any((row["region"], row["account_id"]) in _available(one) for one in own):
+    if any(target_of(row) in _available(one) for one in own):
         return UNKNOWN
     if any(one["running"] for one in own):
         return UNFINISHED

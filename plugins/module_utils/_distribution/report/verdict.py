@@ -12,7 +12,7 @@ from . import plan
 from . import targets
 from .model import Failure
 from .model import Result
-from .model import Verdict
+from .model import RunVerdict
 from .targets import Target
 
 DISTRIBUTED = "distributed"
@@ -55,7 +55,7 @@ STEPS = {
 }
 
 
-def verdict(result: Result) -> Verdict:
+def verdict(result: Result) -> RunVerdict:
     """How it stands, in one short text."""
     seen = targets.seen(targets.targets(result))
     if result["failures"]:

@@ -12,15 +12,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
 
 from ..arns import name_of
 from ..arns import parse
 from ..configuration.conversion import placeholders_from_api
-from ..iam.permissions import targets
+from ..forms import ApiDistribution
+from ..forms import ApiFastLaunch
+from ..forms import ApiLaunchTemplate
+from ..forms import ApiS3Export
+from ..forms import ApiSsmParameter
+from ..targets import Target
+from ..targets import target_of
+from ..targets import targets
 from .image_status import amis
 from .image_status import COMPLETE
+from .image_status import status_of
 
 _PLACEHOLDER = re.compile(r"\{\{\s*[^{}]+?\s*\}\}")
 
@@ -39,7 +48,7 @@ _FAST_LAUNCH_ON = frozenset(["enabling", "enabled"])
 _EXPORTED = frozenset(["active", "completed"])
 
 
-class Place(NamedTuple):
+class WantedTarget(NamedTuple):
     """One Region and account where something is to be live.
 
     C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
@@ -49,23 +58,28 @@ class Place(NamedTuple):
 
     region: str
     account_id: str
-    entry: dict[str, Any]
+    entry: ApiDistribution
     owner: bool
-    templates: list[dict[str, Any]]
-    parameters: list[dict[str, Any]]
-    fast_launches: list[dict[str, Any]]
+    templates: list[ApiLaunchTemplate]
+    parameters: list[ApiSsmParameter]
+    fast_launches: list[ApiFastLaunch]
     own: bool
     home: bool
 
+    @property
+    def target(self) -> Target:
+        """The Region and the account."""
+        return Target(self.region, self.account_id)
 
-def places(distributions: list[dict[str, Any]], account_id: str, home_region: str) -> list[Place]:
+
+def places(distributions: list[ApiDistribution], account_id: str, home_region: str) -> list[WantedTarget]:
     """Every Region and account in which these distributions put something that can be looked at.
 
     :param distributions: in API form.
     :param account_id: the account of the configuration.
     :param home_region: the Region of the configuration.
-    :returns: a list of Place, in the order of the entries; AMIs first, then accounts that only have a launch template
-        or a parameter.
+    :returns: a list of WantedTarget, in the order of the entries; AMIs first, then accounts that only have a launch
+        template or a parameter.
     """
     found = []
     for entry in distributions:
@@ -75,7 +89,7 @@ def places(distributions: list[dict[str, Any]], account_id: str, home_region: st
         fast_launches = _by_account(entry.get("fastLaunchConfigurations"), "accountId", account_id)
         for account in dict.fromkeys([*owners, *templates, *parameters]):
             found.append(
-                Place(
+                WantedTarget(
                     entry["region"],
                     account,
                     entry,
@@ -90,33 +104,31 @@ def places(distributions: list[dict[str, Any]], account_id: str, home_region: st
     return found
 
 
-def _by_account(items: list[dict[str, Any]] | None, member: str, account_id: str) -> dict[str, list[dict[str, Any]]]:
-    sorted_out: dict[str, list[dict[str, Any]]] = {}
+def _by_account(items: Iterable[Mapping[str, Any]] | None, member: str, account_id: str) -> dict[str, list[Any]]:
+    sorted_out: dict[str, list[Any]] = {}
     for item in items or []:
         sorted_out.setdefault(item.get(member) or account_id, []).append(item)
     return sorted_out
 
 
-def live_amis(
-    image: dict[str, Any], source_image: str | None, account_id: str, home_region: str
-) -> dict[tuple[str, str], str]:
+def live_amis(image: dict[str, Any], source_image: str | None, account_id: str, home_region: str) -> dict[Target, str]:
     """Which AMI an image has in each Region and account.
 
     :param image: C(image) of GetImage.
     :param source_image: the AMI id that was distributed, None where the image was built.
     :returns: (Region, account id) -> AMI id.
     """
-    found: dict[tuple[str, str], str] = {}
+    found: dict[Target, str] = {}
     for ami in amis(image):
         if is_placeless(ami):
             continue
-        place = (ami["region"], ami["account_id"])
+        place = target_of(ami)
         # The source may be listed beside a copy of it in the same Region.
         if found.get(place) in (None, source_image):
             found[place] = ami["ami_id"]
-    if source_image and image.get("state", {}).get("status") in COMPLETE:
+    if source_image and status_of(image) in COMPLETE:
         # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault((home_region, account_id), source_image)
+        found.setdefault(Target(home_region, account_id), source_image)
     return found
 
 
@@ -132,7 +144,7 @@ def placeless(image: dict[str, Any]) -> tuple[str, ...]:
 
 def leftovers(
     image: dict[str, Any],
-    distributions: list[dict[str, Any]],
+    distributions: list[ApiDistribution],
     source_image: str | None,
     account_id: str,
     home_region: str,
@@ -145,11 +157,7 @@ def leftovers(
     """
     wanted = set(targets(distributions, account_id))
     built_here = None if source_image else (home_region, account_id)
-    return [
-        ami
-        for ami in amis(image)
-        if (ami["region"], ami["account_id"]) not in wanted | {built_here} and ami["ami_id"] != source_image
-    ]
+    return [ami for ami in amis(image) if target_of(ami) not in wanted | {built_here} and ami["ami_id"] != source_image]
 
 
 def state(image: dict[str, Any]) -> list[dict[str, Any]]:
@@ -160,14 +168,14 @@ def state(image: dict[str, Any]) -> list[dict[str, Any]]:
     return _differs("state", "available", image.get("State"))
 
 
-def texts(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
+def texts(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """Name and description of a copy, as far as the configuration names them.
 
     The AMI of the home Region may be the source image itself, whose name nobody can change.
     """
     if place.home:
         return []
-    wanted = place.entry.get("amiDistributionConfiguration", {})
+    wanted: Mapping[str, Any] = place.entry.get("amiDistributionConfiguration", {})
     found = []
     for member, shown in (("name", image.get("Name")), ("description", image.get("Description"))):
         if wanted.get(member) and not _matches(wanted[member], shown):
@@ -177,7 +185,7 @@ def texts(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def ami_tags(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
+def ami_tags(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
     wanted = place.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
@@ -189,7 +197,7 @@ def ami_tags(place: Place, image: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def launch_permissions(
-    place: Place, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
+    place: WantedTarget, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
     """Who may launch an AMI.
 
@@ -197,7 +205,7 @@ def launch_permissions(
     :param all_targets: the account ids that get a copy in some Region. Image Builder lets them use the source account's
         AMI in the home Region, of which they make their copies.
     """
-    wanted = place.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    wanted: Mapping[str, Any] = place.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     found = []
     for member, (key, option) in _PERMISSIONS.items():
         asked = set(wanted.get(member, []))
@@ -213,7 +221,7 @@ def launch_permissions(
     return found
 
 
-def wanted_key(place: Place) -> str | None:
+def wanted_key(place: WantedTarget) -> str | None:
     """The key that the snapshots of a copy must have; None where no key is asked for, or AWS does not apply it."""
     key: str | None = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return None if place.home else key
@@ -224,7 +232,7 @@ def is_alias(key: str) -> bool:
     return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
-def encryption(place: Place, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
+def encryption(place: WantedTarget, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
     """The key of an AMI, which stands on its snapshots.
 
     :param snapshots: of EC2's DescribeSnapshots.
@@ -237,7 +245,7 @@ def encryption(place: Place, snapshots: list[dict[str, Any]], key_arn: str) -> l
     return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
 
 
-def expected_in_template(place: Place, live: dict[tuple[str, str], str], account_id: str) -> list[str]:
+def expected_in_template(place: WantedTarget, live: dict[Target, str], account_id: str) -> list[str]:
     """The AMI ids that the version of a launch template may hold, the likeliest first.
 
     A template of another account gets the source account's AMI id.
@@ -245,12 +253,12 @@ def expected_in_template(place: Place, live: dict[tuple[str, str], str], account
     :param live: live_amis().
     :param account_id: the account of the configuration.
     """
-    ids = [live.get((place.region, account_id)), live.get((place.region, place.account_id))]
+    ids = [live.get(Target(place.region, account_id)), live.get(place.target)]
     return list(dict.fromkeys(ami_id for ami_id in ids if ami_id))
 
 
 def launch_template(
-    wanted: dict[str, Any], template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
+    wanted: ApiLaunchTemplate, template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
 ) -> list[dict[str, Any]]:
     """A launch template.
 
@@ -293,7 +301,7 @@ def launched_by_template(
     return ami_id
 
 
-def template_permission(wanted: dict[str, Any], account_id: str, permissions: list[str]) -> list[dict[str, Any]]:
+def template_permission(wanted: ApiLaunchTemplate, account_id: str, permissions: list[str]) -> list[dict[str, Any]]:
     """A launch template of another account that holds the source account's AMI: instances can be launched from it only
     where that AMI is shared with the account.
 
@@ -315,7 +323,7 @@ def principals(permissions: list[dict[str, Any]]) -> list[str]:
     return sorted(permission[key] for permission in permissions for key in keys if permission.get(key))
 
 
-def ssm_parameter(wanted: dict[str, Any], parameter: dict[str, Any] | None, ami_id: str) -> list[dict[str, Any]]:
+def ssm_parameter(wanted: ApiSsmParameter, parameter: dict[str, Any] | None, ami_id: str) -> list[dict[str, Any]]:
     """An SSM parameter.
 
     :param wanted: an item of C(ssmParameterConfigurations).
@@ -330,7 +338,7 @@ def ssm_parameter(wanted: dict[str, Any], parameter: dict[str, Any] | None, ami_
     return found
 
 
-def licences(place: Place, found: list[str]) -> list[dict[str, Any]]:
+def licences(place: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
     """License configurations; those that the image inherits from its base are there besides.
 
     :param found: the ARNs of the license configurations of the AMI.
@@ -341,7 +349,7 @@ def licences(place: Place, found: list[str]) -> list[dict[str, Any]]:
     return _differs("license_configuration_arns", sorted(wanted), sorted(found))
 
 
-def fast_launch(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[dict[str, Any]]:
+def fast_launch(wanted: ApiFastLaunch, found: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Fast Launch.
 
     :param wanted: an item of C(fastLaunchConfigurations) that is enabled.
@@ -362,7 +370,7 @@ def fast_launch(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[di
     ]
 
 
-def export(wanted: dict[str, Any], tasks: list[dict[str, Any]], ami_id: str) -> list[dict[str, Any]] | None:
+def export(wanted: ApiS3Export, tasks: list[dict[str, Any]], ami_id: str) -> list[dict[str, Any]] | None:
     """An export to S3.
 
     :param wanted: C(s3ExportConfiguration).

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from ..arns import account_of
 from ..arns import region_of
-from ..iam.permissions import DESTINATION_ROLE
-from ..iam.permissions import targets
+from ..targets import DESTINATION_ROLE
+from ..targets import Target
+from ..targets import target_of
+from ..targets import targets
 
 AVAILABLE = "AVAILABLE"
 FAILED = "FAILED"
@@ -87,6 +90,12 @@ def is_final(status: str | None) -> bool:
     return status in FINAL
 
 
+def status_of(image: Mapping[str, Any] | None) -> str | None:
+    """The state of an image, of GetImage or of a listing; None where there is none."""
+    status: str | None = (image or {}).get("state", {}).get("status")
+    return status
+
+
 def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
     """The AMIs of an image.
 
@@ -99,7 +108,7 @@ def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
             "account_id": ami.get("accountId"),
             "ami_id": ami.get("image"),
             "name": ami.get("name"),
-            "state": ami.get("state", {}).get("status"),
+            "state": status_of(ami),
         }
         for ami in image.get("outputResources", {}).get("amis", [])
     ]
@@ -123,7 +132,7 @@ def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) 
     }
 
 
-def wanted_targets(image: dict[str, Any]) -> list[tuple[str, str]]:
+def wanted_targets(image: dict[str, Any]) -> list[Target]:
     """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
 
     :returns: a list of (Region, account id); empty where no copy is there.
@@ -145,7 +154,7 @@ def failures(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None
     source = account_of(image["arn"])
     ended = state.get("status") in (FAILED, CANCELLED)
     found = list(_reported(state, source)) if ended else []
-    known = {(failure["region"], failure["account_id"]) for failure in found}
+    known = {target_of(failure) for failure in found}
     for failure in of_steps or []:
         account_id = failure["account_id"] or source
         if (failure["region"], account_id) not in known:
@@ -177,16 +186,16 @@ def _reported(state: dict[str, Any], source: str) -> Iterator[dict[str, Any]]:
     if failure.get("regionFailures") or state.get("status") != FAILED:
         return
     text = failure.get("errorMessage") or context.get("componentFailure", {}).get("errorMessage") or state.get("reason")
-    parts = [part.strip() for part in _NUMBERED.split(text or "") if _PLACE.search(part)]
-    for part in parts:
-        account_id, region = _PLACE.search(part).groups()
-        yield _failure(region, account_id, step, part)
-    if not parts:
+    parts = [(_PLACE.search(part), part.strip()) for part in _NUMBERED.split(text or "")]
+    placed = [(place, part) for place, part in parts if place]
+    for place, part in placed:
+        yield _failure(place[2], place[1], step, part)
+    if not placed:
         yield _failure(None, None, step, text or "AWS gives no reason")
 
 
 def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    places = {(failure["region"], failure["account_id"]) for failure in known}
+    places = {target_of(failure) for failure in known}
     for ami in image.get("outputResources", {}).get("amis", []):
         place = (ami.get("region"), ami.get("accountId"))
         state = ami.get("state", {})
@@ -197,11 +206,11 @@ def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator
 
 
 def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    there = {(ami["region"], ami["account_id"]) for ami in amis(image)}
-    there |= {(failure["region"], failure["account_id"]) for failure in known}
-    for region, account_id in wanted_targets(image):
-        if (region, account_id) not in there:
-            yield _failure(region, account_id, None, "the rollout ended before an AMI was there")
+    there = {target_of(ami) for ami in amis(image)}
+    there |= {target_of(failure) for failure in known}
+    for target in wanted_targets(image):
+        if target not in there:
+            yield _failure(*target, None, "the rollout ended before an AMI was there")
 
 
 def remedy(message: str, region: str | None, account_id: str | None, source_account_id: str) -> str | None:

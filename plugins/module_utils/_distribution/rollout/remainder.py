@@ -9,12 +9,17 @@ All distributions here are in API form.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from typing import Final
 from typing import NamedTuple
 
 from ..configuration.comparison import DEFAULT_DATA_TYPE
 from ..configuration.comparison import normalised
-from ..iam.statements import target_accounts
+from ..forms import ApiDistribution
+from ..targets import Target
+from ..targets import target_accounts
+from ..targets import target_of
 from .drift import places
 from .image_status import amis
 from .image_status import AVAILABLE
@@ -22,14 +27,15 @@ from .image_status import CANCELLED
 from .image_status import COMPLETE
 from .image_status import FAILED
 from .image_status import is_final
+from .image_status import status_of
 from .rollouts import CONFIGURATION_TAG
 from .rollouts import SOURCE_TAG
 from .waves import with_home
 
-_AMI = "amiDistributionConfiguration"
-_TEMPLATES = "launchTemplateConfigurations"
-_PARAMETERS = "ssmParameterConfigurations"
-_FAST = "fastLaunchConfigurations"
+_AMI: Final = "amiDistributionConfiguration"
+_TEMPLATES: Final = "launchTemplateConfigurations"
+_PARAMETERS: Final = "ssmParameterConfigurations"
+_FAST: Final = "fastLaunchConfigurations"
 
 # The lists of an entry whose items name an account, and the member that does.
 _OF_ACCOUNTS = {_TEMPLATES: "accountId", _PARAMETERS: "amiAccountId", _FAST: "accountId"}
@@ -37,9 +43,6 @@ _OF_ACCOUNTS = {_TEMPLATES: "accountId", _PARAMETERS: "amiAccountId", _FAST: "ac
 # What goes with the AMI of the configuration's own account.
 _OF_THE_OWNER = ("licenseConfigurationArns", "s3ExportConfiguration")
 
-# A Region and an account.
-Where = tuple[str, str]
-Entry = dict[str, Any]
 Image = dict[str, Any]
 
 
@@ -53,10 +56,10 @@ class Candidate(NamedTuple):
     ami_id: str | None
     arn: str
     state: str | None
-    live: dict[Where, str]
+    live: dict[Target, str]
 
 
-def part(entry: Entry | None, account_id: str, own: str) -> dict[str, Any] | None:
+def part(entry: ApiDistribution | None, account_id: str, own: str) -> dict[str, Any] | None:
     """What an entry asks for in one account, in a form that can be compared.
 
     :param entry: of one Region, or None.
@@ -66,15 +69,16 @@ def part(entry: Entry | None, account_id: str, own: str) -> dict[str, Any] | Non
         return None
     owners = target_accounts(entry) or [own]
     found: dict[str, Any] = {}
+    members: Mapping[str, Any] = entry
     if account_id in owners:
         found[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
         found["owner"] = True
     if account_id == own:
-        found.update({member: entry.get(member) for member in _OF_THE_OWNER})
+        found.update({member: members.get(member) for member in _OF_THE_OWNER})
     for member, key in _OF_ACCOUNTS.items():
         found[member] = [
             {"dataType": DEFAULT_DATA_TYPE, **item} if member == _PARAMETERS else item
-            for item in entry.get(member, [])
+            for item in members.get(member, [])
             if item.get(key, own) == account_id
         ]
     result: dict[str, Any] | None = normalised(found)
@@ -82,8 +86,8 @@ def part(entry: Entry | None, account_id: str, own: str) -> dict[str, Any] | Non
 
 
 def candidates(
-    images: list[Image], wanted: list[Entry], source_image: str | None, own: str, home_region: str
-) -> dict[Where, Candidate]:
+    images: list[Image], wanted: list[ApiDistribution], source_image: str | None, own: str, home_region: str
+) -> dict[Target, Candidate]:
     """With which image each target was reached last, and with the same settings.
 
     :param images: C(image) of GetImage, the newest first.
@@ -92,15 +96,15 @@ def candidates(
         do its settings.
     :returns: (Region, account id) -> Candidate, without those that were reached by none.
     """
-    found: dict[Where, Candidate] = {}
+    found: dict[Target, Candidate] = {}
     for place in places(wanted, own, home_region):
         asked = part(place.entry, place.account_id, own)
         moves = bool(place.templates or place.parameters)
         for image in images:
             entry = _entry(image, place.region)
             live = _live(image, own, home_region)
-            ami_id = live.get((place.region, place.account_id)) if place.owner else None
-            state = image.get("state", {}).get("status")
+            ami_id = live.get(place.target) if place.owner else None
+            state = status_of(image)
             reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
             if entry is None or not reached:
                 continue
@@ -108,7 +112,7 @@ def candidates(
             # An entry that is only carried along for another Region says nothing of the home Region.
             same_part = part(entry, place.account_id, own) == asked
             if same_source and (same_part or (source_image is None and not _carried(image, entry))):
-                found[place.region, place.account_id] = Candidate(ami_id, image["arn"], state, live)
+                found[place.target] = Candidate(ami_id, image["arn"], state, live)
                 break
             if moves and not same_source:
                 # The parameter or the template shows another image since.
@@ -116,29 +120,29 @@ def candidates(
     return found
 
 
-def _carried(image: Image, entry: Entry) -> bool:
+def _carried(image: Image, entry: ApiDistribution) -> bool:
     """Whether an entry of a wave's configuration asks for nothing but a name."""
     settings = {key for key in entry.get(_AMI, {}) if key != "name"}
     others = any(other is not entry for other in image.get("distributionConfiguration", {}).get("distributions", []))
     return others and not settings and not set(entry) - {"region", _AMI, _TEMPLATES}
 
 
-def _entry(image: Image, region: str) -> Entry | None:
+def _entry(image: Image, region: str) -> ApiDistribution | None:
     entries = image.get("distributionConfiguration", {}).get("distributions", [])
     return next((entry for entry in entries if entry["region"] == region), None)
 
 
-def _live(image: Image, own: str, home_region: str) -> dict[Where, str]:
+def _live(image: Image, own: str, home_region: str) -> dict[Target, str]:
     """(Region, account id) -> AMI id, of the AMIs that are complete."""
     source = image.get("tags", {}).get(SOURCE_TAG)
-    found: dict[Where, str] = {}
+    found: dict[Target, str] = {}
     for ami in amis(image):
-        place = (ami["region"], ami["account_id"])
+        place = target_of(ami)
         if ami["state"] in (None, AVAILABLE) and found.get(place) in (None, source):
             found[place] = ami["ami_id"]
-    if source and image.get("state", {}).get("status") in COMPLETE:
+    if source and status_of(image) in COMPLETE:
         # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault((home_region, own), source)
+        found.setdefault(Target(home_region, own), source)
     return found
 
 
@@ -155,7 +159,12 @@ def is_out(candidate: Candidate | None, status: str) -> bool:
 
 
 def resumable(
-    images: list[Image], configuration_arn: str, wanted: list[Entry], source_image: str, out: set[Where], own: str
+    images: list[Image],
+    configuration_arn: str,
+    wanted: list[ApiDistribution],
+    source_image: str,
+    out: set[Target],
+    own: str,
 ) -> Image | None:
     """The rollout that a wave continues, or None.
 
@@ -167,13 +176,15 @@ def resumable(
         tags = image.get("tags", {})
         if tags.get(CONFIGURATION_TAG) != configuration_arn or tags.get(SOURCE_TAG) != source_image:
             continue
-        status = image.get("state", {}).get("status")
+        status = status_of(image)
         if is_final(status) and status not in (FAILED, CANCELLED):
             return None
         entries = {entry["region"]: entry for entry in wanted}
         held = image.get("distributionConfiguration", {}).get("distributions", [])
         asked = [entry for entry in held if entry["region"] in entries]
-        places_of_it = {(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]}
+        places_of_it = {
+            Target(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]
+        }
         same = all(
             part(_entry(image, region), account, own) == part(entries[region], account, own)
             for region, account in places_of_it
@@ -184,8 +195,8 @@ def resumable(
 
 
 def rest(
-    distributions: list[Entry], regions: list[str], out: set[Where], own: str, name: str, home_region: str
-) -> list[Entry]:
+    distributions: list[ApiDistribution], regions: list[str], out: set[Target], own: str, name: str, home_region: str
+) -> list[ApiDistribution]:
     """The entries of a wave that are still to be distributed, less the accounts that have their AMIs.
 
     :param distributions: of the wave.
@@ -193,7 +204,7 @@ def rest(
     :param out: the (Region, account id) that need no new copy.
     :returns: distributions, empty where nothing is left.
     """
-    left = []
+    left: list[ApiDistribution] = []
     for entry in distributions:
         region = entry["region"]
         if region not in regions:
@@ -205,16 +216,17 @@ def rest(
     return with_home(left, name, distributions, own, home_region)
 
 
-def _reduced(entry: Entry, waiting: list[str], own: str) -> Entry:
+def _reduced(entry: ApiDistribution, waiting: list[str], own: str) -> ApiDistribution:
     owners = [account for account in target_accounts(entry) or [own] if account in waiting]
     if set(waiting) - set(owners):
         # A launch template or a parameter has to be told of an AMI, which only a new one can be.
         return entry
-    reduced = {key: value for key, value in entry.items() if own in owners or key not in _OF_THE_OWNER}
+    members: Mapping[str, Any] = entry
+    reduced: Any = {key: value for key, value in members.items() if own in owners or key not in _OF_THE_OWNER}
     reduced[_AMI] = {**entry.get(_AMI, {}), "targetAccountIds": owners}
     for member, key in _OF_ACCOUNTS.items():
-        items = [item for item in entry.get(member, []) if item.get(key, own) in waiting]
-        reduced.pop(member, None)
+        items = [item for item in reduced.pop(member, []) if item.get(key, own) in waiting]
         if items:
             reduced[member] = items
-    return reduced
+    result: ApiDistribution = reduced
+    return result

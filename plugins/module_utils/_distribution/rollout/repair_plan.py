@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from ..configuration.comparison import DEFAULT_DATA_TYPE
 from ..configuration.conversion import placeholders_to_api
+from ..forms import ApiDistribution
+from ..targets import Target
+from ..targets import target_of
 from .image_status import COMPLETE
 
 # How a repair ends.
@@ -75,7 +78,7 @@ class Repair(NamedTuple):
 
 
 def plan(
-    rows: list[dict[str, Any]], distributions: list[dict[str, Any]], account_id: str, image_state: str | None
+    rows: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
 ) -> list[Repair]:
     """What is to be repaired, and what cannot be and why.
 
@@ -90,12 +93,12 @@ def plan(
         one
         for row in rows
         if row["status"] != "in_sync"
-        for one in _of_row(row, entries.get(row["region"], {}), account_id, row.get("image_state") or image_state)
+        for one in _of_row(row, entries.get(row["region"]), account_id, row.get("image_state") or image_state)
     ]
 
 
-def _of_row(row: dict[str, Any], entry: dict[str, Any], own: str, image_state: str | None) -> Iterator[Repair]:
-    target = (row["region"], row["account_id"])
+def _of_row(row: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None) -> Iterator[Repair]:
+    target = target_of(row)
     if image_state is not None and image_state not in COMPLETE:
         text = f"the rollout is {image_state}; nothing of it is repaired before it is complete"
         yield Repair(*target, None, NOT_POSSIBLE, reason=text)
@@ -108,7 +111,7 @@ def _of_row(row: dict[str, Any], entry: dict[str, Any], own: str, image_state: s
 
 
 def _of_field(
-    target: tuple[str, str], one: dict[str, Any], ami_id: str | None, entry: dict[str, Any], own: str
+    target: Target, one: dict[str, Any], ami_id: str | None, entry: ApiDistribution | None, own: str
 ) -> Iterator[Repair]:
     field, wanted, found = one["field"], one["wanted"], one["found"]
     if field.startswith(_PERMISSION):
@@ -125,7 +128,7 @@ def _of_field(
     item = _ITEM.fullmatch(field)
     member = item.group(3) if item else field
     if item and member == "value":
-        data_type = _data_type(entry, item.group(2), target[1], own)
+        data_type = _data_type(entry, item.group(2), target.account_id, own)
         details = {"parameter_name": item.group(2), "value": wanted, "data_type": data_type}
         yield Repair(*target, field, PARAMETER, found, wanted, details)
     elif item and member == "default_version":
@@ -147,8 +150,8 @@ def _has_placeholder(text: str) -> bool:
     return "{{" in (placeholders_to_api(text) or "")
 
 
-def _data_type(entry: dict[str, Any], name: str, account_id: str, own: str) -> str:
-    for parameter in entry.get("ssmParameterConfigurations", []):
+def _data_type(entry: ApiDistribution | None, name: str, account_id: str, own: str) -> str:
+    for parameter in entry.get("ssmParameterConfigurations", []) if entry else []:
         if parameter["parameterName"] == name and (parameter.get("amiAccountId") or own) == account_id:
             return parameter.get("dataType") or DEFAULT_DATA_TYPE
     return DEFAULT_DATA_TYPE

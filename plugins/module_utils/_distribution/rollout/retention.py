@@ -18,8 +18,11 @@ from typing import NamedTuple
 
 from .. import validation
 from ..arns import region_of
+from ..forms import ApiDistribution
 from ..problems import Problem
 from ..recipients import EVERYBODY
+from ..targets import Target
+from ..targets import target_of
 from ..validation_model import value_problems
 from .drift import places
 from .image_status import amis
@@ -27,7 +30,9 @@ from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import DELETED
 from .image_status import FAILED
+from .image_status import status_of
 from .image_status import UNDER_WAY
+from .rollouts import CONFIGURATION_TAG
 from .rollouts import SOURCE_TAG
 
 # The option -> the state that the API takes.
@@ -48,6 +53,9 @@ _SETTLES = 300
 
 # What AWS puts on AMIs that it deprecates.
 _DEPRECATED_TAG = "DeprecatedBy"
+
+# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
+_BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
 
 # How far an image is down the road that the actions lead along.
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
@@ -85,7 +93,7 @@ def retention_option_problems(params: dict[str, Any], service_model: Any, region
 
 
 def sort_out(
-    images: list[dict[str, Any]], targets: Iterable[tuple[str, str]], keep: int, action: str
+    images: list[dict[str, Any]], targets: Iterable[Target], keep: int, action: str
 ) -> list[tuple[dict[str, Any], str | None]]:
     """Which images stay for what they are; what names their AMIs is not looked at here.
 
@@ -99,12 +107,12 @@ def sort_out(
     :returns: a list of (image, reason), in the given order, without deleted images. The reason is None where it may go.
     """
     found: list[tuple[dict[str, Any], str | None]] = []
-    seen, filled = 0, dict[tuple[str, str], int]()
+    seen, filled = 0, dict[Target, int]()
     for image in images:
-        status = image.get("state", {}).get("status")
+        status = status_of(image)
         if status == DELETED:
             continue
-        here = {(ami["region"], ami["account_id"]) for ami in amis(image)}
+        here = {target_of(ami) for ami in amis(image)}
         here = here & set(targets) if targets else here
         newest = sorted(place for place in here if filled.get(place, 0) < keep)
         found.append((image, _reason(status, seen < keep, newest, keep, action)))
@@ -115,9 +123,7 @@ def sort_out(
     return found
 
 
-def _reason(
-    status: str | None, newest_of_all: bool, newest_in: list[tuple[str, str]], keep: int, action: str
-) -> str | None:
+def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], keep: int, action: str) -> str | None:
     if status in UNDER_WAY:
         return f"it is {status}"
     if newest_of_all:
@@ -127,9 +133,43 @@ def _reason(
         return f"its AMI is one of the newest {keep} in {places_of_it}"
     if status in (FAILED, CANCELLED) and action != "delete":
         return f"it is {status}, and AWS lets such an image only be deleted"
-    if _STAGES.get(status, -1) >= _STAGES[STATES[action]]:
+    if _STAGES.get(status or "", -1) >= _STAGES[STATES[action]]:
         return f"it is {status} already"
     return None
+
+
+def not_a_rollout(image: dict[str, Any]) -> str | None:
+    """Why an image is no rollout although its tags say so, or None. Anybody who may tag it can write such tags."""
+    held = image.get("distributionConfiguration", {}).get("arn")
+    if held != image.get("tags", {}).get(CONFIGURATION_TAG):
+        return f"its tags call it a rollout, but AWS says that it was distributed with {held or 'no configuration'}"
+    if any(image.get(member) for member in _BUILT):
+        return "its tags call it a rollout, but AWS says that it was built"
+    return None
+
+
+def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
+    """Why the source image of a rollout, which must stay, may be among the AMIs that go, or None.
+
+    :param before: those of own_amis() that are older than the rollout.
+    """
+    if not image.get("tags", {}).get(SOURCE_TAG):
+        return f"its tag {SOURCE_TAG} is gone, so nobody can tell its own AMIs from its source image"
+    if before:
+        return (
+            f"{before[0]} is older than the rollout, so it is its source image, although its tag {SOURCE_TAG} says"
+            " otherwise"
+        )
+    return None
+
+
+def is_older(described: dict[str, Any], image: dict[str, Any]) -> bool:
+    """Whether an AMI was there before a rollout.
+
+    :param described: as EC2's DescribeImages shows it. Times are texts in RFC 3339, UTC; seconds are enough.
+    """
+    made, begun = described.get("CreationDate") or "", image.get("dateCreated") or ""
+    return bool(made and begun) and made[:19] < begun[:19]
 
 
 def own_amis(image: dict[str, Any]) -> list[dict[str, Any]]:
@@ -150,7 +190,7 @@ def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str |
     """
     ids = {ami["ami_id"] for ami in own_amis(image)}
     for other in others:
-        status = other.get("state", {}).get("status")
+        status = status_of(other)
         shared = sorted(ids & {ami["ami_id"] for ami in amis(other)})
         if shared and status != DELETED:
             return f"{shared[0]} is an AMI of {other['arn']} too"
@@ -165,7 +205,7 @@ def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str |
 
 def where_to_look(
     images: list[dict[str, Any]],
-    distributions: list[list[dict[str, Any]]],
+    distributions: list[list[ApiDistribution]],
     account_id: str,
     home_region: str,
     more_accounts: list[str],
@@ -179,29 +219,29 @@ def where_to_look(
     """
     if not images:
         return []
-    found = {(ami["region"], ami["account_id"]): _Look() for image in images for ami in own_amis(image)}
+    found = {target_of(ami): _Lookup() for image in images for ami in own_amis(image)}
     found = {place: look for place, look in found.items() if all(place)}
     regions = {region for region, _account in found}
-    found.setdefault((home_region, account_id), _Look())
+    found.setdefault(Target(home_region, account_id), _Lookup())
     for entries in distributions:
         for place in places(entries, account_id, home_region):
             if place.region in regions:
-                look = found.setdefault((place.region, place.account_id), _Look())
+                look = found.setdefault(place.target, _Lookup())
                 look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
         for entry in entries:
             if entry["region"] in regions:
                 for account in _sharing(entry, more_accounts):
-                    found.setdefault((entry["region"], account), _Look(required=False))
+                    found.setdefault(Target(entry["region"], account), _Lookup(required=False))
     return [Where(*place, tuple(sorted(look.parameters)), look.required) for place, look in sorted(found.items())]
 
 
-class _Look:
+class _Lookup:
     def __init__(self, required: bool = True) -> None:
         self.parameters: set[str] = set()
         self.required = required
 
 
-def _sharing(entry: dict[str, Any], more_accounts: list[str]) -> list[str]:
+def _sharing(entry: ApiDistribution, more_accounts: list[str]) -> list[str]:
     """The accounts that may launch an entry's AMIs without owning them."""
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     users = permission.get("userIds", [])
@@ -254,7 +294,7 @@ def _stands_for(reference: str, listed: list[dict[str, Any]]) -> str | None:
         summary
         for summary in listed
         if summary["arn"].startswith(f"{prefix}/")
-        and summary.get("state", {}).get("status") == AVAILABLE
+        and status_of(summary) == AVAILABLE
         and _fits(wanted, summary["arn"].split("/")[1:])
     ]
     newest = max(fitting, key=lambda summary: _version(summary["arn"]), default=None)
@@ -305,12 +345,6 @@ def client_token(body: dict[str, Any], ended: list[str]) -> str:
     """
     text = json.dumps([body, sorted(ended)], sort_keys=True, separators=(",", ":"))
     return str(uuid.UUID(hashlib.sha256(text.encode()).hexdigest()[:32]))
-
-
-def status_of(execution: dict[str, Any]) -> str | None:
-    """The status of a lifecycle execution."""
-    result: str | None = execution.get("state", {}).get("status")
-    return result
 
 
 def has_ended(execution: dict[str, Any]) -> bool:

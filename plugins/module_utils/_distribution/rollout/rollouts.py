@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from ..arns import name_of
 from ..configuration.comparison import normalised
+from ..forms import ApiDistribution
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import DELETED
 from .image_status import FAILED
 from .image_status import is_final
+from .image_status import status_of
 
 # On the image resource of each rollout; by these it is found again.
 TAG_PREFIX = "goldimage.aws:"
@@ -44,7 +46,7 @@ class Decision(NamedTuple):
         return self.action in ("started", "retried", "restarted", "cancelled")
 
 
-def fingerprint(distributions: list[dict[str, Any]]) -> str:
+def fingerprint(distributions: Iterable[ApiDistribution]) -> str:
     """The sha256 of what a configuration asks for, as 64 hexadecimal digits.
 
     The order of Regions, accounts and other lists does not count, nor does the spelling of a placeholder.
@@ -58,7 +60,9 @@ def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def identity_tags(source_image: str, configuration_arn: str, distributions: list[dict[str, Any]]) -> dict[str, str]:
+def identity_tags(
+    source_image: str, configuration_arn: str, distributions: Iterable[ApiDistribution]
+) -> dict[str, str]:
     """The tags by which a rollout is recognised.
 
     :param source_image: the AMI id.
@@ -90,7 +94,7 @@ def newest(
     summaries: Iterable[dict[str, Any]],
     configuration_arn: str,
     source_image: str | None = None,
-    distributions: Iterable[dict[str, Any]] = (),
+    distributions: Iterable[ApiDistribution] = (),
 ) -> dict[str, Any] | None:
     """The newest rollout with a configuration, or None.
 
@@ -117,8 +121,7 @@ def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> li
     found = [
         summary
         for summary in summaries
-        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
-        and not is_final(summary.get("state", {}).get("status"))
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn and not is_final(status_of(summary))
     ]
     return [summary["arn"] for summary in sorted(found, key=age_key, reverse=True)]
 
@@ -146,7 +149,7 @@ def decide(
     source = tags[SOURCE_TAG]
     if image is None:
         return Decision("started", f"no rollout of {source} with this configuration is known")
-    status = image.get("state", {}).get("status")
+    status = status_of(image)
     before = f"the newest rollout, {image['arn']}, "
     other = _difference(tags, image)
     if other:
@@ -177,7 +180,7 @@ def decide(
 
 def decide_certain(image: dict[str, Any], on_failed: str) -> Decision:
     """As decide(), for a rollout that the user names."""
-    status = image.get("state", {}).get("status")
+    status = status_of(image)
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("resumed", what)
@@ -194,7 +197,7 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
     """
     if image is None:
         return Decision("unchanged", "there is no such rollout")
-    status = image.get("state", {}).get("status")
+    status = status_of(image)
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("cancelled", what)

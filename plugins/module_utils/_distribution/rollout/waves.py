@@ -12,22 +12,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from typing import Final
 from typing import NamedTuple
 
 from ..configuration.conversion import BUILD_DATE
 from ..configuration.conversion import distributions_from_api
 from ..configuration.conversion import distributions_to_api
-from ..iam.permissions import destination_accounts
-from ..iam.permissions import targets
+from ..forms import ApiDistribution
 from ..problems import Problem
+from ..targets import destination_accounts
+from ..targets import targets
 
 # On the configuration of each wave, with the id of the spec that it is of.
 WAVES_TAG = "goldimage.aws:waves"
 
 _REGION = re.compile("[a-z]+(-[a-z0-9]+)+")
 
-_AMI = "amiDistributionConfiguration"
-_TEMPLATES = "launchTemplateConfigurations"
+_AMI: Final = "amiDistributionConfiguration"
+_TEMPLATES: Final = "launchTemplateConfigurations"
 
 
 class Wave(NamedTuple):
@@ -44,7 +46,7 @@ class Wave(NamedTuple):
     name: str
     description: str
     regions: list[str]
-    distributions: list[dict[str, Any]]
+    distributions: list[ApiDistribution]
 
     def __str__(self) -> str:
         return f"wave {self.number} of {self.of} of {self.whole} ({self.name})"
@@ -130,7 +132,7 @@ def configurations(
 
 
 def split(
-    name: str, distributions: list[dict[str, Any]], waves: list[list[str]], account_id: str, home_region: str
+    name: str, distributions: list[ApiDistribution], waves: list[list[str]], account_id: str, home_region: str
 ) -> list[Wave]:
     """The waves of one configuration, without those in which it has no Region.
 
@@ -146,7 +148,7 @@ def split(
 
 def one(
     name: str,
-    distributions: list[dict[str, Any]],
+    distributions: list[ApiDistribution],
     number: int,
     of: int,
     regions: list[str],
@@ -188,7 +190,7 @@ def option_problems(wave: dict[str, Any] | None) -> Iterator[Problem]:
                 yield Problem(f"wave.after[{index}]", region, text)
 
 
-def unknown_regions(wave: dict[str, Any], distributions: list[dict[str, Any]]) -> list[Problem]:
+def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) -> list[Problem]:
     """The Regions of the option C(wave) that the whole configuration does not have."""
     known = [entry["region"] for entry in distributions]
     text = f"is not a Region of the configuration, which has {', '.join(known)}"
@@ -215,8 +217,8 @@ def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
 
 
 def with_home(
-    entries: list[dict[str, Any]], name: str, distributions: list[dict[str, Any]], account_id: str, home_region: str
-) -> list[dict[str, Any]]:
+    entries: list[ApiDistribution], name: str, distributions: list[ApiDistribution], account_id: str, home_region: str
+) -> list[ApiDistribution]:
     """Entries together with one for the home Region, where AWS needs one that has no turn in this wave.
 
     AWS wants AMI settings in the home Region for everything that goes to other accounts, and a launch template there
@@ -230,10 +232,10 @@ def with_home(
     if home is None or home in entries or not (templates or destination_accounts(entries, account_id)):
         return list(entries)
     ami_name = home.get(_AMI, {}).get("name") or f"{name} {BUILD_DATE}"
-    carried: dict[str, Any] = {"region": home_region, _AMI: {"name": ami_name}}
+    carried: ApiDistribution = {"region": home_region, "amiDistributionConfiguration": {"name": ami_name}}
     if templates:
         own = [item for item in home.get(_TEMPLATES, []) if item.get("accountId", account_id) == account_id]
-        # The default is moved on when it is the Region's turn.
-        own = [{**item, "setDefaultVersion": False} for item in own]
-        carried.update({_TEMPLATES: own} if own else {})
+        if own:
+            # The default is moved on when it is the Region's turn.
+            carried[_TEMPLATES] = [{**item, "setDefaultVersion": False} for item in own]
     return [carried, *entries]

@@ -57,14 +57,14 @@ def lookup(loader, tmp_path):
 def test_a_file_is_found_in_files_and_every_warning_names_it(lookup, warnings, tmp_path):
     assert lookup("web.json") == [OPTIONS]
     path = tmp_path / "files" / "web.json"
-    assert warnings == ["%s: clientToken: is left out; the module makes one of its own for each change" % path]
+    assert warnings == [f"{path}: clientToken: is left out; the module makes one of its own for each change"]
 
 
 @pytest.mark.parametrize("prefix", ["", "file://"])
 @pytest.mark.parametrize("absolute", [False, True])
 def test_the_prefix_of_the_aws_cli_is_accepted(lookup, warnings, tmp_path, prefix, absolute):
     path = tmp_path / "files" / "web.json" if absolute else "web.json"
-    assert lookup("%s%s" % (prefix, path)) == [OPTIONS]
+    assert lookup(f"{prefix}{path}") == [OPTIONS]
     assert len(warnings) == 1
 
 
@@ -113,8 +113,8 @@ def test_every_problem_is_on_a_line_that_begins_with_the_file(lookup, warnings, 
     with pytest.raises(AnsibleLookupError) as caught:
         lookup("bad.json")
     assert str(caught.value).split("\n") == [
-        "%s: distributions[0].Region: unknown member, write it as region" % path,
-        "%s: distributions[0].region: is missing, it is required" % path,
+        f"{path}: distributions[0].Region: unknown member, write it as region",
+        f"{path}: distributions[0].region: is missing, it is required",
     ]
     # Nothing was taken for anything where nothing was read.
     assert warnings == []
@@ -125,4 +125,4 @@ def test_a_file_that_is_no_json(lookup, warnings, tmp_path):
     path.write_text('{\n    "name": "web-image"\n    "distributions": []\n}')
     with pytest.raises(AnsibleLookupError) as caught:
         lookup("bad.json")
-    assert str(caught.value) == "%s: line 3, column 5: expected ',' or a closing bracket, found '\"'" % path
+    assert str(caught.value) == f"{path}: line 3, column 5: expected ',' or a closing bracket, found '\"'"

@@ -42,10 +42,16 @@ def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:
     """A method of boto3's sessions that makes a client once for the same arguments."""
     made: dict[Any, Any] = {}
 
-    def client(session: Any, service: str, config: Any = None, **more: Any) -> Any:
-        key = (session, service, repr(config and config._user_provided_options), repr(sorted(more.items())))
+    def client(session: Any, service: str, region_name: str | None = None, config: Any = None, **more: Any) -> Any:
+        key = (
+            session,
+            service,
+            region_name,
+            repr(config and config._user_provided_options),
+            repr(sorted(more.items())),
+        )
         if key not in made:
-            made[key] = make(session, service, config=config, **more)
+            made[key] = make(session, service, region_name=region_name, config=config, **more)
         return made[key]
 
     return client

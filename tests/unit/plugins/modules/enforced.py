@@ -27,8 +27,6 @@ _REFUSAL = re.compile(
 LACKING = {
     ("ec2", "DescribeFastLaunchImages"): "<R><fastLaunchImageSet/></R>",
     ("ec2", "DescribeExportImageTasks"): "<R><exportImageTaskSet/></R>",
-    ("license-manager", "GetLicenseConfiguration"): '{"Status": "AVAILABLE"}',
-    ("license-manager", "ListLicenseSpecificationsForResource"): '{"LicenseSpecifications": []}',
 }
 
 

@@ -29,7 +29,6 @@ REFERRING = {
     "ssm_parameter_configurations": [{"parameter_name": "/golden/web"}],
 }
 OWNED = {"owner": "web"}
-LICENSE = f"arn:aws:license-manager:%s:{SOURCE}:license-configuration:lic-{'0a' * 16}"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 
@@ -77,7 +76,7 @@ RETIRE = (
     | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
     | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}
     | {"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances"}
-    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests"}
+    | {"ec2:DescribeFleets", "ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"}
     | {"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"}
 )
 # Those that do not depend on each other.
@@ -257,7 +256,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "dataType": "text"}],
         "fastLaunchConfigurations": [{"enabled": True}],
         "s3ExportConfiguration": {"roleName": "vmimport", "s3Bucket": "vm-images", "diskImageFormat": "RAW"},
-        "licenseConfigurationArns": [LICENSE % AWAY],
+        "licenseConfigurationArns": [licenses(here, AWAY)],
     }
     home = {"region": REGION, "amiDistributionConfiguration": {"name": NAME}}
     here.distributions = [home, away]
@@ -269,6 +268,14 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
     here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
     return {}
+
+
+def licenses(here: Enforced, region: str) -> str:
+    """A licence configuration. Returns its ARN."""
+    manager = here.client("license-manager", region)
+    made = manager.create_license_configuration(Name="web", LicenseCountingType="vCPU")
+    arn: str = made["LicenseConfigurationArn"]
+    return arn
 
 
 def wave_is_due(here: Enforced) -> dict[str, Any]:
@@ -323,7 +330,7 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
         "launchTemplateConfigurations": [{"launchTemplateId": template, "accountId": TARGET}],
         "fastLaunchConfigurations": [{"enabled": True}],
         "s3ExportConfiguration": {"roleName": "vmimport", "s3Bucket": "vm-images", "diskImageFormat": "RAW"},
-        "licenseConfigurationArns": [LICENSE % REGION],
+        "licenseConfigurationArns": [licenses(here, REGION)],
         "ssmParameterConfigurations": [{"parameterName": "/golden/web", "amiAccountId": TARGET}],
         "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     }

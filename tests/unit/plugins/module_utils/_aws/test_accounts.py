@@ -1,4 +1,4 @@
-"""How target accounts are entered: once each, with the module's settings, and with an error that says what to do."""
+"""How roles are assumed in target accounts: once each, with the module's settings; errors say what to do."""
 
 from __future__ import annotations
 
@@ -98,12 +98,14 @@ def session(monkeypatch):
 
 
 @pytest.fixture
-def entered(session):
+def accounts_of(session):
     """Makes an Accounts of a module with these parameters."""
 
     def make(role_name=None, external_id=None, roles=None, **params):
         params = {"region": "us-gov-west-1", "validate_certs": True, **params}
-        module = SimpleNamespace(params=params, _name=MODULE, conceal=lambda *values: None)
+        module = SimpleNamespace(
+            params=params, _name=MODULE, conceal=lambda *values: None, share_credentials=lambda client: None
+        )
         return accounts.Accounts(module, role_name, external_id, roles)
 
     return make
@@ -114,14 +116,14 @@ def denied(message="is not authorized to perform: sts:AssumeRole"):
     return ClientError(response, "AssumeRole")
 
 
-def test_who_am_i_is_asked_once(entered, session):
-    found = entered()
+def test_who_am_i_is_asked_once(accounts_of, session):
+    found = accounts_of()
     assert (found.account_id, found.partition, found.home_region) == (SOURCE, "aws-us-gov", "us-gov-west-1")
     assert session.sts.asked == ["who am I"]
 
 
-def test_the_own_account_needs_no_role(entered, session):
-    found = entered("Reader")
+def test_the_own_account_needs_no_role(accounts_of, session):
+    found = accounts_of("Reader")
     for account_id in (None, SOURCE):
         client = found.client("ec2", "us-gov-east-1", account_id)
         assert client.signed() == (None, None, None)
@@ -129,8 +131,8 @@ def test_the_own_account_needs_no_role(entered, session):
     assert session.sts.asked == ["who am I"]
 
 
-def test_an_account_is_entered_through_the_role_of_that_name(entered, session):
-    client = entered("audit/ImageReader").client("ssm", "us-gov-east-1", TARGET)
+def test_the_role_of_that_name_is_assumed(accounts_of, session):
+    client = accounts_of("audit/ImageReader").client("ssm", "us-gov-east-1", TARGET)
     assert session.sts.asked[1:] == [
         {
             "RoleArn": f"arn:aws-us-gov:iam::{TARGET}:role/audit/ImageReader",
@@ -141,8 +143,8 @@ def test_an_account_is_entered_through_the_role_of_that_name(entered, session):
     assert client.signed() == (f"ASIA{TARGET}", f"secret of {TARGET}", f"token of {TARGET}")
 
 
-def test_a_role_for_one_account_goes_before_the_common_name(entered, session):
-    found = entered("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
+def test_a_role_for_one_account_goes_before_the_common_name(accounts_of, session):
+    found = accounts_of("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
     assert found.has_role_of_its_own(OTHER)
     assert not found.has_role_of_its_own(TARGET)
     for account_id in (OTHER, TARGET):
@@ -151,8 +153,8 @@ def test_a_role_for_one_account_goes_before_the_common_name(entered, session):
     assert asked == [("Other", "our-external-id"), ("Reader", "our-external-id")]
 
 
-def test_clients_have_the_settings_of_the_module(entered, session):
-    found = entered(
+def test_clients_have_the_settings_of_the_module(accounts_of, session):
+    found = accounts_of(
         "Reader",
         endpoint_url="http://127.0.0.1:5000",
         aws_ca_bundle="/etc/ssl/own.pem",
@@ -167,20 +169,20 @@ def test_clients_have_the_settings_of_the_module(entered, session):
     assert settings["config"].user_agent.endswith(f"{accounts.COLLECTION_NAME}/{accounts.COLLECTION_VERSION}")
 
 
-def test_the_users_configuration_wins(entered):
+def test_the_users_configuration_wins(accounts_of):
     config = {"retries": {"total_max_attempts": 2}}
-    assert entered(aws_config=config).client("ec2").settings["config"].retries == {"total_max_attempts": 2}
+    assert accounts_of(aws_config=config).client("ec2").settings["config"].retries == {"total_max_attempts": 2}
 
 
-def test_explicit_keys_are_those_of_the_own_account_only(entered):
-    found = entered("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
+def test_explicit_keys_are_those_of_the_own_account_only(accounts_of):
+    found = accounts_of("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
     assert found.client("ec2").signed()[2] == "own"
     assert found.client("ec2", account_id=TARGET).signed()[2] == f"token of {TARGET}"
     assert found.client("ec2").signed()[2] == "own"
 
 
-def test_many_threads_enter_an_account_once_and_share_its_clients(entered, session):
-    found = entered("Reader")
+def test_many_threads_assume_a_role_once_and_share_the_clients(accounts_of, session):
+    found = accounts_of("Reader")
     places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER, SOURCE)] * 10
     with ThreadPoolExecutor(max_workers=8) as pool:
         made = list(pool.map(lambda place: found.client("ec2", *place), places))
@@ -196,9 +198,9 @@ def test_many_threads_enter_an_account_once_and_share_its_clients(entered, sessi
         assert keys[0] == (None if account_id == SOURCE else f"ASIA{account_id}")
 
 
-def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatch):
+def test_no_more_clients_are_kept_than_memory_bears(accounts_of, session, monkeypatch):
     monkeypatch.setattr(clients, "CLIENTS_KEPT", 2)
-    found = entered()
+    found = accounts_of()
     first = found.client("ec2", "a-1")
     found.client("ec2", "b-1")
     assert found.client("ec2", "a-1") is first
@@ -209,12 +211,12 @@ def test_no_more_clients_are_kept_than_memory_bears(entered, session, monkeypatc
     assert [region for dummy, region in session.made] == ["a-1", "b-1", "c-1", "b-1"]
 
 
-def test_an_account_that_does_not_let_in_is_asked_once(entered, session):
-    found = entered("Reader", "our-external-id")
+def test_an_account_that_does_not_let_in_is_asked_once(accounts_of, session):
+    found = accounts_of("Reader", "our-external-id")
     session.sts.errors = [denied()]
     errors = []
     for region in ("a-1", "b-1"):
-        with pytest.raises(accounts.AccountNotEntered) as caught:
+        with pytest.raises(accounts.RoleNotAssumed) as caught:
             found.client("ec2", region, TARGET)
         errors.append(caught.value)
     assert len(session.sts.asked) == 2
@@ -229,26 +231,26 @@ def test_an_account_that_does_not_let_in_is_asked_once(entered, session):
         assert "our-external-id" not in f"{error} {error.remedy}"
 
 
-def test_the_remedy_names_the_external_id_only_where_one_is_used(entered, session):
+def test_the_remedy_names_the_external_id_only_where_one_is_used(accounts_of, session):
     session.sts.errors = [denied()]
-    with pytest.raises(accounts.AccountNotEntered) as caught:
-        entered("Reader").client("ec2", None, TARGET)
+    with pytest.raises(accounts.RoleNotAssumed) as caught:
+        accounts_of("Reader").client("ec2", None, TARGET)
     assert "external" not in caught.value.remedy
 
 
-def test_other_failures_are_no_missing_permission(entered, session):
+def test_other_failures_are_no_missing_permission(accounts_of, session):
     session.sts.errors = [EndpointConnectionError(endpoint_url="https://sts.example.com")]
-    with pytest.raises(accounts.AccountNotEntered, match=r"sts\.example\.com") as caught:
-        entered("Reader").client("ec2", None, TARGET)
+    with pytest.raises(accounts.RoleNotAssumed, match=r"sts\.example\.com") as caught:
+        accounts_of("Reader").client("ec2", None, TARGET)
     assert caught.value.permission is None
     assert "network" in caught.value.remedy
 
 
-def test_an_account_without_a_role_is_not_entered(entered, session):
-    with pytest.raises(accounts.AccountNotEntered, match="no role is named") as caught:
-        entered(roles={OTHER: f"arn:aws:iam::{OTHER}:role/Other"}).client("ec2", None, TARGET)
+def test_without_a_role_for_an_account_none_is_assumed(accounts_of, session):
+    with pytest.raises(accounts.RoleNotAssumed, match="no role is named") as caught:
+        accounts_of(roles={OTHER: f"arn:aws:iam::{OTHER}:role/Other"}).client("ec2", None, TARGET)
     assert (caught.value.role_arn, caught.value.permission) == (None, None)
-    assert f"target_account_roles.{TARGET}" in caught.value.remedy
+    assert "distribution_rollout_target_account_roles" in caught.value.remedy
     assert session.sts.asked == ["who am I"]
 
 

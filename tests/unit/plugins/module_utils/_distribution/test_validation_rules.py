@@ -15,7 +15,7 @@ EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
 
 def test_ids_are_unique():
-    assert len(RULES) == len(validation_rules._TABLE) + len(validation_rules.PREFLIGHT_RULES)
+    assert len(RULES) == len(validation_rules._EVERY_RULE)
 
 
 @EVERY_RULE

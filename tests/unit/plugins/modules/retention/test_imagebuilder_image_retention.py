@@ -269,6 +269,8 @@ def test_more_than_the_limit_is_refused_before_anything_is_done(world, run_modul
 def test_the_newest_of_each_place_stays_where_a_wave_was_put_out_in_parts(world, run_module):
     whole = world.rolls_out(entry(AWAY), entry("eu-west-2"), name="web-wave-1")
     part = world.rolls_out(entry(AWAY), name="web-wave-1")
+    wave = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-wave-1"
+    world.client.tag_resource(resourceArn=wave, tags={"goldimage.aws:waves": "web"})
     world.rolls_out(entry(AWAY), entry("eu-west-2"), name="web-other")
     options = {**OPTIONS, "waves": True}
     done = run_module(MODULE, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from datetime import datetime
 from datetime import timezone
 
@@ -134,6 +135,14 @@ class Account:
         )
         return f"the Spot Fleet request {made['SpotFleetRequestId']}"
 
+    def spot_instance_request(self, ami):
+        """One that waits for capacity, so that there is no instance."""
+        ec2 = self.client("ec2")
+        launch = {"ImageId": ami, "InstanceType": "m5.large", "SubnetId": self.subnet()}
+        (made,) = ec2.request_spot_instances(Type="persistent", LaunchSpecification=launch)["SpotInstanceRequests"]
+        ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+        return f"the Spot Instance request {made['SpotInstanceRequestId']}"
+
     def subnet(self):
         return self.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
 
@@ -153,6 +162,11 @@ class Account:
 
     def list_in_a_parameter(self, ami):
         self.client("ssm").put_parameter(Name="theirs", Value=f"{OTHER},{ami}", Type="StringList")
+        return "the SSM parameter theirs"
+
+    def json_in_a_parameter(self, ami):
+        value = json.dumps({"images": {"web": ami, "db": OTHER}, "owner": "us"})
+        self.client("ssm").put_parameter(Name="theirs", Value=value, Type="String")
         return "the SSM parameter theirs"
 
     def version_of_a_parameter(self, ami):
@@ -191,10 +205,12 @@ KINDS = [
     Account.launch_configuration,
     Account.fleet,
     Account.spot_fleet,
+    Account.spot_instance_request,
     Account.running_instance,
     Account.stopped_instance,
     Account.parameter,
     Account.list_in_a_parameter,
+    Account.json_in_a_parameter,
     Account.parameter_of_a_template,
     Account.image_recipe,
     Account.parameter_of_a_recipe,
@@ -267,6 +283,7 @@ def test_a_version_that_is_gone_hides_no_other():
     script.answers("describe_launch_configurations", {"LaunchConfigurations": []}, service="autoscaling")
     script.answers("describe_fleets", {"Fleets": []}, service="ec2")
     script.answers("describe_spot_fleet_requests", {"SpotFleetRequestConfigs": []}, service="ec2")
+    script.answers("describe_spot_instance_requests", {"SpotInstanceRequests": []}, service="ec2")
     code, method = "InvalidLaunchTemplateId.VersionNotFound", "describe_launch_template_versions"
     script.refuses(method, code, service="ec2").refuses(method, code, service="ec2")
     version = {"VersionNumber": 3, "LaunchTemplateId": template, "LaunchTemplateData": {"ImageId": OTHER}}
@@ -312,6 +329,7 @@ def test_parameters_that_nobody_may_list_are_said(world, run_module, monkeypatch
         "DescribeLaunchConfigurations",
         "DescribeFleets",
         "DescribeSpotFleetRequests",
+        "DescribeSpotInstanceRequests",
         "DescribeInstances",
         "ListImageRecipes",
         "ListContainerRecipes",
@@ -344,7 +362,7 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
     assert len(done["retired"]) == len(made) - 1
     looks = [one for one in asked if one[0].startswith("Describe") or "Recipes" in one[0]]
     # Two Regions in two accounts, and the home Region, where no AMI may go that an instance could use.
-    assert len(looks) == len(set(looks)) == 8 + 4 * 9
+    assert len(looks) == len(set(looks)) == 9 + 4 * 10
 
 
 # -- recipes that name an image of Image Builder, and rollouts elsewhere -----------------------------------------------

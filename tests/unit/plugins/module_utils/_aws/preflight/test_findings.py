@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import RoleNotAssumed
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
 from botocore.exceptions import ClientError
@@ -121,9 +121,9 @@ def test_the_missing_permission_has_the_name_that_iam_knows(asking, stubs, servi
     assert f"Allow {permission}" in caught.value.remedy
 
 
-def test_an_account_that_is_not_entered(asking, stubs):
+def test_an_account_in_which_no_role_can_be_assumed(asking, stubs):
     arn = f"arn:aws:iam::{TARGET}:role/Reader"
-    stubs.not_entered[TARGET] = AccountNotEntered(TARGET, arn, "AccessDenied: no", f"sts:AssumeRole on {arn}", "Do.")
+    stubs.not_assumed[TARGET] = RoleNotAssumed(TARGET, arn, "AccessDenied: no", f"sts:AssumeRole on {arn}", "Do.")
     with pytest.raises(findings.Unchecked) as caught:
         asking.ask("iam", "get_role", findings.Place(None, TARGET), RoleName="Example")
     assert f"the permission sts:AssumeRole on {arn} is missing" in caught.value.reason

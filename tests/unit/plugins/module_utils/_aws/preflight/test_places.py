@@ -113,7 +113,7 @@ def test_a_quota_that_nobody_knows_is_not_checked(stubs, verdict):
     ("state", "status", "text"),
     [
         ("block-new-sharing", "error", "public sharing of AMIs is blocked in eu-west-1 in account 111122223333"),
-        ("unblocked", "warning", "becomes public to everyone"),
+        ("unblocked", "ok", "is not blocked in eu-west-1 in account 111122223333"),
     ],
 )
 def test_public_sharing(stubs, verdict, state, status, text):

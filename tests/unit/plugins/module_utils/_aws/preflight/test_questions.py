@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import inputs
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.findings import Question
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
@@ -330,7 +331,7 @@ def test_roles_alone(stubs, monkeypatch):
 
 
 def test_roles_alone_need_a_role(service_model):
-    (problem,) = questions.preflight_option_problems({"name": "web", "checks": "roles"}, service_model)
+    (problem,) = inputs.preflight_option_problems({"name": "web", "checks": "roles"}, service_model)
     assert str(problem) == "execution_role: is needed with checks: roles"
 
 
@@ -346,7 +347,7 @@ def test_all_problems_with_their_places(service_model):
         "workers": 0,
     }
     found = sorted(
-        str(one).split(":", maxsplit=1)[0] for one in questions.preflight_option_problems(params, service_model)
+        str(one).split(":", maxsplit=1)[0] for one in inputs.preflight_option_problems(params, service_model)
     )
     assert found == [
         "distributions[0].ami_distribution_configuration.name_prefix",
@@ -359,11 +360,11 @@ def test_all_problems_with_their_places(service_model):
 
 
 def test_what_ansible_finds_first_is_not_all():
-    spec = questions.argument_spec()
+    spec = inputs.argument_spec()
     given = {"distributions": [{"regoin": "x"}], "workers": "many", "exection_role": "x", "name": "a", "arn": "b"}
-    found = {one.path: one.text for one in questions.explain(spec, given)}
+    found = {one.path: one.text for one in inputs.explain(spec, given)}
     assert set(found) >= {"distributions[0].region", "distributions[0].regoin", "exection_role", "workers"}
     assert found["name"] == "give this or distribution_configuration_arn, not both"
-    (needed,) = questions.explain(spec, {})
+    (needed,) = inputs.explain(spec, {})
     assert needed.path == "distributions"
     assert "name or distribution_configuration_arn" in needed.text

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
+from ansible_collections.goldimage.aws.plugins.module_utils._aws import api
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import RoleNotAssumed
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
 from ansible_collections.goldimage.aws.plugins.modules import imagebuilder_distribution_preflight_info as module
@@ -124,7 +125,7 @@ class World:
 
     def client(self, service, region=None, account_id=None):
         if account_id == TARGET and self.missing == "sts:AssumeRole":
-            raise AccountNotEntered(TARGET, "any", "denied", "sts:AssumeRole on any", "Allow it")
+            raise RoleNotAssumed(TARGET, "any", "denied", "sts:AssumeRole on any", "Allow it")
         methods = {
             xform_name(operation): self._method(service, operation, answer)
             for (owner, operation), answer in ANSWERS.items()
@@ -201,9 +202,9 @@ def findings(monkeypatch):
             ami = {"region": HOME, "accountId": SOURCE, "image": AMI, "state": {"status": "AVAILABLE"}}
             return {"arn": IMAGE, "outputResources": {"amis": [ami]}}
 
-        monkeypatch.setattr(questions.api, "get_image", get_image)
-        monkeypatch.setattr(questions.api, "list_pipelines", list_pipelines)
-        monkeypatch.setattr(questions.api, "get_configuration", get_configuration)
+        monkeypatch.setattr(api, "get_image", get_image)
+        monkeypatch.setattr(api, "list_pipelines", list_pipelines)
+        monkeypatch.setattr(api, "get_configuration", get_configuration)
         params = {"name": "web", "distribution_configuration_arn": None, "distributions": None}
         source = "ssm:/images/web" if missing == "ssm:GetParameter" else IMAGE
         more = {"execution_role": "Role", "workers": 4, "source_image": source, "checks": "all"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import AccountNotEntered
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import RoleNotAssumed
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.set_reference import set_reference
 from botocore.stub import ANY
 from botocore.stub import Stubber
@@ -123,7 +123,7 @@ def test_what_aws_refuses_is_told_with_the_permission(accounts):
 def test_an_account_that_cannot_be_entered():
     class Closed:
         def client(self, *dummy):
-            raise AccountNotEntered("111122223333", "arn:x", "arn:x: no", "sts:AssumeRole on arn:x", "Create the role")
+            raise RoleNotAssumed("111122223333", "arn:x", "arn:x: no", "sts:AssumeRole on arn:x", "Create the role")
 
     result = set_reference(Closed(), PARAMETER, False)
     assert (result["changed"], result["before"]) == (False, None)

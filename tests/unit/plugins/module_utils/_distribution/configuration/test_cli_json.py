@@ -220,10 +220,10 @@ def test_any_string_may_be_broken(path):
 
     def broken(value, place):
         if isinstance(value, dict):
-            members = ("%s: %s" % (json.dumps(key), broken(item, place + [key])) for key, item in value.items())
-            return "{%s}" % ",\n".join(members)
+            members = (f"{json.dumps(key)}: {broken(item, place + [key])}" for key, item in value.items())
+            return "{" + ",\n".join(members) + "}"
         if isinstance(value, list):
-            return "[%s]" % ",\n".join(broken(item, place + [index]) for index, item in enumerate(value))
+            return "[" + ",\n".join(broken(item, place + [index]) for index, item in enumerate(value)) + "]"
         if isinstance(value, str):
             places.append(place)
             return json.dumps(value)[:-1] + '\n"'
@@ -234,7 +234,7 @@ def test_any_string_may_be_broken(path):
     assert broken_warnings[1:] == warnings
     assert broken_warnings[0].count(",") == len(places) - 1
     for place in places:
-        path = "".join("[%d]" % key if isinstance(key, int) else "." + key for key in place)[1:]
+        path = "".join(f"[{key}]" if isinstance(key, int) else "." + key for key in place)[1:]
         assert path in broken_warnings[0].split(":")[0].split(", ")
 
 
@@ -297,7 +297,7 @@ def test_a_malformed_file(text, problem):
 def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings():
     text = BROKEN.replace('"parameterName": ', '"parameterName" ')
     line = text[: text.index('"parameterName"')].count("\n") + 1
-    assert problems(text) == ["line %d, column 17: expected ':' after the member name, found '\"'" % line]
+    assert problems(text) == [f"line {line}, column 17: expected ':' after the member name, found '\"'"]
 
 
 # -- members -------------------------------------------------------------------------------------------------------

@@ -111,8 +111,9 @@ def test_any_text_survives_the_way_there_and_back(text):
 
 def test_parameters_that_a_text_takes_its_value_from():
     shared = "arn:aws:ssm:us-east-1:111122223333:parameter/owner"
-    text = "{{ssm:/golden/a}}-{{ ssm:b:3 }} {{ imagebuilder:buildDate }} {{ ssm:%s:2 }} ssm:c {{ x:ssm:d }}" % shared
+    text = f"{{{{ssm:/golden/a}}}}-{{{{ ssm:b:3 }}}} {{{{ imagebuilder:buildDate }}}} {{{{ ssm:{shared}:2 }}}} ssm:c"
     assert conversion.parameters_in(text) == ["/golden/a", "b", shared]
+    assert conversion.parameters_in("{{ x:ssm:d }}") == []
     assert conversion.parameters_in("plain") == conversion.parameters_in(None) == []
 
 

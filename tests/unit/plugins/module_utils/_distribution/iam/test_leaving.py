@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import leaving
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import trust
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import Role
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import RoleState
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import Owner
 
 SOURCE = "123456789012"
 WEB = Owner("web", SOURCE, "us-east-1")
 BATCH = WEB._replace(spec_id="batch")
 OWN = {"goldimage.aws:spec": WEB.value}
-ROLE = Role("dist", f"arn:aws:iam::{SOURCE}:role/dist", "/", trust.service_trust(SOURCE), tags=OWN)
+ROLE = RoleState("dist", f"arn:aws:iam::{SOURCE}:role/dist", "/", trust.service_trust(SOURCE), tags=OWN)
 POLICY = {"Version": "2012-10-17", "Statement": []}
 TEAM = {"Sid": "Team", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}
 CROSS = ROLE._replace(trust=trust.with_statement(None, WEB.sid, trust.account_statement(SOURCE)))

@@ -6,6 +6,7 @@ import copy
 import re
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import targets
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import permissions
 
 ACCOUNT = "123456789012"
@@ -83,6 +84,18 @@ DESCRIBE_TEMPLATES = {
         BOTH,
     )
 }
+FAST_LAUNCH_LOOKS = [
+    "ec2:DescribeInstanceAttribute",
+    "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeInstances",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeLaunchTemplates",
+    "ec2:DescribeSubnets",
+]
+DESCRIBE_FAST_LAUNCH = {
+    "Describe": allow(sorted(["ec2:DescribeImages", "ec2:DescribeSnapshots", *FAST_LAUNCH_LOOKS]), ["*"], BOTH)
+}
 DESCRIBE_EXPORTS = {
     "Describe": allow(
         ["ec2:DescribeExportImageTasks", "ec2:DescribeImages", "ec2:DescribeSnapshots"],
@@ -93,7 +106,42 @@ DESCRIBE_EXPORTS = {
 UPDATE_TEMPLATES = ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"]
 PUT = ["ssm:PutParameter"]
 READ_OWNER = allow(["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/golden/owner"])
+# What no managed policy allows: the snapshots that Fast Launch makes, with the instances that it makes them of.
+FAST_LAUNCH_SNAPSHOTS = {
+    "CreateFastLaunchSnapshots": allow(
+        ["ec2:CreateSnapshot"],
+        ["arn:aws:ec2:us-west-2::snapshot/*"],
+        {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Fast Launch"}},
+    ),
+    "UseFastLaunchResources": allow(
+        ["ec2:CreateSnapshot", "ec2:DeleteSnapshot", "ec2:StopInstances", "ec2:TerminateInstances"],
+        [
+            "arn:aws:ec2:us-west-2:123456789012:instance/*",
+            "arn:aws:ec2:us-west-2:123456789012:volume/*",
+            "arn:aws:ec2:us-west-2::snapshot/*",
+        ],
+        {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Fast Launch"}},
+    ),
+}
+TAG_FAST_LAUNCH = {
+    "TagFastLaunchResources": allow(
+        ["ec2:CreateTags"],
+        [
+            "arn:aws:ec2:us-west-2:123456789012:instance/*",
+            "arn:aws:ec2:us-west-2:123456789012:volume/*",
+            "arn:aws:ec2:us-west-2::snapshot/*",
+        ],
+        {
+            "StringEquals": {
+                "aws:RequestTag/CreatedBy": "EC2 Fast Launch",
+                "ec2:CreateAction": ["CreateSnapshot", "RunInstances"],
+            }
+        },
+    ),
+}
 FAST_LAUNCH = {
+    **FAST_LAUNCH_SNAPSHOTS,
+    **TAG_FAST_LAUNCH,
     "EnableFastLaunchOnImages": allow(["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-west-2::image/*"], MADE_BY),
     "FastLaunchFrom": allow(
         ["ec2:RunInstances"],
@@ -110,11 +158,6 @@ FAST_LAUNCH = {
         ["ec2:RunInstances"],
         ["arn:aws:ec2:us-west-2:123456789012:instance/*", "arn:aws:ec2:us-west-2:123456789012:volume/*"],
         {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Fast Launch"}},
-    ),
-    "TagFastLaunchInstances": allow(
-        ["ec2:CreateTags"],
-        ["arn:aws:ec2:us-west-2:123456789012:instance/*", "arn:aws:ec2:us-west-2:123456789012:volume/*"],
-        {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Fast Launch", "ec2:CreateAction": "RunInstances"}},
     ),
     "CreateFastLaunchServiceRole": allow(
         ["iam:CreateServiceLinkedRole"],
@@ -298,7 +341,7 @@ FEATURES = {
     "Fast Launch with a template": (
         entry(fastLaunchConfigurations=[fast(launchTemplate={"launchTemplateId": TEMPLATE})]),
         {
-            **DESCRIBE_TEMPLATES,
+            **DESCRIBE_FAST_LAUNCH,
             **FAST_LAUNCH,
             "FastLaunchTemplates": allow(["ec2:EnableFastLaunch", "ec2:RunInstances"], [TEMPLATE_ARN]),
         },
@@ -306,7 +349,7 @@ FEATURES = {
     "Fast Launch with a template by name": (
         entry(fastLaunchConfigurations=[fast(accountId=ACCOUNT, launchTemplate={"launchTemplateName": "windows"})]),
         {
-            **DESCRIBE_TEMPLATES,
+            **DESCRIBE_FAST_LAUNCH,
             **FAST_LAUNCH,
             "FastLaunchTemplatesByName": allow(
                 ["ec2:EnableFastLaunch", "ec2:RunInstances"],
@@ -320,7 +363,10 @@ FEATURES = {
         {},
     ),
     "Fast Launch of another account": (entry(fastLaunchConfigurations=[fast(accountId=TARGET)]), {}),
-    "Fast Launch without a template": (entry(fastLaunchConfigurations=[fast()]), {}),
+    "Fast Launch without a template": (
+        entry(fastLaunchConfigurations=[fast()]),
+        {**DESCRIBE_FAST_LAUNCH, **FAST_LAUNCH_SNAPSHOTS, **TAG_FAST_LAUNCH},
+    ),
     "an export": (
         entry(s3ExportConfiguration={"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-bucket-export"}),
         {**DESCRIBE_EXPORTS, **EXPORT},
@@ -447,13 +493,9 @@ def everything():
 
 def test_all_features_together_need():
     found = source(everything(), source_kms_key_arns=[SOURCE_KEY])
-    describes = [
-        "ec2:DescribeExportImageTasks",
-        "ec2:DescribeImages",
-        "ec2:DescribeLaunchTemplateVersions",
-        "ec2:DescribeLaunchTemplates",
-        "ec2:DescribeSnapshots",
-    ]
+    describes = sorted(
+        ["ec2:DescribeExportImageTasks", "ec2:DescribeImages", "ec2:DescribeSnapshots", *FAST_LAUNCH_LOOKS]
+    )
     assert found == {
         **COPY,
         **EXPORT,
@@ -515,6 +557,13 @@ def test_a_pipeline_role_gets_what_the_managed_policy_lacks():
             ],
         ),
         "ReadParametersInTags": READ_OWNER,
+        **{
+            sid: {
+                **one,
+                "Resource": sorted([*one["Resource"], *(arn.replace("west-2", "east-1") for arn in one["Resource"])]),
+            }
+            for sid, one in FAST_LAUNCH_SNAPSHOTS.items()
+        },
         "EnableFastLaunchOnSourceImage": allow(["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-east-1::image/*"]),
         "FastLaunchTemplates": allow(
             ["ec2:EnableFastLaunch"],
@@ -642,8 +691,8 @@ def test_managed_policies():
     assert permissions.managed_policies([with_template], ACCOUNT) == []
     assert permissions.managed_policies([without], ACCOUNT) == [FAST_LAUNCH_POLICY]
     assert permissions.managed_policies([without], ACCOUNT, use="pipeline") == [FAST_LAUNCH_POLICY, EXECUTION_POLICY]
-    # The managed policy then covers Fast Launch as a whole.
-    assert not [sid for sid in source(without) if "FastLaunch" in sid]
+    # The managed policy then covers all of Fast Launch but its snapshots.
+    assert {sid for sid in source(without) if "FastLaunch" in sid} == {*FAST_LAUNCH_SNAPSHOTS, *TAG_FAST_LAUNCH}
     copies = [entry(ami={"targetAccountIds": [TARGET]})]
     assert permissions.managed_policies(copies, TARGET, "aws-us-gov", side="target") == [
         "arn:aws-us-gov:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess"
@@ -663,7 +712,7 @@ def test_targets_are_every_region_and_account_that_gets_an_ami():
         {"region": "eu-west-2", "licenseConfigurationArns": [LICENSE]},
         entry(),
     ]
-    assert permissions.targets(distributions, ACCOUNT) == [
+    assert targets.targets(distributions, ACCOUNT) == [
         ("us-west-2", ACCOUNT),
         ("eu-west-1", TARGET),
         ("eu-west-1", ACCOUNT),
@@ -684,7 +733,7 @@ def test_destination_accounts_are_all_that_have_to_be_entered():
             fastLaunchConfigurations=[fast(accountId="888888888888")],
         ),
     ]
-    assert permissions.destination_accounts(distributions, ACCOUNT) == [TARGET, OTHER, "555566667777"]
+    assert targets.destination_accounts(distributions, ACCOUNT) == [TARGET, OTHER, "555566667777"]
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------

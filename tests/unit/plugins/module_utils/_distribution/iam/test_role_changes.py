@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import removal
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import Role
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import RoleState
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import same_policy
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import steps
 
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["ssm:PutParameter"], "Resource": "*"}]}
-ROLE = Role("dist", "arn:aws:iam::123456789012:role/dist", "/", TRUST)
+ROLE = RoleState("dist", "arn:aws:iam::123456789012:role/dist", "/", TRUST)
 
 
 def methods(before, after):

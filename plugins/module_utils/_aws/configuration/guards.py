@@ -1,0 +1,134 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stops a change of a configuration before any write, and what is worth a warning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._distribution import validation
+from ..._distribution.configuration import comparison
+from ..._distribution.forms import ApiDistribution
+from ..._distribution.option_reader import shown
+from ..._distribution.validation_model import value_problems
+from ..errors import ImageBuilderError
+from .task import Task
+
+
+def check(task: Task, plan: comparison.Plan, found: dict[str, Any] | None, unknown: list[str]) -> None:
+    """Refuses a plan that AWS or a rollout would refuse, or that loses something; adds warnings to the task.
+
+    :param found: the configuration that the plan was made for.
+    :param unknown: the paths of its members that botocore does not know.
+    :raises: ImageBuilderError.
+    """
+    _judge_rollouts(task, plan, found)
+    _warn_about(task, plan, found)
+    if plan.action == "updated" and plan.rewrite:
+        _refuse_unknown_members(task, unknown)
+        _refuse_merged(task, plan)
+    if plan.set_tags:
+        _refuse_merged_tags(task, plan)
+
+
+def refuse_other_name(task: Task, found: dict[str, Any] | None) -> None:
+    """Refuses a name that AWS takes for that of another configuration."""
+    name = task.wanted.get("name")
+    if found and name is not None and found["name"] != name:
+        raise ImageBuilderError(
+            message=f"{name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
+            f" have the ARN {found['arn']}; write the name as it stands there, or choose another",
+            option="name",
+        )
+
+
+def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:
+    """Refuses to create what was not given in full."""
+    if found or task.wanted["state"] == "absent":
+        return
+    if not task.wanted.get("name"):
+        raise ImageBuilderError(
+            message=f"{task.arn} does not exist in {task.connection.region}; check"
+            " Region and account, or give name to create a configuration",
+            option="distribution_configuration_arn",
+        )
+    if task.wanted.get("distributions") is None:
+        raise ImageBuilderError(
+            message=f"is needed to create {task.wanted['name']!r}, which does not exist in {task.connection.region}",
+            option="distributions",
+        )
+
+
+def _refuse_unknown_members(task: Task, unknown: list[str]) -> None:
+    if unknown:
+        raise ImageBuilderError(
+            message=f"{task.arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            " update replaces the whole configuration and would erase them; nothing was written. Install a newer"
+            " botocore where this module runs"
+        )
+
+
+def _refuse_merged_tags(task: Task, plan: comparison.Plan) -> None:
+    """What purge_tags keeps counts too; tags of AWS itself do not."""
+    shape = task.connection.model.operation_model("TagResource").input_shape.members["tags"]
+    tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
+    found = value_problems(shape, tags, task.place("tags"))
+    if found:
+        raise ImageBuilderError(
+            message="\n- ".join(["Together with what purge_tags keeps, AWS would refuse:", *map(str, found)])
+        )
+
+
+def _refuse_merged(task: Task, plan: comparison.Plan) -> None:
+    """What was kept in the listed entries can make one of them too large; entries that stay whole AWS has taken."""
+    if task.wanted.get("distributions") is None or plan.distributions == task.wanted["distributions"]:
+        return
+    listed, dummy = _listed(task, plan)
+    found = validation.distribution_problems(listed, task.connection.model, task.place("distributions"))
+    found = [problem for problem in found if not problem.kept]
+    if found:
+        raise ImageBuilderError(
+            message="\n- ".join(["Together with what purge_accounts keeps, AWS would refuse:", *map(str, found)])
+        )
+
+
+def _judge_rollouts(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
+    """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
+    if task.wanted.get("judged"):
+        return
+    if task.wanted["state"] == "absent" or not task.wanted.get("distributions"):
+        return
+    held = (found or {}).get("distributions", [])
+    listed, dummy = _listed(task, plan)
+    new, same = validation.rollout_problems(listed, held, task.connection.region, task.account_id)
+    place = f"{task.path}." if task.path else ""
+    if new:
+        first, *others = new
+        text = first.text if first.value is None else f"{shown(first.value)}: {first.text}"
+        raise ImageBuilderError(message="\n- ".join([text, *(f"{place}{one}" for one in others)]), option=first.path)
+    task.warnings += [f"{place}{one}. Rollouts fail with it; AWS holds it so already" for one in same]
+
+
+def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
+    """What AWS may take but will probably not do as meant, judged by what will stand there."""
+    if task.wanted["state"] != "present" or task.wanted.get("distributions") is None:
+        return
+    listed, kept = _listed(task, plan)
+    place = task.place("distributions")
+    regions = [entry["region"] for entry in kept]
+    doubtful = validation.warnings(listed, task.connection.region, task.account_id, place, regions)
+    task.warnings += [str(warning) for warning in doubtful]
+    before, after = (found or {}).get("distributions"), plan.distributions
+    if plan.rewrite and before and after and before[0]["region"] != after[0]["region"]:
+        task.warnings.append(
+            f"{place}[0].region: the build Region, for which Image Builder takes the first entry's, changes from"
+            f" {before[0]['region']} to {after[0]['region']}"
+        )
+
+
+def _listed(task: Task, plan: comparison.Plan) -> tuple[list[ApiDistribution], list[ApiDistribution]]:
+    """(the entries of the Regions that the user lists, in that order and with what is kept in them; the others)."""
+    entries = {entry["region"]: entry for entry in plan.distributions or []}
+    return [entries.pop(entry["region"]) for entry in task.wanted["distributions"]], list(entries.values())

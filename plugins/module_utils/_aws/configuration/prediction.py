@@ -1,0 +1,87 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode: what a change would do, and whether AWS would take it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from ..._distribution.configuration import comparison
+from .. import api
+from ..errors import DENIED_CODES
+from ..errors import describe
+from ..errors import EXPIRED_CODES
+from ..errors import ImageBuilderError
+from ..errors import missing_action
+from ..errors import THROTTLING_CODES
+from ..errors import TRANSIENT_CODES
+from .task import create_body
+from .task import Outcome
+from .task import Task
+from .writing import in_use_text
+from .writing import name_taken
+
+# A dry run that ends with one of these says nothing against the values.
+_MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientException"])
+_MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not find|cannot find", re.IGNORECASE)
+
+
+def predict(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> Outcome:
+    """The Outcome of carrying out a plan.
+
+    :param found: the configuration that the plan was made for.
+    :raises: ImageBuilderError, where AWS would refuse it.
+    """
+    if plan.action == "created":
+        _dry_run(task, plan)
+    if plan.action == "deleted":
+        try:
+            pipelines = api.list_pipelines(task.connection, task.arn)
+        except ImageBuilderError as error:
+            if error.code in EXPIRED_CODES:
+                raise
+            pipelines = []
+            task.warn(f"Whether pipelines still use the configuration is not known: {error}")
+        if pipelines:
+            raise ImageBuilderError(
+                message=f"{in_use_text(pipelines)} AWS would refuse to delete {task.arn}.", in_use=True
+            )
+    predicted = None
+    if plan.action != "deleted":
+        predicted = {
+            "arn": task.arn,
+            "dateCreated": (found or {}).get("dateCreated"),
+            "dateUpdated": (found or {}).get("dateUpdated"),
+            **create_body(plan),
+        }
+    return task.outcome(plan, predicted)
+
+
+def _dry_run(task: Task, plan: comparison.Plan) -> None:
+    if not task.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
+        return
+    try:
+        api.create_configuration(task.connection, str(uuid.uuid4()), dryRun=True, **create_body(plan))
+    except ImageBuilderError as error:
+        if error.code == "DryRunOperationException":
+            return
+        _judge_dry_run(task, error)
+
+
+def _judge_dry_run(task: Task, error: ImageBuilderError) -> None:
+    said = describe(error.exception)
+    if error.code in DENIED_CODES:
+        task.warn(
+            f"AWS did not allow these credentials to try the create, which takes {missing_action(error.exception)}:"
+            f" {said}"
+        )
+    elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
+        task.warn(f"AWS would refuse the create as things stand, because something it refers to is missing: {said}")
+    elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
+        task.warn(f"AWS could not be asked whether it would take the create: {said}")
+    else:
+        raise name_taken(task, error)

@@ -1,0 +1,265 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes one configuration, finds out what became of a write without an answer, and reads back what is there then."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ..._distribution.arns import fold_name
+from ..._distribution.configuration import comparison
+from .. import api
+from ..errors import describe
+from ..errors import ImageBuilderError
+from .guards import refuse_other_name
+from .task import create_body
+from .task import Task
+from .task import update_body
+
+# How often tags are put right that somebody else has written among ours.
+_SETTLINGS = 2
+
+
+def create(task: Task, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str, Any] | None]:
+    """Creates a configuration; where somebody else was quicker and wrote the same, there is nothing left to do.
+
+    :returns: (the plan that was carried out, the configuration where it was there already).
+    """
+    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+    token, body = str(uuid.uuid4()), create_body(plan)
+    try:
+        task.arn = api.create_configuration(task.connection, token, **body) or task.arn
+    except ImageBuilderError as error:
+        if error.code != "ResourceAlreadyExistsException" and not error.in_doubt:
+            raise
+        return _judge_create(task, plan, error)
+    return plan, None
+
+
+def _judge_create(
+    task: Task, plan: comparison.Plan, error: ImageBuilderError
+) -> tuple[comparison.Plan, dict[str, Any] | None]:
+    """What came of a create that had no certain answer, or found that the name is taken since it was read."""
+    there = _look(task, error)
+    if not there:
+        raise name_taken(task, error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
+    refuse_other_name(task, there)
+    now = comparison.plan(task.wanted, there)
+    if now.action == "unchanged":
+        return (plan, None) if error.in_doubt else (now, there)
+    written = "whether something was written in between is not known" if error.in_doubt else "nothing was written"
+    raise ImageBuilderError(
+        message=f"Somebody else created {plan.name!r} at the same moment, with other content ({now.differences});"
+        f" {written}. Look at {task.arn} and agree on one content; the task, run again, would write its own",
+        changed=error.in_doubt,
+    )
+
+
+def update(task: Task, plan: comparison.Plan, found: dict[str, Any]) -> None:
+    """Writes what of the settings and tags differs, each by itself.
+
+    :param found: the configuration that the plan was made for.
+    """
+    steps: list[tuple[str, Callable[[], object], Callable[[dict[str, Any]], bool]]] = []
+    if plan.rewrite:
+        body = {**_carried(task, found), **update_body(plan)}
+        token = str(uuid.uuid4())
+        steps.append(
+            (
+                "settings",
+                lambda: api.update_configuration(task.connection, token, task.arn, **body),
+                lambda now: _shows_settings(task, now, plan, found),
+            )
+        )
+    if plan.unset_tags:
+        steps.append(
+            (
+                "removed tags",
+                lambda: api.untag(task.connection, task.arn, plan.unset_tags),
+                lambda now: not set(plan.unset_tags) & set(now.get("tags") or {}),
+            )
+        )
+    if plan.set_tags:
+        steps.append(
+            (
+                "added tags",
+                lambda: api.tag(task.connection, task.arn, plan.set_tags),
+                lambda now: plan.set_tags.items() <= (now.get("tags") or {}).items(),
+            )
+        )
+    done: list[str] = []
+    for name, write, shows in steps:
+        try:
+            _write(task, write, partial(_there_and, shows))
+        except ImageBuilderError as error:
+            message = f"After {' and '.join(done)} had been written: {error.message}" if done else error.message
+            changed = bool(done) or error.changed
+            raise ImageBuilderError(message=message, exception=error.exception, changed=changed) from error
+        done.append(name)
+
+
+def _there_and(shows: Callable[[dict[str, Any]], bool], now: dict[str, Any] | None) -> bool:
+    return now is not None and shows(now)
+
+
+def _shows_settings(task: Task, now: dict[str, Any], plan: comparison.Plan, found: dict[str, Any]) -> bool:
+    there = comparison.settings(now)
+    wanted = comparison.settings({"description": plan.description, "distributions": plan.distributions})
+    if there not in (wanted, comparison.settings(found)):
+        raise ImageBuilderError(
+            message=f"AWS gave no certain answer to an update of {task.arn}, and shows neither what was there nor"
+            " what was to be written: somebody else has changed it at the same time. See what they changed, then"
+            " run the task again",
+            changed=True,
+        )
+    return there == wanted
+
+
+def delete(task: Task, plan: comparison.Plan) -> comparison.Plan:
+    """Deletes a configuration; the plan that was carried out says whether somebody else was quicker."""
+    try:
+        deleted = _write(task, lambda: api.delete_configuration(task.connection, task.arn), lambda now: not now)
+    except ImageBuilderError as error:
+        if error.code != "ResourceDependencyException":
+            raise
+        try:
+            message = f"{in_use_text(api.list_pipelines(task.connection, task.arn))} Failed to delete"
+        except ImageBuilderError as listing:
+            message = f"Pipelines still use the configuration, and could not be listed ({listing}). Failed to delete"
+        raise ImageBuilderError(message=message, exception=error.exception, in_use=True) from error
+    return plan if deleted else plan._replace(action="unchanged", old=None)
+
+
+def _write(task: Task, write: Callable[[], object], shows: Callable[[dict[str, Any] | None], bool]) -> object:
+    """Makes a write. Where it has no certain answer, a look at AWS tells whether it was carried out.
+
+    :param write: makes the request, with its retries.
+    :param shows: takes the configuration as it is now, None where there is none; whether the write is seen in it.
+    :returns: what C(write) returns, True where only the look tells.
+    :raises: ImageBuilderError.
+    """
+    try:
+        return write()
+    except ImageBuilderError as error:
+        if not error.in_doubt or error.code == "ResourceDependencyException":
+            raise
+        if not shows(_look(task, error)):
+            raise _not_written(error) from error
+        return True
+
+
+def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
+    """The configuration as it is after a write that failed so, None where there is none."""
+    try:
+        return (api.get_configuration(task.connection, task.arn) or (None,))[0]
+    except ImageBuilderError as reading:
+        if not error.in_doubt:
+            raise _unseen_name(error, reading) from reading
+        raise ImageBuilderError(
+            message="AWS gave no certain answer, and whether the change was made could not be read afterwards"
+            f" ({describe(reading.exception)}). Run the task again: it reads first and writes only what is"
+            f" missing. {error.message}",
+            exception=error.exception,
+            changed=True,
+        ) from error
+
+
+def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The configuration after a plan was carried out, None where there is none.
+
+    :param found: what is there where nothing was written.
+    """
+    if plan.new is None:
+        return None
+    if plan.action == "unchanged":
+        return found
+    try:
+        return _settle(task, plan)
+    except ImageBuilderError as error:
+        raise ImageBuilderError(
+            message=f"The configuration was {plan.action}, but then: {error.message}",
+            exception=error.exception,
+            changed=True,
+        ) from error
+
+
+def _settle(task: Task, plan: comparison.Plan) -> dict[str, Any]:
+    """The configuration after a write, which somebody else may have changed at the same time.
+
+    Tags are added and removed one by one, so that theirs may have come among ours; those are put right.
+    """
+    settlings = 0
+    while True:
+        answer = api.get_configuration(task.connection, task.arn, just_created=plan.action == "created")
+        if not answer:
+            task.warn(f"{task.arn} was {plan.action}, but AWS does not show it yet, or somebody else deleted it")
+            return {"arn": task.arn, **create_body(plan)}
+        now = answer[0]
+        left = comparison.plan(task.wanted, now)
+        if left.action == "unchanged":
+            return now
+        if left.rewrite or settlings == _SETTLINGS:
+            break
+        update(task, left, now)
+        settlings += 1
+    task.warn(
+        f"{task.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
+        " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
+        " again to write it once more"
+    )
+    return now
+
+
+def in_use_text(pipelines: list[dict[str, Any]]) -> str:
+    """Why a configuration cannot be deleted."""
+    names = ", ".join(f"{pipeline.get('name')} ({pipeline.get('arn')})" for pipeline in pipelines)
+    return (
+        f"These pipelines still use the configuration: {names or 'none that these credentials can see'}. Give them"
+        " another one, or delete them, first."
+    )
+
+
+def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
+    """The error of a create, with the configuration that has the name already."""
+    if error.code != "ResourceAlreadyExistsException":
+        return error
+    try:
+        summaries = api.list_configurations(task.connection)
+    except ImageBuilderError as listing:
+        return _unseen_name(error, listing)
+    name = task.wanted["name"]
+    same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
+    if not same:
+        return error
+    others = ", ".join(f"{item['name']!r} ({item['arn']})" for item in same)
+    return ImageBuilderError(
+        message=f"{name!r} is one name to AWS with the existing {others}. {error.message}",
+        exception=error.exception,
+    )
+
+
+def _not_written(error: ImageBuilderError) -> ImageBuilderError:
+    """The error of a write that had no certain answer, where a look shows that it was not carried out."""
+    return ImageBuilderError(
+        message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
+    )
+
+
+def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
+    """The error of a create whose name is taken, where another one kept it from seeing by what."""
+    return ImageBuilderError(
+        message=f"{error.message} (which configuration has the name could not be seen: {reading})",
+        exception=error.exception,
+    )
+
+
+def _carried(task: Task, found: dict[str, Any]) -> dict[str, Any]:
+    """Members at the top that botocore knows, an update takes, and our options lack."""
+    members = task.connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
+    ours = ("description", "distributions")
+    return {member: value for member, value in found.items() if member in members and member not in ours}

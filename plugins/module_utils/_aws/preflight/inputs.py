@@ -1,0 +1,160 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of a preflight, and the distributions that they choose."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None  # AnsibleAWSModule fails with a clear message.
+
+from ..._distribution import fields
+from ..._distribution import option_reader
+from ..._distribution import validation
+from ..._distribution.arns import configuration_arn
+from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
+from ..._distribution.problems import in_order
+from ..._distribution.problems import Problem
+from ..._distribution.problems import show_prefixes
+from ..._distribution.rollout.rollout_validation import source_problems
+from ..._distribution.validation_model import value_problems
+from .. import accounts as target_accounts
+from .. import api
+from ..configuration import configuration_set
+from ..configuration.configuration_set import ENTRIES
+from ..errors import ImageBuilderError
+from ..workers import each
+
+if TYPE_CHECKING:
+    from ..accounts import Accounts
+    from ..module import Connection
+
+# What chooses the distributions: the option itself, a configuration that has them, or many of these.
+SOURCES = ("distributions", *fields.SELECTORS, ENTRIES)
+
+# Many configurations stand alone, and one has a name or an ARN.
+EXCLUSIVE = [fields.SELECTORS, *((ENTRIES, source) for source in SOURCES[:-1])]
+
+
+def argument_spec() -> dict[str, Any]:
+    """The options of the module."""
+    configurations = fields.list_option()
+    del configurations["required"]
+    return target_accounts.argument_spec(
+        **{ENTRIES: configurations},
+        distributions={"type": "list", "elements": "dict", "options": fields.DISTRIBUTION_OPTIONS},
+        name={"type": "str"},
+        distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
+        execution_role={"type": "str"},
+        source_image={"type": "str"},
+        checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
+    )
+
+
+def preflight_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+    """What is wrong with the options, as a list of Problem in the order of their places."""
+    given = params.get("distributions")
+    wanted = {**params, "description": None, "tags": None, "state": "present"}
+    wanted["distributions"] = None if given is None else distributions_to_api(given)
+    found = show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
+    if params.get(ENTRIES) is not None:
+        found += _entry_problems(params[ENTRIES], service_model, region)
+    role = params.get("execution_role")
+    if role is not None:
+        found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+    elif params.get("checks") == "roles":
+        found.append(Problem("execution_role", None, "is needed with checks: roles"))
+    if params.get("source_image") is not None:
+        found += source_problems(params["source_image"], service_model, region)
+    return in_order([], found + target_accounts.account_option_problems(params, service_model))
+
+
+def _entry_problems(entries: list[dict[str, Any]], service_model: Any, region: str | None) -> list[Problem]:
+    if not entries:
+        return [Problem(ENTRIES, entries, "an empty list leaves nothing to check; list at least one configuration")]
+    shown = {ENTRIES: entries}
+    return configuration_set.set_option_problems(shown, configuration_set.wanted_from(shown), service_model, region)
+
+
+def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
+    """All problems of the options, for when Ansible's own validation has found the first one."""
+    spec, params = configuration_set.as_options(spec, params)
+    rules: dict[str, Any] = {"mutually_exclusive": EXCLUSIVE, "required_one_of": [SOURCES]}
+    values, found = option_reader.read(spec, params, **rules)
+    model = botocore.session.get_session().get_service_model("imagebuilder")
+    return in_order(found, preflight_option_problems(values, model))
+
+
+class Chosen(NamedTuple):
+    """A configuration that is checked.
+
+    C(name): its name, None where the options say none; C(arn): the ARN that a change would touch, None for
+    distributions that belong to no configuration; C(distributions): in API form.
+    """
+
+    name: str | None
+    arn: str | None
+    distributions: list[ApiDistribution]
+
+
+def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Chosen]:
+    """What the options choose, which have no preflight_option_problems().
+
+    :raises: ImageBuilderError, with every configuration that cannot be read.
+    """
+    if params.get(ENTRIES) is None:
+        return [_chosen(connection, accounts, params)]
+    entries = [(f"{ENTRIES}[{index}].", fields.entry_options(entry)) for index, entry in enumerate(params[ENTRIES])]
+    wanted = [(place, entry) for place, entry in entries if entry.get("state") != "absent"]
+    failed: list[ImageBuilderError] = []
+
+    def one(item: tuple[str, dict[str, Any]]) -> Chosen | None:
+        try:
+            return _chosen(connection, accounts, item[1], item[0])
+        except ImageBuilderError as error:
+            if error.has_expired:
+                raise
+            failed.append(error)
+            return None
+
+    found = each(one, wanted, params["workers"])
+    if len(failed) > 1:
+        heading = f"{len(failed)} of {len(wanted)} distribution configurations cannot be checked:"
+        raise ImageBuilderError(message="\n- ".join([heading, *sorted(map(str, failed))]))
+    if failed:
+        raise failed[0]
+    return [configuration for configuration in found if configuration]
+
+
+def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any], place: str = "") -> Chosen:
+    """One configuration.
+
+    :param options: C(name), C(distribution_configuration_arn) and C(distributions), of which some may be missing.
+    :param place: what stands before these options.
+    """
+    arn, name = options.get("distribution_configuration_arn"), options.get("name")
+    if name:
+        arn = configuration_arn(name, accounts.partition, connection.region, accounts.account_id)
+    if options.get("distributions") is not None:
+        return Chosen(name, arn, distributions_to_api(options["distributions"]))
+    answer = api.get_configuration(connection, str(arn))
+    option = place + ("name" if name else "distribution_configuration_arn")
+    if not answer:
+        raise ImageBuilderError(
+            message=f"{option}: {name or arn} does not exist in {connection.region} in account {accounts.account_id};"
+            " give distributions to check what is not there yet"
+        )
+    found = answer[0]
+    if name and found["name"] != name:
+        raise ImageBuilderError(
+            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is one name to AWS"
+        )
+    return Chosen(found["name"], arn, found.get("distributions", []))

@@ -1,0 +1,65 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the distribution configuration that the options of a rollout name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._distribution.arns import configuration_arn
+from ..._distribution.arns import name_of
+from ..._distribution.configuration import comparison
+from ..._distribution.configuration.conversion import distributions_to_api
+from ..._distribution.forms import ApiDistribution
+from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
+from .. import api
+from ..errors import ImageBuilderError
+from ..module import Connection
+
+
+def named_configuration(
+    connection: Connection, params: dict[str, Any], check_mode: bool, warnings: list[str]
+) -> dict[str, Any]:
+    """The distribution configuration that the options name.
+
+    :param warnings: takes texts.
+    :returns: the API's map, at least C(arn), C(name) and C(distributions), which are empty where it does not exist. In
+        check mode with the option C(distributions) they are what an earlier task would write; where that differs,
+        C(predicted) is true.
+    :raises: ImageBuilderError.
+    """
+    name, arn = params["name"], params["distribution_configuration_arn"]
+    if not arn:
+        account_id, partition = connection.identity
+        arn = configuration_arn(name, partition, connection.region, account_id)
+    answer = api.get_configuration(connection, arn)
+    found = answer[0] if answer else None
+    if found and name and found["name"] != name:
+        raise ImageBuilderError(
+            message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS,"
+            f" both have the ARN {arn}; write the name as it stands there"
+        )
+    if check_mode and params.get("distributions"):
+        return _predicted(name or name_of(arn), arn, distributions_to_api(params["distributions"]), found)
+    if found:
+        return found
+    missing = {"arn": arn, "name": name or name_of(arn), "distributions": []}
+    if params["state"] == CANCEL:
+        # A rollout outlives its configuration.
+        return missing
+    text = f"The distribution configuration {arn} does not exist"
+    if not check_mode:
+        raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
+    # In a play that creates it before, check mode has not.
+    warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
+    return missing
+
+
+def _predicted(name: str, arn: str, wanted: list[ApiDistribution], found: dict[str, Any] | None) -> dict[str, Any]:
+    """The configuration as an earlier task would leave it."""
+    switches = {"state": "present", "purge_distributions": True, "purge_accounts": True}
+    plan = comparison.plan({**switches, "name": name, "distributions": wanted}, found)
+    tags = (found or {}).get("tags") or {}
+    return {"arn": arn, "name": name, "distributions": plan.distributions, "tags": tags, "predicted": plan.rewrite}

@@ -1,0 +1,58 @@
+"""The types of both forms of a distribution name what the options and the API have."""
+
+from __future__ import annotations
+
+import typing
+
+import botocore.session
+import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import forms
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import DISTRIBUTION_OPTIONS
+
+SHAPE = (
+    botocore.session.get_session()
+    .get_service_model("imagebuilder")
+    .operation_model("CreateDistributionConfiguration")
+    .input_shape.members["distributions"]
+    .member
+)
+
+
+def members(kind, shape, path=""):
+    """(path, members of the type, members of the shape) of a type and of all that it is made of."""
+    hints = typing.get_type_hints(kind)
+    yield path, set(hints), set(shape.members)
+    for name, hint in hints.items():
+        inner = typing.get_args(hint)[0] if typing.get_origin(hint) is list else hint
+        if typing.is_typeddict(inner):
+            below = shape.members[name]
+            yield from members(inner, getattr(below, "member", below), f"{path}.{name}")
+
+
+@pytest.mark.current_botocore
+def test_the_api_form_has_the_members_of_the_service_model():
+    found = list(members(forms.ApiDistribution, SHAPE))
+    assert len(found) == 8
+    assert [(path, own ^ models) for path, own, models in found if own != models] == []
+
+
+def test_required_members_are_those_of_the_service_model():
+    for kind, shape in (
+        (forms.ApiDistribution, SHAPE),
+        (forms.ApiLaunchTemplate, SHAPE.members["launchTemplateConfigurations"].member),
+        (forms.ApiFastLaunch, SHAPE.members["fastLaunchConfigurations"].member),
+        (forms.ApiSsmParameter, SHAPE.members["ssmParameterConfigurations"].member),
+    ):
+        assert kind.__required_keys__ == set(shape.required_members), kind
+
+
+def test_the_option_form_has_the_options():
+    hints = typing.get_type_hints(forms.Distribution)
+    assert set(hints) == set(DISTRIBUTION_OPTIONS)
+    kinds = {"str": str, "dict": dict, "list": list}
+    assert {name: typing.get_origin(hint) or hint for name, hint in hints.items()} == {
+        name: kinds[option["type"]] for name, option in DISTRIBUTION_OPTIONS.items()
+    }
+    assert forms.Distribution.__required_keys__ == {
+        name for name, option in DISTRIBUTION_OPTIONS.items() if option.get("required")
+    }
