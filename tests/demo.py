@@ -5,6 +5,7 @@ Everything listens on 127.0.0.1 and ends with the playbook, however that ends. A
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,9 +22,10 @@ def main(arguments: list[str]) -> int:
     playbooks = [str(CHECKOUT / "playbooks" / name) for name in ("demo.yml", "demo_rollout.yml")]
     with tempfile.TemporaryDirectory(prefix="goldimage-demo-") as folder, LocalAws() as aws:
         print(f"A local AWS answers at {aws.endpoint_url}; nothing here reaches a real account.\n", flush=True)
-        image = aws.plant_ami("web", region="us-west-2")
+        # Windows, so that Fast Launch is a part of the tour: the derived policy alone lets the role enable it.
+        image = aws.plant_ami("web", region="us-west-2", platform="windows")
         aws.switch(assumable_roles=["ImageAdmin"])
-        variables = ["-e", f"demo_image={image}"]
+        variables = ["-e", json.dumps({"demo_image": image, "demo_fast_launch": [{"enabled": True}]})]
         command = [str(Path(sys.executable).with_name("ansible-playbook")), *playbooks, *variables, *arguments]
         try:
             return subprocess.run(command, env=_environment(Path(folder), aws), check=False).returncode

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew: `python -m tests.pictures`.
+"""Draws the pictures of the README again: `python -m tests.pictures`.
 
 The recording is what the playbooks really print of a plan, a rollout, drift and its repair, in the time of a reader and
 not of the machine; the other picture is the report of that rollout, as Chromium shows it. Nothing else needs Chromium

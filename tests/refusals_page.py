@@ -17,23 +17,25 @@ _HEAD = """\
 .. Copyright: Contributors to the goldimage.aws project
 .. GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-.. Made by tests/refusals_page.py from the table of rules; `make format` makes it anew.
+.. Made by tests/refusals_page.py from the table of rules; `make format` regenerates it.
 
 .. _ansible_collections.goldimage.aws.docsite.refusals:
 
 What AWS refuses, and when
 ==========================
 
-Image Builder takes many combinations of options that EC2, KMS, SSM or VM Import/Export refuse hours later, when the
-copies are made. This collection knows them before the first write. Each rule below says what is wrong, what to do about
-it, when AWS itself would refuse it, and who finds it:
+Image Builder accepts many combinations of options that EC2, KMS, SSM or VM Import/Export refuse hours later, when the
+copies have been made. This collection finds them before the first write. Each rule below says what is wrong, what to do
+about it, when AWS itself would refuse it, and what finds it:
 
-* **Modules** check what needs no request: every module that takes ``distributions`` or makes a configuration of them.
-  An error stops the task before it writes anything. What AWS holds already may stay as it is, with a warning.
+* **Modules** check what needs no request. This applies to every module that takes ``distributions`` or writes a
+  configuration. An error stops the task before it writes anything. If the configuration in AWS already breaks a rule,
+  the module warns and leaves it as it is.
 * The **preflight**, :ref:`ansible_collections.goldimage.aws.imagebuilder_distribution_preflight_info_module`, asks AWS
-  in each Region and account for the rest, and reports all rules as findings.
+  in each Region and account about the rest, and reports all rules as findings.
 
-A warning is about what AWS takes, and does otherwise than was probably meant, or what nobody could settle.
+A warning means that AWS accepts the settings but probably does not do what you intended, or that it is not known
+whether AWS accepts them.
 
 .. contents::
     :local:
@@ -78,7 +80,7 @@ def page(rules: Iterable[Any]) -> str:
 
 def _table(rules: Iterable[Any]) -> Iterator[str]:
     yield from (".. list-table::", "    :header-rows: 1", "    :widths: 45 35 20", "")
-    yield from ("    * - Rule", "      - What to do", "      - When AWS refuses it; who finds it")
+    yield from ("    * - Rule", "      - What to do", "      - When AWS refuses it; what finds it")
     for rule in rules:
         options = ", ".join(f"``{option}``" for option in rule.options if option)
         kind = "Warning" if rule.severity == "warning" else "Error"
@@ -97,7 +99,7 @@ def _cell(start: str, text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """A message with capital letters for its facts, its characters none of reStructuredText's."""
-    text = text.replace("{suggestion}", "what the message says")
+    text = text.replace("{suggestion}", "what the message says").replace("{hint}", "")
     text = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: match[1].upper().replace("_", "-"), text)
     text = text.replace("{{", "{").replace("}}", "}")
     return re.sub(r"([\\*`|])|_(?=\W|$)", lambda match: f"\\{match[0]}", text)

@@ -23,6 +23,7 @@ from ..module_utils._distribution.report import summary as report_summary
 from ..module_utils._distribution.report import verdict as report_verdict
 from ..module_utils._distribution.role_spec_waves import writes
 from ..plugin_utils import role_variables
+from ..plugin_utils.role_variables import plain
 
 # What is not meant for the modules that this action runs.
 _OWN_OPTIONS = ("step", "entry_point", "results", "wave")
@@ -93,7 +94,7 @@ class ActionModule(ActionBase):
     def _findings(self, task_vars: Variables) -> Result:
         """Shows what a preflight found, and fails at errors."""
         asked_roles = self._task.args.get("entry_point") == "preflight_roles"
-        found = role_spec_results.findings(_plain(self._task.args.get("results")), asked_roles)
+        found = role_spec_results.findings(plain(self._task.args.get("results")))
         for line in role_spec_results.remarks(found):
             self._display.display(line)
         errors = role_spec_results.errors(found)
@@ -104,21 +105,21 @@ class ActionModule(ActionBase):
 
     def _waves(self, task_vars: Variables) -> Result:
         """Which waves are due, and which checks come before each."""
-        plans = role_spec_results.of_loop(_plain(self._task.args.get("results")))
-        options = _plain(task_vars["__distribution_rollout"])["options"]
+        plans = role_spec_results.of_loop(plain(self._task.args.get("results")))
+        options = plain(task_vars["__distribution_rollout"])["options"]
         return role_spec_results.due(plans, bool(self._task.check_mode), bool(options["wave_check"]))
 
     def _wave(self, task_vars: Variables) -> Result:
         """Adds what became of a wave to the waves before it, so that one variable holds them all."""
-        before = _plain(task_vars.get("__distribution_rollout_waves") or {}).get("results") or []
-        wave, result = _plain(self._task.args.get("wave")), _plain(self._task.args.get("results")) or {}
+        before = plain(task_vars.get("__distribution_rollout_waves") or {}).get("results") or []
+        wave, result = plain(self._task.args.get("wave")), plain(self._task.args.get("results")) or {}
         row = {"item": wave, "configuration": wave["configuration"], "wave": wave["wave"], **result}
         results = [*before, row] if result else before
         return {"results": results, "stopped": any(one.get("failed") for one in results)}
 
     def _check(self, task_vars: Variables) -> Result:
         """Fails after the user's own check of a wave has."""
-        wave, failed = _plain(self._task.args.get("wave")), _plain(self._task.args.get("results"))
+        wave, failed = plain(self._task.args.get("wave")), plain(self._task.args.get("results"))
         text = role_spec_results.check_text(wave, failed)
         return {"failed": True, "msg": text, "configuration": wave["configuration"], "wave": wave["wave"]}
 
@@ -126,8 +127,8 @@ class ActionModule(ActionBase):
 
     def _report(self, task_vars: Variables) -> Result:
         """What the steps registered -> the result of the role, its summary, its reports, and the statistics."""
-        spec = _plain(task_vars.get("__distribution_rollout") or {})
-        before = _plain(task_vars.get("__distribution_rollout_report") or {})
+        spec = plain(task_vars.get("__distribution_rollout") or {})
+        before = plain(task_vars.get("__distribution_rollout_report") or {})
         check_mode = bool(self._task.check_mode)
         steps = role_spec_results.steps(spec, _plain_registered(task_vars), before, check_mode)
         # The plan tells of what this part of the play did; the step report alone tells of all parts.
@@ -177,12 +178,8 @@ class ActionModule(ActionBase):
         return result
 
 
-def _plain(value: Any) -> Any:
-    return role_variables.plain(value)
-
-
 def _plain_registered(task_vars: Variables) -> Variables:
-    return {name: _plain(task_vars[name]) for name in role_spec_results.REGISTERED if name in task_vars}
+    return {name: plain(task_vars[name]) for name in role_spec_results.REGISTERED if name in task_vars}
 
 
 def _failed(problems: list[str]) -> Result:

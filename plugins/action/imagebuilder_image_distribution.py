@@ -10,7 +10,6 @@ What cannot print lines (async, no_log, progress: false) is left to the module, 
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._distribution.arns import account_of
 from ..module_utils._distribution.arns import region_of
+from ..module_utils._distribution.plain_text import harmless
 from ..module_utils._distribution.rollout.image_status import AVAILABLE
 from ..module_utils._distribution.rollout.image_status import DELETED
 from ..module_utils._distribution.rollout.image_status import failure_text
@@ -151,7 +151,7 @@ class ActionModule(ActionBase):
         if not now.get("image") or not now.get("wave"):
             # A later task restores the configuration.
             why = now.get("msg", "the module gave no result")
-            text = f"The rollout has ended, but what came of the wave could not be looked at: {why}"
+            text = f"The rollout has ended, but the state of the wave could not be read: {why}"
             return {**seen, "wave": first["wave"], "warnings": [*seen.get("warnings", []), text]}
         return {**now, "wave": {**now["wave"], "due": True, "restored": first["wave"]["restored"]}}
 
@@ -161,7 +161,7 @@ class ActionModule(ActionBase):
         if options["state"] != CANCELLED:
             return {}
         if _state(seen) == AVAILABLE:
-            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are out"
+            text = f"{seen['image']['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
             return {"failed": False, "warnings": [text]}
         return {"failed": False}
 
@@ -189,7 +189,7 @@ class ActionModule(ActionBase):
 
     def _say(self, lines: Iterable[str]) -> None:
         for line in lines:
-            self._display.display(_plain(line))
+            self._display.display(harmless(line))
 
 
 class Arrivals:
@@ -218,7 +218,7 @@ def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
-    """Whether a rollout of a wave that was gone on with ended well, and targets of the wave still lack the image."""
+    """Whether a rollout of a wave that was continued ended well, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))
@@ -294,11 +294,6 @@ def _workflows(result: dict[str, Any] | None) -> list[str]:
         if not item["steps"]:
             texts.append(f"{name} {item['status']}, {item['finished_steps']} of {item['total_steps']} steps done")
     return texts
-
-
-def _plain(line: str) -> str:
-    """A line without what a terminal would obey: control characters, and marks that turn the direction of a text."""
-    return re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", line)
 
 
 def _state(result: dict[str, Any]) -> str | None:

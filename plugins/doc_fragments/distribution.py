@@ -20,12 +20,6 @@ options:
     elements: dict
     required: true
     suboptions:
-      state:
-        description:
-          - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
-        type: str
-        choices: ['present', 'absent']
-        default: present
       name:
         description:
           - The name of the configuration, needed to create one. It cannot be changed afterwards.
@@ -42,24 +36,6 @@ options:
             O(distribution_configurations[].name) is given too, because
             M(goldimage.aws.imagebuilder_distribution_info) returns both.
         type: str
-      description:
-        description:
-          - The description. Not changed if not given; an empty string removes it.
-        type: str
-      purge_distributions:
-        description:
-          - Whether Regions that O(distribution_configurations[].distributions) does not list are removed.
-          - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in
-            the same position; new Regions are added at the end.
-        type: bool
-        default: true
-      purge_accounts:
-        description:
-          - Whether to remove accounts, groups, organizations and OUs that a listed Region has but its entry does not
-            list.
-          - With V(false) they are kept in addition to the listed ones.
-        type: bool
-        default: true
       tags:
         description:
           - The tags of the configuration. Not changed if not given; an empty map removes all tags.
@@ -334,6 +310,34 @@ options:
             type: str
 """
 
+    CONFIGURATION = r"""
+options:
+  state:
+    description:
+      - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
+    type: str
+    choices: ['present', 'absent']
+    default: present
+  description:
+    description:
+      - The description. Not changed if not given; an empty string removes it.
+    type: str
+  purge_distributions:
+    description:
+      - Whether Regions that O(distributions) does not list are removed.
+      - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in the
+        same position; new Regions are added at the end.
+    type: bool
+    default: true
+  purge_accounts:
+    description:
+      - Whether to remove accounts, groups, organizations and OUs that a listed Region has but its entry does not
+        list.
+      - With V(false) they are kept in addition to the listed ones.
+    type: bool
+    default: true
+"""
+
     SELECTION = r"""
 options:
   name:
@@ -351,5 +355,6 @@ options:
 
     def __init__(self) -> None:
         # One configuration as an entry of a list.
-        self.ENTRIES = _ENTRY + _inside(self.DOCUMENTATION, "distribution_configurations")
+        place = "distribution_configurations"
+        self.ENTRIES = _ENTRY + _inside(self.CONFIGURATION, place) + _inside(self.DOCUMENTATION, place)
         self.OPTIONAL_ENTRIES = self.ENTRIES.replace("    required: true\n", "", 1)

@@ -30,6 +30,11 @@ options:
         M(goldimage.aws.imagebuilder_distribution) takes them.
       - They do not say which configurations they belong to. So use O(distribution_configurations) if
         M(goldimage.aws.imagebuilder_distribution_set) wrote the configurations with O(spec_id).
+  distribution_configurations:
+    description:
+      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them.
+        Those with C(state=absent) need no permissions.
+      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   source_kms_key_arns:
     description:
       - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. They are not part of

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: execution_policy
-short_description: The least IAM policy with which distributions can be carried out
+short_description: Derive the least-privilege IAM policy for distributions
 version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:
-  - Makes an IAM policy document out of distributions, which allows what Image Builder does to carry them out and
-    nothing else. C(ssm:PutParameter) is allowed on exactly the parameters that are listed, keys are those that are
-    named, and C(sts:AssumeRole) works on the destination role of the accounts that are named.
-  - Actions that IAM cannot limit to resources (C(Describe) actions of EC2) are limited to the Regions.
+  - Derives an IAM policy document from distributions. It allows exactly what Image Builder needs to carry them out,
+    for example C(ssm:PutParameter) only on the listed parameters, only the named keys, and C(sts:AssumeRole) only on
+    the destination role in the named accounts.
+  - Actions that IAM cannot restrict to resources (C(Describe) actions of EC2) are restricted to the Regions.
   - The document is the same for the same distributions in any order.
-  - It is for an inline policy. Where it would not fit into one, it is written shorter, first so that it allows the
-    same, then with C(*) in place of the Region. If even that does not fit, the filter fails and names the size.
+  - The document is meant for an inline policy. If it would not fit, the filter shortens it, first without a change in
+    meaning, then with C(*) instead of the Region. If even that does not fit, the filter fails and names the size.
 positional: _input
 options:
   _input:
     description:
       - The distributions, as O(goldimage.aws.imagebuilder_distribution#module:distributions) takes them.
       - Or one configuration or a list of configurations, each a map with C(distributions); the policy is then for all
-        of them. Those with C(state=absent) are passed over.
+        of them. Those with C(state=absent) are ignored.
     type: raw
     required: true
   account_id:
     description:
-      - The account in which the role stands.
+      - The account of the role.
     type: str
     required: true
   home_region:
@@ -53,7 +53,7 @@ options:
     default: source
   use:
     description:
-      - With V(distribution) the role distributes images and gets all that this takes.
+      - With V(distribution) the role distributes images and gets all permissions for that.
       - With V(pipeline) it also has the AWS managed policy EC2ImageBuilderExecutionPolicy, and gets only what that
         policy lacks. These are parameters outside C(/imagebuilder/), another log group, and source images and Fast
         Launch templates without the tag C(CreatedBy=EC2 Image Builder).
@@ -63,23 +63,22 @@ options:
     default: distribution
   source_kms_key_arns:
     description:
-      - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. They stand in no
-        distribution, but copies cannot be made without them.
-      - A key is known by its alias through C(kms:ResourceAliases); whoever may change aliases can thereby change
-        which key is meant.
+      - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. They are not part of
+        any distribution, but Image Builder cannot make copies without them.
+      - The policy identifies a key given by its alias through C(kms:ResourceAliases). So anybody who may change
+        aliases can change which key this is.
     type: list
     elements: str
     default: []
   log_group:
     description:
-      - The CloudWatch log group, if it is another than the one below C(/aws/imagebuilder/) that Image Builder takes
-        by itself.
+      - The CloudWatch log group, unless Image Builder uses its default below C(/aws/imagebuilder/).
     type: str
   launch_template_role_arns:
     description:
-      - ARNs of roles that launch templates hand to instances through an instance profile. EC2 may ask for
-        C(iam:PassRole) on them before it makes a new version of such a template.
-      - Those of other accounts than O(account_id) are passed over.
+      - ARNs of roles that launch templates pass to instances through an instance profile. EC2 may require
+        C(iam:PassRole) on them to create a new version of such a template.
+      - Roles in other accounts than O(account_id) are ignored.
     type: list
     elements: str
     default: []
@@ -91,17 +90,18 @@ options:
   output:
     description:
       - V(policy) gives the policy document.
-      - V(managed_policies) gives the ARNs of the AWS managed policies that the role needs beside it.
-      - V(destination_accounts) gives the other accounts in which Image Builder assumes a role, which must exist there.
+      - V(managed_policies) gives the ARNs of the AWS managed policies that the role also needs.
+      - V(destination_accounts) gives the other accounts in which Image Builder assumes a role, which must exist in
+        each of them.
     type: str
     choices: [policy, managed_policies, destination_accounts]
     default: policy
 notes:
-  - A policy of a role is half of what a key needs. The policy of the key itself has to allow the accounts as well.
-  - Which role reads an SSM parameter that stands as C([[ ssm:name ]]) in a tag of an AMI, and in which Region, AWS
-    does not document. The policy lets the execution role read it in the home Region.
-  - Where the keys of copies are not named, EBS takes the default key of the Region. If that is a customer managed
-    key, list it in O(source_kms_key_arns).
+  - For a key, the policy of the role is not enough. The policy of the key itself must allow the accounts as well.
+  - AWS does not document which role reads an SSM parameter that a tag of an AMI names as C([[ ssm:name ]]), and in
+    which Region. The policy allows the execution role to read it in the home Region.
+  - If a distribution does not name a key for its copies, EBS uses the default key of the Region. If that is a
+    customer managed key, list it in O(source_kms_key_arns).
 seealso:
   - plugin: goldimage.aws.regional_distributions
     plugin_type: filter
@@ -119,14 +119,14 @@ EXAMPLES = r"""
     policy_json: >-
       {{ distributions | goldimage.aws.execution_policy(account_id='123456789012', home_region='us-east-1') | to_json }}
 
-- name: What the role in one target account needs for the same distributions
+- name: Derive what the role in one target account needs for the same distributions
   ansible.builtin.set_fact:
     destination_policy: >-
       {{ distributions | goldimage.aws.execution_policy(
       account_id='111122223333', home_region='us-east-1', side='target',
       source_kms_key_arns=['arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab']) }}
 
-- name: Which accounts need that role
+- name: List the accounts that need that role
   ansible.builtin.debug:
     msg: >-
       {{ distributions | goldimage.aws.execution_policy(
@@ -136,9 +136,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The policy document with C(Version) and C(Statement). C(Statement) is an empty list where nothing is needed;
-      IAM takes no such document, so no policy is to be written then.
-    - With another O(output) a sorted list of strings.
+    - The policy document with C(Version) and C(Statement). C(Statement) is an empty list if nothing is needed. IAM
+      does not accept such a document, so do not write a policy in that case.
+    - With any other O(output), a sorted list of strings.
   type: raw
   sample:
     Version: "2012-10-17"

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: regional_distributions
-short_description: Expand defaults and Regions with overrides to distributions
+short_description: Combine defaults and Regions with overrides into distributions
 version_added: 1.0.0
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 description:
-  - Makes the option O(goldimage.aws.imagebuilder_distribution#module:distributions) out of what all Regions share
-    and what differs in some of them.
-  - Maps are merged at every depth, so a Region names only what differs. Lists are replaced. A value of V(null) takes
-    away what the defaults say, be it one option, one tag or a whole block.
-  - Aliases of options are known. A C(name) of one Region takes the place of a C(name_prefix) of the defaults, and the
-    other way round.
-  - Misspelt options are passed on, for the module to report with their place.
+  - Builds the option O(goldimage.aws.imagebuilder_distribution#module:distributions) from what all Regions share and
+    what differs in some of them.
+  - Maps are merged at every depth, so a Region names only what differs. Lists are replaced. V(null) removes what the
+    defaults say, whether that is an option, a tag or a whole block.
+  - Aliases of options are accepted. A C(name) in a Region replaces a C(name_prefix) in the defaults, and vice versa.
+  - Misspelt options are passed on, so that the module reports them with their path.
 positional: _input
 options:
   _input:
     description:
       - The Regions, as a list or as a map.
-      - A list holds names of Regions, and maps with C(region) beside the options that differ there.
+      - A list contains names of Regions, or maps with C(region) and the options that differ there.
       - A map has names of Regions as keys, and under each the options that differ there, or nothing.
     type: raw
     required: true
@@ -36,17 +35,17 @@ options:
     type: dict
   home_region:
     description:
-      - The Region of the configuration. It is put first, because Image Builder takes the first one for the Region in
-        which images are built. All other Regions keep their order.
+      - The Region of the configuration. The filter puts it first, because Image Builder treats the first Region as
+        the build Region. The other Regions keep their order.
     type: str
   groups:
     description:
       - Names for groups of accounts, or of organizations and organizational units (OUs).
-      - Each group is a list of account ids, or of ARNs of organizations and OUs. It can hold other groups.
-      - A group's name can then be written among the values of C(target_account_ids), C(user_ids),
-        C(organization_arns) and C(organizational_unit_arns), and stands for all its members.
-      - As C(ami_account_id) of an SSM parameter it makes one such parameter in each of the accounts.
-      - A name that is not a group is an error, which names the nearest one.
+      - Each group is a list of account ids, or of ARNs of organizations and OUs. It can contain other groups.
+      - In C(target_account_ids), C(user_ids), C(organization_arns) and C(organizational_unit_arns), a group's name
+        stands for all its members.
+      - As C(ami_account_id) of an SSM parameter, it creates one such parameter for each of the accounts.
+      - If a name is not a group, the filter fails and suggests the most similar one.
     type: dict
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
@@ -55,7 +54,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: One key and one SSM parameter for each Region, launch permissions for two accounts everywhere
+- name: Use a key and an SSM parameter in each Region, and launch permissions for two accounts everywhere
   goldimage.aws.imagebuilder_distribution:
     region: us-east-1
     name: web-image
@@ -79,7 +78,7 @@ EXAMPLES = r"""
         # No parameter in this Region.
         ssm_parameter_configurations: null
 
-- name: Accounts by group
+- name: Name accounts by group
   ansible.builtin.set_fact:
     distributions: "{{ ['us-east-1', 'eu-west-1'] | goldimage.aws.regional_distributions(defaults, groups=groups) }}"
   vars:

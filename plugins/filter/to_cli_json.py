@@ -14,26 +14,26 @@ author:
 short_description: Write a distribution configuration for the AWS CLI
 description:
   - Turns the options of M(goldimage.aws.imagebuilder_distribution), or what it or
-    M(goldimage.aws.imagebuilder_distribution_info) returns of one configuration, into the JSON text that
-    C(aws imagebuilder create-distribution-configuration --cli-input-json) takes, or, where an ARN is given and no name,
-    C(aws imagebuilder update-distribution-configuration --cli-input-json).
-  - It is the way back from P(goldimage.aws.cli_input_json#lookup).
-  - Placeholders are written as V({{ imagebuilder:buildDate }}), whichever way they were spelled, and C(name_prefix) as
-    the name that it stands for. Aliases are accepted.
-  - Options without a value, empty lists and empty maps are left out. So is what the modules return and do not take, the
-    dates, the pipelines, and the ARN beside a name.
-  - The members stand in the order of the module's documentation and the Regions in the order given. Tags are sorted. So
-    the same configuration always gives the same text.
-  - Unknown options and values of the wrong type are an error that names all of them. Limits and patterns are not looked
-    at.
+    M(goldimage.aws.imagebuilder_distribution_info) returns for one configuration, into JSON text for the AWS CLI. The
+    text is for C(aws imagebuilder create-distribution-configuration --cli-input-json) or, if it has an ARN and no
+    name, for C(aws imagebuilder update-distribution-configuration --cli-input-json).
+  - It is the reverse of P(goldimage.aws.cli_input_json#lookup).
+  - Placeholders are written as V({{ imagebuilder:buildDate }}) in any case, and C(name_prefix) as the name that it
+    stands for. Aliases are accepted.
+  - Options without a value, empty lists and empty maps are left out. So are members that modules return but do not
+    accept, such as the dates, the pipelines, and the ARN if there is a name.
+  - Members are in the order of the module's documentation and Regions in the order given. Tags are sorted. So the
+    same configuration always gives the same text.
+  - Unknown options and values of the wrong type cause an error that names all of them. The filter does not check
+    limits and patterns.
 positional: _input
 options:
   _input:
     description:
       - The options of one configuration. O(_input.name) or O(_input.distribution_configuration_arn) is required.
       - C(state), C(purge_distributions), C(purge_accounts) and C(purge_tags) are not part of the text. A C(state) of
-        V(absent) is an error. For an update, a warning is shown when one of the first two purges is turned off, since
-        the update command always replaces the whole configuration.
+        V(absent) is an error. For an update, the filter warns if one of the first two purges is off, because the
+        update command always replaces the whole configuration.
     type: dict
     required: true
     suboptions:
@@ -55,7 +55,7 @@ options:
       tags:
         description:
           - The configuration's tags.
-          - The update command takes none, so there they are left out with a warning.
+          - The update command does not accept tags, so the filter leaves them out with a warning.
         type: dict
         aliases: [resource_tags]
 seealso:
@@ -100,10 +100,10 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - JSON text, indented, in ASCII so that the AWS CLI reads it alike under every locale.
+    - Indented JSON text, in ASCII so that the AWS CLI reads it in every locale.
     - Ansible does not expand the placeholders in it.
-    - Before ansible-core 2.19, Ansible makes a dictionary of the text where it stands inside a list or a dictionary. By
-      itself, as in the examples, it stays text.
+    - Before ansible-core 2.19, Ansible turns the text into a dictionary if it is inside a list or a dictionary. On
+      its own, as in the examples, it remains text.
   type: str
   sample: |-
     {

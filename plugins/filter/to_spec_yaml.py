@@ -13,17 +13,18 @@ author:
   - Contributors to the goldimage.aws project (@goldimage)
 short_description: Write distribution configurations as variables of the role distribution_rollout
 description:
-  - Turns what M(goldimage.aws.imagebuilder_distribution_info) returns into the text of a YAML file that the role
-    C(goldimage.aws.distribution_rollout) takes as variables. The playbook C(goldimage.aws.export) writes its file so.
-  - Whoever may tag or describe a configuration decides what its texts are. Each text that Ansible could take for a
-    template is tagged C(!unsafe), keys of tags included, so that nothing in it is evaluated when the file is used.
-  - Every text comes back from the file as it is in AWS, whatever characters are in it.
+  - Turns what M(goldimage.aws.imagebuilder_distribution_info) returns into a YAML file with variables of the role
+    C(goldimage.aws.distribution_rollout). The playbook C(goldimage.aws.export) uses it to write its file.
+  - Anybody who may tag or describe a configuration can put any text into it. So the filter tags each string that
+    Ansible could take for a template with C(!unsafe), including the keys of tags. Ansible then evaluates nothing in
+    it when you use the file.
+  - Every string is read from the file exactly as it is in AWS, whatever characters it contains.
 positional: _input
 options:
   _input:
     description:
       - The configurations, as RV(goldimage.aws.imagebuilder_distribution_info#module:distribution_configurations)
-        lists them. Of each one the name, the description, the tags and the distributions are written.
+        lists them. The filter writes the name, the description, the tags and the distributions of each.
     type: list
     elements: dict
     required: true
@@ -77,6 +78,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from ansible_collections.goldimage.aws.plugins.plugin_utils.role_variables import plain
 
 from ansible.errors import AnsibleFilterError
 
@@ -86,7 +88,7 @@ _HEAD = """---
 # The placeholders of Image Builder are in square brackets, which Ansible leaves alone.
 """
 _ROLES = """\
-# As exported, a rollout looks after the configurations alone. Without these two lines it sets up an execution role and
+# With these two lines, a rollout manages only the configurations. Without them it also sets up an execution role and
 # the cross-account role in each target account as well.
 """
 _MEMBERS = ("name", "description", "tags", "distributions")
@@ -119,18 +121,9 @@ def _represent_text(dumper: _SpecDumper, text: str) -> yaml.ScalarNode:
 _SpecDumper.add_representer(str, _represent_text)
 
 
-def _plain(value: Any) -> Any:
-    """A copy of C(value) made of Python's own types, without the marks of ansible-core."""
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return str.__str__(value) if isinstance(value, str) else value
-
-
 def _dump(variables: dict[str, Any]) -> str:
     return yaml.dump(
-        _plain(variables),
+        plain(variables),
         Dumper=_SpecDumper,
         allow_unicode=True,
         default_flow_style=False,
@@ -146,7 +139,7 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
     """
     if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
         raise AnsibleFilterError(
-            "goldimage.aws.to_spec_yaml: takes a list of configurations, as imagebuilder_distribution_info returns"
+            "goldimage.aws.to_spec_yaml: needs a list of configurations, as imagebuilder_distribution_info returns"
             " under distribution_configurations"
         )
     identity = {"distribution_rollout_spec_id": spec_id, "distribution_rollout_region": region}

@@ -13,28 +13,28 @@ author:
   - Contributors to the goldimage.aws project (@goldimage)
 short_description: Read a distribution configuration written for the AWS CLI
 description:
-  - Reads a file that C(aws imagebuilder create-distribution-configuration --cli-input-json) or
-    C(aws imagebuilder update-distribution-configuration --cli-input-json) takes, and returns the options of
-    M(goldimage.aws.imagebuilder_distribution) that say the same.
-  - The examples in the user guide of EC2 Image Builder can be used as they are printed there. What in them the AWS CLI
-    would refuse is read as it is meant, with a warning that says as what it was taken.
-  - C(launchPermissions) is taken for C(launchPermission), and C(tags) inside C(amiDistributionConfiguration) for
+  - Reads a file that C(aws imagebuilder create-distribution-configuration --cli-input-json) or C(aws imagebuilder
+    update-distribution-configuration --cli-input-json) takes, and returns the equivalent options of
+    M(goldimage.aws.imagebuilder_distribution).
+  - You can use the examples in the user guide of EC2 Image Builder exactly as they are printed. If the AWS CLI would
+    refuse something in them, the lookup reads it as intended, with a warning that says how.
+  - C(launchPermissions) is read as C(launchPermission), and C(tags) inside C(amiDistributionConfiguration) as
     C(amiTags).
-  - An ARN that ends in C(.json) is taken for the ARN without that ending.
-  - Line breaks before the closing quote of a string, and after the opening one, are taken off together with the blanks
-    beside them.
-  - C(clientToken) and C(dryRun) are left out with a warning. The module sends tokens of its own, and check mode is its
+  - An ARN that ends in C(.json) is read without that ending.
+  - Line breaks before the closing quote of a string, and after the opening one, are removed together with the spaces
+    next to them.
+  - C(clientToken) and C(dryRun) are left out with a warning. The module sends its own tokens, and check mode is its
     dry run.
-  - Everything else that the AWS CLI would refuse is an error. All members that are unknown, missing or of the wrong
-    type are reported at once, each with its path, and with the member that was probably meant. A file that is not JSON
-    is reported with line, column and what was expected there.
-  - Limits and patterns are not looked at here. The module does that.
+  - Everything else that the AWS CLI would refuse is an error. The lookup reports all members that are unknown,
+    missing or of the wrong type at once, each with its path and the member that you probably meant. If a file is not
+    JSON, the error names line, column and what was expected there.
+  - The lookup does not check limits and patterns. The module does that.
 options:
   _terms:
     description:
-      - The files to read. They are looked for as by P(ansible.builtin.file#lookup), in C(files) first, and then from
-        the working directory of C(ansible-playbook).
-      - A leading C(file://), as the AWS CLI needs it, is accepted.
+      - The files to read. The lookup searches for them like P(ansible.builtin.file#lookup), in C(files) first, and
+        then in the working directory of C(ansible-playbook).
+      - A leading C(file://), which the AWS CLI needs, is accepted.
       - A file may be encrypted with Ansible Vault.
     type: list
     elements: str
@@ -42,14 +42,14 @@ options:
   name:
     description:
       - The name of the configuration, instead of the name or the ARN in the file.
-      - With it, an update file needs no valid ARN, and creates the configuration where it does not exist yet.
-      - Not possible with more than one file.
+      - With it, an update file does not need a valid ARN, and creates the configuration if it does not exist yet.
+      - Cannot be used with more than one file.
     type: str
 notes:
-  - Placeholders are returned as V([[ imagebuilder:buildDate ]]), which Ansible does not take for a template. The module
-    takes them in this form.
-  - A description that an update file does not have stays as it is, as always with
-    M(goldimage.aws.imagebuilder_distribution). The update command of the AWS CLI removes it.
+  - Placeholders are returned as V([[ imagebuilder:buildDate ]]), which Ansible does not take for a template. The
+    module accepts this form.
+  - If an update file has no description, M(goldimage.aws.imagebuilder_distribution) does not change the existing one.
+    The update command of the AWS CLI removes it.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - plugin: goldimage.aws.to_cli_json
@@ -60,7 +60,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have what a file for the create command describes
+- name: Create or update what a file for the create command describes
   vars:
     wanted: "{{ lookup('goldimage.aws.cli_input_json', 'create-ami-accounts.json') }}"
   goldimage.aws.imagebuilder_distribution:
@@ -70,7 +70,7 @@ EXAMPLES = r"""
     distributions: "{{ wanted.distributions }}"
     tags: "{{ wanted.tags | default(omit) }}"
 
-- name: Do what a file for the update command describes
+- name: Update what a file for the update command describes
   vars:
     wanted: "{{ lookup('goldimage.aws.cli_input_json', 'file://update-ami.json') }}"
   goldimage.aws.imagebuilder_distribution:
@@ -88,7 +88,7 @@ EXAMPLES = r"""
     description: "{{ wanted.description | default(omit) }}"
     distributions: "{{ wanted.distributions }}"
 
-- name: Show what several files say
+- name: Show the contents of several files
   ansible.builtin.debug:
     var: item
   loop: "{{ query('goldimage.aws.cli_input_json', 'create-ami-accounts.json', 'create-vm-export.json') }}"
@@ -118,7 +118,7 @@ _raw:
       type: str
       sample: Web server image for the partner accounts.
     distributions:
-      description: The Regions, as the option of the same name takes them. What is empty in the file is left out.
+      description: The Regions, as the option of the same name takes them, without empty members.
       returned: always
       type: list
       elements: dict
@@ -165,8 +165,8 @@ class LookupModule(LookupBase):
         name = self.get_option("name")
         if name is not None and len(terms) > 1:
             raise AnsibleLookupError(
-                f"goldimage.aws.cli_input_json: name is for one configuration, but {len(terms)} files are given; look"
-                " up each file by itself"
+                f"goldimage.aws.cli_input_json: name is for one configuration, but {len(terms)} files are given; "
+                "look up each file separately"
             )
         return [self._read(term, variables, name) for term in terms]
 
@@ -190,8 +190,8 @@ class LookupModule(LookupBase):
         if os.path.isfile(here):
             return here
         raise AnsibleLookupError(
-            f"{wanted}: there is no such file; it is looked for in 'files' beside the role and the playbook, then"
-            " beside them, and then from the working directory (-vvvvv shows each place)"
+            f"{wanted}: there is no such file; the lookup searches in 'files' next to the role and the playbook, "
+            "then next to them, and then in the working directory (-vvvvv shows each place)"
         )
 
     def _content(self, path: str) -> str:

@@ -41,7 +41,7 @@ class ReportError(OSError):
 
 
 class Written(NamedTuple):
-    """C(paths): markdown and html; C(note): why the report has a name of its own, or None."""
+    """C(paths): markdown and html; C(note): why the report has its own name, or None."""
 
     paths: dict[str, str]
     note: str | None
@@ -93,7 +93,7 @@ def _suffix(result: Result, there: set[str]) -> str:
 
 
 def _parts_there(path: str) -> set[str]:
-    """The parts that a page holds, none where there is no page of ours."""
+    """The parts that a page contains; none if it is not our page."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             found = _PARTS.search(file.read(_HEAD))

@@ -29,11 +29,6 @@ options:
     type: str
     choices: ['present', 'absent']
     default: present
-  distribution_configurations:
-    description:
-      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them.
-        Those with C(state=absent) need no permissions.
-      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   accounts:
     description:
       - The accounts in which to manage the role, as 12 digits in quotes. By default all accounts in which the
@@ -261,7 +256,7 @@ leftovers:
       account_id: "444455556666"
       region: null
       reason: its trust policy has statements of others (Team)
-      remedy: Nothing, where others need it; else remove it by hand
+      remedy: Nothing if others need it, otherwise remove it by hand
   contains:
     kind:
       description: Always V(cross_account_role).
@@ -291,7 +286,7 @@ leftovers:
       description: What to do about it.
       type: str
       returned: always
-      sample: Nothing, where others need it; else remove it by hand
+      sample: Nothing if others need it, otherwise remove it by hand
 diff:
   description:
     - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.
@@ -314,7 +309,7 @@ diff:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws import accounts as target_accounts
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import named_accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import cross_account_roles
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import inputs
@@ -338,13 +333,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    accounts = Accounts(
-        module,
-        params["target_account_role_name"],
-        params["target_account_external_id"],
-        params["target_account_roles"],
-        params["workers"],
-    )
+    accounts = named_accounts(module)
     connection = connect(module, params["workers"], lambda: accounts.identity)
     module.fail_on_problems(
         cross_account_roles.cross_account_option_problems(params, connection.model, connection.region), keep=True
@@ -353,10 +342,7 @@ def main() -> None:
         fleet = cross_account_roles.run(connection, accounts, params, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    result = cross_account_roles.result(fleet, module._diff)
-    if "msg" in result:
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module.finish(cross_account_roles.result(fleet, module._diff))
 
 
 if __name__ == "__main__":

@@ -18,12 +18,6 @@ description:
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
-  state:
-    description:
-      - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
-    type: str
-    choices: ['present', 'absent']
-    default: present
   name:
     description:
       - The name of the configuration, needed to create one. It cannot be changed afterwards.
@@ -35,27 +29,9 @@ options:
       - The ARN of an existing configuration, instead of O(name).
     type: str
     aliases: ['arn']
-  description:
-    description:
-      - The description. Not changed if not given; an empty string removes it.
-    type: str
   distributions:
     description:
       - Needed to create a configuration. Not changed if not given; an empty list is an error.
-  purge_distributions:
-    description:
-      - Whether Regions that O(distributions) does not list are removed.
-      - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in the
-        same position; new Regions are added at the end.
-    type: bool
-    default: true
-  purge_accounts:
-    description:
-      - Whether to remove accounts, groups, organizations and OUs that a listed Region has but its entry does not
-        list.
-      - With V(false) they are kept in addition to the listed ones.
-    type: bool
-    default: true
 notes:
   - Always needs the permission C(imagebuilder:GetDistributionConfiguration). If nothing changes, it needs no other.
   - To create a configuration, and to try that in check mode, it needs C(imagebuilder:CreateDistributionConfiguration)
@@ -98,6 +74,7 @@ attributes:
     support: full
 extends_documentation_fragment:
   - goldimage.aws.distribution
+  - goldimage.aws.distribution.configuration
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group
   - amazon.aws.common.modules
@@ -285,10 +262,10 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.c
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.many import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 
@@ -312,14 +289,8 @@ def main() -> None:
             raise outcome.error
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    for warning in outcome.warnings:
-        module.warn(warning)
-    module.exit_json(
-        changed=outcome.changed,
-        distribution_configuration=outcome.state,
-        changes=outcome.changes,
-        diff=outcome.diff,
-    )
+    result = {"changed": outcome.changed, "distribution_configuration": outcome.state, "changes": outcome.changes}
+    module.finish({**result, "diff": outcome.diff}, outcome.warnings)
 
 
 if __name__ == "__main__":

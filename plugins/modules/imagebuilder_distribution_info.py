@@ -193,9 +193,7 @@ def main() -> None:
         found, warnings = gather(connection, module.params)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in warnings:
-        module.warn(warning)
-    module.exit_json(changed=False, distribution_configurations=found)
+    module.finish({"changed": False, "distribution_configurations": found}, warnings)
 
 
 if __name__ == "__main__":

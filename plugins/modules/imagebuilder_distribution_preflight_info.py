@@ -25,13 +25,14 @@ options:
       - Without it the module checks those of the configuration in O(name) or O(distribution_configuration_arn).
   distribution_configurations:
     description:
-      - Many configurations to check at once, in place of O(distributions), O(name), O(distribution_configuration_arn).
-        Each entry takes the options of M(goldimage.aws.imagebuilder_distribution). Only its name or ARN and its
-        distributions matter here. Entries with V(state=absent) are left out.
-      - An entry without O(distribution_configurations[].distributions) must exist, and is read.
-      - What several configurations have in common is asked once, and RV(findings) says which of them each finding is
-        about. What the IAM roles may do is asked for all of them together.
-      - The list may also be given as a JSON text. Ansible then does not look for templates in each of its texts.
+      - Many configurations to check at once, instead of O(distributions), O(name) and
+        O(distribution_configuration_arn). Each entry takes the options of M(goldimage.aws.imagebuilder_distribution),
+        but only its name or ARN and its distributions matter here. Entries with V(state=absent) are ignored.
+      - An entry without O(distribution_configurations[].distributions) must name an existing configuration, which the
+        module reads.
+      - The module checks what several configurations have in common once, and RV(findings) says which of them each
+        finding is about. It checks the permissions of the IAM roles for all configurations together.
+      - The list may also be a JSON string. Ansible then does not search each value for templates.
   name:
     description:
       - The name of an existing distribution configuration.
@@ -65,6 +66,11 @@ options:
     type: str
     choices: [all, roles]
     default: all
+  workers:
+    description:
+      - How many requests the module sends at the same time. They are spread over Regions and accounts.
+    type: int
+    default: 30
 notes:
   - These are the checks and the permissions that they need. In the source account the credentials of the task need
     them; in a target account, the role in O(target_account_role_name) or O(target_account_roles).
@@ -269,7 +275,7 @@ findings:
       sample: [web-image, database-image]
 """
 
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import named_accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import ENTRIES
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
@@ -291,13 +297,7 @@ def main() -> None:
     params = module.params
     connection = connect(module, params["workers"])
     module.fail_on_problems(inputs.preflight_option_problems(params, connection.model, connection.region), keep=True)
-    accounts = Accounts(
-        module,
-        params["target_account_role_name"],
-        params["target_account_external_id"],
-        params["target_account_roles"],
-        params["workers"],
-    )
+    accounts = named_accounts(module)
     try:
         findings = preflight(connection, accounts, params)
     except ImageBuilderError as error:

@@ -294,15 +294,11 @@ def main() -> None:
         outcomes = run(connection, module.params, wanted, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in warnings(outcomes):
-        module.warn(warning)
     shown = result(outcomes, module._diff)
     shown["retries"] = connection.pace.retries
     # Ansible would send all options back to the controller, which for a large set costs more than the rest.
     shown["invocation"] = {"module_args": {**module.params, "distribution_configurations": "not repeated here"}}
-    if "msg" in shown:
-        module.fail_json(**shown)
-    module.exit_json(**shown)
+    module.finish(shown, warnings(outcomes))
 
 
 if __name__ == "__main__":

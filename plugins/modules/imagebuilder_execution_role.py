@@ -32,11 +32,6 @@ options:
       - The name of the role, without a path. The module refuses roles that AWS itself manages.
     type: str
     required: true
-  distribution_configurations:
-    description:
-      - The distribution configurations of the spec, as M(goldimage.aws.imagebuilder_distribution_set) takes them. The
-        role may carry out all of them. Those with C(state=absent) need no permissions.
-      - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   use:
     description:
       - With V(distribution) the role distributes existing images, and gets all permissions for that.
@@ -362,9 +357,7 @@ def main() -> None:
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
     result = execution_role.result(outcome, accounts.account_id, module._diff)
-    for finding in result["findings"]:
-        module.warn(f"{finding['message']}. {finding['remedy']}")
-    module.exit_json(**result)
+    module.finish(result, [f"{finding['message']}. {finding['remedy']}" for finding in result["findings"]])
 
 
 if __name__ == "__main__":

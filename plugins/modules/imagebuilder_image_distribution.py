@@ -628,7 +628,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import (
     rollout_option_problems,
 )
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -639,21 +638,12 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    connection = connect(module, params["workers"])
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, params["workers"], needs="DistributeImage")
     problems = rollout_option_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
     wave, interruption = None, Interruption()
     if params["wave"]:
-        assumed = accounts.Accounts(
-            module,
-            role_name=params["target_account_role_name"],
-            external_id=params["target_account_external_id"],
-            roles=params["target_account_roles"],
-            workers=params["workers"],
-        )
-        parts = (connection, module.client, assumed, params, module.check_mode)
+        parts = (connection, module.client, accounts.named_accounts(module), params, module.check_mode)
         wave = WaveRollout(*parts, interruption=interruption)
     work = wave or rollout.Rollout(connection, module.client, params, module.check_mode, interruption=interruption)
     failure, more = None, {}
@@ -670,14 +660,10 @@ def main() -> None:
     if outcome.image and params["progress"]:
         progress = workflows(connection, outcome.image["arn"])
     failure = failure or rollout_outcome.failure(outcome, params["state"], progress.failures)
-    for warning in (*outcome.warnings, *progress.warnings):
-        module.warn(warning)
     result = rollout_outcome.result(outcome, progress)
     if wave:
         result.update(wave=wave.report(), changed=result["changed"] or wave.changed)
-    if failure:
-        module.fail_json(msg=failure, **result)
-    module.exit_json(**result)
+    module.finish(result, [*outcome.warnings, *progress.warnings], failure)
 
 
 if __name__ == "__main__":

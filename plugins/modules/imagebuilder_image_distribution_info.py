@@ -21,51 +21,6 @@ description:
     it is the newest one that failed or is still running.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
-options:
-  name:
-    description:
-      - The name of the distribution configuration.
-      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
-    type: str
-  distribution_configuration_arn:
-    description:
-      - The ARN of the distribution configuration, instead of O(name).
-    type: str
-    aliases: ['arn']
-  image_build_version_arn:
-    description:
-      - The ARN of a particular image, to compare it with the current state of the configuration that it was
-        distributed with.
-    type: str
-  wave:
-    description:
-      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
-        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
-        or by any of its waves.
-    type: dict
-    suboptions:
-      number:
-        description:
-          - The number of the wave, starting at 1.
-        type: int
-        required: true
-      of:
-        description:
-          - How many waves there are.
-        type: int
-        required: true
-      regions:
-        description:
-          - The Regions of the wave.
-        type: list
-        elements: str
-        required: true
-  other_target_accounts:
-    description:
-      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
-        in the home Region and lets them launch it, so the module does not report that permission as drift.
-    type: list
-    elements: str
 notes:
   - Needs the permissions C(imagebuilder:GetDistributionConfiguration) and C(imagebuilder:GetImage). Without
     O(image_build_version_arn) it also needs C(imagebuilder:ListImageBuildVersions),
@@ -88,6 +43,7 @@ seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
   - module: goldimage.aws.imagebuilder_distribution
 extends_documentation_fragment:
+  - goldimage.aws.live_targets
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.info_module
@@ -229,7 +185,7 @@ targets:
       type: list
       elements: str
       returned: always
-      sample: ["fast_launch_configurations (not looked at in another account)"]
+      sample: ["fast_launch_configurations (not checked in another account)"]
     reason:
       description: Why the target is missing or unknown or, if it has drifted, what could not be read.
       type: str
@@ -288,7 +244,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distrib
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -298,26 +253,16 @@ def main() -> None:
         required_one_of=[SELECTORS],
         supports_check_mode=True,
     )
-    connection = connect(module)
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, needs="DistributeImage")
     params = module.params
     module.fail_on_problems(image_option_problems(params, connection))
-    target_accounts = accounts.Accounts(
-        module,
-        role_name=params["target_account_role_name"],
-        external_id=params["target_account_external_id"],
-        roles=params["target_account_roles"],
-        workers=params["workers"],
-    )
+    target_accounts = accounts.named_accounts(module)
     try:
         compared = comparison(connection, target_accounts, params)
         result = compared.look()
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in compared.warnings:
-        module.warn(warning)
-    module.exit_json(changed=False, **result)
+    module.finish({"changed": False, **result}, compared.warnings)
 
 
 if __name__ == "__main__":

@@ -20,51 +20,6 @@ description:
     reason.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
-options:
-  name:
-    description:
-      - The name of the distribution configuration.
-      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
-    type: str
-  distribution_configuration_arn:
-    description:
-      - The ARN of the distribution configuration, instead of O(name).
-    type: str
-    aliases: ['arn']
-  image_build_version_arn:
-    description:
-      - The ARN of a particular image, to compare it with the current state of the configuration that it was
-        distributed with.
-    type: str
-  wave:
-    description:
-      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
-        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
-        or by any of its waves.
-    type: dict
-    suboptions:
-      number:
-        description:
-          - The number of the wave, starting at 1.
-        type: int
-        required: true
-      of:
-        description:
-          - How many waves there are.
-        type: int
-        required: true
-      regions:
-        description:
-          - The Regions of the wave.
-        type: list
-        elements: str
-        required: true
-  other_target_accounts:
-    description:
-      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
-        in the home Region and lets them launch it, so the module does not report that permission as drift.
-    type: list
-    elements: str
 notes:
   - To find drift, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
   - To repair drift, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
@@ -91,6 +46,7 @@ attributes:
   idempotent:
     support: full
 extends_documentation_fragment:
+  - goldimage.aws.live_targets
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group
@@ -252,7 +208,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distrib
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -262,29 +217,16 @@ def main() -> None:
         required_one_of=[SELECTORS],
         supports_check_mode=True,
     )
-    connection = connect(module, module.params["workers"])
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, module.params["workers"], needs="DistributeImage")
     params = module.params
     module.fail_on_problems(image_option_problems(params, connection))
-    target_accounts = accounts.Accounts(
-        module,
-        role_name=params["target_account_role_name"],
-        external_id=params["target_account_external_id"],
-        roles=params["target_account_roles"],
-        workers=params["workers"],
-    )
+    target_accounts = accounts.named_accounts(module)
     try:
         compared = comparison(connection, target_accounts, params)
         result, warnings = repair.repair(target_accounts, compared, params["workers"], module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    for warning in [*compared.warnings, *warnings]:
-        module.warn(warning)
-    failure = repair.failure(result["repairs"])
-    if failure:
-        module.fail_json(msg=failure, **result)
-    module.exit_json(**result)
+    module.finish(result, [*compared.warnings, *warnings], repair.failure(result["repairs"]))
 
 
 if __name__ == "__main__":

@@ -322,7 +322,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retenti
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.retention import Retention
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.versions import too_old
 
 
 def main() -> None:
@@ -344,30 +343,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    connection = connect(module, params["workers"])
-    if not connection.knows("DistributeImage"):
-        module.fail_json(msg=too_old("DistributeImage"))
+    connection = connect(module, params["workers"], needs="DistributeImage")
     problems = retention.retention_option_problems(params, connection.model, connection.region)
     module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
-    target_accounts = accounts.Accounts(
-        module,
-        role_name=params["target_account_role_name"],
-        external_id=params["target_account_external_id"],
-        roles=params["target_account_roles"],
-        workers=params["workers"],
-    )
+    target_accounts = accounts.named_accounts(module)
     with Interruption() as interruption:
         work = Retention(connection, target_accounts, params, module.check_mode, interruption)
         try:
             result = work.run()
         except ImageBuilderError as error:
             module.fail_on_error(error)
-    for warning in work.warnings:
-        module.warn(warning)
-    failed = failure_text(result["retired"])
-    if failed:
-        module.fail_json(msg=failed, **result)
-    module.exit_json(**result)
+    module.finish(result, work.warnings, failure_text(result["retired"]))
 
 
 if __name__ == "__main__":

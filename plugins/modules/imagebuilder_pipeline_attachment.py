@@ -151,14 +151,9 @@ def main() -> None:
         outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.client, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    for warning in outcome.warnings:
-        module.warn(warning)
-    shown = ("arn", "name", "status", *ATTACHMENTS)
-    module.exit_json(
-        changed=outcome.changed,
-        image_pipeline={name: outcome.pipeline.get(camel(name)) for name in shown},
-        diff={"before": outcome.before, "after": outcome.after},
-    )
+    shown = {name: outcome.pipeline.get(camel(name)) for name in ("arn", "name", "status", *ATTACHMENTS)}
+    diff = {"before": outcome.before, "after": outcome.after}
+    module.finish({"changed": outcome.changed, "image_pipeline": shown, "diff": diff}, outcome.warnings)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from ..module_utils._distribution.problems import Problem
 from ..module_utils._distribution.role_spec_variables import ArgumentSpec
 from ..module_utils._distribution.role_spec_variables import PREFIX
 
-ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
+_ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
 
 OMITTED = object()
 _READ = (PREFIX, answers.ASKED)
@@ -70,7 +70,7 @@ def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec
 
 def documented() -> ArgumentSpec:
     """Name of a variable -> what the role documents of it."""
-    documents = yaml_load(ARGUMENT_SPECS.read_text(encoding="utf-8"))
+    documents = yaml_load(_ARGUMENT_SPECS.read_text(encoding="utf-8"))
     found: ArgumentSpec = documents["argument_specs"]["main"]["options"]
     return found
 
@@ -97,7 +97,7 @@ def _paths(values: dict[str, Any], base: str) -> list[Problem]:
     problems = []
     folder = values.get("report_dir")
     if folder and os.path.exists(os.path.expanduser(folder)) and not os.path.isdir(os.path.expanduser(folder)):
-        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, and must be a folder"))
+        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, but must be a folder"))
     check = values.get("wave_check")
     if check and values.get("waves"):
         tried = [os.path.join(folder, os.path.expanduser(check)) for folder in (base, os.getcwd())]

@@ -52,7 +52,7 @@ def misfits(archive: Path) -> list[str]:
     ]
     # What contributors need and nobody who installs it: tests, tools, caches. A dot begins the names of most.
     problems += [
-        f"{name}: packed, but of no use to whoever installs the collection; add it to build_ignore in galaxy.yml"
+        f"{name}: packed, but of no use to users of the collection; add it to build_ignore in galaxy.yml"
         for name in names
         if name.startswith(("tests/", ".")) or "/." in name or name in ("Makefile", "pyproject.toml")
     ]

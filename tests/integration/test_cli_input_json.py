@@ -51,6 +51,6 @@ def test_files_of_the_aws_cli_in_a_playbook(collections, tmp_path):
         " distributions[0].ssmParameterConfigurations[0].amiAccountId,"
         " distributions[0].ssmParameterConfigurations[0].parameterName,"
         " distributions[0].ssmParameterConfigurations[0].dataType:"
-        " broken across lines; the blanks at the ends are taken off",
+        " broken across lines; the spaces at the ends are removed",
     ):
         assert "".join(warning.split()) in shown

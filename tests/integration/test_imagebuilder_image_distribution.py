@@ -1,4 +1,4 @@
-"""Rollouts by real ansible-playbook: put out, watched, picked up, retried, cancelled; judged by what AWS holds."""
+"""Rollouts by real ansible-playbook: started, watched, picked up, retried, cancelled; judged by what AWS stores."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_what_fails_in_one_place_is_said_while_the_others_are_still_copied(aws, 
     lines = lines_of(run)
     failed = next(line for line in lines if " failed" in line)
     assert f"{ONE} {EUROPE} failed at DistributeImage: AMI Copy Reported Failure For ami-1" in failed
-    assert "Rights on a key are usually missing" in failed
+    assert "Usually a permission on a key is missing" in failed
     # While it ran: other copies came later.
     assert any(f"{SOURCE} {SYDNEY} AMI ami-" in line for line in lines[lines.index(failed) :])
     (failure,) = run["Put"]["image"]["failures"]
@@ -197,7 +197,7 @@ def test_a_failed_rollout_is_retried_and_nothing_is_copied_twice(world, play):
     assert message in failure["message"]
     assert f"{EUROPE}, account {ONE} at DistributeImage: {message}" in failed["msg"]
     assert "kms_key_id" in failure["remedy"]
-    assert "These AMIs are out and stay" in failed["msg"]
+    assert "These AMIs are distributed and are not removed" in failed["msg"]
     assert (run["Says why"]["failed"], run["Says why"]["changed"], run["Says why"]["outcome"]) == (
         True,
         False,

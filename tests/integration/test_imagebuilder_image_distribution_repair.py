@@ -195,4 +195,4 @@ def test_nothing_is_repaired_of_a_rollout_that_is_not_complete(world, play, stat
     assert World(world.aws).writes() == []
     [row] = run["repairs"]
     assert (row["action"], row["field"], run["changed"]) == ("not_possible", None, False)
-    assert "nothing of it is repaired before it is complete" in row["reason"]
+    assert "nothing is repaired before it is complete" in row["reason"]

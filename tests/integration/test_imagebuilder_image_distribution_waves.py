@@ -178,7 +178,7 @@ def test_an_account_more_is_all_that_is_distributed_and_the_configuration_is_who
 
 def test_a_wave_is_not_begun_before_those_before_it_are_complete_and_in_sync(world, play):
     run = play(write(configure(world, whole())), wave(2, _ignore_errors=True), wave(1))
-    assert "is not begun, because the waves before it are not complete and in sync" in run["Wave 2"]["msg"]
+    assert "was not started, because the waves before it are not complete and in sync" in run["Wave 2"]["msg"]
     assert f"{EUROPE} {TWO} (missing)" in run["Wave 2"]["msg"]
     assert run["Wave 2"]["wave"]["due"] is True
     world.aws.client("ssm", EUROPE).put_parameter(Name="/golden/web", Value="ami-0fff", Overwrite=True)
@@ -204,7 +204,7 @@ def test_what_a_killed_task_left_is_recognised_and_restored(world, play):
     for task in ("Check", "Wave 1"):
         assert [run[task][key] for key in ("outcome", "changed")] == ["unchanged", True]
         assert run[task]["wave"]["restored"] is True
-    assert "as after a task that was killed" in " ".join(run["Wave 1"]["warnings"])
+    assert "because an earlier task was killed" in " ".join(run["Wave 1"]["warnings"])
     assert held(world, 1) == {HOME: None, EUROPE: [SOURCE, TWO]}
     assert (run["Again"]["changed"], run["Again"]["wave"]["restored"]) == (False, False)
 

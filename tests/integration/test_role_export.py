@@ -78,7 +78,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
         variables={**variables, "distribution_hosts": "all"},
     )  # fmt: skip
     path = tmp_path / "spec-images.yml"
-    said = " ".join(result["msg"] for result in exported.results("Say where it is"))
+    said = " ".join(result["msg"] for result in exported.results("Say where the spec is"))
     assert f"3 configurations in {path}" in said
     assert f"1 configuration in {tmp_path / 'spec-media.yml'}" in said
     assert "theirs" in (tmp_path / "spec-media.yml").read_text()

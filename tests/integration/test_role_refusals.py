@@ -106,12 +106,12 @@ CASES = {
         [
             "distribution_rollout_spec_id: is the number 10 to YAML",
             "distribution_rollout_region: is required",
-            "distribution_rollout_image: is true to YAML, as on and yes are, and must be a text; put it in quotes",
+            "distribution_rollout_image: is true to YAML, as on and yes are, but must be a string; put it in quotes",
             "distribution_rollout_description: is the number 1.1 to YAML",
             "distribution_rollout_report_dir: is a list",
-            "distribution_rollout_target_accounts[1]: '12345': is not an account id",
-            "distribution_rollout_target_account_external_id: must be a text",
-            "distribution_rollout_execution_role_name: '{{ nowhere }}': holds a template that was not rendered",
+            "distribution_rollout_target_accounts[1]: '12345': an account id has 12 digits, this has 5",
+            "distribution_rollout_target_account_external_id: must be a string",
+            "distribution_rollout_execution_role_name: '{{ nowhere }}': contains a template that was not rendered",
         ],
     ),
     "an exponent and a date": (
@@ -148,7 +148,7 @@ CASES = {
     "a reserved role": (
         "execution_role",
         {**SPEC, "execution_role_name": "Reserved", "execution_role_adopt": True},
-        ["role/aws-reserved/sso/Reserved", "AWS manages itself"],
+        ["role/aws-reserved/sso/Reserved", "AWS itself manages"],
     ),
     "no way into the target accounts": (
         "destination_accounts",
@@ -168,7 +168,7 @@ CASES = {
             f"distribution_rollout_waves: has no wave for {WEST}",
         ],
     ),
-    "a check of waves that is not there": (
+    "a check of waves that does not exist": (
         "main",
         {**SPEC, "waves": [[HOME]], "wave_check": "missing.yml"},
         ["distribution_rollout_wave_check: 'missing.yml': there is no such file; looked for "],

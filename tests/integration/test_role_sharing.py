@@ -1,4 +1,4 @@
-"""Roles that several specs, source accounts and teams share: each touches its own part, whoever comes and goes."""
+"""Roles that several specs, source accounts and teams share: each changes only its own part, whichever come and go."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
         "goldimage.aws.rollout", "-i", inventory, "--tags", "execution_role,destination_accounts,distribution,report",
         variables={"distribution_hosts": "all"},
     )  # fmt: skip
-    assert not joined.results(f"{ROLE} : Ask every Region and account")
+    assert not joined.results(f"{ROLE} : Check every Region and account")
     # One summary of all hosts, each in its place.
     stats = joined.custom_stats["distribution_rollout"]
     assert {account: list(regions) for account, regions in stats.items()} == {

@@ -105,15 +105,14 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert pipeline in result["findings"][0]["message"]
     assert shop not in result["findings"][0]["message"]
 
-    # One in which the check of that wave fails, so that no other is begun, and one that goes on until the last fails.
+    # One in which the check of that wave fails, so that no other is started, and one that continues until the last
+    # fails.
     (tmp_path / "stop").touch()
     go_on = {"name": "Go on", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
     checked = {"block": [include("rollout", **spec)[0]], "rescue": [go_on]}
     run = ansible.playbook([checked, *steps("rollout", spec=spec)], rc=2)
     stopped, _failed = run.results(f"{ROLE} : Stop")
-    assert (
-        'The check of web-wave-1 failed at "Look at the canary", so nothing that follows it is begun' in stopped["msg"]
-    )
+    assert 'The check of web-wave-1 failed at "Look at the canary", so nothing after it was started' in stopped["msg"]
     result = run["Result"]["distribution_rollout_result"]
     first, second, third = (configuration(world, f"web-wave-{number}") for number in (1, 2, 3))
     assert first["description"] == f"Wave 1 of 3 of web: {EUROPE}"
@@ -149,7 +148,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), *WESTS])
     assert [(one["wave"], one["changed"]) for one in result["rollouts"]] == [(3, True)]
 
-    # Other waves, and other settings in one Region: only that Region is put out again.
+    # Other waves, and other settings in one Region: only that Region is distributed again.
     changed = {**spec, "waves": [[HOME], [EUROPE, WEST]]}
     changed["regions"] = {
         **spec["regions"],

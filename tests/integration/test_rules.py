@@ -132,8 +132,8 @@ def test_what_aws_holds_already_may_stay_and_is_not_made_anew(ansible, aws):
 LAUNCH = [
     ({"user_ids": ["1111-2222-3333"]}, "an account id is 12 digits without hyphens: 111122223333"),
     ({"organization_arns": ["arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-11112222"]}, "this is an OU"),
-    ({"organization_arns": ["o-a1b2c3d4e5"]}, "the ARN of the organization is meant"),
-    ({"organizational_unit_arns": ["ou-ab12-11112222"]}, "the ARN of the OU is meant"),
+    ({"organization_arns": ["o-a1b2c3d4e5"]}, "give the ARN of the organization"),
+    ({"organizational_unit_arns": ["ou-ab12-11112222"]}, "give the ARN of the OU"),
     ({"org_unit_arns": ["x"]}, "did you mean organizational_unit_arns?"),
     ({"group_names": ["all"]}, "did you mean user_groups?"),
 ]

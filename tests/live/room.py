@@ -23,7 +23,7 @@ _DELAY = 5.0
 class Room:
     """One run of one case in one account.
 
-    `client` makes a client of boto3 for a service and a Region. Whatever is created through the room bears `TAG`, has a
+    `client` makes a client of boto3 for a service and a Region. Whatever is created through the room has `TAG`, has a
     name that begins with `PREFIX`, and is removed by `clear`.
     """
 

@@ -99,7 +99,7 @@ class Application:
         return [content]
 
     def _answer(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Answer:
-        """The answer, logged before it leaves, so that whoever reads the log after an answer finds the call there."""
+        """The answer, logged before it leaves, so that a reader of the log finds the call there after an answer."""
         kind = call.fault = fault.kind if fault else None
         answer = None
         if kind not in (ERROR, RESET_BEFORE) and (kind != HOLD_BEFORE or self.book.gate.hold(call)):

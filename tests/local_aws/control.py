@@ -97,7 +97,7 @@ class Control:
 
 
 def _forget_backends() -> None:
-    """As BackendDict.reset, which fills every backend anew (an IAM with a thousand policies) before it drops it."""
+    """As BackendDict.reset, which fills every backend again (an IAM with a thousand policies) before it drops it."""
     with backend_lock:
         for backends in BackendDict._instances:
             for in_account in backends.values():

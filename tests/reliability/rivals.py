@@ -115,7 +115,7 @@ def check(encounter: Encounter, meeting: Meeting) -> None:
     if error:
         assert "nothing was written" in error or "Failed" in error, story
         assert wrote or stored == encounter.theirs.stored, story
-    elif "read again it is not" in warnings:
+    elif "is not what was written" in warnings:
         assert came >= places[0], story
         assert _settings(stored) in map(_settings, (encounter.ours.stored, encounter.theirs.stored)), story
         assert stored != encounter.ours.stored, story

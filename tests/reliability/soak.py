@@ -74,7 +74,7 @@ def soak(world: World, seed: int, seconds: float, count: int, tell: Callable[[st
 
 
 def _next(dice: random.Random, state: dict[str, Wish], number: int) -> dict[str, Wish]:
-    """What each configuration shall be in the next round. In the first one all are made."""
+    """What each configuration will be in the next round. In the first one all are created."""
     return {name: _changed(dice, name, each) if number > 1 else _made(dice, name) for name, each in state.items()}
 
 

@@ -8,7 +8,13 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 
 # What a report says where it cannot know.
-UNKNOWN = ("not known", "could not be read afterwards", "could not be looked up", "read again it is not", "at the same")
+UNKNOWN = (
+    "not known",
+    "could not be read afterwards",
+    "could not be found out",
+    "is not what was written",
+    "at the same",
+)
 
 
 def says_unknown(text: str) -> bool:
@@ -27,7 +33,7 @@ def check_tokens(calls: list[dict[str, Any]]) -> int:
 
 
 def check_nothing_double(calls: list[dict[str, Any]]) -> None:
-    """What one run asks for is carried out once; a repetition bears the token of the first, or changes nothing more."""
+    """What one run asks for is carried out once; a repetition has the token of the first, or changes nothing more."""
     seen: dict[tuple[str, str], tuple[str | None, str]] = {}
     for call in carried_out(calls):
         key = (call["operation"], call["resource"])

@@ -118,7 +118,7 @@ class Scene:
 
     @cached_property
     def images(self) -> ImageWorld:
-        """Roles, and an AMI to put out."""
+        """Roles, and an AMI to distribute."""
         return ImageWorld(self.world.aws)
 
     def _rollout(self) -> tuple[str, dict[str, Any]]:

@@ -132,9 +132,9 @@ class World:
             plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
             for wish in wishes
         ]
-        fleet = plugin("module_utils._aws.workers")
+        many = plugin("module_utils._aws.configuration.many")
         path = "" if single else "distribution_configurations"
-        return fleet.ensure_all(connection, wanted, workers=workers, path=path, single=single)
+        return many.ensure_all(connection, wanted, workers=workers, path=path, single=single)
 
     def stored(self, name: str, region: str = HOME) -> dict[str, Any] | None:
         """What the service holds for a name in its folded form, dates aside; None where there is nothing."""

@@ -32,7 +32,7 @@ def service_model():
 
 @pytest.fixture(scope="session", autouse=True)
 def files_of_botocore_read_once():
-    """A module makes sessions of its own, and each botocore session reads all of its files anew, which takes most of a
+    """A module makes sessions of its own, and each botocore session reads all of its files again, which takes most of a
     test's time. Here all sessions share what was read; what they search, each still decides for itself."""
     import botocore.session
 

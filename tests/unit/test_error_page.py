@@ -14,10 +14,9 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.valida
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "errors.rst"
 
-# What makes a message out of its arguments. In the checks of a preflight, error and warning make findings.
+# What makes a message out of its arguments. The findings of a preflight are rows of the table of rules.
 _MAKERS = {"Problem", "_problem", "ImageBuilderError", "Unchecked", "_Refused", "AnsibleFilterError"}
 _MAKERS |= {"AnsibleLookupError", "fail_json"}
-_FINDING_MAKERS = {"error", "warning"}
 
 # Where a message is put together before it is made.
 _NAMED = {"text", "message"}
@@ -95,9 +94,8 @@ def texts():
 def messages():
     """(where, text) of every message that the code makes."""
     for path, tree in trees().items():
-        makers = _MAKERS | (_FINDING_MAKERS if path.parent.name == "preflight" else set())
         for node in ast.walk(tree):
-            made = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in makers
+            made = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _MAKERS
             named = isinstance(node, ast.Assign) and _NAMED & {getattr(target, "id", "") for target in node.targets}
             if (made or named) and any(len(piece.split()) >= _FEWEST_WORDS for piece in pieces_in(node)):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", constants(node)

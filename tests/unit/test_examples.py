@@ -11,17 +11,30 @@ from jinja2 import TemplateSyntaxError
 
 from tests.unit import examples
 
-# The examples use what a current AWS has.
-pytestmark = pytest.mark.current_botocore
-
 EXAMPLES = list(examples.on_pages())
+
+# All that may be wrong with an example on the oldest versions: what a newer botocore knows, and how it is got; the
+# operation that a policy of the examples allows; and that the collection for AWX is not there.
+TOO_OLD = re.compile(
+    r"[\w.\[\]]+: the installed botocore does not know this field of the Image Builder API yet; install \S+ or newer"
+    r"|there is no imagebuilder:DistributeImage"
+    r"|there is no module awx\.awx\.\w+"
+)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
-def test_an_example(example):
+def test_an_example(example, service_model):
     check = examples.CHECKS.get(example.language)
     assert check, f"name the language of this block, one of {', '.join(examples.CHECKS)}"
-    check(example)
+    left = ""
+    try:
+        check(example)
+    except examples.Wrong as reason:
+        if "DistributeImage" in service_model.operation_names:
+            raise
+        left = TOO_OLD.sub("", str(reason))
+    # The name of the task comes before it.
+    assert re.fullmatch(r"(?:[^:;]+: )?(?:; )*", left)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)

@@ -12,7 +12,6 @@ from typing import Any
 
 try:
     import boto3
-    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError
@@ -28,6 +27,7 @@ from .._distribution.arns import partition_of
 from .._distribution.problems import Problem
 from .._distribution.targets import DESTINATION_ROLE
 from .._distribution.validation_model import value_problems
+from .._distribution.versions import installed_model
 from .clients import Clients
 from .clients import Keys
 from .errors import code_of
@@ -54,13 +54,13 @@ NAMED_IN = (
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options that say how roles are assumed in target accounts, with those of C(more) beside them.
+    """The options that say how roles are assumed in target accounts, together with those of C(more).
 
     Documented in the fragment C(goldimage.aws.target_accounts).
     """
     return {
         "target_account_role_name": {"type": "str"},
-        # Not a secret to AWS, yet nothing for a log: whoever knows it has one half of what a confused deputy needs.
+        # Not a secret to AWS, but not for a log: it is one half of what a confused deputy needs.
         "target_account_external_id": {"type": "str", "no_log": True},
         "target_account_roles": {"type": "dict"},
         "workers": {"type": "int", "default": DEFAULT_WORKERS},
@@ -73,7 +73,6 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
 
     :param params: the module's parameters.
     :param service_model: botocore's ServiceModel of imagebuilder.
-    :returns: a list of Problem.
     """
     found = []
     role = service_model.shape_for("RoleNameOrArn")
@@ -81,13 +80,13 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
     if name is not None:
         path = "target_account_role_name"
         if name.startswith("arn:"):
-            text = "is an ARN; give the name that the role has in every target account, or target_account_roles"
+            text = "is an ARN; give the name of the role in every target account, or target_account_roles"
             found.append(Problem(path, name, text))
         else:
             found += value_problems(role, name, path) or _unsuitable(path, name)
     external_id = params.get("target_account_external_id")
     if external_id is not None:
-        shape = botocore.session.get_session().get_service_model("sts").shape_for("externalIdType")
+        shape = installed_model("sts").shape_for("externalIdType")
         # Without the value, which nobody is to see.
         found += [
             problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
@@ -112,7 +111,7 @@ def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
 def _unsuitable(path: str, role: str) -> list[Problem]:
     if name_of(role) != DESTINATION_ROLE:
         return []
-    text = "is the role through which Image Builder distributes, and may not read what is asked here; name another"
+    text = "is the role that Image Builder distributes with, and it cannot read what is needed here; name another"
     return [Problem(path, role, text)]
 
 
@@ -130,6 +129,18 @@ class RoleNotAssumed(Exception):
         self.reason = reason
         self.permission = permission
         self.remedy = remedy
+
+
+def named_accounts(module: GoldimageModule) -> Accounts:
+    """The Accounts that the options of argument_spec() name."""
+    params = module.params
+    return Accounts(
+        module,
+        role_name=params["target_account_role_name"],
+        external_id=params["target_account_external_id"],
+        roles=params["target_account_roles"],
+        workers=params["workers"],
+    )
 
 
 class Accounts:
@@ -171,7 +182,7 @@ class Accounts:
         )
         self._config = config.merge(connection.pop("aws_config", None) or Config())
         self._verify = connection.pop("verify", None)
-        # One session for all clients: each one that is made anew reads all service models again, which takes ten
+        # One session for all clients: each new one reads all service models again, which takes ten
         # times as long as making a client.
         self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
         self._own_keys = connection
@@ -269,7 +280,7 @@ class Accounts:
         if not role_arn and self._role_name:
             role_arn = f"arn:{self.partition}:iam::{account_id}:role/{self._role_name.lstrip('/')}"
         if not role_arn:
-            remedy = f"Name a role that may read there in {NAMED_IN}"
+            remedy = f"Name a role with read access there in {NAMED_IN}"
             raise RoleNotAssumed(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
         # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
@@ -294,7 +305,7 @@ class Accounts:
             permission = f"sts:AssumeRole on {role_arn}"
             sent = " with target_account_external_id" if self._external_id else ""
             remedy = (
-                f"Create the role {role_arn} if it does not exist, let its trust policy admit account"
+                f"Create the role {role_arn} if it does not exist, have its trust policy allow account"
                 f" {self.account_id}{sent}, and allow the credentials of this task sts:AssumeRole on it"
             )
         elif code_of(error):

@@ -10,7 +10,6 @@ import random
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from json import JSONDecodeError
 from typing import Any
 from typing import TYPE_CHECKING
@@ -33,7 +32,6 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.errors import AWSErrorHandler
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from .responses import MalformedAnswer
 
@@ -57,7 +55,7 @@ TRANSIENT_CODES = frozenset(
 )
 
 # Worth a few more tries only: somebody else is at it, or the connection broke.
-BUSY_CODES = frozenset(["ResourceInUseException"])
+_BUSY_CODES = frozenset(["ResourceInUseException"])
 
 ATTEMPTS = 10
 FEW_ATTEMPTS = 4
@@ -95,7 +93,7 @@ _REMEDIES = {
     "IdempotentParameterMismatchException": "run the task again",
     **dict.fromkeys(
         ["MissingAuthenticationTokenException", "MissingAuthenticationToken"],
-        "something removed the signature on the way; look at proxies and endpoint_url",
+        "something on the network removed the signature; check proxies and endpoint_url",
     ),
     **dict.fromkeys(
         _UNKNOWN_KEY_CODES,
@@ -125,14 +123,15 @@ _STATUS_WORDS = {
     451: "the request is forbidden by law",
 }
 _STATUS_REMEDIES = {
-    407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or have the"
-    " proxy let requests to AWS pass",
-    413: "A proxy or firewall limits the size of requests; have it let requests to AWS pass",
-    431: "A proxy or firewall limits the size of headers, and session tokens are long; have it let them pass",
+    407: "Put the user and the password of the proxy into the variable HTTPS_PROXY where the module runs, or make "
+    "the proxy allow requests to AWS",
+    413: "A proxy or firewall limits the size of requests; allow requests to AWS there",
+    431: "A proxy or firewall limits the size of headers, and session tokens are long; allow them",
 }
 _STATUS_REMEDY = (
-    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; have it"
-    " let requests to AWS pass, or correct the address"
+    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; "
+    "allow requests to AWS there"
+    ", or correct the address"
 )
 
 # Characters of what somebody else has answered.
@@ -312,7 +311,7 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
     if action:
         return f"The credentials need {action}"
     if code in _CLOCK_CODES or (code in _SIGNATURE_CODES and _CLOCK_WORDS.search(describe(exception))):
-        return "The clock of this machine is wrong; set it, by NTP for example, and run the task again"
+        return "The clock of this machine is wrong; set it, for example with NTP, and run the task again"
     status = _bare_status(exception)
     if status and status != 429:
         return _STATUS_REMEDIES.get(status, _STATUS_REMEDY)
@@ -322,10 +321,10 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
             " credentials as JSON and end with status 0"
         )
     if isinstance(exception, MalformedAnswer):
-        done = "It may have been carried out all the same, so look before you run the task again"
-        return done if exception.written else "See what answers in the place of AWS: endpoint_url, a proxy, a mock"
+        done = "It may have been carried out, so check before you run the task again"
+        return done if exception.written else "Find out what answers instead of AWS: endpoint_url, a proxy, a mock"
     if code in THROTTLING_CODES:
-        return f"AWS asked for a slower pace {ATTEMPTS} times in a row; run the task again later"
+        return f"AWS throttled the request {ATTEMPTS} times in a row; run the task again later"
     if code in TRANSIENT_CODES:
         return f"AWS failed {ATTEMPTS} times in a row; run the task again later"
     return _REMEDIES.get(code or "", "").capitalize() or None
@@ -338,20 +337,15 @@ _NO_ANSWER = "connection"
 _CODE_OF_STATUS = {"429": "TooManyRequestsException", "500": "500", "502": "502", "503": "503", "504": "504"}
 
 
-class _Retry(AWSRetry):
-    """AWSRetry that knows broken connections as well."""
-
-    base_class = (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError)
-
-    @staticmethod
-    def status_code_from_exception(error: BaseException) -> str:
-        code = code_of(error)
-        if not code:
-            return _NO_ANSWER
-        known = code in THROTTLING_CODES or code in TRANSIENT_CODES
-        status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
-        # What stands before a service answers with codes of its own; the status says what they mean.
-        return code if known else _CODE_OF_STATUS.get(status, code)
+def _retry_code(error: BaseException) -> str:
+    """The code by which a failed attempt is judged: AWS's, or what stands for the status or the broken connection."""
+    code = code_of(error)
+    if not code:
+        return _NO_ANSWER
+    known = code in THROTTLING_CODES or code in TRANSIENT_CODES
+    status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    # What stands before a service answers with codes of its own; the status says what they mean.
+    return code if known else _CODE_OF_STATUS.get(status, code)
 
 
 # No connection was made, so that nothing can have been carried out.
@@ -361,7 +355,7 @@ _NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError,
 def _leaves_doubt(error: BaseException) -> bool:
     """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
     if isinstance(error, ClientError):
-        return _Retry.status_code_from_exception(error) in TRANSIENT_CODES
+        return _retry_code(error) in TRANSIENT_CODES
     return not isinstance(error, _NOT_SENT)
 
 
@@ -383,36 +377,29 @@ def call_with_retries(
     :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
         carried out.
     """
-    few = BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
-    attempt = {"number": 0, "turn": 0.0, "in_doubt": False}
-
-    def request() -> Result:
+    few = _BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
+    doubtful = False
+    number = 0
+    while True:
+        if number:
+            pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
+        number += 1
+        turn = pace.take_turn()
         try:
-            return function()
+            answer = function()
         except (ClientError, HTTPClientError, EndpointConnectionError, ConnectTimeoutError) as error:
-            attempt["in_doubt"] = attempt["in_doubt"] or _leaves_doubt(error)
-            error.in_doubt = attempt["in_doubt"]
-            raise
-
-    def repeats(code: str, catch_extra_error_codes: Any = None) -> bool:
-        if code in THROTTLING_CODES:
-            pace.throttled(attempt["turn"])
-            return True
-        if code != _NO_ANSWER:
+            doubtful = doubtful or _leaves_doubt(error)
+            error.in_doubt = doubtful
+            code = _retry_code(error)
+            if number == ATTEMPTS:
+                raise
+            if code in THROTTLING_CODES:
+                pace.throttled(turn)
+                continue
+            if code != _NO_ANSWER:
+                pace.answered()
+            if code not in TRANSIENT_CODES and (code not in few or number >= FEW_ATTEMPTS):
+                raise
+        else:
             pace.answered()
-        return code in TRANSIENT_CODES or (code in few and attempt["number"] < FEW_ATTEMPTS)
-
-    def attempts() -> Iterator[int]:
-        # AWSRetry sleeps for what it gets; the pace does the waiting here, so that it can count and share it.
-        for number in range(ATTEMPTS):
-            if number:
-                pace.pause(random.uniform(0.3, 1.0) * min(delay * 2 ** (number - 1), longest_delay))
-            attempt["number"] = number + 1
-            attempt["turn"] = pace.take_turn()
-            yield 0
-
-    decorate = _Retry.base_decorator(ATTEMPTS, repeats, _Retry.status_code_from_exception, None, attempts())
-    answer = decorate(request)()
-    pace.answered()
-    result: Result = answer
-    return result
+            return answer

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import NoReturn
@@ -36,6 +37,7 @@ from .._distribution import option_reader
 from .._distribution.arns import partition_of
 from .._distribution.problems import in_order
 from .._distribution.problems import Problem
+from .._distribution.versions import too_old
 from .errors import code_of
 from .errors import DENIED_CODES
 from .errors import ImageBuilderError
@@ -141,7 +143,7 @@ class _ExplainingModule(AnsibleModule):
         if not HAS_BOTO3:
             # Most of what can be wrong is known to botocore alone, so it comes first.
             end("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
-        msg = problems_text(self.explain(self.argument_spec, self._given) or [msg])
+        msg = _problems_text(self.explain(self.argument_spec, self._given) or [msg])
         if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
             # ansible-lint takes a message that begins so for no fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
@@ -233,13 +235,25 @@ class GoldimageModule(AnsibleAWSModule):
         """Has Ansible mask these texts in whatever the module returns."""
         self._module.no_log_values.update(values)
 
+    def finish(self, result: Mapping[str, Any], warnings: Iterable[str] = (), failure: str | None = None) -> NoReturn:
+        """Ends with a result, which fails where it has a C(msg).
+
+        :param failure: such a C(msg), where there is anything to say.
+        """
+        for warning in warnings:
+            self.warn(warning)
+        whole = {**result, "msg": failure} if failure else dict(result)
+        if "msg" in whole:
+            self.fail_json(**whole)
+        self.exit_json(**whole)
+
     def fail_on_problems(self, problems: Iterable[Problem], keep: bool = False) -> None:
         """Fails with every problem, one a line; does nothing where there is none.
 
         :param keep: whether it continues where AWS may hold already all that there is.
         """
         if any(not (keep and problem.kept) for problem in problems):
-            self.fail_json(msg=problems_text(problems))
+            self.fail_json(msg=_problems_text(problems))
 
     def fail_on_error(self, error: ImageBuilderError, **result: Any) -> NoReturn:
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
@@ -296,7 +310,7 @@ def _comes_of_templates(message: str) -> bool:
     return any(part in message for part in words)
 
 
-def problems_text(problems: Iterable[object]) -> str:
+def _problems_text(problems: Iterable[object]) -> str:
     """All problems as one message."""
     texts = [_cut(str(problem)) for problem in problems]
     if len(texts) == 1:
@@ -354,7 +368,11 @@ class Connection:
 
 
 def connect(
-    module: GoldimageModule, workers: int = 1, who: Callable[[], tuple[str, str]] | None = None, **overrides: Any
+    module: GoldimageModule,
+    workers: int = 1,
+    who: Callable[[], tuple[str, str]] | None = None,
+    needs: str | None = None,
+    **overrides: Any,
 ) -> Connection:
     """A Connection to Image Builder.
 
@@ -362,11 +380,15 @@ def connect(
 
     :param workers: how many requests may be under way at once.
     :param who: gives (account id, partition), where something else of the module has asked for it already.
+    :param needs: an operation without which the module is of no use; it ends where the installed botocore lacks it.
     :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
     client = module.client("imagebuilder", config=config, **overrides)
-    return Connection(client, who or (lambda: identify(module)))
+    connection = Connection(client, who or (lambda: identify(module)))
+    if needs and not connection.knows(needs):
+        module.fail_json(msg=too_old(needs))
+    return connection
 
 
 def identify(module: GoldimageModule) -> tuple[str, str]:
@@ -385,4 +407,4 @@ def identify(module: GoldimageModule) -> tuple[str, str]:
             # Knows further ways.
             result: tuple[str, str] = get_aws_account_info(module)
             return result
-        raise ImageBuilderError(message="Failed to see which account this is", exception=error) from error
+        raise ImageBuilderError(message="Failed to find out which account this is", exception=error) from error

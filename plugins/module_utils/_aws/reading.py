@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request to whatever service of an account, where a thing that cannot be read is no error yet."""
+"""One request to whatever service of an account, where a thing that cannot be read is not an error yet."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Unreadable(Exception):
 def understood(function: Callable[[], Result]) -> Result:
     """What a function reads of AWS's answers.
 
-    :raises: Unreadable, also where an answer is not built as it should be.
+    :raises: Unreadable, also where an answer does not have the expected form.
     """
     try:
         with reading("what was asked"):

@@ -22,7 +22,7 @@ except ImportError:
     # AnsibleAWSModule fails with a clear message.
     BotoCoreError = ConnectionClosedError = ResponseParserError = Exception
 
-# What code ends with that reads something that is not built as it should be.
+# What code ends with that reads something that does not have the expected form.
 _TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 _WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify", "Start")
@@ -37,7 +37,7 @@ _COMPLETE = "Distribution"
 class MalformedAnswer(BotoCoreError):
     """AWS answered with something that is not built as its service model says."""
 
-    fmt = "the answer of AWS to {operation} is not built as it should be: {problems}"
+    fmt = "AWS's answer to {operation} does not have the expected form: {problems}"
 
     @property
     def written(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 ASKED = "distribution_asked_"
 ROLE = "distribution_rollout_"
 # A choice that is no answer: AWX takes no empty one for a question with choices.
-AS_THE_SPEC_SAYS = "as the spec says"
+_AS_THE_SPEC_SAYS = "as the spec says"
 # What playbooks ask for themselves.
 _OF_PLAYBOOKS = ("profile", "hosts", "export_")
 
@@ -33,4 +33,4 @@ def answered(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and value.strip() in ("", AS_THE_SPEC_SAYS))
+    return value is None or value == [] or (isinstance(value, str) and value.strip() in ("", _AS_THE_SPEC_SAYS))

@@ -121,7 +121,7 @@ def value(content: Any) -> str:
 
 
 def prepared(name: str, changes: Sequence[Change]) -> str:
-    """What Ansible shows of an update with --diff: the name of the thing, then each field in a line of its own."""
+    """What Ansible shows of an update with --diff: the name of the thing, then each field on its own line."""
     return "".join(f"{text}\n" for text in [f"~ {plain(name)}", *(f"    {one}" for one in lines(changes))])
 
 

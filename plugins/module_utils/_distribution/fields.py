@@ -134,7 +134,7 @@ READ_ONLY_OPTIONS: Spec = {
 
 
 def argument_spec(**more: dict[str, Any]) -> Spec:
-    """The options of one configuration as an argument spec of its own, with those of C(more) beside them.
+    """The options of one configuration as an argument spec, together with those of C(more).
 
     A copy, because AnsibleModule writes into what it is given.
     """

@@ -4,7 +4,7 @@
 
 """The two forms of a distribution, which is one entry of C(distributions): the options', and the API's.
 
-They are for whoever reads the code and for mypy. Names, types and limits at run time come from fields and from
+They are for readers of the code and for mypy. Names, types and limits at run time come from fields and from
 botocore's model. In the options what is not given may also be None; the API leaves it out.
 """
 

@@ -10,6 +10,7 @@ here is what its errors are made from.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +30,7 @@ _LONGEST_VALUE = 200
 _LONGEST_TEXT = 400
 
 _NOT_A_LIST = (
-    "is a text, and must be a list of maps; an ad-hoc command takes one when all options are written as one JSON map:"
+    "is a string, but must be a list of maps; an ad-hoc command accepts one if all options are written as one JSON map:"
     ' -a \'{"name": ..., "distributions": [...]}\''
 )
 
@@ -52,14 +53,36 @@ def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[st
 def listed(text: str) -> list[str]:
     """The values that one text stands for: separated by commas, line breaks and, where they are ids or ARNs, blanks.
 
-    So they come from a survey, the command line or a file. Ansible's own validation knows commas alone.
+    So they come from a survey, the command line or a file, or as JSON. Ansible's own validation knows commas alone.
     """
+    if text.lstrip().startswith("["):
+        try:
+            return [str(value) for value in flattened(json.loads(text))]
+        except ValueError:
+            pass  # Then it is no JSON.
     pieces = [piece.strip() for piece in re.split("[,;\r\n]+", text)]
     return [value for piece in pieces if piece for value in (piece.split() if _IDS.fullmatch(piece) else [piece])]
 
 
+def flattened(values: list[Any]) -> list[Any]:
+    """The same list, where one item may be a text that stands for several ids or ARNs, or has blanks around one."""
+    return [value for item in values for value in (_ids(item) if isinstance(item, str) else [item])]
+
+
+def _ids(text: str) -> list[str]:
+    values = listed(text)
+    return values if values and all(_IDS.fullmatch(value) for value in values) else [text]
+
+
 # Several of them with nothing but blanks between; the name of a group or a configuration may hold blanks itself.
 _IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
+
+
+def _texts(value: Any) -> Any:
+    """A list of texts, however it was written; anything else as it is."""
+    if isinstance(value, str):
+        return listed(value)
+    return flattened(value) if isinstance(value, list) else value
 
 
 def _is_list_of_texts(option: dict[str, Any]) -> bool:
@@ -91,8 +114,8 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
     readable = {}
     for name, value in given.items():
-        if isinstance(value, str) and _is_list_of_texts(flat[name]):
-            value = listed(value)
+        if _is_list_of_texts(flat[name]):
+            value = _texts(value)
         if isinstance(value, str) and flat[name].get("elements") == "raw":
             problems.append((_join(path, name), _NOT_A_LIST))
             continue
@@ -133,7 +156,7 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
 
 
 def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
-    """Options that Ansible's validation can walk through, which breaks where a map with options of its own is none.
+    """Options that Ansible's validation can walk through, which breaks if a map with its own options is none.
 
     :param spec: an argument spec, nested C(options) included.
     :param values: what the user gave.
@@ -148,7 +171,7 @@ def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
 
 def _readable(option: dict[str, Any], value: Any) -> Any:
     if "options" not in option:
-        return listed(value) if isinstance(value, str) and _is_list_of_texts(option) else value
+        return _texts(value) if _is_list_of_texts(option) else value
     if isinstance(value, list) and option["type"] == "list":
         return [_readable({**option, "type": "dict"}, item) for item in value]
     if isinstance(value, dict) and option["type"] == "dict":
@@ -195,13 +218,13 @@ def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[st
                 item = "" if item is None else item
                 yield from _misread({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
         elif isinstance(value, (bool, float)):
-            yield path, f"is {_yaml(value)}, and must be a list"
+            yield path, f"is {_yaml(value)}, but must be a list"
     elif kind in _TEXTS and isinstance(value, (bool, float)):
-        yield path, f"is {_yaml(value)}, and must be a text; put it in quotes"
+        yield path, f"is {_yaml(value)}, but must be a string; put it in quotes"
     elif kind in _TEXTS and isinstance(value, (list, dict)):
-        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, and must be a text"
+        yield path, f"is a {'list' if isinstance(value, list) else 'map'}, but must be a string"
     elif kind == "int" and isinstance(value, bool):
-        yield path, f"is {_yaml(value)}, and must be a whole number"
+        yield path, f"is {_yaml(value)}, but must be a whole number"
 
 
 def _yaml(value: Any) -> str:

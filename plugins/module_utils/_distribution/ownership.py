@@ -66,7 +66,7 @@ class Owner(NamedTuple):
 
 
 def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
-    """The spec that SPEC_TAG names, None where there is no such tag or it names none."""
+    """The spec that SPEC_TAG names. None if there is no such tag or it does not name one."""
     parts = (tags or {}).get(SPEC_TAG, "").split("/")
     if len(parts) != 3 or not _SPEC_ID.fullmatch(parts[0]) or not all(parts):
         return None
@@ -143,7 +143,7 @@ def _unlisted_text(owner: Owner, unlisted: Sequence[Mapping[str, Any]]) -> str:
     names = ", ".join(f"{summary['name']} ({summary['arn']})" for summary in unlisted)
     release = ", ".join(summary["name"] for summary in unlisted)
     return (
-        f"spec_id: {owner.spec_id!r}: these configurations bear the tag {SPEC_TAG}={owner.value}, and this run does not"
+        f"spec_id: {owner.spec_id!r}: these configurations have the tag {SPEC_TAG}={owner.value}, and this run does not"
         f" list them: {names}. They were renamed, or somebody else uses the same spec_id; nothing was written. To"
         " remove them, run with purge: true (distribution_rollout_purge: true in the role). To keep them without this"
         f" spec, run with release: [{release}] (distribution_rollout_release). If they are somebody else's, choose"

@@ -34,3 +34,8 @@ def without_request_id(text: Any) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: C(1 configuration), C(2 configurations)."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def capitalised(text: str) -> str:
+    """A text that begins a line."""
+    return text[:1].upper() + text[1:]

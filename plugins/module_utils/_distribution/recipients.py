@@ -23,7 +23,9 @@ LAUNCH = "launch_permission"
 CONTAINER = "container_image"
 
 
-def reach(distributions: Iterable[ApiDistribution], account_id: str, home_region: str | None) -> list[dict[str, Any]]:
+def recipients_of(
+    distributions: Iterable[ApiDistribution], account_id: str, home_region: str | None
+) -> list[dict[str, Any]]:
     """Who gets what, one row for each Region and account, organization, OU or group.
 
     :param distributions: a list of entries in API form.
@@ -39,7 +41,7 @@ def reach(distributions: Iterable[ApiDistribution], account_id: str, home_region
 
 
 def is_public(row: dict[str, Any]) -> bool:
-    """Whether a row of reach() stands for everybody in the world."""
+    """Whether a row of recipients_of() stands for everybody in the world."""
     return bool(row["principal"] == EVERYBODY)
 
 

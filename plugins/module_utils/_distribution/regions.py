@@ -82,5 +82,11 @@ def most_like(name: str, partition: str | None = None) -> str | None:
     )
 
 
+def advice(name: str, partition: str | None = None) -> str | None:
+    """What to write for a name that is not a Region's: a clause; None where no Region is like it."""
+    sure, near = meant(name), most_like(name, partition)
+    return f"write {sure}" if sure else f"did you mean {near}?" if near else None
+
+
 def _letters(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())

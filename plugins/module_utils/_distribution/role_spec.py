@@ -27,7 +27,7 @@ from .forms import Distribution
 from .ownership import spec_id_problems
 from .problems import Problem
 from .recipients import is_public
-from .recipients import reach
+from .recipients import recipients_of
 from .role_spec_variables import PREFIX
 from .rollout.waves import list_problems
 from .targets import destination_accounts
@@ -84,7 +84,7 @@ def check(
     """
     found: list[Problem] = []
     readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
-    configurations = read_configurations(values, found) if readable else []
+    configurations = _read_configurations(values, found) if readable else []
     if readable and not found:
         # Which Regions there are only a spec without problems says.
         found += _waves_problems(values, configurations)
@@ -106,7 +106,7 @@ def check(
     return configurations, list({str(problem): problem for problem in found}.values())
 
 
-def read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
+def _read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
     """The configurations that the variables describe; what is wrong is added to C(found)."""
     home_region = values.get("region") or ""
     places: dict[str, str] = {}
@@ -119,7 +119,7 @@ def read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Co
         one = _configuration(read, entry, path, values, home_region, found)
         folded = fold_name(one.name)
         if one.name and folded in places:
-            text = f"is one name to AWS with {places[folded]}; each configuration needs its own"
+            text = f"is the same name to AWS as {places[folded]}; each configuration needs its own"
             found.append(_problem(_at(path, "name"), text, one.name))
         places.setdefault(folded, _at(path, "name"))
         configurations.append(one)
@@ -131,7 +131,7 @@ def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
     return [
         {"configuration": one.name, "region": row["region"]}
         for one in configurations
-        for row in reach(one.api, "", "")
+        for row in recipients_of(one.api, "", "")
         if is_public(row)
     ]
 
@@ -148,7 +148,7 @@ def accounts_to_set_up(
     return sorted(found)
 
 
-def unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
+def _unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
     """The accounts in which no role to assume was named."""
     if values.get("target_account_role_name"):
         return []
@@ -164,9 +164,9 @@ def _names_problems(values: dict[str, Any]) -> list[Problem]:
     spec_id, role = values.get("spec_id"), values.get("execution_role_name")
     found += spec_id_problems(spec_id, _variable("spec_id"))
     if role and re.match(_RESERVED_NAME, role):
-        found.append(_problem("execution_role_name", "AWS looks after this IAM role itself; choose another name", role))
+        found.append(_problem("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
     if role and re.search("[:/]", role):
-        text = "must be the name of the IAM role without its path; an ARN is not taken"
+        text = "must be the name of the IAM role without its path; an ARN is not accepted"
         found.append(_problem("execution_role_name", text, role))
     if not role and values.get("destination_trust") == "execution_roles":
         text = "is needed with distribution_rollout_destination_trust: execution_roles"
@@ -179,7 +179,7 @@ def _public_problems(values: dict[str, Any], configurations: list[Configuration]
     if not public or values.get("allow_public") or values.get("state") != "present":
         return []
     places = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
-    text = f"must be true to make AMIs public: {places}. Otherwise take the group all out of their launch_permission"
+    text = f"must be true to make AMIs public: {places}. Otherwise remove the group all from their launch_permission"
     return [_problem("allow_public", text)]
 
 
@@ -199,12 +199,12 @@ def _waves_problems(values: dict[str, Any], configurations: list[Configuration])
 
 def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[Problem]:
     """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
-    closed = unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
+    closed = _unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
     if not closed:
         return []
     text = (
         f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {', '.join(closed)}."
-        " Where somebody else looks after EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
+        " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
         " distribution_rollout_target_accounts: []"
     )
     return [_problem("target_account_role_name", text)]
@@ -230,13 +230,13 @@ def _entries(values: dict[str, Any], found: list[Problem]) -> list[tuple[str, An
         return []
     for name in ("name", "description", "distributions", "regions", "pipelines"):
         if values.get(name):
-            text = "goes without configurations; give each entry of the list its own"
+            text = "cannot be combined with configurations; give each entry of the list its own"
             found.append(_problem(name, text, values[name] if isinstance(values[name], str) else None))
     return [(f"configurations[{index}]", _shared(entry, index, values, found)) for index, entry in enumerate(many)]
 
 
 def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Problem]) -> Any:
-    """An entry of the list with what all share, which may stand beside the list."""
+    """An entry of the list with what all share, which may be given in addition to the list."""
     if not isinstance(entry, dict):
         return entry
     shared, own = values.get("tags") or {}, entry.get("tags") or {}

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from .targets import target_of
@@ -60,13 +59,9 @@ def _named(result: Result) -> Result:
 # -- the preflight -------------------------------------------------------------------------------------------------
 
 
-def findings(registered: Any, roles: bool) -> list[Result]:
-    """What a preflight found with all configurations.
-
-    :param roles: whether only the checks of IAM roles are wanted, which an earlier preflight could not know.
-    """
-    found = [one for result in of_loop(registered) for one in result.get("findings") or []]
-    return [one for one in found if not roles or re.match("(execution|destination)_role", one["check"])]
+def findings(registered: Any) -> list[Result]:
+    """What a preflight found with all configurations."""
+    return [one for result in of_loop(registered) for one in result.get("findings") or []]
 
 
 def errors(found: list[Result]) -> list[str]:
@@ -105,8 +100,8 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
     drifted = [one["item"]["name"] for one in plans if not one["wave"]["due"] and not one["wave"]["in_sync"]]
     if drifted and not check_mode:
         text = (
-            f"{', '.join(drifted)} {'is' if len(drifted) == 1 else 'are'} not in sync with what is configured, so no"
-            " wave is begun. What needs no new copy is repaired by goldimage.aws.repair"
+            f"{', '.join(drifted)} {'is' if len(drifted) == 1 else 'are'} not in sync with the configuration, so no "
+            "wave was started. goldimage.aws.repair repairs what needs no new copy"
         )
         return {"failed": True, "msg": text, "waves": []}
     unchecked: list[Any] = []
@@ -124,7 +119,7 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
 def check_text(wave: Result, failed: Result) -> str:
     """What to say when the user's own check of a wave failed."""
     where = f'The check of {wave["name"]} failed at "{failed["task"]}"'
-    return f"{where}, so nothing that follows it is begun: {failed['msg']}"
+    return f"{where}, so nothing after it was started: {failed['msg']}"
 
 
 def _live(plan: Result) -> Result:
@@ -179,9 +174,9 @@ def _amis(spec: Result, looks: list[Result]) -> list[Result]:
             "arn": None,
             "region": target.region,
             "account_id": target.account_id,
-            "reason": "AMIs that were distributed belong to whoever uses them; this one is of the newest image"
+            "reason": "distributed AMIs belong to their users; this one is of the newest image"
             if target in newest
-            else "AMIs that were distributed belong to whoever uses them",
+            else "distributed AMIs belong to their users",
             "remedy": None,
         }
         for target in dict.fromkeys(received)
@@ -206,9 +201,6 @@ def steps(spec: Result, registered: dict[str, Any], before: Result, check_mode: 
         done = waves or [plan for plan in plans if plan.get("failed") or plan["wave"]["due"]]
         others = [_live(plan) for plan in plans if not plan.get("failed") and not plan["wave"]["due"]]
         found.update(rollout=done, drift=[*found.get("drift", []), *others])
-    for name in ("preflight", "preflight_roles"):
-        if found.get(name):
-            found[name] = [{**one, "findings": findings([one], name == "preflight_roles")} for one in found[name]]
     if check_mode:
         found["preflight_roles"] = [_without_announced(one, found) for one in found.get("preflight_roles") or []]
     if spec.get("findings"):

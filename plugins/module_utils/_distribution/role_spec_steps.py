@@ -11,7 +11,7 @@ from typing import Any
 from .arns import Arn
 from .arns import configuration_arn
 from .ownership import WAVES_TAG
-from .recipients import reach
+from .recipients import recipients_of
 from .role_spec import accounts_to_set_up
 from .role_spec import Configuration
 from .rollout import waves as rollout_waves
@@ -104,7 +104,9 @@ def plan(
     waves = _waves(values, configurations, account_id)
     arn = str(Arn(partition, "iam", "", account_id, f"role/{role}")) if role else None
     recipients = [
-        {"configuration": one.name, **row} for one in configurations for row in reach(one.api, account_id, region)
+        {"configuration": one.name, **row}
+        for one in configurations
+        for row in recipients_of(one.api, account_id, region)
     ]
     found = {
         "state": values["state"],

@@ -10,7 +10,6 @@ was not given, and what was omitted is not even there. A survey and C(-e KEY=VAL
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -19,6 +18,8 @@ from ansible.module_utils.common.yaml import yaml_load
 from . import option_reader
 from .arns import is_account_id
 from .problems import Problem
+from .suggestions import nearest
+from .validation_words import account_words
 
 PREFIX = "distribution_rollout_"
 
@@ -33,7 +34,6 @@ _WITH_PLACEHOLDERS = ("name", "description")
 _LEAST = {"workers": 1, "wait_timeout": 1, "wait_delay": 0, "wave": 1, "keep": 1, "keep_limit": 0}
 
 _YES, _NO = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
-_NO_ACCOUNT = "is not an account id, which has 12 digits; YAML takes digits without quotes for a number, so quote it"
 
 ArgumentSpec = dict[str, dict[str, Any]]
 
@@ -56,8 +56,8 @@ def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
 
 def _nearest(name: str, known: list[str]) -> str:
     # What all names begin with says nothing about which one was meant.
-    near = difflib.get_close_matches(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known], n=1)
-    return f"{name} (did you mean {PREFIX}{near[0]}?)" if near else name
+    near = nearest(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known])
+    return f"{name} (did you mean {PREFIX}{near}?)" if near else name
 
 
 def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -92,17 +92,20 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
     """(the value of one variable in its own type or None, what is wrong with it)."""
     variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
     number = isinstance(value, int) and not isinstance(value, bool)
+    if number and kind == "list" and option.get("elements") == "str" and is_account_id(str(value)):
+        # One account, as modules take it too.
+        value, number = str(value), False
     # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and (kind in ("path", "list") or name == "spec_id"):
-        wanted = "a list" if kind == "list" else "a text; put it in quotes"
-        return None, [Problem(variable, None, f"is the number {value} to YAML, and must be {wanted}")]
+        wanted = "a list" if kind == "list" else "a string; put it in quotes"
+        return None, [Problem(variable, None, f"is the number {value} to YAML, but must be {wanted}")]
     if kind == "list" and isinstance(value, dict) and option.get("elements") == "str":
-        return None, [Problem(variable, None, "is a map, and must be a list")]
+        return None, [Problem(variable, None, "is a map, but must be a list")]
     flat = {key: content for key, content in option.items() if key != "options"}
     if kind not in _STRUCTURES or not isinstance(value, str):
         wrong = [Problem(path, None, text) for path, text in option_reader.misread({variable: flat}, {variable: value})]
         if wrong:
-            return None, [Problem(variable, None, "must be a text; put it in quotes")] if secret else wrong
+            return None, [Problem(variable, None, "must be a string; put it in quotes")] if secret else wrong
     try:
         read_value = _TYPES[kind](value, flat)
     except ValueError as error:
@@ -118,9 +121,9 @@ def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
         found.append(f"must be one of {', '.join(choices)}")
     if isinstance(value, str):
         if name not in _WITH_PLACEHOLDERS and re.search("{{|{%", value):
-            found.append("holds a template that was not rendered")
+            found.append("contains a template that was not rendered")
         if option.get("type") == "path" and re.search("[\x00-\x1f]", value):
-            found.append("holds a control character")
+            found.append("contains a control character")
     if name in _LEAST and value < _LEAST[name]:
         found.append(f"must be at least {_LEAST[name]}")
     return found
@@ -130,7 +133,7 @@ def _no_accounts(values: dict[str, Any]) -> list[Problem]:
     """The account ids that are none, in variables that could be read."""
     named = [(f"target_accounts[{index}]", one) for index, one in enumerate(values.get("target_accounts") or [])]
     named += [("target_account_roles", one) for one in values.get("target_account_roles") or {}]
-    return [Problem(PREFIX + path, one, _NO_ACCOUNT) for path, one in named if not is_account_id(one)]
+    return [Problem(PREFIX + path, one, account_words(one)) for path, one in named if not is_account_id(one)]
 
 
 # -- types ---------------------------------------------------------------------------------------------------------
@@ -158,15 +161,9 @@ def _list(value: Any, option: dict[str, Any]) -> list[Any]:
     if option.get("elements") == "str":
         # An account id that begins with 0 is another number to YAML.
         names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
-        value = _names(value) if names else _from_yaml(value) if isinstance(value, str) else value
-        return [str(item) for item in _listed(value)]
+        value = option_reader.listed(value) if names else _from_yaml(value) if isinstance(value, str) else value
+        return [str(item) for item in option_reader.flattened(_listed(value))]
     return _listed(_from_yaml(value) if isinstance(value, str) else value)
-
-
-def _names(text: str) -> list[str]:
-    """Names with commas between them or one a line; ids with blanks between them too."""
-    parts = [part.strip() for part in re.split(r"[,\n]", text)]
-    return [name for part in parts for name in (part.split() if re.fullmatch(r"[0-9\s]+", part) else [part]) if name]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -216,4 +213,4 @@ def _from_yaml(text: str) -> Any:
         # PyYAML's error is of no fixed class where its C library reads.
         raise ValueError(f"is not YAML or JSON: {' '.join(str(error).split())}") from error
     # YAML joins lines.
-    return _names(text if "\n" in text.strip() else value) if isinstance(value, str) else value
+    return option_reader.listed(text if "\n" in text.strip() else value) if isinstance(value, str) else value

@@ -4,18 +4,24 @@
 
 """The configurations of a spec's waves, by what is there already.
 
-They bear a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
+They have a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from typing import NamedTuple
 
 from .arns import fold_name
+from .ownership import Owner
+from .ownership import owner_of
 from .ownership import WAVES_TAG
 
 Found = list[dict[str, Any]]
+
+# What the role calls the configuration of a wave; nothing with another name is removed, whatever its tags say.
+_NAME = re.compile(".+-wave-[0-9]+")
 
 
 class Writes(NamedTuple):
@@ -28,7 +34,7 @@ class Writes(NamedTuple):
 
 
 def writes(found: Found, plan: dict[str, Any]) -> Writes:
-    """What is to be written for the waves.
+    """What to write for the waves.
 
     :param found: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
     :param plan: of role_spec_steps.plan().
@@ -41,21 +47,22 @@ def writes(found: Found, plan: dict[str, Any]) -> Writes:
     entries += [
         {"name": one["name"], "state": "absent"}
         for folded, one in there.items()
-        if _is_wave_of(one, plan["spec_id"]) and folded not in names
+        if _is_wave_of(one, plan) and folded not in names and _NAME.fullmatch(folded)
     ]
-    foreign = [
-        one["name"] for folded, one in there.items() if folded in names and not _is_wave_of(one, plan["spec_id"])
-    ]
+    foreign = [one["name"] for folded, one in there.items() if folded in names and not _is_wave_of(one, plan)]
     problems = [
         f"distribution_rollout_waves: {', '.join(foreign)} in {plan['region']} would be written for a wave, but without"
-        f" the tag {WAVES_TAG}={plan['spec_id']} may be somebody else's. Choose another distribution_rollout_name, or"
-        " set that tag on what belongs to this spec"
+        f" the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another "
+        "distribution_rollout_name, or set that tag on those of this spec"
     ]
     return Writes(entries, problems if foreign else [], _bypasses(there, names, plan))
 
 
-def _is_wave_of(one: dict[str, Any], spec_id: str) -> bool:
-    return (one.get("tags") or {}).get(WAVES_TAG) == spec_id
+def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Whether a configuration is a wave of this spec. One that a spec lists itself is a wave of none."""
+    tags = one.get("tags") or {}
+    own = Owner(plan["spec_id"], plan["account_id"], plan["region"])
+    return tags.get(WAVES_TAG) == plan["spec_id"] and owner_of(tags) in (None, own)
 
 
 def _bypasses(there: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> Found:
@@ -73,9 +80,9 @@ def _bypasses(there: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> F
             "region": plan["region"],
             "account_id": plan["account_id"],
             "status": "warning",
-            "message": "What these pipelines build goes to all Regions of their configuration at once, past the waves: "
-            + ", ".join(sorted(users)),
-            "remedy": "Take the configuration off them, so that they build in the home Region alone, and distribute"
-            " what they built with distribution_rollout_image",
+            "message": "What these pipelines build goes to all Regions of their configuration at once, bypassing the "
+            "waves: " + ", ".join(sorted(users)),
+            "remedy": "Detach the configuration from them, so that they build only in the home Region, and "
+            "distribute what they build with distribution_rollout_image",
         }
     ]

@@ -40,7 +40,7 @@ def target_accounts(entry: ApiDistribution) -> list[str]:
 
 
 def targets(distributions: Iterable[ApiDistribution], account_id: str) -> list[Target]:
-    """Where AMIs will be: every Region and account that gets one of its own.
+    """Where AMIs will be: every Region and account that gets its own.
 
     :param distributions: a list of entries in API form.
     :param account_id: the account of the configuration; it gets the AMI where no target account is named.

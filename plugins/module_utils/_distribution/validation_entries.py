@@ -167,13 +167,11 @@ def _region(entry: Entry) -> Iterator[Violation]:
         facts = {"partition": partition, "home_partition": home, "home_region": entry.home_region}
         yield entry.case("region_of_another_partition", path, name, **facts)
     elif not regions.is_known(name):
-        sure = regions.meant(name)
-        near = regions.most_like(name, home)
-        if sure or not regions.is_well_formed(name):
-            likely = f"did you mean {near}?" if near else "write a name such as us-east-1"
-            yield entry.case("region_malformed", path, name, suggestion=f"write {sure}" if sure else likely)
+        advice = regions.advice(name, home)
+        if regions.meant(name) or not regions.is_well_formed(name):
+            yield entry.case("region_malformed", path, name, suggestion=advice or "write a name such as us-east-1")
         else:
-            likely = f"did you mean {near}? " if near else ""
+            likely = f"{advice} " if advice else ""
             yield entry.case("region_unknown", path, name, suggestion=f"{likely}A newer botocore knows newer Regions")
 
 
@@ -240,7 +238,7 @@ def _key(entry: Entry) -> Iterator[Violation]:
 
 
 def _aws_managed_key(entry: Entry, path: str, key: str) -> Iterator[Violation]:
-    """No account but its own can use such a key. By its bare name each account finds one of its own."""
+    """Only its own account can use such a key. By the bare name each account finds its own key."""
     arn = parse(key)
     copying = [*entry.others, *([entry.account_id] if entry.account_id and entry.own_ami and not entry.home else [])]
     strangers = [account for account in copying if arn and account != arn.account_id]
@@ -273,12 +271,12 @@ def _groups(entry: Entry) -> Iterator[Violation]:
 
 def _instead_of(group: str) -> str:
     if re.fullmatch("[0-9 -]+", group):
-        return "for an account, user_ids is meant"
+        return "for an account, use user_ids"
     if group.lower() == EVERYBODY:
         return "write all"
     arn = parse(group)
     if arn and arn.service == "organizations":
-        return f"for this, {'organizational_unit_arns' if arn.kind == 'ou' else 'organization_arns'} is meant"
+        return f"for this, use {'organizational_unit_arns' if arn.kind == 'ou' else 'organization_arns'}"
     return "for accounts use user_ids, for organizations and OUs their own lists"
 
 
@@ -349,7 +347,7 @@ def _fast_launch(entry: Entry) -> Iterator[Violation]:
                 yield entry.case(
                     "fast_launch_template",
                     place,
-                    suggestion=f"{'take one of them out' if given else 'add one of them'}",
+                    suggestion=f"{'remove one of them' if given else 'add one of them'}",
                 )
         account = fast.get("accountId")
         if account and entry.account_id and account != entry.account_id:

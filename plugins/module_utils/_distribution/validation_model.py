@@ -70,7 +70,7 @@ def _map(shape: Any, value: dict[str, Any], path: str) -> Iterator[Problem]:
 
 def _string(shape: Any, value: Any, path: str) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield Problem(path, value, "must be a text")
+        yield Problem(path, value, "must be a string")
         return
     if shape.enum and value not in shape.enum:
         yield Problem(path, value, f"must be one of {', '.join(shape.enum)}")
@@ -113,6 +113,6 @@ def _size(shape: Any, size: int, value: Any, path: str, unit: str) -> Iterator[P
     if unit == "characters" and size == 0:
         yield Problem(path, value, "must not be empty; leave the option out if it is not wanted")
     elif unit:
-        yield Problem(path, value, f"has {size} {unit}, AWS takes {bounds}")
+        yield Problem(path, value, f"has {size} {unit}, AWS accepts {bounds}")
     else:
         yield Problem(path, value, f"must be {bounds}")

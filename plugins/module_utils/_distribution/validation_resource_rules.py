@@ -31,7 +31,7 @@ _LICENSE_API = "License Manager API, UpdateLicenseSpecificationsForResource"
 _SSM = "Systems Manager API, PutParameter"
 
 _MORE_ROOM = "Deregister AMIs that nobody needs, or ask AWS for a higher quota {code}"
-_USED = "{used} of {limit} {name} are there in {region} in account {account_id}"
+_USED = "{used} of {limit} {name} exist in {region} in account {account_id}"
 
 RESOURCE_RULES: tuple[Rule, ...] = (
     # -- Regions -------------------------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "region",
         ("region",),
         "{region} is not a Region of the partition {partition}",
-        "Correct the name in distributions, or take the Region out",
+        "Correct the name in distributions{hint}, or take the Region out",
         _REGIONS,
     ),
     _error(
@@ -48,7 +48,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "region",
         ("region",),
         "{region} is not enabled for account {account_id}",
-        "Enable {region} in account {account_id} (account:EnableRegion), or take it out",
+        "Enable {region} in account {account_id} (account:EnableRegion), or remove it",
         _REGIONS,
     ),
     _error(
@@ -81,16 +81,16 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "organization_of_others",
         "organization",
         (f"{_PERMISSION}.organization_arns",),
-        "account {account_id} belongs to {found}, so whether {arn} exists is not known",
-        "Compare the ARN with that of the organization meant",
+        "account {account_id} belongs to {found}, so it is not known whether {arn} exists",
+        "Compare the ARN with that of your organization",
         _SHARE_GUIDE,
     ),
     _error(
         "public_blocked",
         "public_sharing",
         (f"{_PERMISSION}.user_groups",),
-        "the AMI is to be public, and public sharing of AMIs is blocked in {region} in account {account_id}",
-        "Take all out of user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
+        "the AMI would be public, but public sharing of AMIs is blocked in {region} in account {account_id}",
+        "Remove all from user_groups; only if the AMI may really be public, call ec2:DisableImageBlockPublicAccess",
         _PUBLIC_GUIDE,
     ),
     _error(
@@ -115,7 +115,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         (_PERMISSION,),
         "launch_permission names {wanted} accounts, organizations and OUs; in {region} account {account_id} may name"
         " {limit} (quota {code})",
-        "Share with an organization or OU in place of accounts, or ask AWS for a higher quota",
+        "Share with an organization or OU instead of accounts, or ask AWS for a higher quota",
         _QUOTAS,
     ),
     # -- launch templates ----------------------------------------------------------------------------------------------
@@ -124,14 +124,14 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "launch_template",
         (_TEMPLATE,),
         "the launch template {template} does not exist in {region} in account {account_id}",
-        "Create it there, or correct the id; where another account owns it, set account_id to that",
+        "Create it there, or correct the id; if another account owns it, set account_id to that account",
         _TEMPLATE_GUIDE,
     ),
     _error(
         "template_untagged",
         "launch_template_tag",
         (_TEMPLATE, _OWNER),
-        "the launch template {template} lacks the tag {tag}, without which the policy that AWS asks for in account"
+        "the launch template {template} lacks the tag {tag}, without which the policy that AWS requires in account"
         " {account_id} does not let Image Builder change it",
         "Tag {template} with {tag} in {region} in account {account_id}",
         _ACCOUNTS_GUIDE,
@@ -140,7 +140,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "template_without_image",
         "launch_template_image",
         (_TEMPLATE,),
-        "the launch template {template} names no AMI in version {versions}; some tools cannot use such a version",
+        "the launch template {template} does not name an AMI in version {versions}; some tools cannot use that",
         "Add a version with an AMI id and make it the default one",
         "terraform-provider-aws, issue 29678",
     ),
@@ -164,8 +164,8 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "fast_launch_template_untagged",
         "fast_launch_template",
         (_FAST,),
-        "the launch template {template} lacks the tag {tag}; the managed policy EC2ImageBuilderExecutionPolicy allows"
-        " Fast Launch with tagged templates only",
+        "the launch template {template} lacks the tag {tag}; the managed policy EC2ImageBuilderExecutionPolicy "
+        "allows Fast Launch only with tagged templates",
         "Tag {template} with {tag} in {region} in account {account_id}",
         _MANAGED_POLICY,
     ),

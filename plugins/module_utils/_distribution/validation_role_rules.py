@@ -28,29 +28,31 @@ _OWN_ROLE = _ROLE_OF_YOUR_OWN.format(kind="a role of your own")
 
 def _trust(rule_id: str, check: str, options: tuple[str, ...], source: str) -> tuple[Rule, Rule]:
     """A role that does not trust whom it must, and one that does so on conditions."""
-    remedy = "Let the trust policy of {role} admit {whom} with sts:AssumeRole"
-    conditions = "{role} trusts {whom} on conditions that are not judged here: {conditions}"
+    remedy = "Let the trust policy of {role} allow {whom} sts:AssumeRole"
+    conditions = "{role} trusts {whom} on conditions that are not evaluated here: {conditions}"
     return (
         _error(rule_id, check, options, "{role} does not trust {whom}", remedy, source),
-        _warning(f"{rule_id}_conditions", check, options, conditions, f"See whether they hold. {remedy}", source),
+        _warning(f"{rule_id}_conditions", check, options, conditions, f"Check whether they are met. {remedy}", source),
     )
 
 
 def _rights(rule_id: str, check: str, options: tuple[str, ...]) -> tuple[Rule, Rule]:
     """A role that may not do what the distributions need, and one that may on conditions."""
-    remedy = "Give {role} the policy that the filter goldimage.aws.execution_policy makes (side: {side})"
+    remedy = "Give {role} the policy that the filter goldimage.aws.execution_policy derives (side: {side})"
     conditions = (
-        "{role} may do the following in {place} on conditions that are not judged here ({conditions}): {denied}"
+        "{role} may do the following in {place} on conditions that are not evaluated here ({conditions}): {denied}"
     )
     return (
         _error(rule_id, check, options, "{role} is denied in {place}: {denied}", remedy, _SIMULATOR),
-        _warning(f"{rule_id}_conditions", check, options, conditions, f"See whether they hold. {remedy}", _SIMULATOR),
+        _warning(
+            f"{rule_id}_conditions", check, options, conditions, f"Check whether they are met. {remedy}", _SIMULATOR
+        ),
     )
 
 
 def _managed(rule_id: str, check: str, options: tuple[str, ...], source: str) -> Rule:
     """A role without an AWS managed policy."""
-    message = "{role} has not attached {policies}, so it must have the same rights by other policies"
+    message = "{role} has not attached {policies}, so it needs the same permissions from other policies"
     return _warning(rule_id, check, options, message, "Attach {policies} to {role}", source)
 
 
@@ -61,15 +63,14 @@ ROLE_RULES: tuple[Rule, ...] = (
         "s3_export_role",
         (_EXPORT_ROLE,),
         "the role {role} does not exist in account {account_id}",
-        "Create it with a trust policy that admits {service}, or correct s3_export_configuration.role_name",
+        "Create it with a trust policy that allows {service}, or correct s3_export_configuration.role_name",
         _EXPORT_GUIDE,
     ),
     _warning(
         "export_role_not_passed",
         "s3_export_passing",
         (_EXPORT_ROLE,),
-        "{caller} may not pass the role {role} to {service}, which AWS asks of whoever creates or updates the"
-        " configuration",
+        "{caller} may not pass the role {role} to {service}, which AWS requires to create or update the configuration",
         "Allow {caller} iam:PassRole on {role} for the service {service}",
         "Service authorization reference, CreateDistributionConfiguration",
         refused=CREATE,
@@ -104,8 +105,9 @@ ROLE_RULES: tuple[Rule, ...] = (
         "role_service_linked",
         "execution_role",
         (_EXECUTION_ROLE,),
-        "{role} is a service-linked role: its permissions cannot be fitted to a distribution, it writes SSM parameters"
-        " below /imagebuilder/ only, and service control policies have no effect on it",
+        "{role} is a service-linked role: its permissions cannot be adapted to a distribution, it writes only SSM "
+        "parameters below /imagebuilder/,"
+        " and service control policies have no effect on it",
         _OWN_ROLE,
         "Image Builder user guide, Manage image workflows",
     ),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule of the table is; the rules stand in validation_rules and the files beside it that end in _rules."""
+"""What a rule of the table is; the rules are in validation_rules and the other files that end in _rules."""
 
 from __future__ import annotations
 

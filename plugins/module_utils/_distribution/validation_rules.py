@@ -57,7 +57,7 @@ _TABLE = (
         MODULE,
         CREATE,
         "a Region needs at least one output",
-        "add ami_distribution_configuration with a name, or another output, or take the Region out",
+        "add ami_distribution_configuration with a name, or another output, or remove the Region",
         f"{_IMAGE_BUILDER}, CreateDistributionConfiguration",
     ),
     Rule(
@@ -78,8 +78,8 @@ _TABLE = (
         ("region",),
         MODULE,
         ROLLOUT,
-        "belongs to the partition {partition}, and the home Region {home_region} to {home_partition}; nothing is"
-        " copied from one partition into another",
+        "belongs to the partition {partition}, and the home Region {home_region} to {home_partition}; AWS does not "
+        "copy from one partition to another",
         "distribute there with a configuration and credentials of {partition}",
         "AWS General Reference, Partitions",
     ),
@@ -102,7 +102,7 @@ _TABLE = (
         MODULE,
         NEVER,
         "the home Region {home_region} has no entry",
-        "add one: AWS asks for it when other Regions have launch templates or target accounts",
+        "add one: AWS needs it if other Regions have launch templates or target accounts",
         "Image Builder user guide, Set up cross-account AMI distribution",
     ),
     Rule(
@@ -124,9 +124,8 @@ _TABLE = (
         (f"{_AMI}.name",),
         MODULE,
         CREATE,
-        "the AMI name must hold the build date",
-        "write [[ imagebuilder:buildDate ]] in it, or give name_prefix (Ansible expands {{{{ }}}} before a module sees"
-        " it)",
+        "the AMI name must contain the build date",
+        "add [[ imagebuilder:buildDate ]], or give name_prefix (Ansible expands {{{{ }}}} before a module sees it)",
         f"{_IMAGE_BUILDER}, AmiDistributionConfiguration",
     ),
     Rule(
@@ -136,7 +135,7 @@ _TABLE = (
         (f"{_AMI}.name",),
         MODULE,
         NEVER,
-        "holds the build date in a format of its own, and AWS may want it as it is",
+        "has a custom format for the build date, which AWS may refuse",
         "write [[ imagebuilder:buildDate ]] if AWS refuses the name",
         "Image Builder user guide, DistributeImage step action",
     ),
@@ -147,7 +146,7 @@ _TABLE = (
         (f"{_AMI}.name", f"{_AMI}.description", f"{_AMI}.ami_tags"),
         MODULE,
         NEVER,
-        "holds the placeholder {placeholder}, which AWS does not document",
+        "contains the placeholder {placeholder}, which AWS does not document",
         "{suggestion}",
         f"{_IMAGE_BUILDER}, AmiDistributionConfiguration",
     ),
@@ -159,7 +158,7 @@ _TABLE = (
         (_KEY,),
         MODULE,
         ROLLOUT,
-        "is a key of {key_region}, and EC2 encrypts copies in {region} with a key of that Region only",
+        "is a key of {key_region}, and EC2 encrypts copies in {region} only with a key of that Region",
         "name a key of {region}, for example a replica of a multi-Region key",
         "EC2 API, CopyImage",
     ),
@@ -182,7 +181,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "is a bare key id, which other accounts ({accounts}) look for among their own keys",
-        "give the whole ARN of the key",
+        "give the full ARN of the key",
         "KMS API, Using a KMS key in a different account",
     ),
     Rule(
@@ -193,7 +192,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "is a key that AWS manages in account {key_account}, and no other account ({accounts}) can use it",
-        "name a customer managed key whose policy admits the other accounts",
+        "name a customer managed key whose policy allows the other accounts",
         "KMS developer guide, AWS managed keys",
     ),
     Rule(
@@ -204,7 +203,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "is a key that AWS manages, and AMIs encrypted with such a key cannot be shared with {principals}",
-        "name a customer managed key whose policy admits them",
+        "name a customer managed key whose policy allows them",
         _SHARE_GUIDE,
     ),
     Rule(
@@ -249,7 +248,7 @@ _TABLE = (
         MODULE,
         NEVER,
         "makes the AMI public to everyone in {region}",
-        "leave the group all out if that is not meant",
+        "remove the group all if that is not intended",
         "EC2 user guide, Make your AMI publicly available",
     ),
     # -- launch templates ----------------------------------------------------------------------------------------------
@@ -261,7 +260,7 @@ _TABLE = (
         MODULE,
         NEVER,
         "the new version names the AMI of the configuration's own account, which is not shared with account"
-        " {account_id}, so that no instance starts there",
+        " {account_id}, so instances cannot start there",
         "have the template take the AMI id from an SSM parameter (resolve:ssm:NAME) that ssm_parameter_configurations"
         " writes there, or add the account to launch_permission.user_ids",
         "Image Builder user guide, ApplyImageConfigurations; aws-samples, cross-account AMIs",
@@ -274,7 +273,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "the launch template gets the AMI of account {account_id}, which receives none in {region}",
-        "add account {account_id} to target_account_ids, or take the launch template out",
+        "add account {account_id} to target_account_ids, or remove the launch template",
         "Image Builder user guide, ApplyImageConfigurations",
     ),
     # -- SSM parameters ----------------------------------------------------------------------------------------------
@@ -341,7 +340,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "is not one of this Region's target_account_ids, so the account receives no AMI whose id could be stored",
-        "add the account to target_account_ids, or take the parameter out",
+        "add the account to target_account_ids, or remove the parameter",
         f"{_IMAGE_BUILDER}, SsmParameterConfiguration",
     ),
     # -- Fast Launch -------------------------------------------------------------------------------------------------
@@ -352,7 +351,7 @@ _TABLE = (
         ("fast_launch_configurations[].max_parallel_launches",),
         MODULE,
         ROLLOUT,
-        "EC2 takes no fewer than {least}",
+        "EC2 accepts no fewer than {least}",
         "give {least} or more, or leave the option out",
         "EC2 API, EnableFastLaunch",
     ),
@@ -386,7 +385,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "Fast Launch is for the AMI of account {account_id}, which receives none in {region}",
-        "add account {account_id} to target_account_ids, or take the Fast Launch setting out",
+        "add account {account_id} to target_account_ids, or remove the Fast Launch setting",
         "Image Builder user guide, Configure EC2 Fast Launch",
     ),
     # -- exports -----------------------------------------------------------------------------------------------------
@@ -409,7 +408,7 @@ _TABLE = (
         MODULE,
         ROLLOUT,
         "the export is of the AMI of account {account_id}, which receives none in {region}",
-        "add account {account_id} to target_account_ids, or take the export out",
+        "add account {account_id} to target_account_ids, or remove the export",
         _EXPORT_GUIDE,
     ),
     Rule(
@@ -419,7 +418,7 @@ _TABLE = (
         ("s3_export_configuration.role_name",),
         MODULE,
         ROLLOUT,
-        "is not the plain name of a role, which is what VM Import/Export takes",
+        "is not the plain name of a role, which VM Import/Export requires",
         "write {suggestion}",
         f"{_IMAGE_BUILDER}, S3ExportConfiguration",
     ),
@@ -442,7 +441,7 @@ _TABLE = (
         ("container_distribution_configuration.target_repository.repository_name",),
         MODULE,
         ROLLOUT,
-        "names a registry, and only the name of the repository is meant",
+        "contains a registry; give only the name of the repository",
         "write {suggestion}",
         f"{_IMAGE_BUILDER}, TargetContainerRepository",
     ),
@@ -464,7 +463,7 @@ RULES = {rule.id: rule for rule in _EVERY_RULE}
 
 
 class Violation(NamedTuple):
-    """One case of a rule: where it stands, and what is to be said.
+    """One case of a rule: where it occurs, and what to report.
 
     C(key): what makes it the same case in another list of distributions.
     """

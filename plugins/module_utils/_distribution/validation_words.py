@@ -34,10 +34,11 @@ _FORMS = {
     "ImageBuildVersionArn": "the ARN of an image is arn:aws:imagebuilder:REGION:ACCOUNT:image/NAME/1.0.0/1, with the"
     " build number at its end",
     "ImagePipelineArn": "the ARN of a pipeline is arn:aws:imagebuilder:REGION:ACCOUNT:image-pipeline/NAME",
-    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name is"
-    " letters, digits and the characters + = , . @ - _ /",
+    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name "
+    "consists of letters, digits"
+    " and the characters + = , . @ - _ /",
     "LogGroupName": "the name of a log group is letters, digits and the characters - _ / .",
-    "FilterName": "the name of a filter is letters alone",
+    "FilterName": "the name of a filter has only letters",
     "FilterValue": 'the value of a filter is letters, digits, blanks and the characters . / _ : , { } " * -',
     "externalIdType": "an external id is letters, digits and the characters + = , . @ : / - _",
 }
@@ -60,26 +61,31 @@ def explain(shape_name: str, value: str) -> str:
     :param shape_name: the shape in botocore's model.
     """
     special = _SPECIAL.get(shape_name)
-    return (special and special(value)) or _FORMS.get(shape_name, f"is not what AWS takes for {shape_name}")
+    return (special and special(value)) or _FORMS.get(shape_name, f"is not what AWS accepts for {shape_name}")
+
+
+def account_words(value: object) -> str:
+    """What is wrong with something that is not the id of an account, wherever it stands."""
+    return explain("AccountId", str(value))
 
 
 def _account(value: str) -> str | None:
     digits = re.sub(r"[\s-]", "", value)
     arn = parse(value)
     if value == "all":
-        return "is not an account id; to make the AMI public, user_groups is meant: user_groups: [all]"
+        return "is not an account id; to make the AMI public, use user_groups: [all]"
     if re.fullmatch("[0-9]{12}", digits):
         return f"an account id is 12 digits without hyphens: {digits}"
     if value.isdigit() and len(value) < 12:
         return (
-            f"an account id has 12 digits, this has {len(value)}; YAML takes digits without quotes for a number, and"
-            " those with leading zeros for an octal one, so look the id up and quote it"
+            f"an account id has 12 digits, this has {len(value)}; YAML reads digits without quotes as a number, and "
+            "with leading zeros as an octal one, so look the id up and quote it"
         )
     if arn and arn.service == "organizations":
         meant = {"organization": "organization_arns", "ou": "organizational_unit_arns"}.get(arn.kind)
         account = arn.name if arn.kind == "account" else None
         if meant:
-            return f"is not an account id; for this ARN {meant} is meant"
+            return f"is not an account id; for this ARN use {meant}"
         return f"an account id is 12 digits without hyphens: {account}" if account else None
     if arn and arn.account_id:
         return f"is an ARN, and an account id is 12 digits: {arn.account_id}"
@@ -90,20 +96,18 @@ def _organization(value: str) -> str | None:
     kind = _kind_of_principal(value)
     if kind == "ou":
         hint = "" if parse(value) else f"; {_OU_ARN}"
-        return f"this is an OU, organizational_unit_arns is meant{hint}"
+        return f"this is an OU; use organizational_unit_arns{hint}"
     if kind == "organization" and not parse(value):
-        return f"the ARN of the organization is meant, not its id; {_ORGANIZATION_ARN}"
+        return f"give the ARN of the organization, not its id; {_ORGANIZATION_ARN}"
     return _no_organization(kind)
 
 
 def _organizational_unit(value: str) -> str | None:
     kind = _kind_of_principal(value)
     if kind == "organization":
-        return "this is an organization, organization_arns is meant" + (
-            "" if parse(value) else f"; {_ORGANIZATION_ARN}"
-        )
+        return "this is an organization; use organization_arns" + ("" if parse(value) else f"; {_ORGANIZATION_ARN}")
     if kind == "ou" and not parse(value):
-        return f"the ARN of the OU is meant, not its id; {_OU_ARN}"
+        return f"give the ARN of the OU, not its id; {_OU_ARN}"
     return _no_organization(kind)
 
 
@@ -113,9 +117,11 @@ _OU_ARN = "aws organizations describe-organizational-unit --organizational-unit-
 
 def _no_organization(kind: str | None) -> str | None:
     if kind == "root":
-        return "this is the root of an organization, which AWS does not take here; share with the organization instead"
+        return (
+            "this is the root of an organization, which AWS does not accept here; share with the organization instead"
+        )
     if kind == "account":
-        return "this is an account, user_ids is meant"
+        return "this is an account; use user_ids"
     return None
 
 
@@ -131,8 +137,8 @@ def _kind_of_principal(value: str) -> str | None:
 def _launch_template(value: str) -> str | None:
     found = re.fullmatch(r"lt-([a-z0-9_-]*)", value)
     if found:
-        return f"has {len(found[1])} characters behind lt-; {_FORMS['LaunchTemplateId']}"
-    return f"is not an id, and a launch template is not taken by its name here; {_FORMS['LaunchTemplateId']}"
+        return f"has {len(found[1])} characters after lt-; {_FORMS['LaunchTemplateId']}"
+    return f"is not an id, and a launch template is not accepted by name here; {_FORMS['LaunchTemplateId']}"
 
 
 def _tag_key(value: str) -> str | None:

@@ -2,14 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Since which botocore what AWS added later is known: the one place that says so."""
+"""The installed botocore: its service models, and since which release it knows what AWS added later."""
 
 from __future__ import annotations
 
+from typing import Any
+
 try:
+    import botocore.session
     from botocore import __version__ as INSTALLED
 except ImportError:
-    INSTALLED = "0"  # AnsibleAWSModule fails with a clear message.
+    # AnsibleAWSModule fails with a clear message.
+    botocore, INSTALLED = None, "0"
 
 # Option, operation or member -> the first release whose service model has it. Source: the releases themselves.
 BOTOCORE = {
@@ -30,6 +34,11 @@ WIDENED = {
     "ImageBuildVersionArn": NEWEST_MODEL,
     "ImageVersionArnOrBuildVersionArn": NEWEST_MODEL,
 }
+
+
+def installed_model(service: str = "imagebuilder") -> Any:
+    """The installed botocore's ServiceModel of a service."""
+    return botocore.session.get_session().get_service_model(service)
 
 
 def is_installed(version: str) -> bool:

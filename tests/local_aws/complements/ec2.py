@@ -1,7 +1,7 @@
-"""EC2: the block of public AMIs, the default key of EBS, and what DescribeImages shows of an AMI beyond moto's.
+"""EC2: the block of public AMIs, the default key of EBS, Fast Launch, and what DescribeImages shows beyond moto's.
 
 Source: EC2 API, GetImageBlockPublicAccessState, EnableImageBlockPublicAccess, DisableImageBlockPublicAccess,
-GetEbsDefaultKmsKeyId, DescribeImages.
+GetEbsDefaultKmsKeyId, DescribeFastLaunchImages, DescribeImages.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ def complete() -> None:
         # Without a key of one's own it is the one that AWS manages, by its alias until there is one.
         return ActionResult({"KmsKeyId": self.ec2_backend.default_kms_key_id or "alias/aws/ebs"})
 
+    def describe_fast_launch_images(self: Any) -> ActionResult:
+        wanted = self._get_param("ImageIds", [])
+        enabled = {ami: record["fast_launch"] for ami, record in state(self).records.items() if "fast_launch" in record}
+        found = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
+        return ActionResult({"FastLaunchImages": [one for one in found if not wanted or one["ImageId"] in wanted]})
+
     def platform_details(ami: Any) -> str:
         return getattr(ami, "details", None) or ("Windows" if ami.platform == "windows" else "Linux/UNIX")
 
@@ -52,6 +58,7 @@ def complete() -> None:
         enable_image_block_public_access,
         disable_image_block_public_access,
         get_ebs_default_kms_key_id,
+        describe_fast_launch_images,
     ):
         setattr(EC2Response, operation.__name__, operation)
     # moto keeps the codes alone.
@@ -62,3 +69,22 @@ def complete() -> None:
     # The serializer reads what DescribeImages shows off the attributes of these names.
     Ami.platform_details = property(platform_details)
     Ami.image_watermarks = property(marks)
+
+
+def _fast_launch(ami_id: str, asked: dict[str, Any], account: str) -> dict[str, Any]:
+    """What EC2 shows of a setting that Image Builder made. Its defaults: EC2 API, EnableFastLaunch."""
+    snapshots = asked.get("snapshotConfiguration", {})
+    template = asked.get("launchTemplate")
+    shown = {
+        "ImageId": ami_id,
+        "OwnerId": account,
+        "ResourceType": "snapshot",
+        "State": "enabled",
+        "SnapshotConfiguration": {"TargetResourceCount": snapshots.get("targetResourceCount", 5)},
+        "MaxParallelLaunches": asked.get("maxParallelLaunches", 6),
+    }
+    if template:
+        names = ("launchTemplateId", "launchTemplateName")
+        named = {name[0].upper() + name[1:]: template[name] for name in names if name in template}
+        shown["LaunchTemplate"] = {**named, "Version": template.get("launchTemplateVersion", "$Default")}
+    return shown

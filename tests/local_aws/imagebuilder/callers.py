@@ -18,7 +18,7 @@ from .roles import RoleUnusable
 
 
 def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaws.com") -> None:
-    """Raise AccessDeniedException unless whoever signed the request may pass the role to Image Builder or a service.
+    """Raise AccessDeniedException unless the caller may pass the role to Image Builder or a service.
 
     request: moto's response object. Nothing is checked as long as moto lets everybody do everything.
     """

@@ -179,7 +179,7 @@ class ImageOperations:
         settings = {member: value for member, value in settings.items() if value}
         image = self._store(arn, name or own_name, settings, tags or {}, source, configuration)
         image.trusted = True
-        # Unlike an AMI that is merely distributed, one that a pipeline built bears the service's tags.
+        # Unlike an AMI that is merely distributed, one that a pipeline built has the service's tags.
         source.ami.add_tags({"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": arn})
         image.workflows.append(Workflow(self.region_name))
         life_cycle.run(image, self.backends)
@@ -249,7 +249,7 @@ class ImageOperations:
         except (KeyError, IndexError, AttributeError, ResourceNotFoundException):
             image = None
         if image is None or image.status != "AVAILABLE":
-            raise InvalidParameterValueException("sourceImage", f"'{arn}' is no image that is AVAILABLE.")
+            raise InvalidParameterValueException("sourceImage", f"'{arn}' is not an image that is AVAILABLE.")
         return image
 
     def _check_role(self, role: str, image_arn: str) -> None:

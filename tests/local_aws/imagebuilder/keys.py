@@ -1,4 +1,4 @@
-"""KMS keys of copies: which key is meant, whether it can be used, and whether whoever copies may use it.
+"""KMS keys of copies: which key is meant, whether it can be used, and whether the caller that copies may use it.
 
 Source: EC2 user guide, "Use encryption with EBS-backed AMIs"; KMS developer guide, "Using EBS with KMS" and "Allowing
 users in other accounts to use a KMS key".

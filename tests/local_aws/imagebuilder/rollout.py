@@ -94,7 +94,7 @@ class Rollout:
                 arn = places.image_arn(region, source.id)
                 actor.demand("ec2:CreateTags", region, arn, tags=places.tags_of(source), request_tags=tags)
                 source.add_tags(tags)
-            self._put_out(region, account, source)
+            self._note_output(region, account, source)
             return
         if account != self.account:
             self._share_source(account)
@@ -104,7 +104,7 @@ class Rollout:
         made = places.copy_ami(source, account, region, self._name(settings), settings.get("description"), tags, key)
         if account == self.account:
             made.ebs_snapshot.add_tags(dict([SERVICE_TAG]))
-        self._put_out(region, account, made)
+        self._note_output(region, account, made)
 
     def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Any:
         # Returns the key of the copy, None for none.
@@ -160,7 +160,7 @@ class Rollout:
         places.grant_launch(source, [{"UserId": account}])
         snapshot.create_volume_permission_userids.add(account)
 
-    def _put_out(self, region: str, account: str, ami: Any) -> None:
+    def _note_output(self, region: str, account: str, ami: Any) -> None:
         shown = {"region": region, "image": ami.id, "name": ami.name, "description": ami.description}
         shown = {member: value for member, value in shown.items() if value}
         self.image.outputs[region, account] = {**shown, "state": {"status": "AVAILABLE"}, "accountId": account}

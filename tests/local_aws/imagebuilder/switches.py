@@ -19,7 +19,7 @@ class Switches:
     distribution_configuration_quota, image_pipeline_quota: how many an account may have in one Region.
     image_quota, public_image_quota, image_sharing_quota: of EC2, in each account and Region: AMIs, public ones, and
         with how many accounts, organizations and OUs one is shared. Service Quotas shows them too.
-    image_transition_polls: how often GetImage shows an image in a state before it goes on; 0: it ends at once.
+    image_transition_polls: how often GetImage shows an image in a state before it continues; 0: it ends at once.
     copies_per_poll: how many copies GetImage sees arrive while an image is DISTRIBUTING; None: all at once.
     hold_images_in: all images stay in this state, such as ``DISTRIBUTING``; None: in none.
     images_end_as: what images become instead of AVAILABLE, such as ``DELETED``.
@@ -59,7 +59,7 @@ class Switches:
     assumable_roles: tuple[str, ...] = ()
 
     def set(self, **values: Any) -> None:
-        """Change some switches. Raises ValueError for a name that is no switch."""
+        """Change some switches. Raises ValueError for a name that is not a switch."""
         known = {field.name for field in fields(self)}
         unknown = sorted(set(values) - known)
         if unknown:

@@ -1,4 +1,4 @@
-"""What IAM policies allow: an evaluator of their documents, whoever wrote them.
+"""What IAM policies allow: an evaluator of their documents.
 
 moto's own looks at actions alone. This one judges action, resource and conditions, and raises for whatever it does not
 know instead of guessing. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements".

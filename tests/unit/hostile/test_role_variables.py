@@ -122,9 +122,8 @@ def test_a_blank_name_leaves_the_execution_role_out():
 @pytest.mark.parametrize("spec_id", [0o12, 42])
 def test_a_number_names_no_spec(spec_id):
     found = refused({**defaults(), **SPEC, "distribution_rollout_spec_id": spec_id})
-    assert (
-        found == f"distribution_rollout_spec_id: is the number {spec_id} to YAML, and must be a text; put it in quotes"
-    )
+    wanted = f"is the number {spec_id} to YAML, but must be a string; put it in quotes"
+    assert found == f"distribution_rollout_spec_id: {wanted}"
 
 
 def test_account_ids_are_looked_at_before_a_role_is_assumed():

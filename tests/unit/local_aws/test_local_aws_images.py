@@ -129,7 +129,7 @@ def test_sources_that_lead_nowhere(stage: Stage, text: str) -> None:
 def test_an_image_that_is_not_available_is_no_source(stage: Stage) -> None:
     configuration = stage.configure(entry(HOME))
     arn = stage.start(distributionConfigurationArn=configuration)
-    with pytest.raises(ClientError, match="no image that is AVAILABLE"):
+    with pytest.raises(ClientError, match="not an image that is AVAILABLE"):
         stage.start(distributionConfigurationArn=configuration, sourceImage=arn, clientToken="two")
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..._distribution import validation
-from ..._distribution.arns import configuration_arn
 from ..._distribution.problems import Problem
 from ..._distribution.validation_model import value_problems
 from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import each
+from .configurations import address
 from .task import state_of
 
 
@@ -43,25 +43,24 @@ def gather(
     warnings: list[str] = []
     arn = params["distribution_configuration_arn"]
     if arn or params["name"]:
-        configurations = _one(connection, arn, params["name"], warnings)
+        configurations = _one(connection, params, warnings)
     else:
         configurations = _many(connection, _filters(params), params["details"], workers)
     users = _pipelines(connection, configurations, arn) if params["pipelines"] else None
     return sorted((_shown(item, params["details"], users) for item in configurations), key=_order), warnings
 
 
-def _one(connection: Connection, arn: str | None, name: str, warnings: list[str]) -> list[dict[str, Any]]:
-    if not arn:
-        account_id, partition = connection.identity
-        arn = configuration_arn(name, partition, connection.region, account_id)
+def _one(connection: Connection, params: dict[str, Any], warnings: list[str]) -> list[dict[str, Any]]:
+    name, (arn, _account) = params["name"], address(connection, params)
     answer = api.get_configuration(connection, arn)
     if not answer:
         return []
     configuration = answer[0]
     if name and configuration["name"] != name:
         warnings.append(
-            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is one name to"
-            f" AWS ({arn})"
+            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is the same "
+            "name to AWS"
+            f" ({arn})"
         )
         return []
     return [configuration]

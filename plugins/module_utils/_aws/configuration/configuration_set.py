@@ -11,11 +11,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution.arns import fold_name
@@ -27,9 +22,11 @@ from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
 from ..._distribution.validation_model import value_problems
-from .. import workers
+from ..._distribution.versions import installed_model
 from ..errors import ImageBuilderError
+from ..module import Connection
 from . import configurations
+from . import many
 from .ownership import judged
 from .ownership import owner_here
 from .ownership import release_problems
@@ -88,7 +85,7 @@ def set_option_problems(
 
 def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
     text = (
-        "makes the AMI public, which is refused here. Take it out, or allow it with allow_public: true"
+        "makes the AMI public, which is refused here. Remove it, or allow it with allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
     )
     for index, configuration in enumerate(wanted):
@@ -104,7 +101,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
     owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
     if owned and spec_id:
         yield Problem(
-            "ownership_tags", None, "goes without spec_id, whose tag says already which configurations are owned"
+            "ownership_tags", None, "cannot be combined with spec_id, whose tag already marks the owned configurations"
         )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
@@ -114,7 +111,7 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "ownership_tags",
                 owned,
-                "is needed with purge, which removes only what bears all of these tags; give at least one, or spec_id",
+                "is needed with purge, which removes only what has all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
             yield Problem(
@@ -153,7 +150,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
             value,
             f"is the configuration of {place} already; keep one of them"
             if value == other_value
-            else f"is one configuration to AWS with {other_value!r} at {place}; keep one of them",
+            else f"is the same configuration to AWS as {other_value!r} at {place}; keep one of them",
         )
 
 
@@ -165,10 +162,8 @@ def complete(entries: Any) -> Any:
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
-    spec, params = as_options(argument_spec, params)
-    values, found = option_reader.read(spec, params)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, set_option_problems(values, wanted_from(values), model))
+    values, found = option_reader.read(*as_options(argument_spec, params))
+    return in_order(found, set_option_problems(values, wanted_from(values), installed_model()))
 
 
 def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -190,7 +185,7 @@ def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[d
 
 
 def run(
-    connection: Any, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
+    connection: Connection, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[Outcome]:
     """Carries out the options of the set, which have no set_option_problems().
 
@@ -202,14 +197,14 @@ def run(
     if params["spec_id"]:
         # The module that writes judges by itself: a guard in an earlier task can be skipped.
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
-        surplus = workers.within_limit(connection, judgement.unlisted, params["purge_limit"])
+        surplus = many.within_limit(connection, judgement.unlisted, params["purge_limit"])
         released = judgement.released
         owned = {SPEC_TAG: owner_here(connection, params["spec_id"]).value}
         wanted = [_owned(item, owned) for item in wanted]
     elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
-        surplus = workers.surplus(connection, wanted, owned, params["purge_limit"])
-    return workers.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
+        surplus = many.surplus(connection, wanted, owned, params["purge_limit"])
+    return many.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
 
 
 def result(outcomes: list[Outcome], diff: bool = False) -> dict[str, Any]:

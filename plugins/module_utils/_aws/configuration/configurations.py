@@ -10,11 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 from typing import TYPE_CHECKING
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
@@ -28,6 +23,7 @@ from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
+from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import ImageBuilderError
 from . import guards
@@ -39,7 +35,7 @@ from .task import Task
 if TYPE_CHECKING:
     from ..module import Connection
 
-# How often an update is planned anew because somebody else has written meanwhile.
+# How often an update is planned again because somebody else has written in the meantime.
 _PLANS = 5
 
 
@@ -75,8 +71,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
     """All problems of a module's options, for when Ansible's own validation has found the first one."""
     alone = [fields.SELECTORS]
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, configuration_option_problems(values, model))
+    return in_order(found, configuration_option_problems(values, installed_model()))
 
 
 def ensure(
@@ -98,7 +93,6 @@ def ensure(
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
     :param found: the configuration, where a listing has shown it already.
     :param read_back: whether the result is read again after a write.
-    :returns: an Outcome.
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been, and with
         C(in_use) where pipelines keep the configuration from being deleted.
     """
@@ -121,6 +115,20 @@ def address(connection: Connection, wanted: Mapping[str, Any]) -> tuple[str, str
         return arn, account_of(arn)
     account_id, partition = connection.identity
     return configuration_arn(wanted["name"], partition, connection.region, account_id), account_id
+
+
+def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """(ARN, configuration) that C(name) or C(distribution_configuration_arn) selects; None where it does not exist.
+
+    :raises: ImageBuilderError, also where AWS has another name under the ARN that follows from the name.
+    """
+    name, (arn, _account) = params["name"], address(connection, params)
+    answer = api.get_configuration(connection, arn)
+    if answer and name and answer[0]["name"] != name:
+        raise ImageBuilderError(
+            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is the same name to AWS ({arn})"
+        )
+    return arn, answer[0] if answer else None
 
 
 def _perform(task: Task, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
@@ -156,7 +164,7 @@ def _up_to_date(
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
     """(plan, found), read again where an update could lose what somebody else has written since the read.
 
-    What only adds to or keeps beside what is there is planned anew. Where Regions would go, a person has to look.
+    An update that only adds to what exists is planned again. If Regions would be removed, a person must decide.
     """
     for _number in range(_PLANS):
         if not found or not _could_lose(task, plan):
@@ -167,7 +175,7 @@ def _up_to_date(
         if not now:
             raise ImageBuilderError(
                 message=f"Somebody else deleted {task.arn} between this task's read and its write; nothing was written."
-                " Run the task again to create it anew"
+                " Run the task again to create it again"
             )
         plan = _plan(task, now, unknown)
         if plan.removed_regions:

@@ -38,8 +38,8 @@ def refuse_other_name(task: Task, found: dict[str, Any] | None) -> None:
     name = task.wanted.get("name")
     if found and name is not None and found["name"] != name:
         raise ImageBuilderError(
-            message=f"{name!r} and the existing configuration {found['name']!r} are one name to AWS, both"
-            f" have the ARN {found['arn']}; write the name as it stands there, or choose another",
+            message=f"{name!r} and the existing configuration {found['name']!r} are the same name to AWS; both "
+            f"have the ARN {found['arn']}; use the existing spelling, or choose another name",
             option="name",
         )
 
@@ -64,9 +64,9 @@ def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:
 def _refuse_unknown_members(task: Task, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message=f"{task.arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
-            " update replaces the whole configuration and would erase them; nothing was written. Install a newer"
-            " botocore where this module runs"
+            message=f"{task.arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            " update replaces the whole configuration and would erase them; nothing was written. Install a newer "
+            "botocore on the host where this module runs"
         )
 
 
@@ -108,7 +108,7 @@ def _judge_rollouts(task: Task, plan: comparison.Plan, found: dict[str, Any] | N
         first, *others = new
         text = first.text if first.value is None else f"{shown(first.value)}: {first.text}"
         raise ImageBuilderError(message="\n- ".join([text, *(f"{place}{one}" for one in others)]), option=first.path)
-    task.warnings += [f"{place}{one}. Rollouts fail with it; AWS holds it so already" for one in same]
+    task.warnings += [f"{place}{one}. Rollouts fail with it, but AWS already has it" for one in same]
 
 
 def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:

@@ -19,6 +19,7 @@ from ..._distribution.problems import Problem
 from ..._distribution.validation_model import value_problems
 from .. import api
 from ..errors import ImageBuilderError
+from ..module import Connection
 from .configurations import address
 
 
@@ -39,7 +40,7 @@ def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]]
 
 
 def judged(
-    connection: Any,
+    connection: Connection,
     spec_id: str,
     listed: Iterable[Mapping[str, Any]],
     release: Sequence[str] | None = None,
@@ -59,6 +60,6 @@ def judged(
     return judgement
 
 
-def owner_here(connection: Any, spec_id: str) -> Owner:
+def owner_here(connection: Connection, spec_id: str) -> Owner:
     """The spec of this id that works in the account and Region of a connection."""
     return Owner(spec_id, connection.identity[0], connection.region)

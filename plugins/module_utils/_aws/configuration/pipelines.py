@@ -80,7 +80,6 @@ def attach(
     :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
     :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
     :param check_mode: writes nothing.
-    :returns: a PipelineOutcome.
     :raises: ImageBuilderError.
     """
     try:
@@ -119,15 +118,16 @@ def _attach(
         after = writing.after
         now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
         if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
-            message = f"Read again, AWS does not show the change. {error.message}"
+            message = f"AWS does not show the change when read again. {error.message}"
             raise ImageBuilderError(message=message, exception=error.exception) from error
     else:
         now = _read_after(connection, arn, "The image pipeline was updated")
     warnings = list(propagation.warnings)
     if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
         warnings.append(
-            f"{arn} was updated, but read again it is not as it was written: somebody else has changed it since, or AWS"
-            " does not show the change yet. Look at it, and run the task again to write it once more"
+            f"{arn} was updated, but what AWS returns now is not what was written: somebody else has changed it "
+            "since, or AWS"
+            " does not show the change yet. Check it, and run the task again to write it again"
         )
     return PipelineOutcome(True, now, before, after, warnings)
 
@@ -152,9 +152,9 @@ def _read_after(
 def _refuse_unknown(arn: str, unknown: list[str]) -> None:
     if unknown:
         raise ImageBuilderError(
-            message=f"{arn} holds fields that the installed botocore does not know: {', '.join(unknown)}. An"
-            " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore"
-            " where this module runs"
+            message=f"{arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore "
+            "on the host where this module runs"
         )
 
 

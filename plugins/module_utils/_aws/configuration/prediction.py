@@ -76,12 +76,12 @@ def _judge_dry_run(task: Task, error: ImageBuilderError) -> None:
     said = describe(error.exception)
     if error.code in DENIED_CODES:
         task.warn(
-            f"AWS did not allow these credentials to try the create, which takes {missing_action(error.exception)}:"
+            f"AWS did not allow these credentials to try the creation, which needs {missing_action(error.exception)}:"
             f" {said}"
         )
     elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
-        task.warn(f"AWS would refuse the create as things stand, because something it refers to is missing: {said}")
+        task.warn(f"AWS would refuse to create it now, because something that it refers to is missing: {said}")
     elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
-        task.warn(f"AWS could not be asked whether it would take the create: {said}")
+        task.warn(f"AWS could not be asked whether it would create it: {said}")
     else:
         raise name_taken(task, error)

@@ -208,9 +208,9 @@ def _settle(task: Task, plan: comparison.Plan) -> dict[str, Any]:
         update(task, left, now)
         settlings += 1
     task.warn(
-        f"{task.arn} was {plan.action}, but read again it is not as it was written ({left.differences}): somebody"
-        " else has changed it at the same time, or AWS does not show the change yet. Look at it, and run the task"
-        " again to write it once more"
+        f"{task.arn} was {plan.action}, but what AWS returns now is not what was written ({left.differences}): somebody"
+        " else has changed it at the same time, or AWS does not show the change yet. Check it, and run the task "
+        "again to write it again"
     )
     return now
 
@@ -238,7 +238,7 @@ def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
         return error
     others = ", ".join(f"{item['name']!r} ({item['arn']})" for item in same)
     return ImageBuilderError(
-        message=f"{name!r} is one name to AWS with the existing {others}. {error.message}",
+        message=f"{name!r} is the same name to AWS as the existing {others}. {error.message}",
         exception=error.exception,
     )
 
@@ -246,14 +246,14 @@ def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
 def _not_written(error: ImageBuilderError) -> ImageBuilderError:
     """The error of a write that had no certain answer, where a look shows that it was not carried out."""
     return ImageBuilderError(
-        message=f"Read again, AWS does not show the change. {error.message}", exception=error.exception
+        message=f"AWS does not show the change when read again. {error.message}", exception=error.exception
     )
 
 
 def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
     """The error of a create whose name is taken, where another one kept it from seeing by what."""
     return ImageBuilderError(
-        message=f"{error.message} (which configuration has the name could not be seen: {reading})",
+        message=f"{error.message} (which configuration has the name could not be found out: {reading})",
         exception=error.exception,
     )
 

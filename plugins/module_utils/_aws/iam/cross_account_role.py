@@ -18,7 +18,6 @@ from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import cross_account_keepers
 from ..._distribution.iam.leaving import without_statement
-from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
@@ -27,6 +26,7 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.targets import DESTINATION_ROLE
+from ..accounts import Accounts
 from ..errors import code_of
 from ..errors import ImageBuilderError
 from . import roles
@@ -73,7 +73,7 @@ class AccountOutcome(NamedTuple):
 class CrossAccountRole:
     """The role in one account, which one session of one thread works on."""
 
-    def __init__(self, accounts: Any, account_id: str, wanted: Wanted) -> None:
+    def __init__(self, accounts: Accounts, account_id: str, wanted: Wanted) -> None:
         self._accounts = accounts
         self._account_id = account_id
         self._wanted = wanted
@@ -150,23 +150,13 @@ class CrossAccountRole:
             {**tags_to_api(wanted.tags or {}), SPEC_TAG: owner.value},
         )
         inline = {name: content for name, content in role.inline.items() if name != owner.target_policy_name}
-        policy = self._policy(before)
+        name = owner.target_policy_name
+        policy = roles.fitting_policy(self._iam, before, name, self._where, self._derived)
         if policy["Statement"]:
             inline[owner.target_policy_name] = policy
         return role._replace(trust=document, managed=tuple(sorted({*role.managed, *managed})), inline=inline)
 
-    def _policy(self, before: RoleState | None) -> Any:
-        """The policy of this spec, as long as the role has room for it."""
-        name = self._owner.target_policy_name
-        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
-        others = [policy for policy in before.inline if policy != name] if before else []
-        if before is None or not others or not whole["Statement"] or same_policy(before.inline.get(name), whole):
-            return whole
-        read = roles.with_policies(self._iam, before, others, self._where)
-        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
-        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
-
-    def _derived(self, limit: int) -> Any:
+    def _derived(self, limit: int) -> dict[str, Any]:
         wanted = self._wanted
         try:
             return permissions.policy(
@@ -191,7 +181,7 @@ class CrossAccountRole:
         """
         trusting = [step for step in planned if step.method in ("create_role", "update_assume_role_policy")]
         if trusting and not self._trust(trusting) and not self._trust_again():
-            raise self._overwritten("was written twice and did not stay")
+            raise self._overwritten("was written twice, and was removed each time")
         self._writing.carry_out(step for step in planned if step not in trusting)
         if trusting and not self._settled() and not self._trust_again():
             raise self._overwritten("was removed after it had been written")
@@ -208,10 +198,10 @@ class CrossAccountRole:
         return roles.until(self._settled, _LOOKS)
 
     def _trust_again(self) -> bool:
-        """Puts the statement in once more, beside what is there by now."""
+        """Adds the statement again to what is there now."""
         role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
         if role is None:
-            raise self._overwritten("could not be written again, since somebody deleted the role")
+            raise self._overwritten("could not be written again, because somebody deleted the role")
         if self._has_statement(role):
             return True
         document = trust.with_statement(role.trust, self._owner.sid, self._wanted.statement)
@@ -257,7 +247,8 @@ def _text(error: Exception, where: str) -> str:
         if error.code == "MalformedPolicyDocument":
             text = (
                 f"{text.rstrip('.')}. A principal in a statement of somebody else may have been deleted; IAM then shows"
-                " an id such as AROA... in its place, and takes no change of the policy until somebody has removed that"
+                " an id such as AROA... in its place, and refuses every change to the policy until somebody has "
+                "removed that"
                 " statement by hand"
             )
         return text

@@ -28,11 +28,14 @@ from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
 from ..._distribution.targets import DESTINATION_ROLE
 from ..._distribution.validation_model import value_problems
+from ..._distribution.validation_words import account_words
 from .. import accounts as target_accounts
+from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
+from ..module import Connection
 from ..workers import each
 from . import inputs
 from . import roles
@@ -40,7 +43,7 @@ from .cross_account_role import AccountOutcome
 from .cross_account_role import CrossAccountRole
 from .cross_account_role import Wanted
 
-_UNSEEN = "it has left the spec, and whether it still has something of it could not be seen"
+_UNSEEN = "it has left the spec, and whether it still has something of it could not be found out"
 
 ACTIONS = ("created", "updated", "unchanged", "removed", "deleted", "failed")
 
@@ -70,8 +73,7 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Probl
 def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
     for index, account in enumerate(params.get("accounts") or []):
         if not is_account_id(account):
-            text = "an account id has 12 digits; quote it, YAML drops leading zeros"
-            yield Problem(f"accounts[{index}]", account, text)
+            yield Problem(f"accounts[{index}]", account, account_words(account))
     given = params.get("execution_role_arns") or []
     for index, role in enumerate(given):
         yield from value_problems(service_model.shape_for("RoleNameOrArn"), role, f"execution_role_arns[{index}]")
@@ -82,11 +84,10 @@ def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Proble
         yield Problem("trust_policy_limit", limit, "must be at least 1")
 
 
-def run(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> Fleet:
+def run(connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False) -> Fleet:
     """Brings the roles in all accounts to the wanted state; what fails in one account is in its outcome.
 
     :param connection: a Connection to the home Region.
-    :param accounts: an Accounts.
     :param params: the module's parameters, without cross_account_option_problems().
     :raises: ImageBuilderError, where nothing was written.
     """
@@ -97,7 +98,7 @@ def run(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool
 class _Run:
     """All accounts of one spec."""
 
-    def __init__(self, owner: Owner, accounts: Any, params: dict[str, Any], check_mode: bool) -> None:
+    def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any], check_mode: bool) -> None:
         self._owner = owner
         self._accounts = accounts
         self._params = params
@@ -139,7 +140,7 @@ class _Run:
         if closed:
             raise ImageBuilderError(
                 message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
-                f" {target_accounts.NAMED_IN}. Where somebody else manages {DESTINATION_ROLE} in the target accounts,"
+                f" {target_accounts.NAMED_IN}. If somebody else manages {DESTINATION_ROLE} in the target accounts,"
                 " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
@@ -157,7 +158,7 @@ class _Run:
             if arn and arn.account_id != self._owner.account_id:
                 raise ImageBuilderError(
                     message=f"execution_role_arns[{index}]: {given!r}: is in another account than this task's,"
-                    f" {self._owner.account_id}, whose configurations it cannot serve"
+                    f" {self._owner.account_id}, so it cannot be used for its configurations"
                 )
             iam = self._accounts.client("iam")
             role = roles.read_trust(iam, name, where)
@@ -203,7 +204,8 @@ class _Run:
         account, wanted, work = item
         if work != "present" and not self._is_open(account):
             reason = (
-                "it has left the spec, and whether it still has something of it could not be seen: no role is named"
+                "it has left the spec, and whether it still has something of it could not be found out: no role is "
+                "named"
             )
             return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
         role = CrossAccountRole(self._accounts, account, wanted)

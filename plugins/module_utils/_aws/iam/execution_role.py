@@ -21,7 +21,6 @@ from ..._distribution.iam import trust
 from ..._distribution.iam.leaving import keepers
 from ..._distribution.iam.leaving import Reason
 from ..._distribution.iam.leaving import without_spec
-from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
 from ..._distribution.iam.remembered import tag_keys
@@ -37,10 +36,12 @@ from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
+from ..accounts import Accounts
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import code_of
 from ..errors import ImageBuilderError
+from ..module import Connection
 from . import inputs
 from . import role_users
 from . import roles
@@ -87,9 +88,9 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
     if name is not None:
         wrong = validate_iam_identifiers("role", name=name)
         if re.search("[:/]", name):
-            yield Problem("name", name, "give the name of the role without its path; an ARN is not taken")
+            yield Problem("name", name, "give the name of the role without its path; an ARN is not accepted")
         elif _RESERVED_NAME.match(name):
-            yield Problem("name", name, "is a role that AWS manages itself; choose another name")
+            yield Problem("name", name, "is a role that AWS itself manages; choose another name")
         elif wrong:
             yield Problem("name", name, wrong)
     if path is not None:
@@ -97,11 +98,11 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
         if wrong:
             yield Problem("path", path, wrong)
         elif _RESERVED_PATH.match(path):
-            yield Problem("path", path, "is a path that AWS keeps for itself; choose another one")
+            yield Problem("path", path, "is a path that AWS reserves for itself; choose another one")
     if params.get("adopt"):
         for option in ("path", "permissions_boundary"):
             if params.get(option):
-                yield Problem("adopt", None, f"goes without {option}: a role that is adopted keeps its own")
+                yield Problem("adopt", None, f"cannot be combined with {option}: an adopted role keeps its own")
     yield from permissions.arn_problems((), params.get("launch_template_role_arns") or ())
     yield from permissions.log_group_problems(params.get("log_group"))
     # None where it could not be read.
@@ -109,11 +110,12 @@ def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("workers", params["workers"], "must be at least 1")
 
 
-def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
+def present(
+    connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
+) -> ExecutionRoleOutcome:
     """Creates the role, or gives it what this spec needs; everything of others stays as it is.
 
     :param connection: a Connection to the home Region.
-    :param accounts: an Accounts.
     :param params: the module's parameters, without execution_role_option_problems().
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
     """
@@ -122,7 +124,9 @@ def present(connection: Any, accounts: Any, params: dict[str, Any], check_mode: 
     return _Present(owner, accounts, params).carry_out(check_mode)
 
 
-def absent(connection: Any, accounts: Any, params: dict[str, Any], check_mode: bool = False) -> ExecutionRoleOutcome:
+def absent(
+    connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
+) -> ExecutionRoleOutcome:
     """Removes what this spec has on the role; the role itself only where the spec made it and nobody else uses it.
 
     :raises: ImageBuilderError, as present().
@@ -163,7 +167,7 @@ def _row(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
 class _Present:
     """One execution role on its way from found to wanted."""
 
-    def __init__(self, owner: Owner, accounts: Any, params: dict[str, Any]) -> None:
+    def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any]) -> None:
         self._owner = owner
         self._partition = accounts.partition
         self._iam = accounts.client("iam")
@@ -192,13 +196,14 @@ class _Present:
         if role is None:
             if params["adopt"]:
                 raise ImageBuilderError(
-                    message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or"
-                    " have the role created with adopt: false (distribution_rollout_execution_role_adopt: false)"
+                    message=f"name: there is no role {self._name} in account {account} to adopt. Correct the name, or "
+                    "let the module create the role with adopt: false"
+                    " (distribution_rollout_execution_role_adopt: false)"
                 )
             return
         found = []
         if _RESERVED_PATH.match(role.path):
-            found.append(f"{role.arn} is a role that AWS manages itself. Choose another one")
+            found.append(f"{role.arn} is a role that AWS itself manages. Choose another one")
         maker = owner_of(role.tags)
         if not params["adopt"] and (maker is None or maker.account_id != account):
             found.append(
@@ -230,7 +235,7 @@ class _Present:
     # -- what is wanted -----------------------------------------------------------------------------------------------
 
     def _wanted(self, before: RoleState | None) -> tuple[RoleState, tuple[str, ...], set[str]]:
-        """(the role as it is to be, managed policies that an adopted one lacks, accounts that have left the spec)."""
+        """(the role as it should be, managed policies that an adopted one lacks, accounts that have left the spec)."""
         params, owner = self._params, self._owner
         managed = permissions.managed_policies(
             self._entries, owner.account_id, self._partition, "source", params["use"]
@@ -245,7 +250,7 @@ class _Present:
                 boundary=params["permissions_boundary"] or role.boundary,
                 tags={**role.tags, **self._own_tags(role)},
             )
-        policy = self._policy(before)
+        policy = roles.fitting_policy(self._iam, before, self._owner.policy_name, self._where, self._derived)
         inline = {name: content for name, content in role.inline.items() if name != owner.policy_name}
         if policy["Statement"]:
             inline[owner.policy_name] = policy
@@ -269,20 +274,7 @@ class _Present:
         own = SPEC_TAG if maker in (None, self._owner) else self._owner.user_tag
         return {**tags_to_api(self._params["tags"] or {}), own: self._owner.value}
 
-    def _policy(self, before: RoleState | None) -> Any:
-        """The policy of this spec, as long as the role has room for it."""
-        whole = self._derived(permissions.INLINE_POLICY_LIMIT)
-        name = self._owner.policy_name
-        if before is None or same_policy(before.inline.get(name), whole) or not whole["Statement"]:
-            return whole
-        others = [policy for policy in before.inline if policy != name]
-        if not others:
-            return whole
-        read = roles.with_policies(self._iam, before, others, self._where)
-        taken = sum(size(content) for policy, content in read.inline.items() if policy != name)
-        return self._derived(permissions.INLINE_POLICY_LIMIT - taken)
-
-    def _derived(self, limit: int) -> Any:
+    def _derived(self, limit: int) -> dict[str, Any]:
         params, owner = self._params, self._owner
         try:
             return permissions.policy(
@@ -381,6 +373,6 @@ def _findings(outcome: ExecutionRoleOutcome, account_id: str) -> list[dict[str, 
             "account_id": account_id,
             "status": "warning",
             "message": f"{outcome.role.arn} was adopted and lacks {', '.join(outcome.missing)}",
-            "remedy": "Attach them, or see that the role has the same rights in another way",
+            "remedy": "Attach them, or give the role the same permissions in another way",
         }
     ]

@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
@@ -23,6 +18,7 @@ from ..._distribution.ownership import spec_id_problems
 from ..._distribution.problems import in_order
 from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
+from ..._distribution.versions import installed_model
 from ..configuration import configuration_set
 from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES
@@ -32,7 +28,7 @@ SOURCES = ("distributions", ENTRIES)
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options, with those of C(more) beside them. Documented in the fragment C(goldimage.aws.iam)."""
+    """The options, together with those of C(more). Documented in the fragment C(goldimage.aws.iam)."""
     configurations = fields.list_option()
     del configurations["required"]
     return {
@@ -57,7 +53,7 @@ def role_option_problems(params: dict[str, Any], service_model: Any, region: str
     if given is not None:
         entries = distributions_to_api(given)
         wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
-        found += show_prefixes(validation.configuration_problems(wanted, service_model), given)
+        found += show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
         found += _unusable(entries, "distributions", found)
     configurations = params.get(ENTRIES)
     if configurations:
@@ -99,5 +95,4 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]
     values, found = option_reader.read(spec, params, **rules)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, find(values, model))
+    return in_order(found, find(values, installed_model()))

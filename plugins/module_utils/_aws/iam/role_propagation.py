@@ -29,7 +29,7 @@ from ..errors import named_action
 from ..responses import reading
 
 # A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
-YOUNG = 120  # seconds
+_YOUNG = 120  # seconds
 _PAUSE = 5  # seconds
 
 # How AWS may refuse a role that it does not know yet.
@@ -61,7 +61,7 @@ class Propagation:
         if not self._waited:
             return []
         return [
-            f"The execution role {self._role} was {self._age} seconds old, and AWS did not take it at once; waited"
+            f"The execution role {self._role} was {self._age} seconds old, and AWS did not accept it at once; waited"
             f" {self._waited} seconds for IAM to make it known"
         ]
 
@@ -81,7 +81,7 @@ class Propagation:
         self._left -= pause
         self._waited += pause
         if self._left <= 0:
-            self.finding = f"the role is {YOUNG} seconds old by now, so IAM's delay is not the cause"
+            self.finding = f"the role is {_YOUNG} seconds old by now, so IAM's delay is not the cause"
         return True
 
     def _seconds_left(self) -> int:
@@ -94,16 +94,18 @@ class Propagation:
                 self.finding = "IAM knows no such role in this account"
             elif code_of(error) in EXPIRED_CODES:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be seen, since the credentials have"
-                    f" expired meanwhile: {describe(error)}"
+                    "whether the role is too new to be known everywhere could not be found out, because the "
+                    "credentials have expired"
+                    f": {describe(error)}"
                 )
             else:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be seen, which takes iam:GetRole:"
+                    "whether the role is too new to be known everywhere could not be found out, which needs "
+                    "iam:GetRole:"
                     f" {describe(error)}"
                 )
             return 0
-        return YOUNG - self._age
+        return _YOUNG - self._age
 
 
 def _may_be_the_role(error: ImageBuilderError) -> bool:

@@ -13,6 +13,7 @@ from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
 from ..._distribution.iam.leaving import Reason
 from .. import api
+from ..accounts import Accounts
 from ..errors import ImageBuilderError
 from ..module import Connection
 from ..reading import ask
@@ -23,11 +24,10 @@ from ..workers import each
 _ENDED = frozenset(["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED"])
 
 
-def reasons(connection: Connection, accounts: Any, role_arn: str, workers: int) -> list[Reason]:
+def reasons(connection: Connection, accounts: Accounts, role_arn: str, workers: int) -> list[Reason]:
     """What uses the role, and what could not be looked at, which keeps it as well.
 
     :param connection: a Connection to the home Region.
-    :param accounts: an Accounts.
     :returns: empty where nothing in any enabled Region of the account uses the role.
     :raises: ImageBuilderError, where the credentials have expired.
     """
@@ -40,7 +40,7 @@ def reasons(connection: Connection, accounts: Any, role_arn: str, workers: int) 
         found.append(
             Reason(
                 None,
-                f"which other Regions may use it could not be seen: {error}",
+                f"which other Regions may use it could not be found out: {error}",
                 "Allow ec2:DescribeRegions, and run the task again",
             )
         )
@@ -50,7 +50,7 @@ def reasons(connection: Connection, accounts: Any, role_arn: str, workers: int) 
     return found
 
 
-def _elsewhere(accounts: Any, region: str) -> Connection:
+def _elsewhere(accounts: Accounts, region: str) -> Connection:
     return Connection(accounts.client("imagebuilder", region), lambda: accounts.identity)
 
 
@@ -67,7 +67,7 @@ def _in_region(connection: Connection, role_arn: str) -> list[Reason]:
         except ImageBuilderError as error:
             if error.has_expired:
                 raise
-            text = f"whether any {kind} in {connection.region} uses it could not be seen: {error}"
+            text = f"whether any {kind} in {connection.region} uses it could not be found out: {error}"
             found.append(Reason(connection.region, text, "Allow what is missing there, and run the task again"))
             continue
         found += [

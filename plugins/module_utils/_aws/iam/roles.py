@@ -25,7 +25,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_rol
 from ansible_collections.amazon.aws.plugins.module_utils.iam import list_iam_role_policies
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
+from ..._distribution.iam.permissions import INLINE_POLICY_LIMIT
+from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import RoleState
+from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..errors import code_of
 from ..errors import describe
@@ -45,11 +48,8 @@ def read(iam: Any, name: str, where: str) -> RoleState | None:
     :param iam: a client of botocore.
     :param where: what the role is called in errors.
     """
-    found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
-    if found is None:
-        return None
-    role: RoleState = _ask(f"read {where}", lambda: _bare(name, found))
-    return role._replace(
+    role = read_trust(iam, name, where)
+    return role and role._replace(
         inline=_ask(f"list the policies of {where}", lambda: dict.fromkeys(list_iam_role_policies(iam, name) or [])),
         managed=_ask(f"list the managed policies of {where}", lambda: _attached(iam, name)),
     )
@@ -180,3 +180,22 @@ def _ask(what: str, function: Callable[[], Any]) -> Any:
         raise failed(what, error.exception) from error
     except (BotoCoreError, ClientError) as error:
         raise failed(what, error) from error
+
+
+def fitting_policy(
+    iam: Any, before: RoleState | None, name: str, where: str, derive: Callable[[int], dict[str, Any]]
+) -> dict[str, Any]:
+    """The policy of a spec, as long as the role has room for it.
+
+    :param before: the role as it is, None where it has yet to be made.
+    :param name: of the policy.
+    :param derive: takes how many characters the policy may have.
+    """
+    whole = derive(INLINE_POLICY_LIMIT)
+    others = [policy for policy in before.inline if policy != name] if before else []
+    if before is None or not others or not whole["Statement"] or same_policy(before.inline.get(name), whole):
+        return whole
+    taken = sum(
+        size(content) for policy, content in with_policies(iam, before, others, where).inline.items() if policy != name
+    )
+    return derive(INLINE_POLICY_LIMIT - taken)

@@ -47,7 +47,7 @@ def copy_encryption(asking: Asking, question: Question) -> Verdict:
         return broken("default_key_shared", key=key, who=", ".join(others), **about)
     verdicts = [admits(asking, metadata, "launch", principal, region) for principal in others]
     worst = next((verdict for verdict in verdicts if verdict.status != "ok"), None)
-    return worst or ok(f"the default key {key} of EBS in {region} admits {', '.join(others)}")
+    return worst or ok(f"the default key {key} of EBS in {region} allows {', '.join(others)}")
 
 
 def _source_is_encrypted(asking: Asking, source: str) -> bool:

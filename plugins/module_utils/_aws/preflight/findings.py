@@ -93,11 +93,6 @@ def ok(message: str) -> Verdict:
     return Verdict("ok", message)
 
 
-def warning(message: str, remedy: str) -> Verdict:
-    """A rollout may work, but probably not as meant."""
-    return Verdict("warning", message, remedy)
-
-
 def broken(rule_id: str, **facts: Any) -> Verdict:
     """A rule of the table is broken.
 
@@ -105,11 +100,6 @@ def broken(rule_id: str, **facts: Any) -> Verdict:
     """
     rule = RULES[rule_id]
     return Verdict(rule.severity, *rule.say(**facts))
-
-
-def error(message: str, remedy: str) -> Verdict:
-    """A rollout will fail."""
-    return Verdict("error", message, remedy)
 
 
 class Unchecked(Exception):
@@ -124,7 +114,6 @@ class Unchecked(Exception):
 class Asking:
     """Asks AWS for the checks, from many threads. The same request to the same Region and account is made once.
 
-    :param accounts: an Accounts.
     :param connection: the Connection to Image Builder in the home Region.
     """
 
@@ -277,13 +266,13 @@ def unchecked(exception: Any, prefix: str = "imagebuilder", account_id: str | No
         permission = _PERMISSIONS.get(operation, operation)
         return Unchecked(
             f"not checked, the permission {permission}{where} is missing: {reason}",
-            f"Allow {permission}{where} to the credentials that ask, or check it by hand",
+            f"Allow {permission}{where} for the credentials, or check it by hand",
         )
     if code in THROTTLING_CODES or code in TRANSIENT_CODES:
         return Unchecked(f"not checked, AWS did not answer{where}: {reason}", "Run the task again later")
     if code is None:
         return Unchecked(
-            f"not checked, AWS was not reached{where}: {reason}",
+            f"not checked, AWS could not be reached{where}: {reason}",
             "Check network, endpoint and proxy, and whether the Region has this service",
         )
     return Unchecked(

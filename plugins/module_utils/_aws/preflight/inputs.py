@@ -10,11 +10,6 @@ from typing import Any
 from typing import NamedTuple
 from typing import TYPE_CHECKING
 
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
-
 from ..._distribution import fields
 from ..._distribution import option_reader
 from ..._distribution import validation
@@ -26,6 +21,7 @@ from ..._distribution.problems import Problem
 from ..._distribution.problems import show_prefixes
 from ..._distribution.rollout.rollout_validation import source_problems
 from ..._distribution.validation_model import value_problems
+from ..._distribution.versions import installed_model
 from .. import accounts as target_accounts
 from .. import api
 from ..configuration import configuration_set
@@ -39,6 +35,9 @@ if TYPE_CHECKING:
 
 # What chooses the distributions: the option itself, a configuration that has them, or many of these.
 SOURCES = ("distributions", *fields.SELECTORS, ENTRIES)
+
+# Most of the time of a request is latency, and few of those under way at once are for the same Region and account.
+WORKERS = 30
 
 # Many configurations stand alone, and one has a name or an ARN.
 EXCLUSIVE = [fields.SELECTORS, *((ENTRIES, source) for source in SOURCES[:-1])]
@@ -56,6 +55,7 @@ def argument_spec() -> dict[str, Any]:
         execution_role={"type": "str"},
         source_image={"type": "str"},
         checks={"type": "str", "choices": ["all", "roles"], "default": "all"},
+        workers={"type": "int", "default": WORKERS},
     )
 
 
@@ -89,8 +89,7 @@ def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     spec, params = configuration_set.as_options(spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": EXCLUSIVE, "required_one_of": [SOURCES]}
     values, found = option_reader.read(spec, params, **rules)
-    model = botocore.session.get_session().get_service_model("imagebuilder")
-    return in_order(found, preflight_option_problems(values, model))
+    return in_order(found, preflight_option_problems(values, installed_model()))
 
 
 class Chosen(NamedTuple):
@@ -155,6 +154,6 @@ def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any],
     found = answer[0]
     if name and found["name"] != name:
         raise ImageBuilderError(
-            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is one name to AWS"
+            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is the same name to AWS"
         )
     return Chosen(found["name"], arn, found.get("distributions", []))

@@ -50,7 +50,7 @@ def kms_key(asking: Asking, question: Question) -> Verdict:
         return Verdict(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
     metadata = key_metadata(asking, question, key)
     if not metadata:
-        hint = "" if key.startswith("arn:") else "; other accounts find a key by its whole ARN only"
+        hint = "" if key.startswith("arn:") else "; other accounts find a key only by its full ARN"
         return broken("key_missing", hint=hint, **about)
     return usable(metadata, key)
 
@@ -117,7 +117,7 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
     unjudged = sorted({key for grant in grants.values() for key in grant.unjudged})
     if unjudged:
         return broken("key_policy_conditions", who=who, conditions=", ".join(unjudged), **about)
-    return ok(f"the policy of {arn} admits {who}")
+    return ok(f"the policy of {arn} allows {who}")
 
 
 def _called(principal: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 from typing import NamedTuple
 
+from ..._distribution import regions
 from ..._distribution.arns import account_of
 from ..._distribution.arns import name_of
 from .. import api
@@ -47,7 +48,9 @@ def region(asking: Asking, question: Question) -> Verdict:
     """The Region exists in the partition and is enabled for the account."""
     state = region_state(asking, question.region, question.account_id)
     if state is None:
-        return broken("region_absent", region=question.region, partition=asking.partition)
+        advice = regions.advice(question.region or "", asking.partition)
+        hint = f" ({advice})" if advice else ""
+        return broken("region_absent", region=question.region, partition=asking.partition, hint=hint)
     if state == "not-opted-in":
         return broken("region_not_enabled", region=question.region, account_id=question.account_id)
     return ok(f"{question.region} is enabled for account {question.account_id}")
@@ -166,7 +169,7 @@ def quota_image_sharing(asking: Asking, question: Question) -> Verdict:
 def _room(quota: Quota, used: int, limit: int, question: Question) -> Verdict:
     if used < limit * _NEARLY_FULL:
         where = f"{question.region} in account {question.account_id}"
-        return ok(f"{used} of {limit} {quota.name} are there in {where}")
+        return ok(f"{used} of {limit} {quota.name} exist in {where}")
     how = "reached" if used >= limit else "nearly_reached"
     about: dict[str, Any] = {"region": question.region, "account_id": question.account_id}
     return broken(f"{quota.rule}_{how}", used=used, limit=limit, name=quota.name, code=quota.code, **about)

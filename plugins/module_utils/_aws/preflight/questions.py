@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Any
 from typing import Callable
 from typing import TYPE_CHECKING
@@ -152,14 +151,22 @@ def _findings(asking: Asking, asked: list[Question], workers: int) -> list[Findi
 
 
 def _spread(asked: list[Question]) -> list[Question]:
-    """The questions of all Regions in turn.
+    """The questions in an order in which those that follow each other are about other Regions and other accounts.
 
-    Those of one Region are often about the same thing, so workers that ask them at once wait for one answer.
+    Those about one Region or one account often need the same thing first, a client, a session, a key, and workers that
+    ask them at once would all wait for one answer.
     """
-    regions: dict[str | None, list[Question]] = {}
-    for question in asked:
-        regions.setdefault(question.region, []).append(question)
-    return [question for turn in zip_longest(*regions.values()) for question in turn if question]
+    regions = {region: number for number, region in enumerate(dict.fromkeys(one.region for one in asked))}
+    accounts = {account: number for number, account in enumerate(dict.fromkeys(one.account_id for one in asked))}
+    turns: dict[tuple[str | None, str], int] = {}
+
+    def place(question: Question) -> tuple[int, int, int]:
+        region, account = regions[question.region], accounts[question.account_id]
+        turn = turns.setdefault(question[1:3], 0)
+        turns[question[1:3]] += 1
+        return turn, (region + account) % len(accounts), region
+
+    return sorted(asked, key=place)
 
 
 def _broken_rules(
@@ -225,13 +232,12 @@ def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
 def questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str | None = None
 ) -> list[Question]:
-    """Everything to ask about distributions, but for roles that a rollout is to be given.
+    """Everything to ask about distributions, except about roles for a rollout.
 
     :param distributions: a list of entries in API form.
     :param account_id: the account of the configuration.
     :param home_region: its Region.
     :param source: the option C(source_image).
-    :returns: a list of Question.
     """
     asked = [Question("region", home_region, account_id)]
     for entry in distributions:
@@ -316,7 +322,7 @@ def _of_principal(check: str, region: str, principal: str, asked: str, subject: 
 def source_questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str
 ) -> Iterator[Question]:
-    """What to ask about the image that is to be distributed; otherwise as questions().
+    """What to ask about the image that will be distributed; otherwise as questions().
 
     :param source: the option C(source_image).
     """

@@ -43,14 +43,14 @@ def _about(question: Question, identifier: str) -> dict[str, Any]:
 
 
 def launch_template_tag(asking: Asking, question: Question) -> Verdict:
-    """A launch template of another account bears the tag without which Image Builder may not change it there."""
+    """A launch template of another account has the tag without which Image Builder may not change it there."""
     identifier = question.subject[0]
     template = _template(asking, question, identifier)
     if not template:
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
     if not _is_tagged(template):
         return broken("template_untagged", **_about(question, identifier))
-    return ok(f"the launch template {identifier} bears the tag that AWS asks for")
+    return ok(f"the launch template {identifier} has the tag that AWS requires")
 
 
 def launch_template_image(asking: Asking, question: Question) -> Verdict:
@@ -67,7 +67,7 @@ def launch_template_image(asking: Asking, question: Question) -> Verdict:
 
 
 def fast_launch_template(asking: Asking, question: Question) -> Verdict:
-    """The launch template of a Fast Launch setting exists, in the version named, and bears Image Builder's tag."""
+    """The launch template of a Fast Launch setting exists, in the version named, and has Image Builder's tag."""
     identifier, version = question.subject
     template = _template(asking, question, identifier)
     if not template:
@@ -118,7 +118,7 @@ def s3_bucket(asking: Asking, question: Question) -> Verdict:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
     if not place:
-        raise Unchecked("not checked, S3 did not say where the bucket is", "Look at the Region of the bucket by hand")
+        raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
     if place != question.region:
         return broken("bucket_of_another_region", place=place, **about)
     # Having answered, S3 refuses the same request only because the bucket is somebody else's.

@@ -74,7 +74,8 @@ def statements_for(
             size_limit=sys.maxsize,
         )
     except PolicyError as reason:
-        raise Unchecked(f"not checked, no policy can be made of this: {reason}", "Name one thing exactly") from reason
+        text = f"not checked, no policy can be derived from this: {reason}"
+        raise Unchecked(text, "Name one thing exactly") from reason
     return document["Statement"], aliases
 
 

@@ -48,7 +48,7 @@ def s3_export_role(asking: Asking, question: Question) -> Verdict:
 
 
 def s3_export_passing(asking: Asking, question: Question) -> Verdict:
-    """The credentials of the task may pass that role, as AWS asks of whoever writes the configuration."""
+    """The credentials of the task may pass that role, as AWS requires to write the configuration."""
     (name,) = question.subject
     role = _existing(_role(asking, question.account_id, name), "s3_export_role")
     caller = _caller(asking, question)
@@ -72,7 +72,7 @@ def _caller(asking: Asking, question: Question) -> str | None:
         role = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")
         return str(role["Arn"])
     if not resource.startswith("user/"):
-        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Look at its permissions by hand")
+        raise Unchecked(f"not checked, IAM's simulator does not know {arn}", "Check its permissions by hand")
     return str(arn)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of the image that is to be distributed, by itself and together with what the distributions do with it.
+"""The checks of the image that will be distributed, on its own and in combination with the distributions.
 
 Each takes an Asking and a Question, whose subject begins with the option, and gives a Verdict, or raises Unchecked.
 """
@@ -65,7 +65,7 @@ def source_image_key(asking: Asking, question: Question) -> Verdict:
 
 
 def source_image_key_policy(asking: Asking, question: Question) -> Verdict:
-    """The keys of the AMI's snapshots admit whoever copies or launches it.
+    """The keys of the AMI's snapshots allow the accounts that copy or launch it.
 
     The subject ends with what it is for, C(read) or C(launch), and with the account, organization or OU.
     """
@@ -185,7 +185,7 @@ def _snapshots(asking: Asking, question: Question) -> list[dict[str, Any]]:
     home = Place(asking.home_region, asking.account_id)
     answer = asking.ask("ec2", "describe_snapshots", home, ("InvalidSnapshot.NotFound",), SnapshotIds=ids)
     if answer is None:
-        raise Unchecked("not checked, a snapshot of the source image was not found", "Look at the AMI by hand")
+        raise Unchecked("not checked, a snapshot of the source image was not found", "Check the AMI by hand")
     found: list[dict[str, Any]] = answer["Snapshots"]
     return found
 

@@ -11,7 +11,6 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
-from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
@@ -25,11 +24,14 @@ from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
 from ..._distribution.rollout.rollout_validation import info_problems
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
+from ..._distribution.rollout.rollouts import contradiction
+from ..._distribution.rollout.rollouts import forged_text
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.targets import targets
 from .. import accounts
 from .. import api
 from ..accounts import Accounts
+from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..module import Connection
 from ..workers import each
@@ -137,19 +139,10 @@ def _find(connection: Connection, params: dict[str, Any]) -> _Found:
     """The image that the options choose."""
     if params["image_build_version_arn"]:
         return _by_arn(connection, params["image_build_version_arn"])
-    name, arn = params["name"], params["distribution_configuration_arn"]
-    if not arn:
-        account_id, partition = connection.identity
-        arn = configuration_arn(name, partition, connection.region, account_id)
-    answer = api.get_configuration(connection, arn)
-    if not answer:
+    arn, configuration = selected(connection, params)
+    if not configuration:
         raise ImageBuilderError(
             message=f"The distribution configuration {arn} does not exist; check name, Region and account"
-        )
-    configuration = answer[0]
-    if name and configuration["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {configuration['name']!r}, which is one name to AWS ({arn})"
         )
     image, warnings = _newest(connection, arn)
     return _Found(image, configuration, warnings)
@@ -165,7 +158,7 @@ def _by_arn(connection: Connection, arn: str) -> _Found:
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
         return _Found(image, answer[0], [])
-    text = f"{copy['arn']} does not exist any more; compared is the copy that {arn} holds of it"
+    text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
     return _Found(image, copy, [text])
 
 
@@ -181,26 +174,33 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
     incomplete: list[dict[str, Any]] = []
+    warnings: list[str] = []
     for summary in sorted(candidates.values(), key=age_key, reverse=True):
         if status_of(summary) == DELETED or summary.get("type", "AMI") != "AMI":
             continue
         if incomplete and status_of(summary) not in COMPLETE:
             continue
         image = api.get_image(connection, summary["arn"])
-        # A pipeline may have used another configuration at that time; of a rollout its tags say which.
-        if not image or not (
-            image.get("distributionConfiguration", {}).get("arn") == configuration_arn
-            or summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
-        ):
+        if not image:
+            continue
+        # A pipeline may have used another configuration at that time.
+        held = image.get("distributionConfiguration", {}).get("arn")
+        tagged = image.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        said = contradiction(image)
+        if held != configuration_arn and (said or not tagged):
+            warnings += [forged_text(image, said)] if said and tagged else []
             continue
         if status_of(image) in COMPLETE:
-            return image, [
-                f"The newer {other['arn']} is {status_of(other)}; compared is {image['arn']}. To compare the newer one,"
-                " give its ARN as image_build_version_arn"
-                for other in incomplete
-            ]
+            return image, [*warnings, *(_newer_text(other, image) for other in incomplete)]
         incomplete.append(image)
-    return (incomplete[0] if incomplete else None), []
+    return (incomplete[0] if incomplete else None), warnings
+
+
+def _newer_text(other: dict[str, Any], image: dict[str, Any]) -> str:
+    return (
+        f"The newer {other['arn']} is {status_of(other)}, so {image['arn']} is compared. To compare the newer one,"
+        " give its ARN as image_build_version_arn"
+    )
 
 
 def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:
@@ -219,7 +219,9 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         image_state=status_of(image),
         placeless=drift.placeless(image) if image else (),
     )
-    rows = each(lambda place: look(context, place), drift.places(distributions, account_id, home_region), workers)
+    rows = each(
+        lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers
+    )
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
     left = each(lambda ami: still_there(target_accounts, ami), old, workers)
     return {

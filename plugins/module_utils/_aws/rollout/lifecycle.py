@@ -130,7 +130,7 @@ class Lifecycle:
     def _not_started(error: ImageBuilderError, body: dict[str, Any]) -> ImageBuilderError:
         text = f"{error.message} {body['resourceArn']} with the execution role {body['executionRole']}"
         if error.code in DENIED_CODES and not named_action(error.exception):
-            text += " (which also needs iam:PassRole on the role)"
+            text += " (this also needs iam:PassRole on the role)"
         return ImageBuilderError(message=text, exception=error.exception, changed=error.in_doubt)
 
     def _running(self, arn: str) -> dict[str, Any] | None:
@@ -154,7 +154,7 @@ class Lifecycle:
                 return retention.scheduled_text(identifier, region_of(arn))
             why = self._pause(deadline)
             if why:
-                return f"{why}. {what} Run the same task again to wait on"
+                return f"{why}. {what} Run the same task again to continue waiting"
             execution = api.get_lifecycle_execution(self._connection, identifier)
         return None
 
@@ -171,7 +171,8 @@ class Lifecycle:
             why = self._pause(deadline)
             if why:
                 entry["error"] = (
-                    f"{why}. The lifecycle execution {identifier} is still running; run the same task again to wait on"
+                    f"{why}. The lifecycle execution {identifier} is still running; run the same task again to "
+                    "continue waiting"
                 )
                 return False
             execution = api.get_lifecycle_execution(self._connection, identifier)
@@ -198,7 +199,7 @@ class Lifecycle:
     # -- images and AMIs -----------------------------------------------------------------------------------------
 
     def _source_tags(self, image: dict[str, Any]) -> dict[str, str] | None:
-        """The tags of the source image, which is to stay, where the rollout lists it and it exists; else None."""
+        """The tags of the source image, which must be kept, if the rollout lists it and it exists; else None."""
         if not retention.lists_its_source(image):
             return None
         ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))
@@ -234,7 +235,7 @@ class Lifecycle:
         if left:
             entry["error"] = (
                 f"{', '.join(left)} was left out together with the source image {image['tags'][SOURCE_TAG]}, which is"
-                " in the same Region and bears no tag that tells them apart; deregister it by hand"
+                " in the same Region and has no tag that tells them apart; deregister it by hand"
             )
         else:
             self._delete_record(image)

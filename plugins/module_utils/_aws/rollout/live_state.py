@@ -43,7 +43,7 @@ _NO_TEMPLATE_CODES = frozenset(
 
 
 class Context(NamedTuple):
-    """What all places have in common.
+    """What all targets have in common.
 
     C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
     drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
@@ -60,14 +60,12 @@ class Context(NamedTuple):
     placeless: tuple[str, ...] = ()
 
 
-def look(context: Context, place: drift.WantedTarget) -> dict[str, Any]:
+def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
     """One Region and account.
 
-    :param context: a Context.
-    :param place: a drift.WantedTarget.
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
-    return _TargetLook(context, place).target()
+    return _TargetLook(context, target).row()
 
 
 def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
@@ -92,29 +90,35 @@ def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | Non
 
 
 class _TargetLook:
-    def __init__(self, context: Context, place: drift.WantedTarget) -> None:
+    def __init__(self, context: Context, target: drift.WantedTarget) -> None:
         self._context = context
-        self._place = place
-        self._ami_id = context.live.get(place.target) if place.owner else None
+        self._target = target
+        self._ami_id = context.live.get(target.key) if target.owner else None
         self._drift: list[dict[str, Any]] = []
         self._unreadable: list[str] = []
         self._not_checked: list[str] = []
 
-    def target(self) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
         """The result, whatever goes wrong."""
-        place, ami_id = self._place, self._ami_id
+        target, ami_id = self._target, self._ami_id
         if self._context.image_arn is None:
             return self._result(MISSING, "no image has been distributed with this configuration yet")
-        if place.owner and not ami_id:
+        if target.owner and not ami_id:
             return self._without_ami()
         try:
             self._client("ec2")
         except RoleNotAssumed as error:
             return self._result(UNKNOWN, entry_text(error))
-        if place.owner and ami_id:
+        if target.owner and ami_id:
             image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
+            owner = (image or {}).get("OwnerId")
+            if owner not in (None, target.account_id):
+                # Which AMI it is may come from a tag that anybody could write.
+                return self._result(
+                    UNKNOWN, f"{ami_id} belongs to account {owner}, so it is not the AMI of this target"
+                )
             if image:
                 self._read(lambda: self._compare_ami(image))
         self._compare_templates()
@@ -136,8 +140,8 @@ class _TargetLook:
 
     def _result(self, status: str, reason: str | None) -> dict[str, Any]:
         return {
-            "region": self._place.region,
-            "account_id": self._place.account_id,
+            "region": self._target.region,
+            "account_id": self._target.account_id,
             "ami_id": self._ami_id,
             "status": status,
             "drift": self._drift,
@@ -146,7 +150,7 @@ class _TargetLook:
         }
 
     def _client(self, service: str, account_id: str | None = None) -> Any:
-        return self._context.accounts.client(service, self._place.region, account_id or self._place.account_id)
+        return self._context.accounts.client(service, self._target.region, account_id or self._target.account_id)
 
     def _read(self, function: Callable[[], Any], otherwise: Any = None) -> Any:
         """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
@@ -159,24 +163,24 @@ class _TargetLook:
     # -- the AMI -------------------------------------------------------------------------------------------------
 
     def _compare_ami(self, image: dict[str, Any]) -> None:
-        place = self._place
+        target = self._target
         self._drift += self._read(lambda: drift.state({"State": member(image, "State", "DescribeImages")}), [])
-        self._drift += drift.texts(place, image) + drift.ami_tags(place, image)
+        self._drift += drift.texts(target, image) + drift.ami_tags(target, image)
         ec2 = self._client("ec2")
         permissions = self._read(
             lambda: ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
         )
         if permissions is not None:
             found = permissions.get("LaunchPermissions", [])
-            self._drift += drift.launch_permissions(place, found, self._context.all_targets)
-        key = drift.wanted_key(place)
+            self._drift += drift.launch_permissions(target, found, self._context.all_targets)
+        key = drift.wanted_key(target)
         if key:
             self._drift += self._read(lambda: self._encryption(image, key), [])
-        self._optional("license_configuration_arns", place.entry.get("licenseConfigurationArns"), self._licences)
-        for item in place.fast_launches:
+        self._optional("license_configuration_arns", target.entry.get("licenseConfigurationArns"), self._licences)
+        for item in target.fast_launches:
             self._optional("fast_launch_configurations", item["enabled"], partial(self._fast_launch, item))
-        if place.own:
-            self._optional("s3_export_configuration", place.entry.get("s3ExportConfiguration"), self._export)
+        if target.own:
+            self._optional("s3_export_configuration", target.entry.get("s3ExportConfiguration"), self._export)
 
     def _encryption(self, image: dict[str, Any], key: str) -> list[dict[str, Any]]:
         blocks = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", [])]
@@ -187,11 +191,11 @@ class _TargetLook:
         snapshots = member(answer, "Snapshots", "DescribeSnapshots")
         if len(snapshots) < len(ids):
             raise Unreadable(f"kms_key_id: EC2 does not show all of the snapshots {', '.join(ids)}")
-        return drift.encryption(self._place, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
+        return drift.encryption(self._target, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
 
     def _key_arn(self, alias: str) -> str:
         """The ARN of the key behind an alias, by the account here or by the one that the alias names."""
-        accounts = [self._place.account_id]
+        accounts = [self._target.account_id]
         if alias.startswith("arn:"):
             accounts.append(account_of(alias))
         problem: Unreadable | None = None
@@ -204,14 +208,14 @@ class _TargetLook:
                 problem = problem or error
             except RoleNotAssumed as error:
                 problem = problem or Unreadable(entry_text(error))
-        raise problem or Unreadable(f"kms_key_id: nobody can be asked for {alias}")
+        raise problem or Unreadable(f"kms_key_id: there is no account in which to look up {alias}")
 
     def _optional(self, option: str, wanted: Any, compare: Callable[[], list[dict[str, Any]]]) -> None:
         """What not every account lets one read; the rest of the target is judged without it."""
         if not wanted:
             return
-        if not self._place.own:
-            self._not_checked.append(f"{option} (not looked at in another account)")
+        if not self._target.own:
+            self._not_checked.append(f"{option} (not checked in another account)")
             return
         try:
             self._drift += understood(compare)
@@ -220,12 +224,12 @@ class _TargetLook:
 
     def _licences(self) -> list[dict[str, Any]]:
         client = self._client("license-manager")
-        arn = f"arn:{self._context.partition}:ec2:{self._place.region}::image/{self._ami_id}"
+        arn = f"arn:{self._context.partition}:ec2:{self._target.region}::image/{self._ami_id}"
         found = pages(
             client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
         )
         arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
-        return drift.licences(self._place, arns)
+        return drift.licences(self._target, arns)
 
     def _fast_launch(self, wanted: ApiFastLaunch) -> list[dict[str, Any]]:
         answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
@@ -233,22 +237,22 @@ class _TargetLook:
         return drift.fast_launch(wanted, next(iter(found), None))
 
     def _export(self) -> list[dict[str, Any]]:
-        wanted = self._place.entry["s3ExportConfiguration"]
+        wanted = self._target.entry["s3ExportConfiguration"]
         tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
         found = drift.export(wanted, tasks, self._ami_id or "")
         if found is None:
-            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them for ever")
+            raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them forever")
         return found
 
     # -- what shows the AMI --------------------------------------------------------------------------------------
 
     def _compare_templates(self) -> None:
-        expected = drift.expected_in_template(self._place, self._context.live, self._context.account_id)
-        for wanted in self._place.templates:
+        expected = drift.expected_in_template(self._target, self._context.live, self._context.account_id)
+        for wanted in self._target.templates:
             if expected:
                 self._drift += self._read(partial(self._template, wanted, expected), [])
             else:
-                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} is to hold is not known")
+                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} should hold is not known")
 
     def _template(self, wanted: ApiLaunchTemplate, expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
@@ -266,23 +270,23 @@ class _TargetLook:
 
     def _launchable(self, wanted: ApiLaunchTemplate, ami_id: str | None) -> list[dict[str, Any]]:
         """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
-        place, own = self._place, self._context.account_id
-        if place.own or not ami_id or ami_id != self._context.live.get(Target(place.region, own)):
+        target, own = self._target, self._context.account_id
+        if target.own or not ami_id or ami_id != self._context.live.get(Target(target.region, own)):
             return []
         ec2 = self._client("ec2", own)
         answer = ask(ec2, "describe_image_attribute", ImageId=ami_id, Attribute="launchPermission")
         permissions = drift.principals(answer.get("LaunchPermissions", []))
-        differs = drift.template_permission(wanted, place.account_id, permissions)
+        differs = drift.template_permission(wanted, target.account_id, permissions)
         # Whether the account belongs to an organization or OU, EC2 knows there.
         through_arns = differs and any(principal.startswith("arn:") for principal in permissions)
         return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 
     def _compare_parameters(self) -> None:
-        ami_id = self._context.live.get(self._place.target)
-        for wanted in self._place.parameters:
+        ami_id = self._context.live.get(self._target.key)
+        for wanted in self._target.parameters:
             name = wanted["parameterName"]
             if not ami_id:
-                self._unreadable.append(f"which AMI the SSM parameter {name} is to hold is not known")
+                self._unreadable.append(f"which AMI the SSM parameter {name} should hold is not known")
                 continue
             answer = self._read(partial(self._parameter, name), {})
             if answer != {}:
@@ -293,7 +297,7 @@ class _TargetLook:
         return None if answer is None else member(answer, "Parameter", "GetParameter")
 
     def _name_what_is_not_checked(self) -> None:
-        if not self._place.own:
+        if not self._target.own:
             return
-        if self._place.entry.get("containerDistributionConfiguration"):
+        if self._target.entry.get("containerDistributionConfiguration"):
             self._not_checked.append("container_distribution_configuration (not part of an AMI's distribution)")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import name_of
 from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
-from .. import api
+from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..module import Connection
 
@@ -30,22 +29,13 @@ def named_configuration(
         C(predicted) is true.
     :raises: ImageBuilderError.
     """
-    name, arn = params["name"], params["distribution_configuration_arn"]
-    if not arn:
-        account_id, partition = connection.identity
-        arn = configuration_arn(name, partition, connection.region, account_id)
-    answer = api.get_configuration(connection, arn)
-    found = answer[0] if answer else None
-    if found and name and found["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: {name!r} and the existing configuration {found['name']!r} are one name to AWS,"
-            f" both have the ARN {arn}; write the name as it stands there"
-        )
+    arn, found = selected(connection, params)
+    name = params["name"] or name_of(arn)
     if check_mode and params.get("distributions"):
-        return _predicted(name or name_of(arn), arn, distributions_to_api(params["distributions"]), found)
+        return _predicted(name, arn, distributions_to_api(params["distributions"]), found)
     if found:
         return found
-    missing = {"arn": arn, "name": name or name_of(arn), "distributions": []}
+    missing: dict[str, Any] = {"arn": arn, "name": name, "distributions": []}
     if params["state"] == CANCEL:
         # A rollout outlives its configuration.
         return missing

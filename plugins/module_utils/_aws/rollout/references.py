@@ -107,7 +107,8 @@ def references(
         shown = ", ".join(f"{account} ({why})" for account, why in list(closed.items())[:_SHOWN])
         more = f" and {len(closed) - _SHOWN} more" if len(closed) > _SHOWN else ""
         result.notes.append(
-            f"What {len(closed)} accounts use that may launch the AMIs without owning them is not seen: {shown}{more}"
+            f"What {len(closed)} accounts use that may launch the AMIs without owning them was not checked: "
+            f"{shown}{more}"
         )
     return result
 
@@ -186,7 +187,7 @@ def _parameters(place: _Place) -> _Sight:
         if code_of(error.__cause__) not in DENIED_CODES:
             raise
         return _Sight(
-            uses, notes=[f"SSM parameters {where} that the configuration does not name are not seen: {error}"]
+            uses, notes=[f"SSM parameters {where} that the configuration does not name were not checked: {error}"]
         )
     others = [one for one in listed if one["Name"] not in own]
     notes = []
@@ -204,7 +205,7 @@ def _parameters(place: _Place) -> _Sight:
         if problem and must:
             raise problem
         if problem:
-            notes.append(f"{len(hidden)} SSM parameters {where}, such as {hidden[0]}, are not seen: {problem}")
+            notes.append(f"{len(hidden)} SSM parameters {where}, such as {hidden[0]}, were not checked: {problem}")
     return _Sight(uses, notes=notes)
 
 

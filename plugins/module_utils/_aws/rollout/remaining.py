@@ -15,13 +15,14 @@ from ..._distribution.arns import configuration_arn
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import remainder
 from ..._distribution.rollout import waves
-from ..._distribution.rollout.drift import places
+from ..._distribution.rollout.drift import wanted_targets
 from ..._distribution.rollout.drift import WantedTarget
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.remainder import Candidate
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import CONTENT_TAG
+from ..._distribution.rollout.rollouts import contradiction
 from ..._distribution.rollout.rollouts import fingerprint
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.targets import Target
@@ -96,12 +97,12 @@ def remaining(
     for more in _images(connection, lambda one: waves.belongs(one, whole), source, workers):
         images += more
         found = remainder.candidates(images, wanted, source, own, home)
-        if not source and len(found) == len(places(wanted, own, home)):
+        if not source and len(found) == len(wanted_targets(wanted, own, home)):
             break  # Whatever was distributed last is known.
     base = Context(target_accounts, own, partition, _live(found), frozenset(sharing), None, None)
     rows = each(
-        lambda place: _row(base, found.get(place.target), place, source),
-        places(wanted, own, home),
+        lambda target: _row(base, found.get(target.key), target, source),
+        wanted_targets(wanted, own, home),
         workers,
     )
     out = {target_of(row) for row in rows if remainder.is_out(found.get(target_of(row)), row["status"])}
@@ -137,25 +138,26 @@ def _images(
         summaries = summaries[: max(own, default=-1) + 1]
     for start in range(0, len(summaries), workers):
         some = summaries[start : start + workers]
-        yield [image for image in each(lambda one: api.get_image(connection, one["arn"]), some, workers) if image]
+        images = each(lambda one: api.get_image(connection, one["arn"]), some, workers)
+        yield [image for image in images if image and not contradiction(image)]
 
 
 def _live(found: dict[Target, Candidate]) -> dict[Target, str]:
     """(Region, account id) -> AMI id, over all images that count; also of accounts that are no target themselves."""
     live: dict[Target, str] = {}
     for (region, _account), candidate in found.items():
-        for place, ami_id in candidate.live.items():
-            if place[0] == region:
-                live.setdefault(place, ami_id)
-    live.update({place: candidate.ami_id for place, candidate in found.items() if candidate.ami_id})
+        for target, ami_id in candidate.live.items():
+            if target[0] == region:
+                live.setdefault(target, ami_id)
+    live.update({target: candidate.ami_id for target, candidate in found.items() if candidate.ami_id})
     return live
 
 
-def _row(base: Context, candidate: Candidate | None, place: WantedTarget, source: str | None) -> dict[str, Any]:
+def _row(base: Context, candidate: Candidate | None, target: WantedTarget, source: str | None) -> dict[str, Any]:
     if candidate is None:
         return {
-            "region": place.region,
-            "account_id": place.account_id,
+            "region": target.region,
+            "account_id": target.account_id,
             "ami_id": None,
             "status": MISSING,
             "drift": [],
@@ -166,7 +168,7 @@ def _row(base: Context, candidate: Candidate | None, place: WantedTarget, source
             "image_build_version_arn": None,
             "image_state": None,
         }
-    row = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), place)
+    row = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), target)
     return {**row, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
 
 

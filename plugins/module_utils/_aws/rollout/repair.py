@@ -52,7 +52,9 @@ def repair(
         try:
             looked = compared.look()
         except ImageBuilderError as error:
-            warnings.append(f"What came of the repairs could not be looked at, so targets are as before them: {error}")
+            warnings.append(
+                f"The state after the repairs could not be read, so targets are as they were before: {error}"
+            )
     result = {**looked, "changed": changed, "repairs": rows, "summary": _summary(rows), "diff": repair_plan.diff(rows)}
     return result, warnings
 

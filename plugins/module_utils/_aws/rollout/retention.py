@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..._distribution.arns import account_of
-from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import retention
@@ -23,6 +22,7 @@ from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
+from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..interruption import Interruption
 from ..module import Connection
@@ -41,8 +41,6 @@ Kept = list[tuple[dict[str, Any], str]]
 class Retention:
     """One run, from the options of the module to what it returns.
 
-    :param connection: a Connection.
-    :param accounts: an Accounts.
     :param params: the options, without retention.retention_option_problems().
     :param check_mode: nothing is started.
     :param interruption: what is noted there ends the waiting, and nothing more is begun.
@@ -96,21 +94,11 @@ class Retention:
 
     def _configuration(self) -> tuple[str, list[ApiDistribution] | None]:
         """(ARN, distributions): distributions is None where the configuration does not exist any more."""
-        name, arn = self._params["name"], self._params["distribution_configuration_arn"]
-        if not arn:
-            account_id, partition = self._connection.identity
-            arn = configuration_arn(name, partition, self._connection.region, account_id)
-        answer = api.get_configuration(self._connection, arn)
-        if not answer:
-            self.warnings.append(
-                f"{arn} does not exist; what it asked for is taken from the copies that its rollouts hold"
-            )
+        arn, configuration = selected(self._connection, self._params)
+        if not configuration:
+            self.warnings.append(f"{arn} does not exist; its settings are taken from the copies in its rollouts")
             return arn, None
-        if name and answer[0]["name"] != name:
-            raise ImageBuilderError(
-                message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is one name to AWS ({arn})"
-            )
-        return arn, answer[0].get("distributions", [])
+        return arn, configuration.get("distributions", [])
 
     def _sort_out(self, arn: str, distributions: list[ApiDistribution] | None) -> tuple[Kept, list[dict[str, Any]]]:
         """([(image, reason)] of those that stay, images that go), both with the newest first."""
@@ -125,7 +113,7 @@ class Retention:
             with reading("GetImage"):
                 return self._judge(images, listed, arn, distributions)
         except MalformedAnswer as error:
-            raise ImageBuilderError(message="Failed to tell what may go", exception=error) from error
+            raise ImageBuilderError(message="Failed to find out what may be retired", exception=error) from error
 
     def _judge(
         self,
@@ -194,7 +182,7 @@ class Retention:
         if self._check_mode:
             return {**entry, "state_after": retention.STATES[self._params["action"]]}
         if self._interruption.name:
-            return {**entry, "error": f"not begun: the task was interrupted by {self._interruption.name}"}
+            return {**entry, "error": f"not started: the task was interrupted by {self._interruption.name}"}
         try:
             understood(lambda: self._lifecycle.retire(image, entry))
         except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:

@@ -9,12 +9,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
-
-try:
-    import botocore.session
-except ImportError:
-    botocore = None  # AnsibleAWSModule fails with a clear message.
 
 from ..._distribution import fields
 from ..._distribution import option_reader
@@ -36,6 +32,7 @@ from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -68,7 +65,6 @@ _CANCEL_WITHIN = 120
 class Rollout:
     """One rollout, from the options of the module to its end.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param params: the options, without rollout_validation.rollout_option_problems().
     :param check_mode: nothing is started, retried or cancelled.
@@ -101,6 +97,8 @@ class Rollout:
         self._warnings: list[str] = []
         self._source: str | None = None
         self._distributions: list[ApiDistribution] = []
+        # The ARNs of images that are not what their tags say.
+        self._forged: set[str] = set()
         # Whether GetImage has shown the image yet.
         self._shown = False
 
@@ -115,7 +113,9 @@ class Rollout:
             outcome = self._follow(outcome, outcome.image)
         image = outcome.image
         if image and outcome.decision.action == "cancelled" and status_of(image) == AVAILABLE:
-            outcome.warnings.append(f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are out")
+            outcome.warnings.append(
+                f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"
+            )
         return outcome
 
     # -- deciding and acting -------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ class Rollout:
         if params["state"] == CANCEL:
             return self._cancel_newest(configuration["arn"])
         tags = rollouts.identity_tags(source, configuration["arn"], self._distributions)
-        before = self._image_of(self._newest_summary(configuration["arn"]))
+        before = self._newest(self._builds(), configuration["arn"], self._distributions)
         decision = rollouts.decide(tags, before, params["on_failed"], params["force"], params["execution_role"])
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
@@ -167,9 +167,25 @@ class Rollout:
             self._shown = True
             return image
 
-    def _newest_summary(self, configuration_arn: str) -> dict[str, Any] | None:
-        summaries = api.list_image_builds(self._connection)
-        return rollouts.newest(summaries, configuration_arn, self._source, self._distributions)
+    def _builds(self) -> list[dict[str, Any]]:
+        """Summaries of all images that may be what their tags say."""
+        return [one for one in api.list_image_builds(self._connection) if one["arn"] not in self._forged]
+
+    def _newest(
+        self, summaries: list[dict[str, Any]], configuration_arn: str, distributions: Iterable[ApiDistribution] = ()
+    ) -> dict[str, Any] | None:
+        """The newest rollout, as GetImage shows it.
+
+        :param summaries: of _builds().
+        """
+        while True:
+            real = [one for one in summaries if one["arn"] not in self._forged]
+            image = self._image_of(rollouts.newest(real, configuration_arn, self._source, distributions))
+            said = image and rollouts.contradiction(image)
+            if not image or not said:
+                return image
+            self._forged.add(image["arn"])
+            self._warnings.append(rollouts.forged_text(image, said))
 
     def _image_of(self, summary: dict[str, Any] | None) -> dict[str, Any] | None:
         if not summary:
@@ -233,13 +249,13 @@ class Rollout:
         if not error.in_doubt:
             raise error
         try:
-            summary = self._newest_summary(body["distributionConfigurationArn"])
+            arn = body["distributionConfigurationArn"]
+            summary = rollouts.newest(self._builds(), arn, self._source, self._distributions)
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and whether the rollout was started could not be looked up"
-                f" afterwards ({why}). Run the task again: it continues the rollout if there"
-                f" is one. {error.message}",
+                message="AWS gave no certain answer, and whether the rollout was started could not be found out "
+                f"afterwards ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
@@ -247,7 +263,7 @@ class Rollout:
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
             return str(summary["arn"])
         raise ImageBuilderError(
-            message=f"Looked up afterwards, there is no such rollout. {error.message}", exception=error.exception
+            message=f"No such rollout was found afterwards. {error.message}", exception=error.exception
         ) from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
@@ -277,7 +293,7 @@ class Rollout:
         )
         if missing_action(error.exception) and not named_action(error.exception):
             text += (
-                " (which also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
+                " (this also needs imagebuilder:TagResource, imagebuilder:GetImage, ec2:DescribeImages,"
                 " imagebuilder:GetDistributionConfiguration and, on the role, iam:PassRole)"
             )
         if finding:
@@ -294,11 +310,11 @@ class Rollout:
             if error.in_doubt and image.get("state") != before.get("state"):
                 return decision, image
             if not is_final(status_of(image)):
-                reason = f"{arn} was {status_of(before)}, but somebody else has begun a retry meanwhile"
+                reason = f"{arn} was {status_of(before)}, but somebody else has started a retry in the meantime"
                 return Decision("resumed", reason), image
             raise ImageBuilderError(
-                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every"
-                " AMI anew. AWS said",
+                message=f"{error.message} {arn}. on_failed: restart starts a new rollout instead, which copies every "
+                "AMI again. AWS said",
                 exception=error.exception,
             ) from error
         for _attempt in range(_LOOKS_AFTER_RETRY):
@@ -317,7 +333,7 @@ class Rollout:
         except ImageBuilderError as reading:
             why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and what came of it could not be read afterwards"
+                message="AWS gave no certain answer, and its effect could not be read afterwards"
                 f" ({why}). Run the task again: it continues from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,
@@ -325,14 +341,16 @@ class Rollout:
             ) from error
 
     def _cancel_newest(self, configuration_arn: str) -> RolloutOutcome:
-        summaries = api.list_image_builds(self._connection)
-        outcome = self._cancel(self._image_of(rollouts.newest(summaries, configuration_arn, self._source)))
+        summaries = self._builds()
+        outcome = self._cancel(self._newest(summaries, configuration_arn))
         image = outcome.image or {}
-        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn != image.get("arn")]
+        known = {image.get("arn"), *self._forged}
+        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn not in known]
         if others and not outcome.decision.changes:
             # The parameter that names the source image may have moved on since, for example.
             outcome.warnings.append(
-                f"Nothing was cancelled, but other rollouts with this configuration are under way: {', '.join(others)}."
+                "Nothing was cancelled, but other rollouts with this configuration are still running: "
+                f"{', '.join(others)}."
                 f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
             )
         return outcome
@@ -405,7 +423,7 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
     """All problems of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
-    model = botocore.session.get_session().get_service_model("imagebuilder")
+    model = installed_model()
     if "DistributeImage" not in model.operation_names:
         return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
+from ..._distribution.rollout.image_status import expected_targets
 from ..._distribution.rollout.image_status import FAILED
 from ..._distribution.rollout.image_status import failure_text
 from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import report
 from ..._distribution.rollout.image_status import status_of
-from ..._distribution.rollout.image_status import wanted_targets
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import CONTENT_TAG
 from ..._distribution.rollout.rollouts import Decision
@@ -73,7 +73,7 @@ def result(outcome: RolloutOutcome, progress: Workflows) -> dict[str, Any]:
         "reason": outcome.decision.reason,
         "source_image": outcome.source_image,
         "image": report(image, progress.failures) if image else None,
-        "targets": [{"region": region, "account_id": account} for region, account in wanted_targets(image or {})],
+        "targets": [{"region": region, "account_id": account} for region, account in expected_targets(image or {})],
         "workflows": progress.listed,
         "under_way": bool(image) and not is_final(status_of(image)),
         "diff": {"before": outcome.before, "after": outcome.after},

@@ -32,7 +32,6 @@ _IMAGE = "aws:ec2:image"
 def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """One parameter or launch template, in one Region and account.
 
-    :param accounts: an Accounts.
     :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
         C(launch_template_id) and C(version).
     :returns: the same with C(changed), C(before), what it showed, and C(error), a text or None.
@@ -116,7 +115,7 @@ def _see_image(ec2: Any, ami_id: str) -> None:
     Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
     """
     if not ec2.describe_images(ImageIds=[ami_id])["Images"]:
-        raise _Refused(f"{ami_id} is not there, and SSM would drop it from a parameter of the data type {_IMAGE}")
+        raise _Refused(f"{ami_id} does not exist, and SSM would not write it to a parameter of the data type {_IMAGE}")
 
 
 def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:

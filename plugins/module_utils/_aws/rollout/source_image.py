@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 def resolve(connection: Connection, client: Client, source: str) -> str:
     """The AMI id.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param source: the option, without rollout_validation.rollout_option_problems().
     :raises: ImageBuilderError.
@@ -70,7 +69,7 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
             over = expired(error, f"look at {ami_id}")
             if over:
                 raise over from error
-            return [f"{ami_id} was not looked at, so whether it can be distributed is not known: {describe(error)}"]
+            return [f"{ami_id} could not be checked, so whether it can be distributed is not known: {describe(error)}"]
         ami = None
     found = obstacle(ami, ami_id, region, account_id)
     if found:
@@ -89,7 +88,7 @@ def _from_parameter(client: Client, source: str) -> str:
         raise ImageBuilderError(message=message, exception=error, service="ssm") from error
     if not AMI_ID.fullmatch(value):
         raise ImageBuilderError(
-            message=f"source_image: the SSM parameter {name} holds {value!r}, which is not an AMI id"
+            message=f"source_image: the SSM parameter {name} contains {value!r}, which is not an AMI id"
         )
     return str(value)
 

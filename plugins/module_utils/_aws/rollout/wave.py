@@ -50,7 +50,6 @@ class WaveRollout:
     The wave's configuration holds what is left of the wave while that is distributed, and the whole wave otherwise. A
     run that is killed in between leaves it so; the next one restores it.
 
-    :param connection: a Connection.
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param target_accounts: clients for the accounts.
     :param params: the options, C(wave) among them, without rollout_validation.rollout_option_problems().
@@ -108,7 +107,7 @@ class WaveRollout:
 
     @property
     def changed(self) -> bool:
-        """Whether something was written beside what the RolloutOutcome tells of, in check mode whether it would be."""
+        """Whether something was or, in check mode, would be written in addition to what the RolloutOutcome reports."""
         reduced = self._wrote and self._reduced
         return self._restored or reduced or bool(self._resumed and self._resumed.decision.changes)
 
@@ -227,7 +226,7 @@ class WaveRollout:
         if len(others) > _MOST:
             shown.append(f"{len(others) - _MOST} more")
         raise ImageBuilderError(
-            message=f"{wave} is not begun, because the waves before it are not complete and in sync:"
+            message=f"{wave} was not started, because the waves before it are not complete and in sync:"
             f" {', '.join(shown)}. Repair what drifted with goldimage.aws.imagebuilder_image_distribution_repair, or"
             " distribute these waves again"
         )
@@ -268,7 +267,7 @@ class WaveRollout:
             try:
                 self._found = self._look()
             except ImageBuilderError as error:
-                self._warnings.append(f"What came of {self._wave} could not be looked at: {error}")
+                self._warnings.append(f"The state of {self._wave} could not be read: {error}")
         return outcome
 
     def _continue(self) -> RolloutOutcome | None:
@@ -343,6 +342,6 @@ class WaveRollout:
         self._reduced = False
         if self._stale and not self._params["image_build_version_arn"]:
             self._warnings.append(
-                f"{self._arn} did not hold the whole of {self._wave}, as after a task that was killed or did not wait"
-                " until the end"
+                f"{self._arn} did not hold the whole of {self._wave}, because an earlier task was killed or did not "
+                "wait until the end"
             )

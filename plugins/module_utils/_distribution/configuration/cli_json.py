@@ -90,7 +90,7 @@ def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any
         reader.problems.append("distributions: is missing, it is required")
     if _ARN in document:
         reader.problems.extend(
-            f"{member}: the update command takes none beside {_ARN}; {remedy}"
+            f"{member}: the update command does not accept it in addition to {_ARN}; {remedy}"
             for member, remedy in (
                 (_NAME, "remove one of the two"),
                 ("tags", "remove it here and give it to the module's option tags"),
@@ -119,7 +119,7 @@ def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list
     values, found = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
     problems = [f"{place}: {text}" for place, text in found]
     if values.get("state") == "absent":
-        problems.append("state: there is no such document for 'absent'; the command that deletes takes only an ARN")
+        problems.append("state: there is no such document for 'absent'; the delete command takes only an ARN")
     elif not given.get("distributions"):
         summary = "; this is a summary, read it with its details" if options.get("regions") else ""
         problems.append("distributions: is required, with at least one Region" + summary)
@@ -163,10 +163,10 @@ def _selected(body: dict[str, Any], name: str | None, warnings: list[str]) -> di
 def _lost_in_update(values: dict[str, Any]) -> Iterator[str]:
     """What the module does and the CLI's update cannot."""
     if values.get("tags"):
-        yield "tags: are left out, the update command takes none; use aws imagebuilder tag-resource"
+        yield "tags: left out, because the update command does not take tags; use aws imagebuilder tag-resource"
     for option in ("purge_distributions", "purge_accounts"):
         if not values[option]:
-            yield f"{option}: is left out, the update command replaces the whole configuration"
+            yield f"{option}: left out, because the update command replaces the whole configuration"
 
 
 def _sorted(tags: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _sorted_tags(entry: ApiDistribution) -> ApiDistribution:
 
 
 class _Reader:
-    """Walks a document beside the options that it is for, and notes what is wrong and what was taken for what."""
+    """Walks a document together with the options that it is for, and notes errors and what was taken for what."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -197,9 +197,9 @@ class _Reader:
             if isinstance(value, Broken):
                 broken.append(path)
             for member in getattr(value, "repeated", ()):
-                self.warnings.append(f"{_join(path, member)}: is given more than once; the last one counts")
+                self.warnings.append(f"{_join(path, member)}: given more than once; the last value is used")
         if broken:
-            self.warnings.append(f"{', '.join(broken)}: broken across lines; the blanks at the ends are taken off")
+            self.warnings.append(f"{', '.join(broken)}: broken across lines; the spaces at the ends are removed")
 
     def structure(self, body: dict[str, Any], spec: Spec, path: str) -> dict[str, Any]:
         """The members of an object under the API's own names; what is wrong is left out."""
@@ -214,7 +214,7 @@ class _Reader:
                 self.problems.append(f"{place}: unknown member, {suggestion}")
                 continue
             if member != given and member in body:
-                self.problems.append(f"{place}: is another word for {member}, which is there too; remove it")
+                self.problems.append(f"{place}: is the same as {member}, which is there too; remove it")
                 continue
             if member != given:
                 self.warnings.append(f"{place}: taken for {member}")

@@ -107,7 +107,6 @@ def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
 
     :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
     :param found: the API's configuration, or None.
-    :returns: a Plan.
     """
     old = None
     if found:
@@ -223,7 +222,7 @@ def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | 
 
 
 def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[ApiDistribution]:
-    """The whole list that AWS is to have, in the order in which it is written."""
+    """The whole list that AWS should have, in the order in which it is written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
         return list(old.values())
@@ -266,7 +265,7 @@ def _carried_along(new: Mapping[str, Any], old: Mapping[str, Any], spec: Spec) -
 
 
 def _with_accounts(entry: ApiDistribution, old: Mapping[str, Any]) -> ApiDistribution:
-    """The accounts, groups, organizations and OUs that are there stay beside the listed ones."""
+    """The existing accounts, groups, organizations and OUs are kept in addition to the listed ones."""
     old_ami = old.get("amiDistributionConfiguration", {})
     ami: Any = dict(entry.get("amiDistributionConfiguration", {}))
     _keep_items(ami, old_ami, ["targetAccountIds"])

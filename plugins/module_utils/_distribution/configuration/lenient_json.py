@@ -38,7 +38,7 @@ class NotJson(ValueError):
 
 
 class Broken(str):
-    """A string whose closing or opening quote stands on another line; the blanks are taken off."""
+    """A string whose closing or opening quote is on another line; the spaces are removed."""
 
 
 class JsonObject(dict[str, Any]):

@@ -85,7 +85,7 @@ def _read_regions(regions: Any, found: list[Problem]) -> Iterator[tuple[str, str
         for name, options in regions.items():
             path = f"regions[{name!r}]"
             if isinstance(options, dict) and options.get("region", name) != name:
-                found.append(Problem(path + ".region", options["region"], "is not the Region that it stands under"))
+                found.append(Problem(path + ".region", options["region"], "is not the Region of its key"))
             if _is_region(name, path, found) and _is_map(options, path, found):
                 yield path, name, options or {}
     elif isinstance(regions, (list, tuple)):
@@ -211,7 +211,7 @@ def _flat(name: str, named: dict[str, list[Any]], trail: tuple[str, ...], found:
         path = f"groups[{name!r}][{index}]"
         text = str(member)
         if text in trail:
-            found.append(Problem(path, text, f"stands inside itself: {' > '.join((*trail, text))}"))
+            found.append(Problem(path, text, f"contains itself: {' > '.join((*trail, text))}"))
         elif text in named:
             yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else found)
         elif re.match("[0-9]|arn:", text):
@@ -232,7 +232,7 @@ def _members(
         if text in groups:
             for member in groups[text]:
                 if not re.match(start, member):
-                    found.append(Problem(here, text, f"this group holds {member}, which is not an {kind}"))
+                    found.append(Problem(here, text, f"this group contains {member}, which is not an {kind}"))
                     break
             result.extend(groups[text])
         elif groups and not re.match(start, text):

@@ -4,13 +4,14 @@
 
 """The statements for what EC2 does when Fast Launch is enabled for an AMI.
 
-The service authorization reference of Amazon EC2 lists as dependent actions of EnableFastLaunch: CreateLaunchTemplate,
-CreateSnapshot, DeleteSnapshot, CreateTags, DescribeImages, DescribeInstances, DescribeInstanceAttribute,
-DescribeInstanceStatus, DescribeInstanceTypeOfferings, DescribeLaunchTemplates, DescribeLaunchTemplateVersions,
-DescribeSnapshots, DescribeSubnets, RunInstances, StopInstances, TerminateInstances and iam:PassRole. So whoever enables
-it must be allowed them. Neither EC2ImageBuilderExecutionPolicy nor EC2FastLaunchFullAccess has all. On which resources
-and under which conditions EC2 itself takes them says the policy of its service-linked role,
-EC2FastLaunchServiceRolePolicy; the statements here allow the same, and nothing that does not bear Fast Launch's tag.
+The service authorization reference of Amazon EC2 lists as dependent actions of EnableFastLaunch:
+CreateLaunchTemplate, CreateSnapshot, DeleteSnapshot, CreateTags, DescribeImages, DescribeInstances,
+DescribeInstanceAttribute, DescribeInstanceStatus, DescribeInstanceTypeOfferings, DescribeLaunchTemplates,
+DescribeLaunchTemplateVersions, DescribeSnapshots, DescribeSubnets, RunInstances, StopInstances, TerminateInstances
+and iam:PassRole. So the caller that enables it must be allowed them. Neither EC2ImageBuilderExecutionPolicy nor
+EC2FastLaunchFullAccess has all. On which resources and under which conditions EC2 itself takes them says the policy
+of its service-linked role, EC2FastLaunchServiceRolePolicy; the statements here allow the same, and nothing without
+Fast Launch's tag.
 
 CreateLaunchTemplate is only for Fast Launch without a launch template, and in EC2FastLaunchFullAccess. PassRole is only
 for launch templates with an instance profile, see PassInstanceRoles in statements.

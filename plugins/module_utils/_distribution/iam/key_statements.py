@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
+from typing import TYPE_CHECKING
 
 from ..arns import account_of
 from ..arns import parse
@@ -21,26 +22,28 @@ from ..arns import read
 from .policy_document import Statement
 from .policy_document import statement
 
+if TYPE_CHECKING:
+    from .statements import Role
 
-def execution_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
+
+def execution_keys(named: Iterable[tuple[str, str]], role: Role) -> Iterator[Statement | None]:
     """What the execution role does with keys.
 
     :param named: a list of (key, Region in which to look for one that is no ARN).
-    :param role: a statements.Role.
     :returns: statements (some None).
     """
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
     return _encryption(named, role, use, ("CreateGrant",))
 
 
-def destination_keys(named: Iterable[tuple[str, str]], role: Any) -> Iterator[Statement | None]:
+def destination_keys(named: Iterable[tuple[str, str]], role: Role) -> Iterator[Statement | None]:
     """As execution_keys(), for the role in a target account."""
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
     return _encryption(named, role, use, ("CreateGrant", "ListGrants", "RevokeGrant"))
 
 
 def _encryption(
-    named: Iterable[tuple[str, str]], role: Any, use: tuple[str, ...], grants: tuple[str, ...]
+    named: Iterable[tuple[str, str]], role: Role, use: tuple[str, ...], grants: tuple[str, ...]
 ) -> Iterator[Statement | None]:
     """Statements for keys, given as (ARN, id or alias; Region).
 
@@ -63,7 +66,7 @@ def _encryption(
 
 
 def _key_groups(
-    named: Iterable[tuple[str, str]], role: Any
+    named: Iterable[tuple[str, str]], role: Role
 ) -> Iterator[tuple[str, set[str], dict[str, dict[str, Any]]]]:
     """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
     plain: set[str] = set()
@@ -83,7 +86,7 @@ def _key_groups(
         yield _suffix(alias, taken), by_alias[alias_and_account], condition
 
 
-def _key(text: str, region: str, role: Any) -> tuple[str, str | None]:
+def _key(text: str, region: str, role: Role) -> tuple[str, str | None]:
     """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
     name = text if "/" in text else f"key/{text}"
     arn = parse(text) or read(role.arn("kms", region, name))

@@ -33,7 +33,7 @@ class Reason(NamedTuple):
     remedy: str
 
 
-_THEIRS = "Nothing, where others need it; else remove it by hand"
+_THEIRS = "Nothing if others need it, otherwise remove it by hand"
 
 
 def without_spec(role: RoleState, owner: Owner) -> RoleState:
@@ -83,14 +83,15 @@ def cross_account_keepers(rest: RoleState, owner: Owner, profiles: Sequence[str]
     if found and not others:
         yield Reason(
             None,
-            f"its trust policy still lets account {owner.account_id} in, because IAM takes none without statements",
+            f"its trust policy still allows account {owner.account_id}, because IAM does not accept one without "
+            "statements",
             "Replace the statement by hand, or delete the role",
         )
     if found and attached in rest.managed:
         yield Reason(
             None,
-            f"{attached} stays attached, because nobody can tell whether others need it",
-            "Detach it by hand where nobody distributes images to this account any more",
+            f"{attached} remains attached, because it is not known whether others need it",
+            "Detach it by hand if nobody distributes images to this account any more",
         )
 
 

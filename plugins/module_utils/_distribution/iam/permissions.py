@@ -21,6 +21,8 @@ from ..forms import ApiDistribution
 from ..problems import Problem
 from ..targets import destination_accounts
 from ..targets import target_accounts
+from ..validation_entries import violations
+from ..validation_words import account_words
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest
@@ -39,8 +41,8 @@ from .statements import tag_parameters
 # Source: IAM quotas, "IAM and STS character limits".
 INLINE_POLICY_LIMIT = 10240
 
-SIDES = ("source", "target")
-USES = ("distribution", "pipeline")
+_SIDES = ("source", "target")
+_USES = ("distribution", "pipeline")
 
 _EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
 _FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
@@ -68,7 +70,7 @@ def managed_policies(
     side: str = "source",
     use: str = "distribution",
 ) -> list[str]:
-    """The ARNs of the AWS managed policies that a role needs beside the policy() of the same arguments.
+    """The ARNs of the AWS managed policies that a role needs in addition to the policy() of the same arguments.
 
     :returns: a sorted list, empty for a destination role that has nothing to do.
     """
@@ -120,7 +122,7 @@ def policy(
     """
     found = _input_problems(account_id, home_region, partition, side, use, log_group)
     found += arn_problems(source_kms_key_arns, launch_template_role_arns)
-    found += policy_value_problems(distributions)
+    found += policy_value_problems(distributions, home_region=home_region)
     if found:
         raise PolicyError(found)
 
@@ -149,19 +151,30 @@ def policy(
     raise PolicyError([Problem("distributions", None, _explain_size(content, anywhere, size_limit))])
 
 
+_REGION_RULES = ("region_malformed", "region_of_another_partition")
+
+# The option paths of ids of accounts.
+_ACCOUNT = re.compile(r"account_ids?(\[[0-9]+\])?$")
+
+
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def policy_value_problems(distributions: Sequence[ApiDistribution], path: str = "distributions") -> list[Problem]:
+def policy_value_problems(
+    distributions: Sequence[ApiDistribution], path: str = "distributions", home_region: str | None = None
+) -> list[Problem]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
-    :returns: a list of Problem.
+    :param home_region: the Region of the configuration; None where it is not known.
     """
-    found: list[Problem] = []
+    broken = violations(list(distributions), home_region, None, path)
+    # A Region of that name gets no AMI, so nothing that is allowed there is of use.
+    found = [Problem(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
-            found += _pattern_problems(f"{path}[{index}].{place}", value)
+            problems = _account_problems if _ACCOUNT.search(place) else _pattern_problems
+            found += problems(f"{path}[{index}].{place}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
                 place = f"{path}[{index}].license_configuration_arns[{number}]"
@@ -197,6 +210,11 @@ def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
         yield place + "ami_account_id", parameter.get("amiAccountId")
 
 
+def _account_problems(path: str, value: Any) -> Iterator[Problem]:
+    if value is not None and not is_account_id(value):
+        yield Problem(path, value, account_words(value))
+
+
 def _pattern_problems(path: str, value: Any) -> Iterator[Problem]:
     """IAM reads some characters as patterns and variables: such a value would allow more than it names."""
     if value == "":
@@ -217,17 +235,15 @@ def _input_problems(
 ) -> list[Problem]:
     found = []
     if not is_account_id(account_id):
-        found.append(
-            Problem("account_id", account_id, "an account id has 12 digits; quote it, YAML drops leading zeros")
-        )
+        found.append(Problem("account_id", account_id, account_words(account_id)))
     if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
         found.append(Problem("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
         found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
-    if side not in SIDES:
-        found.append(Problem("side", side, f"must be one of {', '.join(SIDES)}"))
-    if use not in USES:
-        found.append(Problem("use", use, f"must be one of {', '.join(USES)}"))
+    if side not in _SIDES:
+        found.append(Problem("side", side, f"must be one of {', '.join(_SIDES)}"))
+    if use not in _USES:
+        found.append(Problem("use", use, f"must be one of {', '.join(_USES)}"))
     elif side == "target" and use == "pipeline":
         found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
     found += log_group_problems(log_group)
@@ -245,7 +261,7 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
         path = f"source_kms_key_arns[{index}]"
         yield from _pattern_problems(path, key)
         if not str(key).startswith("arn:"):
-            yield Problem(path, key or None, "give the whole ARN: the key's account and Region are needed")
+            yield Problem(path, key or None, "give the full ARN: the key's account and Region are needed")
         yield from _key_problems(path, str(key))
     for index, arn in enumerate(template_roles):
         path = f"launch_template_role_arns[{index}]"
@@ -257,9 +273,9 @@ def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> I
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:
     most = ", ".join(f"{name} {length}" for name, length in largest(document(readable)))
     return (
-        f"the policy has {size(content)} characters at its shortest, and the role has room for {limit:.0f} (before they"
-        f" were put together the largest statements were {most}). Name fewer things: the same SSM parameters in every"
-        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or share the"
-        " Regions out among several configurations with an execution role each, which for the role distribution_rollout"
-        " are several specs"
+        f"the policy has at least {size(content)} characters, but the role has room for {limit:.0f} (before "
+        f"merging, the largest statements were {most}). Name fewer things: the same SSM parameters in every"
+        " Region, one alias or multi-Region key for all Regions, one launch template for both uses. Or split the "
+        "Regions into several configurations with separate execution roles; for the role distribution_rollout these "
+        "are several specs"
     )

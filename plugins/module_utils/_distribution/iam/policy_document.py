@@ -37,7 +37,7 @@ def statement(
     resources: Iterable[str],
     condition: dict[str, dict[str, Any]] | None = None,
 ) -> Statement | None:
-    """A Statement, or None where there is no resource and so nothing to allow."""
+    """A Statement, or None if there is no resource and so nothing to allow."""
     resources = tuple(sorted(set(resources)))
     return Statement(sid, tuple(sorted(set(actions))), resources, condition or {}) if resources else None
 
@@ -77,7 +77,7 @@ def without_regions(one: Statement | None) -> Statement | None:
 def folded(statements: Iterable[Statement], kinds: Mapping[str, str | tuple[str, ...]]) -> list[Statement]:
     """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
 
-    Two with the same condition become one where no action thereby gets a resource of a kind that it takes.
+    Two with the same condition become one if that gives no action a resource of a kind that it accepts.
 
     :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
         that is missing here is taken to work on everything.

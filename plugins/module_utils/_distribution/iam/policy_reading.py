@@ -64,7 +64,6 @@ def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal
     :param action: for example C(sts:AssumeRole).
     :param is_principal: whom the request is made by.
     :param context: condition key in lower case -> what it will be in the request.
-    :returns: a Grant.
     :raises: UnreadablePolicy.
     """
     allowing: list[set[str]] = []

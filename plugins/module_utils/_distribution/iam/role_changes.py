@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An IAM role as it is and as it is to be -> the requests that lead from the one to the other."""
+"""An IAM role as it is and as it should be -> the requests that change the one into the other."""
 
 from __future__ import annotations
 

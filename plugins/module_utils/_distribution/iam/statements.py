@@ -121,7 +121,7 @@ def execution_statements(distributions: Entries, role: Role, whole: bool) -> Sta
     :param distributions: a list of entries in API form.
     :param whole: everything; else only what EC2ImageBuilderExecutionPolicy lacks: parameters outside
         C(/imagebuilder/) (to read, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and source images
-        and Fast Launch templates that do not bear Image Builder's tag.
+        and Fast Launch templates that do not have Image Builder's tag.
     """
     entries = [entry for entry in distributions if distributes_an_ami(entry)]
     if whole:
@@ -226,7 +226,7 @@ def _on_images(
     kinds: Collection[str] = ("image",),
     condition: Condition | None = None,
 ) -> Statements:
-    """Copies bear Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
+    """Copies have Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
     more = condition or {}
     if whole:
         away = role.images(regions - {role.home}, kinds)

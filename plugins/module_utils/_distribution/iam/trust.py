@@ -24,7 +24,7 @@ SERVICE = "imagebuilder.amazonaws.com"
 
 Document = dict[str, Any]
 
-EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
+_EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
 
 
 def service_trust(account_id: str) -> Document:
@@ -38,7 +38,7 @@ def service_trust(account_id: str) -> Document:
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
     }
-    return {**EMPTY, "Statement": [statement]}
+    return {**_EMPTY, "Statement": [statement]}
 
 
 def account_statement(account_id: str, partition: str = "aws", execution_role_arns: Iterable[str] = ()) -> Document:
@@ -48,7 +48,7 @@ def account_statement(account_id: str, partition: str = "aws", execution_role_ar
 
     :param account_id: the source account, whose own policies then say who may assume the role.
     :param execution_role_arns: narrows it to these roles of the account. The condition still holds after one of them
-        was deleted and made anew, which a principal would not.
+        was deleted and created again, which a principal would not.
     """
     statement: Document = {
         "Effect": "Allow",
@@ -86,7 +86,7 @@ def with_statement(
             # A second one with the same Sid is the caller's as well.
             result.extend(wanted)
             wanted = []
-    return {**EMPTY, **(document or {}), "Statement": result + wanted}
+    return {**_EMPTY, **(document or {}), "Statement": result + wanted}
 
 
 def trust_size_problem(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:
@@ -98,7 +98,7 @@ def trust_size_problem(document: Document, sid: str, limit: int = TRUST_POLICY_L
     [own] = [one for one in statements(document) if one.get("Sid") == sid]
     left = max(0, limit - size({**document, "Statement": others}))
     return (
-        f"with the statement {sid} its trust policy would have {whole} characters, and IAM takes {limit}: {left} are"
+        f"with the statement {sid} its trust policy would have {whole} characters, and IAM accepts {limit}: {left} are"
         f" left, the statement needs {size(own) + 1}, so there is room for {left // (size(own) + 1)} more statements of"
         f" this size. Nothing was written there. Have statements that nobody needs taken out of the trust policy"
         f" ({_named(others)}), or ask AWS for a higher quota Role trust policy length and name it in"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from . import plan
@@ -26,8 +27,9 @@ from .markup import tag
 from .model import Failure
 from .model import Item
 from .model import Result
+from .steps import in_words
 from .style import CSS
-from .targets import Target
+from .targets import TargetRow
 
 # With so many Regions their names stand across in the matrix, with more upright.
 _FEW_REGIONS = 6
@@ -37,7 +39,7 @@ _SIGN_COLOURS = {"+": "good", "~": "warn", "-": "bad"}
 
 def page(result: Result) -> str:
     """The whole page, the verdict first."""
-    rows = targets.targets(result)
+    rows = targets.rows(result)
     title = f"Image distribution: {result['spec_id']}"
     head = lines(
         [
@@ -73,7 +75,7 @@ def page(result: Result) -> str:
     return f"<!DOCTYPE html>\n{whole}\n"
 
 
-def _header(result: Result, rows: list[Target], title: str) -> Html:
+def _header(result: Result, rows: list[TargetRow], title: str) -> Html:
     where = f"Account {result['account_id']}, home Region {result['region']}"
     made = f", made {result['made']}" if result["made"] else ""
     mode = ", check mode: nothing was written" if result["check_mode"] else ""
@@ -101,7 +103,7 @@ def _failures(result: Result) -> Html | None:
 def _failure(result: Result, one: Failure) -> Html:
     rows = [(word, text) for word, text in sections.failure_rows(result, one) if text]
     listed = [join([tag("dt", word), tag("dd", text)]) for word, text in rows]
-    heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+    heading = verdict.place(one) or capitalised(in_words(one["step"]))
     return tag("article", tag("h3", heading), tag("dl", lines(listed)), class_="card")
 
 
@@ -111,7 +113,7 @@ def _next(result: Result) -> Html | None:
     return _section("What to run next", [tag("ul", lines(tag("li", text) for text in result["next"]))])
 
 
-def _off(result: Result, rows: list[Target]) -> Html | None:
+def _off(result: Result, rows: list[TargetRow]) -> Html | None:
     """What differs, and why."""
     off = sections.off(result, rows)
     if not off:
@@ -129,7 +131,7 @@ def _off(result: Result, rows: list[Target]) -> Html | None:
     return _section("What differs", [table, *_not_repaired(result)])
 
 
-def _links(found: list[Target]) -> Html:
+def _links(found: list[TargetRow]) -> Html:
     """Targets as links to their rows; one place is not broken over two lines."""
     shown = [
         tag("a", f"{one.region} {one.who}", href=f"#{one.anchor}", class_="place")
@@ -167,7 +169,7 @@ def _plan(result: Result) -> Html | None:
     if len(listed) > sections.MOST_ROWS:
         rest = tag("ul", lines(listed[sections.MOST_ROWS :]), class_="plan")
         shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ROWS} more"), rest))
-    return _section(title, [*shown, tag("p", sections.capitalised(verdict.counts(result)), class_="soft")])
+    return _section(title, [*shown, tag("p", capitalised(verdict.counts(result)), class_="soft")])
 
 
 def _item(item: Item) -> Html:
@@ -190,7 +192,7 @@ def _leftovers(result: Result) -> Html | None:
     return _section("Not removed", [tag("ul", lines(listed))]) if listed else None
 
 
-def _matrix(rows: list[Target]) -> Html | None:
+def _matrix(rows: list[TargetRow]) -> Html | None:
     if not rows:
         return None
     regions = list(dict.fromkeys(target.region for target in rows))
@@ -210,7 +212,7 @@ def _matrix(rows: list[Target]) -> Html | None:
     )
 
 
-def _square(here: list[Target] | None) -> Html:
+def _square(here: list[TargetRow] | None) -> Html:
     if not here:
         return tag("td")
     status = targets.worst(here)
@@ -220,7 +222,7 @@ def _square(here: list[Target] | None) -> Html:
     return tag("td", link, class_=f"cell {status.colour}")
 
 
-def _targets(result: Result, rows: list[Target]) -> Html | None:
+def _targets(result: Result, rows: list[TargetRow]) -> Html | None:
     if not rows:
         return None
     several = len({(target.configuration, target.wave) for target in rows}) > 1
@@ -236,7 +238,7 @@ def _targets(result: Result, rows: list[Target]) -> Html | None:
     return _section("All targets", [*_images(result), _table(head, groups)])
 
 
-def _target(target: Target, several: bool, took: bool) -> Html:
+def _target(target: TargetRow, several: bool, took: bool) -> Html:
     name = f"{target.configuration}, wave {target.wave}" if target.wave else target.configuration or ""
     ami = tag("code", target.ami_id) if target.ami_id else "-"
     return tag(
@@ -263,7 +265,7 @@ def _ordered(result: Result) -> Html | None:
     facts = [join([tag("dt", word), tag("dd", tag("code", text))]) for word, text in sections.arns(result)]
     if facts:
         parts.append(tag("dl", lines(facts)))
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         own = [row for row in result["recipients"] if row.get("configuration") == name]
         body = [_recipient(result, row) for row in own]
@@ -271,7 +273,7 @@ def _ordered(result: Result) -> Html | None:
     for title, document in sections.policies(result):
         text = json.dumps(document, indent=2)
         parts += [tag("h3", title), tag("pre", _preformatted(text))]
-    return tag("section", tag("details", tag("summary", "What was ordered"), raw("\n"), lines(parts)))
+    return tag("section", tag("details", tag("summary", "Recipients and policies"), raw("\n"), lines(parts)))
 
 
 def _recipient(result: Result, row: dict[str, Any]) -> Html:
@@ -281,7 +283,7 @@ def _recipient(result: Result, row: dict[str, Any]) -> Html:
         tag("td", targets.who(row, result), data_label="Account", class_="account"),
         _cell("Receives", targets.receives(row)),
         _cell("Key", sections.key(row)),
-        _cell("Along with it", targets.along(row)),
+        _cell("Also updated", targets.along(row)),
     )
 
 

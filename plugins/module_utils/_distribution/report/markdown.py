@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from . import plan
@@ -21,7 +22,8 @@ from . import targets
 from . import verdict
 from .model import Item
 from .model import Result
-from .targets import Target
+from .steps import in_words
+from .targets import TargetRow
 
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 # At the edge of a word an underscore would make it italic; within one it is a letter.
@@ -30,7 +32,7 @@ _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def page(result: Result) -> str:
     """The whole report, the verdict first."""
-    rows = targets.targets(result)
+    rows = targets.rows(result)
     blocks = [
         [f"# {text(result['verdict']['text'])}"],
         [_subject(result)],
@@ -74,7 +76,7 @@ def _failures(result: Result) -> list[list[str]]:
     title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
     blocks = [[f"## {title}"]]
     for one in result["failures"]:
-        heading = verdict.place(one) or sections.capitalised(verdict.STEPS.get(one["step"], one["step"]))
+        heading = verdict.place(one) or capitalised(in_words(one["step"]))
         known = [(word, content) for word, content in sections.failure_rows(result, one) if content]
         blocks += [[f"### {text(heading)}"], [f"- {word}: {text(content)}" for word, content in known]]
     return blocks
@@ -84,7 +86,7 @@ def _listed(title: str, texts: Sequence[str]) -> list[list[str]]:
     return [[f"## {title}"], [f"- {text(one)}" for one in texts]] if texts else []
 
 
-def _off(result: Result, rows: list[Target]) -> list[list[str]]:
+def _off(result: Result, rows: list[TargetRow]) -> list[list[str]]:
     off = sections.off(result, rows)
     blocks = []
     if off:
@@ -97,7 +99,7 @@ def _off(result: Result, rows: list[Target]) -> list[list[str]]:
     return blocks
 
 
-def _places(found: list[Target]) -> str:
+def _places(found: list[TargetRow]) -> str:
     shown = ", ".join(f"{one.region} {one.who}" for one in found[: sections.MOST_PLACES])
     more = len(found) - sections.MOST_PLACES
     return shown + (f" and {more} more" if more > 0 else "")
@@ -109,7 +111,7 @@ def _plan(result: Result) -> list[list[str]]:
         return []
     title = "What would change" if result["check_mode"] else "What this run changed"
     lines = [one for item in items for one in _item(item)]
-    return [[f"## {title}"], lines, [sections.capitalised(verdict.counts(result)) + "."]]
+    return [[f"## {title}"], lines, [capitalised(verdict.counts(result)) + "."]]
 
 
 def _item(item: Item) -> list[str]:
@@ -119,7 +121,7 @@ def _item(item: Item) -> list[str]:
     return [head, *(f"  - {code(line(change))}" for change in item["changes"])]
 
 
-def _matrix(rows: list[Target]) -> list[list[str]]:
+def _matrix(rows: list[TargetRow]) -> list[list[str]]:
     if not rows:
         return []
     regions = list(dict.fromkeys(target.region for target in rows))
@@ -133,7 +135,7 @@ def _matrix(rows: list[Target]) -> list[list[str]]:
     return [["## Regions and accounts"], [legend], _table(("Account", *regions), body, empty="")]
 
 
-def _targets(result: Result, rows: list[Target]) -> list[list[str]]:
+def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
     if not rows:
         return []
     head = ("Region", "Account", "Configuration", "AMI", "Status", "Took", "Details")
@@ -155,9 +157,9 @@ def _targets(result: Result, rows: list[Target]) -> list[list[str]]:
 def _ordered(result: Result) -> list[list[str]]:
     if not result["recipients"] and not result["execution_role"]:
         return []
-    blocks = [["<details>", "<summary>What was ordered</summary>"]]
+    blocks = [["<details>", "<summary>Recipients and policies</summary>"]]
     blocks.append([f"- {word}: {code(arn)}" for word, arn in sections.arns(result)])
-    head = ("Region", "Account", "Receives", "Key", "Along with it")
+    head = ("Region", "Account", "Receives", "Key", "Also updated")
     for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
         body = [
             [

@@ -166,7 +166,7 @@ def _retired(entry: StepEntry) -> Iterator[Item]:
 
 
 def _checks(_entry: StepEntry) -> Iterator[Item]:
-    """Nothing: who only looks has findings, and no things of its own."""
+    """Nothing: a step that only reads has findings, but no things."""
     return iter(())
 
 

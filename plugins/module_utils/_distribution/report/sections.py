@@ -18,7 +18,7 @@ from .model import Result
 from .plan import KEPT
 from .summary import leftover
 from .targets import Status
-from .targets import Target
+from .targets import TargetRow
 
 # So many things are listed before the rest is folded, and so many places are named before the rest is counted.
 MOST_ROWS = 50
@@ -50,7 +50,7 @@ def parts(result: Result) -> list[str]:
     return [name for name, content in held if content]
 
 
-def counts(result: Result, rows: list[Target]) -> list[tuple[int, str, str]]:
+def counts(result: Result, rows: list[TargetRow]) -> list[tuple[int, str, str]]:
     """(number, word, colour) for the head of the report."""
     regions = len({target.region for target in rows})
     accounts = len({target.account_id for target in rows if target.account_id})
@@ -70,7 +70,7 @@ def counts(result: Result, rows: list[Target]) -> list[tuple[int, str, str]]:
     return found
 
 
-def off(result: Result, rows: list[Target]) -> list[Target]:
+def off(result: Result, rows: list[TargetRow]) -> list[TargetRow]:
     """The targets that are not as they should be, the worst first, without those whose failure is told already."""
     told = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
     wrong = [
@@ -86,27 +86,27 @@ class Group(NamedTuple):
 
     status: Status
     text: str
-    targets: list[Target]
+    targets: list[TargetRow]
 
 
-def groups(off_targets: list[Target]) -> list[Group]:
+def groups(off_targets: list[TargetRow]) -> list[Group]:
     """Targets that are not as they should be, those with the same status and reason together."""
-    found: dict[tuple[Status, str], list[Target]] = {}
+    found: dict[tuple[Status, str], list[TargetRow]] = {}
     for target in off_targets:
         found.setdefault((target.status, "; ".join(target.differences)), []).append(target)
     return [Group(status, text, same) for (status, text), same in found.items()]
 
 
-def cells(rows: list[Target]) -> dict[tuple[str, str], list[Target]]:
+def cells(rows: list[TargetRow]) -> dict[tuple[str, str], list[TargetRow]]:
     """(who, Region) -> the targets that share the cell."""
-    found: dict[tuple[str, str], list[Target]] = {}
+    found: dict[tuple[str, str], list[TargetRow]] = {}
     for target in rows:
         found.setdefault((target.who, target.region), []).append(target)
     return found
 
 
 def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """What is known of a failure beside verdict.place(), as (word, text); a text may be empty."""
+    """What is known about a failure in addition to verdict.place(), as (word, text); a text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout
@@ -212,11 +212,6 @@ def places(same: list[Mapping[str, Any]]) -> str:
     texts = list(dict.fromkeys(texts))
     more = f" and {len(texts) - MOST_PLACES} more" if len(texts) > MOST_PLACES else ""
     return ", ".join(texts[:MOST_PLACES]) + more
-
-
-def capitalised(text: str) -> str:
-    """A text that begins a line."""
-    return text[:1].upper() + text[1:]
 
 
 _OFF = (targets.FAILED, targets.MISSING, targets.DRIFTED, targets.UNKNOWN, targets.UNFINISHED)

@@ -14,20 +14,20 @@ from typing import NamedTuple
 
 from .model import Steps
 
-# The steps in their order.
-NAMES = (
-    "preflight",
-    "execution_role",
-    "destination_accounts",
-    "preflight_roles",
-    "distribution",
-    "pipelines",
-    "rollout",
-    "wave_check",
-    "drift",
-    "repair",
-    "retention",
-)
+# The steps in their order -> what a text calls them.
+_STEPS = {
+    "preflight": "the preflight",
+    "execution_role": "the execution role",
+    "destination_accounts": "the target accounts' IAM roles",
+    "preflight_roles": "the preflight of the IAM roles",
+    "distribution": "writing the configurations",
+    "pipelines": "attaching the pipelines",
+    "rollout": "the rollout",
+    "wave_check": "the check of a wave",
+    "drift": "the comparison",
+    "repair": "the repair",
+    "retention": "the retention",
+}
 
 
 class StepEntry(NamedTuple):
@@ -39,6 +39,11 @@ class StepEntry(NamedTuple):
     wave: int | None
 
 
+def in_words(step: str) -> str:
+    """What a text calls a step."""
+    return _STEPS.get(step, step)
+
+
 def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[StepEntry]]:
     """The module results of each step that did something, in the order of the steps.
 
@@ -47,7 +52,7 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
     """
     whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
     found = {}
-    for step in NAMES:
+    for step in _STEPS:
         entries = []
         for one in _results(_given(steps, step)):
             configuration, wave = _about(one)
@@ -78,7 +83,7 @@ def _results(given: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """(configuration, wave): as put beside the result, of the loop's item, or of the module's own options."""
+    """(configuration, wave): added to the result, or from the loop's item or the module's own options."""
     item = result.get(str(result.get("ansible_loop_var") or "item"))
     own = item if isinstance(item, Mapping) else {"configuration": item} if isinstance(item, str) else {}
     wave = result.get("wave")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..differences import line
+from ..plain_text import capitalised
 from ..plain_text import counted
 from ..plain_text import plain
 from ..plain_text import without_request_id
@@ -19,6 +20,7 @@ from . import verdict
 from .model import Failure
 from .model import Item
 from .model import Result
+from .steps import in_words
 
 # So many of a kind are named one by one, and so many lines a change takes.
 _MOST = 20
@@ -42,13 +44,13 @@ def summary(result: Result) -> list[str]:
     lines += _warnings(result)
     lines += _leftovers(result)
     if result["items"]:
-        lines.append(_counts(result))
+        lines.append(f"{capitalised(verdict.counts(result))}.")
     lines += result["next"]
     report = result["report"]
     if report:
         word = "The report would be" if result["check_mode"] else "Report"
         lines.append(f"{word}: {report['html']} and {report['markdown']}")
-    return [plain_line(one) for one in lines]
+    return [_plain_line(one) for one in lines]
 
 
 def failure(result: Result) -> str | None:
@@ -66,7 +68,7 @@ def _head(result: Result) -> str:
     return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
 
 
-def plain_line(text: str) -> str:
+def _plain_line(text: str) -> str:
     """A line that no terminal obeys, its indentation kept."""
     return text[: len(text) - len(text.lstrip(" "))] + plain(text)
 
@@ -75,7 +77,7 @@ def _failure(one: Failure, sign: str = "! ") -> list[str]:
     where = verdict.place(one)
     at = f" at {one['at']}" if one["at"] and one["step"] == "rollout" else ""
     mark = f" [{one['at']}]" if one["at"] and one["step"] != "rollout" else ""
-    begin = where or _subject(one)
+    begin = where or capitalised(in_words(one["step"]))
     texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
     message = _cut(" ".join(texts)).rstrip(".")
     # Some modules name the account themselves.
@@ -84,14 +86,9 @@ def _failure(one: Failure, sign: str = "! ") -> list[str]:
     return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
 
 
-def _subject(one: Failure) -> str:
-    text = verdict.STEPS.get(one["step"], one["step"])
-    return text[:1].upper() + text[1:]
-
-
 def _live(result: Result) -> list[str]:
     """One line for each configuration or wave, then the targets that differ."""
-    found = targets.targets(result)
+    found = targets.rows(result)
     if not targets.seen(found):
         return []
     lines = []
@@ -115,19 +112,19 @@ def _live(result: Result) -> list[str]:
     return lines + _shortened([_group(same) for same in _alike(off)], _MOST)
 
 
-def _state(target: targets.Target, differences: Sequence[str]) -> str:
+def _state(target: targets.TargetRow, differences: Sequence[str]) -> str:
     return f"{target.account_id}: {target.status.word}" + (f": {_cut('; '.join(differences))}" if differences else "")
 
 
-def _alike(off: Sequence[targets.Target]) -> list[list[targets.Target]]:
+def _alike(off: Sequence[targets.TargetRow]) -> list[list[targets.TargetRow]]:
     """The targets with the same status for the same reason."""
-    found: dict[tuple[str, ...], list[targets.Target]] = {}
+    found: dict[tuple[str, ...], list[targets.TargetRow]] = {}
     for target in off:
         found.setdefault((target.status.word, *target.differences), []).append(target)
     return list(found.values())
 
 
-def _group(same: Sequence[targets.Target]) -> str:
+def _group(same: Sequence[targets.TargetRow]) -> str:
     first = same[0]
     text = f": {_cut('; '.join(first.differences))}" if first.differences else ""
     where = ", ".join(f"{target.region} {target.account_id}" for target in same[:3])
@@ -224,11 +221,6 @@ def leftover(one: dict[str, object]) -> str:
     account = f"account {one['account_id']}" if one.get("account_id") and ":" not in str(name) else ""
     where = [str(part) for part in (one.get("region"), account) if part and str(part) not in str(name)]
     return f"{name}" + (f" in {', '.join(where)}" if where else "")
-
-
-def _counts(result: Result) -> str:
-    text = verdict.counts(result)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _cut(text: object) -> str:

@@ -35,7 +35,7 @@ FAILED = Status("F", "failed", "bad")
 MISSING = Status("M", "missing", "bad")
 DRIFTED = Status("D", "drifted", "warn")
 UNFINISHED = Status("U", "unfinished", "busy")
-NOT_BEGUN = Status("N", "not yet begun", "none")
+NOT_BEGUN = Status("N", "not started", "none")
 UNKNOWN = Status("?", "unknown", "dim")
 PLANNED = Status("P", "would receive it", "none")
 CONFIGURED = Status("C", "configured", "none")
@@ -44,10 +44,10 @@ LAUNCH = Status("L", "may launch", "dim")
 # The worst first: where several configurations meet in a Region and account, its cell shows that.
 ORDER = (FAILED, MISSING, DRIFTED, UNKNOWN, UNFINISHED, NOT_BEGUN, IN_SYNC, PLANNED, CONFIGURED, LAUNCH)
 # What an explicit look at AWS said.
-SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
+_SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
 
 
-class Target(NamedTuple):
+class TargetRow(NamedTuple):
     """One Region and account of one configuration; C(anchor) is the id of its row in a page."""
 
     configuration: str | None
@@ -62,7 +62,7 @@ class Target(NamedTuple):
     anchor: str = ""
 
 
-def targets(result: Result) -> list[Target]:
+def rows(result: Result) -> list[TargetRow]:
     """All targets, by configuration, and by Region in the order of the spec."""
     looks = _looks(result)
     seconds = _seconds(result)
@@ -75,25 +75,25 @@ def targets(result: Result) -> list[Target]:
             found.append(_seen(result, look, live, wave, seconds, row))
         else:
             status = _unseen(result, row, wave)
-            found.append(Target(key[0], wave, key[1], key[2], who(row, result), status, None, [], None))
+            found.append(TargetRow(key[0], wave, key[1], key[2], who(row, result), status, None, [], None))
     # What is live although the spec at hand does not say so, as where another spec was given to a drift run.
     for look, live in looks.values():
         found.append(_seen(result, look, live, look["wave"], seconds, None))
     return [target._replace(anchor=f"t{index}") for index, target in enumerate(found)]
 
 
-def tally(all_targets: list[Target]) -> list[tuple[Status, int]]:
+def tally(all_targets: list[TargetRow]) -> list[tuple[Status, int]]:
     """How many targets have each status that was seen in AWS, those that have any."""
-    pairs = ((status, sum(target.status == status for target in all_targets)) for status in SEEN)
+    pairs = ((status, sum(target.status == status for target in all_targets)) for status in _SEEN)
     return [(status, number) for status, number in pairs if number]
 
 
-def seen(all_targets: list[Target]) -> list[Target]:
+def seen(all_targets: list[TargetRow]) -> list[TargetRow]:
     """Those of which it is known how they are."""
-    return [target for target in all_targets if target.status in SEEN]
+    return [target for target in all_targets if target.status in _SEEN]
 
 
-def worst(all_targets: list[Target]) -> Status:
+def worst(all_targets: list[TargetRow]) -> Status:
     """The status for a cell that several targets share."""
     return min((target.status for target in all_targets), key=ORDER.index)
 
@@ -169,7 +169,7 @@ def _seen(
     wave: int | None,
     seconds: Mapping[tuple[Any, Any, Any], int],
     row: Mapping[str, Any] | None,
-) -> Target:
+) -> TargetRow:
     region, account = live["region"], live["account_id"]
     status = _status(result, look, live)
     texts = [difference(one) for one in live.get("drift") or ()]
@@ -180,7 +180,7 @@ def _seen(
         texts = list(_causes(result, look["configuration"], region, account)) or texts
     took = seconds.get((look["configuration"], region, account))
     name = who(row or live, result)
-    return Target(look["configuration"], wave, region, account, name, status, live.get("ami_id"), texts, took)
+    return TargetRow(look["configuration"], wave, region, account, name, status, live.get("ami_id"), texts, took)
 
 
 def _status(result: Result, look: Look, live: Mapping[str, Any]) -> Status:

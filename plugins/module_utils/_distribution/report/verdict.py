@@ -13,7 +13,8 @@ from . import targets
 from .model import Failure
 from .model import Result
 from .model import RunVerdict
-from .targets import Target
+from .steps import in_words
+from .targets import TargetRow
 
 DISTRIBUTED = "distributed"
 PARTLY = "partly"
@@ -40,24 +41,10 @@ COLOURS = {
     REMOVED: "good",
 }
 
-STEPS = {
-    "preflight": "the preflight",
-    "execution_role": "the execution role",
-    "destination_accounts": "the target accounts' IAM roles",
-    "preflight_roles": "the preflight of the IAM roles",
-    "distribution": "writing the configurations",
-    "pipelines": "attaching the pipelines",
-    "rollout": "the rollout",
-    "wave_check": "the check of a wave",
-    "drift": "the comparison",
-    "repair": "the repair",
-    "retention": "the retention",
-}
-
 
 def verdict(result: Result) -> RunVerdict:
     """How it stands, in one short text."""
-    seen = targets.seen(targets.targets(result))
+    seen = targets.seen(targets.rows(result))
     if result["failures"]:
         if _only_running(result):
             return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
@@ -76,7 +63,7 @@ def verdict(result: Result) -> RunVerdict:
         done = len(seen) - len(waiting)
         return {
             "kind": PARTLY,
-            "text": f"Distributed to {done} of {counted(len(seen), 'target')}, the rest not yet begun",
+            "text": f"Distributed to {done} of {counted(len(seen), 'target')}, the others not started",
         }
     if seen:
         return {"kind": DISTRIBUTED, "text": f"Distributed: {_all(len(seen))} in sync"}
@@ -86,7 +73,7 @@ def verdict(result: Result) -> RunVerdict:
         return {"kind": UNCHANGED, "text": f"Nothing {'would change' if result['check_mode'] else 'changed'}"}
     if result["findings"]:
         return {"kind": CHECKED, "text": "Checked, no errors"}
-    return {"kind": CHECKED, "text": "Only listed, nothing was looked at"}
+    return {"kind": CHECKED, "text": "Only listed, nothing was checked"}
 
 
 def counts(result: Result) -> str:
@@ -98,20 +85,20 @@ def counts(result: Result) -> str:
 
 def next_steps(result: Result) -> list[str]:
     """What to run next, the nearest first; empty where nothing is left to do."""
-    all_targets = targets.targets(result)
+    all_targets = targets.rows(result)
     statuses = {target.status for target in all_targets}
     found = []
     failed = {failure["step"] for failure in result["failures"]}
     if _only_running(result) or any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("Run the same again to wait on: what is still running continues, and nothing is started twice.")
+        found.append("Run the same again to continue waiting. Nothing is started twice.")
     elif "preflight" in failed:
         found.append("Nothing was written. Correct what the errors name, then run the same again.")
     elif failed:
-        found.append("Once the cause is gone, run the same again: it continues from here.")
+        found.append("Fix the cause, then run the same again; it continues from here.")
         if any(rollout["state"] in ("FAILED", "CANCELLED") for rollout in result["rollouts"]):
             found.append(
-                "Where a retry does not help, distribution_rollout_on_failed: restart starts anew, which copies once"
-                " more what is not complete."
+                "If a retry does not help, distribution_rollout_on_failed: restart starts a new rollout, which "
+                "copies again what is incomplete."
             )
     elif result["check_mode"] and _changes(result):
         found.append("Run the same without --check to make these changes.")
@@ -129,11 +116,11 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
                 " permissions, tags, parameters and default versions without new copies."
             )
         elif any(repair["action"] == "not_possible" for repair in result["repairs"]):
-            found.append("What cannot be repaired in place takes another rollout: the step rollout with an image.")
+            found.append("What cannot be repaired in place needs another rollout: run the step rollout with an image.")
     if {targets.MISSING, targets.FAILED} & statuses:
-        found.append("What is missing takes a rollout: run the step rollout with distribution_rollout_image.")
+        found.append("What is missing needs a rollout: run the step rollout with distribution_rollout_image.")
     if targets.UNFINISHED in statuses and not any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("What is unfinished is still on its way: look later, or run the step rollout to wait for it.")
+        found.append("What is unfinished is still running: check later, or run the step rollout to wait for it.")
     if targets.NOT_BEGUN in statuses and not result["check_mode"]:
         begun = {rollout["wave"] for rollout in result["rollouts"]}
         waves = sorted({int(wave["wave"]) for wave in result["waves"]} - begun)
@@ -142,7 +129,7 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
                 f"For the next wave: distribution_rollout_wave: {waves[0]}; for all that are left: without it."
             )
         else:
-            found.append("What is not yet begun takes a rollout: run the step rollout with distribution_rollout_image.")
+            found.append("What has not started needs a rollout: run the step rollout with distribution_rollout_image.")
     return found
 
 
@@ -190,16 +177,16 @@ def _only_running(result: Result) -> bool:
     )
 
 
-def _failed(result: Result, seen: list[Target]) -> str:
+def _failed(result: Result, seen: list[TargetRow]) -> str:
     failure = first_cause(result)
-    what = STEPS.get(failure["step"], failure["step"])
+    what = in_words(failure["step"])
     if failure["step"] == "rollout" and seen:
         return _with_targets("Failed", seen)
     number = len(result["failures"])
     return f"Failed: {what}" + (f", {number} errors" if number > 1 else "")
 
 
-def _with_targets(word: str, seen: list[Target]) -> str:
+def _with_targets(word: str, seen: list[TargetRow]) -> str:
     if not seen:
         return word
     done = sum(target.status == targets.IN_SYNC for target in seen)
@@ -207,14 +194,14 @@ def _with_targets(word: str, seen: list[Target]) -> str:
     return f"{word}: {done} of {counted(len(seen), 'target')} in sync" + (f", {rest}" if rest else "")
 
 
-def _off(seen: list[Target]) -> str:
+def _off(seen: list[TargetRow]) -> str:
     parts = [(status, number) for status, number in targets.tally(seen) if status != targets.IN_SYNC]
     (status, number), rest = parts[0], parts[1:]
     first = f"{number} of {counted(len(seen), 'target')} {status.word}"
     return ", ".join([first, *(f"{number} {status.word}" for status, number in rest)])
 
 
-def _kind_of(off: list[Target]) -> str:
+def _kind_of(off: list[TargetRow]) -> str:
     statuses = {target.status for target in off}
     if statuses & {targets.FAILED}:
         return FAILED
@@ -227,6 +214,6 @@ def _all(number: int) -> str:
 
 def _removed(result: Result) -> str:
     if not _changes(result):
-        return "Nothing to remove" + (", but something is left" if result["leftovers"] else "")
+        return "Nothing to remove" + (", but not everything was removed" if result["leftovers"] else "")
     number = len(result["leftovers"])
     return "Removed" + (f", {counted(number, 'thing')} not removed" if number else "")

@@ -28,6 +28,7 @@ from ..targets import Target
 from ..targets import target_of
 from ..targets import targets
 from .image_status import amis
+from .image_status import AVAILABLE
 from .image_status import COMPLETE
 from .image_status import status_of
 
@@ -49,7 +50,7 @@ _EXPORTED = frozenset(["active", "completed"])
 
 
 class WantedTarget(NamedTuple):
-    """One Region and account where something is to be live.
+    """One Region and account where something should be live.
 
     C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
     C(parameters), C(fast_launches): the items of the entry that live in this account; C(own): whether it is the
@@ -67,12 +68,12 @@ class WantedTarget(NamedTuple):
     home: bool
 
     @property
-    def target(self) -> Target:
+    def key(self) -> Target:
         """The Region and the account."""
         return Target(self.region, self.account_id)
 
 
-def places(distributions: list[ApiDistribution], account_id: str, home_region: str) -> list[WantedTarget]:
+def wanted_targets(distributions: list[ApiDistribution], account_id: str, home_region: str) -> list[WantedTarget]:
     """Every Region and account in which these distributions put something that can be looked at.
 
     :param distributions: in API form.
@@ -111,21 +112,24 @@ def _by_account(items: Iterable[Mapping[str, Any]] | None, member: str, account_
     return sorted_out
 
 
-def live_amis(image: dict[str, Any], source_image: str | None, account_id: str, home_region: str) -> dict[Target, str]:
+def live_amis(
+    image: dict[str, Any], source_image: str | None, account_id: str, home_region: str, complete: bool = False
+) -> dict[Target, str]:
     """Which AMI an image has in each Region and account.
 
     :param image: C(image) of GetImage.
     :param source_image: the AMI id that was distributed, None where the image was built.
-    :returns: (Region, account id) -> AMI id.
+    :param complete: whether AMIs that AWS calls anything but available are left out.
+    :returns: target -> AMI id.
     """
     found: dict[Target, str] = {}
     for ami in amis(image):
-        if is_placeless(ami):
+        if is_placeless(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
             continue
-        place = target_of(ami)
+        target = target_of(ami)
         # The source may be listed beside a copy of it in the same Region.
-        if found.get(place) in (None, source_image):
-            found[place] = ami["ami_id"]
+        if found.get(target) in (None, source_image):
+            found[target] = ami["ami_id"]
     if source_image and status_of(image) in COMPLETE:
         # Whether AWS lists an image that it distributes in place is not documented.
         found.setdefault(Target(home_region, account_id), source_image)
@@ -168,14 +172,14 @@ def state(image: dict[str, Any]) -> list[dict[str, Any]]:
     return _differs("state", "available", image.get("State"))
 
 
-def texts(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
+def texts(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """Name and description of a copy, as far as the configuration names them.
 
     The AMI of the home Region may be the source image itself, whose name nobody can change.
     """
-    if place.home:
+    if target.home:
         return []
-    wanted: Mapping[str, Any] = place.entry.get("amiDistributionConfiguration", {})
+    wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {})
     found = []
     for member, shown in (("name", image.get("Name")), ("description", image.get("Description"))):
         if wanted.get(member) and not _matches(wanted[member], shown):
@@ -185,9 +189,9 @@ def texts(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def ami_tags(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
+def ami_tags(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
-    wanted = place.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
+    wanted = target.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
     other = {key: value for key, value in wanted.items() if key not in found or not _matches(value, found[key])}
     if not other:
@@ -197,7 +201,7 @@ def ami_tags(place: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def launch_permissions(
-    place: WantedTarget, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
+    target: WantedTarget, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
     """Who may launch an AMI.
 
@@ -205,15 +209,15 @@ def launch_permissions(
     :param all_targets: the account ids that get a copy in some Region. Image Builder lets them use the source account's
         AMI in the home Region, of which they make their copies.
     """
-    wanted: Mapping[str, Any] = place.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
+    wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     found = []
     for member, (key, option) in _PERMISSIONS.items():
         asked = set(wanted.get(member, []))
         there = {permission[key] for permission in permissions if permission.get(key)}
         if member == "userIds":
             # An owner may launch its own AMI without permission.
-            asked, there = asked - {place.account_id}, there - {place.account_id}
-            if place.home:
+            asked, there = asked - {target.account_id}, there - {target.account_id}
+            if target.home:
                 there -= set(all_targets) - asked
         if asked != there:
             field = f"ami_distribution_configuration.launch_permission.{option}"
@@ -221,10 +225,10 @@ def launch_permissions(
     return found
 
 
-def wanted_key(place: WantedTarget) -> str | None:
+def wanted_key(target: WantedTarget) -> str | None:
     """The key that the snapshots of a copy must have; None where no key is asked for, or AWS does not apply it."""
-    key: str | None = place.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
-    return None if place.home else key
+    key: str | None = target.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
+    return None if target.home else key
 
 
 def is_alias(key: str) -> bool:
@@ -232,7 +236,7 @@ def is_alias(key: str) -> bool:
     return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
-def encryption(place: WantedTarget, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
+def encryption(target: WantedTarget, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
     """The key of an AMI, which stands on its snapshots.
 
     :param snapshots: of EC2's DescribeSnapshots.
@@ -242,10 +246,10 @@ def encryption(place: WantedTarget, snapshots: list[dict[str, Any]], key_arn: st
     if all(key and (key == key_arn or name_of(key) == key_arn) for key in keys):
         return []
     found = sorted(key or "not encrypted" for key in keys)
-    return _differs("ami_distribution_configuration.kms_key_id", wanted_key(place), ", ".join(found))
+    return _differs("ami_distribution_configuration.kms_key_id", wanted_key(target), ", ".join(found))
 
 
-def expected_in_template(place: WantedTarget, live: dict[Target, str], account_id: str) -> list[str]:
+def expected_in_template(target: WantedTarget, live: dict[Target, str], account_id: str) -> list[str]:
     """The AMI ids that the version of a launch template may hold, the likeliest first.
 
     A template of another account gets the source account's AMI id.
@@ -253,7 +257,7 @@ def expected_in_template(place: WantedTarget, live: dict[Target, str], account_i
     :param live: live_amis().
     :param account_id: the account of the configuration.
     """
-    ids = [live.get(Target(place.region, account_id)), live.get(place.target)]
+    ids = [live.get(Target(target.region, account_id)), live.get(target.key)]
     return list(dict.fromkeys(ami_id for ami_id in ids if ami_id))
 
 
@@ -338,12 +342,12 @@ def ssm_parameter(wanted: ApiSsmParameter, parameter: dict[str, Any] | None, ami
     return found
 
 
-def licences(place: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
+def licences(target: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
     """License configurations; those that the image inherits from its base are there besides.
 
     :param found: the ARNs of the license configurations of the AMI.
     """
-    wanted = set(place.entry.get("licenseConfigurationArns", []))
+    wanted = set(target.entry.get("licenseConfigurationArns", []))
     if wanted <= set(found):
         return []
     return _differs("license_configuration_arns", sorted(wanted), sorted(found))

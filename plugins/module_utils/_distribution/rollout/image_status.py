@@ -35,10 +35,12 @@ COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
 
 # The most that AWS's three steps take together unless told otherwise: copies 360 minutes, launch permissions 120, and
 # 360 for what follows them. Source: Image Builder user guide, step actions of workflow documents.
-LONGEST_ROLLOUT = 14 * 3600
+_LONGEST_ROLLOUT = 14 * 3600
 
 # The reason for the state of an image that was shown before and is not any more.
-GONE = "AWS showed it before and no longer finds it, so somebody deleted it; AMIs that it had made by then are left"
+GONE = (
+    "AWS showed it before and no longer finds it, so somebody deleted it; AMIs that it had created by then still exist"
+)
 
 # What AWS writes into a failure that stands in no field of its own.
 _PLACE = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
@@ -48,32 +50,35 @@ _NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")
 _REMEDIES = (
     (
         r"block public access for AMIs",
-        "Account {account} lets no AMI be public in {region}. Take user_groups: [all] out of this Region's"
-        " launch_permission, or turn the block off there with EC2's DisableImageBlockPublicAccess",
+        "Account {account} does not allow public AMIs in {region}. Remove user_groups: [all] from this Region's "
+        "launch_permission"
+        ", or turn the block off there with EC2's DisableImageBlockPublicAccess",
     ),
     (
         r"encrypted with the AWS Managed CMK",
-        "What the AWS managed key aws/ebs encrypts cannot be shared. Encrypt the source image with a customer managed"
+        "AMIs that the AWS managed key aws/ebs encrypts cannot be shared. Encrypt the source image with a customer "
+        "managed"
         " key, and name one of {region} as kms_key_id of this Region",
     ),
     (
         r"specified keyId .*is invalid",
-        "Write kms_key_id of this Region as the whole ARN of a key in {region} that exists and is enabled",
+        "Set kms_key_id of this Region to the full ARN of a key in {region} that exists and is enabled",
     ),
     (
         r"ssm:PutParameter",
-        "Allow {role} ssm:PutParameter on the parameter in {region}; AWS's managed policies cover /imagebuilder/* at"
-        " most, the filter goldimage.aws.execution_policy writes a policy that fits",
+        "Allow {role} ssm:PutParameter on the parameter in {region}; AWS's managed policies cover only "
+        "/imagebuilder/*; the filter goldimage.aws.execution_policy derives a policy for it",
     ),
     (
         r"AMI Copy Reported Failure|kms:|KMS",
-        "Rights on a key are usually missing. Let the key of the source image and kms_key_id of this Region admit"
-        " {role} in their key policies, and allow it kms:CreateGrant and the use of both",
+        "Usually a permission on a key is missing. Allow {role} in the key policies of the source image's key and of "
+        "kms_key_id of this Region, and allow it kms:CreateGrant and the use of both",
     ),
     (
         # Not the name of the role: it also stands in what AWS says when this role may not do something itself.
         r"AssumeRole",
-        "Create " + DESTINATION_ROLE + " in account {account}, let its trust policy admit the source account, and allow"
+        "Create " + DESTINATION_ROLE + " in account {account}, have its trust policy allow the source account, and "
+        "allow"
         " the execution role sts:AssumeRole on it",
     ),
     (r"not authorized to perform:? (?P<action>[a-z0-9-]+:[A-Za-z]+)", "Allow {role} {action}"),
@@ -132,7 +137,7 @@ def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) 
     }
 
 
-def wanted_targets(image: dict[str, Any]) -> list[Target]:
+def expected_targets(image: dict[str, Any]) -> list[Target]:
     """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
 
     :returns: a list of (Region, account id); empty where no copy is there.
@@ -208,7 +213,7 @@ def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator
 def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     there = {target_of(ami) for ami in amis(image)}
     there |= {target_of(failure) for failure in known}
-    for target in wanted_targets(image):
+    for target in expected_targets(image):
         if target not in there:
             yield _failure(*target, None, "the rollout ended before an AMI was there")
 
@@ -252,10 +257,11 @@ def failure_text(image: dict[str, Any], most: int = 20) -> str:
     if out:
         places = ", ".join(f"{ami['region']}/{ami['account_id']} ({ami['ami_id']})" for ami in out[:most])
         more = f" and {len(out) - most} more" if len(out) > most else ""
-        lines.append(f"These AMIs are out and stay: {places}{more}.")
+        lines.append(f"These AMIs are distributed and are not removed: {places}{more}.")
     if image["state"] in (FAILED, CANCELLED):
         lines.append(
-            "Once the cause is gone, on_failed: retry continues where it stopped, on_failed: restart starts anew."
+            "Fix the cause first. Then on_failed: retry continues where it stopped, and on_failed: restart starts a "
+            "new rollout."
         )
     return "\n".join(lines)
 
@@ -264,7 +270,7 @@ def timeout_text(seconds: int) -> str:
     """Why the waiting for a rollout ended, where C(wait_timeout) is over."""
     return (
         f"wait_timeout: the rollout was not complete within {seconds} seconds; AWS itself allows it up to"
-        f" {LONGEST_ROLLOUT // 3600} hours"
+        f" {_LONGEST_ROLLOUT // 3600} hours"
     )
 
 
@@ -276,13 +282,14 @@ def still_running_text(arn: str, state: str | None, why: str, cancelling: bool =
     """
     now = "is still running, it has not failed"
     if cancelling:
-        now = "is being cancelled, which AWS takes its time for"
+        now = "is being cancelled, which can take AWS a while"
     return f"{why}. The rollout {arn} {now}: it was last seen {state or 'PENDING'}. {resume_text(arn)}"
 
 
 def resume_text(arn: str) -> str:
     """How to wait on, and how to look, from anywhere and at any time."""
     return (
-        f"To wait on, run the same task again, or with image_build_version_arn: {arn}. To look: aws imagebuilder"
+        f"To continue waiting, run the same task again, or with image_build_version_arn: {arn}. To look: aws "
+        "imagebuilder"
         f" get-image --region {region_of(arn)} --image-build-version-arn {arn}"
     )

@@ -19,10 +19,8 @@ from ..configuration.comparison import normalised
 from ..forms import ApiDistribution
 from ..targets import Target
 from ..targets import target_accounts
-from ..targets import target_of
-from .drift import places
-from .image_status import amis
-from .image_status import AVAILABLE
+from .drift import live_amis
+from .drift import wanted_targets
 from .image_status import CANCELLED
 from .image_status import COMPLETE
 from .image_status import FAILED
@@ -97,22 +95,22 @@ def candidates(
     :returns: (Region, account id) -> Candidate, without those that were reached by none.
     """
     found: dict[Target, Candidate] = {}
-    for place in places(wanted, own, home_region):
-        asked = part(place.entry, place.account_id, own)
-        moves = bool(place.templates or place.parameters)
+    for target in wanted_targets(wanted, own, home_region):
+        asked = part(target.entry, target.account_id, own)
+        moves = bool(target.templates or target.parameters)
         for image in images:
-            entry = _entry(image, place.region)
-            live = _live(image, own, home_region)
-            ami_id = live.get(place.target) if place.owner else None
+            entry = _entry(image, target.region)
+            live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own, home_region, complete=True)
+            ami_id = live.get(target.key) if target.owner else None
             state = status_of(image)
-            reached = ami_id if place.owner else state in COMPLETE and part(entry, place.account_id, own)
+            reached = ami_id if target.owner else state in COMPLETE and part(entry, target.account_id, own)
             if entry is None or not reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
             # An entry that is only carried along for another Region says nothing of the home Region.
-            same_part = part(entry, place.account_id, own) == asked
+            same_part = part(entry, target.account_id, own) == asked
             if same_source and (same_part or (source_image is None and not _carried(image, entry))):
-                found[place.target] = Candidate(ami_id, image["arn"], state, live)
+                found[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
             if moves and not same_source:
                 # The parameter or the template shows another image since.
@@ -132,24 +130,9 @@ def _entry(image: Image, region: str) -> ApiDistribution | None:
     return next((entry for entry in entries if entry["region"] == region), None)
 
 
-def _live(image: Image, own: str, home_region: str) -> dict[Target, str]:
-    """(Region, account id) -> AMI id, of the AMIs that are complete."""
-    source = image.get("tags", {}).get(SOURCE_TAG)
-    found: dict[Target, str] = {}
-    for ami in amis(image):
-        place = target_of(ami)
-        if ami["state"] in (None, AVAILABLE) and found.get(place) in (None, source):
-            found[place] = ami["ami_id"]
-    if source and status_of(image) in COMPLETE:
-        # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault(Target(home_region, own), source)
-    return found
-
-
 def is_out(candidate: Candidate | None, status: str) -> bool:
     """Whether a target needs no new copy.
 
-    :param candidate: a Candidate or None.
     :param status: what a look at the target found: in_sync, drifted, missing or unknown.
     """
     if candidate is None or status == "missing":
@@ -209,7 +192,7 @@ def rest(
         region = entry["region"]
         if region not in regions:
             continue
-        accounts = [place.account_id for place in places([entry], own, home_region)]
+        accounts = [target.account_id for target in wanted_targets([entry], own, home_region)]
         waiting = [account for account in accounts if (region, account) not in out]
         if waiting:
             left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)

@@ -80,7 +80,7 @@ class Repair(NamedTuple):
 def plan(
     rows: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
 ) -> list[Repair]:
-    """What is to be repaired, and what cannot be and why.
+    """What to repair, and what cannot be repaired and why.
 
     :param rows: C(targets) of imagebuilder_image_distribution_info.
     :param distributions: what they were compared with, in API form.
@@ -100,7 +100,7 @@ def plan(
 def _of_row(row: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None) -> Iterator[Repair]:
     target = target_of(row)
     if image_state is not None and image_state not in COMPLETE:
-        text = f"the rollout is {image_state}; nothing of it is repaired before it is complete"
+        text = f"the rollout is {image_state}; nothing is repaired before it is complete"
         yield Repair(*target, None, NOT_POSSIBLE, reason=text)
         return
     if row["status"] != "drifted":

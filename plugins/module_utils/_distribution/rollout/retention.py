@@ -24,7 +24,7 @@ from ..recipients import EVERYBODY
 from ..targets import Target
 from ..targets import target_of
 from ..validation_model import value_problems
-from .drift import places
+from .drift import wanted_targets
 from .image_status import amis
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
@@ -32,7 +32,7 @@ from .image_status import DELETED
 from .image_status import FAILED
 from .image_status import status_of
 from .image_status import UNDER_WAY
-from .rollouts import CONFIGURATION_TAG
+from .rollouts import contradiction
 from .rollouts import SOURCE_TAG
 
 # The option -> the state that the API takes.
@@ -53,9 +53,6 @@ _SETTLES = 300
 
 # What AWS puts on AMIs that it deprecates.
 _DEPRECATED_TAG = "DeprecatedBy"
-
-# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
-_BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
 
 # How far an image is down the road that the actions lead along.
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
@@ -139,13 +136,11 @@ def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], ke
 
 
 def not_a_rollout(image: dict[str, Any]) -> str | None:
-    """Why an image is no rollout although its tags say so, or None. Anybody who may tag it can write such tags."""
-    held = image.get("distributionConfiguration", {}).get("arn")
-    if held != image.get("tags", {}).get(CONFIGURATION_TAG):
-        return f"its tags call it a rollout, but AWS says that it was distributed with {held or 'no configuration'}"
-    if any(image.get(member) for member in _BUILT):
-        return "its tags call it a rollout, but AWS says that it was built"
-    return None
+    """Why an image is not a rollout although its tags say so, or None. If AWS says nothing, that counts as a doubt."""
+    said = contradiction(image)
+    if not said and not image.get("distributionConfiguration", {}).get("arn"):
+        said = "distributed with no configuration"
+    return f"its tags call it a rollout, but AWS says that it was {said}" if said else None
 
 
 def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
@@ -224,9 +219,9 @@ def where_to_look(
     regions = {region for region, _account in found}
     found.setdefault(Target(home_region, account_id), _Lookup())
     for entries in distributions:
-        for place in places(entries, account_id, home_region):
+        for place in wanted_targets(entries, account_id, home_region):
             if place.region in regions:
-                look = found.setdefault(place.target, _Lookup())
+                look = found.setdefault(place.key, _Lookup())
                 look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
         for entry in entries:
             if entry["region"] in regions:
@@ -280,7 +275,7 @@ def referenced(
     for ami in own_amis(image):
         if ami["region"] in blind:
             problems = "; ".join(blind[ami["region"]])
-            return f"whether {ami['ami_id']} in {ami['region']} is still referenced cannot be seen: {problems}"
+            return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {problems}"
     return None
 
 
@@ -371,7 +366,7 @@ def scheduled_text(identifier: str, region: str) -> str:
     """Why an image stays for which somebody scheduled a state update."""
     return (
         f"the lifecycle execution {identifier}, which this collection did not start, is scheduled for later or paused,"
-        " and AWS takes no other one meanwhile. To retire the image now, cancel that one: aws imagebuilder"
+        " and AWS accepts no other one in the meantime. To retire the image now, cancel that one: aws imagebuilder"
         f" cancel-lifecycle-execution --region {region} --lifecycle-execution-id {identifier}"
     )
 
@@ -386,7 +381,7 @@ def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str
     origin = f"of the lifecycle policy {policy}" if policy else "which this task did not start"
     return (
         f"The lifecycle execution {execution['lifecycleExecutionId']}, {origin}, is still running on this image"
-        f" ({', '.join(actions) or 'no action yet'}), and AWS takes no other one meanwhile."
+        f" ({', '.join(actions) or 'no action yet'}), and AWS accepts no other one in the meantime."
     )
 
 

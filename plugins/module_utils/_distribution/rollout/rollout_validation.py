@@ -51,7 +51,7 @@ def rollout_option_problems(params: dict[str, Any], service_model: Any, region: 
         path = "logging_configuration.log_group_name"
         found += value_problems(shape, logging["log_group_name"], path)
     found += _wave_problems(params)
-    found += other_account_problems(params, service_model)
+    found += _other_account_problems(params, service_model)
     given = params.get("distributions")
     if given is not None:
         problems_of_entries = validation.distribution_problems(distributions_to_api(given), service_model)
@@ -70,7 +70,7 @@ def info_problems(params: dict[str, Any], service_model: Any, region: str | None
     found += waves.option_problems(params["wave"])
     if params["wave"] and params["image_build_version_arn"]:
         found.append(Problem("wave", None, "give this or image_build_version_arn, not both"))
-    found += other_account_problems(params, service_model)
+    found += _other_account_problems(params, service_model)
     return found + _image_arn_problems(params["image_build_version_arn"], service_model, region)
 
 
@@ -100,9 +100,9 @@ def source_problems(source: str, service_model: Any, region: str | None) -> list
     if source.startswith(SSM):
         arn = source[len(SSM) :]
         if arn.startswith("arn:") and not _PARAMETER_ARN.fullmatch(arn):
-            return [Problem(path, source, "names no SSM parameter; write ssm:NAME or ssm:ARN of a parameter")]
+            return [Problem(path, source, "does not name an SSM parameter; write ssm:NAME or ssm:ARN of a parameter")]
         if not arn:
-            return [Problem(path, source, "names no SSM parameter after ssm:")]
+            return [Problem(path, source, "does not name an SSM parameter after ssm:")]
     elif source.startswith("arn:"):
         found = value_problems(service_model.shape_for("GetImageRequest").members["imageBuildVersionArn"], source, path)
     elif not AMI_ID.fullmatch(source):
@@ -144,7 +144,7 @@ def _wave_problems(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(SELECTORS[0], None, f"this or {SELECTORS[1]} is required with wave")
 
 
-def other_account_problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
+def _other_account_problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
     """What is wrong with the option C(other_target_accounts), as a list of Problem."""
     shape = service_model.shape_for("AccountId")
     return [
@@ -162,6 +162,6 @@ def _tag_problems(shape: Any, tags: dict[str, str]) -> list[Problem]:
     ]
     room = shape.metadata["max"] - len(identity_tags("", "", []))
     if len(tags) > room:
-        text = f"has {len(tags)} entries; beside the module's own tags there is room for {room}"
+        text = f"has {len(tags)} entries; in addition to the module's own tags there is room for {room}"
         found.append(Problem("tags", None, text))
     return found + value_problems(shape, tags, "tags")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rollout counts, and what is to be done about it."""
+"""Which rollout counts, and what to do about it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..arns import name_of
 from ..configuration.comparison import normalised
 from ..forms import ApiDistribution
+from ..plain_text import capitalised
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import DELETED
@@ -29,6 +30,9 @@ SOURCE_TAG = TAG_PREFIX + "source-image"
 CONFIGURATION_TAG = TAG_PREFIX + "distribution-configuration"
 CONTENT_TAG = TAG_PREFIX + "distributions-sha256"
 IDENTITY_TAGS = (SOURCE_TAG, CONFIGURATION_TAG, CONTENT_TAG)
+
+# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
+_BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
 
 
 class Decision(NamedTuple):
@@ -116,6 +120,31 @@ def newest(
     return max(found, key=age_key, default=None)
 
 
+def contradiction(image: dict[str, Any]) -> str | None:
+    """What AWS says that an image is, where its tags call it a rollout; None where they agree.
+
+    Anybody who may tag images decides what their tags say, but must not be able to cancel, repair or delete anything
+    that way.
+
+    :param image: as GetImage shows it.
+    :returns: the end of a sentence.
+    """
+    held = image.get("distributionConfiguration", {}).get("arn")
+    if held and held != image.get("tags", {}).get(CONFIGURATION_TAG):
+        return f"distributed with {held}"
+    return "built" if any(image.get(member) for member in _BUILT) else None
+
+
+def forged_text(image: dict[str, Any], contradicting: str) -> str:
+    """What to say of an image that is not what its tags say."""
+    # A listing may show tags that the image itself lacks.
+    configuration = image.get("tags", {}).get(CONFIGURATION_TAG) or "this configuration"
+    return (
+        f"{image['arn']} has the tags of a rollout with {configuration}, but AWS says that it was"
+        f" {contradicting}, so it does not count. See who gave it these tags, and take them off"
+    )
+
+
 def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
     """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
     found = [
@@ -144,7 +173,6 @@ def decide(
     :param on_failed: retry, restart or fail.
     :param force: start a rollout although the newest one is complete.
     :param role: the execution role that is wanted, name or ARN.
-    :returns: a Decision.
     """
     source = tags[SOURCE_TAG]
     if image is None:
@@ -156,7 +184,7 @@ def decide(
         warnings: tuple[str, ...] = ()
         if not is_final(status):
             warnings = (
-                f"{before[0].upper()}{before[1:]}is still {status} beside the new one; whichever ends last"
+                f"{capitalised(before)}is still {status} beside the new one; whichever ends last"
                 " leaves its AMI in SSM parameters and launch templates. To stop it, run this module with state:"
                 f" cancelled and image_build_version_arn: {image['arn']}",
             )
@@ -201,10 +229,8 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("cancelled", what)
-    warnings = (
-        (what[0].upper() + what[1:] + ": too late to cancel it, its AMIs are out",) if status == AVAILABLE else ()
-    )
-    return Decision("unchanged", what, warnings)
+    too_late = f"{capitalised(what)}: too late to cancel it, its AMIs are already distributed"
+    return Decision("unchanged", what, (too_late,) if status == AVAILABLE else ())
 
 
 def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:

@@ -206,7 +206,7 @@ def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) 
 
 
 def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
-    """Whether a configuration is a certain one or a wave of it, also of a list of waves that is no longer used.
+    """Whether a configuration is the given one or one of its waves, including those of an earlier list of waves.
 
     :param configuration_arn: an ARN or None.
     :param whole_arn: an ARN or None.

@@ -164,7 +164,8 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     ]
     rollout = "[controller1] 123456789012 us-west-2 web/1.0.0/1:"
     assert lines == [
-        f"[controller1] 123456789012 us-west-2 rollout {ARN} started. To wait on, run the same task again, or with"
+        f"[controller1] 123456789012 us-west-2 rollout {ARN} started. To continue waiting, run the same task again, "
+        "or with"
         f" image_build_version_arn: {ARN}. To look: aws imagebuilder get-image --region us-west-2"
         f" --image-build-version-arn {ARN}",
         f"{rollout} PENDING",
@@ -232,7 +233,7 @@ def test_a_time_out_of_a_cancelling_does_not_say_that_the_rollout_goes_on(run):
     results = [{**STARTED, "outcome": "cancelled"}, *[seen("DISTRIBUTING") for dummy in range(2)]]
     result, runs, lines = run(results, {"state": "cancelled", "wait_timeout": 60, "wait_delay": 30})
     assert (result["failed"], result["under_way"]) == (True, True)
-    assert "is being cancelled, which AWS takes its time for: it was last seen DISTRIBUTING" in result["msg"]
+    assert "is being cancelled, which can take AWS a while: it was last seen DISTRIBUTING" in result["msg"]
     assert "still running" not in result["msg"]
 
 
@@ -276,7 +277,7 @@ def test_a_rollout_that_was_deleted_meanwhile_ends_it(run):
     result, runs, lines = run([STARTED, seen("DISTRIBUTING", [ami()]), NOT_FOUND])
     assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, False, "DELETED")
     assert f"The rollout {ARN} is DELETED: AWS showed it before and no longer finds it" in result["msg"]
-    assert "These AMIs are out and stay: eu-west-1/111122223333 (ami-9)" in result["msg"]
+    assert "These AMIs are distributed and are not removed: eu-west-1/111122223333 (ami-9)" in result["msg"]
     assert "still running" not in result["msg"]
 
 
@@ -357,7 +358,7 @@ def test_a_wave_that_cannot_be_settled_is_one_that_has_ended_all_the_same(run, s
     first = of_wave(STARTED, ["a target"])
     result, _runs, _lines = run([first, seen("AVAILABLE"), settled], {"wave": WAVE})
     assert (result.get("failed"), result["image"]["state"], result["wave"]) == (None, "AVAILABLE", first["wave"])
-    assert "what came of the wave could not be looked at" in result["warnings"][0]
+    assert "the state of the wave could not be read" in result["warnings"][0]
 
 
 def test_a_wave_that_is_still_running_is_not_settled(run):

@@ -145,3 +145,24 @@ def test_the_documentation_names_what_the_filter_takes(execution_policy):
     defaults = dict(zip(reversed(names), reversed(execution_policy.__defaults__)))
     documented = {name: option["default"] for name, option in options.items() if "default" in option}
     assert documented == {name: [] if name.endswith("_arns") else defaults[name] for name in documented}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"region": "US-West-2"}, "distributions[0].region: 'US-West-2': is not the name of a Region; write us-west-2"),
+        ({"region": "cn-north-1"}, "distributions[0].region: 'cn-north-1': belongs to the partition aws-cn"),
+        (
+            {"region": "us-west-2", "ami_distribution_configuration": {"target_account_ids": ["4444-5555-6666"]}},
+            "distributions[0].ami_distribution_configuration.target_account_ids[0]: '4444-5555-6666': an account id is"
+            " 12 digits without hyphens: 444455556666",
+        ),
+        (
+            {"region": "us-west-2", "ssm_parameter_configurations": [{"parameter_name": "a", "ami_account_id": "12"}]},
+            "distributions[0].ssm_parameter_configurations[0].ami_account_id: '12': an account id has 12 digits",
+        ),
+    ],
+)
+def test_what_could_be_of_no_use_in_a_policy_is_refused_in_words(execution_policy, entry, said):
+    (problem,) = refused(execution_policy, [{"ami_distribution_configuration": {}, **entry}], ACCOUNT, "us-east-1")
+    assert problem.startswith(said)

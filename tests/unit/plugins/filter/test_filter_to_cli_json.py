@@ -49,8 +49,8 @@ def test_an_arn_alone_makes_an_update(to_cli_json, warnings):
     text = to_cli_json({"arn": ARN, "distributions": [ENTRY], "tags": {"a": "b"}})
     assert list(json.loads(text)) == ["distributionConfigurationArn", "distributions"]
     assert warnings == [
-        "goldimage.aws.to_cli_json: tags: are left out, the update command takes none;"
-        " use aws imagebuilder tag-resource"
+        "goldimage.aws.to_cli_json: tags: left out, because the update command does not take tags; use"
+        " aws imagebuilder tag-resource"
     ]
 
 

@@ -116,5 +116,5 @@ def test_the_file_is_for_people_too():
 
 def test_what_is_no_list_of_configurations_is_refused():
     for given_ in ({"name": "web"}, ["web"], None, "web"):
-        with pytest.raises(AnsibleFilterError, match="takes a list of configurations"):
+        with pytest.raises(AnsibleFilterError, match="needs a list of configurations"):
             to_spec_yaml(given_, "us-east-1")

@@ -31,7 +31,6 @@ _REFUSAL = re.compile(
 
 # What moto does not have: service of botocore and operation -> the body of an answer where all is well.
 LACKING = {
-    ("ec2", "DescribeFastLaunchImages"): "<R><fastLaunchImageSet/></R>",
     ("ec2", "DescribeExportImageTasks"): "<R><exportImageTaskSet/></R>",
 }
 
@@ -114,7 +113,7 @@ class Enforced:
 
 @contextmanager
 def answers_for_what_moto_lacks() -> Iterator[None]:
-    """moto's IAM judges these requests too; whoever passes gets the answer laid out above."""
+    """moto's IAM judges these requests too; an allowed request gets the answer above."""
     from moto.core.botocore_stubber import BotocoreStubber
 
     ask_moto = BotocoreStubber.__call__

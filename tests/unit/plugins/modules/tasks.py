@@ -344,7 +344,7 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
 
 
 def image_of_image_builder(here: Enforced) -> dict[str, Any]:
-    """An image that was put out, as the source of the same configuration."""
+    """An image that was distributed, as the source of the same configuration."""
     put_out(here)
     return {"source_image": here.result["image"]["arn"]}
 
@@ -623,8 +623,8 @@ CASES = {
     "all configurations": Case(INFO, GET | LIST, {}, exists),
     "summaries": Case(INFO, LIST, {"details": False}, exists),
     "their pipelines": Case(INFO, GET | LIST | PIPELINES, {"pipelines": True}, is_used),
-    "put out": Case(ROLLOUT, START, PUT, source_image),
-    "put out what a parameter names, and show the workflows": Case(
+    "distribute": Case(ROLLOUT, START, PUT, source_image),
+    "distribute what a parameter names, and show the workflows": Case(
         ROLLOUT,
         START
         | {"ssm:GetParameter"}
@@ -633,7 +633,7 @@ CASES = {
         {**PUT, "progress": True},
         source_in_a_parameter,
     ),
-    "put out with a new role": Case(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
+    "distribute with a new role": Case(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
     "a wave": Case(
         ROLLOUT,
         START | LOOK | UPDATE | REFERRED,

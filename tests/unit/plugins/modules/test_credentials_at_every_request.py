@@ -214,7 +214,7 @@ def test_only_reading_from_each_write_on(stage, title):
     assert with_all.written == reading.written == []
     if told.get("failed") and not same.get("failed"):
         # What AWS alone knows, and tells who tries the create.
-        assert any("AWS did not allow these credentials to try the create" in text for text in same["warnings"])
+        assert any("AWS did not allow these credentials to try the creation" in text for text in same["warnings"])
     else:
         assert _lasting(same) == _lasting(told)
     assert not wrong, f"{len(wrong)} of {acted.runs}\n" + "\n".join(wrong)

@@ -40,7 +40,7 @@ def test_what_is_read_can_be_fed_back_with_a_warning(read, run_module):
     for result, prefix in both_doors(run_module, read):
         assert result["changed"] is False
         (warning,) = [one if isinstance(one, str) else one["msg"] for one in result["warnings"]]
-        assert warning.startswith(f"{prefix}{PLACE}: 3: EC2 takes no fewer than 6")
+        assert warning.startswith(f"{prefix}{PLACE}: 3: EC2 accepts no fewer than 6")
 
 
 def test_the_rest_of_it_can_be_changed(read, run_module):
@@ -57,7 +57,7 @@ def test_nobody_makes_it_so(read, run_module, check_mode, aws):
         for result, prefix in both_doors(run_module, options, check_mode=check_mode):
             assert result["failed"]
             assert f"{prefix}{PLACE}: " in result["msg"]
-            assert "EC2 takes no fewer than 6" in result["msg"]
+            assert "EC2 accepts no fewer than 6" in result["msg"]
     assert [one.to_dict() for one in aws[ACCOUNT][REGION].distribution_configurations.values()] == before
 
 
@@ -65,4 +65,4 @@ def test_what_is_wrong_besides_is_said_with_it(run_module, aws):
     entry = {"region": REGION, "fast_launch_configurations": [{"enabled": True, "max_parallel_launches": 3}]}
     result = run_module(ONE, {"name": "!", "distributions": [entry]})
     assert "name: '!'" in result["msg"]
-    assert f"{PLACE}: 3: EC2 takes no fewer than 6" in result["msg"]
+    assert f"{PLACE}: 3: EC2 accepts no fewer than 6" in result["msg"]

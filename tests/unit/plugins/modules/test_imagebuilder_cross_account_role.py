@@ -138,7 +138,7 @@ def test_what_others_have_in_a_role_stays(world, run):
     assert "not created by this collection" in reasons[0]
     assert "statements of others (Team, a statement without Sid)" in reasons[1]
     assert "inline policies of others (team)" in reasons[2]
-    assert f"{CROSS_POLICY} stays attached" in reasons[3]
+    assert f"{CROSS_POLICY} remains attached" in reasons[3]
     again = run(accounts=[TARGET], state="absent")
     assert (again["changed"], actions(again), world.log.written) == (False, {TARGET: "unchanged"}, [])
 
@@ -168,7 +168,11 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits"),
+        ({"accounts": ["12"]}, "accounts[0]: '12': an account id has 12 digits, this has 2; YAML reads"),
+        (
+            {"accounts": ["4444-5555-6666"]},
+            "accounts[0]: '4444-5555-6666': an account id is 12 digits without hyphens: 4",
+        ),
         ({"trust": "execution_roles"}, "execution_role_arns: is needed with trust: execution_roles"),
         ({"execution_role_arns": [f"arn:aws:iam::{TARGET}:role/x"]}, "is in another account than this task's"),
         ({"target_account_role_name": None}, f"no role is named to assume in {TARGET}, {THIRD}"),
@@ -200,7 +204,7 @@ def test_a_trust_policy_that_would_be_too_large_is_not_written(world, run):
     result = run()
     assert actions(result) == {TARGET: "failed", THIRD: "created"}
     error = result["accounts"][0]["error"]
-    for part in ("IAM takes 2048", "there is room for 0 more statements", "Team00", "Role trust policy length"):
+    for part in ("IAM accepts 2048", "there is room for 0 more statements", "Team00", "Role trust policy length"):
         assert part in error
     assert world.cross() == before
     assert actions(run(trust_policy_limit=4096)) == {TARGET: "updated", THIRD: "unchanged"}
@@ -271,7 +275,7 @@ def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
     world.log.errors["GetRole", None] = [None, None, "AccessDenied"]
     result = run(workers=1, **options)
     [row] = result["leftovers"]
-    assert "could not be seen" in row["reason"]
+    assert "could not be found out" in row["reason"]
     assert world.stored()["tags"][REMEMBERED] == THIRD
 
 
@@ -385,7 +389,7 @@ def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
     result = run(accounts=[TARGET])
     [row] = result["accounts"]
     assert (row["action"], row["changed"]) == ("failed", True)
-    assert f"The statement {SID} was written twice and did not stay" in row["error"]
+    assert f"The statement {SID} was written twice, and was removed each time" in row["error"]
 
 
 def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world, run):

@@ -71,7 +71,7 @@ def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
 
 def test_a_text_in_place_of_the_list_is_what_the_message_is_about(run_module, requests):
     result = run_module(MODULE, {"name": "web", "distributions": "foo"})
-    assert result["msg"].startswith("distributions: is a text")
+    assert result["msg"].startswith("distributions: is a string")
     assert requests.operations == []
 
 
@@ -180,7 +180,7 @@ def test_what_a_look_shows_not_to_be_written_is_not_changed(run_module, requests
     state = "absent" if operation == "Delete" else "present"
     result = run_module(MODULE, {**WEB, "description": "new", "state": state})
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "Read again, AWS does not show the change" in result["msg"]
+    assert "AWS does not show the change when read again" in result["msg"]
     assert "ServiceException" in result["msg"]
 
 
@@ -230,7 +230,7 @@ def test_only_an_update_that_can_lose_something_reads_once_more(run_module, requ
 @pytest.mark.parametrize(
     ("error", "attempts", "text"),
     [
-        ("CallRateLimitExceededException", 10, "slower pace"),
+        ("CallRateLimitExceededException", 10, "throttled the request"),
         ("ResourceInUseException", 4, "Somebody else is changing it"),
         ("AccessDeniedException", 1, "imagebuilder:UpdateDistributionConfiguration"),
         ("InvalidParameterValueException", 1, "as planned"),
@@ -348,8 +348,8 @@ def test_fields_unknown_to_botocore_stop_an_update_and_are_named(run_module, req
 @pytest.mark.parametrize(
     ("misses", "text"),
     [
-        (1, "'web_image' and the existing configuration 'Web Image' are one name to AWS"),
-        (2, "'web_image' is one name to AWS with the existing 'Web Image'"),
+        (1, "'web_image' and the existing configuration 'Web Image' are the same name to AWS"),
+        (2, "'web_image' is the same name to AWS as the existing 'Web Image'"),
     ],
 )
 def test_a_taken_name_that_the_arn_did_not_show_is_named(run_module, requests, misses, text):

@@ -372,7 +372,7 @@ def test_the_list_may_be_a_json_text(run, plant, requests):
     del requests[:]
     for text, message in (
         ('[{"name": "aaa", "tgas": {}}]', "distribution_configurations[0].tgas: unknown option, did you mean tags?"),
-        ("[{", "distribution_configurations: is a text"),
+        ("[{", "distribution_configurations: is a string"),
         ("[1]", "distribution_configurations[0]"),
     ):
         result = run(text)

@@ -197,14 +197,14 @@ def test_a_role_of_others_is_only_used_on_purpose(world, run):
     ("options", "said"),
     [
         ({"adopt": True}, f"there is no role {NAME} in account {SOURCE} to adopt"),
-        ({"name": "AWSServiceRoleForImageBuilder"}, "is a role that AWS manages itself"),
-        ({"name": "AWSReservedSSO_Admin_0123456789abcdef"}, "is a role that AWS manages itself"),
+        ({"name": "AWSServiceRoleForImageBuilder"}, "is a role that AWS itself manages"),
+        ({"name": "AWSReservedSSO_Admin_0123456789abcdef"}, "is a role that AWS itself manages"),
         ({"name": "images/dist"}, "without its path"),
-        ({"name": ARN}, "an ARN is not taken"),
+        ({"name": ARN}, "an ARN is not accepted"),
         ({"name": "x" * 65}, "may not exceed 64"),
         ({"path": "images"}, "path must begin and end with /"),
-        ({"path": "/aws-service-role/"}, "is a path that AWS keeps for itself"),
-        ({"adopt": True, "path": "/x/"}, "goes without path"),
+        ({"path": "/aws-service-role/"}, "is a path that AWS reserves for itself"),
+        ({"adopt": True, "path": "/x/"}, "cannot be combined with path"),
         ({"spec_id": "Web_1"}, "takes lower case letters, digits and hyphens"),
         ({"release": ["WEB"]}, "is listed as well"),
     ],
@@ -219,7 +219,7 @@ def test_what_is_wrong_with_a_role_that_exists_is_told_at_once(world, run):
     world.make(NAME, TEAM, Path="/aws-service-role/x/")
     result = run(path="/images/")
     for part in (
-        "is a role that AWS manages itself",
+        "is a role that AWS itself manages",
         "was not created by this collection",
         "IAM cannot change it",
         "does not trust Image Builder",
@@ -321,8 +321,8 @@ def test_what_could_not_be_looked_at_keeps_it(world, run):
     world.log.errors["ListLifecyclePolicies", None] = ["AccessDeniedException"]
     world.log.errors["DescribeRegions", None] = ["UnauthorizedOperation"]
     result = run(state="absent")
-    assert "which other Regions may use it could not be seen" in reasons(result)[0]
-    assert f"whether any lifecycle policy in {REGION} uses it could not be seen" in reasons(result)[1]
+    assert "which other Regions may use it could not be found out" in reasons(result)[0]
+    assert f"whether any lifecycle policy in {REGION} uses it could not be found out" in reasons(result)[1]
     assert world.stored() is not None
     assert run(state="absent")["execution_role"] is None
 

@@ -52,7 +52,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module, *_workers: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, *_workers, **dummy: made.connection)
     made.amis = {SOURCE: {"ImageId": SOURCE, "OwnerId": images.ACCOUNT, "State": "available"}}
     ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": found(made.amis, ImageIds)})
 
@@ -130,7 +130,7 @@ def test_an_ami_that_may_not_be_looked_at_is_a_warning(run, script):
     result = run(WEB, check_mode=True)
     assert result["changed"]
     (warning,) = result["warnings"]
-    assert f"{SOURCE} was not looked at" in warning
+    assert f"{SOURCE} could not be checked" in warning
     assert "UnauthorizedOperation" in warning
 
 
@@ -218,7 +218,7 @@ def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found
     breaks(script, "distribute_image").lists(found)
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "there is no such rollout" in result["msg"]
+    assert "No such rollout was found" in result["msg"]
 
 
 def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, script):
@@ -226,7 +226,7 @@ def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, 
     breaks(script, "distribute_image").refuses("list_image_build_versions", "AccessDeniedException")
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "whether the rollout was started could not be looked up" in result["msg"]
+    assert "whether the rollout was started could not be found out" in result["msg"]
 
 
 @pytest.mark.parametrize(("status", "changed"), [("DISTRIBUTING", True), ("AVAILABLE", True), ("FAILED", False)])
@@ -266,7 +266,7 @@ def test_on_failed_fail_tells_the_causes(run, script):
     result = run({**WEB, "on_failed": "fail"})
     assert (result["failed"], result["changed"], result["outcome"]) == (True, False, "refused")
     assert "AMI Copy Reported Failure" in result["msg"]
-    assert result["image"]["failures"][0]["remedy"].startswith("Rights on a key")
+    assert result["image"]["failures"][0]["remedy"].startswith("Usually a permission on a key")
 
 
 @pytest.mark.parametrize("status", ["DEPRECATED", "DISABLED"])
@@ -872,8 +872,8 @@ def test_all_that_is_wrong_is_said_before_any_request(run):
         ({**WEB, "name": "web"}, ["name: give this or distribution_configuration_arn, not both"]),
         ({**WEB, "sourceImage": "x"}, ["sourceImage: unknown option, write it as source_image"]),
         ({**WEB, "wait_delay": "soon", "source_image": "web"}, ["wait_delay", "source_image: 'web': is neither"]),
-        ({**WEB, "source_image": "ssm:"}, ["names no SSM parameter"]),
-        ({**WEB, "source_image": "ssm:arn:aws:s3:::x"}, ["names no SSM parameter"]),
+        ({**WEB, "source_image": "ssm:"}, ["does not name an SSM parameter"]),
+        ({**WEB, "source_image": "ssm:arn:aws:s3:::x"}, ["does not name an SSM parameter"]),
         ({**WEB, "source_image": "ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/x"}, ["is in Region eu-west-1"]),
         (
             {**WEB, "source_image": "arn:aws:imagebuilder:eu-west-1:123456789012:image/x/1.0.0/1"},
@@ -890,7 +890,11 @@ def test_what_is_refused_without_a_request(run, options, parts):
 
 
 def test_an_older_botocore_is_named(run, script, monkeypatch):
-    monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    wire = importlib.import_module(f"{images.COLLECTION}.module_utils._aws.module")
+    monkeypatch.setattr(module, "connect", wire.connect)
+    monkeypatch.setattr(module.GoldimageModule, "client", lambda _module, *_service, **dummy: script.connection.client)
+    monkeypatch.setattr(wire.Connection, "knows", lambda self, operation: operation != "DistributeImage")
     assert "1.41.1 or newer" in run(WEB)["msg"]
 
 

@@ -39,7 +39,7 @@ def script(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
     made = images.Script()
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
-    monkeypatch.setattr(module, "connect", lambda _module: made.connection)
+    monkeypatch.setattr(module, "connect", lambda _module, **dummy: made.connection)
     monkeypatch.setattr(module.accounts, "Accounts", lambda _module, **dummy: made)
     yield made
     made.is_read()
@@ -176,7 +176,7 @@ def test_the_copy_in_the_image_stands_in_for_a_configuration_that_was_deleted(ru
     there(script)
     result = run({"image_build_version_arn": images.arn()})
     assert result["in_sync"]
-    assert "does not exist any more" in result["warnings"][0]
+    assert "no longer exists" in result["warnings"][0]
 
 
 @pytest.mark.parametrize(("others", "in_sync"), [([TARGET], True), ([], False)])
@@ -219,11 +219,14 @@ def test_what_is_not_there(run, script):
     script.shows(shown)
     assert "without a distribution configuration" in run({"image_build_version_arn": images.arn()})["msg"]
     script.configured()
-    assert "'web', which is one name to AWS" in run({"name": "Web"})["msg"]
+    assert "'web', which is the same name to AWS" in run({"name": "Web"})["msg"]
 
 
-def test_an_older_botocore_is_named(run, script, monkeypatch):
-    monkeypatch.setattr(type(script.connection), "knows", lambda self, operation: False)
+def test_an_older_botocore_is_named(run, monkeypatch):
+    module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
+    wire = importlib.import_module(f"{images.COLLECTION}.module_utils._aws.module")
+    monkeypatch.setattr(module, "connect", wire.connect)
+    monkeypatch.setattr(wire.Connection, "knows", lambda self, operation: operation != "DistributeImage")
     assert "1.41.1 or newer" in run()["msg"]
 
 

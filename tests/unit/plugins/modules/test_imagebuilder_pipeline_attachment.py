@@ -156,7 +156,7 @@ def test_a_member_that_botocore_does_not_know_stops_the_write(
 
     monkeypatch.setattr(botocore.awsrequest.AWSResponse, "content", property(with_tomorrow))
     failed = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": configurations[1]})
-    assert "holds fields that the installed botocore does not know: schedule.leapSeconds." in failed["msg"]
+    assert "has fields that the installed botocore does not know: schedule.leapSeconds." in failed["msg"]
     assert "newer botocore" in failed["msg"]
     # Where nothing is to be written, nothing is lost.
     assert run_module(MODULE, {"arn": pipeline, "execution_role": "old"})["changed"] is False

@@ -79,7 +79,7 @@ class FakeSession:
         return self
 
     def client(self, service, **settings):
-        # boto3's sessions do not bear two threads at once.
+        # boto3's sessions are not safe for two threads at once.
         assert self._busy.acquire(blocking=False)
         try:
             self.made.append((service, settings["region_name"]))
@@ -292,12 +292,12 @@ def test_options(service_model):
         workers=0,
     )
     beginnings = [
-        f"target_account_role_name: 'any/{destination}': is the role through which Image Builder distributes",
+        f"target_account_role_name: 'any/{destination}': is the role that Image Builder distributes with",
         "target_account_external_id: an external id is letters",
         "target_account_roles.12345: '12345': an account id has 12 digits",
         "target_account_roles.12345: 'arn:aws:iam::12345:role/Reader':",
         f"target_account_roles.{TARGET}: 'arn:aws:iam::{OTHER}:role/Reader': must be the ARN of a role in",
-        f"target_account_roles.{OTHER}: 'arn:aws:iam::{OTHER}:role/{destination}': is the role through which",
+        f"target_account_roles.{OTHER}: 'arn:aws:iam::{OTHER}:role/{destination}': is the role that Image Builder",
         f"target_account_roles.{SOURCE}: 'Reader': must be the ARN of a role in account {SOURCE}",
         "workers: 0: must be at least 1",
     ]

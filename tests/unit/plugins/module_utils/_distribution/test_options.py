@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import option_reader
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution import role_spec_variables
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import snake
 
@@ -215,3 +216,41 @@ def test_one_text_is_a_list(text, values):
     # What Ansible's own validation is given, in a module.
     ready = option_reader.readable(fields.argument_spec(), given)
     assert ready["distributions"][0]["ami_distribution_configuration"]["launch_permission"] == {"user_ids": values}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "111122223333, 444455556666",
+        "111122223333\r\n444455556666\n",
+        " 111122223333  444455556666 ",
+        "111122223333;444455556666",
+        ["111122223333 ", " 444455556666"],
+        ["111122223333, 444455556666"],
+        ["111122223333\n444455556666"],
+        [111122223333, "444455556666"],
+        '["111122223333", 444455556666]',
+    ],
+)
+def test_accounts_are_read_in_one_way_however_they_are_written(given):
+    spec = {"accounts": {"type": "list", "elements": "str"}}
+    values, problems = option_reader.read(spec, {"accounts": given})
+    assert (values, problems) == ({"accounts": ["111122223333", "444455556666"]}, [])
+    read, problems = role_spec_variables.read(
+        {"distribution_rollout_target_accounts": spec["accounts"]}, {"distribution_rollout_target_accounts": given}
+    )
+    assert (read, problems) == ({"target_accounts": ["111122223333", "444455556666"]}, [])
+
+
+@pytest.mark.parametrize(("given", "wrong"), [(111122223333, False), (11122223333, True), ("111122223333", False)])
+def test_one_bare_account_is_a_list_of_one(given, wrong):
+    option = {"type": "list", "elements": "str"}
+    read, problems = role_spec_variables.read(
+        {"distribution_rollout_target_accounts": option}, {"distribution_rollout_target_accounts": given}
+    )
+    assert bool(problems) == wrong
+    assert read["target_accounts"] == (None if wrong else ["111122223333"])
+
+
+def test_what_is_not_an_id_keeps_its_commas():
+    assert option_reader.flattened(["web, all", "a b", ""]) == ["web, all", "a b", ""]

@@ -13,38 +13,38 @@ UNIT = "arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-cd34ef56"
 
 
 @pytest.fixture(scope="module")
-def reach():
+def recipients():
     return importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.recipients")
 
 
-def rows(reach, *entries):
+def rows(recipients, *entries):
     """(account or principal, what is not as in an empty row) of each row."""
     found = []
-    for row in reach.reach(list(entries), OWN, "us-east-1"):
+    for row in recipients.recipients_of(list(entries), OWN, "us-east-1"):
         set_members = {key: value for key, value in row.items() if value not in (None, [], 0, False)}
         set_members.pop("region")
         found.append((set_members.pop("account_id", None) or set_members.pop("principal"), set_members))
     return found
 
 
-def test_without_target_accounts_the_own_account_gets_the_ami(reach):
+def test_without_target_accounts_the_own_account_gets_the_ami(recipients):
     entry = {"region": "eu-west-1", "amiDistributionConfiguration": {"kmsKeyId": KEY}}
-    assert rows(reach, entry) == [(OWN, {"receives": ["ami"], "kms_key_id": KEY})]
+    assert rows(recipients, entry) == [(OWN, {"receives": ["ami"], "kms_key_id": KEY})]
 
 
-def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(reach):
+def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(recipients):
     ami = {"kmsKeyId": KEY, "targetAccountIds": [OWN, FIRST]}
     entry = {"region": "us-east-1", "amiDistributionConfiguration": ami}
-    assert rows(reach, entry) == [
+    assert rows(recipients, entry) == [
         (OWN, {"receives": ["ami"]}),
         (FIRST, {"receives": ["ami"], "kms_key_id": KEY}),
     ]
 
 
-def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(reach):
+def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(recipients):
     permission = {"userIds": [FIRST, SECOND], "organizationArns": [ORGANIZATION], "organizationalUnitArns": [UNIT]}
     ami = {"targetAccountIds": [FIRST], "launchPermission": permission}
-    assert rows(reach, {"region": "us-east-1", "amiDistributionConfiguration": ami}) == [
+    assert rows(recipients, {"region": "us-east-1", "amiDistributionConfiguration": ami}) == [
         (FIRST, {"receives": ["ami"]}),
         (SECOND, {"receives": ["launch_permission"]}),
         (ORGANIZATION, {"receives": ["launch_permission"]}),
@@ -53,14 +53,14 @@ def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(reach):
 
 
 @pytest.mark.parametrize("permission", [{"userGroups": ["all"]}, {"userIds": ["all"]}])
-def test_everybody_is_public(reach, permission):
+def test_everybody_is_public(recipients, permission):
     entry = {"region": "us-east-1", "amiDistributionConfiguration": {"launchPermission": permission}}
-    found = reach.reach([entry], OWN, "us-east-1")
-    assert [row["principal"] for row in found if reach.is_public(row)] == ["all"]
+    found = recipients.recipients_of([entry], OWN, "us-east-1")
+    assert [row["principal"] for row in found if recipients.is_public(row)] == ["all"]
     assert found[1]["receives"] == ["launch_permission"]
 
 
-def test_what_goes_along_is_listed_with_the_account_that_has_it(reach):
+def test_what_goes_along_is_listed_with_the_account_that_has_it(recipients):
     entry = {
         "region": "us-east-1",
         "amiDistributionConfiguration": {"targetAccountIds": [FIRST]},
@@ -73,7 +73,7 @@ def test_what_goes_along_is_listed_with_the_account_that_has_it(reach):
         "s3ExportConfiguration": {"s3Bucket": "bucket", "s3Prefix": "web/"},
         "fastLaunchConfigurations": [{"enabled": True}],
     }
-    assert dict(rows(reach, entry)) == {
+    assert dict(rows(recipients, entry)) == {
         OWN: {
             "launch_template_ids": ["lt-0123456789abcdef0"],
             "ssm_parameters": ["/a"],
@@ -85,8 +85,8 @@ def test_what_goes_along_is_listed_with_the_account_that_has_it(reach):
     }
 
 
-def test_containers_and_fast_launch_that_is_off(reach):
+def test_containers_and_fast_launch_that_is_off(recipients):
     entry = {"region": "us-east-1", "containerDistributionConfiguration": {}}
-    assert rows(reach, entry) == [(OWN, {"receives": ["container_image"]})]
+    assert rows(recipients, entry) == [(OWN, {"receives": ["container_image"]})]
     entry = {"region": "us-east-1", "fastLaunchConfigurations": [{"enabled": False}]}
-    assert rows(reach, entry) == [(OWN, {"receives": ["ami"]})]
+    assert rows(recipients, entry) == [(OWN, {"receives": ["ami"]})]

@@ -170,7 +170,7 @@ def test_an_ami_name_with_the_build_date(service_model, name):
     ("template", "text"),
     [
         ({"launchTemplateVersion": "1"}, "add one of them"),
-        ({"launchTemplateId": "lt-0ab1234c56d789012", "launchTemplateName": "web"}, "take one of them out"),
+        ({"launchTemplateId": "lt-0ab1234c56d789012", "launchTemplateName": "web"}, "remove one of them"),
     ],
 )
 def test_fast_launch_takes_id_or_name(service_model, template, text):
@@ -195,7 +195,7 @@ def test_an_account_id_that_lost_its_zeros(service_model):
 def test_all_is_a_group_and_no_account(service_model):
     problem = found(service_model, ami(launchPermission={"userIds": ["all"]}))
     path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
-    assert "user_groups is meant" in problem[path].text
+    assert "use user_groups" in problem[path].text
 
 
 def test_an_arn_of_another_region(service_model):

@@ -47,7 +47,7 @@ def test_a_case_fills_in_its_facts():
         "key_of_another_region", "distributions[1].kms", "arn:...", "us-west-2", key_region="us-east-1"
     )
     assert case.text == (
-        "is a key of us-east-1, and EC2 encrypts copies in us-west-2 with a key of that Region only; name a key of"
+        "is a key of us-east-1, and EC2 encrypts copies in us-west-2 only with a key of that Region; name a key of"
         " us-west-2, for example a replica of a multi-Region key"
     )
     assert case.key == case._replace(path="distributions[0].kms").key
@@ -55,7 +55,7 @@ def test_a_case_fills_in_its_facts():
 
 def test_the_page_of_rules_is_up_to_date():
     written = refusals_page.PAGE.read_text(encoding="utf-8")
-    assert written == refusals_page.page(RULES.values()), "make format writes it anew"
+    assert written == refusals_page.page(RULES.values()), "make format regenerates it"
 
 
 @EVERY_RULE

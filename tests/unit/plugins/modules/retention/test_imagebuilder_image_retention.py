@@ -275,7 +275,7 @@ def test_the_newest_of_each_place_stays_where_a_wave_was_put_out_in_parts(world,
     options = {**OPTIONS, "waves": True}
     done = run_module(MODULE, options)
     assert (done["changed"], arns(done["kept"])) == (False, [part, whole])
-    assert "does not exist; what it asked for is taken" in done["warnings"][0]
+    assert "does not exist; its settings are taken" in done["warnings"][0]
     assert "its AMI is one of the newest 1 in eu-west-2 123456789012" in done["kept"][1]["reason"]
     assert run_module(MODULE, {**options, "waves": False})["kept"] == []
 

@@ -1,4 +1,4 @@
-"""Whoever may tag images decides what their tags say; nobody loses an image by that."""
+"""Anybody who may tag images decides what their tags say, but nobody loses an image because of that."""
 
 from __future__ import annotations
 

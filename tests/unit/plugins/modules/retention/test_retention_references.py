@@ -304,7 +304,7 @@ def test_parameters_that_nobody_may_read_are_said(world, run_module, monkeypatch
     done = run_module(MODULE, ENTERED, check_mode=True)
     assert arns(done["retired"]) == [old]
     (warning,) = done["warnings"]
-    assert f"1 SSM parameters in {AWAY}, account {TARGET}, such as /theirs/text, are not seen" in warning
+    assert f"1 SSM parameters in {AWAY}, account {TARGET}, such as /theirs/text, were not checked" in warning
     assert "needs ssm:GetParameters" in warning
     ssm.put_parameter(Name="/theirs/image", Value=world.ami(new, account=TARGET), Type="String", DataType=IMAGE)
     done = run_module(MODULE, ENTERED, check_mode=True)
@@ -317,7 +317,7 @@ def test_parameters_that_nobody_may_list_are_said(world, run_module, monkeypatch
     done = run_module(MODULE, ENTERED)
     assert (arns(done["retired"]), arns(done["kept"])) == ([old], [new])
     (warning,) = done["warnings"]
-    assert "that the configuration does not name are not seen" in warning
+    assert "that the configuration does not name were not checked" in warning
     assert "needs ssm:DescribeParameters" in warning
 
 
@@ -342,7 +342,7 @@ def test_what_cannot_be_looked_at_keeps_it_and_is_said(world, run_module, monkey
     done = run_module(MODULE, ENTERED)
     assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
     reason = done["kept"][1]["reason"]
-    assert f"in {AWAY} is still referenced cannot be seen: account {TARGET}" in reason
+    assert f"in {AWAY} is still referenced could not be found out: account {TARGET}" in reason
     assert f":{operation}" in reason
 
 
@@ -426,7 +426,7 @@ def test_an_account_that_may_launch_them_and_cannot_be_seen_is_said(shared, run_
     done = run_module(MODULE, {**OPTIONS, "target_account_roles": {SHARED: f"arn:aws:iam::{SHARED}:role/ImageReader"}})
     assert (arns(done["retired"]), arns(done["kept"])) == ([old], [new])
     (warning,) = done["warnings"]
-    assert f"What 1 accounts use that may launch the AMIs without owning them is not seen: {CLOSED} (" in warning
+    assert f"What 1 accounts use that may launch the AMIs without owning them was not checked: {CLOSED} (" in warning
     assert "no role is named for it" in warning
 
 

@@ -60,8 +60,8 @@ def test_what_is_not_encrypted_may_be_shared(stubs, verdict, given):
     ("use", "text"),
     [
         ({"others": (TARGET,)}, f"get the key alias/aws/ebs that AWS manages in account {SOURCE}"),
-        ({"public": True}, "no AMI with encrypted snapshots can be public"),
-        ({"exported": True}, "EC2 exports no AMI with encrypted snapshots"),
+        ({"public": True}, "AMIs with encrypted snapshots cannot be public"),
+        ({"exported": True}, "EC2 does not export AMIs with encrypted snapshots"),
     ],
 )
 def test_what_is_encrypted_may_not(stubs, verdict, why, use, text):

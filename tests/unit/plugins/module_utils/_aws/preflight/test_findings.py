@@ -159,7 +159,7 @@ def test_a_region_that_cannot_be_one(asking, stubs, monkeypatch):
         (client_error("Throttling"), "AWS did not answer", "later"),
         (client_error("InternalFailure"), "AWS did not answer", "later"),
         (client_error("OptInRequired"), "did not answer the question", "Correct what AWS names"),
-        (ConnectTimeoutError(endpoint_url="https://example.com"), "was not reached", "network"),
+        (ConnectTimeoutError(endpoint_url="https://example.com"), "could not be reached", "network"),
         (ImageBuilderError(message="x", exception=client_error("AccessDeniedException", "GetX")), "builder:GetX", "Al"),
     ],
 )

@@ -47,6 +47,7 @@ def test_regions_of_an_account_are_asked_once(stubs, verdict):
     assert found["af-south-1"].message == f"af-south-1 is not enabled for account {TARGET}"
     assert "account:EnableRegion" in found["af-south-1"].remedy
     assert found["eu-wset-1"].message == "eu-wset-1 is not a Region of the partition aws"
+    assert found["eu-wset-1"].remedy.startswith("Correct the name in distributions (did you mean eu-west-1?), or")
 
 
 # -- quotas --------------------------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ def test_room_for_one_more_ami(stubs, verdict, used, limit, status):
     quota(stubs, "L-B665C33B", limit)
     found = verdict("quota_images")
     assert found.status == status
-    assert f"{used} of {limit} AMIs are there in {REGION} in account {SOURCE}" in found.message
+    assert f"{used} of {limit} AMIs exist in {REGION} in account {SOURCE}" in found.message
 
 
 def test_public_amis_are_counted_out_of_the_same_answer(stubs, verdict):

@@ -145,7 +145,7 @@ EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat
         ("eu-west-1", {"launchPermission": {"userGroups": ["all"]}}, {}, [(SOURCE, (), True, False)]),
         ("eu-west-1", {}, {"s3ExportConfiguration": EXPORT}, [(SOURCE, (), False, True)]),
         ("eu-west-1", {"kmsKeyId": KEY, "launchPermission": {"userIds": [ONE]}}, {}, []),
-        # At home it is the source image itself, which nobody encrypts anew.
+        # At home it is the source image itself, which nobody encrypts again.
         (HOME, {"launchPermission": {"userIds": [ONE]}}, {"s3ExportConfiguration": EXPORT}, []),
         (
             HOME,
@@ -255,7 +255,7 @@ PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter
 def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.error("full", "Empty it"))
+    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.Verdict("error", "full", "Empty it"))
     found = run(stubs, PARAMETER)
     assert [(one["check"], one["region"], one["status"]) for one in found] == [
         ("region", "us-west-2", "ok"),
@@ -273,13 +273,17 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     }
 
 
-def test_workers_ask_in_several_regions_at_once():
+def test_workers_ask_in_several_regions_and_accounts_at_once():
     """Or they would wait for each other's answer about the same thing."""
-    asked = [Question(check, region, SOURCE) for region in ("a", "b", None) for check in ("one", "two")]
-    asked.append(Question("three", "b", SOURCE))
+    places = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
+    asked = [Question(check, *place) for place in places for check in ("one", "two")]
+    asked += [Question("three", None, SOURCE)]
     spread = questions._spread(asked)
     assert sorted(spread, key=str) == sorted(asked, key=str)
-    assert [question.region for question in spread] == ["a", "b", None, "a", "b", None, "b"]
+    together = spread[:3]
+    assert len({question.region for question in together}) == 3
+    assert len({question.account_id for question in together}) == 3
+    assert {question.check for question in spread[:13]} == {"one", "three"}
 
 
 def test_nothing_else_is_asked_in_a_region_that_is_not_enabled(stubs):

@@ -79,14 +79,14 @@ def test_a_key_that_does_not_exist(stubs, verdict, code):
     found = verdict("kms_key", KEY)
     assert found.status == "error"
     assert f"{KEY} does not exist in {REGION} for account {SOURCE}" in found.message
-    assert "whole ARN" not in found.remedy
+    assert "full ARN" not in found.remedy
 
 
 def test_a_key_that_is_no_arn_is_looked_for_where_the_copy_is_made(stubs, verdict):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION, account_id=TARGET)
     found = verdict("kms_key", KEY_ID, account_id=TARGET)
     assert found.status == "error"
-    assert "other accounts find a key by its whole ARN only" in found.remedy
+    assert "other accounts find a key only by its full ARN" in found.remedy
 
 
 def test_a_key_of_another_region_is_not_asked_about(verdict):
@@ -113,15 +113,15 @@ COPYING = [f"kms:{name}" for name in ("Encrypt", "Decrypt", "ReEncrypt*", "Gener
 @pytest.mark.parametrize(
     ("document", "status", "text"),
     [
-        (policy("kms:*"), "ok", "admits account 111122223333"),
-        (policy("kms:*", principal=TARGET), "ok", "admits account 111122223333"),
-        (policy("kms:*", principal="*"), "ok", "admits account 111122223333"),
-        (policy(*COPYING, "kms:CreateGrant"), "ok", "admits account 111122223333"),
-        (policy("kms:*", Bool={"kms:GrantIsForAWSResource": "true"}), "ok", "admits account 111122223333"),
-        (policy("kms:*", StringLike={"kms:ViaService": "ec2.*.amazonaws.com"}), "ok", "admits account 111122223333"),
+        (policy("kms:*"), "ok", "allows account 111122223333"),
+        (policy("kms:*", principal=TARGET), "ok", "allows account 111122223333"),
+        (policy("kms:*", principal="*"), "ok", "allows account 111122223333"),
+        (policy(*COPYING, "kms:CreateGrant"), "ok", "allows account 111122223333"),
+        (policy("kms:*", Bool={"kms:GrantIsForAWSResource": "true"}), "ok", "allows account 111122223333"),
+        (policy("kms:*", StringLike={"kms:ViaService": "ec2.*.amazonaws.com"}), "ok", "allows account 111122223333"),
         (policy("kms:*", StringEquals={"kms:ViaService": "rds.eu-west-1.amazonaws.com"}), "error", "kms:CreateGrant"),
         (policy("kms:*", StringEquals={"aws:PrincipalOrgID": "o-a1b2c3d4e5"}), "warning", "aws:PrincipalOrgID"),
-        (policy(*COPYING), "error", "does not let account 111122223333 copy AMIs: kms:CreateGrant missing"),
+        (policy(*COPYING), "error", "does not allow account 111122223333 to copy AMIs: kms:CreateGrant missing"),
         (policy("kms:*", principal=f"arn:aws:iam::{SOURCE}:root"), "error", "kms:ReEncryptTo missing"),
     ],
 )
@@ -143,7 +143,7 @@ def test_an_account_that_only_launches_needs_less(stubs, verdict):
     # The same key and policy, for an account that they do not name: the AMI is distributed, but cannot be launched.
     found = verdict("kms_key_policy", KEY, "launch", SOURCE, account_id="444455556666")
     assert found.status == "warning"
-    assert "444455556666 launch AMIs" in found.message
+    assert "444455556666 to launch AMIs" in found.message
 
 
 def test_the_policy_is_read_in_the_account_of_the_key(stubs, verdict):
@@ -172,7 +172,7 @@ def test_a_key_managed_by_aws_cannot_be_shared(stubs, verdict, principal):
     for name in (KEY, "alias/aws/ebs", f"arn:aws:kms:{REGION}:{SOURCE}:alias/aws/ebs"):
         found = verdict("kms_key_policy", name, "launch", SOURCE, *more, account_id=account_id)
         assert found.status == "error"
-        assert f"{principal or TARGET} would have to" in found.message
+        assert f"{principal or TARGET} needs it" in found.message
 
 
 def test_a_misspelt_key_of_aws_is_a_key_that_does_not_exist(stubs, verdict):
@@ -209,10 +209,11 @@ def test_the_policy_of_a_key_and_an_organization(stubs, verdict, document, whole
         assert found.status == ("ok" if expected == "ok" else "warning"), found
         if expected == "no":
             assert (
-                f"does not let all of the {'OU' if principal == UNIT else 'organization'} {principal}" in found.message
+                f"does not allow all of the {'OU' if principal == UNIT else 'organization'} {principal}"
+                in found.message
             )
         if expected == "open":
-            assert "conditions that are not judged here: aws:PrincipalOrgPaths" in found.message
+            assert "conditions that are not evaluated here: aws:PrincipalOrgPaths" in found.message
 
 
 @pytest.mark.parametrize(
@@ -291,7 +292,7 @@ def test_a_launch_template_without_an_ami(stubs, verdict):
     stubs.answer("ec2", "describe_launch_template_versions", versions("ami-0abcdef1234567890", None), region=REGION)
     found = verdict("launch_template_image", TEMPLATE)
     assert found.status == "warning"
-    assert "names no AMI in version 2" in found.message
+    assert "does not name an AMI in version 2" in found.message
 
 
 def test_the_launch_template_of_fast_launch(stubs, verdict):
@@ -335,7 +336,7 @@ def test_a_bucket_that_an_older_botocore_describes(stubs, verdict):
     stubs.answer("s3", "head_bucket", answer, region=REGION)
     found = verdict("s3_bucket", "example-images")
     assert found.status == "error"
-    assert "is in eu-central-1, and EC2 exports AMIs of eu-west-1 to buckets there only" in found.message
+    assert "is in eu-central-1, and EC2 exports AMIs in eu-west-1 only to buckets there" in found.message
 
 
 def test_a_bucket_that_is_not_there_or_not_to_be_seen(stubs, verdict):

@@ -161,7 +161,7 @@ def test_a_role_of_another_account(verdict):
         (trust(IMAGE_BUILDER, StringEquals={"aws:SourceAccount": SOURCE}), "ok", "trusts imagebuilder.amazonaws.com"),
         (trust(IMAGE_BUILDER, StringEquals={"aws:SourceAccount": TARGET}), "error", "does not trust imagebuilder"),
         (trust({"Service": "ec2.amazonaws.com"}), "error", "does not trust imagebuilder.amazonaws.com"),
-        (trust(IMAGE_BUILDER, ArnLike={"aws:SourceArn": "arn:*"}), "warning", "not judged here: aws:SourceArn"),
+        (trust(IMAGE_BUILDER, ArnLike={"aws:SourceArn": "arn:*"}), "warning", "not evaluated here: aws:SourceArn"),
     ],
 )
 def test_whom_the_execution_role_trusts(stubs, verdict, document, status, text):
@@ -190,7 +190,7 @@ def test_whom_the_destination_role_trusts(stubs, verdict, principal, condition, 
     found = verdict("destination_role_trust", "ImageDistribution", account_id=TARGET)
     assert found.status == status
     if status == "error":
-        assert f"admit account {SOURCE} or {ROLE}" in found.remedy
+        assert f"allow account {SOURCE} or {ROLE}" in found.remedy
     assert verdict("destination_role", account_id=TARGET).message == f"the role {DESTINATION} exists"
 
 
@@ -414,7 +414,7 @@ def test_a_simulation_that_is_not_permitted_is_no_yes(stubs, verdict):
 def test_what_no_policy_can_name_is_not_checked(stubs, verdict):
     role(stubs)
     parameter = {"ssmParameterConfigurations": [{"parameterName": "/images/*"}]}
-    with pytest.raises(findings.Unchecked, match="no policy can be made of this"):
+    with pytest.raises(findings.Unchecked, match="no policy can be derived from this"):
         verdict("execution_role_permissions", ROLE, text({**entry(HOME), **parameter}), region=HOME)
 
 

@@ -177,9 +177,9 @@ def test_the_policy_of_its_key(stubs, verdict, purpose, principal, status):
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        ({"Platform": "windows"}, "holds Windows"),
-        ({"PlatformDetails": "Windows with SQL Server Standard"}, "holds Windows with SQL Server Standard"),
-        ({"PlatformDetails": "Linux with SQL Server Web"}, "holds Linux with SQL Server Web"),
+        ({"Platform": "windows"}, "contains Windows"),
+        ({"PlatformDetails": "Windows with SQL Server Standard"}, "contains Windows with SQL Server Standard"),
+        ({"PlatformDetails": "Linux with SQL Server Web"}, "contains Linux with SQL Server Web"),
         ({"ProductCodes": [{"ProductCodeId": "abc123", "ProductCodeType": "marketplace"}]}, "product codes abc123"),
     ],
 )
@@ -198,7 +198,7 @@ def test_an_encrypted_ami_is_neither_exported_nor_public(stubs, verdict, check, 
     snapshot(stubs, KEY if encrypted else None)
     found = verdict(check)
     assert found.status == ("error" if encrypted else "ok")
-    assert not encrypted or "has encrypted snapshots, and so have its copies" in found.message
+    assert not encrypted or "and its copies have encrypted snapshots" in found.message
 
 
 @pytest.mark.current_botocore

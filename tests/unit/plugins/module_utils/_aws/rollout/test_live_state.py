@@ -35,7 +35,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, place
     if amis is None:
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
     context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, placeless)
-    place = next(item for item in drift.places([entry], ACCOUNT, REGION) if item.account_id == account)
+    place = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
     return live_state.look(context, place)
 
 
@@ -331,7 +331,7 @@ def test_what_shall_show_an_ami_that_is_nowhere(script):
         ssmParameterConfigurations=[{"parameterName": "/images/web"}],
     )
     assert found["status"] == "unknown"
-    assert "the SSM parameter /images/web is to hold is not known" in found["reason"]
+    assert "the SSM parameter /images/web should hold is not known" in found["reason"]
 
 
 # -- what cannot always be read --------------------------------------------------------------------------------
@@ -423,7 +423,7 @@ def test_they_are_not_looked_at_in_other_accounts(script):
     fast = {**FAST, "accountId": TARGET}
     result = look(script, TARGET, ami=settings, licenseConfigurationArns=[LICENCE], fastLaunchConfigurations=[fast])
     assert result["status"] == "in_sync"
-    assert [text.split(" ", 1)[1] for text in result["not_checked"]] == 2 * ["(not looked at in another account)"]
+    assert [text.split(" ", 1)[1] for text in result["not_checked"]] == 2 * ["(not checked in another account)"]
 
 
 # -- leftovers -------------------------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ WAVE = waves.Wave(1, 1, "web", "web-wave-1", "", ["eu-west-1"], [ENTRY])
 def rolled_out(build=1, status="AVAILABLE", source=SOURCE, configuration="web", amis=None, entries=(ENTRY,)):
     arn = CONFIGURATION.rpartition("/")[0] + "/" + configuration
     tags = rollouts.identity_tags(source, arn, list(entries))
-    return images.image(status, build, amis=[ami()] if amis is None else amis, distributions=entries, tags=tags)
+    shown = images.image(status, build, amis=[ami()] if amis is None else amis, distributions=entries, tags=tags)
+    shown["distributionConfiguration"]["arn"] = arn
+    return shown
 
 
 @pytest.fixture

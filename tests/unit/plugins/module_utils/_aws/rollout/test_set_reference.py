@@ -73,7 +73,7 @@ def test_a_parameter_that_is_not_there_is_created(accounts):
 def test_what_ssm_would_drop_silently_is_not_written(accounts, check_mode):
     # SSM answers that it has written, and drops the value of an AMI that it does not find or may not look up.
     for answer, text in (
-        ([], "ami-0123456789abcdef0 is not there"),
+        ([], "ami-0123456789abcdef0 does not exist"),
         ("InvalidAMIID.NotFound", "DescribeImages: InvalidAMIID.NotFound"),
         ("UnauthorizedOperation", "The credentials need ec2:DescribeImages"),
     ):

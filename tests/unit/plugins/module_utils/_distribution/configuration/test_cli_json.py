@@ -171,8 +171,8 @@ def test_a_member_given_twice():
     )
     assert options == {"name": "b", "distributions": [{"region": "y"}]}
     assert warnings == [
-        "name: is given more than once; the last one counts",
-        "distributions[0].region: is given more than once; the last one counts",
+        "name: given more than once; the last value is used",
+        "distributions[0].region: given more than once; the last value is used",
     ]
 
 
@@ -206,7 +206,7 @@ def test_strings_broken_across_lines(line_end):
         "name, description, distributions[0].region,"
         ' distributions[0].amiDistributionConfiguration.amiTags["team name"],'
         " distributions[0].ssmParameterConfigurations[0].parameterName:"
-        " broken across lines; the blanks at the ends are taken off"
+        " broken across lines; the spaces at the ends are removed"
     ]
     tags = options["distributions"][0]["ami_distribution_configuration"]["ami_tags"]
     assert {type(value) for value in (options["name"], options["distributions"][0]["region"], *tags.values())} == {str}
@@ -339,8 +339,7 @@ def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings
         ),
         (
             create(amiDistributionConfiguration={"tags": {}, "amiTags": {}}),
-            "distributions[0].amiDistributionConfiguration.tags: is another word for amiTags, which is there too;"
-            " remove it",
+            "distributions[0].amiDistributionConfiguration.tags: is the same as amiTags, which is there too; remove it",
         ),
     ],
 )
@@ -406,11 +405,13 @@ def test_a_value_of_the_wrong_type(document, problem):
         ),
         (
             {**create(), "distributionConfigurationArn": ARN},
-            "name: the update command takes none beside distributionConfigurationArn; remove one of the two",
+            "name: the update command does not accept it in addition to distributionConfigurationArn; remove one of "
+            "the two",
         ),
         (
             {"distributionConfigurationArn": ARN, "distributions": [], "tags": {"a": "b"}},
-            "tags: the update command takes none beside distributionConfigurationArn; remove it here and give it to the"
+            "tags: the update command does not accept it in addition to distributionConfigurationArn; remove it here "
+            "and give it to the"
             " module's option tags",
         ),
     ],

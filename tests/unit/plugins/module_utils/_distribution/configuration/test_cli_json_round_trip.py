@@ -202,8 +202,8 @@ def test_what_an_update_cannot_say_is_named():
     document, warnings = document_from_options(options)
     assert document == {"distributionConfigurationArn": ARN, "distributions": [{"region": "us-west-2"}]}
     assert warnings == [
-        "tags: are left out, the update command takes none; use aws imagebuilder tag-resource",
-        "purge_distributions: is left out, the update command replaces the whole configuration",
+        "tags: left out, because the update command does not take tags; use aws imagebuilder tag-resource",
+        "purge_distributions: left out, because the update command replaces the whole configuration",
     ]
     assert document_from_options({**options, "tags": {}, "purge_distributions": True})[1] == []
 

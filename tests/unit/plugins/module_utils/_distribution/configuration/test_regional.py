@@ -277,11 +277,12 @@ def test_a_group_of_the_wrong_kind_is_refused():
     permission = {"user_ids": ["workloads"], "organizational_unit_arns": ["production"]}
     defaults = {"ami_distribution_configuration": {"launch_permission": permission}}
     assert refused(["us-west-2"], defaults, groups=GROUPS) == [
-        "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'workloads': this group holds "
+        "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'workloads': this group contains "
         + OU
         + ", which is not an account id",
-        "defaults.ami_distribution_configuration.launch_permission.organizational_unit_arns[0]: 'production': this"
-        " group holds 111122223333, which is not an ARN",
+        "defaults.ami_distribution_configuration.launch_permission.organizational_unit_arns[0]: 'production': this "
+        "group contains"
+        " 111122223333, which is not an ARN",
     ]
 
 
@@ -289,8 +290,8 @@ def test_groups_that_cannot_be_read_are_refused():
     groups = {"111122223333": [], "a": ["b"], "b": ["a"], "c": ["prod"], "d": ["c"]}
     assert refused(["us-west-2"], groups=groups) == [
         "groups['111122223333']: a group's name must not look like an account id or an ARN",
-        "groups['b'][0]: 'a': stands inside itself: a > b > a",
-        "groups['a'][0]: 'b': stands inside itself: b > a > b",
+        "groups['b'][0]: 'a': contains itself: a > b > a",
+        "groups['a'][0]: 'b': contains itself: b > a > b",
         "groups['c'][0]: 'prod': is not an account id or ARN and not one of the groups 111122223333, a, b, c, d",
     ]
     assert refused(["us-west-2"], groups=["a"]) == [
@@ -325,7 +326,7 @@ def test_a_region_twice():
 
 def test_a_region_under_the_name_of_another():
     assert refused({"us-west-2": {"region": "eu-west-1"}}) == [
-        "regions['us-west-2'].region: 'eu-west-1': is not the Region that it stands under"
+        "regions['us-west-2'].region: 'eu-west-1': is not the Region of its key"
     ]
     assert expand({"us-west-2": {"region": "us-west-2"}}) == [{"region": "us-west-2"}]
 

@@ -90,7 +90,7 @@ def test_the_managed_policy_on_a_role_of_others_is_named():
     found = cross_texts(role)
     assert "not created by this collection" in found[0]
     assert "statements of others (Team)" in found[1]
-    assert f"{MANAGED} stays attached" in found[2]
+    assert f"{MANAGED} remains attached" in found[2]
     assert len(found) == 3
 
 
@@ -98,7 +98,7 @@ def test_iam_takes_no_trust_policy_without_statements():
     role = CROSS._replace(tags={})
     assert leaving.without_statement(role, WEB).trust == role.trust
     found = cross_texts(role)
-    assert f"still lets account {SOURCE} in" in found[1]
+    assert f"still allows account {SOURCE}" in found[1]
 
 
 def test_foreign_policies_and_profiles_keep_a_cross_account_role():

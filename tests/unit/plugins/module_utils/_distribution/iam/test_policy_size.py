@@ -361,7 +361,7 @@ def test_what_cannot_be_made_to_fit_is_refused_with_its_size(everywhere):
     with pytest.raises(permissions.PolicyError) as caught:
         permissions.policy(everywhere, ACCOUNT, HOME, source_kms_key_arns=[SOURCE_KEY], size_limit=9000)
     text = str(caught.value)
-    assert f"has {size(smallest)} characters" in text
+    assert f"has at least {size(smallest)} characters" in text
     assert "room for 9000" in text
     assert "license-manager:UpdateLicenseSpecificationsForResource" in text
     assert "several configurations" in text

@@ -45,7 +45,7 @@ FAILED = {
 def test_a_page_begins_with_the_verdict_and_ends_with_the_checks():
     text = text_of(html.page(result(FAILED)))
     parts = ("Failed: 1 of 4 targets in sync", "2 Regions", "What failed", "What to run next", "What differs")
-    assert in_order(text, *parts, "Regions and accounts", "All targets", "What was ordered", "Checks")
+    assert in_order(text, *parts, "Regions and accounts", "All targets", "Recipients and policies", "Checks")
 
 
 def test_markdown_has_the_same_order():
@@ -57,7 +57,7 @@ def test_markdown_has_the_same_order():
         "## What to run next",
         "## What differs",
     )
-    assert in_order(text, *parts, "## Regions and accounts", "## All targets", "What was ordered", "## Checks")
+    assert in_order(text, *parts, "## Regions and accounts", "## All targets", "Recipients and policies", "## Checks")
 
 
 def test_a_failure_has_state_step_place_message_and_remedy():
@@ -96,11 +96,11 @@ def test_each_cell_of_the_matrix_has_a_letter_and_leads_to_its_row():
 def test_what_was_ordered_is_folded():
     page = html.page(result({"execution_role": samples.execution_role()}))
     folded = page.split("<details>")[1].split("</details>")[0]
-    assert "What was ordered" in folded
+    assert "Recipients and policies" in folded
     assert "AMI of its own" in folded
     # The rights too, also of a role that is not there yet.
     assert "ssm:PutParameter" in folded
-    assert "<details>\n<summary>What was ordered</summary>" in markdown.page(result({}))
+    assert "<details>\n<summary>Recipients and policies</summary>" in markdown.page(result({}))
 
 
 def test_how_long_each_target_took():

@@ -44,7 +44,7 @@ def wave(number, targets, **more):
 
 
 VERDICTS = [
-    ({}, {}, "checked", "Only listed, nothing was looked at"),
+    ({}, {}, "checked", "Only listed, nothing was checked"),
     ({"preflight": {"findings": [samples.finding("region", "ok", "fine")]}}, {}, "checked", "Checked, no errors"),
     ({"distribution": samples.outcomes("created")}, {}, "changed", "Done: 1 created"),
     ({"distribution": samples.outcomes("created")}, {"check_mode": True}, "would_change", "Would change: 1 to create"),
@@ -105,9 +105,9 @@ def test_the_verdict(steps, more, kind, text):
 def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
     nothing = samples.look([samples.target(*place, "missing") for place in [(HOME, OWN)]], image_build_version_arn=None)
     nothing["image_state"] = None
-    assert verdict({"drift": nothing})[1] == "Distributed to 0 of 1 target, the rest not yet begun"
+    assert verdict({"drift": nothing})[1] == "Distributed to 0 of 1 target, the others not started"
     steps = {"rollout": [wave(1, live()[:2])]}
-    assert verdict(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the rest not yet begun")
+    assert verdict(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the others not started")
     result = assemble(spec(waves=WAVES), steps)
     assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all that are left: without it."]
 
@@ -116,7 +116,7 @@ def test_a_failed_wave_leaves_those_after_it_not_begun():
     failed = wave(1, [samples.target(HOME, OWN), samples.target(HOME, OTHER, "missing")])
     failed = {**samples.failed_rollout([(HOME, OTHER)]), "wave": failed["wave"], "configuration": "web"}
     result = assemble(spec(waves=WAVES), {"rollout": [failed]})
-    assert result["verdict"]["text"] == "Failed: 1 of 4 targets in sync, 1 failed, 2 not yet begun"
+    assert result["verdict"]["text"] == "Failed: 1 of 4 targets in sync, 1 failed, 2 not started"
     (failure,) = result["failures"]
     assert (failure["wave"], failure["region"], failure["account_id"]) == (1, HOME, OTHER)
     assert failure["at"] == "PUT_SSM_PARAMETERS"

@@ -74,7 +74,7 @@ def test_the_cause_of_a_failure_comes_first_and_once():
     assert said[1].startswith("! web, us-east-1, account 111122223333 at PUT_SSM_PARAMETERS: User is not authorized")
     assert said[2] == "  Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter"
     assert sum("User is not authorized" in line for line in said) == 1
-    assert said[-1].startswith("Where a retry does not help, distribution_rollout_on_failed: restart")
+    assert said[-1].startswith("If a retry does not help, distribution_rollout_on_failed: restart")
 
 
 def test_the_error_of_the_run_is_one_line_with_the_first_cause():

@@ -22,7 +22,7 @@ def entry(region="eu-west-1", ami_settings=None, **more):
 
 def place(account=ACCOUNT, region="eu-west-1", **more):
     """The place of an account in one entry whose AMI settings are `more`."""
-    found = drift.places([entry(region, more or None)], ACCOUNT, REGION)
+    found = drift.wanted_targets([entry(region, more or None)], ACCOUNT, REGION)
     return next(item for item in found if item.account_id == account)
 
 
@@ -38,7 +38,7 @@ def names(found):
 def test_the_places_of_a_distribution():
     templates = [TEMPLATE, {**TEMPLATE, "accountId": TARGET}, {**TEMPLATE, "accountId": OTHER}]
     parameters = [{"parameterName": "/a"}, {"parameterName": "/b", "amiAccountId": TARGET}]
-    found = drift.places(
+    found = drift.wanted_targets(
         [
             entry(REGION),
             entry(
@@ -267,7 +267,7 @@ def test_a_template_that_is_gone():
 
 def test_a_foreign_template_may_hold_the_ami_of_the_source_account():
     live = {("eu-west-1", ACCOUNT): "ami-1", ("eu-west-1", TARGET): "ami-2"}
-    foreign = drift.places(
+    foreign = drift.wanted_targets(
         [
             entry(
                 ami_settings={"targetAccountIds": [ACCOUNT, TARGET]},
@@ -302,7 +302,7 @@ def test_value_and_data_type_of_a_parameter():
 
 
 def test_licences_of_the_base_image_are_there_besides():
-    licensed = drift.places([entry(licenseConfigurationArns=["a", "b"])], ACCOUNT, REGION)[0]
+    licensed = drift.wanted_targets([entry(licenseConfigurationArns=["a", "b"])], ACCOUNT, REGION)[0]
     assert drift.licences(licensed, ["inherited", "b", "a"]) == []
     assert names(drift.licences(licensed, ["b"])) == {"license_configuration_arns": (["a", "b"], ["b"])}
 

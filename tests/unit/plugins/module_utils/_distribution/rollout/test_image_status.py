@@ -84,7 +84,7 @@ def test_the_places_are_found_in_a_text_without_fields():
         ("eu-west-1", TARGET, second),
         ("us-west-2", ACCOUNT, first),
     ]
-    assert "Account 111122223333 lets no AMI be public in eu-west-1" in failures[0]["remedy"]
+    assert "Account 111122223333 does not allow public AMIs in eu-west-1" in failures[0]["remedy"]
 
 
 def test_a_failure_before_any_region():
@@ -120,16 +120,16 @@ def test_a_cancelled_rollout_names_what_is_not_out():
         (
             "AMI snapshot copy failed with error: The specified keyId abc is invalid",
             ACCOUNT,
-            "whole ARN of a key in eu-west-1",
+            "full ARN of a key in eu-west-1",
         ),
-        ("AMI Copy Reported Failure For ami-1", ACCOUNT, "the execution role in their key policies"),
+        ("AMI Copy Reported Failure For ami-1", ACCOUNT, "the execution role in the key policies"),
         ("AMI Copy Reported Failure For ami-1", TARGET, "EC2ImageBuilderDistributionCrossAccountRole in account 1111"),
         (
             "User: x is not authorized to perform: ssm:PutParameter on y",
             ACCOUNT,
             "Allow the execution role ssm:PutParameter",
         ),
-        ("User: x is not authorized to perform: sts:AssumeRole on y", TARGET, "trust policy admit the source account"),
+        ("User: x is not authorized to perform: sts:AssumeRole on y", TARGET, "trust policy allow the source account"),
         ("User: x is not authorized to perform: ec2:CopyImage on y", ACCOUNT, "Allow the execution role ec2:CopyImage"),
         (
             DENIED_THERE,
@@ -154,8 +154,8 @@ def test_the_text_of_a_failure_says_what_failed_what_to_do_and_what_is_out():
     )
     first, second, out, advice = text.splitlines()
     assert first == f"The rollout {images.arn()} is FAILED: Not all distribution jobs are completed."
-    assert second.startswith("- us-west-2, account 123456789012: AMI Copy Reported Failure For x. Rights on a key")
-    assert out.startswith("These AMIs are out and stay: eu-west-1/111122223333 (ami-0123456789abcdef0), eu-west-1/1234")
+    assert second.startswith("- us-west-2, account 123456789012: AMI Copy Reported Failure For x. Usually a perm")
+    assert out.startswith("These AMIs are distributed and are not removed: eu-west-1/111122223333 (ami-01")
     assert "on_failed: restart" in advice
 
 

@@ -58,7 +58,10 @@ STEP = {"region": "eu-west-1", "account_id": images.ACCOUNT, "step": "Distribute
 
 def test_failures_of_a_running_rollout_have_remedies():
     (failure,) = image_status.failures(images.image("DISTRIBUTING"), [STEP])
-    assert (failure["step"], "Rights on a key are usually missing" in failure["remedy"]) == ("DistributeImage", True)
+    assert (failure["step"], "Usually a permission on a key is missing" in failure["remedy"]) == (
+        "DistributeImage",
+        True,
+    )
     assert image_status.failures(images.image("DISTRIBUTING")) == []
 
 

@@ -1,0 +1,57 @@
+# Copyright: Contributors to the goldimage.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What is compared with what is live."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description:
+      - The name of the distribution configuration.
+      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
+    type: str
+  distribution_configuration_arn:
+    description:
+      - The ARN of the distribution configuration, instead of O(name).
+    type: str
+    aliases: ['arn']
+  image_build_version_arn:
+    description:
+      - The ARN of a particular image, to compare it with the current state of the configuration that it was
+        distributed with.
+    type: str
+  wave:
+    description:
+      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
+        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
+        or by any of its waves.
+    type: dict
+    suboptions:
+      number:
+        description:
+          - The number of the wave, starting at 1.
+        type: int
+        required: true
+      of:
+        description:
+          - How many waves there are.
+        type: int
+        required: true
+      regions:
+        description:
+          - The Regions of the wave.
+        type: list
+        elements: str
+        required: true
+  other_target_accounts:
+    description:
+      - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
+        in the home Region and lets them launch it, so the module does not report that permission as drift.
+    type: list
+    elements: str
+"""
