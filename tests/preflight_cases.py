@@ -20,12 +20,12 @@ from tests.unit.local_aws.stage import document
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import HOME
-from tests.unit.local_aws.stage import OTHER
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
+from tests.world import TWO as OTHER
 
 
 class Asked(NamedTuple):

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.local_aws.server import SOURCE_ACCOUNT as SOURCE
-from tests.local_aws.server import TARGET_ACCOUNTS
-
-HOME = "us-east-1"
-HUB, TARGET = TARGET_ACCOUNTS
-
-
-def _create_role(aws, account, name, **more):
-    document = json.dumps({"Version": "2012-10-17", "Statement": []})
-    return aws.client("iam", HOME, account).create_role(
-        RoleName=name, AssumeRolePolicyDocument=document, **more
-    )["Role"]["Arn"]  # fmt: skip
+from tests.world import HOME
+from tests.world import ONE as HUB
+from tests.world import SOURCE
+from tests.world import TWO as TARGET
+from tests.world import World
 
 
 @pytest.fixture
 def environment(aws, tmp_path):
     """Environment variables with profiles and no credentials: `chained` goes from the user to the hub to the source."""
-    hub, builder = _create_role(aws, HUB, "Hub"), _create_role(aws, SOURCE, "Builder", Path="/images/")
+    world = World(aws)
+    hub, builder = world.create_role("Hub", [], HUB), world.create_role("Builder", [], Path="/images/")
     keys = aws.environment(TARGET, HOME)
     config = tmp_path / "config"
     config.write_text(
@@ -54,7 +46,7 @@ def _assumed(aws):
 
 @pytest.mark.oldest
 def test_a_chain_of_profiles_and_a_target_account_behind_it(ansible, aws, environment):
-    _create_role(aws, HUB, "Reader")
+    World(aws).create_role("Reader", [], HUB)
     aws.clear_requests()
     entry = {"region": HOME, "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [HUB]}}
     run = ansible.playbook(

@@ -17,13 +17,14 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from tests.integration import awx_definitions
 from tests.integration import awx_rules
 from tests.integration.awx_definitions import AWX
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SERVICE_TRUST
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import account_root
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import WEST
+from tests.world import World
 
 RUNNER = str(Path(sys.executable).with_name("ansible-runner"))
 # What the credential type of controller.yml makes a file of: the account of each host, entered from one.
@@ -140,10 +141,8 @@ class Controller:
 @pytest.fixture
 def controller(aws, collections, head_start, tmp_path):
     # The roles that the profiles of the hosts assume.
-    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
     for name in ("media", "payments"):
-        World(aws).create_role(name, [statement], inline={"all": everything})
+        World(aws).create_able_role(name, account_root(SOURCE))
     return Controller(tmp_path, aws.environment(), collections, head_start)
 
 
@@ -189,9 +188,7 @@ def test_the_account_is_the_one_of_the_profile(controller, aws):
         "distribution_asked_allow_public": "false",
         "distribution_asked_state": "present",
     }
-    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
-    World(aws).create_role("elsewhere", [statement], account=ONE, inline={"all": everything})
+    World(aws).create_able_role("elsewhere", account_root(SOURCE), ONE)
     job = controller.launch("share an image", answers)
     assert list(job.artifacts["distribution_rollout"]) == [ONE]
     assert aws.stored(f"arn:aws:imagebuilder:{HOME}:{ONE}:distribution-configuration/web")
@@ -227,9 +224,8 @@ def test_an_image_that_a_host_does_not_have_stops_before_anybody_approves(contro
 
 def put_out(aws, name: str, region: str) -> list[str]:
     """What two rollout jobs leave: roles, a configuration and images that are out. Returns the ARNs of the images."""
-    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     for role in (f"goldimage-{name}", "imagebuilder-lifecycle"):
-        World(aws).create_role(role, [SERVICE_TRUST], inline={"all": everything})
+        World(aws).create_able_role(role, IMAGE_BUILDER)
     entry = {
         "region": region,
         "amiDistributionConfiguration": {

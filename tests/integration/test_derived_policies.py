@@ -15,10 +15,14 @@ import pytest
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import SOURCE_ACCOUNT
 from tests.local_aws.server import TARGET_ACCOUNTS
+from tests.world import account_root
+from tests.world import DESTINATION_ROLE
+from tests.world import IMAGE_BUILDER
+from tests.world import trusting
+from tests.world import World
 
 HOME, AWAY = "us-east-1", "eu-west-1"
 TARGET = TARGET_ACCOUNTS[0]
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 SHARED = {"user_ids": ["444455556666"]}
 
 
@@ -51,46 +55,25 @@ class Landscape:
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
-        self.client = aws.client("imagebuilder")
+        world = World(aws)
+        self.client = world.imagebuilder
         # EC2 exports no encrypted image of Windows, but one image is to use all there is.
         aws.switch(image_transition_polls=0, export_anything=True)
         self.keys = {
-            name: self._key(region, name) for name, region in (("source", HOME), ("home", HOME), ("away", AWAY))
+            name: world.key(region, name, (TARGET,)).arn
+            for name, region in (("source", HOME), ("home", HOME), ("away", AWAY))
         }
         self.source = aws.plant_ami("web", kms_key_id=self.keys["source"], platform="windows")
         self.templates = {
-            (account, region): self._template(account, region)
+            (account, region): world.template(region, account, InstanceType="t3.micro")
             for account in (SOURCE_ACCOUNT, TARGET)
             for region in (HOME, AWAY)
         }
         aws.client("s3").create_bucket(Bucket="vm-images")
         aws.client("ssm").put_parameter(Name="/golden/owner", Value="platform", Type="String")
-        self._role(SOURCE_ACCOUNT, "vmimport", {"Service": "vmie.amazonaws.com"})
-        self._role(SOURCE_ACCOUNT, "dist", {"Service": "imagebuilder.amazonaws.com"})
-        self._role(TARGET, DESTINATION_ROLE, {"AWS": f"arn:aws:iam::{SOURCE_ACCOUNT}:root"})
-
-    def _key(self, region: str, name: str) -> str:
-        principals = [f"arn:aws:iam::{account}:root" for account in (SOURCE_ACCOUNT, TARGET)]
-        statement = {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "kms:*", "Resource": "*"}
-        kms = self.aws.client("kms", region)
-        key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))["KeyMetadata"]
-        kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key["KeyId"])
-        return key["Arn"]
-
-    def _template(self, account: str, region: str) -> str:
-        answer = self.aws.client("ec2", region, account).create_launch_template(
-            LaunchTemplateName="web",
-            LaunchTemplateData={"InstanceType": "t3.micro"},
-            TagSpecifications=[
-                {"ResourceType": "launch-template", "Tags": [{"Key": "CreatedBy", "Value": "EC2 Image Builder"}]}
-            ],
-        )
-        return answer["LaunchTemplate"]["LaunchTemplateId"]
-
-    def _role(self, account: str, name: str, principal: dict[str, str]) -> None:
-        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self.aws.client("iam", account_id=account).create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        world.create_role("vmimport", [trusting({"Service": "vmie.amazonaws.com"})])
+        world.create_role("dist", [trusting(IMAGE_BUILDER)])
+        world.create_role(DESTINATION_ROLE, [trusting(account_root(SOURCE_ACCOUNT))], TARGET)
 
     def allow(self, account: str, document: dict[str, Any]) -> None:
         """Let the role of the account do this, beside what the managed policies say that are attached to it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.world import World
+
 MODULE = "goldimage.aws.imagebuilder_distribution"
 ARN = "arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image"
 HOME = {"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web"}}
@@ -159,13 +161,8 @@ def test_read_only_credentials_in_check_mode(ansible, aws):
 
 def test_a_configuration_that_pipelines_use(ansible, aws):
     run = ansible.playbook([task("Create", distributions=[HOME])])
-    client = aws.client("imagebuilder", region_name="us-west-2")
-    client.create_image_pipeline(
-        name="nightly",
-        imageRecipeArn="arn:aws:imagebuilder:us-west-2:123456789012:image-recipe/web/1.0.0",
-        infrastructureConfigurationArn="arn:aws:imagebuilder:us-west-2:123456789012:infrastructure-configuration/web",
-        distributionConfigurationArn=run["Create"]["distribution_configuration"]["arn"],
-    )
+    arn = run["Create"]["distribution_configuration"]["arn"]
+    World(aws, "us-west-2").pipeline("nightly", distributionConfigurationArn=arn)
     run = ansible.playbook(
         [
             task("Predict", check_mode=True, state="absent"),

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from tests.local_aws.server import LocalAws
-from tests.local_aws.server import SOURCE_ACCOUNT as SOURCE
-from tests.local_aws.server import TARGET_ACCOUNTS
+from tests.world import account_root
+from tests.world import DESTINATION_POLICY
+from tests.world import DESTINATION_ROLE
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
+from tests.world import SERVICE_TRUST
+from tests.world import SOURCE
+from tests.world import trusting
+from tests.world import TWO
+from tests.world import World
 
 MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
-ONE, TWO = TARGET_ACCOUNTS
 HOME, WEST, CENTRAL, NORTH, SOUTH = "us-east-1", "eu-west-1", "eu-central-1", "eu-north-1", "sa-east-1"
 NOT_ENABLED = "ap-east-1"
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
-TAG = {"Key": "CreatedBy", "Value": "EC2 Image Builder"}
+EXPORTS = {"Service": "vmie.amazonaws.com"}
 
 
-class World:
-    """Sets up what distributions refer to, in any account and Region of the local AWS."""
-
-    def __init__(self, aws: LocalAws) -> None:
-        self.aws = aws
-
-    def key(self, alias: str, region: str, *admitted: str, **more: Any) -> str:
-        kms = self.aws.client("kms", region)
-        roots = [f"arn:aws:iam::{account}:root" for account in (SOURCE, *admitted)]
-        statement = {"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"}
-        arn = kms.create_key(Policy=json.dumps({"Statement": [statement]}), **more)["KeyMetadata"]["Arn"]
-        kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=arn)
-        return arn
+class Landscape(World):
+    """Sets up what distributions refer to beside that, in any account and Region."""
 
     def licenses(self, region: str, switched_off: bool = False) -> str:
         """A licence configuration. Returns its ARN."""
@@ -41,38 +37,6 @@ class World:
         if switched_off:
             manager.update_license_configuration(LicenseConfigurationArn=arn, LicenseConfigurationStatus="DISABLED")
         return arn
-
-    def template(self, name: str, region: str, account: str, tags: Any = (), **data: Any) -> str:
-        ec2 = self.aws.client("ec2", region, account)
-        specifications = [{"ResourceType": "launch-template", "Tags": list(tags)}] if tags else []
-        made = ec2.create_launch_template(
-            LaunchTemplateName=name, LaunchTemplateData=data, TagSpecifications=specifications
-        )
-        return made["LaunchTemplate"]["LaunchTemplateId"]
-
-    def role(
-        self,
-        name: str,
-        account: str,
-        principal: dict[str, Any],
-        path: str = "/",
-        may: str | None = None,
-        **condition: Any,
-    ) -> str:
-        """may: the action that its policy allows, for everything."""
-        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        if condition:
-            statement["Condition"] = condition
-        made = self.aws.client("iam", HOME, account).create_role(
-            RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps({"Statement": [statement]})
-        )
-        if may:
-            allowed = {"Effect": "Allow", "Action": may, "Resource": "*"}
-            document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-            self.aws.client("iam", HOME, account).put_role_policy(
-                RoleName=name, PolicyName="may", PolicyDocument=document
-            )
-        return made["Role"]["Arn"]
 
     def bucket(self, name: str, region: str) -> str:
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -93,8 +57,8 @@ class World:
 
 
 @pytest.fixture
-def world(aws: LocalAws) -> World:
-    return World(aws)
+def world(aws: LocalAws) -> Landscape:
+    return Landscape(aws)
 
 
 def image(**more: Any) -> dict[str, Any]:
@@ -121,15 +85,15 @@ def names_all(expected: dict[tuple[str, str | None, str], str], seen: dict[tuple
         assert text in seen[place], (place, text, seen[place])
 
 
-def ready(world: World) -> list[dict[str, Any]]:
+def ready(world: Landscape) -> list[dict[str, Any]]:
     """Distributions of every feature, with all that they need, the roles aside."""
-    keys = {region: world.key("images", region, ONE, TWO) for region in (HOME, WEST, CENTRAL)}
-    own = world.template("own", HOME, SOURCE, ImageId="ami-0abcdef1234567890")
-    theirs = world.template("theirs", WEST, ONE, [TAG], ImageId="ami-0abcdef1234567890")
-    fast = world.template("fast", HOME, SOURCE, [TAG], InstanceType="t3.large")
+    keys = {region: world.key(region, "images").arn for region in (HOME, WEST, CENTRAL)}
+    own = world.template(HOME, name="own", tagged=False)
+    theirs = world.template(WEST, ONE, "theirs")
+    fast = world.template(HOME, name="fast", InstanceType="t3.large")
     world.aws.client("ecr", SOUTH).create_repository(repositoryName="team/web")
     organization, unit = world.organization()
-    world.role("vmimport", SOURCE, {"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"})
+    world.create_role("vmimport", [trusting(EXPORTS, StringEquals={"sts:Externalid": "vmimport"})])
     return [
         {
             "region": HOME,
@@ -181,17 +145,12 @@ def ready(world: World) -> list[dict[str, Any]]:
     ]
 
 
-def roles(world: World) -> str:
+def roles(world: Landscape) -> str:
     """The roles as AWS's guide has them. Returns the ARN of the execution role."""
-    trusted = {"Service": "imagebuilder.amazonaws.com"}
-    conditions = {"StringEquals": {"aws:SourceAccount": SOURCE}}
-    execution = world.role("ImageDistribution", SOURCE, trusted, "/images/", may="*", **conditions)
+    may = {"may": document(EVERYTHING)}
+    execution = world.create_role("ImageDistribution", [SERVICE_TRUST], inline=may, Path="/images/")
     for account in (ONE, TWO):
-        world.role(DESTINATION_ROLE, account, {"AWS": f"arn:aws:iam::{SOURCE}:root"}, may="*")
-        world.aws.client("iam", HOME, account).attach_role_policy(
-            RoleName=DESTINATION_ROLE,
-            PolicyArn="arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess",
-        )
+        world.create_able_role(DESTINATION_ROLE, account_root(SOURCE), account, managed=(DESTINATION_POLICY,))
     return execution
 
 
@@ -208,12 +167,7 @@ def test_all_is_ready(world, aws, ansible):
         name="Web Image",
         distributions=[{"region": HOME, "ssmParameterConfigurations": [{"parameterName": "/any"}]}],
     )["distributionConfigurationArn"]
-    pipeline = aws.client("imagebuilder", HOME).create_image_pipeline(
-        name="web",
-        imageRecipeArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image-recipe/web/1.0.0",
-        infrastructureConfigurationArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:infrastructure-configuration/web",
-        distributionConfigurationArn=arn,
-    )["imagePipelineArn"]
+    pipeline = world.pipeline(distributionConfigurationArn=arn)
     aws.clear_requests()
     assuming = {"target_account_role_name": "audit/ImageReader", "target_account_external_id": "no-log-this-1d"}
     run = ansible.playbook(
@@ -300,18 +254,18 @@ def test_all_is_ready(world, aws, ansible):
 
 
 def test_each_fault_is_found(world, aws, ansible):
-    disabled = world.key("disabled", NORTH)
+    disabled = world.key(NORTH, "disabled", ()).arn
     aws.client("kms", NORTH).disable_key(KeyId=disabled.split("/")[1])
-    world.key("signing", CENTRAL, KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
-    closed = world.key("closed", WEST)
-    sixteen = world.template("untagged", WEST, ONE, InstanceType="t3.micro")
-    world.template("untagged-fast", HOME, SOURCE, InstanceType="t3.large")
+    world.key(CENTRAL, "signing", (), KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+    closed = world.key(WEST, "closed", ()).arn
+    sixteen = world.template(WEST, ONE, "untagged", tagged=False, InstanceType="t3.micro")
+    world.template(HOME, name="untagged-fast", tagged=False, InstanceType="t3.large")
     organization, unit = world.organization()
-    world.role("wrong-service", SOURCE, {"Service": "ec2.amazonaws.com"})
-    world.role("ImageDistribution", SOURCE, {"Service": "ec2.amazonaws.com"})
+    for name in ("wrong-service", "ImageDistribution"):
+        world.create_role(name, [trusting({"Service": "ec2.amazonaws.com"})])
     # The trust in a role of that name with another path is a trust in somebody else.
     elsewhere = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/other/ImageDistribution"}}
-    world.role(DESTINATION_ROLE, ONE, {"AWS": SOURCE}, **elsewhere)
+    world.create_role(DESTINATION_ROLE, [trusting({"AWS": SOURCE}, **elsewhere)], ONE)
     missing_unit = unit[:-8] + "00000000"
     missing_template = "lt-00000000000000000"
     distributions = [
@@ -449,7 +403,7 @@ DISTRIBUTE = "goldimage.aws.imagebuilder_image_distribution"
 
 def test_a_source_image_that_cannot_be_distributed(world, aws, ansible):
     """Neither preflight nor check mode is green, and nothing is started."""
-    execution = world.role("ImageDistribution", SOURCE, {"Service": "imagebuilder.amazonaws.com"}, may="*")
+    execution = world.create_able_role("ImageDistribution", IMAGE_BUILDER)
     distributions = [{"region": HOME, "amiDistributionConfiguration": {"name": "web {{ imagebuilder:buildDate }}"}}]
     aws.client("imagebuilder", HOME).create_distribution_configuration(name="web", distributions=distributions)
     sources = {
@@ -481,12 +435,12 @@ def test_a_source_image_that_cannot_be_distributed(world, aws, ansible):
 
 def test_what_the_preflight_finds_fails_in_a_rollout_too(world, aws, ansible):
     """Each by itself: the preflight says so, and the local AWS, which knows nothing of it, fails as AWS does."""
-    execution = world.role("ImageDistribution", SOURCE, {"Service": "imagebuilder.amazonaws.com"}, may="*")
-    world.role("vmimport", SOURCE, {"Service": "vmie.amazonaws.com"})
+    execution = world.create_able_role("ImageDistribution", IMAGE_BUILDER)
+    world.create_role("vmimport", [trusting(EXPORTS)])
     world.bucket("example-images-west", WEST)
     export = {"role_name": "vmimport", "disk_image_format": "RAW", "s3_bucket": "example-images-west"}
     aws.client("ec2", CENTRAL).enable_ebs_encryption_by_default()
-    own = world.key("own", HOME)
+    own = world.key(HOME, "own", ()).arn
     cases = {
         "windows": (aws.plant_ami("windows", platform="windows"), WEST, {"s3_export_configuration": export}),
         "marketplace": (aws.plant_ami("bought", product_codes=["abc"]), WEST, {"s3_export_configuration": export}),

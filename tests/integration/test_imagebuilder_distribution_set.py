@@ -13,6 +13,8 @@ import time
 import pytest
 import yaml
 
+from tests.world import World
+
 MODULE = "goldimage.aws.imagebuilder_distribution_set"
 ARN = "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/"
 HOME = {"region": "us-east-1", "ami_distribution_configuration": {"name_prefix": "image"}}
@@ -104,12 +106,7 @@ def test_a_purge_on_the_wire(ansible, aws):
     for number in range(12):
         aws.plant({"name": f"image {number}", "distributions": [API_HOME], "tags": {"Team": "a"}})
     aws.plant({"name": "of others", "distributions": [API_HOME], "tags": {"Team": "b"}})
-    aws.client("imagebuilder").create_image_pipeline(
-        name="nightly",
-        imageRecipeArn="arn:aws:imagebuilder:us-east-1:123456789012:image-recipe/web/1.0.0",
-        infrastructureConfigurationArn="arn:aws:imagebuilder:us-east-1:123456789012:infrastructure-configuration/web",
-        distributionConfigurationArn=ARN + "image-5",
-    )
+    World(aws).pipeline("nightly", distributionConfigurationArn=f"{ARN}image-5")
     aws.switch(page_limit=3)
     aws.clear_requests()
     purge = {"purge": True, "ownership_tags": {"Team": "a"}}

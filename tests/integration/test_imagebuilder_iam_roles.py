@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.role_world import DESTINATION_POLICY
-from tests.integration.role_world import HOME
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
-from tests.integration.role_world import TWO
-from tests.integration.role_world import World
+from tests.world import DESTINATION_POLICY
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import World
 
 EXECUTION = "goldimage.aws.imagebuilder_execution_role"
 CROSS = "goldimage.aws.imagebuilder_cross_account_role"

@@ -12,15 +12,16 @@ import pytest
 import yaml
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import EUROPE
-from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
-from tests.integration.image_world import ONE
 from tests.integration.image_world import put
-from tests.integration.image_world import SOURCE
-from tests.integration.image_world import SYDNEY
-from tests.integration.image_world import TWO
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import SYDNEY
+from tests.world import TWO
 
 PLACES = [(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)]
 
@@ -131,7 +132,7 @@ def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
 
 def test_a_then_b_then_a_again(world, play):
     world.aws.switch(image_transition_polls=0)
-    world.role("another-role")
+    world.create_able_role("another-role", IMAGE_BUILDER)
     change = {
         "goldimage.aws.imagebuilder_distribution": {
             "name": "web",
@@ -214,7 +215,7 @@ def test_a_failed_rollout_is_retried_and_nothing_is_copied_twice(world, play):
 def test_a_restart_is_a_new_rollout_and_so_is_another_role(world, play):
     world.aws.switch(image_transition_polls=0)
     world.configure(entry(HOME, ssmParameterConfigurations=[{"parameterName": "/images/web"}]))
-    world.role("another-role")
+    world.create_able_role("another-role", IMAGE_BUILDER)
     denied = "User: x is not authorized to perform: ssm:PutParameter"
     world.aws.fail_distribution("PUT_SSM_PARAMETERS", message=denied, times=2)
     run = play(

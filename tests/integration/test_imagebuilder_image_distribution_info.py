@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import EUROPE
-from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import INFO
-from tests.integration.image_world import ONE
 from tests.integration.image_world import put
-from tests.integration.image_world import SOURCE
-from tests.integration.image_world import SYDNEY
-from tests.integration.image_world import TWO
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import SYDNEY
+from tests.world import TWO
 
 READER = "audit/ImageReader"
 IMAGE_ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image/web/1.0.0/1"
@@ -42,7 +42,7 @@ def look(task="Look", **options):
 def full(world):
     """A configuration that uses everything, and what it refers to."""
     alias, key = world.key(EUROPE)
-    home_alias, _home_key = world.key(HOME)
+    home_alias = world.key(HOME).alias
     own, foreign = world.template(EUROPE, SOURCE), world.template(EUROPE, ONE)
     organization = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
     unit = f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-cd34ef56"
@@ -150,7 +150,7 @@ def test_what_the_configuration_asks_for_now(world, play):
     world.configure(*distributions)
     play(put())
     home, europe, sydney = distributions
-    _alias, other_key = world.key(SYDNEY)
+    other_key = world.key(SYDNEY).arn
     other_key = other_key.replace(SYDNEY, EUROPE)
     changed = {**europe, "amiDistributionConfiguration": {**europe["amiDistributionConfiguration"]}}
     changed["amiDistributionConfiguration"].update(
@@ -220,12 +220,7 @@ def test_accounts_that_cannot_be_entered_or_read_are_unknown(world, play):
 
 def test_the_newest_image_is_that_of_a_rollout_or_of_a_pipeline(world, play):
     arn = world.configure(entry(HOME), entry(EUROPE, ami={"targetAccountIds": [ONE]}))
-    pipeline = world.imagebuilder.create_image_pipeline(
-        name="web",
-        imageRecipeArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image-recipe/web/1.0.0",
-        infrastructureConfigurationArn=f"arn:aws:imagebuilder:{HOME}:{SOURCE}:infrastructure-configuration/web",
-        distributionConfigurationArn=arn,
-    )["imagePipelineArn"]
+    pipeline = world.pipeline(distributionConfigurationArn=arn)
     run = play(look("Nothing yet"), put(), look("Rollout"))
     assert {row["status"] for row in run["Nothing yet"]["targets"]} == {"missing"}
     assert run["Nothing yet"]["image_build_version_arn"] is None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import EUROPE
-from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
-from tests.integration.image_world import ONE
 from tests.integration.image_world import put
-from tests.integration.image_world import SOURCE
-from tests.integration.image_world import SYDNEY
-from tests.integration.image_world import TWO
-from tests.integration.role_world import World
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import SYDNEY
+from tests.world import TWO
+from tests.world import World
 
 REPAIR = "goldimage.aws.imagebuilder_image_distribution_repair"
 STRANGER = "999988887777"

@@ -9,13 +9,13 @@ from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import INFO
 from tests.integration.image_world import MODULE
 from tests.integration.image_world import ROLE as EXECUTION_ROLE
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import TWO
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import WEST
+from tests.world import World
 
 WAVES = [[EUROPE], [HOME], [WEST]]
 NAMES = ["web", "web-wave-1", "web-wave-2", "web-wave-3"]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import pytest
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import EUROPE
-from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import put
-from tests.integration.image_world import SOURCE
-from tests.integration.image_world import TWO
+from tests.world import account_root
+from tests.world import document
+from tests.world import EUROPE
+from tests.world import EVERYTHING
+from tests.world import IMAGE_BUILDER
+from tests.world import SOURCE
+from tests.world import trusting
+from tests.world import TWO
 
 MODULE = "goldimage.aws.imagebuilder_image_retention"
 LIFECYCLE, READER = "imagebuilder-lifecycle", "ImageReader"
@@ -22,18 +25,11 @@ LIFECYCLE, READER = "imagebuilder-lifecycle", "ImageReader"
 @pytest.fixture
 def world(aws):
     made = ImageWorld(aws)
-    made.role(LIFECYCLE)
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
-    rights = {"Effect": "Allow", "Action": ["ec2:*", "ssm:*", "autoscaling:*", "imagebuilder:*"], "Resource": "*"}
-    iam = aws.client("iam", HOME, TWO)
-    iam.create_role(RoleName=READER, AssumeRolePolicyDocument=document(trust))
-    iam.put_role_policy(RoleName=READER, PolicyName="read", PolicyDocument=document(rights))
+    made.create_able_role(LIFECYCLE, IMAGE_BUILDER)
+    rights = {**EVERYTHING, "Action": ["ec2:*", "ssm:*", "autoscaling:*", "imagebuilder:*"]}
+    made.create_role(READER, [trusting(account_root(SOURCE))], TWO, inline={"read": document(rights)})
     made.configure(entry(EUROPE, ami={"launchPermission": {"userIds": [TWO]}}))
     return made
-
-
-def document(statement):
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.fixture

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import SOURCE_ACCOUNT
 from tests.local_aws.server import TARGET_ACCOUNTS
+from tests.world import account_root
+from tests.world import DESTINATION_POLICY
+from tests.world import DESTINATION_ROLE
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import IMAGE_BUILDER
+from tests.world import trusting
+from tests.world import World
 
 HOME, AWAY = "us-east-1", "eu-west-1"
 TARGET = TARGET_ACCOUNTS[0]
 AWS_POLICIES = "arn:aws:iam::aws:policy/"
-
-
-def make_role(aws: LocalAws, account: str, name: str, principal: Any, policy: str, **inline: Any) -> None:
-    iam = aws.client("iam", account_id=account)
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    iam.create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    )
-    iam.attach_role_policy(RoleName=name, PolicyArn=f"{AWS_POLICIES}{policy}")
-    for title, statement in inline.items():
-        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
-        iam.put_role_policy(RoleName=name, PolicyName=title, PolicyDocument=json.dumps(document))
 
 
 def state_of(aws: LocalAws, arn: str) -> str:
@@ -35,22 +28,11 @@ def state_of(aws: LocalAws, arn: str) -> str:
 
 def test_images_are_steered_from_a_test(aws: LocalAws) -> None:
     ec2, client = aws.client("ec2"), aws.client("imagebuilder")
-    share = {"Action": ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"], "Resource": "*"}
-    make_role(
-        aws,
-        SOURCE_ACCOUNT,
-        "dist",
-        {"Service": "imagebuilder.amazonaws.com"},
-        "EC2ImageBuilderExecutionPolicy",
-        share=share,
-    )
-    make_role(
-        aws,
-        TARGET,
-        "EC2ImageBuilderDistributionCrossAccountRole",
-        {"AWS": f"arn:aws:iam::{SOURCE_ACCOUNT}:root"},
-        "Ec2ImageBuilderCrossAccountDistributionAccess",
-    )
+    world = World(aws)
+    share = document({**EVERYTHING, "Action": ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"]})
+    managed = f"{AWS_POLICIES}EC2ImageBuilderExecutionPolicy"
+    world.create_role("dist", [trusting(IMAGE_BUILDER)], inline={"share": share}, managed=(managed,))
+    world.create_role(DESTINATION_ROLE, [trusting(account_root(SOURCE_ACCOUNT))], TARGET, managed=(DESTINATION_POLICY,))
     source = aws.plant_ami("web", tags={"Team": "web"}, platform="windows")
     assert ec2.describe_images(ImageIds=[source])["Images"][0]["Tags"] == [{"Key": "Team", "Value": "web"}]
     encrypted = aws.plant_ami("db", encrypted=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
-from tests.integration.role_world import WEST
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import WEST
 
 # Nothing is there, so what wants to write fails; where it asked is seen all the same.
 TASKS: list[dict[str, Any]] = [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tests.integration.role_world import DESTINATION_ROLE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
 from tests.integration.role_world import result_of
-from tests.integration.role_world import SERVICE_TRUST
-from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
-from tests.integration.role_world import TWO
-from tests.integration.role_world import World
+from tests.world import DESTINATION_ROLE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SERVICE_TRUST
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import World
 
 SPEC = {
     "spec_id": "web",

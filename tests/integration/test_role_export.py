@@ -7,16 +7,16 @@ import json
 import pytest
 import yaml
 
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
-from tests.integration.role_world import ONE
 from tests.integration.role_world import result_of
 from tests.integration.role_world import ROLE
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
 from tests.texts import commands
 from tests.texts import PLAIN
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import WEST
+from tests.world import World
 
 # As somebody may have typed it into the console.
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'

@@ -7,18 +7,18 @@ import re
 
 import pytest
 
-from tests.integration.role_world import DESTINATION_POLICY
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SERVICE_TRUST
-from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
-from tests.integration.role_world import TWO
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
 from tests.local_aws.environment import SECRET
+from tests.world import DESTINATION_POLICY
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SERVICE_TRUST
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import WEST
+from tests.world import World
 
 WRITES = {
     "imagebuilder": ["CreateDistributionConfiguration", "TagResource", "UpdateImagePipeline", "DistributeImage"],
@@ -38,7 +38,7 @@ def world(aws):
 @pytest.fixture
 def spec(aws, world, tmp_path):
     """One spec with a key for each Region, groups, parameters, a launch template elsewhere, a pipeline and a report."""
-    keys = {region: world.key(region) for region in (WEST, EUROPE)}
+    keys = {region: world.key(region).alias for region in (WEST, EUROPE)}
     template = world.template(WEST, ONE)
     return {
         "spec_id": "web",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import TWO
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import WEST
+from tests.world import World
 
 POLICY = f"goldimage-web-{HOME}"
 
@@ -44,7 +44,7 @@ def spec(aws, world):
 
 def life(world, spec):
     """(what is done to the spec, the spec after it) in the order of a life; each begins where the one before ended."""
-    key, newer = world.key(WEST), world.key(WEST, "newer")
+    key, newer = world.key(WEST).alias, world.key(WEST, "newer").alias
     settings = {"kms_key_id": key, "target_account_ids": [SOURCE, ONE, TWO]}
     yield "create", spec
     spec = {**spec, "regions": {HOME: None, WEST: {"ami_distribution_configuration": settings}, EUROPE: {}}}

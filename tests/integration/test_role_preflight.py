@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.integration.role_world import HOME
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import HOME
+from tests.world import SOURCE
+from tests.world import WEST
+from tests.world import World
 
 
 def test_errors_are_reported_and_nothing_is_written(ansible, aws, tmp_path):

@@ -7,14 +7,14 @@ from datetime import date
 
 import pytest
 
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SERVICE_TRUST
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import TWO
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SERVICE_TRUST
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import WEST
+from tests.world import World
 
 AMI = {"ami_distribution_configuration": {"name_prefix": "web"}}
 PUBLIC = {"ami_distribution_configuration": {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}}

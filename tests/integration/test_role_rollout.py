@@ -6,14 +6,14 @@ import pytest
 
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE as EXECUTION_ROLE
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
-from tests.integration.role_world import ONE
 from tests.integration.role_world import result_of
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import TWO
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import WEST
+from tests.world import World
 
 PLACES = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (EUROPE, SOURCE), (EUROPE, TWO)]
 

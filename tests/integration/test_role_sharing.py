@@ -7,21 +7,23 @@ from copy import deepcopy
 import pytest
 import yaml
 
-from tests.integration.role_world import DESTINATION_POLICY
-from tests.integration.role_world import DESTINATION_ROLE
-from tests.integration.role_world import EUROPE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
 from tests.integration.role_world import ROLE
-from tests.integration.role_world import SERVICE_TRUST
 from tests.integration.role_world import sid
-from tests.integration.role_world import SOURCE
 from tests.integration.role_world import statement
-from tests.integration.role_world import World
 from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import evaluate_resource_policy
 from tests.local_aws.policy import Principal
+from tests.world import account_root
+from tests.world import DESTINATION_POLICY
+from tests.world import DESTINATION_ROLE
+from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SERVICE_TRUST
+from tests.world import SOURCE
+from tests.world import trusting
+from tests.world import World
 
 SECOND, CHINESE = "222233334444", "777788889999"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -74,12 +76,11 @@ CHINA = {**ADMIN, "region": "cn-north-1", "regions": ["cn-north-1"], "defaults":
 @pytest.fixture
 def world(aws):
     world = World(aws)
-    aws.client("iam", HOME, ONE)
     world.create_role(
         DESTINATION_ROLE, [TEAM, NAMELESS], ONE, inline={"team": ALLOW}, managed=(READ_ONLY,),
         Tags=[{"Key": "Owner", "Value": "team"}],
     )  # fmt: skip
-    human = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
+    human = trusting(account_root(SOURCE))
     world.create_role(
         "CompanyImages", [human, SERVICE_TRUST], inline={"company": ALLOW}, managed=(READ_ONLY,),
         Path="/company/", Tags=[{"Key": "Owner", "Value": "company"}], Description="Ours",

@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
-from tests.integration.role_world import DESTINATION_POLICY
-from tests.integration.role_world import DESTINATION_ROLE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import DESTINATION_POLICY
+from tests.world import DESTINATION_ROLE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import WEST
+from tests.world import World
 
 # A write of each step, and whether the signal comes before AWS has carried it out or after. More of them: set
 # GOLDIMAGE_ALL_SIGNALS, which takes some minutes.

@@ -8,16 +8,16 @@ import pytest
 import yaml
 
 from tests.collection_tree import CHECKOUT
-from tests.integration.role_world import DESTINATION_ROLE
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import ONE
 from tests.integration.role_world import result_of
 from tests.integration.role_world import ROLE
 from tests.integration.role_world import sid
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import TWO
-from tests.integration.role_world import World
+from tests.world import DESTINATION_ROLE
+from tests.world import HOME
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import TWO
+from tests.world import World
 
 OMITTED = "{{ nothing_of_ours | default(omit) }}"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import yaml
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import HOME
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import INFO
 from tests.integration.image_world import MODULE
 from tests.integration.image_world import ROLE
-from tests.integration.image_world import SOURCE
 from tests.local_aws.environment import ACCESS_KEY_PREFIX
+from tests.world import HOME
+from tests.world import SOURCE
 
 # Those of the environment, of the profile, of the defaults and of the options, each with a secret key and a token.
 KEYS = {

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from tests.integration.image_world import entry
-from tests.integration.image_world import EUROPE
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE
 from tests.reliability.wishes import gone
@@ -18,6 +17,7 @@ from tests.reliability.wishes import wish
 from tests.reliability.world import ACCOUNT
 from tests.reliability.world import HOME
 from tests.reliability.world import World
+from tests.world import EUROPE
 
 DISTRIBUTION = "imagebuilder_distribution"
 SET = "imagebuilder_distribution_set"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit import sent
+from tests.unit.mocked import mocked
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
@@ -63,21 +64,9 @@ def time_that_flies(monkeypatch):
 
 
 @pytest.fixture
-def aws(monkeypatch):
-    """The local AWS in this process, without sockets; gives moto's Image Builder backends by account and Region."""
-    import moto
-
-    from tests.local_aws import attach
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key-that-opens-nothing-at-all")
-    monkeypatch.setenv("AWS_REGION", REGION)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    # Thousands of sample AMIs for each account and Region take seconds.
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    attach()
-    with moto.mock_aws():
+def aws():
+    """The local AWS in this process; gives moto's Image Builder backends by account and Region."""
+    with mocked(REGION, ACCOUNT):
         import moto.imagebuilder
 
         yield moto.imagebuilder.imagebuilder_backends

@@ -12,7 +12,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.local_aws.environment import environment
+from tests.unit.mocked import forget_everything
+from tests.unit.mocked import mocked
+from tests.world import HOME
+from tests.world import SOURCE
 
 # The environment of the oldest supported versions has no moto: the local AWS never runs in it.
 collect_ignore_glob = [] if importlib.util.find_spec("moto") else ["test_*.py"]
@@ -25,32 +28,14 @@ def time_that_flies() -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _mocked() -> Iterator[None]:
-    import moto
-
-    from tests.local_aws import attach
-
-    attach()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment("", "us-east-1", "123456789012").items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL")
-        # Thousands of sample AMIs for each account and Region take seconds.
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        # To start and to stop the mock takes longer than a test.
-        with moto.mock_aws():
-            yield
+    with mocked(HOME, SOURCE):
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _reset(_mocked: None) -> Iterator[None]:
-    from moto.core.base_backend import BackendDict
-    from moto.imagebuilder.switches import switches
-    from moto.imagebuilder.trouble import troubles
-
     yield
-    BackendDict.reset()
-    switches.reset()
-    troubles.clear()
+    forget_everything()
 
 
 @pytest.fixture(scope="module")

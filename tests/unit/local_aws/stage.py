@@ -6,26 +6,23 @@ import json
 from functools import cache
 from typing import Any
 
-SOURCE = "123456789012"
-TARGET = "111122223333"
-OTHER = "444455556666"
-HOME = "us-east-1"
-AWAY = "eu-west-1"
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-SERVICE_TRUST = {"Service": "imagebuilder.amazonaws.com"}
+from tests.world import account_root
+from tests.world import DESTINATION_ROLE
+from tests.world import document
+from tests.world import EUROPE as AWAY
+from tests.world import EVERYTHING
+from tests.world import HOME
+from tests.world import IMAGE_BUILDER as SERVICE_TRUST
+from tests.world import ONE as TARGET
+from tests.world import SOURCE
+from tests.world import trusting
+
 NAME = "web {{ imagebuilder:buildDate }}"
-
-
-def document(*statements: dict[str, Any]) -> dict[str, Any]:
-    """A policy document."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def trust(principal: Any, **condition: Any) -> dict[str, Any]:
     """A trust policy. condition: operator to keys."""
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    return document({**statement, "Condition": condition} if condition else statement)
+    return document(trusting(principal, **condition))
 
 
 def but(*denied: str) -> tuple[dict[str, Any], ...]:
@@ -54,6 +51,23 @@ def entry(region: str = HOME, accounts: Any = None, **members: Any) -> dict[str,
     return {"region": region, "amiDistributionConfiguration": settings}
 
 
+def put_role(
+    name: str, trust_policy: Any, *documents: Any, account: str = SOURCE, path: str = "/", boundary: Any = None
+) -> Any:
+    """Make a role, in the place of one of the same name."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    for old in [role for role in backend.roles.values() if role.name == name]:
+        del backend.roles[old.id]
+    role = backend.create_role(name, json.dumps(trust_policy), path, None, "", [], "3600")
+    role.policies = {f"policy-{number}": json.dumps(one) for number, one in enumerate(documents)}
+    if boundary:
+        made = backend.create_policy("", "/", json.dumps(boundary), f"{name}-boundary", [])
+        role.permissions_boundary_arn = made.arn
+    return role
+
+
 class Stage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
@@ -67,21 +81,7 @@ class Stage:
         self.caller: dict[str, str] = {}
         self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
 
-    def put_role(
-        self, name: str, trusting: Any, *documents: Any, account: str = SOURCE, path: str = "/", boundary: Any = None
-    ) -> Any:
-        """Make a role, in the place of one of the same name."""
-        from moto.iam.models import iam_backends
-
-        backend = iam_backends[account]["aws"]
-        for old in [role for role in backend.roles.values() if role.name == name]:
-            del backend.roles[old.id]
-        role = backend.create_role(name, json.dumps(trusting), path, None, "", [], "3600")
-        role.policies = {f"policy-{number}": json.dumps(one) for number, one in enumerate(documents)}
-        if boundary:
-            made = backend.create_policy("", "/", json.dumps(boundary), f"{name}-boundary", [])
-            role.permissions_boundary_arn = made.arn
-        return role
+    put_role = staticmethod(put_role)
 
     def plant_license(self, arn: str) -> str:
         """Make a licence configuration of this ARN. Returns it."""
@@ -96,7 +96,7 @@ class Stage:
 
     def admit(self, account: str = TARGET, *statements: dict[str, Any], trusting: Any = None) -> Any:
         """Make the destination role of an account. Without statements it may do everything."""
-        trusting = trusting or trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
+        trusting = trusting or trust(account_root(SOURCE))
         return self.put_role(DESTINATION_ROLE, trusting, document(*(statements or [EVERYTHING])), account=account)
 
     def configure(self, *entries: dict[str, Any], name: str = "web") -> str:

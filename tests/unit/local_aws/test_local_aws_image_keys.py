@@ -16,10 +16,10 @@ from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
-from tests.unit.local_aws.stage import OTHER
 from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
+from tests.world import TWO as OTHER
 
 ROOT = f"arn:aws:iam::{SOURCE}:root"
 COPY_FAILED = "AMI Copy Reported Failure For "

@@ -13,12 +13,12 @@ from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
-from tests.unit.local_aws.stage import OTHER
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
+from tests.world import TWO as OTHER
 
 LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.conftest import COLLECTION
+from tests.unit.mocked import mocked
 from tests.unit.plugins.modules.enforced import answers_for_what_moto_lacks
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import REGION
@@ -20,22 +21,12 @@ from tests.unit.plugins.modules.enforced import SOURCE
 @pytest.fixture(scope="module")
 def _mocked() -> Iterator[None]:
     import boto3.session
-    import moto
 
-    from tests.local_aws import attach
-    from tests.local_aws.environment import environment
-
-    attach()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment("", REGION, SOURCE).items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL")
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        with answers_for_what_moto_lacks(), moto.mock_aws():
-            # To make sessions and clients takes longer than most of what is done with them.
-            patch.setattr(boto3.session.Session, "client", shared_clients(boto3.session.Session.client))
-            patch.setattr(boto3.session, "Session", functools.cache(boto3.session.Session))
-            yield
+    with answers_for_what_moto_lacks(), mocked(REGION, SOURCE) as patch:
+        # To make sessions and clients takes longer than most of what is done with them.
+        patch.setattr(boto3.session.Session, "client", shared_clients(boto3.session.Session.client))
+        patch.setattr(boto3.session, "Session", functools.cache(boto3.session.Session))
+        yield
 
 
 def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:

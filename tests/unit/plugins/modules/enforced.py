@@ -13,6 +13,12 @@ from unittest.mock import patch
 import boto3
 import yaml
 
+from tests.unit.local_aws.stage import put_role
+from tests.unit.mocked import forget_everything
+from tests.world import account_root
+from tests.world import document
+from tests.world import trusting
+
 REGION, AWAY = "us-west-2", "eu-west-1"
 SOURCE, TARGET = "123456789012", "111122223333"
 READER = "ImageReader"
@@ -64,14 +70,10 @@ class Enforced:
 
     def reset(self) -> None:
         """Forget everything."""
-        from moto.core.base_backend import BackendDict
         from moto.imagebuilder.switches import switches
-        from moto.imagebuilder.trouble import troubles
 
-        BackendDict.reset()
-        switches.reset()
+        forget_everything()
         switches.set(image_transition_polls=0, assumable_roles=("x", READER))
-        troubles.clear()
         self._keys = None
         self._clients = {name: client for name, client in self._clients.items() if name[2] == SOURCE}
 
@@ -97,12 +99,8 @@ class Enforced:
             return self._run_module(name, options, check_mode)
         from moto.iam.models import iam_backends
 
-        from tests.unit.local_aws.stage import document
-        from tests.unit.local_aws.stage import Stage
-        from tests.unit.local_aws.stage import trust
-
         policy = document({"Effect": "Allow", "Action": sorted(allowed) or "none:Nothing", "Resource": "*"})
-        Stage.put_role(None, READER, trust({"AWS": f"arn:aws:iam::{SOURCE}:root"}), policy, account=TARGET)
+        put_role(READER, document(trusting(account_root(SOURCE))), policy, account=TARGET)
         iam = iam_backends[SOURCE]["aws"]
         if self._keys is None:
             iam.create_user(REGION, "caller")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from typing import Any
 
 from tests.unit.plugins.modules.enforced import Enforced
@@ -10,10 +10,15 @@ from tests.unit.plugins.modules.enforced import REGION
 from tests.unit.plugins.modules.enforced import SOURCE
 from tests.unit.plugins.modules.enforced import TARGET
 from tests.unit.plugins.modules.requests_log import RequestsLog
+from tests.world import account_root
+from tests.world import DESTINATION_ROLE
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import trusting
+from tests.world import World
 
 THIRD = "444455556666"
 NAME = "dist"
-CROSS_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
 MANAGED = {
     name: f"arn:aws:iam::aws:policy/{name}"
     for name in (
@@ -25,23 +30,10 @@ MANAGED = {
 TAG = "goldimage.aws:spec"
 WEB = f"web/{SOURCE}/{REGION}"
 BATCH = f"batch/{SOURCE}/{REGION}"
-SERVICE = {
-    "Effect": "Allow",
-    "Principal": {"Service": "imagebuilder.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-    "Condition": {"StringEquals": {"aws:SourceAccount": SOURCE}},
-}
-TEAM = {
-    "Sid": "Team",
-    "Effect": "Allow",
-    "Principal": {"AWS": "arn:aws:iam::777788889999:root"},
-    "Action": "sts:AssumeRole",
-}
+TEAM = {"Sid": "Team", **trusting(account_root("777788889999"))}
 SID = f"Goldimage{SOURCE}XwebXusXwestX2"
-STATEMENT = {**TEAM, "Sid": SID, "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}}
-POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-
-_READS = ("Get", "List", "Describe", "AssumeRole")
+STATEMENT = {"Sid": SID, **trusting(account_root(SOURCE))}
+POLICY = document({**EVERYTHING, "Action": "s3:GetObject"})
 
 
 def entry(*accounts: str, region: str = REGION, **more: Any) -> dict[str, Any]:
@@ -65,7 +57,7 @@ def configuration(*accounts: str, name: str = "web", **more: Any) -> dict[str, A
     }
 
 
-class World:
+class Roles(World):
     """The accounts, and what was asked of AWS since `log` was cleared."""
 
     def __init__(self, here: Enforced, monkeypatch: Any) -> None:
@@ -73,6 +65,7 @@ class World:
 
         from tests.unit.plugins.modules.tasks import aws_policy
 
+        super().__init__(here, REGION)
         switches.set(assumable_roles=("x", "Admin"))
         self.here = here
         for account in (SOURCE, TARGET, THIRD):
@@ -80,44 +73,22 @@ class World:
                 aws_policy(name, account)
         self.log = RequestsLog(monkeypatch)
 
-    @property
-    def writes(self) -> list[str]:
-        """The operations that change something."""
-        return [operation for operation, _name in self.log if not operation.startswith(_READS)]
-
     def iam(self, account: str = SOURCE) -> Any:
         return self.here.client("iam", account=account)
 
     def make(self, name: str, *trusting: dict[str, Any], account: str = SOURCE, **more: Any) -> None:
         """A role that somebody else made."""
-        document = json.dumps({"Version": "2012-10-17", "Statement": list(trusting)})
-        self.iam(account).create_role(RoleName=name, AssumeRolePolicyDocument=document, **more)
+        self.create_role(name, list(trusting), account, **more)
         self.log.clear()
 
     def stored(self, name: str = NAME, account: str = SOURCE) -> dict[str, Any] | None:
-        """A role as it is stored."""
-        iam = self.iam(account)
-        try:
-            found = iam.get_role(RoleName=name)["Role"]
-        except iam.exceptions.NoSuchEntityException:
-            return None
-        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-        return {
-            "arn": found["Arn"],
-            "path": found["Path"],
-            "trust": found["AssumeRolePolicyDocument"]["Statement"],
-            "boundary": (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-            "tags": {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
-            "inline": {
-                one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in sorted(names)
-            },
-            "managed": sorted(one["PolicyArn"] for one in attached),
-        }
+        """A role as it is stored, but for its instance profiles."""
+        found = self.role(name, account)
+        return found and {key: value for key, value in asdict(found).items() if key != "profiles"}
 
     def cross(self, account: str = TARGET) -> dict[str, Any] | None:
         """The cross-account role in an account."""
-        return self.stored(CROSS_NAME, account)
+        return self.stored(DESTINATION_ROLE, account)
 
     def configured(self, name: str, owner: str | None = WEB, **tags: str) -> str:
         """A distribution configuration with the tag of a spec. Returns its ARN."""

@@ -3,52 +3,68 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 READS = {"GetCallerIdentity", "GetDistributionConfiguration", "ListDistributionConfigurations", "ListImagePipelines"}
+_READING = ("Get", "List", "Describe", "AssumeRole")
+_LOST = "lost answer"
 
 
-class RequestsLog(list):
+class RequestsLog(list[tuple[str, "str | None"]]):
     """C((operation, name)) of every request, the name in its folded form, None where there is none.
 
-    C(errors[(operation, name)]) is a list of error codes, one for each coming request; "lost answer" carries it out.
+    C(errors[(operation, name)]), or C(errors[operation]) for any name, is a list of error codes, one for each coming
+    request, None for none; "lost answer" carries it out. C(bodies) holds every (operation, parameters).
     """
 
-    def __init__(self, monkeypatch):
+    def __init__(self, monkeypatch: Any) -> None:
         super().__init__()
-        self.errors = {}
+        self.errors: dict[Any, list[str | None]] = {}
+        self.bodies: list[tuple[str, dict[str, Any]]] = []
         self._lock = threading.Lock()
         import botocore.client
 
         original = botocore.client.BaseClient._make_api_call
 
-        def call(client, operation, parameters):
+        def call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
             error = self._note(operation, parameters)
-            answer = None if error not in (None, "lost answer") else original(client, operation, parameters)
+            answer = None if error not in (None, _LOST) else original(client, operation, parameters)
             if error:
                 raise _exception(error, operation)
             return answer
 
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
 
-    def _note(self, operation, parameters):
+    def _note(self, operation: str, parameters: dict[str, Any]) -> str | None:
         arn = parameters.get("distributionConfigurationArn") or parameters.get("resourceArn")
         name = arn.rsplit("/", 1)[-1] if arn else parameters.get("name")
         with self._lock:
             self.append((operation, name.lower().replace(" ", "-") if name else None))
-            planned = self.errors.get(self[-1])
+            self.bodies.append((operation, parameters))
+            planned = self.errors.get(self[-1]) or self.errors.get(operation)
             return planned.pop(0) if planned else None
 
     @property
-    def writes(self):
-        """What is no read, in the order in which it was asked."""
+    def operations(self) -> list[str]:
+        """What was asked, in its order."""
+        return [operation for operation, _name in self]
+
+    @property
+    def writes(self) -> list[tuple[str, str | None]]:
+        """What is no read of configurations, in the order in which it was asked."""
         return [request for request in self if request[0] not in READS]
 
+    @property
+    def written(self) -> list[str]:
+        """The operations of any service that change something."""
+        return [operation for operation in self.operations if not operation.startswith(_READING)]
 
-def _exception(code, operation):
+
+def _exception(code: str, operation: str) -> Exception:
     from botocore.exceptions import ClientError
     from botocore.exceptions import ConnectionClosedError
 
-    if code == "lost answer":
+    if code == _LOST:
         return ConnectionClosedError(endpoint_url="https://example.com")
     metadata = {"RequestId": "11112222", "HTTPStatusCode": 400}
     return ClientError({"Error": {"Code": code, "Message": "as planned"}, "ResponseMetadata": metadata}, operation)

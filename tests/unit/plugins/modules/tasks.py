@@ -169,7 +169,7 @@ def execution_role(here: Enforced, age: int = 86400) -> None:
     from tests.unit.local_aws.stage import Stage
     from tests.unit.local_aws.stage import trust
 
-    role = Stage.put_role(None, "dist", trust(SERVICE_TRUST), document(EVERYTHING))
+    role = Stage.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
     role.create_date -= timedelta(seconds=age)
 
 
@@ -241,7 +241,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(None, DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
     template = here.client("ec2", AWAY).create_launch_template(
         LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-0abcdef1234567890"}
     )["LaunchTemplate"]["LaunchTemplateId"]
@@ -261,7 +261,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     home = {"region": REGION, "amiDistributionConfiguration": {"name": NAME}}
     here.distributions = [home, away]
     pipeline(here, distributionConfigurationArn=configured(here, distributions=[home, away]))
-    Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
+    Stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
     switches.set(export_anything=True)
@@ -300,8 +300,8 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(None, DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
-    Stage.put_role(None, "vmimport", trust({"Service": "vmie.amazonaws.com"}))
+    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    Stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
     organizations = here.client("organizations")
     organization = organizations.create_organization(FeatureSet="ALL")["Organization"]["Arn"]
     root = organizations.list_roots()["Roots"][0]["Id"]
@@ -390,9 +390,9 @@ def retired(here: Enforced) -> dict[str, Any]:
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(None, DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
     lifecycle_role = "Ec2ImageBuilderCrossAccountLifecycleAccess"
-    Stage.put_role(None, lifecycle_role, trust(SERVICE_TRUST), document(EVERYTHING), account=TARGET)
+    Stage.put_role(lifecycle_role, trust(SERVICE_TRUST), document(EVERYTHING), account=TARGET)
     away = {
         "region": AWAY,
         "amiDistributionConfiguration": {"name": NAME, "targetAccountIds": [TARGET]},

@@ -13,18 +13,18 @@ from tests.unit.plugins.modules.enforced import SOURCE
 from tests.unit.plugins.modules.enforced import TARGET
 from tests.unit.plugins.modules.iam_world import BATCH
 from tests.unit.plugins.modules.iam_world import configuration
-from tests.unit.plugins.modules.iam_world import CROSS_NAME
 from tests.unit.plugins.modules.iam_world import MANAGED
 from tests.unit.plugins.modules.iam_world import NAME
 from tests.unit.plugins.modules.iam_world import POLICY
-from tests.unit.plugins.modules.iam_world import SERVICE
+from tests.unit.plugins.modules.iam_world import Roles
 from tests.unit.plugins.modules.iam_world import SID
 from tests.unit.plugins.modules.iam_world import STATEMENT
 from tests.unit.plugins.modules.iam_world import TAG
 from tests.unit.plugins.modules.iam_world import TEAM
 from tests.unit.plugins.modules.iam_world import THIRD
 from tests.unit.plugins.modules.iam_world import WEB
-from tests.unit.plugins.modules.iam_world import World
+from tests.world import DESTINATION_ROLE
+from tests.world import SERVICE_TRUST
 
 pytestmark = pytest.mark.current_botocore
 
@@ -40,7 +40,7 @@ LATECOMER = {**TEAM, "Sid": "Latecomer"}
 def world(here, monkeypatch):
     roles = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.roles")
     monkeypatch.setattr(roles, "PAUSE", 0)
-    return World(here, monkeypatch)
+    return Roles(here, monkeypatch)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def actions(result):
 
 def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(world, run):
     predicted = run(check_mode=True, diff=True, tags={"Team": "web"})
-    assert world.writes == []
+    assert world.log.written == []
     assert world.cross() is None
     made = run(diff=True, tags={"Team": "web"})
     for result in (predicted, made):
@@ -80,7 +80,7 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     assert actions(made) == {TARGET: "created", THIRD: "created"}
     for account in (TARGET, THIRD):
         assert world.cross(account) == {
-            "arn": f"arn:aws:iam::{account}:role/{CROSS_NAME}",
+            "arn": f"arn:aws:iam::{account}:role/{DESTINATION_ROLE}",
             "path": "/",
             "trust": [STATEMENT],
             "boundary": None,
@@ -93,11 +93,11 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     assert row["trust_policy"]["Statement"] == [STATEMENT]
     assert row["policy"] == derived(configuration(TARGET, THIRD))
     [shown] = made["diff"]
-    assert shown["before_header"] == f"{TARGET} {CROSS_NAME}; the same in 1 more account: {THIRD}"
+    assert shown["before_header"] == f"{TARGET} {DESTINATION_ROLE}; the same in 1 more account: {THIRD}"
     assert (shown["before"], shown["after"]["arn"]) == ({}, row["role_arn"])
 
     again = run()
-    assert (again["changed"], actions(again), world.writes) == (
+    assert (again["changed"], actions(again), world.log.written) == (
         False,
         {TARGET: "unchanged", THIRD: "unchanged"},
         [],
@@ -107,16 +107,20 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
 
 
 def test_an_account_whose_role_changes_otherwise_has_a_diff_of_its_own(world, run):
-    world.make(CROSS_NAME, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs")
+    world.make(
+        DESTINATION_ROLE, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs"
+    )
     diff = run(diff=True, check_mode=True)["diff"]
-    assert [one["after_header"] for one in diff] == [f"{TARGET} {CROSS_NAME}", f"{THIRD} {CROSS_NAME}"]
+    assert [one["after_header"] for one in diff] == [f"{TARGET} {DESTINATION_ROLE}", f"{THIRD} {DESTINATION_ROLE}"]
     assert TEAM in diff[0]["before"]["trust_policy"]["Statement"]
     assert diff[1]["before"] == {}
 
 
 def test_what_others_have_in_a_role_stays(world, run):
-    world.make(CROSS_NAME, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs")
-    world.iam(TARGET).put_role_policy(RoleName=CROSS_NAME, PolicyName="team", PolicyDocument=json.dumps(POLICY))
+    world.make(
+        DESTINATION_ROLE, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs"
+    )
+    world.iam(TARGET).put_role_policy(RoleName=DESTINATION_ROLE, PolicyName="team", PolicyDocument=json.dumps(POLICY))
     before = world.cross()
     result = run(accounts=[TARGET], tags={"Team": "web"})
     assert actions(result) == {TARGET: "updated"}
@@ -136,11 +140,11 @@ def test_what_others_have_in_a_role_stays(world, run):
     assert "inline policies of others (team)" in reasons[2]
     assert f"{CROSS_POLICY} remains attached" in reasons[3]
     again = run(accounts=[TARGET], state="absent")
-    assert (again["changed"], actions(again), world.writes) == (False, {TARGET: "unchanged"}, [])
+    assert (again["changed"], actions(again), world.log.written) == (False, {TARGET: "unchanged"}, [])
 
 
 def test_the_trust_can_be_narrowed_to_execution_roles(world, run):
-    world.make(NAME, SERVICE, Path="/images/")
+    world.make(NAME, SERVICE_TRUST, Path="/images/")
     arn = f"arn:aws:iam::{SOURCE}:role/images/{NAME}"
     run(accounts=[TARGET], trust="execution_roles", execution_role_arns=[NAME])
     assert world.cross()["trust"] == [{**STATEMENT, "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}}}]
@@ -156,7 +160,7 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
     run(distribution_configurations=[configuration(TARGET)])
     bare["distributions"][0]["ssm_parameter_configurations"] = []
     result = run(distribution_configurations=[bare])
-    assert world.writes == ["DeleteRolePolicy"]
+    assert world.log.written == ["DeleteRolePolicy"]
     assert (result["accounts"][0]["policy_name"], result["accounts"][0]["policy"]) == (None, None)
     assert world.cross()["inline"] == {}
 
@@ -178,11 +182,11 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
 def test_what_is_refused(world, run, options, said):
     result = run(**options)
     assert said in result["msg"]
-    assert (result.get("changed", False), world.writes) == (False, [])
+    assert (result.get("changed", False), world.log.written) == (False, [])
 
 
 def test_nothing_is_managed_where_others_manage_all_accounts(world, run):
-    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": TARGET}])
+    world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": TARGET}])
     result = run(accounts=[], execution_role_arns=[NAME], target_account_role_name=None)
     assert (result["changed"], result["accounts"], result["leftovers"]) == (False, [], [])
 
@@ -195,7 +199,7 @@ def many_statements(count):
 
 
 def test_a_trust_policy_that_would_be_too_large_is_not_written(world, run):
-    world.make(CROSS_NAME, *many_statements(17), account=TARGET)
+    world.make(DESTINATION_ROLE, *many_statements(17), account=TARGET)
     before = world.cross()
     result = run()
     assert actions(result) == {TARGET: "failed", THIRD: "created"}
@@ -209,9 +213,9 @@ def test_a_trust_policy_that_would_be_too_large_is_not_written(world, run):
 
 
 def test_inline_policies_that_leave_no_room_are_an_error_before_anything_is_written(world, run):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     big = {**POLICY, "Statement": [{**POLICY["Statement"][0], "Resource": "arn:aws:s3:::" + "x" * 10000}]}
-    world.iam(TARGET).put_role_policy(RoleName=CROSS_NAME, PolicyName="big", PolicyDocument=json.dumps(big))
+    world.iam(TARGET).put_role_policy(RoleName=DESTINATION_ROLE, PolicyName="big", PolicyDocument=json.dumps(big))
     before = world.cross()
     result = run()
     assert "the role has room for" in result["accounts"][0]["error"]
@@ -237,10 +241,10 @@ def test_an_account_that_left_is_named_in_each_run_and_removed_with_purge(world,
             assert (row["account_id"], row["kind"]) == (THIRD, "cross_account_role")
             assert f"account {THIRD}: it has left the spec, and still has" in row["reason"]
             assert "purge: true" in row["remedy"]
-            assert (named["changed"], world.writes) == (False, [])
+            assert (named["changed"], world.log.written) == (False, [])
     assert world.stored()["tags"][REMEMBERED] == THIRD
     predicted = run(check_mode=True, distribution_configurations=one, purge=True, **known)
-    assert (actions(predicted), world.writes) == ({TARGET: "unchanged", THIRD: "deleted"}, [])
+    assert (actions(predicted), world.log.written) == ({TARGET: "unchanged", THIRD: "deleted"}, [])
     purged = run(distribution_configurations=one, purge=True, **known)
     assert actions(purged) == {TARGET: "unchanged", THIRD: "deleted"}
     assert world.cross(THIRD) is None
@@ -250,8 +254,10 @@ def test_an_account_that_left_is_named_in_each_run_and_removed_with_purge(world,
 
 
 def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
-    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": f"{TARGET} {THIRD}"}])
-    world.make(CROSS_NAME, TEAM, account=THIRD)
+    world.make(
+        NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": f"{TARGET} {THIRD}"}]
+    )
+    world.make(DESTINATION_ROLE, TEAM, account=THIRD)
     result = run(distribution_configurations=[configuration(TARGET)], execution_role_arns=[NAME])
     assert (result["changed"], result["leftovers"]) == (True, [])
     # The account that is in the spec stays remembered.
@@ -260,7 +266,7 @@ def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
 
 
 def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
-    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": THIRD}])
+    world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": THIRD}])
     options = {"distribution_configurations": [configuration(TARGET)], "execution_role_arns": [NAME]}
     admin = {TARGET: f"arn:aws:iam::{TARGET}:role/Admin"}
     result = run(target_account_role_name=None, target_account_roles=admin, **options)
@@ -290,7 +296,7 @@ def test_a_run_that_does_not_list_a_configuration_of_the_spec_writes_nothing(wor
     for options in ({}, {"state": "absent", "accounts": [TARGET]}):
         result = run(**options)
         assert "this run does not list them: theirs" in result["msg"]
-        assert (world.writes, world.cross()) == ([], None)
+        assert (world.log.written, world.cross()) == ([], None)
     assert actions(run(purge=True)) == {TARGET: "created", THIRD: "created"}
 
 
@@ -310,7 +316,7 @@ def test_another_spec_in_the_same_role_keeps_its_part(world, run):
 
 
 def test_one_account_that_fails_never_loses_another_ones_outcome(world, run):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     world.log.errors["UpdateAssumeRolePolicy", None] = ["MalformedPolicyDocument"]
     result = run()
     assert actions(result) == {TARGET: "failed", THIRD: "created"}
@@ -338,7 +344,7 @@ def test_an_account_that_cannot_be_assumed_into_says_what_to_do(world, run):
 
 
 def test_what_was_written_before_credentials_expired_counts(world, run):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     world.log.errors["PutRolePolicy", None] = ["ExpiredToken"]
     result = run(accounts=[TARGET])
     [row] = result["accounts"]
@@ -362,7 +368,7 @@ class Rival:
             answer = original(client, operation, parameters)
             if operation == after and left[0]:
                 left[0] -= 1
-                original(iam, "UpdateAssumeRolePolicy", {"RoleName": CROSS_NAME, "PolicyDocument": document})
+                original(iam, "UpdateAssumeRolePolicy", {"RoleName": DESTINATION_ROLE, "PolicyDocument": document})
             return answer
 
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
@@ -370,7 +376,7 @@ class Rival:
 
 @pytest.mark.parametrize("after", ["UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy"])
 def test_a_lost_update_is_repaired(world, run, monkeypatch, after):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     Rival(world, monkeypatch, after)
     result = run(accounts=[TARGET])
     assert actions(result) == {TARGET: "updated"}
@@ -378,7 +384,7 @@ def test_a_lost_update_is_repaired(world, run, monkeypatch, after):
 
 
 def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     Rival(world, monkeypatch, "UpdateAssumeRolePolicy", times=9)
     result = run(accounts=[TARGET])
     [row] = result["accounts"]
@@ -387,7 +393,7 @@ def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
 
 
 def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world, run):
-    world.make(CROSS_NAME, TEAM, account=TARGET)
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     world.log.errors["GetRole", None] = ["NoSuchEntity"]
     result = run(accounts=[TARGET])
     assert not result.get("failed"), result["msg"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.plugins.modules.requests_log import RequestsLog
+
 pytestmark = pytest.mark.current_botocore
 
 MODULE = "imagebuilder_distribution"
@@ -15,37 +17,7 @@ WEB = {"name": "Web Image", "distributions": [ENTRY]}
 
 @pytest.fixture
 def requests(aws, monkeypatch):
-    """The operations that were asked, in order; put {operation: [error or None, ...]} into .errors to fail them."""
-    import botocore.client
-    from botocore.exceptions import ClientError
-    from botocore.exceptions import ConnectionClosedError
-
-    class Log(list):
-        errors = {}
-        bodies = []
-
-    log = Log()
-    original = botocore.client.BaseClient._make_api_call
-
-    def call(self, operation, parameters):
-        log.append(operation)
-        log.bodies.append((operation, parameters))
-        planned = log.errors.get(operation)
-        error = planned.pop(0) if planned else None
-        if error == "lost answer":
-            original(self, operation, parameters)
-            raise ConnectionClosedError(endpoint_url="https://example.com")
-        if error:
-            response = {
-                "Error": {"Code": error, "Message": "as planned"},
-                "ResponseMetadata": {"RequestId": "11112222", "HTTPStatusCode": 400},
-            }
-            raise ClientError(response, operation)
-        return original(self, operation, parameters)
-
-    log.errors, log.bodies = {}, []
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    return log
+    return RequestsLog(monkeypatch)
 
 
 def stored(aws, name="web-image"):
@@ -66,11 +38,11 @@ def test_an_unchanged_configuration_costs_two_requests_by_name_and_one_by_arn(ru
     run_module(MODULE, WEB)
     del requests[:]
     assert run_module(MODULE, WEB)["changed"] is False
-    assert requests == ["GetCallerIdentity", "GetDistributionConfiguration"]
+    assert requests.operations == ["GetCallerIdentity", "GetDistributionConfiguration"]
     del requests[:]
     result = run_module(MODULE, {"arn": ARN, "distributions": [ENTRY]})
     assert result["changed"] is False
-    assert requests == ["GetDistributionConfiguration"]
+    assert requests.operations == ["GetDistributionConfiguration"]
 
 
 def test_nothing_is_asked_when_an_option_is_wrong(run_module, requests):
@@ -79,7 +51,7 @@ def test_nothing_is_asked_when_an_option_is_wrong(run_module, requests):
     assert "3 problems" in result["msg"]
     assert "distributions[0]" in result["msg"]
     assert "distributions[1].region" in result["msg"]
-    assert requests == []
+    assert requests.operations == []
 
 
 def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
@@ -94,13 +66,13 @@ def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
         "- distributions[0].s3_export_configuration.role_name",
         "- distributions[0].s3_export_configuration.s3_bucket",
     ]
-    assert requests == []
+    assert requests.operations == []
 
 
 def test_a_text_in_place_of_the_list_is_what_the_message_is_about(run_module, requests):
     result = run_module(MODULE, {"name": "web", "distributions": "foo"})
     assert result["msg"].startswith("distributions: is a string")
-    assert requests == []
+    assert requests.operations == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +90,7 @@ def test_what_is_refused_without_a_write(run_module, requests, options, text):
     result = run_module(MODULE, options)
     assert result["failed"]
     assert text in result["msg"]
-    assert not set(requests) & {"CreateDistributionConfiguration", "UpdateDistributionConfiguration"}
+    assert not set(requests.operations) & {"CreateDistributionConfiguration", "UpdateDistributionConfiguration"}
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
@@ -178,7 +150,7 @@ def test_answers_that_stay_lost_are_looked_up(run_module, requests, aws, operati
     result = run_module(MODULE, NEW)
     assert (result["changed"], "failed" in result) == (True, False)
     assert (stored(aws)["description"], stored(aws)["tags"]) == ("new", {"new": "1"})
-    assert requests.count("TagResource") == (4 if operation == "TagResource" else 1)
+    assert requests.operations.count("TagResource") == (4 if operation == "TagResource" else 1)
 
 
 def test_a_create_or_delete_whose_answers_stay_lost_is_looked_up(run_module, requests, aws):
@@ -252,7 +224,7 @@ def test_only_an_update_that_can_lose_something_reads_once_more(run_module, requ
     del requests[:]
     assert run_module(MODULE, {"name": "web", **options})["changed"]
     # And once after the write.
-    assert requests.count("GetDistributionConfiguration") == reads + 1
+    assert requests.operations.count("GetDistributionConfiguration") == reads + 1
 
 
 @pytest.mark.parametrize(
@@ -271,7 +243,7 @@ def test_what_does_not_pass_is_told_with_code_and_request_id(run_module, request
     assert result["failed"]
     for part in (error, "11112222", ARN, "in us-west-2", text):
         assert part in result["msg"]
-    assert requests.count("UpdateDistributionConfiguration") == attempts
+    assert requests.operations.count("UpdateDistributionConfiguration") == attempts
     assert result["error"]["code"] == error
     assert result["changed"] is False
 
@@ -352,7 +324,7 @@ def test_check_mode_of_an_update_or_delete_writes_nothing(run_module, requests, 
     del requests[:]
     result = run_module(MODULE, {**WEB, "description": "new", "state": state}, check_mode=True)
     assert result["changed"] is True
-    assert not set(requests) - {"GetCallerIdentity", "GetDistributionConfiguration", "ListImagePipelines"}
+    assert not set(requests.operations) - {"GetCallerIdentity", "GetDistributionConfiguration", "ListImagePipelines"}
     assert "description" not in stored(aws)
 
 
@@ -367,7 +339,7 @@ def test_fields_unknown_to_botocore_stop_an_update_and_are_named(run_module, req
             result = run_module(MODULE, {"name": "Web Image", **options}, check_mode=check_mode)
             assert result["failed"]
             assert "distributions[0].amiDistributionConfiguration.watermark, fieldOfTomorrow" in result["msg"]
-    assert "UpdateDistributionConfiguration" not in requests
+    assert "UpdateDistributionConfiguration" not in requests.operations
     # Nothing of the configuration itself is written here, so this goes through.
     assert run_module(MODULE, {**WEB, "tags": {"a": "b"}})["changed"] is True
     assert run_module(MODULE, {"name": "Web Image", "state": "absent"})["changed"] is True
@@ -413,7 +385,7 @@ def test_tags_that_are_kept_count_too(run_module, requests):
         result = run_module(MODULE, more, check_mode=check_mode)
         assert result["failed"]
         assert "purge_tags" in result["msg"]
-    assert "UpdateDistributionConfiguration" not in requests
+    assert "UpdateDistributionConfiguration" not in requests.operations
 
 
 def test_null_is_not_given(run_module, requests, aws):
@@ -480,7 +452,7 @@ def test_required_options_of_the_info_module(run_module, requests):
     result = run_module("imagebuilder_distribution_info", {"filters": {"na me": "x" * 1025, "name": []}})
     assert result["failed"]
     assert "filters.na me" in result["msg"]
-    assert requests == []
+    assert requests.operations == []
 
 
 @pytest.mark.parametrize("details", [True, False])
@@ -496,7 +468,7 @@ def test_info_follows_every_page_and_reads_each_once(run_module, requests, aws, 
     finally:
         switches.reset()
     assert [item["name"] for item in result["distribution_configurations"]] == [f"web {number}" for number in range(7)]
-    assert requests.count("ListDistributionConfigurations") == 3
+    assert requests.operations.count("ListDistributionConfigurations") == 3
     assert len(requests) == 3 + (7 if details else 0)
     first = result["distribution_configurations"][0]
     assert first["tags"] == {"n": "0"}

@@ -17,12 +17,12 @@ from tests.unit.plugins.modules.iam_world import entry
 from tests.unit.plugins.modules.iam_world import MANAGED
 from tests.unit.plugins.modules.iam_world import NAME
 from tests.unit.plugins.modules.iam_world import POLICY
-from tests.unit.plugins.modules.iam_world import SERVICE
+from tests.unit.plugins.modules.iam_world import Roles
 from tests.unit.plugins.modules.iam_world import TAG
 from tests.unit.plugins.modules.iam_world import TEAM
 from tests.unit.plugins.modules.iam_world import THIRD
 from tests.unit.plugins.modules.iam_world import WEB
-from tests.unit.plugins.modules.iam_world import World
+from tests.world import SERVICE_TRUST
 
 pytestmark = pytest.mark.current_botocore
 
@@ -37,7 +37,7 @@ ARN = f"arn:aws:iam::{SOURCE}:role/{NAME}"
 def world(here, monkeypatch):
     roles = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.roles")
     monkeypatch.setattr(roles, "PAUSE", 0)
-    return World(here, monkeypatch)
+    return Roles(here, monkeypatch)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_role_is_created_as_check_mode_says_and_a_second_run_changes_nothing(w
         "log_group": "/web",
     }
     predicted = run(check_mode=True, diff=True, **options)
-    assert world.writes == []
+    assert world.log.written == []
     assert world.stored() is None
     made = run(diff=True, **options)
     for result in (predicted, made):
@@ -85,7 +85,7 @@ def test_a_role_is_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     assert world.stored() == {
         "arn": f"arn:aws:iam::{SOURCE}:role/images/{NAME}",
         "path": "/images/",
-        "trust": [SERVICE],
+        "trust": [SERVICE_TRUST],
         "boundary": f"arn:aws:iam::{SOURCE}:policy/Boundary",
         # The managed policy lets the role into all accounts, so the spec's own does not name those that it has.
         "tags": {TAG: WEB, "Team": "web", "CostCenter": "42", REMEMBERED: TARGET},
@@ -94,12 +94,12 @@ def test_a_role_is_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     }
     role = made["execution_role"]
     assert (role["created"], role["adopted"], role["policy_name"]) == (True, False, POLICY_NAME)
-    assert (role["policy"], role["trust_policy"]["Statement"]) == (wanted, [SERVICE])
+    assert (role["policy"], role["trust_policy"]["Statement"]) == (wanted, [SERVICE_TRUST])
     assert made["diff"]["before"] == {}
     assert made["diff"]["after"]["policy"] == {POLICY_NAME: wanted}
 
     again = run(**options)
-    assert (again["changed"], again["execution_role"]["created"], world.writes) == (False, False, [])
+    assert (again["changed"], again["execution_role"]["created"], world.log.written) == (False, False, [])
     # Who am I, whose are the configurations, the role, its policies, the managed ones, and the content of its own.
     assert len(world.log) == 6
 
@@ -108,7 +108,7 @@ def test_only_what_differs_is_written(world, run):
     run(tags={"Team": "web"})
     before = world.stored()
     changed = run(tags={"Owner": "me"}, distribution_configurations=[configuration(TARGET, name="other")])
-    assert (changed["changed"], world.writes) == (True, ["TagRole"])
+    assert (changed["changed"], world.log.written) == (True, ["TagRole"])
     assert world.stored() == {**before, "tags": {TAG: WEB, "Team": "web", "Owner": "me"}}
 
 
@@ -116,7 +116,7 @@ def test_a_spec_that_needs_nothing_more_has_no_policy(world, run):
     home = [configuration(name="web")]
     run(use="pipeline", distribution_configurations=[configuration(TARGET)], log_group="/web")
     less = run(use="pipeline", distribution_configurations=home)
-    assert "DeleteRolePolicy" not in world.writes or world.stored()["inline"] == {}
+    assert "DeleteRolePolicy" not in world.log.written or world.stored()["inline"] == {}
     role = less["execution_role"]
     assert role["policy_name"] is (POLICY_NAME if role["policy"] else None)
 
@@ -128,13 +128,13 @@ def test_configurations_that_are_to_be_absent_need_no_rights(run):
 
 
 def test_a_policy_that_does_not_fit_is_refused_before_anything_is_written(world, run):
-    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}])
+    world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}])
     big = {**POLICY, "Statement": [{**POLICY["Statement"][0], "Resource": "arn:aws:s3:::" + "x" * 10000}]}
     world.iam().put_role_policy(RoleName=NAME, PolicyName="big", PolicyDocument=json.dumps(big))
     before = world.stored()
     result = run()
     assert "the role has room for" in result["msg"]
-    assert (result["changed"], world.writes, world.stored()) == (False, [], before)
+    assert (result["changed"], world.log.written, world.stored()) == (False, [], before)
 
 
 def test_an_account_that_leaves_is_remembered_before_its_right_goes(world, run):
@@ -142,7 +142,7 @@ def test_an_account_that_leaves_is_remembered_before_its_right_goes(world, run):
     assert REMEMBERED not in world.stored()["tags"]
     left = run(distribution_configurations=[configuration(TARGET)])
     assert left["accounts_left"] == [THIRD]
-    assert world.writes == ["TagRole", "PutRolePolicy"]
+    assert world.log.written == ["TagRole", "PutRolePolicy"]
     assert world.stored()["tags"][REMEMBERED] == THIRD
     # Named in each run, and forgotten where it comes back.
     assert run(distribution_configurations=[configuration(TARGET)])["accounts_left"] == [THIRD]
@@ -155,11 +155,13 @@ def test_an_account_that_leaves_is_remembered_before_its_right_goes(world, run):
 
 
 def test_an_adopted_role_gets_the_policy_and_nothing_else(world, run):
-    world.make(NAME, SERVICE, TEAM, Path="/company/", Description="theirs", Tags=[{"Key": "Owner", "Value": "them"}])
+    world.make(
+        NAME, SERVICE_TRUST, TEAM, Path="/company/", Description="theirs", Tags=[{"Key": "Owner", "Value": "them"}]
+    )
     world.iam().put_role_policy(RoleName=NAME, PolicyName="theirs", PolicyDocument=json.dumps(POLICY))
     before = world.stored()
     result = run(adopt=True, tags={"Team": "web"}, distribution_configurations=[fast_launching()])
-    assert world.writes == ["PutRolePolicy"]
+    assert world.log.written == ["PutRolePolicy"]
     assert world.stored() == {
         **before,
         "inline": {POLICY_NAME: result["execution_role"]["policy"], "theirs": POLICY},
@@ -181,7 +183,7 @@ def fast_launching():
 
 
 def test_a_role_of_others_is_only_used_on_purpose(world, run):
-    world.make(NAME, SERVICE)
+    world.make(NAME, SERVICE_TRUST)
     result = run()
     assert "adopt: true" in result["msg"]
     # The tag counts where it is about this account.
@@ -189,7 +191,7 @@ def test_a_role_of_others_is_only_used_on_purpose(world, run):
     world.iam().tag_role(RoleName=NAME, Tags=[tag])
     result = run()
     assert "was not created by this collection" in result["msg"]
-    assert world.writes == []
+    assert world.log.written == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_a_role_of_others_is_only_used_on_purpose(world, run):
 def test_what_is_refused(world, run, options, said):
     result = run(**options)
     assert said in result["msg"]
-    assert (result.get("changed", False), world.writes) == (False, [])
+    assert (result.get("changed", False), world.log.written) == (False, [])
 
 
 def test_what_is_wrong_with_a_role_that_exists_is_told_at_once(world, run):
@@ -225,7 +227,7 @@ def test_what_is_wrong_with_a_role_that_exists_is_told_at_once(world, run):
         '"Service": "imagebuilder.amazonaws.com"',
     ):
         assert part in result["msg"]
-    assert world.writes == []
+    assert world.log.written == []
 
 
 def test_specs_share_a_role_and_the_last_one_takes_it_along(world, run):
@@ -245,7 +247,7 @@ def test_specs_share_a_role_and_the_last_one_takes_it_along(world, run):
     assert [row["region"] for row in left["leftovers"]] == [None, REGION]
     assert world.stored()["tags"] == {TAG: BATCH}
     again = run(state="absent")
-    assert (again["changed"], world.writes) == (False, [])
+    assert (again["changed"], world.log.written) == (False, [])
 
     kept = run(state="absent", spec_id="batch")
     assert reasons(kept) == [f"the pipeline {pipeline} uses it"]
@@ -254,7 +256,7 @@ def test_specs_share_a_role_and_the_last_one_takes_it_along(world, run):
     assert (gone["changed"], gone["leftovers"], gone["execution_role"]) == (True, [], None)
     assert world.stored() is None
     last = run(state="absent", spec_id="batch")
-    assert (last["changed"], world.writes) == (False, [])
+    assert (last["changed"], world.log.written) == (False, [])
 
 
 # -- ownership of configurations ---------------------------------------------------------------------------------------
@@ -271,7 +273,7 @@ def test_a_run_that_does_not_list_a_configuration_of_the_spec_writes_nothing(wor
         result = run(check_mode, state=state, **options)
         for part in ("web", WEB, "purge: true", "release: [web]", "another spec_id", "nothing was written"):
             assert part in result["msg"]
-        assert (result["changed"], world.writes, world.stored()) == (False, [], before)
+        assert (result["changed"], world.log.written, world.stored()) == (False, [], before)
 
 
 def test_purge_and_release_give_up_its_rights(world, run):
@@ -355,7 +357,7 @@ def test_another_spec_that_begins_to_use_it_while_all_regions_are_asked_keeps_it
 def test_check_mode_of_absent_says_what_would_go(world, run):
     run()
     predicted = run(check_mode=True, state="absent", diff=True)
-    assert (predicted["changed"], predicted["execution_role"], world.writes) == (True, None, [])
+    assert (predicted["changed"], predicted["execution_role"], world.log.written) == (True, None, [])
     assert predicted["diff"]["after"] == {}
     assert world.stored() is not None
 
@@ -365,14 +367,14 @@ def test_check_mode_of_absent_says_what_would_go(world, run):
 
 def test_a_create_whose_answer_was_lost_was_this_tasks_own(world, run):
     # botocore repeats the request, and IAM then says that the role exists.
-    world.make(NAME, SERVICE, Tags=[{"Key": TAG, "Value": WEB}])
+    world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}])
     absent_at_first(world)
     result = run()
-    assert (result["changed"], world.writes) == (True, ["CreateRole", "PutRolePolicy"])
+    assert (result["changed"], world.log.written) == (True, ["CreateRole", "PutRolePolicy"])
 
 
 def test_a_role_that_somebody_else_has_just_created_is_not_taken(world, run):
-    world.make(NAME, SERVICE)
+    world.make(NAME, SERVICE_TRUST)
     absent_at_first(world)
     result = run()
     assert "Somebody else created" in result["msg"]

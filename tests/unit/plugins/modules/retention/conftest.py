@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from tests.unit.mocked import forget_everything
 from tests.unit.plugins.modules.retention.world import Passing
 from tests.unit.plugins.modules.retention.world import PLUGINS
-from tests.unit.plugins.modules.retention.world import World
+from tests.unit.plugins.modules.retention.world import Rollouts
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +30,8 @@ def time_passes(monkeypatch):
 
 @pytest.fixture
 def world(_mocked):
-    from moto.core.base_backend import BackendDict
     from moto.imagebuilder.switches import switches
-    from moto.imagebuilder.trouble import troubles
 
     switches.set(image_transition_polls=0)
-    yield World()
-    BackendDict.reset()
-    switches.reset()
-    troubles.clear()
+    yield Rollouts()
+    forget_everything()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import json
 
 from tests.unit.local_aws.stage import aws_managed
+from tests.unit.local_aws.stage import put_role
+from tests.world import account_root
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import IMAGE_BUILDER
+from tests.world import trusting
 
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 MODULE = "imagebuilder_image_retention"
@@ -15,8 +20,6 @@ POLICY = "EC2ImageBuilderLifecycleExecutionPolicy"
 LIFECYCLE = "imagebuilder-lifecycle"
 OPTIONS = {"name": "web", "keep": 1, "execution_role": LIFECYCLE, "wait_delay": 1}
 ENTERED = {**OPTIONS, "target_account_role_name": "ImageReader"}
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-SERVICE = {"Service": "imagebuilder.amazonaws.com"}
 
 
 class Passing:
@@ -38,7 +41,7 @@ def entry(region, accounts=(), **members):
     return {"region": region, "amiDistributionConfiguration": settings, **members}
 
 
-class World:
+class Rollouts:
     """Roles in two accounts, and rollouts with the configuration C(web)."""
 
     def __init__(self):
@@ -49,20 +52,15 @@ class World:
         self.places = places
         self.client = boto3.client("imagebuilder", region_name=HOME)
         self.backend = imagebuilder_backends[SOURCE][HOME]
-        self.role(SOURCE, "dist", SERVICE, EVERYTHING)
-        self.role(SOURCE, LIFECYCLE, SERVICE, *aws_managed(POLICY)["Statement"])
-        root = {"AWS": f"arn:aws:iam::{SOURCE}:root"}
+        self.role(SOURCE, "dist", IMAGE_BUILDER, EVERYTHING)
+        self.role(SOURCE, LIFECYCLE, IMAGE_BUILDER, *aws_managed(POLICY)["Statement"])
+        root = account_root(SOURCE)
         self.role(TARGET, "EC2ImageBuilderDistributionCrossAccountRole", root, EVERYTHING)
         self.role(TARGET, "ImageReader", root, EVERYTHING)
-        self.role(TARGET, "Ec2ImageBuilderCrossAccountLifecycleAccess", SERVICE, EVERYTHING)
+        self.role(TARGET, "Ec2ImageBuilderCrossAccountLifecycleAccess", IMAGE_BUILDER, EVERYTHING)
 
     def role(self, account, name, principal, *statements):
-        from moto.iam.models import iam_backends
-
-        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        backend = iam_backends[account]["aws"]
-        made = backend.create_role(name, json.dumps({"Statement": [trust]}), "/", None, "", [], "3600")
-        made.policies = {"policy": json.dumps({"Statement": statements})}
+        put_role(name, document(trusting(principal)), document(*statements), account=account)
 
     def rolls_out(self, *entries, name="web", source=None, **steps):
         """One more rollout with the configuration. Returns its ARN."""

@@ -1,0 +1,39 @@
+"""moto with Image Builder in this process, without sockets: started, and emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.local_aws.environment import environment
+
+
+@contextmanager
+def mocked(region: str, account: str) -> Iterator[pytest.MonkeyPatch]:
+    """moto for whoever makes clients of boto3 without naming credentials. To start it takes longer than most tests."""
+    import moto
+
+    from tests.local_aws import attach
+
+    attach()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment("", region, account).items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL")
+        # Thousands of sample AMIs for each account and Region take seconds.
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with moto.mock_aws():
+            yield patch
+
+
+def forget_everything() -> None:
+    """No resources, switches and troubles are left."""
+    from moto.core.base_backend import BackendDict
+    from moto.imagebuilder.switches import switches
+    from moto.imagebuilder.trouble import troubles
+
+    BackendDict.reset()
+    switches.reset()
+    troubles.clear()
