@@ -55,7 +55,7 @@ def test_rename_a_configuration_that_a_pipeline_uses(ansible, aws):
         )
     )
     said = run["Stops failed"]["msg"]
-    assert f"bear the tag {TAG}, and this run does not list them: web-image ({ARN}/web-image)" in " ".join(said.split())
+    assert f"have the tag {TAG}, and this run does not list them: web-image ({ARN}/web-image)" in " ".join(said.split())
     assert run.results("Stops result") == []
 
     # The pipeline still uses the old one, so that one is kept, and the pipeline gets the new one.

@@ -19,6 +19,7 @@ from typing import Any
 from ..._distribution.arns import parse
 from ..._distribution.arns import read
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.iam.permissions import in_possible_regions
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
@@ -52,7 +53,8 @@ def statements_for(
     """
     entries: list[ApiDistribution] = []
     aliases: list[str] = []
-    for entry in json.loads(distributions):
+    # A misspelt Region is an error of its own, and hides nothing of the others.
+    for entry in in_possible_regions(json.loads(distributions), asking.home_region):
         if question.region not in (None, asking.home_region, entry["region"]):
             continue
         ami = entry.get("amiDistributionConfiguration", {})

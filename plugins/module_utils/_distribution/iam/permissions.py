@@ -184,6 +184,13 @@ def policy_value_problems(
     return found
 
 
+def in_possible_regions(distributions: Sequence[ApiDistribution], home_region: str | None) -> list[ApiDistribution]:
+    """The entries whose Region can exist in the partition of the home Region; the others never get an AMI."""
+    broken = violations(list(distributions), home_region, None, "")
+    wrong = {one.path for one in broken if one.rule.id in _REGION_RULES}
+    return [entry for index, entry in enumerate(distributions) if f"[{index}].region" not in wrong]
+
+
 def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
     """(option path, value) of everything of an entry that would stand in a policy."""
     yield "region", entry.get("region", "")
