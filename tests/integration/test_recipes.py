@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.role_world import HOME
 from tests.integration.role_world import include
-from tests.integration.role_world import SOURCE
-from tests.integration.role_world import WEST
-from tests.integration.role_world import World
+from tests.world import HOME
+from tests.world import SOURCE
+from tests.world import WEST
+from tests.world import World
 
 ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration"
 TAG = f"goldimage.aws:spec=web/{SOURCE}/{HOME}"
