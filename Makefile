@@ -53,11 +53,11 @@ test-oldest: $(MAIN) $(OLDEST) ## unit tests and marked playbooks on the oldest 
 	@$(CHECKS) oldest
 
 .PHONY: test-newest
-test-newest: $(MAIN) $(NEWEST) ## the same on the newest versions, which need Python 3.12; no part of `make test`
+test-newest: $(MAIN) $(NEWEST) ## unit tests and all playbooks on the newest versions; needs Python 3.12; CI runs it
 	@$(CHECKS) newest
 
 .PHONY: test-supported
-test-supported: $(MAIN) $(SUPPORTED) ## the role's playbooks on 2.17 and 2.18 with a current botocore; CI runs it
+test-supported: $(MAIN) $(SUPPORTED) ## all playbooks on 2.17 and 2.18 with a current botocore; CI runs it
 	@$(CHECKS) supported
 
 .PHONY: importer

@@ -61,7 +61,8 @@ options:
       - Whether to remove configurations that are not listed but have all of O(ownership_tags), or belong to the spec
         O(spec_id). Their AMIs are not removed.
       - Needs O(ownership_tags) or O(spec_id), and refuses an empty O(distribution_configurations).
-      - A configuration that AWS refuses to delete because pipelines use it is kept. This is not a failure.
+      - A configuration that AWS refuses to delete because pipelines use it is kept, and so is one that somebody took
+        over while the task ran. This is not a failure.
     type: bool
     default: false
   purge_limit:
@@ -208,7 +209,7 @@ outcomes:
       description:
         - V(created), V(updated), V(deleted), V(unchanged) or V(failed).
         - V(released) if O(release) names it.
-        - V(kept) if O(purge) would have removed it, but pipelines use it.
+        - V(kept) if O(purge) would have removed it, but pipelines use it, or its ownership tags are gone since.
       type: str
       returned: always
       sample: updated

@@ -40,7 +40,6 @@ _SHARED = ("-n", "2", "--dist", "worksteal")
 # In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are
 # two steps then, of about the same length.
 _ROLE_TESTS = "tests/integration/test_role_*.py"
-_ROLLOUT_TESTS = "tests/integration/test_imagebuilder_image_*.py"
 _IN_PARTS = {"unit", "integration"}
 
 
@@ -60,14 +59,17 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
         _pytest("integration-role", [*sorted(map(str, CHECKOUT.glob(_ROLE_TESTS))), *more], slots=1),
         _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
         _pytest("unit-single", ["tests/unit", *more], slots=1),
-        _other_integration("oldest-integration", workspace.VENV_OLDEST, more),
+        _oldest_integration(more),
         *_in_tree(room),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
         _pytest("contract", ["tests/live", *more], slots=1),
         _oldest_unit(room, more),
         _pytest("newest-unit", ["tests/unit", *_SHARED, *more], slots=2, python=_python(workspace.VENV_NEWEST)),
-        _other_integration("newest-integration", workspace.VENV_NEWEST, more),
-        *(_supported(version, environment, more) for version, environment in workspace.VENVS_SUPPORTED.items()),
+        _every_playbook("newest-integration", workspace.VENV_NEWEST, more),
+        *(
+            _every_playbook(f"supported-{version}", environment, more)
+            for version, environment in workspace.VENVS_SUPPORTED.items()
+        ),
         *_in_checkout(),
     ]
 
@@ -113,15 +115,15 @@ def _oldest_unit(room: Workspace, more: list[str]) -> Step:
     )
 
 
-def _other_integration(name: str, environment: Path, more: list[str]) -> Step:
-    """The playbooks marked `oldest`, run by the ansible-playbook of another environment."""
-    return _pytest(name, ["tests/integration", "-m", "oldest", *more], slots=1, **_of_environment(environment))
+def _oldest_integration(more: list[str]) -> Step:
+    """The playbooks marked `oldest`, run by the oldest ansible-playbook; botocore is too old there for rollouts."""
+    arguments = ["tests/integration", "-m", "oldest", *more]
+    return _pytest("oldest-integration", arguments, slots=1, **_of_environment(workspace.VENV_OLDEST))
 
 
-def _supported(version: str, environment: Path, more: list[str]) -> Step:
-    """All playbooks of the role and of the modules that distribute, on an ansible-core that is still in use."""
-    tests = sorted(str(path) for pattern in (_ROLE_TESTS, _ROLLOUT_TESTS) for path in CHECKOUT.glob(pattern))
-    return _pytest(f"supported-{version}", [*tests, *_SHARED, *more], slots=2, **_of_environment(environment))
+def _every_playbook(name: str, environment: Path, more: list[str]) -> Step:
+    """All playbooks, run by the ansible-playbook of another environment with a current botocore."""
+    return _pytest(name, ["tests/integration", *_SHARED, *more], slots=2, **_of_environment(environment))
 
 
 def _of_environment(environment: Path) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sysconfig
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,6 @@ import yaml
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from tests.collection_tree import BUNDLED
 from tests.collection_tree import CHECKOUT
 from tests.integration import awx_rules
 from tests.integration.awx_definitions import AWX
@@ -20,6 +21,8 @@ from tests.integration.awx_definitions import FILES
 from tests.integration.awx_definitions import read
 from tests.integration.test_awx_setup import EVERYTHING
 
+# Of this environment: that of another ansible-core need not have awx.awx.
+MODULES = Path(sysconfig.get_path("purelib"), "ansible_collections", "awx", "awx", "plugins", "modules")
 FULL = definitions(**EVERYTHING)
 TEMPLATES = {item["name"]: item for item in (*FULL["controller_templates"], *FULL["controller_workflows"])}
 SURVEYS = {name: item["survey_spec"] for name, item in TEMPLATES.items() if "survey_spec" in item}
@@ -27,7 +30,7 @@ SURVEYS = {name: item["survey_spec"] for name, item in TEMPLATES.items() if "sur
 
 def documented(module: str) -> dict[str, Any]:
     """The options of a module of awx.awx, by its documentation. Its own argument spec leaves out what is nested."""
-    tree = ast.parse((BUNDLED / "awx" / "awx" / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8"))
     (text,) = [
         ast.literal_eval(node.value)
         for node in tree.body

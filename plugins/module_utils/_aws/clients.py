@@ -7,6 +7,10 @@
 To make a client costs 1 to 10 ms of processor time, for EC2 more than a megabyte, and each has connections of its own.
 Clients for several accounts differ in nothing but the credentials, which botocore looks up when it signs a request. So
 the clients of a service and Region are copies of one, which sign with the credentials of their account.
+
+This rests on three private names of botocore: C(_request_signer), its C(_credentials) and C(_make_api_call). Nothing
+simpler works: newer versions take credentials from the context of a request (C(request_credentials)), but the oldest
+supported one does not, and the public way is a client for each account.
 """
 
 from __future__ import annotations

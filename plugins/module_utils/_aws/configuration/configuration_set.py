@@ -194,6 +194,7 @@ def run(
     :raises: ImageBuilderError, where nothing was written.
     """
     surplus, released = [], []
+    owned: dict[str, str] = {}
     if params["spec_id"]:
         # The module that writes judges by itself: a guard in an earlier task can be skipped.
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
@@ -204,7 +205,16 @@ def run(
     elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
         surplus = many.surplus(connection, wanted, owned, params["purge_limit"])
-    return many.ensure_all(connection, wanted, check_mode, params["workers"], ENTRIES, surplus, released=released)
+    return many.ensure_all(
+        connection,
+        wanted,
+        check_mode,
+        params["workers"],
+        ENTRIES,
+        surplus,
+        released=released,
+        owned=owned,
+    )
 
 
 def result(outcomes: list[Outcome], diff: bool = False) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def ensure_all(
     surplus: Iterable[dict[str, Any]] = (),
     single: bool = False,
     released: Iterable[dict[str, Any]] = (),
+    owned: dict[str, str] | None = None,
 ) -> list[Outcome]:
     """Creates, updates or deletes configurations, and removes surplus ones.
 
@@ -45,8 +46,9 @@ def ensure_all(
         and memory.
     :param released: summaries of configurations that lose the tag of their spec and are otherwise left alone; they come
         last.
+    :param owned: the tags that a surplus one must still have when its turn comes.
     :returns: an Outcome for each, in the given order. What failed has the action failed, a surplus one that pipelines
-        still use the action kept; both have an error.
+        still use, or that somebody else took over since it was listed, the action kept; both have an error.
     """
     # Worked out here, because this may ask who we are, once, and ends the module where that fails.
     arns = [address(connection, item)[0] for item in wanted]
@@ -60,11 +62,13 @@ def ensure_all(
     def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
         wish, arn, place, found = item
         try:
+            if place == "purge" and not check_mode:
+                _require_owned(connection, arn, owned or {})
             outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
         except Exception as error:
             # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
-            in_use = isinstance(error, ImageBuilderError) and error.kwargs.get("in_use")
-            return Outcome("kept" if found and in_use else "failed", wish.get("name"), arn, error=error)
+            keeps = isinstance(error, ImageBuilderError) and (error.kwargs.get("in_use") or error.kwargs.get("taken"))
+            return Outcome("kept" if found and keeps else "failed", wish.get("name"), arn, error=error)
         if place == "release" and outcome.changed:
             outcome = outcome._replace(action="released")
         if not single:
@@ -73,6 +77,15 @@ def ensure_all(
         return result
 
     return each(one, items, workers)
+
+
+def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> None:
+    """Fails where a configuration is no longer whose it was when it was listed, which may be minutes ago."""
+    answer = api.get_configuration(connection, arn)
+    if answer and not owned.items() <= (answer[0].get("tags") or {}).items():
+        raise ImageBuilderError(
+            message=f"purge: somebody took the ownership tags off {arn} after it had been listed; it stays", taken=True
+        )
 
 
 def surplus(

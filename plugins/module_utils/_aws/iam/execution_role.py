@@ -135,15 +135,23 @@ def absent(
     owner = owner_here(connection, params["spec_id"])
     where = f"the role {params['name']} in account {owner.account_id}"
     iam = accounts.client("iam")
-    before = roles.read(iam, params["name"], where)
+
+    def look() -> tuple[RoleState | None, bool]:
+        """(the role with this spec's policy, whether it is one that was adopted)."""
+        role = roles.read(iam, params["name"], where)
+        role = role and roles.with_policies(iam, role, [owner.policy_name], where)
+        return role, params["adopt"] or role is None or owner_of(role.tags) is None
+
+    before, adopted = look()
+    users: list[Reason] = []
+    if before and not adopted and owner_of(before.tags) == owner:
+        users = role_users.reasons(connection, accounts, before.arn, params["workers"])
+        # All Regions were asked, and another spec may have begun to use the role meanwhile.
+        before, adopted = look()
     if before is None:
         return ExecutionRoleOutcome(False, None, None, owner.policy_name)
-    before = roles.with_policies(iam, before, [owner.policy_name], where)
-    adopted = params["adopt"] or owner_of(before.tags) is None
     rest = without_spec(before, owner)
-    found = list(keepers(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted))
-    if not adopted and owner_of(before.tags) == owner:
-        found += role_users.reasons(connection, accounts, before.arn, params["workers"])
+    found = [*keepers(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted), *users]
     after = rest if found else None
     planned = list(steps(before, rest) if found else removal(before))
     writing = roles.Writing(iam, params["name"], where)

@@ -299,8 +299,8 @@ def test_a_purge_removes_what_bears_all_ownership_tags_and_nothing_else(run, pla
     assert kept["error"].startswith("purge: These pipelines still use the configuration: nightly (arn:")
     assert result["summary"]["kept"] == 1
     assert names(backend) == ["Listed New", "busy", "half", "listed", "other stage", "untagged"]
-    # What is only to be listed is not read again.
-    assert ("GetDistributionConfiguration", "surplus") not in requests
+    # Somebody may have taken it over since it was listed.
+    assert requests.count(("GetDistributionConfiguration", "surplus")) == 1
     assert [operation for operation, name in requests].count("ListDistributionConfigurations") == 1
     stored = {found.name: found.tags for found in backend.distribution_configurations.values()}
     assert stored["Listed New"] == owned
@@ -310,6 +310,25 @@ def test_a_purge_removes_what_bears_all_ownership_tags_and_nothing_else(run, pla
 
     again = run(wanted, purge=True, ownership_tags=owned)
     assert (again["changed"], again["summary"]["kept"]) == (False, 1)
+
+
+@pytest.mark.parametrize("options", [{"ownership_tags": {"Team": "a"}}, {"spec_id": "a"}])
+def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, backend, monkeypatch, options):
+    many = importlib.import_module(f"{PLUGINS}.module_utils._aws.configuration.many")
+    within = many.within_limit
+    plant("surplus", **{"Team": "a", "goldimage.aws:spec": f"a/123456789012/{REGION}"})
+
+    def and_then_it_is_released(*arguments):
+        found = within(*arguments)
+        for one in backend.distribution_configurations.values():
+            one.tags = {"Team": "b"}
+        return found
+
+    monkeypatch.setattr(many, "within_limit", and_then_it_is_released)
+    result = run([image("new")], purge=True, **options)
+    assert actions(result) == [("new", "created"), ("surplus", "kept")]
+    assert "somebody took the ownership tags off arn:" in result["outcomes"][1]["error"]
+    assert names(backend) == ["new", "surplus"]
 
 
 def test_a_purge_beyond_its_limit_writes_nothing_and_names_what_would_go(run, plant, requests, backend):

@@ -13,6 +13,7 @@ from tests.unit.plugins.modules.enforced import SOURCE
 from tests.unit.plugins.modules.enforced import TARGET
 from tests.unit.plugins.modules.iam_world import BATCH
 from tests.unit.plugins.modules.iam_world import configuration
+from tests.unit.plugins.modules.iam_world import entry
 from tests.unit.plugins.modules.iam_world import MANAGED
 from tests.unit.plugins.modules.iam_world import NAME
 from tests.unit.plugins.modules.iam_world import POLICY
@@ -333,6 +334,24 @@ def test_an_image_in_progress_keeps_it(world, run):
     under_way(world.here)
     world.iam().tag_role(RoleName=NAME, Tags=[{"Key": TAG, "Value": WEB}])
     assert any("the image in progress arn:" in text for text in reasons(run(state="absent")))
+
+
+@pytest.mark.parametrize("theirs", [configuration(TARGET, name="batch"), {"name": "batch", "distributions": [entry()]}])
+def test_another_spec_that_begins_to_use_it_while_all_regions_are_asked_keeps_it(world, run, monkeypatch, theirs):
+    """Also one that needs no policy of its own, which would keep AWS from deleting the role."""
+    run(use="pipeline")
+    users = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_users")
+    ask = users.reasons
+
+    def while_the_other_begins(*arguments):
+        run(use="pipeline", spec_id="batch", distribution_configurations=[theirs])
+        return ask(*arguments)
+
+    monkeypatch.setattr(users, "reasons", while_the_other_begins)
+    left = run(state="absent")
+    assert reasons(left)[0] == f"the spec {BATCH} uses it"
+    stored = world.stored()
+    assert (stored["tags"][TAG], stored["managed"]) == (BATCH, [MANAGED["EC2ImageBuilderExecutionPolicy"]])
 
 
 def test_check_mode_of_absent_says_what_would_go(world, run):
