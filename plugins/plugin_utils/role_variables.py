@@ -139,7 +139,8 @@ def plain(value: Any, omitted: str | None = None) -> Any:
     :param omitted: before ansible-core 2.19 the text that stands for what was omitted.
     """
     if isinstance(value, dict):
-        items = {str(key): plain(content, omitted) for key, content in value.items()}
+        # Before ansible-core 2.19 a text from a module has a type of its own, which str() keeps.
+        items = {"".join([str(key)]): plain(content, omitted) for key, content in value.items()}
         return {key: content for key, content in items.items() if content is not OMITTED}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [item for item in (plain(one, omitted) for one in value) if item is not OMITTED]
