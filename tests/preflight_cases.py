@@ -234,13 +234,17 @@ def public(blocked: bool) -> World:
 # -- what an entry refers to -------------------------------------------------------------------------------------------
 
 
-def template_of(account: str = SOURCE, tags: Any = MADE_BY_IMAGE_BUILDER, image: str | None = "ami-old") -> str:
+def template_of(account: str = SOURCE, tags: Any = None, image: str | None = "ami-old") -> str:
     """A launch template. Returns its id."""
     from moto.ec2.models import ec2_backends
 
     data = {"ImageId": image} if image else {"InstanceType": "t3.micro"}
     ec2 = ec2_backends[account][AWAY]
-    return str(ec2.create_launch_template("web", "", data, {"launch-template": dict(tags)}).id)
+    return str(
+        ec2.create_launch_template(
+            "web", "", data, {"launch-template": dict(MADE_BY_IMAGE_BUILDER if tags is None else tags)}
+        ).id
+    )
 
 
 def updating(identifier: str | None = None, account: str = SOURCE, **template: Any) -> World:

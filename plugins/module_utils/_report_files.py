@@ -95,6 +95,9 @@ def _suffix(result: Result, there: set[str]) -> str:
 def _parts_there(path: str) -> set[str]:
     """The parts that a page contains; none if it is not our page."""
     try:
+        # A pipe that somebody put there would keep the run waiting for ever.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return set()
         with open(path, encoding="utf-8", errors="replace") as file:
             found = _PARTS.search(file.read(_HEAD))
     except FileNotFoundError:

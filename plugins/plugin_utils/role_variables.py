@@ -139,19 +139,23 @@ def plain(value: Any, omitted: str | None = None) -> Any:
     :param omitted: before ansible-core 2.19 the text that stands for what was omitted.
     """
     if isinstance(value, dict):
-        # Before ansible-core 2.19 a text from a module has a type of its own, which str() keeps.
-        items = {"".join([str(key)]): plain(content, omitted) for key, content in value.items()}
+        items = {_text(key): plain(content, omitted) for key, content in value.items()}
         return {key: content for key, content in items.items() if content is not OMITTED}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [item for item in (plain(one, omitted) for one in value) if item is not OMITTED]
     if isinstance(value, str):
         if omitted and value == omitted:
             return OMITTED
-        return "".join(value.split(omitted)) if omitted else "".join([value])
+        return _text(value).replace(omitted, "") if omitted else _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return float(value)
-    return str(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """A text without the mark of ansible-core, which str() keeps before 2.19."""
+    return str.__str__(value) if isinstance(value, str) else str(value)

@@ -38,8 +38,9 @@ _GROUPS = {
 _SHARED = ("-n", "2", "--dist", "worksteal")
 
 # In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are
-# two steps then, of about the same length.
+# three steps then, of about the same length.
 _ROLE_TESTS = "tests/integration/test_role_*.py"
+_MODULE_TESTS = "tests/integration/test_imagebuilder_*.py"
 _IN_PARTS = {"unit", "integration"}
 
 
@@ -56,8 +57,19 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
     return [
         _pytest("unit", ["tests/unit", *_SHARED, *more], slots=2),
         _pytest("integration", ["tests/integration", *_SHARED, *more], slots=2),
-        _pytest("integration-role", [*sorted(map(str, CHECKOUT.glob(_ROLE_TESTS))), *more], slots=1),
-        _pytest("integration-others", ["tests/integration", f"--ignore-glob={CHECKOUT / _ROLE_TESTS}", *more], slots=1),
+        *(
+            _pytest(f"integration-{name}", [*sorted(map(str, CHECKOUT.glob(tests))), *more], slots=1)
+            for name, tests in (("role", _ROLE_TESTS), ("modules", _MODULE_TESTS))
+        ),
+        _pytest(
+            "integration-others",
+            [
+                "tests/integration",
+                *(f"--ignore-glob={CHECKOUT / tests}" for tests in (_ROLE_TESTS, _MODULE_TESTS)),
+                *more,
+            ],
+            slots=1,
+        ),
         _pytest("unit-single", ["tests/unit", *more], slots=1),
         _oldest_integration(more),
         *_in_tree(room),

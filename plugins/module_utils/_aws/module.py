@@ -153,6 +153,11 @@ class _ExplainingModule(AnsibleModule):
 class GoldimageModule(AnsibleAWSModule):
     """amazon.aws's module class with this collection in the user agent and complete option errors.
 
+    To report every wrong option, the options must be seen before Ansible's validation, which ends the process at its
+    first problem while the module is being made; only the class that is made can do that. amazon.aws takes such a class
+    as the keyword C(module_class), but makes the one in its default settings whatever the keyword says (10.1 and 11.4).
+    So the default is exchanged for that moment, and put back even if the module fails.
+
     :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
         with them as a list; called only where Ansible's validation fails. By default, what the spec alone says.
     :param large: for lists of maybe thousands of maps, option -> a function that takes the list as given and returns
@@ -172,7 +177,6 @@ class GoldimageModule(AnsibleAWSModule):
         members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
         module_class = type("ExplainingModule", (_ExplainingModule,), members)
         usual = AnsibleAWSModule.default_settings["module_class"]
-        # amazon.aws reads the class from here, not from its keyword.
         AnsibleAWSModule.default_settings["module_class"] = module_class
         try:
             super().__init__(**kwargs)

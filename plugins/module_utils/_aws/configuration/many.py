@@ -81,7 +81,11 @@ def ensure_all(
 
 def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> None:
     """Fails where a configuration is no longer whose it was when it was listed, which may be minutes ago."""
-    answer = api.get_configuration(connection, arn)
+    try:
+        answer = api.get_configuration(connection, arn)
+    except ImageBuilderError as error:
+        message = f"purge: {error.message} {arn} in {connection.region}"
+        raise ImageBuilderError(message=message, exception=error.exception, **error.kwargs) from error
     if answer and not owned.items() <= (answer[0].get("tags") or {}).items():
         raise ImageBuilderError(
             message=f"purge: somebody took the ownership tags off {arn} after it had been listed; it stays", taken=True

@@ -95,6 +95,24 @@ def test_a_link_to_a_file_is_replaced_and_what_it_led_to_stays(tmp_path):
     assert not (folder / f"{STEM}.html").is_symlink()
 
 
+def test_a_pipe_in_the_place_of_a_report_keeps_nobody_waiting(tmp_path):
+    path = tmp_path / f"web-{HOME}-{OWN}.html"
+    os.mkfifo(path)
+
+    def give_up(*dummy):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(5)
+    try:
+        written = files.write(str(tmp_path), result())
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert written.paths["html"] == str(path)
+    assert path.is_file()
+
+
 def test_check_mode_writes_nothing_and_names_the_same_paths(tmp_path):
     folder = tmp_path / "reports"
     predicted = files.write(str(folder), result(check_mode=True), check_mode=True)

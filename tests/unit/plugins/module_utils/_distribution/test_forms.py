@@ -36,6 +36,7 @@ def test_the_api_form_has_the_members_of_the_service_model():
     assert [(path, own ^ models) for path, own, models in found if own != models] == []
 
 
+@pytest.mark.current_botocore
 def test_required_members_are_those_of_the_service_model():
     for kind, shape in (
         (forms.ApiDistribution, SHAPE),
