@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible.utils.unsafe_proxy import wrap_var
 
 from tests.texts import ANY_TEXT
 from tests.texts import commands
@@ -118,3 +119,9 @@ def test_what_is_no_list_of_configurations_is_refused():
     for given_ in ({"name": "web"}, ["web"], None, "web"):
         with pytest.raises(AnsibleFilterError, match="needs a list of configurations"):
             to_spec_yaml(given_, "us-east-1")
+
+
+def test_what_ansible_marks_as_unsafe_is_written_like_any_text():
+    """Before ansible-core 2.19 that is a type of its own, for keys as well as values; since then it is a tag."""
+    found = [configuration("Text {{ as it is }}")]
+    assert to_spec_yaml(wrap_var(found), "us-east-1") == to_spec_yaml(found, "us-east-1")
