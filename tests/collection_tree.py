@@ -9,17 +9,24 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 # Where the `ansible` package keeps its collections: that of this environment, if no other one is put to the test.
-BUNDLED = Path(os.environ.get("GOLDIMAGE_COLLECTIONS", f"{sysconfig.get_paths()['purelib']}/ansible_collections"))
+OWN = Path(sysconfig.get_path("purelib"), "ansible_collections")
+BUNDLED = Path(os.environ.get("GOLDIMAGE_COLLECTIONS", OWN))
 
 
 def link(root: Path, name: str, source: Path | None = None) -> None:
     """Make `root/ansible_collections/NAMESPACE/NAME` a link to `source`, or to the collection of that name that came
-    with the `ansible` package. Does nothing where that link stands already."""
+    with the `ansible` package. Does nothing where that link stands already.
+
+    What a newer package has dropped, such as awx.awx, is that of this environment.
+    """
     namespace, collection = name.split(".")
     path = root / "ansible_collections" / namespace / collection
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_symlink():
-        path.symlink_to(source or BUNDLED / namespace / collection, target_is_directory=True)
+        bundled = BUNDLED / namespace / collection
+        path.symlink_to(
+            source or (bundled if bundled.exists() else OWN / namespace / collection), target_is_directory=True
+        )
 
 
 def link_for_playbooks(root: Path) -> Path:

@@ -36,7 +36,7 @@ VENVS_SUPPORTED = {version: CHECKOUT / f".venv-{version}" for version in ("2.17"
 @dataclass(frozen=True)
 class Workspace:
     """The folder of one run. `tree` holds `ansible_collections/` with a copy of this collection and amazon.aws beside
-    it; `dependencies` holds `ansible_collections/` with the dependencies alone."""
+    it; `dependencies` holds `ansible_collections/` with the dependencies alone, `awx` with awx.awx alone."""
 
     root: Path
 
@@ -51,6 +51,10 @@ class Workspace:
     @property
     def dependencies(self) -> Path:
         return self.root / "dependencies"
+
+    @property
+    def awx(self) -> Path:
+        return self.root / "awx"
 
     @classmethod
     @contextlib.contextmanager
@@ -70,6 +74,7 @@ class Workspace:
         _copy_checkout(self.collection)
         for root in (self.tree, self.dependencies):
             link(root, "amazon.aws")
+        link(self.awx, "awx.awx")
         _refresh_pytest_links()
         _give_ansible_test_a_pip()
         _hand_pip_configuration_down()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sysconfig
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from tests.collection_tree import CHECKOUT
+from tests.collection_tree import OWN
 from tests.integration import awx_rules
 from tests.integration.awx_definitions import AWX
 from tests.integration.awx_definitions import definitions
@@ -22,7 +21,7 @@ from tests.integration.awx_definitions import read
 from tests.integration.test_awx_setup import EVERYTHING
 
 # Of this environment: that of another ansible-core need not have awx.awx.
-MODULES = Path(sysconfig.get_path("purelib"), "ansible_collections", "awx", "awx", "plugins", "modules")
+MODULES = OWN / "awx" / "awx" / "plugins" / "modules"
 FULL = definitions(**EVERYTHING)
 TEMPLATES = {item["name"]: item for item in (*FULL["controller_templates"], *FULL["controller_workflows"])}
 SURVEYS = {name: item["survey_spec"] for name, item in TEMPLATES.items() if "survey_spec" in item}
