@@ -128,7 +128,7 @@ def _oldest_unit(room: Workspace, more: list[str]) -> Step:
 
 
 def _newest_unit(room: Workspace, more: list[str]) -> Step:
-    """All unit tests on the newest versions. The guides have examples of awx.awx, which that `ansible` package lacks."""
+    """All unit tests on the newest versions. Guides have examples of awx.awx, which that `ansible` package lacks."""
     return _pytest(
         "newest-unit",
         ["tests/unit", *_SHARED, *more],
