@@ -15,6 +15,7 @@ from ansible_collections.goldimage.aws.plugins import filter as filters
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader
+from ansible.release import __version__
 
 DOCUMENTATION = """
 name: head_start
@@ -41,8 +42,11 @@ class CallbackModule(CallbackBase):
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
-        # Ansible keeps them in a folder that goes with the run.
-        os.symlink(self.get_option("packed"), os.path.join(C.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        # Ansible keeps them in a folder that goes with the run. A packed module holds parts of the ansible-core that
+        # packed it, and not every run of a test is of the same one.
+        packed = os.path.join(self.get_option("packed"), __version__)
+        os.makedirs(packed, exist_ok=True)
+        os.symlink(packed, os.path.join(C.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
         # Each task is a fork of this process, and what it loads is gone with it.
         for _finder, name, _package in pkgutil.iter_modules(filters.__path__):
             filter_loader.get(f"goldimage.aws.{name}")
