@@ -84,6 +84,8 @@ def test_no_credential_is_printed(ansible, aws, tmp_path):
         "AWS_SECRET_ACCESS_KEY": KEYS["environment"]["secret_key"],
         "AWS_SESSION_TOKEN": KEYS["environment"]["session_token"],
         "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+        # Since ansible-core 2.21 options are sent back only where that is wanted.
+        "ANSIBLE_INJECT_INVOCATION": "true",
     }
     run = ansible.playbook(playbook, "-vvv", "--diff", environment=environment)
     # Each way was gone, to AWS and back.
