@@ -72,7 +72,7 @@ def _entry(region: str, number: int) -> dict[str, Any]:
     ami: dict[str, Any] = {
         "name": f"{name_of(number)} [[ imagebuilder:buildDate ]]",
         "description": "Golden image",
-        "target_account_ids": ["111122223333", "444455556666"],
+        "target_account_ids": ["123456789012", "444455556666"],
         "ami_tags": {"Role": "web", "System": "linux"},
         "launch_permission": {"user_ids": ["777788889999", "999988887777"]},
     }
