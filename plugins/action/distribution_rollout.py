@@ -15,13 +15,13 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import _report_files
-from ..module_utils._distribution import role_spec_results
 from ..module_utils._distribution.arns import partition_of
 from ..module_utils._distribution.report import result as report_result
 from ..module_utils._distribution.report import stats as report_stats
 from ..module_utils._distribution.report import summary as report_summary
 from ..module_utils._distribution.report import verdict as report_verdict
-from ..module_utils._distribution.role_spec_waves import writes
+from ..module_utils._distribution.role_spec import results as role_results
+from ..module_utils._distribution.role_spec.waves import writes
 from ..plugin_utils import role_variables
 from ..plugin_utils.role_variables import plain
 
@@ -60,15 +60,15 @@ class ActionModule(ActionBase):
         """The variables of the role -> what the steps need. AWS is asked when all of them make sense."""
         entry = str(self._task.args.get("entry_point") or "main")
         spec = role_variables.read(task_vars, self._templar, self._loader.get_basedir(), entry)
-        if spec.problems:
-            return _failed(spec.problems)
+        if spec.errors:
+            return _failed(spec.errors)
         region = {"region": spec.values["region"]}
         caller = self._module("amazon.aws.aws_caller_info", region, task_vars)
         if caller.get("failed"):
             return caller
-        plan, problems = spec.plan(caller["account"], partition_of(caller["arn"]))
-        if problems:
-            return _failed(problems)
+        plan, errors = spec.plan(caller["account"], partition_of(caller["arn"]))
+        if errors:
+            return _failed(errors)
         if spec.values["execution_role_adopt"] and plan["execution_role_arn"]:
             # Only IAM knows the path of a role that somebody else made.
             name = {"name": spec.values["execution_role_name"]}
@@ -82,8 +82,8 @@ class ActionModule(ActionBase):
             if there.get("failed"):
                 return there
             waves = writes(there["distribution_configurations"], plan)
-            if waves.problems:
-                return _failed(waves.problems)
+            if waves.errors:
+                return _failed(waves.errors)
             plan.update(wave_entries=waves.entries, findings=waves.findings)
             if not waves.entries:
                 plan["steps"] = [step for step in plan["steps"] if step != "waves"]
@@ -94,10 +94,10 @@ class ActionModule(ActionBase):
     def _findings(self, task_vars: Variables) -> Result:
         """Shows what a preflight found, and fails at errors."""
         asked_roles = self._task.args.get("entry_point") == "preflight_roles"
-        found = role_spec_results.findings(plain(self._task.args.get("results")))
-        for line in role_spec_results.remarks(found):
+        found = role_results.findings(plain(self._task.args.get("results")))
+        for line in role_results.remarks(found):
             self._display.display(line)
-        errors = role_spec_results.errors(found)
+        errors = role_results.errors(found)
         # In check mode the roles have yet to get what a real run gives them first.
         if errors and not (asked_roles and self._task.check_mode):
             return {"failed": True, "msg": "\n".join(errors)}
@@ -105,9 +105,9 @@ class ActionModule(ActionBase):
 
     def _waves(self, task_vars: Variables) -> Result:
         """Which waves are due, and which checks come before each."""
-        plans = role_spec_results.of_loop(plain(self._task.args.get("results")))
+        plans = role_results.of_loop(plain(self._task.args.get("results")))
         options = plain(task_vars["__distribution_rollout"])["options"]
-        return role_spec_results.due(plans, bool(self._task.check_mode), bool(options["wave_check"]))
+        return role_results.due(plans, bool(self._task.check_mode), bool(options["wave_check"]))
 
     def _wave(self, task_vars: Variables) -> Result:
         """Adds what became of a wave to the waves before it, so that one variable holds them all."""
@@ -120,7 +120,7 @@ class ActionModule(ActionBase):
     def _check(self, task_vars: Variables) -> Result:
         """Fails after the user's own check of a wave has."""
         wave, failed = plain(self._task.args.get("wave")), plain(self._task.args.get("results"))
-        text = role_spec_results.check_text(wave, failed)
+        text = role_results.check_text(wave, failed)
         return {"failed": True, "msg": text, "configuration": wave["configuration"], "wave": wave["wave"]}
 
     # -- after them ------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class ActionModule(ActionBase):
         spec = plain(task_vars.get("__distribution_rollout") or {})
         before = plain(task_vars.get("__distribution_rollout_report") or {})
         check_mode = bool(self._task.check_mode)
-        steps = role_spec_results.steps(spec, _plain_registered(task_vars), before, check_mode)
+        steps = role_results.steps(spec, _plain_registered(task_vars), before, check_mode)
         # The plan tells of what this part of the play did; the step report alone tells of all parts.
         kept = before.get("steps") or {}
         fresh = [
@@ -179,8 +179,8 @@ class ActionModule(ActionBase):
 
 
 def _plain_registered(task_vars: Variables) -> Variables:
-    return {name: plain(task_vars[name]) for name in role_spec_results.REGISTERED if name in task_vars}
+    return {name: plain(task_vars[name]) for name in role_results.REGISTERED if name in task_vars}
 
 
-def _failed(problems: list[str]) -> Result:
-    return {"failed": True, "msg": "\n".join(problems)}
+def _failed(errors: list[str]) -> Result:
+    return {"failed": True, "msg": "\n".join(errors)}

@@ -223,7 +223,7 @@ def execution_policy(
     try:
         document = permissions.policy(entries, **{"account_id": None, "home_region": None, **arguments})
     except permissions.PolicyError as error:
-        _fail(error.problems)
+        _fail(error.errors)
     if output == "managed_policies":
         return permissions.managed_policies(
             entries, arguments["account_id"], arguments["partition"], arguments["side"], arguments["use"]
@@ -234,7 +234,7 @@ def execution_policy(
 
 
 def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
-    """(entries in API form, problems) of distributions, of a configuration, or of a list of configurations."""
+    """(entries in API form, errors) of distributions, of a configuration, or of a list of configurations."""
     if isinstance(given, dict):
         given = [given]
         paths = [""]
@@ -249,16 +249,16 @@ def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
         if not isinstance(configuration, dict):
             found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
-            values, problems = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
-            found += [f"{place}: {text}" for place, text in problems]
-            converted = [] if problems else distributions_to_api(values["distributions"])
-            found += permissions.policy_value_problems(converted, f"{path}.distributions" if path else "distributions")
+            values, errors = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
+            found += [f"{place}: {text}" for place, text in errors]
+            converted = [] if errors else distributions_to_api(values["distributions"])
+            found += permissions.policy_value_errors(converted, f"{path}.distributions" if path else "distributions")
             entries += converted
     return entries, found
 
 
 def _fail(found: Iterable[object]) -> NoReturn:
-    lines = "\n".join("- " + str(problem) for problem in found)
+    lines = "\n".join("- " + str(error) for error in found)
     raise AnsibleFilterError(f"goldimage.aws.execution_policy cannot make a policy of this:\n{lines}")
 
 

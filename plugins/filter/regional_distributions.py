@@ -121,7 +121,7 @@ def regional_distributions(
     try:
         return regional.regional_distributions(regions, defaults, home_region, groups)
     except regional.RegionsError as error:
-        lines = "\n".join("- " + str(problem) for problem in error.problems)
+        lines = "\n".join(f"- {each}" for each in error.errors)
         raise AnsibleFilterError(f"goldimage.aws.regional_distributions cannot expand this:\n{lines}") from None
 
 

@@ -158,7 +158,7 @@ display = Display()
 def to_cli_json(options: Any) -> str:
     """The options of one configuration -> JSON text for C(--cli-input-json).
 
-    :raises AnsibleFilterError: when the options are not those of one configuration; the text names every problem.
+    :raises AnsibleFilterError: when the options are not those of one configuration; the text names every error.
     """
     if not isinstance(options, dict):
         raise AnsibleFilterError(
@@ -168,7 +168,7 @@ def to_cli_json(options: Any) -> str:
     try:
         document, warnings = document_from_options(options)
     except CliInputError as error:
-        raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.problems)) from None
+        raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.errors)) from None
     for warning in warnings:
         display.warning(f"goldimage.aws.to_cli_json: {warning}")
     return _as_it_is(json.dumps(document, indent=4))

@@ -175,7 +175,7 @@ class LookupModule(LookupBase):
         try:
             options, warnings = options_from_text(self._content(path), name)
         except CliInputError as error:
-            raise AnsibleLookupError("\n".join(f"{path}: {problem}" for problem in error.problems)) from None
+            raise AnsibleLookupError("\n".join(f"{path}: {each}" for each in error.errors)) from None
         for warning in warnings:
             display.warning(f"{path}: {warning}")
         return options

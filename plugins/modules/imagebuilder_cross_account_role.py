@@ -335,8 +335,8 @@ def main() -> None:
     params = module.params
     accounts = named_accounts(module)
     connection = connect(module, params["workers"], lambda: accounts.identity)
-    module.fail_on_problems(
-        cross_account_roles.cross_account_option_problems(params, connection.model, connection.region), keep=True
+    module.fail_on_errors(
+        cross_account_roles.cross_account_option_errors(params, connection.model, connection.region), keep=True
     )
     try:
         fleet = cross_account_roles.run(connection, accounts, params, module.check_mode)

@@ -258,7 +258,7 @@ diff:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import (
-    configuration_option_problems,
+    configuration_option_errors,
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
@@ -279,9 +279,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     connection = connect(module)
-    module.fail_on_problems(
-        configuration_option_problems(module.params, connection.model, connection.region), keep=True
-    )
+    module.fail_on_errors(configuration_option_errors(module.params, connection.model, connection.region), keep=True)
     try:
         # The list of one: what imagebuilder_distribution_set does for many.
         outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, single=True)[0]

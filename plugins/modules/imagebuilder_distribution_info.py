@@ -168,7 +168,7 @@ distribution_configurations:
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_info import gather
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_info import (
-    lookup_option_problems,
+    lookup_option_errors,
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
@@ -188,7 +188,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     connection = connect(module)
-    module.fail_on_problems(lookup_option_problems(module.params, connection.model, connection.region))
+    module.fail_on_errors(lookup_option_errors(module.params, connection.model, connection.region))
     try:
         found, warnings = gather(connection, module.params)
     except ImageBuilderError as error:

@@ -296,7 +296,7 @@ def main() -> None:
     )
     params = module.params
     connection = connect(module, params["workers"])
-    module.fail_on_problems(inputs.preflight_option_problems(params, connection.model, connection.region), keep=True)
+    module.fail_on_errors(inputs.preflight_option_errors(params, connection.model, connection.region), keep=True)
     accounts = named_accounts(module)
     try:
         findings = preflight(connection, accounts, params)

@@ -261,7 +261,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import result
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import run
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import (
-    set_option_problems,
+    set_option_errors,
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import warnings
@@ -290,7 +290,7 @@ def main() -> None:
     )
     connection = connect(module, module.params["workers"])
     wanted = wanted_from(module.params)
-    module.fail_on_problems(set_option_problems(module.params, wanted, connection.model, connection.region), keep=True)
+    module.fail_on_errors(set_option_errors(module.params, wanted, connection.model, connection.region), keep=True)
     try:
         outcomes = run(connection, module.params, wanted, module.check_mode)
     except ImageBuilderError as error:

@@ -348,8 +348,8 @@ def main() -> None:
     params = module.params
     accounts = Accounts(module, workers=params["workers"])
     connection = connect(module, params["workers"], lambda: accounts.identity)
-    module.fail_on_problems(
-        execution_role.execution_role_option_problems(params, connection.model, connection.region), keep=True
+    module.fail_on_errors(
+        execution_role.execution_role_option_errors(params, connection.model, connection.region), keep=True
     )
     ensure = execution_role.present if params["state"] == "present" else execution_role.absent
     try:

@@ -626,7 +626,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.workflo
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields import SELECTORS
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_options import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout.rollout_validation import (
-    rollout_option_problems,
+    rollout_option_errors,
 )
 
 
@@ -639,8 +639,8 @@ def main() -> None:
     )
     params = module.params
     connection = connect(module, params["workers"], needs="DistributeImage")
-    problems = rollout_option_problems(params, connection.model, connection.region)
-    module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
+    errors = rollout_option_errors(params, connection.model, connection.region)
+    module.fail_on_errors(errors + accounts.account_option_errors(params, connection.model))
     wave, interruption = None, Interruption()
     if params["wave"]:
         parts = (connection, module.client, accounts.named_accounts(module), params, module.check_mode)

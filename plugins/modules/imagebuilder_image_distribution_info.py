@@ -242,7 +242,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import argument_spec
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_errors
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
 
 
@@ -255,7 +255,7 @@ def main() -> None:
     )
     connection = connect(module, needs="DistributeImage")
     params = module.params
-    module.fail_on_problems(image_option_problems(params, connection))
+    module.fail_on_errors(image_option_errors(params, connection))
     target_accounts = accounts.named_accounts(module)
     try:
         compared = comparison(connection, target_accounts, params)

@@ -344,8 +344,8 @@ def main() -> None:
     )
     params = module.params
     connection = connect(module, params["workers"], needs="DistributeImage")
-    problems = retention.retention_option_problems(params, connection.model, connection.region)
-    module.fail_on_problems(problems + accounts.account_option_problems(params, connection.model))
+    errors = retention.retention_option_errors(params, connection.model, connection.region)
+    module.fail_on_errors(errors + accounts.account_option_errors(params, connection.model))
     target_accounts = accounts.named_accounts(module)
     with Interruption() as interruption:
         work = Retention(connection, target_accounts, params, module.check_mode, interruption)

@@ -127,7 +127,7 @@ diff:
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import attach
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import ATTACHMENTS
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import pipeline_option_problems
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.pipelines import pipeline_option_errors
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
@@ -145,7 +145,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     connection = connect(module)
-    module.fail_on_problems(pipeline_option_problems(module.params, connection.model, connection.region))
+    module.fail_on_errors(pipeline_option_errors(module.params, connection.model, connection.region))
     attachments = {name: module.params[name] for name in ATTACHMENTS}
     try:
         outcome = attach(connection, module.params["image_pipeline_arn"], attachments, module.client, module.check_mode)

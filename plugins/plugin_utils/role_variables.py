@@ -16,12 +16,12 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
 from ..module_utils._distribution import answers
-from ..module_utils._distribution import role_spec
-from ..module_utils._distribution import role_spec_steps
-from ..module_utils._distribution import role_spec_variables
-from ..module_utils._distribution.problems import Problem
-from ..module_utils._distribution.role_spec_variables import ArgumentSpec
-from ..module_utils._distribution.role_spec_variables import PREFIX
+from ..module_utils._distribution.role_spec import checks as role_checks
+from ..module_utils._distribution.role_spec import steps as role_steps
+from ..module_utils._distribution.role_spec import variables as role_inputs
+from ..module_utils._distribution.role_spec.variables import ArgumentSpec
+from ..module_utils._distribution.role_spec.variables import PREFIX
+from ..module_utils._distribution.validation_errors import ValidationError
 
 _ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
 
@@ -30,18 +30,18 @@ _READ = (PREFIX, answers.ASKED)
 
 
 class Spec(NamedTuple):
-    """C(values): of the variables, without prefix; C(problems): texts, all that is wrong before AWS is asked."""
+    """C(values): of the variables, without prefix; C(errors): texts, all that is wrong before AWS is asked."""
 
     values: dict[str, Any]
-    configurations: list[role_spec.Configuration]
+    configurations: list[role_checks.Configuration]
     steps: list[str]
-    problems: list[str]
+    errors: list[str]
 
     def plan(self, account_id: str, partition: str) -> tuple[dict[str, Any], list[str]]:
         """(what the steps need, what is wrong now that the account is known)."""
-        plan = role_spec_steps.plan(self.values, self.configurations, self.steps, account_id, partition)
-        closed = role_spec.access_problems(self.values, plan["accounts"], self.steps)
-        return plan, [str(problem) for problem in closed]
+        plan = role_steps.plan(self.values, self.configurations, self.steps, account_id, partition)
+        closed = role_checks.access_errors(self.values, plan["accounts"], self.steps)
+        return plan, [str(error) for error in closed]
 
 
 def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec:
@@ -54,18 +54,18 @@ def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec
     """
     argument_spec = documented()
     given, unreadable = _variables(task_vars, templar)
-    errors = role_spec_variables.unknown([*given, *(problem.path for problem in unreadable)], argument_spec)
-    values, problems = role_spec_variables.read(argument_spec, given)
-    named = {problem.path for problem in unreadable}
-    problems = unreadable + [problem for problem in problems if problem.path not in named]
+    unknown = role_inputs.unknown([*given, *(error.path for error in unreadable)], argument_spec)
+    values, errors = role_inputs.read(argument_spec, given)
+    named = {error.path for error in unreadable}
+    errors = unreadable + [error for error in errors if error.path not in named]
     if values.get("execution_role_name") is None and values.get("spec_id"):
         values["execution_role_name"] = f"goldimage-{values['spec_id']}"
-    problems += _paths(values, base)
-    steps = role_spec_steps.steps(entry, values)
-    unread = {re.split(r"[\[.]", problem.path)[0] for problem in problems}
-    configurations, more = role_spec.check(values, steps, {name[len(PREFIX) :] for name in unread})
-    problems += [problem for problem in more if re.split(r"[\[.]", problem.path)[0] not in unread]
-    return Spec(values, configurations, steps, [*errors, *(str(problem) for problem in problems)])
+    errors += _paths(values, base)
+    steps = role_steps.steps(entry, values)
+    unread = {re.split(r"[\[.]", error.path)[0] for error in errors}
+    configurations, more = role_checks.check(values, steps, {name[len(PREFIX) :] for name in unread})
+    errors += [error for error in more if re.split(r"[\[.]", error.path)[0] not in unread]
+    return Spec(values, configurations, steps, [*unknown, *(str(error) for error in errors)])
 
 
 def documented() -> ArgumentSpec:
@@ -75,50 +75,50 @@ def documented() -> ArgumentSpec:
     return found
 
 
-def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[Problem]]:
+def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[ValidationError]]:
     """(the role's variables without what was omitted, those whose template failed)."""
-    found, problems = {}, []
-    for name in sorted(name for name in task_vars if name.startswith(_READ) and name != role_spec_variables.RESULT):
+    found, errors = {}, []
+    for name in sorted(name for name in task_vars if name.startswith(_READ) and name != role_inputs.RESULT):
         try:
             value = plain(templar.template(task_vars[name]), task_vars.get("omit"))
         except AnsibleError as error:
             # ansible-core 2.19 and later raise it where a whole value was omitted.
             if type(error).__name__ != "AnsibleValueOmittedError":
-                problems.append(Problem(name, None, _reason(error)))
+                errors.append(ValidationError(name, None, _reason(error)))
             continue
         if value is not OMITTED:
             found[name] = value
     own = {name: value for name, value in found.items() if name.startswith(PREFIX)}
-    return {**own, **answers.answered(found)}, problems
+    return {**own, **answers.answered(found)}, errors
 
 
-def _paths(values: dict[str, Any], base: str) -> list[Problem]:
+def _paths(values: dict[str, Any], base: str) -> list[ValidationError]:
     """Makes the paths absolute, in C(values); returns what is wrong with them."""
-    problems = []
+    errors = []
     folder = values.get("report_dir")
     if folder and os.path.exists(os.path.expanduser(folder)) and not os.path.isdir(os.path.expanduser(folder)):
-        problems.append(Problem(f"{PREFIX}report_dir", folder, "is a file, but must be a folder"))
+        errors.append(ValidationError(f"{PREFIX}report_dir", folder, "is a file, but must be a folder"))
     check = values.get("wave_check")
     if check and values.get("waves"):
         tried = [os.path.join(folder, os.path.expanduser(check)) for folder in (base, os.getcwd())]
         there = [path for path in tried if os.path.isfile(path)]
         if there:
             values["wave_check"] = os.path.abspath(there[0])
-            problems += _tasks_problems(there[0], check)
+            errors += _tasks_errors(there[0], check)
         else:
             text = f"there is no such file; looked for {' and '.join(dict.fromkeys(tried))}"
-            problems.append(Problem(f"{PREFIX}wave_check", check, text))
-    return problems
+            errors.append(ValidationError(f"{PREFIX}wave_check", check, text))
+    return errors
 
 
-def _tasks_problems(path: str, check: str) -> list[Problem]:
+def _tasks_errors(path: str, check: str) -> list[ValidationError]:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        return [Problem(f"{PREFIX}wave_check", check, f"cannot be read: {_reason(error)}")]
+        return [ValidationError(f"{PREFIX}wave_check", check, f"cannot be read: {_reason(error)}")]
     # Ansible reads the tasks when their turn comes; what is plainly something else is told now.
     if text.strip() and not text.lstrip("\ufeff").lstrip().startswith(("-", "#", "[", "$ANSIBLE_VAULT", "%")):
-        return [Problem(f"{PREFIX}wave_check", check, "must be a file with a list of tasks")]
+        return [ValidationError(f"{PREFIX}wave_check", check, "must be a file with a list of tasks")]
     return []
 
 

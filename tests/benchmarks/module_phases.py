@@ -54,7 +54,8 @@ def main(module_name: str, file: str, started: str | None = None) -> None:
         "GoldimageModule": "read options",
         "connect": "make a client",
         "wanted_from": "check options",
-        "problems": "check options",
+        "configuration_option_errors": "check options",
+        "set_option_errors": "check options",
         "ensure_all": "requests and comparison",
         "run": "requests and comparison",
     }

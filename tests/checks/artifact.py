@@ -23,14 +23,14 @@ def main(folder: str) -> int:
     """Work in `folder` and return 0, or 1 after printing what is wrong."""
     root = Path(folder)
     archive = build(root / "built")
-    problems = misfits(archive)
+    errors = misfits(archive)
     env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / "installed")}
     # amazon.aws is met by the copy in the `ansible` package; --offline keeps Galaxy out of it.
     _run([_GALAXY, "collection", "install", "--offline", "-p", str(root / "installed"), str(archive)], env)
-    problems += undocumented(root / "installed" / "ansible_collections" / "goldimage" / "aws", env)
-    for problem in problems:
-        print(problem)
-    return 1 if problems else 0
+    errors += undocumented(root / "installed" / "ansible_collections" / "goldimage" / "aws", env)
+    for error in errors:
+        print(error)
+    return 1 if errors else 0
 
 
 def build(destination: Path) -> Path:
@@ -45,13 +45,13 @@ def misfits(archive: Path) -> list[str]:
     known = {*workspace.listed_files(), "FILES.json", "MANIFEST.json"}
     with tarfile.open(archive) as packed:
         names = [member.name for member in packed.getmembers() if not member.isdir()]
-    problems = [
+    errors = [
         f"{name}: packed, but not the project's; add it to build_ignore in galaxy.yml"
         for name in names
         if name not in known
     ]
     # What contributors need and nobody who installs it: tests, tools, caches. A dot begins the names of most.
-    problems += [
+    errors += [
         f"{name}: packed, but of no use to users of the collection; add it to build_ignore in galaxy.yml"
         for name in names
         if name.startswith(("tests/", ".")) or "/." in name or name in ("Makefile", "pyproject.toml")
@@ -64,7 +64,7 @@ def misfits(archive: Path) -> list[str]:
         "meta/runtime.yml",
         "meta/execution-environment.yml",
     )
-    return problems + [f"{name}: not packed" for name in wanted if name not in names]
+    return errors + [f"{name}: not packed" for name in wanted if name not in names]
 
 
 def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
@@ -74,16 +74,16 @@ def undocumented(collection: Path, env: dict[str, str]) -> list[str]:
         for kind, folder in _DOCUMENTED.items()
     }
     wanted["role"] = [path.parent.parent.name for path in sorted(collection.glob("roles/*/meta/argument_specs.yml"))]
-    problems = []
+    errors = []
     for kind, names in wanted.items():
         full_names = [f"goldimage.aws.{name}" for name in names]
         if not full_names:
             continue
         answer = _run([_DOC, "--type", kind, "--json", *full_names], env)
         described = {name for name, entry in json.loads(answer).items() if entry and "error" not in entry}
-        problems += [f"{name}: ansible-doc has nothing on this {kind}" for name in full_names if name not in described]
+        errors += [f"{name}: ansible-doc has nothing on this {kind}" for name in full_names if name not in described]
         print(f"{kind}: {', '.join(full_names)}")
-    return problems
+    return errors
 
 
 def _run(command: list[str], env: dict[str, str]) -> str:

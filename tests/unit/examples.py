@@ -323,7 +323,7 @@ def check_distributions(distributions):
         return
     constraints = importlib.import_module(f"{COLLECTION}.module_utils._distribution.validation")
     conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
-    found = constraints.distribution_problems(conversion.distributions_to_api(distributions), _model("imagebuilder"))
+    found = constraints.distribution_errors(conversion.distributions_to_api(distributions), _model("imagebuilder"))
     wrong_if(found, "; ".join(map(str, found)))
 
 
@@ -331,18 +331,18 @@ def check_variables(given):
     """Variables of the role and its playbooks; a whole spec is also resolved as the role does it."""
     unknown = set(given) - variables()
     wrong_if(unknown, f"nobody reads {', '.join(sorted(unknown))}")
-    reading = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec_variables")
+    reading = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec.variables")
     plain = {name: value for name, value in given.items() if name in role_options() and not list(templates(value))}
     one_by_one = {name: {**option, "required": False} for name, option in role_options().items()}
-    values, problems = reading.read(one_by_one, plain)
+    values, errors = reading.read(one_by_one, plain)
     if "distribution_rollout_spec_id" in given and not list(templates(given)):
         spec = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec")
         values.setdefault("execution_role_name", f"goldimage-{values['spec_id']}")
         configurations, more = spec.check(values, [])
-        problems = [*problems, *more]
+        errors = [*errors, *more]
         for configuration in configurations:
             check_distributions(configuration.settings.get("distributions"))
-    wrong_if(problems, "; ".join(map(str, problems)))
+    wrong_if(errors, "; ".join(map(str, errors)))
 
 
 def _option_names(spec):

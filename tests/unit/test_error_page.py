@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "errors.rst"
 
 # What makes a message out of its arguments. The findings of a preflight are rows of the table of rules.
-_MAKERS = {"Problem", "_problem", "ImageBuilderError", "Unchecked", "_Refused", "AnsibleFilterError"}
+_MAKERS = {"ValidationError", "_error", "ImageBuilderError", "Unchecked", "_Refused", "AnsibleFilterError"}
 _MAKERS |= {"AnsibleLookupError", "fail_json"}
 
 # Where a message is put together before it is made.

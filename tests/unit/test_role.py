@@ -80,7 +80,7 @@ def test_every_step_is_a_file_and_the_other_way_round(specs, role_spec_steps):
 @pytest.fixture(scope="module")
 def role_spec_steps():
     plugins = "ansible_collections.goldimage.aws.plugins"
-    return importlib.import_module(f"{plugins}.module_utils._distribution.role_spec_steps")
+    return importlib.import_module(f"{plugins}.module_utils._distribution.role_spec.steps")
 
 
 def test_no_tasks_file_is_long_and_none_decides():

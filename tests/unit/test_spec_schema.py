@@ -30,7 +30,7 @@ team_of_ours: web
 
 
 @pytest.fixture(scope="module")
-def problems():
+def errors():
     jsonschema = importlib.import_module("jsonschema")
     validator = jsonschema.Draft7Validator(json.loads(spec_schema.PATH.read_text(encoding="utf-8")))
 
@@ -44,12 +44,12 @@ def test_it_is_made_of_what_the_role_documents():
     assert spec_schema.text() == spec_schema.PATH.read_text(encoding="utf-8"), "run: python -m tests.spec_schema"
 
 
-def test_a_spec_is_one(problems):
-    assert problems() == []
+def test_a_spec_is_one(errors):
+    assert errors() == []
     readme = (ROLE / "README.md").read_text(encoding="utf-8")
-    assert problems(readme.split("```yaml\n", 1)[1].split("```", 1)[0]) == []
+    assert errors(readme.split("```yaml\n", 1)[1].split("```", 1)[0]) == []
     documented = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-    assert problems(documented["argument_specs"]["main"]["examples"]) == []
+    assert errors(documented["argument_specs"]["main"]["examples"]) == []
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,5 @@ def test_a_spec_is_one(problems):
         "distribution_rollout_waves: [us-east-1, {}]",
     ],
 )
-def test_a_slip_is_seen(problems, slip):
-    assert problems(slip)
+def test_a_slip_is_seen(errors, slip):
+    assert errors(slip)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import versions
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollout_options
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import distribution_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 # Options that are no member of the API.
@@ -38,7 +38,7 @@ def test_an_option_that_botocore_lacks_gives_the_version_that_it_needs(service_m
     for path, name in lacking(fields.DISTRIBUTION_OPTIONS, shape):
         assert path == f"distributions[0].{name}", "a place inside needs a look at how it is said"
         entry = {"region": "us-west-2", camel(name): [{"parameterName": "/web"}]}
-        found = {problem.path: problem.text for problem in validation.distribution_problems([entry], service_model)}
+        found = {error.path: error.text for error in distribution_errors([entry], service_model)}
         assert found[path].endswith(f"install {versions.BOTOCORE[name]} or newer")
 
 

@@ -24,9 +24,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .._distribution.arns import name_of
 from .._distribution.arns import partition_of
-from .._distribution.problems import Problem
 from .._distribution.targets import DESTINATION_ROLE
-from .._distribution.validation_model import value_problems
+from .._distribution.validation.model import value_errors
+from .._distribution.validation_errors import ValidationError
 from .._distribution.versions import installed_model
 from .clients import Clients
 from .clients import Keys
@@ -68,7 +68,7 @@ def argument_spec(**more: Any) -> dict[str, Any]:
     }
 
 
-def account_option_problems(params: dict[str, Any], service_model: Any) -> list[Problem]:
+def account_option_errors(params: dict[str, Any], service_model: Any) -> list[ValidationError]:
     """What is wrong with these options.
 
     :param params: the module's parameters.
@@ -81,38 +81,38 @@ def account_option_problems(params: dict[str, Any], service_model: Any) -> list[
         path = "target_account_role_name"
         if name.startswith("arn:"):
             text = "is an ARN; give the name of the role in every target account, or target_account_roles"
-            found.append(Problem(path, name, text))
+            found.append(ValidationError(path, name, text))
         else:
-            found += value_problems(role, name, path) or _unsuitable(path, name)
+            found += value_errors(role, name, path) or _unsuitable(path, name)
     external_id = params.get("target_account_external_id")
     if external_id is not None:
         shape = installed_model("sts").shape_for("externalIdType")
         # Without the value, which nobody is to see.
         found += [
-            problem._replace(value=None) for problem in value_problems(shape, external_id, "target_account_external_id")
+            error._replace(value=None) for error in value_errors(shape, external_id, "target_account_external_id")
         ]
     for account_id, arn in (params.get("target_account_roles") or {}).items():
         path = f"target_account_roles.{account_id}"
-        found += value_problems(service_model.shape_for("AccountId"), str(account_id), path)
+        found += value_errors(service_model.shape_for("AccountId"), str(account_id), path)
         arn = "" if arn is None else arn
-        found += value_problems(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
+        found += value_errors(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
     # None where it could not be read.
     if params.get("workers") is not None and params["workers"] < 1:
-        found.append(Problem("workers", params["workers"], "must be at least 1"))
+        found.append(ValidationError("workers", params["workers"], "must be at least 1"))
     return found
 
 
-def _not_in_account(path: str, account_id: str, arn: str) -> list[Problem]:
+def _not_in_account(path: str, account_id: str, arn: str) -> list[ValidationError]:
     if re.match(f"arn:[^:]+:iam::{re.escape(str(account_id))}:role/", arn):
         return []
-    return [Problem(path, arn, f"must be the ARN of a role in account {account_id}")]
+    return [ValidationError(path, arn, f"must be the ARN of a role in account {account_id}")]
 
 
-def _unsuitable(path: str, role: str) -> list[Problem]:
+def _unsuitable(path: str, role: str) -> list[ValidationError]:
     if name_of(role) != DESTINATION_ROLE:
         return []
     text = "is the role that Image Builder distributes with, and it cannot read what is needed here; name another"
-    return [Problem(path, role, text)]
+    return [ValidationError(path, role, text)]
 
 
 class RoleNotAssumed(Exception):

@@ -35,8 +35,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 from .._distribution import option_reader
 from .._distribution.arns import partition_of
-from .._distribution.problems import in_order
-from .._distribution.problems import Problem
+from .._distribution.validation_errors import in_order
+from .._distribution.validation_errors import ValidationError
 from .._distribution.versions import too_old
 from .errors import code_of
 from .errors import DENIED_CODES
@@ -59,14 +59,14 @@ _ANSIBLES_KEYS = re.compile("_ansible_|__ansible_type$")
 # How amazon.aws begins where it could not make a client.
 _NOT_CONNECTED = "Couldn't connect to AWS"
 
-# Characters of one problem.
+# Characters of one error.
 _LONGEST_TEXT = 1500
 
 set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
 
 # Takes the argument spec and the options as given, gives all that is wrong with them.
-Explain = Callable[[dict[str, Any], dict[str, Any]], list[Problem]]
+Explain = Callable[[dict[str, Any], dict[str, Any]], list[ValidationError]]
 # Ends the process; ansible-core and amazon.aws do not say so.
 _Ending = Callable[..., NoReturn]
 # Brings a list of options into its final form, or gives None.
@@ -74,9 +74,9 @@ Complete = Callable[[Any], Optional[list[Any]]]
 
 
 class _ExplainingModule(AnsibleModule):
-    """Where Ansible's own validation fails, all problems are reported and not its first one."""
+    """Where Ansible's own validation fails, all errors are reported and not its first one."""
 
-    # Set by GoldimageModule: takes argument spec and parameters, gives a list of problems.
+    # Set by GoldimageModule: takes argument spec and parameters, gives a list of errors.
     explain: Explain
     # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
     large: dict[str, Complete] = {}
@@ -87,7 +87,7 @@ class _ExplainingModule(AnsibleModule):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         given = {name: value for name, value in self._given.items() if name not in self.ready}
-        if any(True for _problem in option_reader.misread(self.argument_spec, given)):
+        if any(True for _error in option_reader.misread(self.argument_spec, given)):
             self._fail_on_options("")
 
     def _load_params(self) -> None:
@@ -143,7 +143,7 @@ class _ExplainingModule(AnsibleModule):
         if not HAS_BOTO3:
             # Most of what can be wrong is known to botocore alone, so it comes first.
             end("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
-        msg = _problems_text(self.explain(self.argument_spec, self._given) or [msg])
+        msg = _errors_text(self.explain(self.argument_spec, self._given) or [msg])
         if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
             # ansible-lint takes a message that begins so for no fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
@@ -154,7 +154,7 @@ class GoldimageModule(AnsibleAWSModule):
     """amazon.aws's module class with this collection in the user agent and complete option errors.
 
     To report every wrong option, the options must be seen before Ansible's validation, which ends the process at its
-    first problem while the module is being made; only the class that is made can do that. amazon.aws takes such a class
+    first error while the module is being made; only the class that is made can do that. amazon.aws takes such a class
     as the keyword C(module_class), but makes the one in its default settings whatever the keyword says (10.1 and 11.4).
     So the default is exchanged for that moment, and put back even if the module fails.
 
@@ -171,7 +171,7 @@ class GoldimageModule(AnsibleAWSModule):
         kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
         rules = {rule: kwargs[rule] for rule in option_reader.RULES if rule in kwargs}
 
-        def spec_alone(spec: dict[str, Any], given: dict[str, Any]) -> list[Problem]:
+        def spec_alone(spec: dict[str, Any], given: dict[str, Any]) -> list[ValidationError]:
             return in_order(option_reader.read(spec, given, **rules)[1], [])
 
         members = {"explain": staticmethod(explain or spec_alone), "large": large or {}}
@@ -251,13 +251,13 @@ class GoldimageModule(AnsibleAWSModule):
             self.fail_json(**whole)
         self.exit_json(**whole)
 
-    def fail_on_problems(self, problems: Iterable[Problem], keep: bool = False) -> None:
-        """Fails with every problem, one a line; does nothing where there is none.
+    def fail_on_errors(self, errors: Iterable[ValidationError], keep: bool = False) -> None:
+        """Fails with every error, one a line; does nothing where there is none.
 
         :param keep: whether it continues where AWS may hold already all that there is.
         """
-        if any(not (keep and problem.kept) for problem in problems):
-            self.fail_json(msg=_problems_text(problems))
+        if any(not (keep and error.kept) for error in errors):
+            self.fail_json(msg=_errors_text(errors))
 
     def fail_on_error(self, error: ImageBuilderError, **result: Any) -> NoReturn:
         """Fails with an ImageBuilderError: what was tried, what AWS said, the request id, what to do next."""
@@ -314,12 +314,12 @@ def _comes_of_templates(message: str) -> bool:
     return any(part in message for part in words)
 
 
-def _problems_text(problems: Iterable[object]) -> str:
-    """All problems as one message."""
-    texts = [_cut(str(problem)) for problem in problems]
+def _errors_text(errors: Iterable[object]) -> str:
+    """All errors as one message."""
+    texts = [_cut(str(error)) for error in errors]
     if len(texts) == 1:
         return texts[0]
-    return "\n- ".join([f"{len(texts)} problems with the options:", *texts])
+    return "\n- ".join([f"{len(texts)} errors in the options:", *texts])
 
 
 def _cut(text: str) -> str:

@@ -27,7 +27,7 @@ _TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 _WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify", "Start")
 
-# So many problems are named of one answer.
+# So many errors are named of one answer.
 _MOST = 5
 
 # What AWS demands in a request it has to show as well. Elsewhere it leaves out what the model calls required.
@@ -37,7 +37,7 @@ _COMPLETE = "Distribution"
 class MalformedAnswer(BotoCoreError):
     """AWS answered with something that is not built as its service model says."""
 
-    fmt = "AWS's answer to {operation} does not have the expected form: {problems}"
+    fmt = "AWS's answer to {operation} does not have the expected form: {errors}"
 
     @property
     def written(self) -> bool:
@@ -65,7 +65,7 @@ def guard(client: Any) -> Any:
         except BotoCoreError:
             raise
         except (ResponseParserError, *_TRIPPED) as error:
-            raise MalformedAnswer(operation=operation, problems=_text(error)) from error
+            raise MalformedAnswer(operation=operation, errors=_text(error)) from error
 
     client._make_api_call = call
     if client.meta.service_model.metadata.get("protocol") in ("json", "rest-json"):
@@ -113,7 +113,7 @@ def reading(operation: str) -> Iterator[None]:
     except (BotoCoreError, UnicodeError):
         raise
     except _TRIPPED as error:
-        raise MalformedAnswer(operation=operation, problems=_text(error)) from error
+        raise MalformedAnswer(operation=operation, errors=_text(error)) from error
 
 
 def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _check(http_response: Any, model: Any, **dummy: Any) -> None:
 
 def _malformed(operation: str, found: list[str]) -> MalformedAnswer:
     more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
-    return MalformedAnswer(operation=operation, problems="; ".join(found[:_MOST]) + more)
+    return MalformedAnswer(operation=operation, errors="; ".join(found[:_MOST]) + more)
 
 
 def _missing(value: Any, parts: list[str], path: str) -> Iterator[str]:

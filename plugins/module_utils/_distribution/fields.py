@@ -5,7 +5,7 @@
 """The options of a distribution configuration: the one place that names the fields.
 
 Option names are the names of the Image Builder API in snake_case, one for one. Limits, patterns and
-enumerations are not repeated here: they are read from botocore's service model (see validation_model).
+enumerations are not repeated here: they are read from botocore's service model (see validation.model).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads options by their argument spec: values of the right types, and every problem with its path.
+"""Reads options by their argument spec: values of the right types, and every error with its path.
 
-AnsibleModule stops at its first problem, names no list index, and turns what nobody meant into a text. What is read
+AnsibleModule stops at its first error, names no list index, and turns what nobody meant into a text. What is read
 here is what its errors are made from.
 """
 
@@ -36,16 +36,16 @@ _NOT_A_LIST = (
 
 
 def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Reads options level by level, so that every problem is found and has its exact path.
+    """Reads options level by level, so that every error is found and has its exact path.
 
-    AnsibleModule stops at its first problem and names no list index; this is what the error is made from.
+    AnsibleModule stops at its first error and names no list index; this is what the error is made from.
 
     :param spec: an argument spec, nested C(options) included.
     :param values: what the user gave, not yet validated.
     :param path: the option path of C(values), empty at the top.
     :param rules: C(mutually_exclusive), C(required_one_of) and C(required_together) of this level.
-    :returns: (values, problems): the values converted to their types without what is unknown or unreadable;
-        problems is a list of (option path, text).
+    :returns: (values, errors): the values converted to their types without what is unknown or unreadable;
+        errors is a list of (option path, text).
     """
     return _read(spec, _plain(values), path, **rules)
 
@@ -106,7 +106,7 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
     if not isinstance(values, dict):
         return {}, [(path or "options", _no_map(values))]
     names = own_names(spec)
-    problems = [
+    errors = [
         (_join(path, key), f"unknown option, {explain_unknown(key, spec)}")
         for key in sorted(set(values) - set(names), key=str)
     ]
@@ -117,26 +117,26 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
         if _is_list_of_texts(flat[name]):
             value = _texts(value)
         if isinstance(value, str) and flat[name].get("elements") == "raw":
-            problems.append((_join(path, name), _NOT_A_LIST))
+            errors.append((_join(path, name), _NOT_A_LIST))
             continue
         wrong = list(_misread(flat[name], value, _join(path, name)))
         if wrong:
-            problems.extend(wrong)
+            errors.extend(wrong)
             continue
         if _is_final(flat[name], value):
             readable[name] = value
             continue
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
         if result.error_messages:
-            problems.extend((_join(path, name), _shorten(text)) for text in result.error_messages)
+            errors.extend((_join(path, name), _shorten(text)) for text in result.error_messages)
         else:
             readable[name] = result.validated_parameters[name]
     for name, option in spec.items():
         if option.get("required") and name not in given:
-            problems.append((_join(path, name), "is required"))
+            errors.append((_join(path, name), "is required"))
         elif name not in readable and "default" in option:
             readable[name] = option["default"]
-    problems.extend(_broken_rules(given, path, **rules))
+    errors.extend(_broken_rules(given, path, **rules))
 
     for name, option in spec.items():
         if "options" not in option or name not in readable:
@@ -144,15 +144,15 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
         nested = {rule: option.get(rule, ()) for rule in RULES}
         if option["type"] == "dict":
             readable[name], found = _read(option["options"], readable[name], _join(path, name), **nested)
-            problems.extend(found)
+            errors.extend(found)
         else:
             entries = []
             for index, entry in enumerate(readable[name]):
                 value, found = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
                 entries.append(value)
-                problems.extend(found)
+                errors.extend(found)
             readable[name] = entries
-    return readable, problems
+    return readable, errors
 
 
 def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:

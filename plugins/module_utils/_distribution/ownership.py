@@ -18,7 +18,7 @@ from typing import Any
 from typing import NamedTuple
 
 from .arns import fold_name
-from .problems import Problem
+from .validation_errors import ValidationError
 
 # The tag of what a spec made. Its value is Owner.value.
 SPEC_TAG = "goldimage.aws:spec"
@@ -73,24 +73,24 @@ def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
     return Owner(*parts)
 
 
-def spec_id_problems(spec_id: str | None, path: str = "spec_id") -> list[Problem]:
+def spec_id_errors(spec_id: str | None, path: str = "spec_id") -> list[ValidationError]:
     """What is wrong with the id of a spec."""
     if spec_id is None or _SPEC_ID.fullmatch(spec_id):
         return []
     text = "takes lower case letters, digits and hyphens, no hyphen at either end, and no more than 32 in all"
-    return [Problem(path, spec_id, text)]
+    return [ValidationError(path, spec_id, text)]
 
 
 class Judgement(NamedTuple):
     """What a run that lists certain configurations means for others.
 
     C(unlisted): summaries of configurations of the spec that the run does not list; C(released): those of them whose
-    tag is to be taken off; C(problems): texts that say why the run must not write anything.
+    tag is to be taken off; C(errors): texts that say why the run must not write anything.
     """
 
     unlisted: list[Any]
     released: list[Any]
-    problems: list[str]
+    errors: list[str]
 
 
 def judge(
@@ -125,10 +125,10 @@ def judge(
                 foreign.append(summary)
         elif found == owner and WAVES_TAG not in summary["tags"]:
             (released if fold_name(summary["name"]) in folded else unlisted).append(summary)
-    problems = [_foreign_text(summary) for summary in foreign]
+    errors = [_foreign_text(summary) for summary in foreign]
     if unlisted and not purge:
-        problems.append(_unlisted_text(owner, unlisted))
-    return Judgement(unlisted, released, problems)
+        errors.append(_unlisted_text(owner, unlisted))
+    return Judgement(unlisted, released, errors)
 
 
 def _foreign_text(summary: Mapping[str, Any]) -> str:

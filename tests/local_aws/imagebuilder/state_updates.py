@@ -176,7 +176,7 @@ class StateUpdates:
 
     def _check(self, image: Image, wanted: str | None, parameters: dict[str, Any]) -> None:
         include = parameters.get("includeResources")
-        problems = {
+        errors = {
             "The state needs a status.": wanted is None,
             f"The image is in the state {image.status}.": image.status not in UPDATABLE,
             f"An image in the state {image.status} can only be DELETED.": image.status in RETRIED
@@ -189,7 +189,7 @@ class StateUpdates:
             "updateAt is only valid for DEPRECATED, and must be in the future.": "updateAt" in parameters
             and (wanted != "DEPRECATED" or parameters["updateAt"] <= time.time()),
         }
-        for text, wrong in problems.items():
+        for text, wrong in errors.items():
             if wrong:
                 raise InvalidRequestException(text)
 

@@ -51,7 +51,7 @@ class Templar:
 
 
 def spec_of(variables, entry="main"):
-    """What the role makes of the variables; `problems` are texts."""
+    """What the role makes of the variables; `errors` are texts."""
     role_variables = importlib.import_module(f"{offline.PLUGINS}.plugin_utils.role_variables")
     return role_variables.read({**variables, "omit": OMIT}, Templar(), "/nowhere", entry)
 
@@ -59,8 +59,8 @@ def spec_of(variables, entry="main"):
 def refused(variables, entry="main"):
     """What refuses the variables, as a text; empty where they are taken."""
     spec = spec_of(variables, entry)
-    problems = spec.problems or spec.plan(ACCOUNT, "aws")[1]
-    return "\n".join(problems)
+    errors = spec.errors or spec.plan(ACCOUNT, "aws")[1]
+    return "\n".join(errors)
 
 
 def must_be_refused(option, value):
@@ -104,7 +104,7 @@ def test_what_was_omitted_is_null_or_blank_was_not_given(name):
     base = {**defaults(), **SPEC}
     without = {key: value for key, value in base.items() if key != name}
     expected = spec_of(without)
-    assert bool(expected.problems) == (name in list(SPEC)[:3])
+    assert bool(expected.errors) == (name in list(SPEC)[:3])
     for nothing in (OMIT, None, "", "  \n"):
         if name == "distribution_rollout_execution_role_name" and nothing not in (OMIT, None):
             continue
@@ -148,7 +148,7 @@ def test_account_ids_are_looked_at_before_a_role_is_assumed():
 def test_a_text_from_a_survey_lists_accounts(text):
     role = {"distribution_rollout_target_account_role_name": "Admin"}
     found = spec_of({**defaults(), **SPEC, **role, "distribution_rollout_target_accounts": text})
-    assert (found.problems, found.values["target_accounts"]) == ([], ["111122223333", "011144445555"])
+    assert (found.errors, found.values["target_accounts"]) == ([], ["111122223333", "011144445555"])
 
 
 @pytest.mark.parametrize(

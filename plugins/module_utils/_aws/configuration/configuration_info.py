@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._distribution import validation
-from ..._distribution.problems import Problem
-from ..._distribution.validation_model import value_problems
+from ..._distribution.model import value_errors
+from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
@@ -19,14 +19,14 @@ from .configurations import address
 from .task import state_of
 
 
-def lookup_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
-    """What is known to be refused in the options of the info module, as a list of Problem."""
-    found = validation.configuration_problems({**params, "state": "absent"}, service_model, arn_region=region)
+def lookup_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
+    """What is known to be refused in the options of the info module, as a list of ValidationError."""
+    found = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
         path = f"filters.{name}"
-        found += value_problems(shape.members["name"], name, path)
-        found += value_problems(shape.members["values"], values, path)
+        found += value_errors(shape.members["name"], name, path)
+        found += value_errors(shape.members["values"], values, path)
     return found
 
 

@@ -16,12 +16,12 @@ from ..._distribution import option_reader
 from ..._distribution.arns import fold_name
 from ..._distribution.arns import name_of
 from ..._distribution.configuration.conversion import tags_to_api
-from ..._distribution.ownership import spec_id_problems
+from ..._distribution.ownership import spec_id_errors
 from ..._distribution.ownership import SPEC_TAG
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
 from ..._distribution.recipients import EVERYBODY
-from ..._distribution.validation_model import value_problems
+from ..._distribution.validation.model import value_errors
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from ..errors import ImageBuilderError
 from ..module import Connection
@@ -29,7 +29,7 @@ from . import configurations
 from . import many
 from .ownership import judged
 from .ownership import owner_here
-from .ownership import release_problems
+from .ownership import release_errors
 from .task import Outcome
 
 ENTRIES = "distribution_configurations"
@@ -54,36 +54,36 @@ def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
     return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
 
 
-def set_option_problems(
+def set_option_errors(
     params: dict[str, Any], wanted: list[dict[str, Any]], service_model: Any, region: str | None = None
-) -> list[Problem]:
-    """Everything that is known to be refused in the options of the set, as a list of Problem.
+) -> list[ValidationError]:
+    """Everything that is known to be refused in the options of the set, as a list of ValidationError.
 
     :param wanted: from wanted_from().
     """
     owned = tags_to_api(params.get("ownership_tags") or {})
     found = []
     if owned:
-        found += value_problems(service_model.shape_for("TagMap"), owned, "ownership_tags")
+        found += value_errors(service_model.shape_for("TagMap"), owned, "ownership_tags")
     if found:
         # Said once, and not again for each entry.
         wanted = wanted_from({**params, "ownership_tags": None})
-    found += _purge_problems(params)
-    found += spec_id_problems(params.get("spec_id"))
+    found += _purge_errors(params)
+    found += spec_id_errors(params.get("spec_id"))
     given = [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
     for index, (entry, item) in enumerate(zip(given, wanted)):
         path = f"{ENTRIES}[{index}]"
-        found += configurations.configuration_option_problems(entry, service_model, region, path, item)
+        found += configurations.configuration_option_errors(entry, service_model, region, path, item)
         found += _conflicts(entry, owned, path)
-    found += release_problems(params.get("release") or [], given, service_model)
+    found += release_errors(params.get("release") or [], given, service_model)
     if params.get("release") and not params.get("spec_id"):
-        found.append(Problem("release", params["release"], "has no effect without spec_id"))
+        found.append(ValidationError("release", params["release"], "has no effect without spec_id"))
     if params.get("allow_public") is False:
-        found += _public_problems(wanted)
+        found += _public_errors(wanted)
     return in_order([], [*found, *_twice(given)])
 
 
-def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
+def _public_errors(wanted: Iterable[dict[str, Any]]) -> Iterator[ValidationError]:
     text = (
         "makes the AMI public, which is refused here. Remove it, or allow it with allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
@@ -94,27 +94,27 @@ def _public_problems(wanted: Iterable[dict[str, Any]]) -> Iterator[Problem]:
             for option, member in (("user_ids", "userIds"), ("user_groups", "userGroups")):
                 if EVERYBODY in (permission.get(member) or []) and configuration.get("state") != "absent":
                     place = f"{ENTRIES}[{index}].distributions[{number}].ami_distribution_configuration"
-                    yield Problem(f"{place}.launch_permission.{option}", EVERYBODY, text)
+                    yield ValidationError(f"{place}.launch_permission.{option}", EVERYBODY, text)
 
 
-def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
+def _purge_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
     owned, spec_id = params.get("ownership_tags"), params.get("spec_id")
     if owned and spec_id:
-        yield Problem(
+        yield ValidationError(
             "ownership_tags", None, "cannot be combined with spec_id, whose tag already marks the owned configurations"
         )
     for name, lowest in (("workers", 1), ("purge_limit", 0)):
         if params.get(name) is not None and params[name] < lowest:
-            yield Problem(name, params[name], f"must be at least {lowest}")
+            yield ValidationError(name, params[name], f"must be at least {lowest}")
     if params.get("purge"):
         if not owned and not spec_id:
-            yield Problem(
+            yield ValidationError(
                 "ownership_tags",
                 owned,
                 "is needed with purge, which removes only what has all of these tags; give at least one, or spec_id",
             )
         if not params.get(ENTRIES):
-            yield Problem(
+            yield ValidationError(
                 ENTRIES,
                 params.get(ENTRIES),
                 "an empty list with purge would remove everything that is owned; to remove"
@@ -122,17 +122,17 @@ def _purge_problems(params: dict[str, Any]) -> Iterator[Problem]:
             )
 
 
-def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Iterator[Problem]:
+def _conflicts(entry: dict[str, Any], owned: dict[str, str], path: str) -> Iterator[ValidationError]:
     if entry.get("state") == "absent":
         return
     for key, value in tags_to_api(entry.get("tags") or {}).items():
         if owned.get(key, value) != value:
-            yield Problem(
+            yield ValidationError(
                 f"{path}.tags[{key!r}]", value, f"ownership_tags has {owned[key]!r} for it; leave the tag out here"
             )
 
 
-def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
+def _twice(given: list[dict[str, Any]]) -> Iterator[ValidationError]:
     first: dict[str, tuple[int, str, str]] = {}
     for index, entry in enumerate(given):
         option = next((name for name in fields.SELECTORS if entry.get(name)), None)
@@ -145,7 +145,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[Problem]:
             continue
         other, other_option, other_value = first[key]
         place = f"{ENTRIES}[{other}].{other_option}"
-        yield Problem(
+        yield ValidationError(
             f"{ENTRIES}[{index}].{option}",
             value,
             f"is the configuration of {place} already; keep one of them"
@@ -160,10 +160,10 @@ def complete(entries: Any) -> Any:
     return found and found[ENTRIES]
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(*as_options(argument_spec, params))
-    return in_order(found, set_option_problems(values, wanted_from(values), installed_model()))
+    return in_order(found, set_option_errors(values, wanted_from(values), installed_model()))
 
 
 def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -187,7 +187,7 @@ def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[d
 def run(
     connection: Connection, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[Outcome]:
-    """Carries out the options of the set, which have no set_option_problems().
+    """Carries out the options of the set, which have no set_option_errors().
 
     :param wanted: from wanted_from().
     :returns: a list of Outcome, those of a purge after the listed ones, and then what was released.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from ..._distribution import fields
 from ..._distribution import option_reader
-from ..._distribution import validation
 from ..._distribution.arns import account_of
 from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import name_of
@@ -20,9 +19,10 @@ from ..._distribution.configuration import comparison
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.configuration.conversion import placeholders_to_api
 from ..._distribution.configuration.conversion import tags_to_api
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
-from ..._distribution.problems import show_prefixes
+from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import show_prefixes
+from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import ImageBuilderError
@@ -50,28 +50,28 @@ def wanted_from(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def configuration_option_problems(
+def configuration_option_errors(
     params: dict[str, Any],
     service_model: Any,
     region: str | None = None,
     path: str = "",
     wanted: dict[str, Any] | None = None,
-) -> list[Problem]:
-    """Everything that is known to be refused in the options of one configuration, as a list of Problem.
+) -> list[ValidationError]:
+    """Everything that is known to be refused in the options of one configuration, as a list of ValidationError.
 
     :param wanted: what wanted_from() makes of the options, where that has been done already.
     """
-    found = validation.configuration_problems(wanted or wanted_from(params), service_model, path, region)
+    found = configuration_errors(wanted or wanted_from(params), service_model, path, region)
     prefix = path + "." if path else ""
     found = show_prefixes(found, params.get("distributions"), prefix + "distributions")
     return in_order([], found)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of a module's options, for when Ansible's own validation has found the first one."""
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of a module's options, for when Ansible's own validation has found the first one."""
     alone = [fields.SELECTORS]
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)
-    return in_order(found, configuration_option_problems(values, installed_model()))
+    return in_order(found, configuration_option_errors(values, installed_model()))
 
 
 def ensure(
@@ -87,7 +87,7 @@ def ensure(
     An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
     keeps what was read, reads once more right before it writes, since the API has no conditional write.
 
-    :param wanted: from wanted_from(), without configuration_option_problems(). C(judged) in it: what no rollout could
+    :param wanted: from wanted_from(), without configuration_option_errors(). C(judged) in it: what no rollout could
         carry out was refused where the distributions came from, and is written as it is.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).

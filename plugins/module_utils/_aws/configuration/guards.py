@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._distribution import validation
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.model import value_errors
 from ..._distribution.option_reader import shown
-from ..._distribution.validation_model import value_problems
+from ..._distribution.validation.checks import distribution_errors
+from ..._distribution.validation.checks import distribution_warnings
+from ..._distribution.validation.checks import rollout_errors
 from ..errors import ImageBuilderError
 from .task import Task
 
@@ -74,7 +76,7 @@ def _refuse_merged_tags(task: Task, plan: comparison.Plan) -> None:
     """What purge_tags keeps counts too; tags of AWS itself do not."""
     shape = task.connection.model.operation_model("TagResource").input_shape.members["tags"]
     tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
-    found = value_problems(shape, tags, task.place("tags"))
+    found = value_errors(shape, tags, task.place("tags"))
     if found:
         raise ImageBuilderError(
             message="\n- ".join(["Together with what purge_tags keeps, AWS would refuse:", *map(str, found)])
@@ -86,8 +88,8 @@ def _refuse_merged(task: Task, plan: comparison.Plan) -> None:
     if task.wanted.get("distributions") is None or plan.distributions == task.wanted["distributions"]:
         return
     listed, dummy = _listed(task, plan)
-    found = validation.distribution_problems(listed, task.connection.model, task.place("distributions"))
-    found = [problem for problem in found if not problem.kept]
+    found = distribution_errors(listed, task.connection.model, task.place("distributions"))
+    found = [error for error in found if not error.kept]
     if found:
         raise ImageBuilderError(
             message="\n- ".join(["Together with what purge_accounts keeps, AWS would refuse:", *map(str, found)])
@@ -102,7 +104,7 @@ def _judge_rollouts(task: Task, plan: comparison.Plan, found: dict[str, Any] | N
         return
     held = (found or {}).get("distributions", [])
     listed, dummy = _listed(task, plan)
-    new, same = validation.rollout_problems(listed, held, task.connection.region, task.account_id)
+    new, same = rollout_errors(listed, held, task.connection.region, task.account_id)
     place = f"{task.path}." if task.path else ""
     if new:
         first, *others = new
@@ -118,7 +120,7 @@ def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None)
     listed, kept = _listed(task, plan)
     place = task.place("distributions")
     regions = [entry["region"] for entry in kept]
-    doubtful = validation.warnings(listed, task.connection.region, task.account_id, place, regions)
+    doubtful = distribution_warnings(listed, task.connection.region, task.account_id, place, regions)
     task.warnings += [str(warning) for warning in doubtful]
     before, after = (found or {}).get("distributions"), plan.distributions
     if plan.rewrite and before and after and before[0]["region"] != after[0]["region"]:

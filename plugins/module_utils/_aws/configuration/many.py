@@ -38,7 +38,7 @@ def ensure_all(
 
     Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
 
-    :param wanted: a list, each item from configurations.wanted_from() and without problems.
+    :param wanted: a list, each item from configurations.wanted_from() and without errors.
     :param check_mode: writes nothing.
     :param path: the option that holds the list, for errors and warnings; empty for the one that stands alone.
     :param surplus: from surplus(); they come after the given ones.

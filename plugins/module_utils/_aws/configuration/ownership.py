@@ -15,15 +15,17 @@ from ..._distribution.arns import fold_name
 from ..._distribution.ownership import judge
 from ..._distribution.ownership import Judgement
 from ..._distribution.ownership import Owner
-from ..._distribution.problems import Problem
-from ..._distribution.validation_model import value_problems
+from ..._distribution.validation.model import value_errors
+from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..errors import ImageBuilderError
 from ..module import Connection
 from .configurations import address
 
 
-def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]], service_model: Any) -> list[Problem]:
+def release_errors(
+    release: Sequence[str], listed: Iterable[Mapping[str, Any]], service_model: Any
+) -> list[ValidationError]:
     """What is wrong with the names of configurations to release.
 
     :param listed: the configurations that the run lists.
@@ -33,9 +35,11 @@ def release_problems(release: Sequence[str], listed: Iterable[Mapping[str, Any]]
     found = []
     for index, name in enumerate(release):
         path = f"release[{index}]"
-        found += value_problems(shape, name, path)
+        found += value_errors(shape, name, path)
         if fold_name(name) in taken:
-            found.append(Problem(path, name, "is listed as well; either manage the configuration or release it"))
+            found.append(
+                ValidationError(path, name, "is listed as well; either manage the configuration or release it")
+            )
     return found
 
 
@@ -55,8 +59,8 @@ def judged(
     owner = owner_here(connection, spec_id)
     arns = [address(connection, item)[0] for item in listed]
     judgement = judge(owner, api.list_configurations(connection), arns, release or (), purge)
-    if judgement.problems:
-        raise ImageBuilderError(message="\n- ".join(judgement.problems))
+    if judgement.errors:
+        raise ImageBuilderError(message="\n- ".join(judgement.errors))
     return judgement
 
 

@@ -16,8 +16,8 @@ from typing import Optional
 from ..._distribution.arns import region_of
 from ..._distribution.configuration.comparison import without_empties
 from ..._distribution.configuration.conversion import camel
-from ..._distribution.problems import Problem
-from ..._distribution.validation_model import value_problems
+from ..._distribution.validation.model import value_errors
+from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -45,8 +45,8 @@ class PipelineOutcome(NamedTuple):
     warnings: list[str]
 
 
-def pipeline_option_problems(params: dict[str, Any], service_model: Any, region: str | None) -> list[Problem]:
-    """What is known to be refused in the options, as a list of Problem.
+def pipeline_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
+    """What is known to be refused in the options, as a list of ValidationError.
 
     :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.
     :param service_model: botocore's ServiceModel of imagebuilder.
@@ -58,10 +58,10 @@ def pipeline_option_problems(params: dict[str, Any], service_model: Any, region:
         value = params.get(name)
         if not value:
             continue
-        refused = value_problems(members[camel(name)], value, name)
+        refused = value_errors(members[camel(name)], value, name)
         if not refused and name != "execution_role" and region_of(value) != region:
             place = f"is in {region_of(value)}, and this task asks {region}"
-            refused = [Problem(name, value, f"{place}; a pipeline and its configuration are in one Region")]
+            refused = [ValidationError(name, value, f"{place}; a pipeline and its configuration are in one Region")]
         found += refused
     return found
 

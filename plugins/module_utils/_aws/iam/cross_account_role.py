@@ -137,9 +137,9 @@ class CrossAccountRole:
     def _to_be(self, before: RoleState | None) -> RoleState:
         wanted, owner = self._wanted, self._owner
         document = trust.with_statement(before and before.trust, owner.sid, wanted.statement)
-        problem = trust.trust_size_problem(document, owner.sid, wanted.trust_limit)
-        if problem and not (before and same_policy(before.trust, document)):
-            raise ImageBuilderError(message=f"{self._arn}: {problem}")
+        error = trust.trust_size_error(document, owner.sid, wanted.trust_limit)
+        if error and not (before and same_policy(before.trust, document)):
+            raise ImageBuilderError(message=f"{self._arn}: {error}")
         managed = permissions.managed_policies(wanted.entries, self._account_id, wanted.partition, "target")
         role = before or RoleState(
             DESTINATION_ROLE,
@@ -169,7 +169,7 @@ class CrossAccountRole:
                 size_limit=limit,
             )
         except permissions.PolicyError as error:
-            raise ImageBuilderError(message="; ".join(map(str, error.problems))) from error
+            raise ImageBuilderError(message="; ".join(map(str, error.errors))) from error
 
     # -- writing, while others may write as well ----------------------------------------------------------------------
 

@@ -23,12 +23,12 @@ from ..._distribution.iam.remembered import tags_for
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
 from ..._distribution.targets import DESTINATION_ROLE
-from ..._distribution.validation_model import value_problems
-from ..._distribution.validation_words import account_words
+from ..._distribution.validation.model import value_errors
+from ..._distribution.validation.words import account_words
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import ValidationError
 from .. import accounts as target_accounts
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
@@ -57,38 +57,38 @@ class Fleet(NamedTuple):
     forgot: bool
 
 
-def cross_account_option_problems(
+def cross_account_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
-) -> list[Problem]:
+) -> list[ValidationError]:
     """What is wrong with the options, in the order of their places, as far as it is known without a request."""
-    found = [*_own_problems(params, service_model), *inputs.role_option_problems(params, service_model, region)]
-    return in_order([], found + target_accounts.account_option_problems(params, service_model))
+    found = [*_own_errors(params, service_model), *inputs.role_option_errors(params, service_model, region)]
+    return in_order([], found + target_accounts.account_option_errors(params, service_model))
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, cross_account_option_problems)
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of the options, for when Ansible's own validation has found the first one."""
+    return inputs.explain(argument_spec, params, cross_account_option_errors)
 
 
-def _own_problems(params: dict[str, Any], service_model: Any) -> Iterator[Problem]:
+def _own_errors(params: dict[str, Any], service_model: Any) -> Iterator[ValidationError]:
     for index, account in enumerate(params.get("accounts") or []):
         if not is_account_id(account):
-            yield Problem(f"accounts[{index}]", account, account_words(account))
+            yield ValidationError(f"accounts[{index}]", account, account_words(account))
     given = params.get("execution_role_arns") or []
     for index, role in enumerate(given):
-        yield from value_problems(service_model.shape_for("RoleNameOrArn"), role, f"execution_role_arns[{index}]")
+        yield from value_errors(service_model.shape_for("RoleNameOrArn"), role, f"execution_role_arns[{index}]")
     if params.get("trust") == "execution_roles" and params.get("state") != "absent" and not given:
-        yield Problem("execution_role_arns", None, "is needed with trust: execution_roles")
+        yield ValidationError("execution_role_arns", None, "is needed with trust: execution_roles")
     limit = params.get("trust_policy_limit")
     if limit is not None and limit < 1:
-        yield Problem("trust_policy_limit", limit, "must be at least 1")
+        yield ValidationError("trust_policy_limit", limit, "must be at least 1")
 
 
 def run(connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False) -> Fleet:
     """Brings the roles in all accounts to the wanted state; what fails in one account is in its outcome.
 
     :param connection: a Connection to the home Region.
-    :param params: the module's parameters, without cross_account_option_problems().
+    :param params: the module's parameters, without cross_account_option_errors().
     :raises: ImageBuilderError, where nothing was written.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])

@@ -33,9 +33,9 @@ from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
 from ..._distribution.targets import destination_accounts
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import ValidationError
 from ..accounts import Accounts
 from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
@@ -71,43 +71,43 @@ class ExecutionRoleOutcome(NamedTuple):
     leftovers: tuple[dict[str, Any], ...] = ()
 
 
-def execution_role_option_problems(
+def execution_role_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
-) -> list[Problem]:
+) -> list[ValidationError]:
     """What is wrong with the options, in the order of their places."""
-    return in_order([], [*_own_problems(params), *inputs.role_option_problems(params, service_model, region)])
+    return in_order([], [*_own_errors(params), *inputs.role_option_errors(params, service_model, region)])
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, execution_role_option_problems)
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of the options, for when Ansible's own validation has found the first one."""
+    return inputs.explain(argument_spec, params, execution_role_option_errors)
 
 
-def _own_problems(params: dict[str, Any]) -> Iterator[Problem]:
+def _own_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
     name, path = params.get("name"), params.get("path")
     if name is not None:
         wrong = validate_iam_identifiers("role", name=name)
         if re.search("[:/]", name):
-            yield Problem("name", name, "give the name of the role without its path; an ARN is not accepted")
+            yield ValidationError("name", name, "give the name of the role without its path; an ARN is not accepted")
         elif _RESERVED_NAME.match(name):
-            yield Problem("name", name, "is a role that AWS itself manages; choose another name")
+            yield ValidationError("name", name, "is a role that AWS itself manages; choose another name")
         elif wrong:
-            yield Problem("name", name, wrong)
+            yield ValidationError("name", name, wrong)
     if path is not None:
         wrong = validate_iam_identifiers("role", path=path)
         if wrong:
-            yield Problem("path", path, wrong)
+            yield ValidationError("path", path, wrong)
         elif _RESERVED_PATH.match(path):
-            yield Problem("path", path, "is a path that AWS reserves for itself; choose another one")
+            yield ValidationError("path", path, "is a path that AWS reserves for itself; choose another one")
     if params.get("adopt"):
         for option in ("path", "permissions_boundary"):
             if params.get(option):
-                yield Problem("adopt", None, f"cannot be combined with {option}: an adopted role keeps its own")
-    yield from permissions.arn_problems((), params.get("launch_template_role_arns") or ())
-    yield from permissions.log_group_problems(params.get("log_group"))
+                yield ValidationError("adopt", None, f"cannot be combined with {option}: an adopted role keeps its own")
+    yield from permissions.arn_errors((), params.get("launch_template_role_arns") or ())
+    yield from permissions.log_group_errors(params.get("log_group"))
     # None where it could not be read.
     if params.get("workers") is not None and params["workers"] < 1:
-        yield Problem("workers", params["workers"], "must be at least 1")
+        yield ValidationError("workers", params["workers"], "must be at least 1")
 
 
 def present(
@@ -116,7 +116,7 @@ def present(
     """Creates the role, or gives it what this spec needs; everything of others stays as it is.
 
     :param connection: a Connection to the home Region.
-    :param params: the module's parameters, without execution_role_option_problems().
+    :param params: the module's parameters, without execution_role_option_errors().
     :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])
@@ -297,7 +297,7 @@ class _Present:
                 size_limit=limit,
             )
         except permissions.PolicyError as error:
-            raise ImageBuilderError(message="\n- ".join(map(str, error.problems))) from error
+            raise ImageBuilderError(message="\n- ".join(map(str, error.errors))) from error
 
     def _remembering(self, role: RoleState, policy: Any) -> tuple[dict[str, str], set[str]]:
         """(the tags of the role with the accounts that its policy does not name, accounts that have left the spec)."""

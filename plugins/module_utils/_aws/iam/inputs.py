@@ -10,14 +10,14 @@ from typing import Any
 
 from ..._distribution import fields
 from ..._distribution import option_reader
-from ..._distribution import validation
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam import permissions
-from ..._distribution.ownership import spec_id_problems
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
-from ..._distribution.problems import show_prefixes
+from ..._distribution.ownership import spec_id_errors
+from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import show_prefixes
+from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from ..configuration import configuration_set
 from ..configuration import ownership
@@ -44,31 +44,31 @@ def argument_spec(**more: Any) -> dict[str, Any]:
     }
 
 
-def role_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
+def role_option_errors(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[ValidationError]:
     """What is wrong with these options."""
-    found = spec_id_problems(params.get("spec_id"))
-    found += ownership.release_problems(params.get("release") or [], listed(params), service_model)
-    found += permissions.arn_problems(params.get("source_kms_key_arns") or (), ())
+    found = spec_id_errors(params.get("spec_id"))
+    found += ownership.release_errors(params.get("release") or [], listed(params), service_model)
+    found += permissions.arn_errors(params.get("source_kms_key_arns") or (), ())
     given = params.get("distributions")
     if given is not None:
         entries = distributions_to_api(given)
         wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
-        found += show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
+        found += show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
         found += _unusable(entries, "distributions", found)
     configurations = params.get(ENTRIES)
     if configurations:
         shown = {ENTRIES: configurations}
         wanted_ones = configuration_set.wanted_from(shown)
-        found += configuration_set.set_option_problems(shown, wanted_ones, service_model, region)
+        found += configuration_set.set_option_errors(shown, wanted_ones, service_model, region)
         for index, one in enumerate(wanted_ones):
             found += _unusable(one.get("distributions") or [], f"{ENTRIES}[{index}].distributions", found)
     return found
 
 
-def _unusable(entries: list[Any], path: str, found: list[Problem]) -> list[Problem]:
+def _unusable(entries: list[Any], path: str, found: list[ValidationError]) -> list[ValidationError]:
     """What cannot stand in a policy, but for what is said already."""
-    said = {problem.path for problem in found}
-    return [problem for problem in permissions.policy_value_problems(entries, path) if problem.path not in said]
+    said = {error.path for error in found}
+    return [error for error in permissions.policy_value_errors(entries, path) if error.path not in said]
 
 
 def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,10 +85,10 @@ def entries(params: dict[str, Any]) -> list[ApiDistribution]:
     return distributions_to_api(found)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[Problem]:
-    """All problems of a module's options, for when Ansible's own validation has found the first one.
+def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[ValidationError]:
+    """All errors of a module's options, for when Ansible's own validation has found the first one.
 
-    :param find: the module's role_option_problems().
+    :param find: the module's role_option_errors().
     """
     spec, params = configuration_set.as_options(argument_spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}

@@ -22,7 +22,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule fails with a clear message.
 
-from ..._distribution.validation_rules import RULES
+from ..._distribution.validation.rules import RULES
 from ..accounts import RoleNotAssumed
 from ..errors import code_of
 from ..errors import DENIED_CODES

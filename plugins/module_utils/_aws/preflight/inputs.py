@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from ..._distribution import fields
 from ..._distribution import option_reader
-from ..._distribution import validation
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.forms import ApiDistribution
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
-from ..._distribution.problems import show_prefixes
-from ..._distribution.rollout.rollout_validation import source_problems
-from ..._distribution.validation_model import value_problems
+from ..._distribution.model import value_errors
+from ..._distribution.rollout.rollout_validation import source_errors
+from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import show_prefixes
+from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from .. import accounts as target_accounts
 from .. import api
@@ -59,37 +59,41 @@ def argument_spec() -> dict[str, Any]:
     )
 
 
-def preflight_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
-    """What is wrong with the options, as a list of Problem in the order of their places."""
+def preflight_option_errors(
+    params: dict[str, Any], service_model: Any, region: str | None = None
+) -> list[ValidationError]:
+    """What is wrong with the options, as a list of ValidationError in the order of their places."""
     given = params.get("distributions")
     wanted = {**params, "description": None, "tags": None, "state": "present"}
     wanted["distributions"] = None if given is None else distributions_to_api(given)
-    found = show_prefixes(validation.configuration_problems(wanted, service_model, arn_region=region), given)
+    found = show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
     if params.get(ENTRIES) is not None:
-        found += _entry_problems(params[ENTRIES], service_model, region)
+        found += _entry_errors(params[ENTRIES], service_model, region)
     role = params.get("execution_role")
     if role is not None:
-        found += value_problems(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+        found += value_errors(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
     elif params.get("checks") == "roles":
-        found.append(Problem("execution_role", None, "is needed with checks: roles"))
+        found.append(ValidationError("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
-        found += source_problems(params["source_image"], service_model, region)
-    return in_order([], found + target_accounts.account_option_problems(params, service_model))
+        found += source_errors(params["source_image"], service_model, region)
+    return in_order([], found + target_accounts.account_option_errors(params, service_model))
 
 
-def _entry_problems(entries: list[dict[str, Any]], service_model: Any, region: str | None) -> list[Problem]:
+def _entry_errors(entries: list[dict[str, Any]], service_model: Any, region: str | None) -> list[ValidationError]:
     if not entries:
-        return [Problem(ENTRIES, entries, "an empty list leaves nothing to check; list at least one configuration")]
+        return [
+            ValidationError(ENTRIES, entries, "an empty list leaves nothing to check; list at least one configuration")
+        ]
     shown = {ENTRIES: entries}
-    return configuration_set.set_option_problems(shown, configuration_set.wanted_from(shown), service_model, region)
+    return configuration_set.set_option_errors(shown, configuration_set.wanted_from(shown), service_model, region)
 
 
-def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
+def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of the options, for when Ansible's own validation has found the first one."""
     spec, params = configuration_set.as_options(spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": EXCLUSIVE, "required_one_of": [SOURCES]}
     values, found = option_reader.read(spec, params, **rules)
-    return in_order(found, preflight_option_problems(values, installed_model()))
+    return in_order(found, preflight_option_errors(values, installed_model()))
 
 
 class Chosen(NamedTuple):
@@ -105,7 +109,7 @@ class Chosen(NamedTuple):
 
 
 def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Chosen]:
-    """What the options choose, which have no preflight_option_problems().
+    """What the options choose, which have no preflight_option_errors().
 
     :raises: ImageBuilderError, with every configuration that cannot be read.
     """

@@ -14,7 +14,7 @@ from typing import Any
 from ..._distribution.arns import parse
 from ..._distribution.arns import region_of
 from ..._distribution.iam import policy_reading
-from ..._distribution.validation_rules import RULES
+from ..._distribution.validation.rules import RULES
 from .findings import Asking
 from .findings import broken
 from .findings import ok

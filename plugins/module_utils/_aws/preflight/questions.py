@@ -19,7 +19,7 @@ from ..._distribution.iam.permissions import managed_policies
 from ..._distribution.iam.statements import fast_launches
 from ..._distribution.targets import destination_accounts
 from ..._distribution.targets import targets
-from ..._distribution.validation_entries import violations
+from ..._distribution.validation.entries import violations
 from ..configuration.configuration_set import ENTRIES
 from ..responses import MalformedAnswer
 from ..responses import reading
@@ -89,7 +89,7 @@ def preflight(connection: Connection, accounts: Accounts, params: dict[str, Any]
     """The findings for the distributions that the options choose.
 
     :param connection: the Connection to Image Builder.
-    :param params: the module's parameters, without preflight_option_problems().
+    :param params: the module's parameters, without preflight_option_errors().
     :returns: each finding once, those of a list of configurations with the names of those that they are about.
     :raises: ImageBuilderError, where a configuration that is chosen cannot be read.
     """

@@ -14,20 +14,20 @@ from ..._distribution.arns import account_of
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
-from ..._distribution.problems import Problem
 from ..._distribution.rollout import drift
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
 from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
-from ..._distribution.rollout.rollout_validation import info_problems
+from ..._distribution.rollout.rollout_validation import info_errors
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import contradiction
 from ..._distribution.rollout.rollouts import forged_text
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.targets import targets
+from ..._distribution.validation_errors import ValidationError
 from .. import accounts
 from .. import api
 from ..accounts import Accounts
@@ -56,10 +56,10 @@ def argument_spec() -> dict[str, Any]:
     )
 
 
-def image_option_problems(params: dict[str, Any], connection: Connection) -> list[Problem]:
+def image_option_errors(params: dict[str, Any], connection: Connection) -> list[ValidationError]:
     """What is wrong with these options."""
-    found = info_problems(params, connection.model, connection.region)
-    return found + accounts.account_option_problems(params, connection.model)
+    found = info_errors(params, connection.model, connection.region)
+    return found + accounts.account_option_errors(params, connection.model)
 
 
 class Comparison(NamedTuple):
@@ -103,7 +103,7 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
     option, own = params["wave"], connection.identity[0]
     unknown = waves.unknown_regions(option, whole["distributions"])
     if unknown:
-        raise ImageBuilderError(message="\n".join(str(problem) for problem in unknown))
+        raise ImageBuilderError(message="\n".join(str(error) for error in unknown))
     numbers = (option["number"], option["of"], option["regions"])
     wave = waves.one(whole["name"], whole["distributions"], *numbers, own, connection.region)
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}

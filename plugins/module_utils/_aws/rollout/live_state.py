@@ -198,17 +198,17 @@ class _TargetLook:
         accounts = [self._target.account_id]
         if alias.startswith("arn:"):
             accounts.append(account_of(alias))
-        problem: Unreadable | None = None
+        first: Unreadable | None = None
         for account_id in dict.fromkeys(accounts):
             try:
                 answer = ask(self._client("kms", account_id), "describe_key", KeyId=alias)
                 result: str = member(member(answer, "KeyMetadata", "DescribeKey"), "Arn", "DescribeKey")
                 return result
             except Unreadable as error:
-                problem = problem or error
+                first = first or error
             except RoleNotAssumed as error:
-                problem = problem or Unreadable(entry_text(error))
-        raise problem or Unreadable(f"kms_key_id: there is no account in which to look up {alias}")
+                first = first or Unreadable(entry_text(error))
+        raise first or Unreadable(f"kms_key_id: there is no account in which to look up {alias}")
 
     def _optional(self, option: str, wanted: Any, compare: Callable[[], list[dict[str, Any]]]) -> None:
         """What not every account lets one read; the rest of the target is judged without it."""

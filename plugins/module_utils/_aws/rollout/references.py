@@ -88,7 +88,7 @@ def references(
     result = References({}, {}, [], [])
     seen: dict[str, None] = {}
     closed: dict[str, str] = {}
-    for (place, _look), (sight, problem) in zip(
+    for (place, _look), (sight, error) in zip(
         looks, each(lambda one: _look_at(_Place(accounts, one[0], ami_ids, home), one[1]), looks, workers)
     ):
         for use in sight.uses:
@@ -96,12 +96,12 @@ def references(
                 result.found.setdefault(use.image, f"{use.text} in account {place.account_id}")
         result.builds.extend(sight.builds)
         seen.update(dict.fromkeys(sight.notes))
-        if isinstance(problem, RoleNotAssumed) and not place.required:
-            closed[place.account_id] = problem.reason
-        elif problem:
-            text = entry_text(problem) if isinstance(problem, RoleNotAssumed) else str(problem)
-            problems = result.blind.setdefault(place.region, [])
-            problems += [text] if text not in problems else []
+        if isinstance(error, RoleNotAssumed) and not place.required:
+            closed[place.account_id] = error.reason
+        elif error:
+            text = entry_text(error) if isinstance(error, RoleNotAssumed) else str(error)
+            errors = result.blind.setdefault(place.region, [])
+            errors += [text] if text not in errors else []
     result.notes.extend(seen)
     if closed:
         shown = ", ".join(f"{account} ({why})" for account, why in list(closed.items())[:_SHOWN])
@@ -196,16 +196,16 @@ def _parameters(place: _Place) -> _Sight:
         (True, [one["Name"] for one in others if one.get("DataType") == _IMAGE]),
         (False, [one["Name"] for one in others if one.get("DataType") != _IMAGE]),
     ):
-        hidden, problem = [], None
+        hidden, refused = [], None
         for some in _chunks(names, _READ):
             found, closed, why = _values(ssm, some)
             uses += found
             hidden += closed
-            problem = problem or why
-        if problem and must:
-            raise problem
-        if problem:
-            notes.append(f"{len(hidden)} SSM parameters {where}, such as {hidden[0]}, were not checked: {problem}")
+            refused = refused or why
+        if refused and must:
+            raise refused
+        if refused:
+            notes.append(f"{len(hidden)} SSM parameters {where}, such as {hidden[0]}, were not checked: {refused}")
     return _Sight(uses, notes=notes)
 
 

@@ -41,7 +41,7 @@ Kept = list[tuple[dict[str, Any], str]]
 class Retention:
     """One run, from the options of the module to what it returns.
 
-    :param params: the options, without retention.retention_option_problems().
+    :param params: the options, without retention.retention_option_errors().
     :param check_mode: nothing is started.
     :param interruption: what is noted there ends the waiting, and nothing more is begun.
     """

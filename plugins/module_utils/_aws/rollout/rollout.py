@@ -17,8 +17,6 @@ from ..._distribution import option_reader
 from ..._distribution.arns import account_of
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.forms import ApiDistribution
-from ..._distribution.problems import in_order
-from ..._distribution.problems import Problem
 from ..._distribution.rollout import rollout_validation
 from ..._distribution.rollout import rollouts
 from ..._distribution.rollout.image_status import AVAILABLE
@@ -32,6 +30,8 @@ from ..._distribution.rollout.image_status import timeout_text
 from ..._distribution.rollout.rollout_options import CANCELLED as CANCEL
 from ..._distribution.rollout.rollouts import Decision
 from ..._distribution.rollout.rollouts import SOURCE_TAG
+from ..._distribution.validation_errors import in_order
+from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from .. import api
 from ..errors import describe
@@ -66,7 +66,7 @@ class Rollout:
     """One rollout, from the options of the module to its end.
 
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param params: the options, without rollout_validation.rollout_option_problems().
+    :param params: the options, without rollout_validation.rollout_option_errors().
     :param check_mode: nothing is started, retried or cancelled.
     :param sleep: takes seconds.
     :param clock: gives seconds.
@@ -420,11 +420,11 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
     return StillRunning(still_running_text(seen["arn"], status_of(seen), why, cancelling), outcome)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[Problem]:
-    """All problems of the options, for when Ansible's own validation has found the first one."""
+def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+    """All errors of the options, for when Ansible's own validation has found the first one."""
     values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
     model = installed_model()
     if "DistributeImage" not in model.operation_names:
         return in_order(found, [])
     values = {name: values.get(name) for name in argument_spec}
-    return in_order(found, rollout_validation.rollout_option_problems(values, model))
+    return in_order(found, rollout_validation.rollout_option_errors(values, model))

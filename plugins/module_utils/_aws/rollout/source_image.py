@@ -41,7 +41,7 @@ def resolve(connection: Connection, client: Client, source: str) -> str:
     """The AMI id.
 
     :param client: gives a botocore client for the name of a service, in the same Region.
-    :param source: the option, without rollout_validation.rollout_option_problems().
+    :param source: the option, without rollout_validation.rollout_option_errors().
     :raises: ImageBuilderError.
     """
     if source.startswith(SSM):

@@ -52,7 +52,7 @@ class WaveRollout:
 
     :param client: gives a botocore client for the name of a service, in the same Region.
     :param target_accounts: clients for the accounts.
-    :param params: the options, C(wave) among them, without rollout_validation.rollout_option_problems().
+    :param params: the options, C(wave) among them, without rollout_validation.rollout_option_errors().
     :param check_mode: nothing is written.
     :param sleep: takes seconds.
     :param clock: gives seconds.
@@ -167,9 +167,9 @@ class WaveRollout:
         account_id, partition = self._connection.identity
         whole = named_configuration(self._connection, params, self._check_mode, self._warnings)
         self._whole = whole["distributions"]
-        problems = waves.unknown_regions(option, self._whole) if self._whole else []
-        if problems:
-            raise ImageBuilderError(message="\n".join(str(problem) for problem in problems))
+        errors = waves.unknown_regions(option, self._whole) if self._whole else []
+        if errors:
+            raise ImageBuilderError(message="\n".join(str(error) for error in errors))
         numbers = (option["number"], option["of"], option["regions"])
         self._wave = waves.one(whole["name"], self._whole, *numbers, account_id, self._connection.region)
         self._arn = configuration_arn(self._wave.name, partition, self._connection.region, account_id)

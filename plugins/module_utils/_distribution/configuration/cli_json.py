@@ -59,11 +59,11 @@ _DROPPED = {
 
 
 class CliInputError(ValueError):
-    """What is wrong with a document or with options. C(problems) is a list of texts, each beginning with its place."""
+    """What is wrong with a document or with options. C(errors) is a list of texts, each beginning with its place."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
 
 
 def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any], list[str]]:
@@ -87,9 +87,9 @@ def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any
         del document[member]
     body = reader.structure(document, _TOP_OPTIONS, "")
     if "distributions" not in document:
-        reader.problems.append("distributions: is missing, it is required")
+        reader.errors.append("distributions: is missing, it is required")
     if _ARN in document:
-        reader.problems.extend(
+        reader.errors.extend(
             f"{member}: the update command does not accept it in addition to {_ARN}; {remedy}"
             for member, remedy in (
                 (_NAME, "remove one of the two"),
@@ -98,9 +98,9 @@ def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any
             if member in document
         )
     elif name is None and _NAME not in document:
-        reader.problems.append(f"{_NAME} or {_ARN}: one of the two is required")
-    if reader.problems:
-        raise CliInputError(reader.problems)
+        reader.errors.append(f"{_NAME} or {_ARN}: one of the two is required")
+    if reader.errors:
+        raise CliInputError(reader.errors)
     return _selected(body, name, reader.warnings), reader.warnings
 
 
@@ -117,14 +117,14 @@ def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list
         # An ARN beside the name is what a module returned.
         given = {key: value for key, value in given.items() if key not in ("arn", "distribution_configuration_arn")}
     values, found = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
-    problems = [f"{place}: {text}" for place, text in found]
+    errors = [f"{place}: {text}" for place, text in found]
     if values.get("state") == "absent":
-        problems.append("state: there is no such document for 'absent'; the delete command takes only an ARN")
+        errors.append("state: there is no such document for 'absent'; the delete command takes only an ARN")
     elif not given.get("distributions"):
         summary = "; this is a summary, read it with its details" if options.get("regions") else ""
-        problems.append("distributions: is required, with at least one Region" + summary)
-    if problems:
-        raise CliInputError(problems)
+        errors.append("distributions: is required, with at least one Region" + summary)
+    if errors:
+        raise CliInputError(errors)
 
     creates = values.get("name") is not None
     document = {_NAME: values["name"]} if creates else {_ARN: values["distribution_configuration_arn"]}
@@ -187,7 +187,7 @@ class _Reader:
     """Walks a document together with the options that it is for, and notes errors and what was taken for what."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.errors: list[str] = []
         self.warnings: list[str] = []
 
     def note_repairs(self, document: dict[str, Any]) -> None:
@@ -211,24 +211,24 @@ class _Reader:
             member = slips.get(given, given)
             if member not in members:
                 suggestion = explain_unknown(given, spec, _TOP_OPTIONS, camel)
-                self.problems.append(f"{place}: unknown member, {suggestion}")
+                self.errors.append(f"{place}: unknown member, {suggestion}")
                 continue
             if member != given and member in body:
-                self.problems.append(f"{place}: is the same as {member}, which is there too; remove it")
+                self.errors.append(f"{place}: is the same as {member}, which is there too; remove it")
                 continue
             if member != given:
                 self.warnings.append(f"{place}: taken for {member}")
             result[member] = self.value(value, members[member], place)
         for member, option in members.items():
             if option.get("required") and member not in result:
-                self.problems.append(f"{_join(path, member)}: is missing, it is required")
+                self.errors.append(f"{_join(path, member)}: is missing, it is required")
         return result
 
     def value(self, value: Any, option: dict[str, Any], path: str) -> Any:
         """A value of the option's type, or an empty one of it if the document has something else there."""
         if not _fits(value, option["type"]):
             expected = _TYPES[option["type"]][1]
-            self.problems.append(f"{path}: expected {expected}, found {_kind(value, option)}")
+            self.errors.append(f"{path}: expected {expected}, found {_kind(value, option)}")
             return _TYPES[option["type"]][0]()
         if option["type"] == "dict":
             if "options" in option:

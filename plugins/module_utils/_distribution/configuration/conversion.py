@@ -107,7 +107,7 @@ def distributions_from_api(distributions: Iterable[ApiDistribution]) -> list[Dis
 def tags_to_api(tags: dict[Any, Any]) -> dict[str, Any]:
     """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text.
 
-    A list or map is not a text, and stays what it is for validation_model to refuse.
+    A list or map is not a text, and stays what it is for validation.model to refuse.
     """
     return {
         str(key): "" if value is None else value if isinstance(value, (list, dict)) else str(value)

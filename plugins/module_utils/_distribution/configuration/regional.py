@@ -14,8 +14,8 @@ from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import Spec
 from ..forms import Distribution
 from ..option_reader import listed
-from ..problems import Problem
 from ..suggestions import nearest
+from ..validation_errors import ValidationError
 
 # The lists whose values may name a group, and how every value has to begin once the groups are written out.
 _ACCOUNT = ("[0-9]", "account id")
@@ -29,11 +29,11 @@ _GROUP_LISTS = {
 
 
 class RegionsError(ValueError):
-    """Defaults and Regions that make no distributions. C(problems) is a list of Problem."""
+    """Defaults and Regions that make no distributions. C(errors) is a list of ValidationError."""
 
-    def __init__(self, found: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in found))
-        self.problems = found
+    def __init__(self, found: list[ValidationError]) -> None:
+        super().__init__("\n".join(str(error) for error in found))
+        self.errors = found
 
 
 def regional_distributions(
@@ -54,17 +54,19 @@ def regional_distributions(
     :returns: a list of maps, C(region) first in each.
     :raises RegionsError: naming everything that is wrong.
     """
-    found: list[Problem] = []
+    found: list[ValidationError] = []
     groups = _read_groups(groups, found)
     shared = _read_options({} if defaults is None else defaults, "defaults", groups, found)
     if "region" in shared:
-        found.append(Problem("defaults.region", shared["region"], "is not a default; list the Region in regions"))
+        found.append(
+            ValidationError("defaults.region", shared["region"], "is not a default; list the Region in regions")
+        )
     entries: list[Distribution] = []
     places: dict[str, str] = {}
     for path, region, options in _read_regions(regions, found):
         if region in places:
             text = f"is in {places[region]} already; a Region has one entry, so put both into one"
-            found.append(Problem(path, region, text))
+            found.append(ValidationError(path, region, text))
         places.setdefault(region, path)
         own = _read_options(options, path, groups, found)
         entry: Any = {"region": region, **_merge(shared, own)}
@@ -77,15 +79,15 @@ def regional_distributions(
 # -- Regions -------------------------------------------------------------------------------------------------------
 
 
-def _read_regions(regions: Any, found: list[Problem]) -> Iterator[tuple[str, str, Any]]:
+def _read_regions(regions: Any, found: list[ValidationError]) -> Iterator[tuple[str, str, Any]]:
     """Yields (path, Region name, its options) of all that have a name."""
     if not regions:
-        found.append(Problem("regions", None, "at least one Region is needed"))
+        found.append(ValidationError("regions", None, "at least one Region is needed"))
     elif isinstance(regions, dict):
         for name, options in regions.items():
             path = f"regions[{name!r}]"
             if isinstance(options, dict) and options.get("region", name) != name:
-                found.append(Problem(path + ".region", options["region"], "is not the Region of its key"))
+                found.append(ValidationError(path + ".region", options["region"], "is not the Region of its key"))
             if _is_region(name, path, found) and _is_map(options, path, found):
                 yield path, name, options or {}
     elif isinstance(regions, (list, tuple)):
@@ -98,28 +100,30 @@ def _read_regions(regions: Any, found: list[Problem]) -> Iterator[tuple[str, str
                 yield path, item, {}
     else:
         found.append(
-            Problem("regions", regions, "must be a list of Regions, or a map of Regions and what differs there")
+            ValidationError("regions", regions, "must be a list of Regions, or a map of Regions and what differs there")
         )
 
 
-def _is_region(name: Any, path: str, found: list[Problem]) -> bool:
+def _is_region(name: Any, path: str, found: list[ValidationError]) -> bool:
     if isinstance(name, str) and name.strip():
         return True
-    found.append(Problem(path, name, "a Region's name is needed here, such as us-east-1"))
+    found.append(ValidationError(path, name, "a Region's name is needed here, such as us-east-1"))
     return False
 
 
-def _is_map(options: Any, path: str, found: list[Problem]) -> bool:
+def _is_map(options: Any, path: str, found: list[ValidationError]) -> bool:
     if options is None or isinstance(options, dict):
         return True
-    found.append(Problem(path, options, "must be a map of options, or empty where nothing differs"))
+    found.append(ValidationError(path, options, "must be a map of options, or empty where nothing differs"))
     return False
 
 
 # -- options -------------------------------------------------------------------------------------------------------
 
 
-def _read_options(options: Any, path: str, groups: dict[str, list[str]], found: list[Problem]) -> dict[str, Any]:
+def _read_options(
+    options: Any, path: str, groups: dict[str, list[str]], found: list[ValidationError]
+) -> dict[str, Any]:
     """A copy of the options with their own names instead of aliases, and members instead of groups."""
     if not _is_map(options, path, found):
         return {}
@@ -143,19 +147,19 @@ def _read_options(options: Any, path: str, groups: dict[str, list[str]], found: 
     return result
 
 
-def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[Problem]) -> dict[str, Any]:
+def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[ValidationError]) -> dict[str, Any]:
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     result: dict[str, Any] = {}
     for key, value in options.items():
         name = names.get(key, key)
         if name in result:
             both = " and ".join(sorted(other for other in options if names.get(other, other) == name))
-            found.append(Problem(f"{path}.{name}", None, f"is given twice, as {both}; use one of them"))
+            found.append(ValidationError(f"{path}.{name}", None, f"is given twice, as {both}; use one of them"))
         result[name] = _copy(value, spec.get(name, {}), f"{path}.{name}", found)
     return result
 
 
-def _copy(value: Any, option: dict[str, Any], path: str, found: list[Problem]) -> Any:
+def _copy(value: Any, option: dict[str, Any], path: str, found: list[ValidationError]) -> Any:
     nested = option.get("options", {})
     if isinstance(value, dict):
         return _unaliased(value, nested, path, found)
@@ -190,39 +194,41 @@ def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] |
 # -- groups --------------------------------------------------------------------------------------------------------
 
 
-def _read_groups(groups: Any, found: list[Problem]) -> dict[str, list[str]]:
+def _read_groups(groups: Any, found: list[ValidationError]) -> dict[str, list[str]]:
     """Group name -> all its members, those of groups inside it too."""
     if groups is None:
         return {}
     if not isinstance(groups, dict):
-        found.append(Problem("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
+        found.append(ValidationError("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
         return {}
     named = {str(name): _listed(members) for name, members in groups.items()}
     for name in named:
         if re.match("[0-9]+$|arn:", name):
             found.append(
-                Problem(f"groups[{name!r}]", None, "a group's name must not look like an account id or an ARN")
+                ValidationError(f"groups[{name!r}]", None, "a group's name must not look like an account id or an ARN")
             )
     return {name: list(dict.fromkeys(_flat(name, named, (name,), found))) for name in named}
 
 
-def _flat(name: str, named: dict[str, list[Any]], trail: tuple[str, ...], found: list[Problem]) -> Iterator[str]:
+def _flat(
+    name: str, named: dict[str, list[Any]], trail: tuple[str, ...], found: list[ValidationError]
+) -> Iterator[str]:
     for index, member in enumerate(named[name]):
         path = f"groups[{name!r}][{index}]"
         text = str(member)
         if text in trail:
-            found.append(Problem(path, text, f"contains itself: {' > '.join((*trail, text))}"))
+            found.append(ValidationError(path, text, f"contains itself: {' > '.join((*trail, text))}"))
         elif text in named:
             yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else found)
         elif re.match("[0-9]|arn:", text):
             yield text
         elif len(trail) == 1:
             # Reported where it is written, not again for every group around it.
-            found.append(Problem(path, text, _explain_unknown(text, "account id or ARN", named)))
+            found.append(ValidationError(path, text, _explain_unknown(text, "account id or ARN", named)))
 
 
 def _members(
-    values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, found: list[Problem]
+    values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, found: list[ValidationError]
 ) -> list[Any]:
     """The values of a list with the members of groups in their places, each once."""
     result: list[Any] = []
@@ -232,24 +238,24 @@ def _members(
         if text in groups:
             for member in groups[text]:
                 if not re.match(start, member):
-                    found.append(Problem(here, text, f"this group contains {member}, which is not an {kind}"))
+                    found.append(ValidationError(here, text, f"this group contains {member}, which is not an {kind}"))
                     break
             result.extend(groups[text])
         elif groups and not re.match(start, text):
-            found.append(Problem(here, text, _explain_unknown(text, kind, groups)))
+            found.append(ValidationError(here, text, _explain_unknown(text, kind, groups)))
         else:
             # Where no groups are in use, whatever is wrong with it is the module's to say.
             result.append(value)
     return list({str(value): value for value in result}.values())
 
 
-def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], found: list[Problem]) -> list[Any]:
+def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], found: list[ValidationError]) -> list[Any]:
     account = parameter.get("ami_account_id") if isinstance(parameter, dict) else None
     if account is None or not groups:
         return [parameter]
-    wrong: list[Problem] = []
+    wrong: list[ValidationError] = []
     accounts = _members([account], "", groups, *_ACCOUNT, wrong)
-    found.extend(problem._replace(path=path + ".ami_account_id") for problem in wrong)
+    found.extend(error._replace(path=path + ".ami_account_id") for error in wrong)
     return [{**parameter, "ami_account_id": member} for member in accounts]
 
 

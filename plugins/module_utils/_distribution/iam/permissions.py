@@ -18,11 +18,11 @@ from typing import Any
 from ..arns import is_account_id
 from ..arns import parse
 from ..forms import ApiDistribution
-from ..problems import Problem
 from ..targets import destination_accounts
 from ..targets import target_accounts
-from ..validation_entries import violations
-from ..validation_words import account_words
+from ..validation.entries import violations
+from ..validation.words import account_words
+from ..validation_errors import ValidationError
 from .policy_document import document
 from .policy_document import folded
 from .policy_document import largest
@@ -53,11 +53,11 @@ CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
 
 class PolicyError(ValueError):
-    """No policy can be made of this. C(problems) is a list of Problem."""
+    """No policy can be made of this. C(errors) is a list of ValidationError."""
 
-    def __init__(self, found: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in found))
-        self.problems = found
+    def __init__(self, found: list[ValidationError]) -> None:
+        super().__init__("\n".join(str(error) for error in found))
+        self.errors = found
 
 
 # -- what is allowed -----------------------------------------------------------------------------------------------
@@ -120,9 +120,9 @@ def policy(
     :returns: the policy document as a dict; its C(Statement) is empty where nothing is needed.
     :raises PolicyError: with every value that cannot stand in a policy, or with the size.
     """
-    found = _input_problems(account_id, home_region, partition, side, use, log_group)
-    found += arn_problems(source_kms_key_arns, launch_template_role_arns)
-    found += policy_value_problems(distributions, home_region=home_region)
+    found = _input_errors(account_id, home_region, partition, side, use, log_group)
+    found += arn_errors(source_kms_key_arns, launch_template_role_arns)
+    found += policy_value_errors(distributions, home_region=home_region)
     if found:
         raise PolicyError(found)
 
@@ -148,7 +148,7 @@ def policy(
         content = document(version)
         if size(content) <= size_limit:
             return content
-    raise PolicyError([Problem("distributions", None, _explain_size(content, anywhere, size_limit))])
+    raise PolicyError([ValidationError("distributions", None, _explain_size(content, anywhere, size_limit))])
 
 
 _REGION_RULES = ("region_malformed", "region_of_another_partition")
@@ -160,9 +160,9 @@ _ACCOUNT = re.compile(r"account_ids?(\[[0-9]+\])?$")
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-def policy_value_problems(
+def policy_value_errors(
     distributions: Sequence[ApiDistribution], path: str = "distributions", home_region: str | None = None
-) -> list[Problem]:
+) -> list[ValidationError]:
     """The values of distributions in API form that cannot be put into a policy.
 
     :param path: the option path of C(distributions).
@@ -170,17 +170,17 @@ def policy_value_problems(
     """
     broken = violations(list(distributions), home_region, None, path)
     # A Region of that name gets no AMI, so nothing that is allowed there is of use.
-    found = [Problem(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
+    found = [ValidationError(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
     for index, entry in enumerate(distributions):
         for place, value in _named(entry):
-            problems = _account_problems if _ACCOUNT.search(place) else _pattern_problems
-            found += problems(f"{path}[{index}].{place}", value)
+            errors = _account_errors if _ACCOUNT.search(place) else _pattern_errors
+            found += errors(f"{path}[{index}].{place}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
                 place = f"{path}[{index}].license_configuration_arns[{number}]"
-                found.append(Problem(place, arn, "is not the ARN of a licence configuration"))
+                found.append(ValidationError(place, arn, "is not the ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
-        found += _key_problems(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
+        found += _key_errors(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
     return found
 
 
@@ -217,64 +217,64 @@ def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
         yield place + "ami_account_id", parameter.get("amiAccountId")
 
 
-def _account_problems(path: str, value: Any) -> Iterator[Problem]:
+def _account_errors(path: str, value: Any) -> Iterator[ValidationError]:
     if value is not None and not is_account_id(value):
-        yield Problem(path, value, account_words(value))
+        yield ValidationError(path, value, account_words(value))
 
 
-def _pattern_problems(path: str, value: Any) -> Iterator[Problem]:
+def _pattern_errors(path: str, value: Any) -> Iterator[ValidationError]:
     """IAM reads some characters as patterns and variables: such a value would allow more than it names."""
     if value == "":
-        yield Problem(path, None, "is required")
+        yield ValidationError(path, None, "is required")
     elif value is not None and re.search(r"[*?$\s]", str(value)):
-        yield Problem(path, value, "IAM would read this as a pattern; name one thing exactly")
+        yield ValidationError(path, value, "IAM would read this as a pattern; name one thing exactly")
 
 
-def _key_problems(path: str, key: str | None) -> Iterator[Problem]:
+def _key_errors(path: str, key: str | None) -> Iterator[ValidationError]:
     if key and key.startswith("arn:"):
         arn = parse(key)
         if not arn or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
-            yield Problem(path, key, "is not the ARN of a KMS key or of an alias of one")
+            yield ValidationError(path, key, "is not the ARN of a KMS key or of an alias of one")
 
 
-def _input_problems(
+def _input_errors(
     account_id: Any, home_region: Any, partition: Any, side: Any, use: Any, log_group: Any
-) -> list[Problem]:
+) -> list[ValidationError]:
     found = []
     if not is_account_id(account_id):
-        found.append(Problem("account_id", account_id, account_words(account_id)))
+        found.append(ValidationError("account_id", account_id, account_words(account_id)))
     if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
-        found.append(Problem("home_region", home_region, "is not the name of a Region, such as us-east-1"))
+        found.append(ValidationError("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
-        found.append(Problem("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
+        found.append(ValidationError("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
     if side not in _SIDES:
-        found.append(Problem("side", side, f"must be one of {', '.join(_SIDES)}"))
+        found.append(ValidationError("side", side, f"must be one of {', '.join(_SIDES)}"))
     if use not in _USES:
-        found.append(Problem("use", use, f"must be one of {', '.join(_USES)}"))
+        found.append(ValidationError("use", use, f"must be one of {', '.join(_USES)}"))
     elif side == "target" and use == "pipeline":
-        found.append(Problem("use", use, "is about the execution role; leave it out for side: target"))
-    found += log_group_problems(log_group)
+        found.append(ValidationError("use", use, "is about the execution role; leave it out for side: target"))
+    found += log_group_errors(log_group)
     return found
 
 
-def log_group_problems(log_group: str | None) -> list[Problem]:
+def log_group_errors(log_group: str | None) -> list[ValidationError]:
     """What is wrong with the name of a log group."""
-    return list(_pattern_problems("log_group", log_group))
+    return list(_pattern_errors("log_group", log_group))
 
 
-def arn_problems(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[Problem]:
-    """What is wrong with ARNs of keys and of roles, as an iterator of Problem."""
+def arn_errors(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[ValidationError]:
+    """What is wrong with ARNs of keys and of roles, as an iterator of ValidationError."""
     for index, key in enumerate(source_keys):
         path = f"source_kms_key_arns[{index}]"
-        yield from _pattern_problems(path, key)
+        yield from _pattern_errors(path, key)
         if not str(key).startswith("arn:"):
-            yield Problem(path, key or None, "give the full ARN: the key's account and Region are needed")
-        yield from _key_problems(path, str(key))
+            yield ValidationError(path, key or None, "give the full ARN: the key's account and Region are needed")
+        yield from _key_errors(path, str(key))
     for index, arn in enumerate(template_roles):
         path = f"launch_template_role_arns[{index}]"
-        yield from _pattern_problems(path, arn)
+        yield from _pattern_errors(path, arn)
         if not re.match("arn:[^:]+:iam::[0-9]{12}:role/.", str(arn)):
-            yield Problem(path, arn, "is not the ARN of a role")
+            yield ValidationError(path, arn, "is not the ARN of a role")
 
 
 def _explain_size(content: dict[str, Any], readable: Iterable[Statement | None], limit: float) -> str:

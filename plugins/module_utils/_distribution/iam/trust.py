@@ -89,7 +89,7 @@ def with_statement(
     return {**_EMPTY, **(document or {}), "Statement": result + wanted}
 
 
-def trust_size_problem(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:
+def trust_size_error(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:
     """Why IAM would not take a trust policy into which the statement with this Sid was put; None where it would."""
     whole = size(document)
     if whole <= limit:

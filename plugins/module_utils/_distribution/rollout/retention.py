@@ -16,14 +16,14 @@ from collections.abc import Iterable
 from typing import Any
 from typing import NamedTuple
 
-from .. import validation
 from ..arns import region_of
 from ..forms import ApiDistribution
-from ..problems import Problem
+from ..model import value_errors
 from ..recipients import EVERYBODY
 from ..targets import Target
 from ..targets import target_of
-from ..validation_model import value_problems
+from ..validation.checks import configuration_errors
+from ..validation_errors import ValidationError
 from .drift import wanted_targets
 from .image_status import amis
 from .image_status import AVAILABLE
@@ -71,18 +71,18 @@ class Where(NamedTuple):
     required: bool = True
 
 
-def retention_option_problems(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[Problem]:
-    """What is known to be refused in the options, as a list of Problem.
+def retention_option_errors(
+    params: dict[str, Any], service_model: Any, region: str | None = None
+) -> list[ValidationError]:
+    """What is known to be refused in the options, as a list of ValidationError.
 
     :param region: the Region that is asked.
     """
-    found = validation.configuration_problems(
-        {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
-    )
+    found = configuration_errors({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("StartResourceStateUpdate").input_shape.members["executionRole"]
-    found += value_problems(shape, params["execution_role"], "execution_role")
+    found += value_errors(shape, params["execution_role"], "execution_role")
     found += [
-        Problem(option, params[option], f"must be at least {least}")
+        ValidationError(option, params[option], f"must be at least {least}")
         for option, least in (("keep", 1), ("retire_limit", 0), ("wait_timeout", 1), ("wait_delay", 1))
         if params[option] is not None and params[option] < least
     ]
@@ -274,8 +274,8 @@ def referenced(
             return f"it is still referenced by {text}"
     for ami in own_amis(image):
         if ami["region"] in blind:
-            problems = "; ".join(blind[ami["region"]])
-            return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {problems}"
+            errors = "; ".join(blind[ami["region"]])
+            return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {errors}"
     return None
 
 

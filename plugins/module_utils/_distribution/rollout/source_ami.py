@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..validation_rules import Violation
-from ..validation_rules import violation
+from ..validation.rules import Violation
+from ..validation.rules import violation
 
 # One image of DescribeImages.
 Ami = dict[str, Any]

@@ -19,9 +19,9 @@ from ..configuration.conversion import BUILD_DATE
 from ..configuration.conversion import distributions_from_api
 from ..configuration.conversion import distributions_to_api
 from ..forms import ApiDistribution
-from ..problems import Problem
 from ..targets import destination_accounts
 from ..targets import targets
+from ..validation_errors import ValidationError
 
 # On the configuration of each wave, with the id of the spec that it is of.
 WAVES_TAG = "goldimage.aws:waves"
@@ -55,7 +55,7 @@ class Wave(NamedTuple):
 # -- a list of waves -----------------------------------------------------------------------------------------------
 
 
-def list_problems(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
+def list_errors(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
     """What is wrong with a list of waves, as a list of (path below the list, value, text).
 
     :param waves: what the user gave.
@@ -94,7 +94,7 @@ def configurations(
     """The configurations of all waves of some configurations, the first waves of all of them first.
 
     :param wholes: maps with C(name), C(distributions) as options, and maybe C(tags).
-    :param waves: a list of lists of Regions without list_problems().
+    :param waves: a list of lists of Regions without list_errors().
     :param account_id: the account of the configurations.
     :param home_region: their Region.
     :param tags: what the waves' configurations get beside the tags of the whole ones.
@@ -137,7 +137,7 @@ def split(
     """The waves of one configuration, without those in which it has no Region.
 
     :param name: of the whole configuration.
-    :param waves: a list of lists of Regions without list_problems().
+    :param waves: a list of lists of Regions without list_errors().
     """
     found = [
         one(name, distributions, number, len(waves), regions, account_id, home_region)
@@ -171,31 +171,33 @@ def one(
 # -- the option of the modules -------------------------------------------------------------------------------------
 
 
-def option_problems(wave: dict[str, Any] | None) -> Iterator[Problem]:
+def option_errors(wave: dict[str, Any] | None) -> Iterator[ValidationError]:
     """What is wrong with the option C(wave)."""
     wave = wave or {}
     number, of = wave.get("number"), wave.get("of")
     if of is not None and of < 1:
-        yield Problem("wave.of", of, "must be at least 1")
+        yield ValidationError("wave.of", of, "must be at least 1")
     elif number is not None and not 1 <= number <= (number if of is None else of):
-        yield Problem("wave.number", number, "must be between 1 and wave.of, the number of waves")
+        yield ValidationError("wave.number", number, "must be between 1 and wave.of, the number of waves")
     if wave.get("regions") == []:
-        yield Problem("wave.regions", None, "must name at least one Region")
+        yield ValidationError("wave.regions", None, "must name at least one Region")
     for option in ("regions", "after"):
         for index, region in enumerate(wave.get(option) or []):
             if not _REGION.fullmatch(region):
-                yield Problem(f"wave.{option}[{index}]", region, "must be the name of a Region, as in eu-west-1")
+                yield ValidationError(
+                    f"wave.{option}[{index}]", region, "must be the name of a Region, as in eu-west-1"
+                )
             elif option == "after" and region in (wave.get("regions") or []):
                 text = "is a Region of this wave as well; name those of the waves before it"
-                yield Problem(f"wave.after[{index}]", region, text)
+                yield ValidationError(f"wave.after[{index}]", region, text)
 
 
-def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) -> list[Problem]:
+def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) -> list[ValidationError]:
     """The Regions of the option C(wave) that the whole configuration does not have."""
     known = [entry["region"] for entry in distributions]
     text = f"is not a Region of the configuration, which has {', '.join(known)}"
     return [
-        Problem(f"wave.{option}[{index}]", region, text)
+        ValidationError(f"wave.{option}[{index}]", region, text)
         for option in ("regions", "after")
         for index, region in enumerate(wave.get(option) or [])
         if region not in known

@@ -26,9 +26,9 @@ def resources(document, sid):
 def refused(execution_policy, *args, **options):
     with pytest.raises(AnsibleFilterError) as caught:
         execution_policy(*args, **options)
-    first, *problems = str(caught.value).split("\n- ")
+    first, *errors = str(caught.value).split("\n- ")
     assert first == "goldimage.aws.execution_policy cannot make a policy of this:"
-    return problems
+    return errors
 
 
 def test_aliases_prefixes_and_either_spelling_of_placeholders_are_read(execution_policy):
@@ -116,7 +116,7 @@ def test_other_outputs(execution_policy):
     ]
 
 
-def test_problems_have_the_places_of_the_input(execution_policy):
+def test_errors_have_the_places_of_the_input(execution_policy):
     misspelt = {"region": "us-west-2", "lisense_configuration_arns": ["a"]}
     pattern = {"region": "us-west-2", "ssm_parameter_configurations": [{"parameter_name": "/golden/*"}]}
     assert refused(execution_policy, [misspelt], ACCOUNT, "us-east-1") == [
@@ -133,9 +133,9 @@ def test_problems_have_the_places_of_the_input(execution_policy):
 
 
 def test_a_policy_that_is_too_large_is_refused(execution_policy):
-    (problem,) = refused(execution_policy, [PARAMETER], ACCOUNT, "us-east-1", size_limit="500")
-    assert problem.startswith("distributions: the policy has ")
-    assert "room for 500" in problem
+    (error,) = refused(execution_policy, [PARAMETER], ACCOUNT, "us-east-1", size_limit="500")
+    assert error.startswith("distributions: the policy has ")
+    assert "room for 500" in error
 
 
 def test_the_documentation_names_what_the_filter_takes(execution_policy):
@@ -164,5 +164,5 @@ def test_the_documentation_names_what_the_filter_takes(execution_policy):
     ],
 )
 def test_what_could_be_of_no_use_in_a_policy_is_refused_in_words(execution_policy, entry, said):
-    (problem,) = refused(execution_policy, [{"ami_distribution_configuration": {}, **entry}], ACCOUNT, "us-east-1")
-    assert problem.startswith(said)
+    (error,) = refused(execution_policy, [{"ami_distribution_configuration": {}, **entry}], ACCOUNT, "us-east-1")
+    assert error.startswith(said)

@@ -27,7 +27,7 @@ def test_everything_is_passed_on(regional_distributions):
     ]
 
 
-def test_all_problems_are_in_one_error(regional_distributions):
+def test_all_errors_are_in_one_error(regional_distributions):
     with pytest.raises(AnsibleFilterError) as caught:
         regional_distributions(["us-west-2", "us-west-2", ""])
     assert str(caught.value) == (

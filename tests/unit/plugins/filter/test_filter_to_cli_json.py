@@ -54,7 +54,7 @@ def test_an_arn_alone_makes_an_update(to_cli_json, warnings):
     ]
 
 
-def test_every_problem_is_named(to_cli_json):
+def test_every_error_is_named(to_cli_json):
     with pytest.raises(AnsibleFilterError) as caught:
         to_cli_json({"Name": "web-image", "distributions": [{"kms_key_id": "k"}]})
     message = str(caught.value)

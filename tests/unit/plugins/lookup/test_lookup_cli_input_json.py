@@ -107,7 +107,7 @@ def test_a_file_that_is_not_utf_8(lookup, warnings, tmp_path):
         lookup("latin.json")
 
 
-def test_every_problem_is_on_a_line_that_begins_with_the_file(lookup, warnings, tmp_path):
+def test_every_error_is_on_a_line_that_begins_with_the_file(lookup, warnings, tmp_path):
     path = tmp_path / "files" / "bad.json"
     path.write_text('{"name": "web-image", "clientToken": "abc", "distributions": [{"Region": 1}]}')
     with pytest.raises(AnsibleLookupError) as caught:

@@ -48,13 +48,13 @@ def test_an_unchanged_configuration_costs_two_requests_by_name_and_one_by_arn(ru
 def test_nothing_is_asked_when_an_option_is_wrong(run_module, requests):
     result = run_module(MODULE, {"name": "web", "distributions": [{"region": "eu-west-1"}, {"region": ""}]})
     assert result["failed"]
-    assert "3 problems" in result["msg"]
+    assert "3 errors" in result["msg"]
     assert "distributions[0]" in result["msg"]
     assert "distributions[1].region" in result["msg"]
     assert requests.operations == []
 
 
-def test_problems_that_ansible_finds_come_with_all_others(run_module, requests):
+def test_errors_that_ansible_finds_come_with_all_others(run_module, requests):
     entries = [{"region": "eu-west-1", "kms_key_id": "x", "s3_export_configuration": {"disk_image_format": "raw"}}]
     result = run_module(MODULE, {"name": "!", "distributions": entries, "state": "presnt"})
     lines = [line.split(":")[0] for line in result["msg"].splitlines()[1:]]

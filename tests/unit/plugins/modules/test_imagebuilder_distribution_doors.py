@@ -112,7 +112,7 @@ ASKED = {
 REFUSED = {
     "ARN of another Region": {"distribution_configuration_arn": ARN.replace(REGION, "eu-west-1") + "web-image"},
     "empty": {"name": "new", "distributions": []},
-    "many problems": {"name": "!", "description": "x" * 1025, "distributions": [{"region": ""}, entry(), entry()]},
+    "many errors": {"name": "!", "description": "x" * 1025, "distributions": [{"region": ""}, entry(), entry()]},
     "prefix": {"name": "new", "distributions": [entry(name_prefix="a/b")]},
     "no name": {"description": "x"},
     "name and ARN": {"name": "web", "distribution_configuration_arn": ARN + "web"},
@@ -199,7 +199,7 @@ def _say_the_same(many, one):
     message = _without_request_id(many.get("msg", ""))
     assert message.replace(f"{place}.", "").replace(f"{place}: ", "") == _without_request_id(one.get("msg", ""))
     for line in message.splitlines():
-        assert place in line or line.endswith(" problems with the options:")
+        assert place in line or line.endswith(" errors in the options:")
     assert _texts(many) == [text if text.startswith("distributions") else f": {text}" for text in _texts(one)]
 
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
 )
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.rules import RULES
 from botocore.exceptions import ClientError
 
 from tests import preflight_cases

@@ -267,12 +267,12 @@ def test_a_region_is_needed(session, monkeypatch):
 
 
 def test_options(service_model):
-    def problems(**params):
-        return [str(one) for one in accounts.account_option_problems({"workers": 10, **params}, service_model)]
+    def errors(**params):
+        return [str(one) for one in accounts.account_option_errors({"workers": 10, **params}, service_model)]
 
-    assert problems() == []
+    assert errors() == []
     assert (
-        problems(
+        errors(
             target_account_role_name="audit/ImageReader",
             target_account_external_id="our-external-id",
             target_account_roles={TARGET: f"arn:aws-cn:iam::{TARGET}:role/audit/Reader"},
@@ -280,7 +280,7 @@ def test_options(service_model):
         == []
     )
     destination = "EC2ImageBuilderDistributionCrossAccountRole"
-    found = problems(
+    found = errors(
         target_account_role_name=f"any/{destination}",
         target_account_external_id="not/this one!",
         target_account_roles={
@@ -304,7 +304,7 @@ def test_options(service_model):
     assert len(found) == len(beginnings)
     for text, beginning in zip(found, beginnings):
         assert text.startswith(beginning)
-    assert problems(target_account_role_name=f"arn:aws:iam::{TARGET}:role/Reader")[0].startswith(
+    assert errors(target_account_role_name=f"arn:aws:iam::{TARGET}:role/Reader")[0].startswith(
         f"target_account_role_name: 'arn:aws:iam::{TARGET}:role/Reader': is an ARN"
     )
 

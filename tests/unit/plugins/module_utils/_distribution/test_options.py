@@ -1,13 +1,13 @@
-"""The argument spec against botocore's model both ways, and reading options with every problem in its place."""
+"""The argument spec against botocore's model both ways, and reading options with every error at its path."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import option_reader
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import role_spec_variables
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import camel
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import snake
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.role_spec import variables
 
 pytestmark = pytest.mark.current_botocore
 
@@ -66,8 +66,8 @@ def test_names_convert_both_ways(service_model):
 
 
 def read(distribution):
-    dummy, problems = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": [distribution]})
-    return problems
+    dummy, errors = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": [distribution]})
+    return errors
 
 
 @pytest.mark.parametrize(
@@ -111,15 +111,15 @@ def read(distribution):
         ),
     ],
 )
-def test_a_problem_has_its_path_and_a_remedy(distribution, path, text):
-    problems = read(distribution)
-    assert [place for place, dummy in problems] == [path]
-    assert text in problems[0][1]
+def test_an_error_has_its_path_and_a_remedy(distribution, path, text):
+    errors = read(distribution)
+    assert [place for place, dummy in errors] == [path]
+    assert text in errors[0][1]
 
 
-def test_all_problems_are_found_at_once():
-    problems = read({"regin": 1, "license_configuration_arns": {}, "s3_export_configuration": {}})
-    assert [place for place, dummy in problems] == [
+def test_all_errors_are_found_at_once():
+    errors = read({"regin": 1, "license_configuration_arns": {}, "s3_export_configuration": {}})
+    assert [place for place, dummy in errors] == [
         "distributions[0].regin",
         "distributions[0].license_configuration_arns",
         "distributions[0].region",
@@ -130,14 +130,14 @@ def test_all_problems_are_found_at_once():
 
 
 def test_what_can_be_read_is_converted():
-    values, problems = option_reader.read(
+    values, errors = option_reader.read(
         fields.argument_spec(),
         {
             "arn": "x",
             "distributions": [{"region": "a", "launch_template_configurations": [{"launch_template_id": "l"}]}],
         },
     )
-    assert problems == []
+    assert errors == []
     assert values["distribution_configuration_arn"] == "x"
     assert values["state"] == "present"
     assert values["distributions"][0]["launch_template_configurations"] == [
@@ -147,9 +147,9 @@ def test_what_can_be_read_is_converted():
 
 @pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
 def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
-    problems = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": text})[1]
-    assert [place for place, dummy in problems] == ["distributions"]
-    assert "one JSON map" in problems[0][1]
+    errors = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": text})[1]
+    assert [place for place, dummy in errors] == ["distributions"]
+    assert "one JSON map" in errors[0][1]
 
 
 def test_selectors_exclude_each_other_and_one_is_needed():
@@ -182,8 +182,8 @@ def test_containers_of_templates_are_read_and_not_copied():
     entry = Templates(
         region="us-west-2", ami_distribution_configuration=Templates(target_account_ids=TemplateList("1"))
     )
-    values, problems = option_reader.read(fields.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
-    assert problems == []
+    values, errors = option_reader.read(fields.CONFIGURATION_OPTIONS, Templates(distributions=TemplateList([entry])))
+    assert errors == []
     read = values["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
     assert (read, type(read)) == (["1"], list)
 
@@ -209,8 +209,8 @@ def test_one_text_is_a_list(text, values):
     permission = {"user_ids": text}
     given = {"name": "web", "distributions": [{"region": "a", "ami_distribution_configuration": {"x": 1}}]}
     given["distributions"][0]["ami_distribution_configuration"] = {"launch_permission": permission}
-    read, problems = option_reader.read(fields.argument_spec(), given)
-    assert problems == []
+    read, errors = option_reader.read(fields.argument_spec(), given)
+    assert errors == []
     block = read["distributions"][0]["ami_distribution_configuration"]["launch_permission"]
     assert block == {"user_ids": values}
     # What Ansible's own validation is given, in a module.
@@ -234,21 +234,21 @@ def test_one_text_is_a_list(text, values):
 )
 def test_accounts_are_read_in_one_way_however_they_are_written(given):
     spec = {"accounts": {"type": "list", "elements": "str"}}
-    values, problems = option_reader.read(spec, {"accounts": given})
-    assert (values, problems) == ({"accounts": ["111122223333", "444455556666"]}, [])
-    read, problems = role_spec_variables.read(
+    values, errors = option_reader.read(spec, {"accounts": given})
+    assert (values, errors) == ({"accounts": ["111122223333", "444455556666"]}, [])
+    read, errors = variables.read(
         {"distribution_rollout_target_accounts": spec["accounts"]}, {"distribution_rollout_target_accounts": given}
     )
-    assert (read, problems) == ({"target_accounts": ["111122223333", "444455556666"]}, [])
+    assert (read, errors) == ({"target_accounts": ["111122223333", "444455556666"]}, [])
 
 
 @pytest.mark.parametrize(("given", "wrong"), [(111122223333, False), (11122223333, True), ("111122223333", False)])
 def test_one_bare_account_is_a_list_of_one(given, wrong):
     option = {"type": "list", "elements": "str"}
-    read, problems = role_spec_variables.read(
+    read, errors = variables.read(
         {"distribution_rollout_target_accounts": option}, {"distribution_rollout_target_accounts": given}
     )
-    assert bool(problems) == wrong
+    assert bool(errors) == wrong
     assert read["target_accounts"] == (None if wrong else ["111122223333"])
 
 

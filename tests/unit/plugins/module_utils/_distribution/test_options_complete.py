@@ -47,8 +47,8 @@ def test_it_gives_what_the_thorough_way_gives():
     by_arn = {"arn": "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/db", "state": "absent"}
     entries = [CONFIGURATION, by_arn]
     given = copy.deepcopy(entries)
-    values, problems = option_reader.read({"list": fields.list_option()}, {"list": entries})
-    assert problems == []
+    values, errors = option_reader.read({"list": fields.list_option()}, {"list": entries})
+    assert errors == []
     assert complete(entries) == values["list"]
     template = complete(entries)[0]["distributions"][0]["launch_template_configurations"][0]
     assert template["set_default_version"] is True

@@ -51,13 +51,13 @@ def test_no_tags_name_no_spec():
 
 @pytest.mark.parametrize("spec_id", ["a", "web", "web-2", "a" * 32])
 def test_ids_that_are_taken(spec_id):
-    assert ownership.spec_id_problems(spec_id) == []
+    assert ownership.spec_id_errors(spec_id) == []
 
 
 @pytest.mark.parametrize("spec_id", ["", "-web", "web-", "Web", "web_2", "a" * 33, "web/2", "web\n"])
 def test_ids_that_are_refused(spec_id):
-    [problem] = ownership.spec_id_problems(spec_id, "distribution_rollout_spec_id")
-    assert problem.path == "distribution_rollout_spec_id"
+    [error] = ownership.spec_id_errors(spec_id, "distribution_rollout_spec_id")
+    assert error.path == "distribution_rollout_spec_id"
 
 
 def test_what_is_listed_and_what_nobody_owns_may_be_written():
@@ -68,7 +68,7 @@ def test_what_is_listed_and_what_nobody_owns_may_be_written():
 def test_an_unlisted_configuration_of_the_spec_stops_the_run_and_names_the_remedies():
     found = judge(summary("old"), summary("new"), listed=["new"])
     assert [one["name"] for one in found.unlisted] == ["old"]
-    [text] = found.problems
+    [text] = found.errors
     for part in (
         "old (arn:old)",
         "web/123456789012/us-east-1",
@@ -87,8 +87,8 @@ def test_purge_and_release_say_what_becomes_of_it():
     found = judge(summary("old"), summary("older"), listed=[], release=["OLDER"], purge=True)
     assert [one["name"] for one in found.unlisted] == ["old"]
     assert [one["name"] for one in found.released] == ["older"]
-    assert found.problems == []
-    assert judge(summary("old"), release=["old"]).problems == []
+    assert found.errors == []
+    assert judge(summary("old"), release=["old"]).errors == []
 
 
 def test_what_is_released_already_or_never_was_does_not_matter():
@@ -97,19 +97,19 @@ def test_what_is_released_already_or_never_was_does_not_matter():
 
 def test_what_another_spec_owns_is_not_taken_over():
     found = judge(summary("one", WEB._replace(spec_id="batch")), listed=["one"], purge=True)
-    [text] = found.problems
+    [text] = found.errors
     assert "belongs to another spec" in text
     assert "batch/123456789012/us-east-1" in text
     # Not listed, it does not matter.
-    assert judge(summary("one", WEB._replace(spec_id="batch"))).problems == []
+    assert judge(summary("one", WEB._replace(spec_id="batch"))).errors == []
 
 
 @pytest.mark.parametrize("owner", [WEB._replace(account_id="444455556666"), WEB._replace(region="eu-west-1")])
 def test_tags_of_another_account_or_region_came_with_a_copy(owner):
     assert judge(summary("one", owner)) == ownership.Judgement([], [], [])
-    assert judge(summary("one", owner), listed=["one"]).problems == []
+    assert judge(summary("one", owner), listed=["one"]).errors == []
     # Nor does another spec's tag from elsewhere keep it from being managed here.
-    assert judge(summary("one", owner._replace(spec_id="batch")), listed=["one"]).problems == []
+    assert judge(summary("one", owner._replace(spec_id="batch")), listed=["one"]).errors == []
 
 
 def test_configurations_of_waves_come_and_go_by_themselves():

@@ -50,7 +50,7 @@ def configuration(service_model, data, name, change=None):
 
 def run(connection, given, check_mode=False):
     ensure = importlib.import_module(ENSURE)
-    assert ensure.configuration_option_problems(given, connection.model, connection.region) == []
+    assert ensure.configuration_option_errors(given, connection.model, connection.region) == []
     return ensure.ensure(connection, ensure.wanted_from(given), check_mode)
 
 

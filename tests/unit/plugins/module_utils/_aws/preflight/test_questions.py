@@ -335,14 +335,14 @@ def test_roles_alone(stubs, monkeypatch):
 
 
 def test_roles_alone_need_a_role(service_model):
-    (problem,) = inputs.preflight_option_problems({"name": "web", "checks": "roles"}, service_model)
-    assert str(problem) == "execution_role: is needed with checks: roles"
+    (error,) = inputs.preflight_option_errors({"name": "web", "checks": "roles"}, service_model)
+    assert str(error) == "execution_role: is needed with checks: roles"
 
 
 # -- options -------------------------------------------------------------------------------------------------------
 
 
-def test_all_problems_with_their_places(service_model):
+def test_all_errors_with_their_places(service_model):
     params = {
         "name": "x",
         "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": {"name_prefix": "(web"}}],
@@ -350,9 +350,7 @@ def test_all_problems_with_their_places(service_model):
         "target_account_roles": {"12": "any"},
         "workers": 0,
     }
-    found = sorted(
-        str(one).split(":", maxsplit=1)[0] for one in inputs.preflight_option_problems(params, service_model)
-    )
+    found = sorted(str(one).split(":", maxsplit=1)[0] for one in inputs.preflight_option_errors(params, service_model))
     assert found == [
         "distributions[0].ami_distribution_configuration.name_prefix",
         "execution_role",

@@ -54,12 +54,12 @@ def read(document, name=None):
     return options_from_text(json.dumps(document), name)
 
 
-def problems(document, name=None):
+def errors(document, name=None):
     """What is wrong with a document, a text or something that is to be JSON."""
     with pytest.raises(CliInputError) as caught:
         options_from_text(document if isinstance(document, str) else json.dumps(document), name)
-    assert str(caught.value) == "; ".join(caught.value.problems)
-    return caught.value.problems
+    assert str(caught.value) == "; ".join(caught.value.errors)
+    return caught.value.errors
 
 
 def test_every_member_becomes_an_option():
@@ -248,7 +248,7 @@ def test_any_string_may_be_broken(path):
     ],
 )
 def test_a_break_inside_a_string_is_refused(text):
-    assert problems(text) == [
+    assert errors(text) == [
         "line 1, column 10: expected a closing quote on the line on which this string begins;"
         " inside it write \\n or \\t"
     ]
@@ -256,7 +256,7 @@ def test_a_break_inside_a_string_is_refused(text):
 
 def test_a_missing_quote_is_not_taken_for_a_broken_line():
     text = '{\n    "name": "web-image,\n    "description": "one",\n    "distributions": []\n}\n'
-    assert problems(text) == [
+    assert errors(text) == [
         "line 2, column 13: expected a closing quote on the line on which this string begins;"
         " inside it write \\n or \\t"
     ]
@@ -266,7 +266,7 @@ def test_a_missing_quote_is_not_taken_for_a_broken_line():
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "error"),
     [
         ("", "line 1, column 1: expected a value, found the end of the file"),
         ("---\nname: web\n", "line 1, column 1: expected a value, found '-'"),
@@ -284,27 +284,27 @@ def test_a_missing_quote_is_not_taken_for_a_broken_line():
         ('{"name": "a"}\n}', "line 2, column 1: expected nothing more after the closing bracket"),
     ],
 )
-def test_a_malformed_file(text, problem):
-    found = problems(text)
+def test_a_malformed_file(text, error):
+    found = errors(text)
     assert len(found) == 1
-    if "after a comma" in problem and not found[0].startswith(problem):
+    if "after a comma" in error and not found[0].startswith(error):
         # Python 3.13 and later points to the comma itself.
         assert "expected another entry after this comma, or no comma" in found[0]
     else:
-        assert found[0].startswith(problem)
+        assert found[0].startswith(error)
 
 
 def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings():
     text = BROKEN.replace('"parameterName": ', '"parameterName" ')
     line = text[: text.index('"parameterName"')].count("\n") + 1
-    assert problems(text) == [f"line {line}, column 17: expected ':' after the member name, found '\"'"]
+    assert errors(text) == [f"line {line}, column 17: expected ':' after the member name, found '\"'"]
 
 
 # -- members -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("document", "problem"),
+    ("document", "error"),
     [
         ({**create(), "Name": "a"}, "Name: unknown member, write it as name"),
         ({**create(), "discription": "a"}, "discription: unknown member, did you mean description?"),
@@ -343,12 +343,12 @@ def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings
         ),
     ],
 )
-def test_an_unknown_member(document, problem):
-    assert problems(document) == [problem]
+def test_an_unknown_member(document, error):
+    assert errors(document) == [error]
 
 
 @pytest.mark.parametrize(
-    ("document", "problem"),
+    ("document", "error"),
     [
         ({**create(), "name": 5}, "name: expected a string, found 5; write it in quotes"),
         ({**create(), "tags": ["a"]}, "tags: expected an object { ... }, found a list"),
@@ -389,12 +389,12 @@ def test_an_unknown_member(document, problem):
         ),
     ],
 )
-def test_a_value_of_the_wrong_type(document, problem):
-    assert problems(document) == [problem]
+def test_a_value_of_the_wrong_type(document, error):
+    assert errors(document) == [error]
 
 
 @pytest.mark.parametrize(
-    ("document", "problem"),
+    ("document", "error"),
     [
         ({"distributions": []}, "name or distributionConfigurationArn: one of the two is required"),
         ({"name": "a"}, "distributions: is missing, it is required"),
@@ -416,12 +416,12 @@ def test_a_value_of_the_wrong_type(document, problem):
         ),
     ],
 )
-def test_what_neither_command_takes(document, problem):
-    assert problems(document) == [problem]
+def test_what_neither_command_takes(document, error):
+    assert errors(document) == [error]
 
 
-def test_all_problems_are_named_at_once():
-    found = problems(
+def test_all_errors_are_named_at_once():
+    found = errors(
         {
             "name": 1,
             "extra": {},
@@ -431,7 +431,7 @@ def test_all_problems_are_named_at_once():
             ],
         }
     )
-    assert [problem.partition(":")[0] for problem in found] == [
+    assert [error.partition(":")[0] for error in found] == [
         "name",
         "extra",
         "distributions[0].amiDistributionConfiguration.nmae",

@@ -160,7 +160,7 @@ def test_what_the_modules_return_is_taken():
 def test_a_summary_is_refused_as_one():
     with pytest.raises(CliInputError) as caught:
         document_from_options({"arn": ARN, "name": "web-image", "description": None, "regions": ["us-west-2"]})
-    assert caught.value.problems == [
+    assert caught.value.errors == [
         "distributions: is required, with at least one Region; this is a summary, read it with its details"
     ]
 
@@ -222,10 +222,10 @@ def test_what_an_update_cannot_say_is_named():
         ),
     ],
 )
-def test_all_problems_of_the_options_are_named_at_once(options, paths):
+def test_all_errors_of_the_options_are_named_at_once(options, paths):
     with pytest.raises(CliInputError) as caught:
         document_from_options(options)
-    assert [problem.partition(":")[0] for problem in caught.value.problems] == paths
+    assert [error.partition(":")[0] for error in caught.value.errors] == paths
 
 
 @pytest.mark.current_botocore
@@ -235,5 +235,5 @@ def test_every_member_of_both_commands_is_known(command):
     # Of no type that a member has, so each is named for it or, where it is left out, not at all.
     with pytest.raises(CliInputError) as caught:
         options_from_text(json.dumps(dict.fromkeys(members, 1.5)))
-    unknown = [problem for problem in caught.value.problems if "unknown member" in problem]
+    unknown = [error for error in caught.value.errors if "unknown member" in error]
     assert unknown == []

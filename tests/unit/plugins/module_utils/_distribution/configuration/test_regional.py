@@ -24,7 +24,7 @@ def expand(regions, defaults=None, **options):
 def refused(*args, **options):
     with pytest.raises(regional.RegionsError) as caught:
         expand(*args, **options)
-    return [str(problem) for problem in caught.value.problems]
+    return [str(error) for error in caught.value.errors]
 
 
 def test_a_list_of_names():

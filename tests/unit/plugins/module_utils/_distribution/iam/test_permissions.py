@@ -742,7 +742,7 @@ def test_destination_accounts_are_all_that_have_to_be_entered():
 def refused(*args, **options):
     with pytest.raises(permissions.PolicyError) as caught:
         permissions.policy(*args, **options)
-    return {problem.path: str(problem) for problem in caught.value.problems}
+    return {error.path: str(error) for error in caught.value.errors}
 
 
 def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import image_status
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.model import value_errors
 
 from tests.unit import images
 from tests.unit.images import CONFIGURATION
@@ -34,10 +35,8 @@ def test_every_state_of_the_model_is_final_or_under_way(service_model):
 
 
 def test_the_tags_fit_the_model(service_model):
-    from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
-
     longest = CONFIGURATION + "x" * (128 - len("web"))
-    assert validation.value_problems(service_model.shape_for("TagMap"), tags(configuration=longest), "tags") == []
+    assert value_errors(service_model.shape_for("TagMap"), tags(configuration=longest), "tags") == []
 
 
 def test_the_fingerprint_is_of_the_content_and_of_nothing_else():

@@ -66,9 +66,9 @@ def found(images, *wanted, source=AMI):
     ],
 )
 def test_a_list_of_waves_that_makes_no_sense(given, texts):
-    problems = waves.list_problems(given, [HOME, EUROPE, WEST])
-    assert len(problems) == len(texts)
-    for (_path, _value, text), expected in zip(problems, texts):
+    errors = waves.list_errors(given, [HOME, EUROPE, WEST])
+    assert len(errors) == len(texts)
+    for (_path, _value, text), expected in zip(errors, texts):
         assert expected in text
 
 
@@ -133,12 +133,12 @@ def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_b
     ],
 )
 def test_what_is_wrong_with_the_option(given, paths):
-    assert [problem.path for problem in waves.option_problems(given)] == paths
+    assert [error.path for error in waves.option_errors(given)] == paths
 
 
 def test_regions_that_the_configuration_does_not_have():
     found = waves.unknown_regions({"regions": [HOME, WEST], "after": [EUROPE]}, [entry(HOME)])
-    assert [(problem.path, problem.value) for problem in found] == [
+    assert [(error.path, error.value) for error in found] == [
         ("wave.regions[1]", WEST),
         ("wave.after[0]", EUROPE),
     ]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules that need no request: each entry of C(distributions) against the table of validation_rules."""
+"""The rules that need no request: each entry of C(distributions) against the table in rules."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
-from . import regions
-from .arns import name_of
-from .arns import parse
-from .configuration.conversion import BUILD_DATE
-from .configuration.conversion import placeholders_unified
-from .forms import ApiDistribution
-from .suggestions import nearest
-from .validation_rules import Violation
-from .validation_rules import violation
+from .. import regions
+from ..arns import name_of
+from ..arns import parse
+from ..configuration.conversion import BUILD_DATE
+from ..configuration.conversion import placeholders_unified
+from ..forms import ApiDistribution
+from ..suggestions import nearest
+from .rules import Violation
+from .rules import violation
 
 # EC2 EnableFastLaunch takes no fewer; the Image Builder model says 1.
 MINIMUM_PARALLEL_LAUNCHES = 6

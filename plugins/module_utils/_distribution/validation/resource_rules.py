@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .validation_rule import preflight_error as _error
-from .validation_rule import preflight_warning as _warning
-from .validation_rule import ROLLOUT
-from .validation_rule import Rule
+from .rule import preflight_error as _error
+from .rule import preflight_warning as _warning
+from .rule import ROLLOUT
+from .rule import Rule
 
 _PERMISSION = "ami_distribution_configuration.launch_permission"
 _TEMPLATE = "launch_template_configurations[].launch_template_id"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import fields
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation_rules
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation import rules
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.rules import RULES
 
 from tests import refusals_page
 
@@ -15,7 +15,7 @@ EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
 
 def test_ids_are_unique():
-    assert len(RULES) == len(validation_rules._EVERY_RULE)
+    assert len(RULES) == len(rules._EVERY_RULE)
 
 
 @EVERY_RULE
@@ -43,7 +43,7 @@ def test_the_options_of_a_rule_exist(rule):
 
 
 def test_a_case_fills_in_its_facts():
-    case = validation_rules.violation(
+    case = rules.violation(
         "key_of_another_region", "distributions[1].kms", "arn:...", "us-west-2", key_region="us-east-1"
     )
     assert case.text == (

@@ -5,7 +5,7 @@
 """What the variables of the role distribution_rollout mean together: configurations, waves, and who receives what.
 
 Everything that can be said without asking AWS is said by check(), all at once. What the steps of the role need is then
-made by role_spec_steps, from what check() returns and the account.
+made by steps, from what check() returns and the account.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from collections.abc import Collection
 from typing import Any
 from typing import NamedTuple
 
-from . import fields
-from . import option_reader
-from .arns import fold_name
-from .configuration.conversion import distributions_to_api
-from .configuration.conversion import placeholders_squared
-from .configuration.regional import regional_distributions
-from .configuration.regional import RegionsError
-from .forms import ApiDistribution
-from .forms import Distribution
-from .ownership import spec_id_problems
-from .problems import Problem
-from .recipients import is_public
-from .recipients import recipients_of
-from .role_spec_variables import PREFIX
-from .rollout.waves import list_problems
-from .targets import destination_accounts
+from .. import fields
+from .. import option_reader
+from ..arns import fold_name
+from ..configuration.conversion import distributions_to_api
+from ..configuration.conversion import placeholders_squared
+from ..configuration.regional import regional_distributions
+from ..configuration.regional import RegionsError
+from ..forms import ApiDistribution
+from ..forms import Distribution
+from ..ownership import spec_id_errors
+from ..recipients import is_public
+from ..recipients import recipients_of
+from ..rollout.waves import list_errors
+from ..targets import destination_accounts
+from ..validation_errors import ValidationError
+from .variables import PREFIX
 
 # One configuration, in the list or from the variables of the same names.
 _ENTRY: dict[str, dict[str, Any]] = {
@@ -73,54 +73,54 @@ class Configuration(NamedTuple):
 
 def check(
     values: dict[str, Any], steps: list[str], unread: Collection[str] = ()
-) -> tuple[list[Configuration], list[Problem]]:
+) -> tuple[list[Configuration], list[ValidationError]]:
     """The configurations of a spec, and everything that is wrong with it as a whole.
 
-    :param values: of the variables, without prefix, as role_spec_variables.read() returns them.
+    :param values: of the variables, without prefix, as variables.read() returns them.
     :param steps: those that are going to be run.
     :param unread: the names of variables that could not be read, which has been told. Without one of those that make
         the configurations there are none, and nothing is said of them.
-    :returns: (the configurations, the problems with the names of variables as paths).
+    :returns: (the configurations, the errors with the names of variables as paths).
     """
-    found: list[Problem] = []
+    found: list[ValidationError] = []
     readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
     configurations = _read_configurations(values, found) if readable else []
     if readable and not found:
-        # Which Regions there are only a spec without problems says.
-        found += _waves_problems(values, configurations)
-    found += _names_problems(values)
-    found += _public_problems(values, configurations)
+        # Which Regions there are only a spec without errors says.
+        found += _waves_errors(values, configurations)
+    found += _names_errors(values)
+    found += _public_errors(values, configurations)
     # Which others receive something only the account of the caller says for certain.
-    found += access_problems(values, values.get("target_accounts") or [], steps)
+    found += access_errors(values, values.get("target_accounts") or [], steps)
     if values.get("image") and set(steps) & set(_STEPS_WITH_IMAGE) and not values.get("execution_role_name"):
         text = (
             "is needed with distribution_rollout_image: AWS distributes an existing image only with an execution role"
         )
-        found.append(_problem("execution_role_name", text))
+        found.append(_error("execution_role_name", text))
     if "retention" in steps:
         needed = {
             "keep": "is needed; it is the number of rollouts to keep, such as 3",
             "lifecycle_role": "is needed; Image Builder retires images with it",
         }
-        found += [_problem(name, text) for name, text in needed.items() if values.get(name) is None]
-    return configurations, list({str(problem): problem for problem in found}.values())
+        found += [_error(name, text) for name, text in needed.items() if values.get(name) is None]
+    return configurations, list({str(error): error for error in found}.values())
 
 
-def _read_configurations(values: dict[str, Any], found: list[Problem]) -> list[Configuration]:
+def _read_configurations(values: dict[str, Any], found: list[ValidationError]) -> list[Configuration]:
     """The configurations that the variables describe; what is wrong is added to C(found)."""
     home_region = values.get("region") or ""
     places: dict[str, str] = {}
     configurations = []
     for path, entry in _entries(values, found):
-        read, problems = option_reader.read(_ENTRY, entry, path)
-        found += [_problem(place, text) for place, text in problems]
+        read, errors = option_reader.read(_ENTRY, entry, path)
+        found += [_error(place, text) for place, text in errors]
         if not isinstance(entry, dict):
             continue
         one = _configuration(read, entry, path, values, home_region, found)
         folded = fold_name(one.name)
         if one.name and folded in places:
             text = f"is the same name to AWS as {places[folded]}; each configuration needs its own"
-            found.append(_problem(_at(path, "name"), text, one.name))
+            found.append(_error(_at(path, "name"), text, one.name))
         places.setdefault(folded, _at(path, "name"))
         configurations.append(one)
     return configurations
@@ -159,45 +159,45 @@ def _unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
 # -- several variables at once -------------------------------------------------------------------------------------
 
 
-def _names_problems(values: dict[str, Any]) -> list[Problem]:
-    found: list[Problem] = []
+def _names_errors(values: dict[str, Any]) -> list[ValidationError]:
+    found: list[ValidationError] = []
     spec_id, role = values.get("spec_id"), values.get("execution_role_name")
-    found += spec_id_problems(spec_id, _variable("spec_id"))
+    found += spec_id_errors(spec_id, _variable("spec_id"))
     if role and re.match(_RESERVED_NAME, role):
-        found.append(_problem("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
+        found.append(_error("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
     if role and re.search("[:/]", role):
         text = "must be the name of the IAM role without its path; an ARN is not accepted"
-        found.append(_problem("execution_role_name", text, role))
+        found.append(_error("execution_role_name", text, role))
     if not role and values.get("destination_trust") == "execution_roles":
         text = "is needed with distribution_rollout_destination_trust: execution_roles"
-        found.append(_problem("execution_role_name", text))
+        found.append(_error("execution_role_name", text))
     return found
 
 
-def _public_problems(values: dict[str, Any], configurations: list[Configuration]) -> list[Problem]:
+def _public_errors(values: dict[str, Any], configurations: list[Configuration]) -> list[ValidationError]:
     public = public_amis(configurations)
     if not public or values.get("allow_public") or values.get("state") != "present":
         return []
     places = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
     text = f"must be true to make AMIs public: {places}. Otherwise remove the group all from their launch_permission"
-    return [_problem("allow_public", text)]
+    return [_error("allow_public", text)]
 
 
-def _waves_problems(values: dict[str, Any], configurations: list[Configuration]) -> list[Problem]:
+def _waves_errors(values: dict[str, Any], configurations: list[Configuration]) -> list[ValidationError]:
     waves, last = values.get("waves"), values.get("wave")
     if values.get("state") != "present" or not waves:
         found = []
         if last is not None and values.get("state") == "present":
-            found.append(_problem("wave", "has no effect without distribution_rollout_waves", last))
+            found.append(_error("wave", "has no effect without distribution_rollout_waves", last))
         return found
     regions = list(dict.fromkeys(entry["region"] for one in configurations for entry in one.api))
-    found = [_problem(f"waves{path}", text, value) for path, value, text in list_problems(waves, regions)]
+    found = [_error(f"waves{path}", text, value) for path, value, text in list_errors(waves, regions)]
     if last is not None and isinstance(waves, list) and last > len(waves):
-        found.append(_problem("wave", f"is more than the {len(waves)} waves of distribution_rollout_waves", last))
+        found.append(_error("wave", f"is more than the {len(waves)} waves of distribution_rollout_waves", last))
     return found
 
 
-def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[Problem]:
+def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[ValidationError]:
     """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
     closed = _unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
     if not closed:
@@ -207,35 +207,35 @@ def access_problems(values: dict[str, Any], accounts: list[str], steps: list[str
         " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
         " distribution_rollout_target_accounts: []"
     )
-    return [_problem("target_account_role_name", text)]
+    return [_error("target_account_role_name", text)]
 
 
 # -- configurations ------------------------------------------------------------------------------------------------
 
 
-def _entries(values: dict[str, Any], found: list[Problem]) -> list[tuple[str, Any]]:
+def _entries(values: dict[str, Any], found: list[ValidationError]) -> list[tuple[str, Any]]:
     """(path, options) of each configuration."""
     many = values.get("configurations")
     for name in (*_ONE_OF, "configurations"):
         # An empty list of configurations beside another variable is how to say that there is only one.
         alone = name != "configurations" or not any(values.get(other) for other in _ONE_OF)
         if values.get(name) in ([], {}) and values.get("state") == "present" and alone:
-            found.append(_problem(name, "is empty; name at least one Region"))
+            found.append(_error(name, "is empty; name at least one Region"))
     if not many:
         entry = {name: values[name] for name in _ENTRY if values.get(name) is not None}
         entry.setdefault("name", values.get("spec_id"))
         return [("", entry)]
     if not isinstance(many, list):
-        found.append(_problem("configurations", "must be a list of configurations", many))
+        found.append(_error("configurations", "must be a list of configurations", many))
         return []
     for name in ("name", "description", "distributions", "regions", "pipelines"):
         if values.get(name):
             text = "cannot be combined with configurations; give each entry of the list its own"
-            found.append(_problem(name, text, values[name] if isinstance(values[name], str) else None))
+            found.append(_error(name, text, values[name] if isinstance(values[name], str) else None))
     return [(f"configurations[{index}]", _shared(entry, index, values, found)) for index, entry in enumerate(many)]
 
 
-def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Problem]) -> Any:
+def _shared(entry: Any, index: int, values: dict[str, Any], found: list[ValidationError]) -> Any:
     """An entry of the list with what all share, which may be given in addition to the list."""
     if not isinstance(entry, dict):
         return entry
@@ -246,7 +246,7 @@ def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Problem]
     if entry.get("regions"):
         entry = {"defaults": values.get("defaults"), **entry}
     if not entry.get("name"):
-        found.append(_problem(f"configurations[{index}].name", "is required"))
+        found.append(_error(f"configurations[{index}].name", "is required"))
     return entry
 
 
@@ -256,37 +256,35 @@ def _configuration(
     path: str,
     values: dict[str, Any],
     home_region: str,
-    found: list[Problem],
+    found: list[ValidationError],
 ) -> Configuration:
     both = [name for name in _ONE_OF if read.get(name)]
     regions = _variable(_at(path, "regions"))
     if len(both) == 2:
-        found.append(_problem(_at(path, "distributions"), f"give this or {regions}, not both"))
+        found.append(_error(_at(path, "distributions"), f"give this or {regions}, not both"))
     elif not any(entry.get(name) is not None for name in _ONE_OF) and values.get("state") != "absent":
         text = f"Regions are needed: here entry by entry, or in {regions}"
-        found.append(_problem(_at(path, "distributions"), text))
+        found.append(_error(_at(path, "distributions"), text))
     elif path and not both and values.get("state") != "absent":
         found += [
-            _problem(_at(path, name), "is empty; name at least one Region")
+            _error(_at(path, name), "is empty; name at least one Region")
             for name in _ONE_OF
             if entry.get(name) in ([], {}, "")
         ]
     if read.get("defaults") and "regions" not in both and not values.get("configurations"):
-        found.append(_problem(_at(path, "defaults"), f"has no effect without {regions}"))
+        found.append(_error(_at(path, "defaults"), f"has no effect without {regions}"))
     distributions = read.get("distributions") or None
     if both == ["regions"]:
         distributions = _regional(read, path, values.get("groups"), home_region, found)
     elif values.get("groups") and both and not values.get("configurations"):
-        found.append(_problem("groups", f"has no effect without {regions}"))
+        found.append(_error("groups", f"has no effect without {regions}"))
     api: list[ApiDistribution] = []
     if distributions is not None:
-        readable, problems = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
+        readable, errors = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
         if both == ["regions"]:
-            problems = list(
-                dict.fromkeys((_origin(place, path, read, distributions), text) for place, text in problems)
-            )
-        found += [_problem(place, text) for place, text in problems]
-        api = [] if problems else distributions_to_api(readable["distributions"])
+            errors = list(dict.fromkeys((_origin(place, path, read, distributions), text) for place, text in errors))
+        found += [_error(place, text) for place, text in errors]
+        api = [] if errors else distributions_to_api(readable["distributions"])
     settings = {"name": read.get("name")}
     more = {"description": read.get("description"), "distributions": distributions}
     settings.update({name: value for name, value in more.items() if value is not None})
@@ -296,14 +294,14 @@ def _configuration(
 
 
 def _regional(
-    read: dict[str, Any], path: str, groups: Any, home_region: str, found: list[Problem]
+    read: dict[str, Any], path: str, groups: Any, home_region: str, found: list[ValidationError]
 ) -> list[Distribution] | None:
     try:
         return regional_distributions(read["regions"], read.get("defaults"), home_region, groups)
     except RegionsError as error:
-        for problem in error.problems:
-            where = problem.path if problem.path.startswith("groups") else _at(path, problem.path)
-            found.append(problem._replace(path=_variable(where)))
+        for each in error.errors:
+            where = each.path if each.path.startswith("groups") else _at(path, each.path)
+            found.append(each._replace(path=_variable(where)))
     return None
 
 
@@ -344,5 +342,5 @@ def _variable(path: str) -> str:
     return PREFIX + path
 
 
-def _problem(path: str, text: str, value: Any = None) -> Problem:
-    return Problem(_variable(path), value, text)
+def _error(path: str, text: str, value: Any = None) -> ValidationError:
+    return ValidationError(_variable(path), value, text)

@@ -15,11 +15,11 @@ from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
 
-from . import option_reader
-from .arns import is_account_id
-from .problems import Problem
-from .suggestions import nearest
-from .validation_words import account_words
+from .. import option_reader
+from ..arns import is_account_id
+from ..suggestions import nearest
+from ..validation.words import account_words
+from ..validation_errors import ValidationError
 
 PREFIX = "distribution_rollout_"
 
@@ -60,7 +60,7 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"{name} (did you mean {PREFIX}{near}?)" if near else name
 
 
-def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[ValidationError]]:
     """The values that the variables stand for.
 
     :param argument_spec: name of a variable -> what the role documents of it: C(type), C(elements), C(choices),
@@ -70,25 +70,25 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
         and what is wrong, with the names of variables as paths.
     """
     values: dict[str, Any] = {}
-    found: list[Problem] = []
+    found: list[ValidationError] = []
     for variable, option in argument_spec.items():
         name = variable[len(PREFIX) :]
         value = variables.get(variable)
         if value is None or (isinstance(value, str) and not value.strip() and name not in _BLANK_COUNTS):
             values[name] = option.get("default")
             if option.get("required"):
-                found.append(Problem(variable, None, "is required"))
+                found.append(ValidationError(variable, None, "is required"))
             continue
         if isinstance(value, str) and name != "description":
             # A survey may add blanks or a line end.
             value = value.strip()
-        values[name], problems = _read(name, option, value)
-        found += problems
-    wrong = {problem.path for problem in found}
+        values[name], errors = _read(name, option, value)
+        found += errors
+    wrong = {error.path for error in found}
     return values, found + [one for one in _no_accounts(values) if one.path.split("[")[0] not in wrong]
 
 
-def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Problem]]:
+def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[ValidationError]]:
     """(the value of one variable in its own type or None, what is wrong with it)."""
     variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
     number = isinstance(value, int) and not isinstance(value, bool)
@@ -98,19 +98,24 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Prob
     # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
     if number and (kind in ("path", "list") or name == "spec_id"):
         wanted = "a list" if kind == "list" else "a string; put it in quotes"
-        return None, [Problem(variable, None, f"is the number {value} to YAML, but must be {wanted}")]
+        return None, [ValidationError(variable, None, f"is the number {value} to YAML, but must be {wanted}")]
     if kind == "list" and isinstance(value, dict) and option.get("elements") == "str":
-        return None, [Problem(variable, None, "is a map, but must be a list")]
+        return None, [ValidationError(variable, None, "is a map, but must be a list")]
     flat = {key: content for key, content in option.items() if key != "options"}
     if kind not in _STRUCTURES or not isinstance(value, str):
-        wrong = [Problem(path, None, text) for path, text in option_reader.misread({variable: flat}, {variable: value})]
+        wrong = [
+            ValidationError(path, None, text)
+            for path, text in option_reader.misread({variable: flat}, {variable: value})
+        ]
         if wrong:
-            return None, [Problem(variable, None, "must be a string; put it in quotes")] if secret else wrong
+            return None, [ValidationError(variable, None, "must be a string; put it in quotes")] if secret else wrong
     try:
         read_value = _TYPES[kind](value, flat)
     except ValueError as error:
-        return None, [Problem(variable, None if secret or kind in _STRUCTURES else value, str(error))]
-    return read_value, [Problem(variable, None if secret else value, text) for text in _wrong(name, flat, read_value)]
+        return None, [ValidationError(variable, None if secret or kind in _STRUCTURES else value, str(error))]
+    return read_value, [
+        ValidationError(variable, None if secret else value, text) for text in _wrong(name, flat, read_value)
+    ]
 
 
 def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
@@ -129,11 +134,11 @@ def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
     return found
 
 
-def _no_accounts(values: dict[str, Any]) -> list[Problem]:
+def _no_accounts(values: dict[str, Any]) -> list[ValidationError]:
     """The account ids that are none, in variables that could be read."""
     named = [(f"target_accounts[{index}]", one) for index, one in enumerate(values.get("target_accounts") or [])]
     named += [("target_account_roles", one) for one in values.get("target_account_roles") or {}]
-    return [Problem(PREFIX + path, one, account_words(one)) for path, one in named if not is_account_id(one)]
+    return [ValidationError(PREFIX + path, one, account_words(one)) for path, one in named if not is_account_id(one)]
 
 
 # -- types ---------------------------------------------------------------------------------------------------------

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arns import Arn
-from .arns import configuration_arn
-from .ownership import WAVES_TAG
-from .recipients import recipients_of
-from .role_spec import accounts_to_set_up
-from .role_spec import Configuration
-from .rollout import waves as rollout_waves
+from ..arns import Arn
+from ..arns import configuration_arn
+from ..ownership import WAVES_TAG
+from ..recipients import recipients_of
+from ..rollout import waves as rollout_waves
+from .checks import accounts_to_set_up
+from .checks import Configuration
 
 # The variables that the steps hand on as they are.
 _OPTIONS = (
@@ -95,7 +95,7 @@ def plan(
     """What the steps hand to their modules.
 
     :param values: of the variables, without prefix.
-    :param configurations: of the spec, without problems.
+    :param configurations: of the spec, without errors.
     :param listed: the steps that are run.
     :param account_id: the account of the caller.
     :param partition: its partition.

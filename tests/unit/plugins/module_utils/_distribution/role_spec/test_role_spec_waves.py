@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import role_spec_waves
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import SPEC_TAG
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVES_TAG
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.role_spec import waves as role_waves
 
 ACCOUNT, HOME = "123456789012", "us-west-2"
 OURS, THEIRS = f"web/{ACCOUNT}/{HOME}", f"db/{ACCOUNT}/{HOME}"
@@ -17,14 +17,14 @@ def configuration(name, waves_of="web", owner=None):
 
 def writes(*found, waves=("web-wave-1",)):
     plan = {"spec_id": "web", "account_id": ACCOUNT, "region": HOME, "configurations": [], "pipelines": []}
-    return role_spec_waves.writes(list(found), {**plan, "waves": [{"settings": {"name": name}} for name in waves]})
+    return role_waves.writes(list(found), {**plan, "waves": [{"settings": {"name": name}} for name in waves]})
 
 
 def test_a_wave_of_an_earlier_list_is_removed():
     found = writes(configuration("web-wave-1"), configuration("Web_wave_3"), configuration("other-wave-2", owner=OURS))
     absent = [{"name": name, "state": "absent"} for name in ("Web_wave_3", "other-wave-2")]
     assert found.entries == [{"name": "web-wave-1"}, *absent]
-    assert found.problems == []
+    assert found.errors == []
 
 
 @pytest.mark.parametrize(
@@ -41,5 +41,5 @@ def test_nothing_of_others_is_removed_by_one_tag(theirs):
 
 
 def test_what_another_spec_lists_is_not_written_for_a_wave():
-    (problem,) = writes(configuration("web-wave-1", owner=THEIRS)).problems
-    assert "web-wave-1 in us-west-2 would be written for a wave" in problem
+    (error,) = writes(configuration("web-wave-1", owner=THEIRS)).errors
+    assert "web-wave-1 in us-west-2 would be written for a wave" in error

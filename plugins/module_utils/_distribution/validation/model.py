@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from typing import Any
 from typing import Callable
 
-from .configuration.conversion import snake
-from .problems import Problem
-from .validation_words import explain
-from .validation_words import is_certain
-from .validation_words import is_stated
-from .versions import is_installed
-from .versions import newer_botocore
-from .versions import NEWEST_MODEL
-from .versions import WIDENED
+from ..configuration.conversion import snake
+from ..validation_errors import ValidationError
+from ..versions import is_installed
+from ..versions import newer_botocore
+from ..versions import NEWEST_MODEL
+from ..versions import WIDENED
+from .words import explain
+from .words import is_certain
+from .words import is_stated
 
 
-def value_problems(shape: Any, value: Any, path: str) -> list[Problem]:
-    """The problems of one value in API form against its shape in botocore's model."""
+def value_errors(shape: Any, value: Any, path: str) -> list[ValidationError]:
+    """The errors in one value in API form against its shape in botocore's model."""
     if value is None:
         return []
-    checks: dict[str, Callable[[Any, Any, str], Iterator[Problem]]] = {
+    checks: dict[str, Callable[[Any, Any, str], Iterator[ValidationError]]] = {
         "structure": _structure,
         "list": _list,
         "map": _map,
@@ -37,10 +37,10 @@ def value_problems(shape: Any, value: Any, path: str) -> list[Problem]:
     return list(check(shape, value, path)) if check else []
 
 
-def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[Problem]:
+def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[ValidationError]:
     for member in value:
         if member not in shape.members:
-            yield Problem(
+            yield ValidationError(
                 f"{path}.{snake(member)}",
                 None,
                 "the installed botocore does not know this field of the Image Builder API yet; install"
@@ -48,36 +48,36 @@ def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[Problem
             )
     for member in shape.required_members:
         if member not in value:
-            yield Problem(f"{path}.{snake(member)}", None, "is required")
+            yield ValidationError(f"{path}.{snake(member)}", None, "is required")
     for member, content in value.items():
         if member in shape.members:
-            yield from value_problems(shape.members[member], content, f"{path}.{snake(member)}")
+            yield from value_errors(shape.members[member], content, f"{path}.{snake(member)}")
 
 
-def _list(shape: Any, value: list[Any], path: str) -> Iterator[Problem]:
+def _list(shape: Any, value: list[Any], path: str) -> Iterator[ValidationError]:
     yield from _size(shape, len(value), value if len(value) < 5 else None, path, "entries")
     for index, item in enumerate(value):
-        yield from value_problems(shape.member, item, f"{path}[{index}]")
+        yield from value_errors(shape.member, item, f"{path}[{index}]")
 
 
-def _map(shape: Any, value: dict[str, Any], path: str) -> Iterator[Problem]:
+def _map(shape: Any, value: dict[str, Any], path: str) -> Iterator[ValidationError]:
     yield from _size(shape, len(value), None, path, "entries")
     for key, content in value.items():
         # A key may hold dots, so the path shows it as it was written.
-        yield from value_problems(shape.key, key, f"{path}[{key!r}] (its key)")
-        yield from value_problems(shape.value, content, f"{path}[{key!r}]")
+        yield from value_errors(shape.key, key, f"{path}[{key!r}] (its key)")
+        yield from value_errors(shape.value, content, f"{path}[{key!r}]")
 
 
-def _string(shape: Any, value: Any, path: str) -> Iterator[Problem]:
+def _string(shape: Any, value: Any, path: str) -> Iterator[ValidationError]:
     if not isinstance(value, str):
-        yield Problem(path, value, "must be a string")
+        yield ValidationError(path, value, "must be a string")
         return
     if shape.enum and value not in shape.enum:
-        yield Problem(path, value, f"must be one of {', '.join(shape.enum)}")
+        yield ValidationError(path, value, f"must be one of {', '.join(shape.enum)}")
     if _too_short_or_long(shape, len(value)):
         yield from _size(shape, len(value), value, path, "characters")
     elif not _matches(shape, value) and (_is_binding(shape) or is_certain(shape.name, value)):
-        yield Problem(path, value, explain(shape.name, value))
+        yield ValidationError(path, value, explain(shape.name, value))
 
 
 def _matches(shape: Any, value: str) -> bool:
@@ -96,7 +96,7 @@ def _is_binding(shape: Any) -> bool:
     return is_installed(known_since)
 
 
-def _number(shape: Any, value: int, path: str) -> Iterator[Problem]:
+def _number(shape: Any, value: int, path: str) -> Iterator[ValidationError]:
     yield from _size(shape, value, value, path, "")
 
 
@@ -105,14 +105,14 @@ def _too_short_or_long(shape: Any, size: int) -> bool:
     return (low is not None and size < low) or (high is not None and size > high)
 
 
-def _size(shape: Any, size: int, value: Any, path: str, unit: str) -> Iterator[Problem]:
+def _size(shape: Any, size: int, value: Any, path: str, unit: str) -> Iterator[ValidationError]:
     if not _too_short_or_long(shape, size):
         return
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     bounds = f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
     if unit == "characters" and size == 0:
-        yield Problem(path, value, "must not be empty; leave the option out if it is not wanted")
+        yield ValidationError(path, value, "must not be empty; leave the option out if it is not wanted")
     elif unit:
-        yield Problem(path, value, f"has {size} {unit}, AWS accepts {bounds}")
+        yield ValidationError(path, value, f"has {size} {unit}, AWS accepts {bounds}")
     else:
-        yield Problem(path, value, f"must be {bounds}")
+        yield ValidationError(path, value, f"must be {bounds}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import conversion
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.problems import in_order
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.problems import show_prefixes
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import configuration_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import distribution_warnings
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.model import value_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_errors import in_order
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_errors import show_prefixes
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_errors import ValidationError
 
 from tests.unit import shapes
 
@@ -22,9 +25,7 @@ def ami(**more):
 
 
 def found(service_model, *entries, **more):
-    return {
-        problem.path: problem for problem in validation.configuration_problems(wanted(*entries, **more), service_model)
-    }
+    return {error.path: error for error in configuration_errors(wanted(*entries, **more), service_model)}
 
 
 def whole(service_model):
@@ -40,11 +41,11 @@ def whole(service_model):
 
 
 def of_the_model(service_model, body):
-    """The problems of each option by itself. What uses every option breaks rules between them, see validation_rules."""
+    """The errors in each option by itself. What uses every option breaks rules between them, see rules."""
     members = service_model.operation_model("CreateDistributionConfiguration").input_shape.members
     given = {name: value for name, value in body.items() if name in members}
-    problems = [one for name in given for one in validation.value_problems(members[name], given[name], name)]
-    return {problem.path: problem for problem in problems}
+    errors = [one for name in given for one in value_errors(members[name], given[name], name)]
+    return {error.path: error for error in errors}
 
 
 def replaced(value, path, new):
@@ -118,13 +119,13 @@ def test_required_members(service_model):
     shape, body = whole(service_model)
     for path, leaf in shapes.leaves(shape.members["distributions"], ("distributions",)):
         for member in getattr(leaf, "required_members", []):
-            problems = of_the_model(service_model, replaced(body, (*path, member), None))
-            assert set(problems) == {shapes.option_path((*path, member))}
+            errors = of_the_model(service_model, replaced(body, (*path, member), None))
+            assert set(errors) == {shapes.option_path((*path, member))}
 
 
 def test_a_member_unknown_to_botocore_asks_for_a_newer_one(service_model):
-    problem = found(service_model, {"region": "us-west-2", "somethingNew": {"a": 1}})["distributions[0].something_new"]
-    assert "newer" in problem.text
+    error = found(service_model, {"region": "us-west-2", "somethingNew": {"a": 1}})["distributions[0].something_new"]
+    assert "newer" in error.text
 
 
 @pytest.mark.parametrize(
@@ -140,15 +141,15 @@ def test_tags(service_model, key, value, path):
 
 
 def test_a_region_without_output(service_model):
-    problem = found(service_model, {"region": "eu-west-1"})["distributions[0]"]
-    assert problem.value == "eu-west-1"
-    assert "output" in problem.text
+    error = found(service_model, {"region": "eu-west-1"})["distributions[0]"]
+    assert error.value == "eu-west-1"
+    assert "output" in error.text
 
 
 def test_a_region_twice(service_model):
-    problem = found(service_model, ami(), {"region": "eu-west-1", "amiDistributionConfiguration": AMI}, ami())
-    assert list(problem) == ["distributions[2].region"]
-    assert "distributions[0]" in problem["distributions[2].region"].text
+    error = found(service_model, ami(), {"region": "eu-west-1", "amiDistributionConfiguration": AMI}, ami())
+    assert list(error) == ["distributions[2].region"]
+    assert "distributions[0]" in error["distributions[2].region"].text
 
 
 def test_no_region_at_all(service_model):
@@ -157,8 +158,8 @@ def test_no_region_at_all(service_model):
 
 @pytest.mark.parametrize("name", ["web", "web {{ imagebuilder:buildVersion }}", "web {{ imagebuilder:builddate }}"])
 def test_an_ami_name_without_the_build_date(service_model, name):
-    problem = found(service_model, ami(name=name))["distributions[0].ami_distribution_configuration.name"]
-    assert "[[ imagebuilder:buildDate ]]" in problem.text
+    error = found(service_model, ami(name=name))["distributions[0].ami_distribution_configuration.name"]
+    assert "[[ imagebuilder:buildDate ]]" in error.text
 
 
 @pytest.mark.parametrize("name", ["web {{imagebuilder:buildDate}}", "{{ imagebuilder:buildDate }}web"])
@@ -175,8 +176,8 @@ def test_an_ami_name_with_the_build_date(service_model, name):
 )
 def test_fast_launch_takes_id_or_name(service_model, template, text):
     entry = {"region": "us-west-2", "fastLaunchConfigurations": [{"enabled": True, "launchTemplate": template}]}
-    problem = found(service_model, entry)["distributions[0].fast_launch_configurations[0].launch_template"]
-    assert text in problem.text
+    error = found(service_model, entry)["distributions[0].fast_launch_configurations[0].launch_template"]
+    assert text in error.text
 
 
 def test_fewer_than_six_parallel_launches(service_model):
@@ -185,44 +186,40 @@ def test_fewer_than_six_parallel_launches(service_model):
 
 
 def test_an_account_id_that_lost_its_zeros(service_model):
-    problem = found(service_model, ami(targetAccountIds=["1234567890"]))
+    error = found(service_model, ami(targetAccountIds=["1234567890"]))
     path = "distributions[0].ami_distribution_configuration.target_account_ids[0]"
-    assert "quote it" in problem[path].text
+    assert "quote it" in error[path].text
     # Whatever stood there before YAML read it as octal, it was not this with zeros in front.
-    assert "001234567890" not in problem[path].text
+    assert "001234567890" not in error[path].text
 
 
 def test_all_is_a_group_and_no_account(service_model):
-    problem = found(service_model, ami(launchPermission={"userIds": ["all"]}))
+    error = found(service_model, ami(launchPermission={"userIds": ["all"]}))
     path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
-    assert "use user_groups" in problem[path].text
+    assert "use user_groups" in error[path].text
 
 
 def test_an_arn_of_another_region(service_model):
     arn = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/web"
-    found = validation.configuration_problems(
-        {"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2"
-    )
-    assert [problem.path for problem in found] == ["distribution_configuration_arn"]
+    found = configuration_errors({"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2")
+    assert [error.path for error in found] == ["distribution_configuration_arn"]
 
 
 def test_a_prefix_is_called_by_its_own_name(service_model):
     given = [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web/1"}}]
     body = wanted(*conversion.distributions_to_api(given))
-    problems = show_prefixes(validation.configuration_problems(body, service_model), given)
-    assert [problem.path for problem in problems] == ["distributions[0].ami_distribution_configuration.name_prefix"]
+    errors = show_prefixes(configuration_errors(body, service_model), given)
+    assert [error.path for error in errors] == ["distributions[0].ami_distribution_configuration.name_prefix"]
 
 
 def test_paths_can_have_a_prefix(service_model):
-    problems = validation.configuration_problems(
-        wanted({"region": "eu-west-1"}), service_model, "distribution_configurations[3]"
-    )
-    assert [problem.path for problem in problems] == ["distribution_configurations[3].distributions[0]"]
+    errors = configuration_errors(wanted({"region": "eu-west-1"}), service_model, "distribution_configurations[3]")
+    assert [error.path for error in errors] == ["distribution_configurations[3].distributions[0]"]
 
 
 def test_absent_asks_only_what_is_to_go(service_model):
-    assert validation.configuration_problems({"state": "absent", "name": "!"}, service_model)[0].path == "name"
-    assert validation.configuration_problems({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
+    assert configuration_errors({"state": "absent", "name": "!"}, service_model)[0].path == "name"
+    assert configuration_errors({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
 
 
 HOME = "us-west-2"
@@ -263,7 +260,7 @@ KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     ],
 )
 def test_warnings(entries, path, text):
-    warnings = validation.warnings(entries, HOME, ACCOUNT)
+    warnings = distribution_warnings(entries, HOME, ACCOUNT)
     assert len(warnings) == 1
     assert warnings[0].path.endswith(path)
     assert text in warnings[0].text
@@ -282,16 +279,16 @@ def test_warnings(entries, path, text):
     ],
 )
 def test_no_warning(entry):
-    assert validation.warnings([entry], HOME, ACCOUNT) == []
+    assert distribution_warnings([entry], HOME, ACCOUNT) == []
 
 
 def test_in_order_says_nothing_twice():
     unreadable = [("distributions[10].regin", "x"), ("distributions[2].kms_key_id", "y")]
     found = [
-        validation.Problem("distributions[2]", None, "no output"),
-        validation.Problem("distributions[3]", 1, "z"),
+        ValidationError("distributions[2]", None, "no output"),
+        ValidationError("distributions[3]", 1, "z"),
     ]
-    assert [problem.path for problem in in_order(unreadable, found)] == [
+    assert [error.path for error in in_order(unreadable, found)] == [
         "distributions[2].kms_key_id",
         "distributions[3]",
         "distributions[10].regin",

@@ -5,8 +5,8 @@
 """What AWS would refuse, found without AWS.
 
 First botocore's own model of the service (required members, lengths, patterns, enumerations), of which botocore itself
-checks only a part (validation_model); then the rules that stand in no model (validation_rules), as far as they need no
-request (validation_entries).
+checks only a part (model); then the rules that stand in no model (rules), as far as they need no
+request (entries).
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
-from .arns import region_of
-from .forms import ApiDistribution
-from .problems import Problem
-from .validation_entries import violations
-from .validation_model import value_problems
-from .validation_rule import CREATE
-from .validation_rule import ERROR
-from .validation_rule import WARNING
-from .validation_rules import Violation
+from ..arns import region_of
+from ..forms import ApiDistribution
+from ..validation_errors import ValidationError
+from .entries import violations
+from .model import value_errors
+from .rule import CREATE
+from .rule import ERROR
+from .rule import WARNING
+from .rules import Violation
 
 Distributions = Sequence[ApiDistribution]
 
 
-def configuration_problems(
+def configuration_errors(
     wanted: dict[str, Any], service_model: Any, path: str = "", arn_region: str | None = None
-) -> list[Problem]:
+) -> list[ValidationError]:
     """Everything that AWS is known to refuse in one configuration.
 
     :param wanted: one configuration, its C(distributions) in API form (None where not given).
@@ -42,48 +42,50 @@ def configuration_problems(
     prefix = path + "." if path else ""
     found = []
     if wanted.get("name") is not None:
-        found += value_problems(shape.members["name"], wanted["name"], prefix + "name")
+        found += value_errors(shape.members["name"], wanted["name"], prefix + "name")
     arn = wanted.get("distribution_configuration_arn")
     if arn is not None:
-        found += _arn_problems(arn, service_model, prefix, arn_region)
+        found += _arn_errors(arn, service_model, prefix, arn_region)
     if wanted.get("state") == "absent":
         return found
     if wanted.get("description"):
-        found += value_problems(shape.members["description"], wanted["description"], prefix + "description")
+        found += value_errors(shape.members["description"], wanted["description"], prefix + "description")
     if wanted.get("tags"):
-        found += value_problems(shape.members["tags"], wanted["tags"], prefix + "tags")
+        found += value_errors(shape.members["tags"], wanted["tags"], prefix + "tags")
     if wanted.get("distributions") is not None:
         place = prefix + "distributions"
-        found += distribution_problems(wanted["distributions"], service_model, place, arn_region)
+        found += distribution_errors(wanted["distributions"], service_model, place, arn_region)
     return found
 
 
-def distribution_problems(
+def distribution_errors(
     distributions: Distributions,
     service_model: Any,
     path: str = "distributions",
     home_region: str | None = None,
     account_id: str | None = None,
-) -> list[Problem]:
-    """As configuration_problems(), for C(distributions) in API form alone."""
+) -> list[ValidationError]:
+    """As configuration_errors(), for C(distributions) in API form alone."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
     found = []
     if not distributions:
-        found.append(Problem(path, distributions, "at least one Region is needed; to remove all, use state: absent"))
-    found += value_problems(shape, distributions, path)
+        found.append(
+            ValidationError(path, distributions, "at least one Region is needed; to remove all, use state: absent")
+        )
+    found += value_errors(shape, distributions, path)
     # What is wrong with a value by itself needs no other reason.
-    wrong = {problem.path for problem in found}
+    wrong = {error.path for error in found}
     broken = violations(distributions, home_region, account_id, path)
-    return found + [_problem(one) for one in broken if one.rule.severity == ERROR and one.path not in wrong]
+    return found + [_error(one) for one in broken if one.rule.severity == ERROR and one.path not in wrong]
 
 
-def warnings(
+def distribution_warnings(
     distributions: Distributions,
     home_region: str,
     account_id: str,
     path: str = "distributions",
     kept_regions: Iterable[str] = (),
-) -> list[Problem]:
+) -> list[ValidationError]:
     """What AWS may take but will probably not do as meant.
 
     :param distributions: entries in API form, as they will stand: with what the purge options keep in them.
@@ -93,12 +95,12 @@ def warnings(
     :param kept_regions: the Regions of the entries that stay beside these.
     """
     found = violations(distributions, home_region, account_id, path, kept_regions)
-    return [_problem(one) for one in found if one.rule.severity == WARNING]
+    return [_error(one) for one in found if one.rule.severity == WARNING]
 
 
-def rollout_problems(
+def rollout_errors(
     distributions: Distributions, held: Distributions, home_region: str, account_id: str, path: str = "distributions"
-) -> tuple[list[Problem], list[Problem]]:
+) -> tuple[list[ValidationError], list[ValidationError]]:
     """What a rollout will fail on although Image Builder takes it.
 
     :param distributions: entries in API form, as they will stand.
@@ -107,8 +109,8 @@ def rollout_problems(
     """
     known = {one.key for one in _failing(held, home_region, account_id, "")}
     found = _failing(distributions, home_region, account_id, path)
-    new = [_problem(one) for one in found if one.key not in known]
-    return new, [_problem(one) for one in found if one.key in known]
+    new = [_error(one) for one in found if one.key not in known]
+    return new, [_error(one) for one in found if one.key in known]
 
 
 def _failing(distributions: Distributions, home_region: str, account_id: str, path: str) -> list[Violation]:
@@ -116,15 +118,15 @@ def _failing(distributions: Distributions, home_region: str, account_id: str, pa
     return [one for one in found if one.rule.severity == ERROR and one.rule.refused != CREATE]
 
 
-def _problem(broken: Violation) -> Problem:
-    return Problem(broken.path, broken.value, broken.text, kept=broken.rule.refused != CREATE)
+def _error(broken: Violation) -> ValidationError:
+    return ValidationError(broken.path, broken.value, broken.text, kept=broken.rule.refused != CREATE)
 
 
-def _arn_problems(arn: str, service_model: Any, prefix: str, region: str | None) -> list[Problem]:
+def _arn_errors(arn: str, service_model: Any, prefix: str, region: str | None) -> list[ValidationError]:
     shape = service_model.operation_model("GetDistributionConfiguration").input_shape
     path = prefix + "distribution_configuration_arn"
-    found = value_problems(shape.members["distributionConfigurationArn"], arn, path)
+    found = value_errors(shape.members["distributionConfigurationArn"], arn, path)
     if not found and region and region_of(arn) != region:
         text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-        found = [Problem(path, arn, text)]
+        found = [ValidationError(path, arn, text)]
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .targets import target_of
+from ..targets import target_of
 
 Result = dict[str, Any]
 

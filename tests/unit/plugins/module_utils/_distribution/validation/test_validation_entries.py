@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration.conversion import (
     distributions_to_api,
 )
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_entries import violations
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_rules import RULES
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import distribution_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import rollout_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.entries import violations
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.model import value_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.rules import RULES
 
 from tests.rule_cases import ACCOUNT
 from tests.rule_cases import CASES
@@ -48,7 +50,7 @@ def test_a_case_says_what_to_do(rule, case):
 def test_nothing_is_wrong_with_the_values_themselves(service_model, rule, case):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
     for distributions in (case.broken, case.allowed):
-        assert validation.value_problems(shape, distributions_to_api(distributions), "d") == []
+        assert value_errors(shape, distributions_to_api(distributions), "d") == []
 
 
 @EVERY_CASE
@@ -128,13 +130,13 @@ def test_with_whom_an_aws_managed_key_cannot_be_shared(permission, principals):
 
 def test_what_aws_holds_already_may_stay():
     wanted = distributions_to_api(CASES["fast_launch_parallel"].broken)
-    new, held = validation.rollout_problems(wanted, [], HOME, ACCOUNT)
-    assert ([problem.kept for problem in new], held) == ([True], [])
-    new, held = validation.rollout_problems(wanted, list(reversed(wanted)), HOME, ACCOUNT)
+    new, held = rollout_errors(wanted, [], HOME, ACCOUNT)
+    assert ([error.kept for error in new], held) == ([True], [])
+    new, held = rollout_errors(wanted, list(reversed(wanted)), HOME, ACCOUNT)
     assert (new, len(held)) == ([], 1)
 
 
 def test_all_rules_that_are_broken_are_reported_at_once(service_model):
     entries = distributions_to_api([entry for case in list(CASES.values())[20:28] for entry in case.broken])
-    found = validation.distribution_problems(entries, service_model, home_region=HOME, account_id=ACCOUNT)
-    assert len({problem.text for problem in found}) > 5
+    found = distribution_errors(entries, service_model, home_region=HOME, account_id=ACCOUNT)
+    assert len({error.text for error in found}) > 5

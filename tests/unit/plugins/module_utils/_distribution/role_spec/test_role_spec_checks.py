@@ -12,8 +12,10 @@ PUBLIC = {"launch_permission": {"user_groups": ["all"]}}
 
 
 @pytest.fixture(scope="module")
-def role_spec():
-    return importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.role_spec")
+def checks():
+    return importlib.import_module(
+        "ansible_collections.goldimage.aws.plugins.module_utils._distribution.role_spec.checks"
+    )
 
 
 # What Ansible and the role fill in, and what makes no difference here.
@@ -27,24 +29,24 @@ USUAL = {
 
 
 @pytest.fixture
-def resolve(role_spec):
-    steps = importlib.import_module(f"{role_spec.__package__}.role_spec_steps")
+def resolve(checks):
+    steps = importlib.import_module(f"{checks.__package__}.steps")
 
     def resolved(**given):
         values = {**USUAL, **given}
-        configurations, problems = role_spec.check(values, [])
-        assert problems == []
+        configurations, errors = checks.check(values, [])
+        assert errors == []
         plan = steps.plan(values, configurations, [], OWN, "aws")
-        return {**plan, "public": role_spec.public_amis(configurations)}
+        return {**plan, "public": checks.public_amis(configurations)}
 
     return resolved
 
 
 @pytest.fixture
-def refused(role_spec):
+def refused(checks):
     def paths(**given):
-        configurations_and_problems = role_spec.check({**USUAL, **given}, [])
-        return {problem.path: problem.text for problem in configurations_and_problems[1]}
+        configurations_and_errors = checks.check({**USUAL, **given}, [])
+        return {error.path: error.text for error in configurations_and_errors[1]}
 
     return paths
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule of the table is; the rules are in validation_rules and the other files that end in _rules."""
+"""What a rule of the table is; the rules are in rules and the other files that end in _rules."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Rule(NamedTuple):
 
     C(id): unique; C(check): the preflight check under which a finding is reported; C(severity): C(error) or C(warning);
     C(options): option paths below an entry of C(distributions), an empty text for the entry itself; C(when): C(module)
-    or C(preflight); C(refused): when AWS itself refuses it, C(create), C(rollout) or C(never); C(message): the problem
-    in words; C(remedy): what to do; C(source): where AWS says so. Message and remedy have the form of str.format(). The
+    or C(preflight); C(refused): when AWS itself refuses it, C(create), C(rollout) or C(never); C(message): what is
+    wrong; C(remedy): what to do; C(source): where AWS says so. Message and remedy have the form of str.format(). The
     message of a C(module) rule follows the option's path and value, that of a C(preflight) rule stands alone.
     """
 

@@ -15,7 +15,7 @@ from .fields import NAME_PREFIX
 from .option_reader import shown
 
 
-class Problem(NamedTuple):
+class ValidationError(NamedTuple):
     """One thing that AWS would refuse, or probably not do as meant.
 
     C(kept): whether AWS may hold it all the same, and nothing is to be said against leaving it as it is.
@@ -31,10 +31,12 @@ class Problem(NamedTuple):
         return f"{self.path}:{value} {self.text}"
 
 
-def show_prefixes(found: list[Problem], distributions: Any, path: str = "distributions") -> list[Problem]:
+def show_prefixes(
+    found: list[ValidationError], distributions: Any, path: str = "distributions"
+) -> list[ValidationError]:
     """Says C(name_prefix) instead of C(name) where the user wrote that.
 
-    :param found: a list of Problem.
+    :param found: a list of ValidationError.
     :param distributions: the option as given.
     """
     renamed = {}
@@ -43,18 +45,18 @@ def show_prefixes(found: list[Problem], distributions: Any, path: str = "distrib
         if isinstance(block, dict) and block.get(NAME_PREFIX) is not None:
             place = f"{path}[{index}].ami_distribution_configuration."
             renamed[place + "name"] = place + NAME_PREFIX
-    return [problem._replace(path=renamed.get(problem.path, problem.path)) for problem in found]
+    return [error._replace(path=renamed.get(error.path, error.path)) for error in found]
 
 
-def in_order(unreadable: Iterable[tuple[str, str]], found: Iterable[Problem]) -> list[Problem]:
+def in_order(unreadable: Iterable[tuple[str, str]], found: Iterable[ValidationError]) -> list[ValidationError]:
     """All that is wrong with some options, in the order of their places.
 
     :param unreadable: (option path, text) of what could not even be read; from option_reader.read().
     :param found: what is wrong with what could.
     """
     # What is missing or wrong because a part could not be read has been said already.
-    unread = [Problem(path, None, text) for path, text in unreadable]
-    rest = [problem for problem in found if not any(_within(one.path, problem.path) for one in unread)]
+    unread = [ValidationError(path, None, text) for path, text in unreadable]
+    rest = [error for error in found if not any(_within(one.path, error.path) for one in unread)]
     return sorted(unread + rest, key=_place)
 
 
@@ -63,5 +65,5 @@ def _within(path: str, place: str) -> bool:
     return path == place or path.startswith((place + ".", place + "["))
 
 
-def _place(problem: Problem) -> tuple[list[int], str]:
-    return [int(part) if part.isdigit() else -1 for part in re.split(r"[\[\].]", problem.path)], problem.path
+def _place(error: ValidationError) -> tuple[list[int], str]:
+    return [int(part) if part.isdigit() else -1 for part in re.split(r"[\[\].]", error.path)], error.path

@@ -13,10 +13,10 @@ import re
 from typing import Any
 from typing import NamedTuple
 
-from .arns import fold_name
-from .ownership import Owner
-from .ownership import owner_of
-from .ownership import WAVES_TAG
+from ..arns import fold_name
+from ..ownership import Owner
+from ..ownership import owner_of
+from ..ownership import WAVES_TAG
 
 Found = list[dict[str, Any]]
 
@@ -25,11 +25,11 @@ _NAME = re.compile(".+-wave-[0-9]+")
 
 
 class Writes(NamedTuple):
-    """C(entries): for imagebuilder_distribution_set; C(problems): texts, what forbids any write; C(findings): as a
+    """C(entries): for imagebuilder_distribution_set; C(errors): texts, what forbids any write; C(findings): as a
     preflight has them."""
 
     entries: Found
-    problems: list[str]
+    errors: list[str]
     findings: Found
 
 
@@ -37,7 +37,7 @@ def writes(found: Found, plan: dict[str, Any]) -> Writes:
     """What to write for the waves.
 
     :param found: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
-    :param plan: of role_spec_steps.plan().
+    :param plan: of steps.plan().
     """
     there = {fold_name(one["name"]): one for one in found}
     waves = [wave["settings"] for wave in plan["waves"]]
@@ -50,12 +50,12 @@ def writes(found: Found, plan: dict[str, Any]) -> Writes:
         if _is_wave_of(one, plan) and folded not in names and _NAME.fullmatch(folded)
     ]
     foreign = [one["name"] for folded, one in there.items() if folded in names and not _is_wave_of(one, plan)]
-    problems = [
+    errors = [
         f"distribution_rollout_waves: {', '.join(foreign)} in {plan['region']} would be written for a wave, but without"
         f" the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another "
         "distribution_rollout_name, or set that tag on those of this spec"
     ]
-    return Writes(entries, problems if foreign else [], _bypasses(there, names, plan))
+    return Writes(entries, errors if foreign else [], _bypasses(there, names, plan))
 
 
 def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from .validation_rule import preflight_error as _error
-from .validation_rule import preflight_warning as _warning
-from .validation_rule import Rule
+from .rule import preflight_error as _error
+from .rule import preflight_warning as _warning
+from .rule import Rule
 
 _AMI = "ami_distribution_configuration"
 _KEY = f"{_AMI}.kms_key_id"

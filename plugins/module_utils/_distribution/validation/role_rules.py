@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .validation_rule import CREATE
-from .validation_rule import preflight_error as _error
-from .validation_rule import preflight_warning as _warning
-from .validation_rule import Rule
+from .rule import CREATE
+from .rule import preflight_error as _error
+from .rule import preflight_warning as _warning
+from .rule import Rule
 
 _TARGETS = "ami_distribution_configuration.target_account_ids"
 _EXPORT_ROLE = "s3_export_configuration.role_name"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Callable
 
-from .arns import parse
+from ..arns import parse
 
 # What AWS takes, for each shape of botocore's model that an option of this collection has. The patterns themselves are
 # read from the model.

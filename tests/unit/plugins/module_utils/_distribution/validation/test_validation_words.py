@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation_model
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution import validation_words
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution import versions
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_model import value_problems
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.model import value_errors
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.words import is_stated
 
 ORGANIZATION = "arn:aws:organizations::123456789012:organization/o-a1b2c3d4e5"
 OU = "arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-11112222"
@@ -55,9 +54,9 @@ OU = "arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-11112222"
 )
 @pytest.mark.current_botocore
 def test_words(service_model, shape, value, words):
-    (problem,) = value_problems(service_model.shape_for(shape), value, "option")
-    assert words in problem.text
-    assert "^" not in problem.text
+    (error,) = value_errors(service_model.shape_for(shape), value, "option")
+    assert words in error.text
+    assert "^" not in error.text
 
 
 @pytest.mark.current_botocore
@@ -71,7 +70,7 @@ def test_every_pattern_of_a_distribution_is_known_in_words(service_model):
         return [shape.name] if "pattern" in shape.metadata else []
 
     found = patterns(service_model.operation_model("CreateDistributionConfiguration").input_shape)
-    assert [name for name in found if not validation_words.is_stated(name)] == []
+    assert [name for name in found if not is_stated(name)] == []
 
 
 class Shape:
@@ -102,4 +101,4 @@ class Shape:
 )
 def test_what_an_old_model_refuses_is_for_aws_to_judge(monkeypatch, installed, shape, refused):
     monkeypatch.setattr(versions, "INSTALLED", installed)
-    assert bool(validation_model.value_problems(Shape(shape), "Cost Center*", "option")) is refused
+    assert bool(value_errors(Shape(shape), "Cost Center*", "option")) is refused
