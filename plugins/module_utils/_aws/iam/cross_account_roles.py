@@ -145,7 +145,7 @@ class _Run:
             )
 
     def _is_open(self, account: str) -> bool:
-        return bool(self._params["target_account_role_name"]) or self._accounts.has_role_of_its_own(account)
+        return bool(self._params["target_account_role_name"]) or self._accounts.has_named_role(account)
 
     # -- the execution roles ------------------------------------------------------------------------------------------
 
