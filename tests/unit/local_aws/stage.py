@@ -68,7 +68,7 @@ def put_role(
     return role
 
 
-class Stage:
+class ImageStage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
     def __init__(self, client: Any, home: str = HOME) -> None:

@@ -13,9 +13,9 @@ from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
 from tests.world import TWO as OTHER
@@ -54,7 +54,7 @@ def with_(one: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {**one, **members}
 
 
-def test_copies_have_name_description_and_tags(stage: Stage) -> None:
+def test_copies_have_name_description_and_tags(stage: ImageStage) -> None:
     stage.source.description = "of the source"
     stage.admit()
     stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
@@ -80,7 +80,7 @@ def test_copies_have_name_description_and_tags(stage: Stage) -> None:
     assert stage.ami(image, "eu-west-2").description is None, "copies do not take the source's description over"
 
 
-def test_only_the_accounts_that_are_listed_get_a_copy(stage: Stage) -> None:
+def test_only_the_accounts_that_are_listed_get_a_copy(stage: ImageStage) -> None:
     stage.admit(TARGET)
     stage.admit(OTHER)
     image = stage.run(entry(AWAY, [TARGET, OTHER]), entry("eu-west-2"))
@@ -91,7 +91,7 @@ def test_only_the_accounts_that_are_listed_get_a_copy(stage: Stage) -> None:
     assert stage.source.ebs_snapshot.create_volume_permission_userids == {TARGET, OTHER}
 
 
-def test_home_is_the_source_itself(stage: Stage) -> None:
+def test_home_is_the_source_itself(stage: ImageStage) -> None:
     image = stage.run(entry(HOME, amiTags={"Team": "web"}, launchPermission={"userIds": [OTHER]}))
     assert stage.ami(image, HOME) is stage.source
     assert stage.source.name == "web server"
@@ -99,7 +99,7 @@ def test_home_is_the_source_itself(stage: Stage) -> None:
     assert stage.source.launch_permissions == [{"UserId": OTHER}]
 
 
-def test_home_is_a_copy_if_asked(stage: Stage) -> None:
+def test_home_is_a_copy_if_asked(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(home_image="copy")
@@ -110,7 +110,7 @@ def test_home_is_a_copy_if_asked(stage: Stage) -> None:
     assert (made.launch_permissions, stage.source.launch_permissions) == ([{"UserId": OTHER}], [])
 
 
-def test_launch_permissions_of_every_kind(stage: Stage) -> None:
+def test_launch_permissions_of_every_kind(stage: ImageStage) -> None:
     stage.admit()
     organization = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
     units = [f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-cd34ef5{number}" for number in (6, 7)]
@@ -134,7 +134,7 @@ def test_launch_permissions_of_every_kind(stage: Stage) -> None:
     assert len(shown["LaunchPermissions"]) == 6
 
 
-def test_public_images_are_blocked(stage: Stage) -> None:
+def test_public_images_are_blocked(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     imagebuilder_backends[SOURCE][AWAY].block_public_access = True
@@ -156,7 +156,7 @@ def test_public_images_are_blocked(stage: Stage) -> None:
     assert stage.ami(stage.finish(failed["arn"])).is_public
 
 
-def test_launch_templates_get_a_version(stage: Stage) -> None:
+def test_launch_templates_get_a_version(stage: ImageStage) -> None:
     stage.admit()
     own, foreign = make_template(SOURCE), make_template(TARGET)
     quiet = make_template(SOURCE, "eu-west-2")
@@ -177,7 +177,7 @@ def test_launch_templates_get_a_version(stage: Stage) -> None:
     assert quiet.default_version_number == 1
 
 
-def test_launch_template_that_is_missing(stage: Stage) -> None:
+def test_launch_template_that_is_missing(stage: ImageStage) -> None:
     there = make_template(SOURCE)
     missing = "lt-0a1b2c3d4e5f67890"
     configurations = [{"launchTemplateId": missing}, {"launchTemplateId": there.id}]
@@ -194,7 +194,7 @@ def test_launch_template_that_is_missing(stage: Stage) -> None:
     assert parameter(SOURCE, "/golden/web", "eu-west-2").value == stage.ami(failed, "eu-west-2").id
 
 
-def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
+def test_parameters_are_put_in_the_right_account(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     stage.admit()
@@ -217,7 +217,7 @@ def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
     assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 1)
 
 
-def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
+def test_parameter_for_an_account_without_a_copy(stage: ImageStage) -> None:
     stage.admit()
     wanted = [{"parameterName": "/golden/web", "amiAccountId": TARGET}]
     failed = stage.run({**entry(AWAY), "ssmParameterConfigurations": wanted})
@@ -225,7 +225,7 @@ def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
     assert (failure["imageConfigurationStep"], failure["targetAccountId"]) == ("PUT_SSM_PARAMETERS", TARGET)
 
 
-def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
+def test_entries_without_an_ami_block_copy_all_the_same(stage: ImageStage) -> None:
     template = make_template(SOURCE)
     container = {"targetRepository": {"service": "ECR", "repositoryName": "web"}}
     image = stage.run(
@@ -236,7 +236,7 @@ def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
     assert template.versions[1].image_id == stage.ami(image).id
 
 
-def test_licences_and_fast_launch(stage: Stage) -> None:
+def test_licences_and_fast_launch(stage: ImageStage) -> None:
     stage.source.platform = "windows"
     stage.plant_license(LICENSE)
     template = make_template(SOURCE)
@@ -255,14 +255,14 @@ def test_licences_and_fast_launch(stage: Stage) -> None:
 EXPORT = {"roleName": "vmimport", "diskImageFormat": "VMDK", "s3Bucket": "vm-images"}
 
 
-def ready_to_export(stage: Stage, region: str = AWAY) -> None:
+def ready_to_export(stage: ImageStage, region: str = AWAY) -> None:
     boto3.client("s3", region).create_bucket(
         Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": region}
     )
     stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"}))
 
 
-def test_an_export(stage: Stage) -> None:
+def test_an_export(stage: ImageStage) -> None:
     ready_to_export(stage)
     image = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
     assert image["state"] == {"status": "AVAILABLE"}
@@ -277,7 +277,9 @@ def test_an_export(stage: Stage) -> None:
         ({"product_codes": {"abc"}}, "third-party software"),
     ],
 )
-def test_what_an_image_holds_may_keep_it_from_being_exported(stage: Stage, source: dict[str, Any], text: str) -> None:
+def test_what_an_image_holds_may_keep_it_from_being_exported(
+    stage: ImageStage, source: dict[str, Any], text: str
+) -> None:
     ready_to_export(stage)
     vars(stage.source).update(source)
     failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
@@ -288,14 +290,14 @@ def test_what_an_image_holds_may_keep_it_from_being_exported(stage: Stage, sourc
     assert stage.ami(failed).state == "available"
 
 
-def test_encrypted_images_are_not_exported(stage: Stage) -> None:
+def test_encrypted_images_are_not_exported(stage: ImageStage) -> None:
     ready_to_export(stage)
     stage.source.ebs_snapshot.encrypted = True
     failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
     assert "encrypted snapshots" in failures(failed)[0]["errorMessage"]
 
 
-def test_the_bucket_of_an_export_must_be_in_the_region(stage: Stage) -> None:
+def test_the_bucket_of_an_export_must_be_in_the_region(stage: ImageStage) -> None:
     ready_to_export(stage, "eu-central-1")
     failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
     assert "not in the Region eu-west-1" in failures(failed)[0]["errorMessage"]
@@ -312,7 +314,7 @@ def test_the_bucket_of_an_export_must_be_in_the_region(stage: Stage) -> None:
         ("runner.ami-id", ""),
     ],
 )
-def test_names_that_ssm_does_not_take(stage: Stage, name: str, text: str) -> None:
+def test_names_that_ssm_does_not_take(stage: ImageStage, name: str, text: str) -> None:
     run = stage.run({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": name}]})
     if text == "":
         assert run["state"] == {"status": "AVAILABLE"}
@@ -333,7 +335,7 @@ def test_names_that_ssm_does_not_take(stage: Stage, name: str, text: str) -> Non
     ],
 )
 def test_launch_permissions_that_ec2_does_not_give(
-    stage: Stage, source: dict[str, Any], permission: dict[str, Any], text: str | None
+    stage: ImageStage, source: dict[str, Any], permission: dict[str, Any], text: str | None
 ) -> None:
     vars(stage.source).update(source)
     run = stage.run(entry(AWAY, launchPermission=permission))
@@ -345,7 +347,7 @@ def test_launch_permissions_that_ec2_does_not_give(
 
 @pytest.mark.parametrize("permission", [{"userGroups": ["all"]}, {"userIds": [TARGET]}])
 def test_encrypted_images_are_shared_under_a_customers_key_and_never_public(
-    stage: Stage, permission: dict[str, Any]
+    stage: ImageStage, permission: dict[str, Any]
 ) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -357,7 +359,7 @@ def test_encrypted_images_are_shared_under_a_customers_key_and_never_public(
         assert "encrypted snapshots" in failures(run)[0]["errorMessage"]
 
 
-def test_an_ami_that_is_not_available_is_not_copied(stage: Stage) -> None:
+def test_an_ami_that_is_not_available_is_not_copied(stage: ImageStage) -> None:
     stage.source.state = "pending"
     failed = stage.run(entry(AWAY))
     assert "is pending and not available" in failures(failed)[0]["errorMessage"]
@@ -377,7 +379,7 @@ def test_an_ami_that_is_not_available_is_not_copied(stage: Stage) -> None:
         ),
     ],
 )
-def test_fast_launch_that_cannot_be(stage: Stage, platform: Any, launch: dict[str, Any], text: str) -> None:
+def test_fast_launch_that_cannot_be(stage: ImageStage, platform: Any, launch: dict[str, Any], text: str) -> None:
     stage.source.platform = platform
     make_template(SOURCE)
     failed = stage.run({**entry(AWAY), "fastLaunchConfigurations": [{"enabled": True, **launch}]})
@@ -387,7 +389,7 @@ def test_fast_launch_that_cannot_be(stage: Stage, platform: Any, launch: dict[st
 
 
 @pytest.mark.parametrize("missing", ["role", "trust", "bucket"])
-def test_export_that_cannot_be(stage: Stage, missing: str) -> None:
+def test_export_that_cannot_be(stage: ImageStage, missing: str) -> None:
     if missing != "role":
         principal = SERVICE_TRUST if missing == "trust" else {"Service": "vmie.amazonaws.com"}
         stage.put_role("vmimport", trust(principal))
@@ -399,14 +401,14 @@ def test_export_that_cannot_be(stage: Stage, missing: str) -> None:
     assert expected[missing].replace("'vmimport'", "").strip() in failure["errorMessage"]
 
 
-def test_region_that_does_not_exist(stage: Stage) -> None:
+def test_region_that_does_not_exist(stage: ImageStage) -> None:
     failed = stage.run(entry("eu-wst-1"), entry(AWAY))
     (failure,) = failures(failed)
     assert failure["region"] == "eu-wst-1"
     assert stage.ami(failed) is not None
 
 
-def test_source_that_is_gone(stage: Stage) -> None:
+def test_source_that_is_gone(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     ec2_of(SOURCE, HOME).deregister_image(stage.source.id)
     assert stage.source.id in failures(stage.finish(arn))[0]["errorMessage"]
@@ -419,7 +421,9 @@ def test_source_that_is_gone(stage: Stage) -> None:
         ("MODIFY_IMAGE_ATTRIBUTES", {"launchPermission": {"userIds": [OTHER]}}),
     ],
 )
-def test_failures_on_demand_strike_where_they_are_asked_for(stage: Stage, step: str, wanted: dict[str, Any]) -> None:
+def test_failures_on_demand_strike_where_they_are_asked_for(
+    stage: ImageStage, step: str, wanted: dict[str, Any]
+) -> None:
     from moto.imagebuilder.trouble import troubles
 
     stage.admit()
@@ -435,7 +439,7 @@ def test_failures_on_demand_strike_where_they_are_asked_for(stage: Stage, step: 
     assert troubles.as_list()[0]["struck"] == 1
 
 
-def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
+def test_failures_of_every_step_can_be_had(stage: ImageStage) -> None:
     from moto.imagebuilder.trouble import STEPS
     from moto.imagebuilder.trouble import troubles
 
@@ -461,7 +465,7 @@ def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
             troubles.add(**members)
 
 
-def _steps(stage: Stage, arn: str) -> list[dict[str, Any]]:
+def _steps(stage: ImageStage, arn: str) -> list[dict[str, Any]]:
     """The steps of the only workflow of an image, each as GetWorkflowStepExecution shows it."""
     (workflow,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
     steps = stage.client.list_workflow_step_executions(workflowExecutionId=workflow["workflowExecutionId"])["steps"]
@@ -469,7 +473,7 @@ def _steps(stage: Stage, arn: str) -> list[dict[str, Any]]:
     return [stage.client.get_workflow_step_execution(stepExecutionId=step["stepExecutionId"]) for step in steps]
 
 
-def test_the_steps_put_out_what_became_of_each_target(stage: Stage) -> None:
+def test_the_steps_put_out_what_became_of_each_target(stage: ImageStage) -> None:
     from moto.imagebuilder.trouble import troubles
 
     stage.admit()
@@ -486,7 +490,7 @@ def test_the_steps_put_out_what_became_of_each_target(stage: Stage) -> None:
     assert "outputs" not in second
 
 
-def test_the_last_step_says_where_it_stopped(stage: Stage) -> None:
+def test_the_last_step_says_where_it_stopped(stage: ImageStage) -> None:
     from moto.imagebuilder.trouble import troubles
 
     troubles.add(step="PUT_SSM_PARAMETERS", message="no right", times=1)

@@ -11,9 +11,9 @@ from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import NAME
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 
 PREFIX = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:"
@@ -35,7 +35,7 @@ def code_of(caught: Any) -> tuple[str, int]:
     return caught.value.response["Error"]["Code"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def test_a_distribution_from_start_to_end(stage: Stage) -> None:
+def test_a_distribution_from_start_to_end(stage: ImageStage) -> None:
     arn = stage.start(entry(HOME), entry(AWAY), tags={"team": "web"}, loggingConfiguration={"logGroupName": "/golden"})
     assert arn == f"{PREFIX}image/web-server/1.0.0/1"
     seen = [stage.get(arn) for _poll in range(5)]
@@ -66,7 +66,7 @@ def test_a_distribution_from_start_to_end(stage: Stage) -> None:
     assert away["image"] != stage.source.id
 
 
-def test_the_configuration_is_embedded_as_it_was(stage: Stage) -> None:
+def test_the_configuration_is_embedded_as_it_was(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arn = stage.start(distributionConfigurationArn=configuration)
     stage.client.update_distribution_configuration(
@@ -78,7 +78,7 @@ def test_the_configuration_is_embedded_as_it_was(stage: Stage) -> None:
     assert [ami["region"] for ami in image["outputResources"]["amis"]] == [AWAY]
 
 
-def test_each_distribution_is_a_build_of_its_own(stage: Stage) -> None:
+def test_each_distribution_is_a_build_of_its_own(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arns = [stage.start(distributionConfigurationArn=configuration, clientToken=token) for token in ("a", "b")]
     assert arns == [f"{PREFIX}image/web-server/1.0.0/{build}" for build in (1, 2)]
@@ -86,7 +86,7 @@ def test_each_distribution_is_a_build_of_its_own(stage: Stage) -> None:
     assert made[0] != made[1]
 
 
-def test_client_token(stage: Stage) -> None:
+def test_client_token(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arn = stage.start(distributionConfigurationArn=configuration)
     assert stage.start(distributionConfigurationArn=configuration) == arn
@@ -96,7 +96,7 @@ def test_client_token(stage: Stage) -> None:
     assert len(stage.client.list_image_build_versions()["imageSummaryList"]) == 1
 
 
-def test_sources(stage: Stage) -> None:
+def test_sources(stage: ImageStage) -> None:
     stage.places.put_parameter(SOURCE, HOME, "/golden/web", stage.source.id, "aws:ec2:image")
     configuration = stage.configure(entry(HOME))
     by_arn = f"arn:aws:ssm:{HOME}:{SOURCE}:parameter/golden/web"
@@ -119,21 +119,21 @@ def test_sources(stage: Stage) -> None:
         "web server",
     ],
 )
-def test_sources_that_lead_nowhere(stage: Stage, text: str) -> None:
+def test_sources_that_lead_nowhere(stage: ImageStage, text: str) -> None:
     stage.places.put_parameter(SOURCE, HOME, "/golden/no-ami", "i-123", "text")
     with pytest.raises(ClientError, match="'sourceImage' is not valid") as caught:
         stage.start(entry(AWAY), sourceImage=text)
     assert code_of(caught) == ("InvalidParameterValueException", 400)
 
 
-def test_an_image_that_is_not_available_is_no_source(stage: Stage) -> None:
+def test_an_image_that_is_not_available_is_no_source(stage: ImageStage) -> None:
     configuration = stage.configure(entry(HOME))
     arn = stage.start(distributionConfigurationArn=configuration)
     with pytest.raises(ClientError, match="not an image that is AVAILABLE"):
         stage.start(distributionConfigurationArn=configuration, sourceImage=arn, clientToken="two")
 
 
-def test_configurations_that_are_not_here(stage: Stage) -> None:
+def test_configurations_that_are_not_here(stage: ImageStage) -> None:
     unknown = f"{PREFIX}distribution-configuration/unknown"
     with pytest.raises(stage.client.exceptions.ResourceNotFoundException) as caught:
         stage.start(distributionConfigurationArn=unknown)
@@ -142,7 +142,7 @@ def test_configurations_that_are_not_here(stage: Stage) -> None:
         stage.start(distributionConfigurationArn=unknown.replace(HOME, AWAY))
 
 
-def test_quick_and_slow_life_cycles(stage: Stage) -> None:
+def test_quick_and_slow_life_cycles(stage: ImageStage) -> None:
     switch(image_transition_polls=0)
     configuration = stage.configure(entry(AWAY), entry("eu-west-2"), entry("eu-west-3"))
     arn = stage.start(distributionConfigurationArn=configuration)
@@ -158,7 +158,7 @@ def test_quick_and_slow_life_cycles(stage: Stage) -> None:
     assert [len(image["outputResources"]["amis"]) for image in polls] == [0, 1, 2, 3, 3]
 
 
-def test_only_get_image_moves_an_image_on(stage: Stage) -> None:
+def test_only_get_image_moves_an_image_on(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     for _look in range(3):
         assert stage.client.list_image_build_versions()["imageSummaryList"][0]["state"] == {"status": "PENDING"}
@@ -166,7 +166,7 @@ def test_only_get_image_moves_an_image_on(stage: Stage) -> None:
     assert stage.get(arn)["state"] == {"status": "PENDING"}
 
 
-def test_retry_makes_only_what_is_missing(stage: Stage) -> None:
+def test_retry_makes_only_what_is_missing(stage: ImageStage) -> None:
     identifier = trouble("COPY_AMI", region="eu-west-2", message="EC2 Client Error: 'out of luck'")
     arn = stage.start(entry(AWAY), entry("eu-west-2"))
     failed = stage.finish(arn)
@@ -201,7 +201,7 @@ def test_retry_makes_only_what_is_missing(stage: Stage) -> None:
     assert [(run["status"], run["retried"]) for run in runs] == [("COMPLETED", False), ("FAILED", True)]
 
 
-def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
+def test_retry_of_what_follows_the_copies_begins_there(stage: ImageStage) -> None:
     from moto.ec2.models import ec2_backends
 
     trouble("PUT_SSM_PARAMETERS", times=1)
@@ -227,7 +227,7 @@ def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
     assert (run["totalStepsSkipped"], run["totalStepsSucceeded"]) == (2, 1)
 
 
-def test_a_long_reason_is_cut(stage: Stage) -> None:
+def test_a_long_reason_is_cut(stage: ImageStage) -> None:
     trouble("COPY_AMI", message="x" * 600)
     state = stage.run(entry(AWAY), entry("eu-west-2"))["state"]
     assert len(state["reason"]) == 1024
@@ -235,7 +235,7 @@ def test_a_long_reason_is_cut(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE", "DELETED"])
-def test_retry_wants_a_failed_or_cancelled_image(stage: Stage, status: str) -> None:
+def test_retry_wants_a_failed_or_cancelled_image(stage: ImageStage, status: str) -> None:
     arn = stage.start(entry(AWAY))
     from moto.imagebuilder import imagebuilder_backends
     from moto.imagebuilder import life_cycle
@@ -246,7 +246,7 @@ def test_retry_wants_a_failed_or_cancelled_image(stage: Stage, status: str) -> N
     assert code_of(caught) == ("InvalidRequestException", 400)
 
 
-def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: Stage) -> None:
+def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     assert stage.get(arn)["state"] == {"status": "PENDING"}
     assert stage.get(arn)["state"] == {"status": "DISTRIBUTING"}
@@ -267,7 +267,7 @@ def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: Stage) -> None:
     assert stage.finish(arn)["state"] == {"status": "AVAILABLE"}
 
 
-def test_images_are_held_and_ended(stage: Stage) -> None:
+def test_images_are_held_and_ended(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
     from moto.imagebuilder import life_cycle
 
@@ -286,7 +286,7 @@ def test_images_are_held_and_ended(stage: Stage) -> None:
     assert stage.finish(second)["state"] == {"status": "DELETED"}
 
 
-def test_get_image_by_version(stage: Stage) -> None:
+def test_get_image_by_version(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     first = stage.start(distributionConfigurationArn=configuration)
     stage.finish(first)
@@ -303,7 +303,7 @@ def test_get_image_by_version(stage: Stage) -> None:
     assert references["latestMajorVersionArn"] == version.replace("1.0.0", "1.x.x")
 
 
-def test_lists(stage: Stage) -> None:
+def test_lists(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     for token in ("a", "b", "c"):
         stage.start(distributionConfigurationArn=configuration, clientToken=token, tags={"token": token})
@@ -334,7 +334,7 @@ def test_lists(stage: Stage) -> None:
     assert stage.client.list_images(owner="Amazon")["imageVersionList"] == []
 
 
-def test_images_of_the_same_moment_are_told_apart_by_date(stage: Stage, monkeypatch: Any) -> None:
+def test_images_of_the_same_moment_are_told_apart_by_date(stage: ImageStage, monkeypatch: Any) -> None:
     from moto.imagebuilder import resources
 
     configuration = stage.configure(entry(AWAY))
@@ -349,7 +349,7 @@ def test_images_of_the_same_moment_are_told_apart_by_date(stage: Stage, monkeypa
     ]
 
 
-def test_workflow_and_its_steps(stage: Stage) -> None:
+def test_workflow_and_its_steps(stage: ImageStage) -> None:
     trouble("MODIFY_IMAGE_ATTRIBUTES")
     arn = stage.start(entry(AWAY, launchPermission={"userIds": [TARGET]}))
 
@@ -380,7 +380,7 @@ def test_workflow_and_its_steps(stage: Stage) -> None:
         stage.client.list_workflow_step_executions(workflowExecutionId=unknown)
 
 
-def test_tags_of_images(stage: Stage) -> None:
+def test_tags_of_images(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY), tags={"team": "web"})
     stage.client.tag_resource(resourceArn=arn, tags={"stage": "test", "team": "db"})
     stage.client.untag_resource(resourceArn=arn, tagKeys=["stage"])
@@ -390,7 +390,7 @@ def test_tags_of_images(stage: Stage) -> None:
     assert tags == {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": arn}, "an image's tags are not its AMIs'"
 
 
-def test_planted_image_is_a_pipelines(stage: Stage) -> None:
+def test_planted_image_is_a_pipelines(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     stage.client.delete_distribution_configuration(distributionConfigurationArn=stage.configure(entry(AWAY)))
@@ -426,7 +426,7 @@ def test_planted_image_is_a_pipelines(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("region", "prefix"), [("cn-north-1", "arn:aws-cn:imagebuilder:cn-north-1"), ("us-gov-west-1", "arn:aws-us-gov:")]
 )
-def test_other_partitions(stage: Stage, make_client: Any, region: str, prefix: str) -> None:
+def test_other_partitions(stage: ImageStage, make_client: Any, region: str, prefix: str) -> None:
     import json
 
     from moto.iam.models import iam_backends
@@ -453,7 +453,7 @@ def test_other_partitions(stage: Stage, make_client: Any, region: str, prefix: s
     assert states[-1] == "AVAILABLE"
 
 
-def test_name_of_an_ami_without_one(stage: Stage) -> None:
+def test_name_of_an_ami_without_one(stage: ImageStage) -> None:
     unnamed = {"region": AWAY, "amiDistributionConfiguration": {"description": "web"}}
     image = stage.run(unnamed)
     name = stage.ami(image).name
@@ -463,7 +463,7 @@ def test_name_of_an_ami_without_one(stage: Stage) -> None:
     assert "{{" in NAME
 
 
-def test_a_new_image_is_not_shown_at_once(stage: Stage) -> None:
+def test_a_new_image_is_not_shown_at_once(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(looks_before_shown=4)
@@ -481,7 +481,7 @@ def test_a_new_image_is_not_shown_at_once(stage: Stage) -> None:
     assert len(stage.client.list_image_build_versions()["imageSummaryList"]) == 1
 
 
-def test_recipes_are_listed_by_kind(stage: Stage) -> None:
+def test_recipes_are_listed_by_kind(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     backend = imagebuilder_backends[SOURCE][HOME]
