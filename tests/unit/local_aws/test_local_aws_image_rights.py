@@ -19,28 +19,19 @@ from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
 from tests.unit.local_aws.stage import ImageStage
+from tests.unit.local_aws.stage import message
+from tests.unit.local_aws.stage import prepared
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
+from tests.unit.local_aws.stage import switch
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
 from tests.world import TWO as OTHER
 
 ROLES = f"arn:aws:iam::{SOURCE}:role/"
+
+
 CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
-
-
-def switch(**values: Any) -> None:
-    from moto.imagebuilder.switches import switches
-
-    switches.set(**values)
-
-
-def message(image: dict[str, Any]) -> str:
-    (failure,) = failures(image)
-    return failure["errorMessage"]
-
-
-# The execution role
 
 
 @pytest.mark.parametrize(
@@ -128,19 +119,31 @@ def test_boundary_and_explicit_deny(stage: ImageStage) -> None:
     )
 
 
-# What each step demands: with everything but this the step fails, and nothing else does
-
-
 COPY: dict[str, Any] = {}
+
+
 SHARE = {"ami": {"launchPermission": {"userIds": [OTHER]}}}
+
+
 TEMPLATE = {"launchTemplateConfigurations": "own"}
+
+
 PARAMETER = {"ssmParameterConfigurations": [{"parameterName": "/golden/web"}]}
+
+
 LICENSE = {
     "licenseConfigurationArns": [f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16]
 }
+
+
 EXPORT = {"s3ExportConfiguration": {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"}}
+
+
 FAST_LAUNCH = {"fastLaunchConfigurations": "own"}
+
+
 BARE_FAST_LAUNCH = {"fastLaunchConfigurations": [{"enabled": True}]}
+
 
 DEMANDS = [
     ("ec2:DescribeImages", COPY, None),
@@ -168,7 +171,7 @@ DEMANDS = [
 def test_execution_role_needs_each_permission(
     stage: ImageStage, action: str, wanted: dict[str, Any], step: str | None
 ) -> None:
-    one = _prepared(stage, wanted, SOURCE)
+    one = prepared(stage, wanted, SOURCE)
     stage.allow(*but(action))
     (failure,) = failures(stage.run(one))
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
@@ -199,36 +202,13 @@ def test_execution_role_needs_more_for_other_accounts(stage: ImageStage, action:
 def test_destination_role_needs_each_permission(
     stage: ImageStage, action: str, wanted: dict[str, Any], step: str | None
 ) -> None:
-    one = _prepared(stage, wanted, TARGET)
+    one = prepared(stage, wanted, TARGET)
     stage.admit(TARGET, *but(action))
     (failure,) = failures(stage.run(one))
     assert f"assumed-role/{DESTINATION_ROLE}/" in failure["errorMessage"]
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
     assert failure.get("imageConfigurationStep") == step
     assert (failure["region"], failure["targetAccountId"]) == (AWAY, TARGET)
-
-
-def _prepared(stage: ImageStage, wanted: dict[str, Any], account: str) -> dict[str, Any]:
-    # An entry that asks for this, in this account, with all that it needs but rights.
-    from moto.ec2.models import ec2_backends
-
-    stage.source.platform = "windows"
-    one = {**entry(AWAY, [account], **wanted.get("ami", {})), **{k: v for k, v in wanted.items() if k != "ami"}}
-    template = ec2_backends[account][AWAY].create_launch_template("web", "", {"ImageId": "ami-old"}, {})
-    template.add_tags(CREATED_BY)
-    if one.get("launchTemplateConfigurations") == "own":
-        one["launchTemplateConfigurations"] = [{"launchTemplateId": template.id, "accountId": account}]
-    if one.get("fastLaunchConfigurations") == "own":
-        named = {"launchTemplateId": template.id}
-        one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
-    for arn in one.get("licenseConfigurationArns", []):
-        stage.plant_license(arn)
-    for parameter in one.get("ssmParameterConfigurations", []):
-        one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
-    if "s3ExportConfiguration" in one:
-        stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
-        boto3.client("s3", HOME).create_bucket(Bucket="vm-images")
-    return one
 
 
 @pytest.mark.parametrize(
@@ -263,7 +243,7 @@ def _prepared(stage: ImageStage, wanted: dict[str, Any], account: str) -> dict[s
 def test_fast_launch_needs_the_right_to_launch(
     stage: ImageStage, action: str, resource: str, wanted: dict[str, Any]
 ) -> None:
-    one = _prepared(stage, wanted, SOURCE)
+    one = prepared(stage, wanted, SOURCE)
     stage.allow(EVERYTHING, {"Effect": "Deny", "Action": action, "Resource": resource})
     (failure,) = failures(stage.run(one))
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
@@ -271,7 +251,7 @@ def test_fast_launch_needs_the_right_to_launch(
 
 
 def test_no_managed_policy_suffices_for_fast_launch(stage: ImageStage) -> None:
-    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+    one = prepared(stage, FAST_LAUNCH, SOURCE)
     policy = aws_managed("EC2ImageBuilderExecutionPolicy")
     stage.put_role("dist", trust(SERVICE_TRUST), policy)
     assert "ec2:CreateSnapshot" in message(stage.run(one))
@@ -293,7 +273,7 @@ def test_fast_launch_passes_the_role_of_the_launch_template(stage: ImageStage) -
     iam.create_instance_profile(InstanceProfileName="servers")
     stage.put_role("servers", trust({"Service": "ec2.amazonaws.com"}))
     iam.add_role_to_instance_profile(InstanceProfileName="servers", RoleName="servers")
-    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+    one = prepared(stage, FAST_LAUNCH, SOURCE)
     (template,) = ec2_backends[SOURCE][AWAY].launch_templates.values()
     template.create_version({"ImageId": "ami-old", "IamInstanceProfile": {"Name": "servers"}}, "")
     template.default_version_number = 2
@@ -318,9 +298,6 @@ def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: ImageStage) -> 
     stage.allow(*but("ssm:GetParameter"))
     tags = {"Owner": "{{ ssm:/golden/owner }}"}
     assert "ssm:GetParameter" in message(stage.run(entry(AWAY, amiTags=tags)))
-
-
-# AWS's managed policies
 
 
 def test_managed_policies_suffice_for_copies(stage: ImageStage) -> None:
@@ -348,7 +325,7 @@ def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stag
 def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: ImageStage) -> None:
     destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
     for number, wanted in enumerate((TEMPLATE, PARAMETER)):
-        one = _prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
+        one = prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
         stage.admit(TARGET, *destination["Statement"])
         configuration = stage.configure(one, name=f"web-{number}")
         failed = stage.run(distributionConfigurationArn=configuration, clientToken=str(number))
@@ -357,88 +334,6 @@ def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: Image
 
 def _of(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: [{**one, "amiAccountId": account} for one in several] for name, several in wanted.items()}
-
-
-# Target accounts
-
-
-def test_destination_role_that_is_missing_or_does_not_trust(stage: ImageStage) -> None:
-    configuration = stage.configure(entry(AWAY, [TARGET]))
-    expected = (
-        f"STS Client Error: 'AccessDenied: User: arn:aws:sts::{SOURCE}:assumed-role/dist/Ec2ImageBuilder is not "
-        f"authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}'"
-    )
-    assert message(stage.run(distributionConfigurationArn=configuration)) == expected
-    strangers = (trust({"AWS": f"arn:aws:iam::{OTHER}:root"}), trust(SERVICE_TRUST))
-    for number, trusting in enumerate(strangers):
-        stage.admit(trusting=trusting)
-        failed = stage.run(distributionConfigurationArn=configuration, clientToken=f"stranger-{number}")
-        assert message(failed) == expected
-
-
-@pytest.mark.parametrize(
-    ("principal", "condition", "works"),
-    [
-        (f"arn:aws:iam::{SOURCE}:role/dist", {}, True),
-        (f"arn:aws:iam::{SOURCE}:role/other", {}, False),
-        (SOURCE, {}, True),
-        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/dist"}}, True),
-        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/other"}}, False),
-        (SOURCE, {"StringEquals": {"sts:ExternalId": "secret"}}, False),
-        ([SOURCE, OTHER], {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dist"}}, True),
-    ],
-)
-def test_trust_of_the_destination_role(
-    stage: ImageStage, principal: Any, condition: dict[str, Any], works: bool
-) -> None:
-    stage.admit(trusting=trust({"AWS": principal}, **condition))
-    status = stage.run(entry(AWAY, [TARGET]))["state"]["status"]
-    assert status == ("AVAILABLE" if works else "FAILED")
-
-
-def test_foreign_template_without_the_tag_is_left_alone(stage: ImageStage) -> None:
-    one = _prepared(stage, TEMPLATE, TARGET)
-    tagged = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
-    changes = {
-        "Effect": "Allow",
-        "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
-        "Resource": "*",
-    }
-    stage.admit(
-        TARGET,
-        *aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")["Statement"],
-        {**changes, "Condition": tagged},
-        {"Effect": "Allow", "Action": ["ec2:DescribeLaunchTemplates"], "Resource": "*"},
-        {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"},
-    )
-    configuration = stage.configure(one)
-    assert stage.run(distributionConfigurationArn=configuration)["state"] == {"status": "AVAILABLE"}
-    from moto.ec2.models import ec2_backends
-
-    template = next(iter(ec2_backends[TARGET][AWAY].launch_templates.values()))
-    ec2_backends[TARGET][AWAY].delete_tags([template.id], {"CreatedBy": None})
-    failed = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert "ec2:CreateLaunchTemplateVersion" in message(failed)
-    assert len(template.versions) == 2
-
-
-def test_foreign_template_is_tagged(stage: ImageStage) -> None:
-    one = _prepared(stage, TEMPLATE, TARGET)
-    denied = {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"}
-    stage.admit(TARGET, EVERYTHING, denied)
-    (failure,) = failures(stage.run(one))
-    assert "ec2:CreateTags" in failure["errorMessage"]
-    assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
-    # With the tag that AWS's own example allows, and no other.
-    tag = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
-    allowing = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tag}
-    stage.admit(TARGET, {"Effect": "Allow", "NotAction": "ec2:CreateTags", "Resource": "*"}, allowing)
-    configuration = stage.configure(one, name="two")
-    image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert image["state"] == {"status": "AVAILABLE"}
-
-
-# The caller
 
 
 def test_caller_has_to_pass_the_role_where_iam_is_enforced(
@@ -471,9 +366,6 @@ def test_caller_has_to_pass_the_role_where_iam_is_enforced(
                 continue
             with pytest.raises(client.exceptions.AccessDeniedException, match="iam:PassRole on resource"):
                 client.distribute_image(**request, clientToken="one")
-
-
-# Logs
 
 
 @pytest.mark.parametrize(
