@@ -122,6 +122,7 @@ def test_boundary_and_explicit_deny(stage: ImageStage) -> None:
 COPY: dict[str, Any] = {}
 
 
+# What each step demands: with everything but this the step fails, and nothing else does
 SHARE = {"ami": {"launchPermission": {"userIds": [OTHER]}}}
 
 
@@ -300,6 +301,9 @@ def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: ImageStage) -> 
     assert "ssm:GetParameter" in message(stage.run(entry(AWAY, amiTags=tags)))
 
 
+# AWS's managed policies
+
+
 def test_managed_policies_suffice_for_copies(stage: ImageStage) -> None:
     stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
     destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
@@ -334,6 +338,9 @@ def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: Image
 
 def _of(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: [{**one, "amiAccountId": account} for one in several] for name, several in wanted.items()}
+
+
+# The caller
 
 
 def test_caller_has_to_pass_the_role_where_iam_is_enforced(
