@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._distribution.model import value_errors
 from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation.model import value_errors
 from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..module import Connection

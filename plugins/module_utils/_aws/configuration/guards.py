@@ -10,11 +10,11 @@ from typing import Any
 
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
-from ..._distribution.model import value_errors
 from ..._distribution.option_reader import shown
 from ..._distribution.validation.checks import distribution_errors
 from ..._distribution.validation.checks import distribution_warnings
 from ..._distribution.validation.checks import rollout_errors
+from ..._distribution.validation.model import value_errors
 from ..errors import ImageBuilderError
 from .task import Task
 

@@ -15,9 +15,9 @@ from ..._distribution import option_reader
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration.conversion import distributions_to_api
 from ..._distribution.forms import ApiDistribution
-from ..._distribution.model import value_errors
 from ..._distribution.rollout.rollout_validation import source_errors
 from ..._distribution.validation.checks import configuration_errors
+from ..._distribution.validation.model import value_errors
 from ..._distribution.validation_errors import in_order
 from ..._distribution.validation_errors import show_prefixes
 from ..._distribution.validation_errors import ValidationError

@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 from ..arns import region_of
 from ..forms import ApiDistribution
-from ..model import value_errors
 from ..recipients import EVERYBODY
 from ..targets import Target
 from ..targets import target_of
 from ..validation.checks import configuration_errors
+from ..validation.model import value_errors
 from ..validation_errors import ValidationError
 from .drift import wanted_targets
 from .image_status import amis

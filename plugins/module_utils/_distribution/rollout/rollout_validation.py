@@ -14,9 +14,9 @@ from ..arns import region_of
 from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
 from ..fields import SELECTORS
-from ..model import value_errors
 from ..validation.checks import configuration_errors
 from ..validation.checks import distribution_errors
+from ..validation.model import value_errors
 from ..validation_errors import in_order
 from ..validation_errors import show_prefixes
 from ..validation_errors import ValidationError
