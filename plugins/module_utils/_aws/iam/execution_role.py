@@ -18,8 +18,8 @@ from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam import trust
-from ..._distribution.iam.leaving import reasons_to_keep_execution_role
 from ..._distribution.iam.leaving import Reason
+from ..._distribution.iam.leaving import reasons_to_keep_execution_role
 from ..._distribution.iam.leaving import without_spec
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags

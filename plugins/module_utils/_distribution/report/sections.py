@@ -17,8 +17,8 @@ from .model import Failure
 from .model import Result
 from .plan import KEPT
 from .summary import leftover
-from .targets import Status
 from .targets import ReportTarget
+from .targets import Status
 
 # So many things are listed before the rest is folded, and so many places are named before the rest is counted.
 MOST_ITEMS = 50

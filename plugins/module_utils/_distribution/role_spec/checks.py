@@ -203,9 +203,9 @@ def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str])
     if not without_role:
         return []
     text = (
-        f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {', '.join(without_role)}."
-        " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
-        " distribution_rollout_target_accounts: []"
+        "is needed, or distribution_rollout_target_account_roles: no role to assume is known in"
+        f" {', '.join(without_role)}. If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target"
+        " accounts, set distribution_rollout_target_accounts: []"
     )
     return [_error("target_account_role_name", text)]
 

@@ -393,7 +393,7 @@ def _licenses(entry: Entry) -> Iterator[Violation]:
         arn = parse(text)
         if arn and arn.region != entry.region:
             path = f"{entry.path}.license_configuration_arns[{index}]"
-            yield entry.case("license_of_another_region", path, text, found=arn.region)
+            yield entry.case("license_of_another_region", path, text, license_region=arn.region)
 
 
 def _listed(names: list[str]) -> str:
