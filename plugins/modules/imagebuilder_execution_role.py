@@ -245,8 +245,8 @@ execution_role:
       returned: always
 findings:
   description:
-    - A warning if an adopted role lacks managed policies that it needs, in the form of
-      M(goldimage.aws.imagebuilder_distribution_preflight_info).
+    - A warning if an adopted role lacks managed policies that it needs, or if others than Image Builder can assume a
+      role that this collection created, in the form of M(goldimage.aws.imagebuilder_distribution_preflight_info).
   type: list
   elements: dict
   returned: success

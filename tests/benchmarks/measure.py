@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from pathlib import Path
+
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True)
@@ -26,19 +30,16 @@ class Process:
 
 def run(command: Sequence[str], environment: dict[str, str], folder: str | os.PathLike[str]) -> Process:
     """Run a command to its end. Raises RuntimeError with its output when it fails."""
-    with tempfile.TemporaryFile("w+") as output:
-        begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    with tempfile.TemporaryFile("w+") as output, tempfile.NamedTemporaryFile("r") as report:
+        launched = [sys.executable, "-I", "-S", str(_LAUNCH), report.name, *command]
+        status = subprocess.call(
+            launched, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
-        _pid, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with status {process.returncode}:\n{text[-5000:]}")
-    return Process(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+        if status:
+            raise RuntimeError(f"{' '.join(command)} ended with status {status}:\n{text[-5000:]}")
+        return Process(**json.load(report), output=text)
 
 
 def side_by_side(

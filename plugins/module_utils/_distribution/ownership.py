@@ -23,7 +23,7 @@ from .validation_errors import ValidationError
 # The tag on everything that a spec creates. Its value is Owner.value.
 SPEC_TAG = "goldimage.aws:spec"
 
-# The tag on the configurations of waves, which the role creates and removes on its own.
+# The tag on the configuration of each wave, which the role creates and deletes. Its value is the id of the spec.
 WAVES_TAG = "goldimage.aws:waves"
 
 _SPEC_ID = re.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")

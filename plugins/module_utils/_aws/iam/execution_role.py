@@ -57,8 +57,8 @@ class ExecutionRoleOutcome(NamedTuple):
     """What was done about the role, or in check mode would be.
 
     C(role): as it is afterwards, None where there is none; C(before): as it was; C(policy_name); C(adopted);
-    C(missing): managed policies that an adopted role lacks; C(left): accounts that have left the spec; C(leftovers):
-    rows that say what C(absent) did not remove.
+    C(missing): managed policies that an adopted role lacks; C(left): accounts that have left the spec; C(others): who
+    besides Image Builder can assume a role that this collection created; C(leftovers): what C(absent) did not remove.
     """
 
     changed: bool
@@ -68,6 +68,7 @@ class ExecutionRoleOutcome(NamedTuple):
     adopted: bool = False
     missing: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     leftovers: tuple[dict[str, Any], ...] = ()
 
 
@@ -194,7 +195,10 @@ class _Present:
         if planned and not check_mode:
             self._write(before, after, list(planned))
         adopted, name = self._params["adopt"], self._owner.policy_name
-        return ExecutionRoleOutcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)))
+        # A tag says that the role is ours, and others can write tags. Whom an adopted role admits, its owner decides.
+        image_builder = policy_reading.service(trust.SERVICE)
+        others = () if adopted else tuple(policy_reading.admitted_besides(after.trust, image_builder))
+        return ExecutionRoleOutcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)), others)
 
     def _read(self) -> RoleState | None:
         role = roles.read(self._iam, self._name, self._where)
@@ -375,15 +379,28 @@ def result(outcome: ExecutionRoleOutcome, account_id: str, diff: bool = False) -
 
 
 def _findings(outcome: ExecutionRoleOutcome, account_id: str) -> list[dict[str, Any]]:
-    if not outcome.missing or not outcome.role:
+    role = outcome.role
+    if not role:
         return []
-    return [
-        {
-            "check": "execution_role_managed_policies",
-            "region": None,
-            "account_id": account_id,
-            "status": "warning",
-            "message": f"{outcome.role.arn} was adopted and lacks {', '.join(outcome.missing)}",
-            "remedy": "Attach them, or give the role the same permissions in another way",
-        }
-    ]
+    about: dict[str, Any] = {"region": None, "account_id": account_id, "status": "warning"}
+    findings = []
+    if outcome.missing:
+        findings.append(
+            {
+                **about,
+                "check": "execution_role_managed_policies",
+                "message": f"{role.arn} was adopted and lacks {', '.join(outcome.missing)}",
+                "remedy": "Attach them, or give the role the same permissions in another way",
+            }
+        )
+    if outcome.others:
+        findings.append(
+            {
+                **about,
+                "check": "execution_role_trust",
+                "message": f"The trust policy of {role.arn} also admits {', '.join(outcome.others)}, who can use the"
+                " permissions that this spec gives the role",
+                "remedy": "If you do not know why, remove them from the trust policy and find out who created the role",
+            }
+        )
+    return findings

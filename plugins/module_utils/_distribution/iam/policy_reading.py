@@ -80,6 +80,23 @@ def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal
     return Grant(True, tuple(sorted(unjudged)))
 
 
+def admitted_besides(document: str | dict[str, Any], is_principal: IsPrincipal) -> list[str]:
+    """Whom a trust policy admits besides this principal, in the policy's words and whatever its conditions.
+
+    :raises: UnreadablePolicy.
+    """
+    others: dict[str, None] = {}
+    for statement in _statements(document):
+        if statement.get("Effect") == "Deny":
+            continue
+        for kind, value in _principals(statement):
+            if "NotPrincipal" in statement:
+                others[f"everyone except {value}"] = None
+            elif not is_principal(kind, value) or value == "*":
+                others["everyone" if value == "*" else value] = None
+    return list(others)
+
+
 def service(name: str) -> IsPrincipal:
     """For grant(): the principal is this service."""
     return lambda kind, value: (kind == "Service" and value in (name, "*")) or (kind == "AWS" and value == "*")
@@ -181,11 +198,16 @@ def _low(value: object) -> str:
 
 
 def _names(statement: dict[str, Any], is_principal: IsPrincipal) -> bool:
+    named = any(is_principal(kind, value) for kind, value in _principals(statement))
+    return named if "Principal" in statement else not named
+
+
+def _principals(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """(kind, value) of each principal that a statement names or, as C(NotPrincipal), leaves out."""
     principals = statement.get("Principal", statement.get("NotPrincipal", {}))
     if not isinstance(principals, dict):
         principals = {"AWS": principals}
-    named = any(is_principal(kind, str(value)) for kind, values in principals.items() for value in _listed(values))
-    return named if "Principal" in statement else not named
+    return [(kind, str(value)) for kind, values in principals.items() for value in _listed(values)]
 
 
 def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool, set[str]]:

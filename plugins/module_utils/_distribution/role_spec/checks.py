@@ -202,10 +202,11 @@ def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str])
     without_role = _without_role(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
     if not without_role:
         return []
+    listed = ", ".join(without_role)
     text = (
-        "is needed, or distribution_rollout_target_account_roles: no role to assume is known in"
-        f" {', '.join(without_role)}. If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target"
-        " accounts, set distribution_rollout_target_accounts: []"
+        f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {listed}."
+        " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
+        " distribution_rollout_target_accounts: []"
     )
     return [_error("target_account_role_name", text)]
 

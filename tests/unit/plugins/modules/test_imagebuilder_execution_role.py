@@ -216,6 +216,33 @@ def test_what_is_refused(world, run, options, said):
     assert (result.get("changed", False), world.log.written) == (False, [])
 
 
+@pytest.mark.parametrize(
+    ("principal", "named"),
+    [
+        ({"AWS": "arn:aws:iam::111122223333:root"}, "arn:aws:iam::111122223333:root"),
+        ({"AWS": ["*"], "Service": "imagebuilder.amazonaws.com"}, "everyone"),
+        ("*", "everyone"),
+        ({"Service": ["imagebuilder.amazonaws.com", "ec2.amazonaws.com"]}, "ec2.amazonaws.com"),
+        ({"Federated": "arn:aws:iam::123456789012:saml-provider/Company"}, "saml-provider/Company"),
+    ],
+)
+def test_who_else_can_assume_a_role_with_our_tag_is_named(world, run, principal, named):
+    """Anyone who can create roles and write tags can create one in advance, under the name that this spec would use."""
+    theirs = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    world.make(NAME, SERVICE_TRUST, theirs, Tags=[{"Key": TAG, "Value": WEB}])
+    for result in (run(check_mode=True), run(), run()):
+        [finding] = result["findings"]
+        assert (finding["check"], finding["status"]) == ("execution_role_trust", "warning")
+        assert finding["message"].partition("also admits ")[2].startswith((named, "arn:aws:iam::123456789012:" + named))
+        assert any("also admits" in text for text in result["warnings"])
+
+
+def test_whom_a_denial_names_is_not_admitted(world, run):
+    denial = {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+    world.make(NAME, SERVICE_TRUST, denial, Tags=[{"Key": TAG, "Value": WEB}])
+    assert run()["findings"] == []
+
+
 def test_what_is_wrong_with_a_role_that_exists_is_told_at_once(world, run):
     world.make(NAME, TEAM, Path="/aws-service-role/x/")
     result = run(path="/images/")
