@@ -18,8 +18,8 @@ from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam import trust
-from ..._distribution.iam.leaving import keepers
 from ..._distribution.iam.leaving import Reason
+from ..._distribution.iam.leaving import reasons_to_keep_execution_role
 from ..._distribution.iam.leaving import without_spec
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
@@ -152,7 +152,10 @@ def absent(
     if before is None:
         return ExecutionRoleOutcome(False, None, None, owner.policy_name)
     rest = without_spec(before, owner)
-    reasons = [*keepers(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted), *users]
+    reasons = [
+        *reasons_to_keep_execution_role(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted),
+        *users,
+    ]
     after = rest if reasons else None
     planned = list(steps(before, rest) if reasons else removal(before))
     writing = roles.Writing(iam, params["name"], where)
@@ -304,7 +307,7 @@ class _Present:
             raise ImageBuilderError(message="\n- ".join(map(str, error.errors))) from error
 
     def _remembering(self, role: RoleState, policy: Any) -> tuple[dict[str, str], set[str]]:
-        """(the tags of the role, which record accounts that its policy does not name; accounts that have left the spec)."""
+        """(the role's tags, which record accounts that its policy does not name; accounts that have left the spec)."""
         owner = self._owner
         current = set(destination_accounts(self._entries, owner.account_id))
         known = accounts_in_policy(role.inline.get(owner.policy_name)) | accounts_in_tags(owner, role.tags)

@@ -146,7 +146,7 @@ def s3_bucket(asking: Asking, question: Question) -> CheckResult:
     if not bucket_region:
         raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
     if bucket_region != question.region:
-        return broken("bucket_of_another_region", place=bucket_region, **about)
+        return broken("bucket_of_another_region", bucket_region=bucket_region, **about)
     # S3 has just answered this request, so it can refuse it now only because somebody else owns the bucket.
     owned = asking.ask(
         "s3", "head_bucket", question, absent=("403",), Bucket=bucket, ExpectedBucketOwner=question.account_id

@@ -216,7 +216,7 @@ def _rights(
     statements, aliases = statements_for(asking, question, distributions, side)
     denials = denied(asking, question, role["Arn"], statements, aliases)
     where = question.region or "no Region of its own"
-    about = {"role": role["Arn"], "place": where, "side": side}
+    about = {"role": role["Arn"], "region": where, "side": side}
     certain = [text for text, missing in denials if not missing]
     if certain:
         return broken(rule, denied="; ".join(certain), **about)

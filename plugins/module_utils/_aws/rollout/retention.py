@@ -11,13 +11,13 @@ from typing import Any
 from ..._distribution.arns import account_of
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import retention
 from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
-from ..._distribution.rollout.waves import WAVES_TAG
 from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts
@@ -132,7 +132,7 @@ class Retention:
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
         more = sorted(self._params["target_account_roles"] or {})
-        where = retention.where_to_look(leaving, [distributions or [], *copies], own, home, more)
+        where = retention.search_targets(leaving, [distributions or [], *copies], own, home, more)
         seen = references(self._accounts, where, retention.ami_ids(leaving), self._connection, workers)
         self.warnings += seen.notes
         going = {image["arn"] for image in leaving}
