@@ -20,9 +20,9 @@ from tests.unit.local_aws.stage import document
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
 from tests.world import TWO as OTHER
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     role: str = "dist"
 
 
-World = Callable[[Stage], Asked]
+World = Callable[[ImageStage], Asked]
 
 
 class Case(NamedTuple):
@@ -48,7 +48,7 @@ class Case(NamedTuple):
     broken: World
     allowed: World
     aws: str | None = None
-    judge: Callable[[Stage, Asked], str | None] | None = None
+    judge: Callable[[ImageStage, Asked], str | None] | None = None
 
 
 AWS_MANAGED = "can\u2019t be shared"
@@ -66,7 +66,7 @@ ROOT = f"arn:aws:iam::{SOURCE}:root"
 def source(*entries: dict[str, Any], key: Any = None, **more: Any) -> World:
     """An AMI of some kind as the source. key: makes the key of its snapshot, given the stage; more: as plant_ami()."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         kms = {"kms_key_id": key(stage)} if key else {}
         stage.source = stage.places.plant_ami(SOURCE, HOME, "web server", **kms, **more)
         prepare_exports(stage, HOME)
@@ -78,7 +78,7 @@ def source(*entries: dict[str, Any], key: Any = None, **more: Any) -> World:
 def named(text: str, parameter: str | None = None) -> World:
     """The source image by another name than its id."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         if parameter:
             boto3.client("ssm", HOME).put_parameter(Name=parameter, Value=stage.source.id, Type="String")
         return Asked([entry(AWAY)], text)
@@ -93,7 +93,7 @@ def export(region: str = HOME, bucket: str = "exports", role: str = "vmimport") 
     }
 
 
-def prepare_exports(stage: Stage, region: str, account: str = SOURCE) -> None:
+def prepare_exports(stage: ImageStage, region: str, account: str = SOURCE) -> None:
     """The role and the bucket of an export."""
     from moto.s3.models import s3_backends
 
@@ -104,7 +104,7 @@ def prepare_exports(stage: Stage, region: str, account: str = SOURCE) -> None:
 def key(region: str = HOME, *admitted: str, alias: str | None = None, state: str = "Enabled", **more: Any) -> Any:
     """Makes a key, given the stage. admitted: principals that its policy admits besides its own account."""
 
-    def make(_stage: Stage) -> str:
+    def make(_stage: ImageStage) -> str:
         return make_key(region, *admitted, alias=alias, state=state, **more)
 
     return make
@@ -143,7 +143,7 @@ UNKNOWN_KEY = f"arn:aws:kms:{HOME}:{SOURCE}:key/1234abcd-12ab-34cd-56ef-12345678
 def copied_under(named_key: Any, accounts: Any = None, **ami: Any) -> World:
     """A copy under a key. named_key: a text, or what makes it, given the stage."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         stage.admit()
         text = named_key if isinstance(named_key, str) else named_key(stage)
         return Asked([entry(AWAY, accounts, kmsKeyId=text, **ami)])
@@ -154,7 +154,7 @@ def copied_under(named_key: Any, accounts: Any = None, **ami: Any) -> World:
 def encrypting(*entries: dict[str, Any], by_default: bool = True, own_key: Any = None) -> World:
     """EBS encrypts everything in the Region by default. own_key: makes the key that is its default one there."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         from moto.ec2.models import ec2_backends
 
         ec2 = ec2_backends[SOURCE][AWAY]
@@ -174,7 +174,7 @@ def encrypting(*entries: dict[str, Any], by_default: bool = True, own_key: Any =
 def plain(*entries: dict[str, Any], **switches: int) -> World:
     """Entries and nothing else. switches: of the local AWS."""
 
-    def make(_stage: Stage) -> Asked:
+    def make(_stage: ImageStage) -> Asked:
         from moto.imagebuilder.switches import switches as all_switches
 
         all_switches.set(**switches)
@@ -186,7 +186,7 @@ def plain(*entries: dict[str, Any], **switches: int) -> World:
 def with_amis(count: int, public: bool = False, **switches: int) -> World:
     """So many AMIs are there in another Region, public ones where a public one is to come."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         from moto.imagebuilder.switches import switches as all_switches
 
         all_switches.set(**switches)
@@ -202,7 +202,7 @@ def with_amis(count: int, public: bool = False, **switches: int) -> World:
 def organization(unit: str | None = None, wrong: str | None = None, foreign: bool = False) -> World:
     """Sharing with the account's organization, or an OU of it. wrong: what stands in the ARN instead."""
 
-    def make(_stage: Stage) -> Asked:
+    def make(_stage: ImageStage) -> Asked:
         client = boto3.client("organizations")
         arn = client.create_organization(FeatureSet="ALL")["Organization"]["Arn"]
         member = "organizationArns"
@@ -222,7 +222,7 @@ def organization(unit: str | None = None, wrong: str | None = None, foreign: boo
 
 
 def public(blocked: bool) -> World:
-    def make(_stage: Stage) -> Asked:
+    def make(_stage: ImageStage) -> Asked:
         ec2 = boto3.client("ec2", AWAY)
         if blocked:
             ec2.enable_image_block_public_access(ImageBlockPublicAccessState="block-new-sharing")
@@ -250,7 +250,7 @@ def template_of(account: str = SOURCE, tags: Any = None, image: str | None = "am
 def updating(identifier: str | None = None, account: str = SOURCE, **template: Any) -> World:
     """A launch template gets a version. The role in the target account is AWS's guide's."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         versions = {
             "Effect": "Allow",
             "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
@@ -277,7 +277,7 @@ REST = {
 def fast(identifier: str | None = None, version: str | None = None, **template: Any) -> World:
     """Fast Launch of a Windows image, with a launch template."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         stage.source.platform = "windows"
         wanted = {"launchTemplateId": identifier or template_of(**template)}
         if version:
@@ -288,7 +288,7 @@ def fast(identifier: str | None = None, version: str | None = None, **template: 
 
 
 def licensed(there: bool = True, status: str = "AVAILABLE") -> World:
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         arn = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
         if there:
             stage.plant_license(arn)
@@ -301,7 +301,7 @@ def licensed(there: bool = True, status: str = "AVAILABLE") -> World:
 
 
 def parameter(kind: str = "String", data_type: str = "text") -> World:
-    def make(_stage: Stage) -> Asked:
+    def make(_stage: ImageStage) -> Asked:
         client = boto3.client("ssm", AWAY)
         client.put_parameter(Name="/golden/web", Value="ami-0abcdef1234567890", Type=kind, DataType=data_type)
         wanted = {"parameterName": "/golden/web", "dataType": "text"}
@@ -311,7 +311,7 @@ def parameter(kind: str = "String", data_type: str = "text") -> World:
 
 
 def repository(there: bool) -> World:
-    def make(_stage: Stage) -> Asked:
+    def make(_stage: ImageStage) -> Asked:
         if there:
             boto3.client("ecr", AWAY).create_repository(repositoryName="team/web")
         wanted = {"targetRepository": {"service": "ECR", "repositoryName": "team/web"}}
@@ -320,7 +320,7 @@ def repository(there: bool) -> World:
     return make
 
 
-def ecr_says(_stage: Stage, asked: Asked) -> str | None:
+def ecr_says(_stage: ImageStage, asked: Asked) -> str | None:
     """A build pushes to the repository; a rollout distributes no container, so the repository itself is asked for."""
     wanted = asked.entries[0]["containerDistributionConfiguration"]["targetRepository"]["repositoryName"]
     client = boto3.client("ecr", asked.entries[0]["region"])
@@ -332,7 +332,7 @@ def ecr_says(_stage: Stage, asked: Asked) -> str | None:
 
 
 def exporting(bucket_region: str = HOME, account: str = SOURCE, **wanted: str) -> World:
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         prepare_exports(stage, bucket_region, account)
         return Asked([export(**wanted)])
 
@@ -340,7 +340,7 @@ def exporting(bucket_region: str = HOME, account: str = SOURCE, **wanted: str) -
 
 
 def exporting_as(trusting: Any) -> World:
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         prepare_exports(stage, HOME)
         stage.put_role("vmimport", trusting, document(EVERYTHING))
         return Asked([export()])
@@ -351,7 +351,7 @@ def exporting_as(trusting: Any) -> World:
 def caller(*statements: dict[str, Any]) -> World:
     """An export in a configuration that somebody writes who may do this."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         prepare_exports(stage, HOME)
         iam = boto3.client("iam")
         iam.create_user(UserName="caller")
@@ -363,7 +363,7 @@ def caller(*statements: dict[str, Any]) -> World:
     return make
 
 
-def creating(stage: Stage, asked: Asked) -> str | None:
+def creating(stage: ImageStage, asked: Asked) -> str | None:
     """What somebody hears who creates the configuration, where IAM is enforced."""
     from botocore.exceptions import ClientError
 
@@ -386,7 +386,7 @@ def creating(stage: Stage, asked: Asked) -> str | None:
 def acting(role: str, trusting: Any = None, *statements: dict[str, Any], path: str = "/", **more: Any) -> World:
     """A rollout with an execution role of some kind."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         made = trusting or trust(SERVICE_TRUST)
         stage.put_role("acting", made, document(*(statements or [EVERYTHING])), path=path)
         return Asked(more.get("entries") or [entry(AWAY)], role=role)
@@ -394,7 +394,7 @@ def acting(role: str, trusting: Any = None, *statements: dict[str, Any], path: s
     return make
 
 
-def service_linked(stage: Stage) -> Asked:
+def service_linked(stage: ImageStage) -> Asked:
     from moto.iam.models import iam_backends
 
     role = iam_backends[SOURCE]["aws"].create_service_linked_role("imagebuilder.amazonaws.com", "", "")
@@ -414,7 +414,7 @@ def attach(role: Any, name: str) -> None:
 def with_managed(attached: bool) -> World:
     """Fast Launch without a template, for which AWS wants a managed policy on the execution role."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         stage.source.platform = "windows"
         if attached:
             attach(stage.role, "EC2FastLaunchFullAccess")
@@ -428,7 +428,7 @@ def destination(
 ) -> World:
     """A copy for a target account. statements: what the role there may do, everything by default."""
 
-    def make(stage: Stage) -> Asked:
+    def make(stage: ImageStage) -> Asked:
         if there:
             role = stage.admit(TARGET, *statements, trusting=trusting)
             if attached:

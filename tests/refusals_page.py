@@ -111,7 +111,7 @@ def _sentence(text: str) -> str:
 
 def main() -> int:
     """Write the page."""
-    from plugins.module_utils._distribution.validation_rules import RULES
+    from plugins.module_utils._distribution.validation.rules import RULES
 
     PAGE.write_text(page(RULES.values()), encoding="utf-8")
     return 0

@@ -25,6 +25,8 @@ options:
     description:
       - The configurations, as RV(goldimage.aws.imagebuilder_distribution_info#module:distribution_configurations)
         lists them. The filter writes the name, the description, the tags and the distributions of each.
+      - It leaves out what the role writes itself, which is the tag C(goldimage.aws:spec) and each configuration of a
+        wave, with the tag C(goldimage.aws:waves). A comment in the file says how many configurations it left out.
     type: list
     elements: dict
     required: true
@@ -78,6 +80,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import SPEC_TAG
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVES_TAG
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.plain_text import counted
 from ansible_collections.goldimage.aws.plugins.plugin_utils.role_variables import plain
 
 from ansible.errors import AnsibleFilterError
@@ -144,8 +149,19 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
         )
     identity = {"distribution_rollout_spec_id": spec_id, "distribution_rollout_region": region}
     roles = {"distribution_rollout_execution_role_name": "", "distribution_rollout_target_accounts": []}
-    entries = [{name: one[name] for name in _MEMBERS if one.get(name)} for one in configurations]
-    return _HEAD + _dump(identity) + _ROLES + _dump({**roles, "distribution_rollout_configurations": entries})
+    own = [one for one in configurations if WAVES_TAG not in (one.get("tags") or {})]
+    text = _HEAD + _dump(identity) + _ROLES
+    if len(own) < len(configurations):
+        text += (
+            f"# Without {counted(len(configurations) - len(own), 'configuration')} that the role creates for waves.\n"
+        )
+    return text + _dump({**roles, "distribution_rollout_configurations": [_entry(one) for one in own]})
+
+
+def _entry(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What the spec says of a configuration. The role writes SPEC_TAG itself, with the spec that uses the file."""
+    tags = {key: value for key, value in (configuration.get("tags") or {}).items() if key != SPEC_TAG}
+    return {name: value for name, value in {**configuration, "tags": tags}.items() if name in _MEMBERS and value}
 
 
 class FilterModule:

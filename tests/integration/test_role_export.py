@@ -79,8 +79,8 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     )  # fmt: skip
     path = tmp_path / "spec-images.yml"
     said = " ".join(result["msg"] for result in exported.results("Say where the spec is"))
-    assert f"3 configurations in {path}" in said
-    assert f"1 configuration in {tmp_path / 'spec-media.yml'}" in said
+    assert f"The spec is in {path}" in said
+    assert f"The spec is in {tmp_path / 'spec-media.yml'}" in said
     assert "theirs" in (tmp_path / "spec-media.yml").read_text()
     assert "'012345678901'" in path.read_text()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.module_utils._distribution.validation_rules import RULES
+from plugins.module_utils._distribution.validation.rules import RULES
 from tests.rule_cases import CASES
 from tests.rule_cases import HOME
 

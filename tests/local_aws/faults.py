@@ -52,7 +52,7 @@ class Call:
 
 
 @dataclass
-class Rule:
+class CallFilter:
     """Which calls something applies to; None stands for any.
 
     containing: a text that must occur in the request's path, query string or body, such as a resource's name.
@@ -82,7 +82,7 @@ class Rule:
 
 
 @dataclass
-class Fault(Rule):
+class Fault(CallFilter):
     """An answer that goes wrong.
 
     kind: one of KINDS. code, status, message: of the kinds that answer; status None takes it from botocore's model.
@@ -104,14 +104,14 @@ class Fault(Rule):
 
 
 @dataclass
-class Latency(Rule):
+class Latency(CallFilter):
     """How long a call is held before it is carried out, in milliseconds."""
 
     milliseconds: float = 0.0
 
 
 @dataclass
-class Weather(Rule):
+class Weather(CallFilter):
     """Random faults, the same for the same seed: each call's lot depends on what it asks and on how often it was asked.
 
     So it does not matter in which order many threads ask. The chances are from 0 to 1 and together at most 1.
@@ -304,5 +304,5 @@ class FaultBook:
         self.log.clear()
 
 
-def _conditions(rule: Rule) -> tuple[str | None, ...]:
+def _conditions(rule: CallFilter) -> tuple[str | None, ...]:
     return (rule.service, rule.operation, rule.region, rule.account, rule.containing)

@@ -321,7 +321,7 @@ def check_distributions(distributions):
     """Whether AWS would take them, as far as that is known here; nothing where templates make them."""
     if not isinstance(distributions, list) or list(templates(distributions)):
         return
-    constraints = importlib.import_module(f"{COLLECTION}.module_utils._distribution.validation")
+    constraints = importlib.import_module(f"{COLLECTION}.module_utils._distribution.validation.checks")
     conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
     found = constraints.distribution_errors(conversion.distributions_to_api(distributions), _model("imagebuilder"))
     wrong_if(found, "; ".join(map(str, found)))
@@ -336,7 +336,7 @@ def check_variables(given):
     one_by_one = {name: {**option, "required": False} for name, option in role_options().items()}
     values, errors = reading.read(one_by_one, plain)
     if "distribution_rollout_spec_id" in given and not list(templates(given)):
-        spec = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec")
+        spec = importlib.import_module(f"{COLLECTION}.module_utils._distribution.role_spec.checks")
         values.setdefault("execution_role_name", f"goldimage-{values['spec_id']}")
         configurations, more = spec.check(values, [])
         errors = [*errors, *more]

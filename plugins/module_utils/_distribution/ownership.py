@@ -23,7 +23,7 @@ from .validation_errors import ValidationError
 # The tag of what a spec made. Its value is Owner.value.
 SPEC_TAG = "goldimage.aws:spec"
 
-# The tag of configurations that the waves of a spec make and remove by themselves.
+# On the configuration of each wave, which the role creates and deletes, with the id of its spec.
 WAVES_TAG = "goldimage.aws:waves"
 
 _SPEC_ID = re.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")

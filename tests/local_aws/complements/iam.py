@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.local_aws.policy import CannotJudge
 from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import EXPLICIT_DENY
-from tests.local_aws.policy import PolicyError
 
 # Whom moto takes callers for whose keys IAM has not made, and who may do everything.
 _MADE_UP = "arn:aws:sts::{}:user/moto"
@@ -46,7 +46,7 @@ def complete() -> None:
                 _result(action, {arn: _decide(documents, boundary, action, arn, context) for arn in resources}, missing)
                 for action in self._get_param("ActionNames")
             ]
-        except PolicyError as error:
+        except CannotJudge as error:
             raise ValidationError(f"The simulator cannot judge this: {error}") from None
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 

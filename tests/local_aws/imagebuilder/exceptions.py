@@ -5,11 +5,11 @@ from __future__ import annotations
 from moto.core.exceptions import ServiceException
 
 
-class ImageBuilderError(ServiceException):
+class ErrorAnswer(ServiceException):
     """Base of this service's errors: ``code`` names an exception shape of the service model."""
 
 
-class InvalidParameterValueException(ImageBuilderError):
+class InvalidParameterValueException(ErrorAnswer):
     """A value that the service refuses, named by its path in the request, such as ``distributions[0].region``."""
 
     code = "InvalidParameterValueException"
@@ -19,7 +19,7 @@ class InvalidParameterValueException(ImageBuilderError):
         super().__init__(f"{text} {reason}".rstrip())
 
 
-class InvalidParameterException(ImageBuilderError):
+class InvalidParameterException(ErrorAnswer):
     """What the tag operations answer where all others say InvalidParameterValueException."""
 
     code = "InvalidParameterException"
@@ -29,19 +29,19 @@ class InvalidParameterException(ImageBuilderError):
         super().__init__(f"{text} {reason}".rstrip())
 
 
-class InvalidRequestException(ImageBuilderError):
+class InvalidRequestException(ErrorAnswer):
     """A request that is malformed: no JSON, a wrong type, a member that the operation does not have."""
 
     code = "InvalidRequestException"
 
 
-class InvalidParameterCombinationException(ImageBuilderError):
+class InvalidParameterCombinationException(ErrorAnswer):
     """Parameters that exclude each other, or one without its companion."""
 
     code = "InvalidParameterCombinationException"
 
 
-class InvalidPaginationTokenException(ImageBuilderError):
+class InvalidPaginationTokenException(ErrorAnswer):
     """A ``nextToken`` that the service did not give out for this list."""
 
     code = "InvalidPaginationTokenException"
@@ -50,7 +50,7 @@ class InvalidPaginationTokenException(ImageBuilderError):
         super().__init__("The pagination token that was provided is not valid.")
 
 
-class IdempotentParameterMismatchException(ImageBuilderError):
+class IdempotentParameterMismatchException(ErrorAnswer):
     """A client token used again with other parameters."""
 
     code = "IdempotentParameterMismatchException"
@@ -61,7 +61,7 @@ class IdempotentParameterMismatchException(ImageBuilderError):
         )
 
 
-class ResourceAlreadyExistsException(ImageBuilderError):
+class ResourceAlreadyExistsException(ErrorAnswer):
     """The name, folded into an ARN, is taken."""
 
     code = "ResourceAlreadyExistsException"
@@ -70,7 +70,7 @@ class ResourceAlreadyExistsException(ImageBuilderError):
         super().__init__(f"The following resource '{resource_type}' already exists: '{arn}'.")
 
 
-class ResourceDependencyException(ImageBuilderError):
+class ResourceDependencyException(ErrorAnswer):
     """Deletion of something that another resource refers to."""
 
     code = "ResourceDependencyException"
@@ -79,7 +79,7 @@ class ResourceDependencyException(ImageBuilderError):
         super().__init__(f"Resource dependency error: The resource ARN '{arn}' has other resources depended on it.")
 
 
-class ResourceNotFoundException(ImageBuilderError):
+class ResourceNotFoundException(ErrorAnswer):
     """No such resource in this account and Region."""
 
     code = "ResourceNotFoundException"
@@ -88,13 +88,13 @@ class ResourceNotFoundException(ImageBuilderError):
         super().__init__(f"The resource with ARN '{arn}' does not exist.")
 
 
-class ResourceInUseException(ImageBuilderError):
+class ResourceInUseException(ErrorAnswer):
     """Somebody else is at the resource right now."""
 
     code = "ResourceInUseException"
 
 
-class ServiceQuotaExceededException(ImageBuilderError):
+class ServiceQuotaExceededException(ErrorAnswer):
     """The account has as many resources of this type in this Region as it may have."""
 
     code = "ServiceQuotaExceededException"
@@ -103,7 +103,7 @@ class ServiceQuotaExceededException(ImageBuilderError):
         super().__init__(f"The account has reached its quota of {quota} resources of type '{resource_type}'.")
 
 
-class DryRunOperationException(ImageBuilderError):
+class DryRunOperationException(ErrorAnswer):
     """How a dry run says that the request would have succeeded."""
 
     code = "DryRunOperationException"
@@ -112,7 +112,7 @@ class DryRunOperationException(ImageBuilderError):
         super().__init__("The request would have succeeded, but the dry run flag is set.")
 
 
-class AccessDeniedException(ImageBuilderError):
+class AccessDeniedException(ErrorAnswer):
     """The caller, or a role that the caller hands over, lacks a permission."""
 
     code = "AccessDeniedException"

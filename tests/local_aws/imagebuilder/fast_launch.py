@@ -17,7 +17,7 @@ from moto.utilities.utils import get_partition
 from . import keys
 from . import places
 from .roles import Actor
-from .trouble import Refused
+from .trouble import StepRefused
 
 # EC2's own minimum, which Image Builder's model does not show.
 LEAST_PARALLEL_LAUNCHES = 6
@@ -38,10 +38,10 @@ DESCRIBED = (
 
 
 def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
-    """Carry out one entry of fastLaunchConfigurations. Raises Refused."""
+    """Carry out one entry of fastLaunchConfigurations. Raises StepRefused."""
     region = entry["region"]
     if account != rollout.account:
-        raise Refused("EC2 Client Error: 'Only the owner of an image can enable Fast Launch for it.'")
+        raise StepRefused("EC2 Client Error: 'Only the owner of an image can enable Fast Launch for it.'")
     ami = rollout.output(region, account)
     actor = rollout.actor
     actor.demand("ec2:EnableFastLaunch", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
@@ -62,9 +62,9 @@ def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted
         _check_passing(actor, template, wanted["launchTemplate"], region, account)
     _ensure_service_role(actor, account, region)
     if ami.platform != "windows":
-        raise Refused("EC2 Client Error: 'Fast Launch is available for Windows images only.'")
+        raise StepRefused("EC2 Client Error: 'Fast Launch is available for Windows images only.'")
     if wanted.get("maxParallelLaunches", LEAST_PARALLEL_LAUNCHES) < LEAST_PARALLEL_LAUNCHES:
-        raise Refused(f"EC2 Client Error: 'MaxParallelLaunches must be {LEAST_PARALLEL_LAUNCHES} or greater.'")
+        raise StepRefused(f"EC2 Client Error: 'MaxParallelLaunches must be {LEAST_PARALLEL_LAUNCHES} or greater.'")
     rollout.backends[account][region].record(ami.id)["fast_launch"] = dict(wanted)
 
 
@@ -125,8 +125,8 @@ def _template(account: str, region: str, wanted: dict[str, Any]) -> Any:
     identifier = wanted.get("launchTemplateId") or ec2.launch_template_name_to_ids.get(wanted["launchTemplateName"])
     template = ec2.launch_templates.get(identifier)
     if template is None:
-        raise Refused("EC2 Client Error: 'The specified launch template does not exist.'")
+        raise StepRefused("EC2 Client Error: 'The specified launch template does not exist.'")
     version = wanted.get("launchTemplateVersion", "$Default")
     if version not in ("$Latest", "$Default", *(str(one.number) for one in template.versions)):
-        raise Refused(f"EC2 Client Error: 'Could not find launch template version {version}.'")
+        raise StepRefused(f"EC2 Client Error: 'Could not find launch template version {version}.'")
     return template

@@ -16,7 +16,7 @@ from tests.local_aws.policy import evaluate_resource_policy
 
 from .roles import Actor
 from .roles import Anyone
-from .trouble import Refused
+from .trouble import StepRefused
 
 _READ = ("kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom")
 _WRITE = ("kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext")
@@ -28,19 +28,19 @@ CANNOT_SHARE = (
 def find_key(identifier: str, account: str, region: str) -> Any:
     """moto's key for a key ARN, alias ARN, key id or alias name, the latter two of this account and Region.
 
-    Raises Refused if there is none, or if it stands in another Region.
+    Raises StepRefused if there is none, or if it stands in another Region.
     """
     name = identifier
     if identifier.startswith("arn:"):
         its_region, account, name = identifier.split(":", 5)[3:]
         if its_region != region:
-            raise Refused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid")
+            raise StepRefused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid")
     try:
         backend = kms_backends[account][region]
         key_id = backend.get_key_id_from_alias(name) if name.startswith("alias/") else name.removeprefix("key/")
         return backend.keys[key_id]
     except KeyError:
-        raise Refused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid") from None
+        raise StepRefused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid") from None
 
 
 def default_key(account: str, region: str) -> Any:
@@ -51,30 +51,30 @@ def default_key(account: str, region: str) -> Any:
 
 
 def check_reading(actor: Actor, key: Any, failed: str) -> None:
-    """Raise Refused unless a snapshot under this key can be read. failed: how the message begins."""
+    """Raise StepRefused unless a snapshot under this key can be read. failed: how the message begins."""
     _check(actor, key, _READ, failed)
 
 
 def check_writing(actor: Actor, key: Any, failed: str) -> None:
-    """Raise Refused unless a snapshot can be written under this key. failed: how the message begins."""
+    """Raise StepRefused unless a snapshot can be written under this key. failed: how the message begins."""
     _check(actor, key, _WRITE, failed)
 
 
 def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> None:
     failed = f"{failed} - Reason: Given key ID is not accessible"
     if key.key_state != "Enabled":
-        raise Refused(f"{failed}: {key.arn} is in the state {key.key_state}")
+        raise StepRefused(f"{failed}: {key.arn} is in the state {key.key_state}")
     if (key.key_usage or "ENCRYPT_DECRYPT", key.key_spec) != ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
-        raise Refused(f"{failed}: {key.arn} is not a symmetric encryption key")
+        raise StepRefused(f"{failed}: {key.arn} is not a symmetric encryption key")
     if isinstance(actor, Anyone):
         return
     if is_aws_managed(key):
         if key.account_id != actor.account:
-            raise Refused(failed)
+            raise StepRefused(failed)
         return
     for action in (*actions, "kms:CreateGrant"):
         if not _may(actor, key, action):
-            raise Refused(f"{failed}: {actor.refusal(action, key.arn, 'because no policy allows it')}")
+            raise StepRefused(f"{failed}: {actor.refusal(action, key.arn, 'because no policy allows it')}")
 
 
 def _may(actor: Actor, key: Any, action: str) -> bool:

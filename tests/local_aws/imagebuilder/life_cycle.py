@@ -15,7 +15,7 @@ from .roles import Actor
 from .roles import Anyone
 from .roles import execution_role
 from .roles import RoleUnusable
-from .rollout import Rollout
+from .rollout import DistributionSteps
 from .switches import switches
 from .trouble import COPY
 from .workflows import STEPS
@@ -125,11 +125,11 @@ def _actor(image: Image) -> Actor:
     return execution_role(image.settings["executionRole"], image.source.account, image.source.region, image.arn)
 
 
-def _rollout(image: Image, backends: Any, step: str) -> Rollout | None:
+def _rollout(image: Image, backends: Any, step: str) -> DistributionSteps | None:
     # None where the image fails at once, because nobody can act for it.
     image.workflows[-1].start(step)
     try:
-        return Rollout(image, _actor(image), backends)
+        return DistributionSteps(image, _actor(image), backends)
     except RoleUnusable as error:
         _fail(image, step, [], None, f"Image Builder cannot assume the execution role. {error}")
         return None

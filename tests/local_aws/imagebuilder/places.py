@@ -15,12 +15,12 @@ from moto.ec2.utils import random_ami_id
 from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
-from .trouble import Refused
+from .trouble import StepRefused
 
 
 def ec2_in(account: str, region: str, home: str | None = None) -> Any:
-    """moto's EC2. Raises Refused for a Region that is not there, not enabled, or not of the partition of home."""
-    refused = Refused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'")
+    """moto's EC2. Raises StepRefused for a Region that is not there, not enabled, or not of the partition of home."""
+    refused = StepRefused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'")
     try:
         ec2 = ec2_backends[account][region]
     except KeyError:
@@ -135,21 +135,21 @@ def new_template_version(template: Any, ami_id: str, image_builder_arn: str) -> 
 
 
 def put_parameter(account: str, region: str, name: str, value: str, data_type: str) -> None:
-    """Create an SSM parameter of the type String, or write a new version of it. Raises Refused."""
+    """Create an SSM parameter of the type String, or write a new version of it. Raises StepRefused."""
     from moto.core.exceptions import JsonRESTError
 
     ssm = ssm_backends[account][region]
     there = ssm.get_parameter(name)
     if there is not None and (there.parameter_type, there.data_type) != ("String", data_type):
         # moto lets them change.
-        raise Refused(
+        raise StepRefused(
             "SSM Client Error: 'HierarchyTypeMismatchException: The type and the data type of the parameter"
             f" {name}, {there.parameter_type} and {there.data_type}, can not be changed.'"
         )
     try:
         ssm.put_parameter(name, None, value, "String", None, None, True, [], data_type, None, None)
     except JsonRESTError as error:
-        raise Refused(f"SSM Client Error: '{error.message}'") from error
+        raise StepRefused(f"SSM Client Error: '{error.message}'") from error
 
 
 def read_parameter(account: str, region: str, name: str) -> str | None:

@@ -10,26 +10,26 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from .switches import switches
-from .trouble import Refused
+from .trouble import StepRefused
 
 
 def check_room(account: str, region: str) -> None:
-    """Raise Refused unless the account may have one more AMI in the Region."""
+    """Raise StepRefused unless the account may have one more AMI in the Region."""
     if len(_own(account, region)) >= switches.image_quota:
-        raise Refused(_exceeded("AMIs", switches.image_quota))
+        raise StepRefused(_exceeded("AMIs", switches.image_quota))
 
 
 def check_sharing_quotas(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
-    """Raise Refused unless EC2 has room for these launch permissions beside those that are there."""
+    """Raise StepRefused unless EC2 has room for these launch permissions beside those that are there."""
     everybody = {"Group": "all"}
     named = [one for one in [*ami.launch_permissions, *wanted] if one != everybody]
     if len({str(sorted(one.items())) for one in named}) > switches.image_sharing_quota:
-        raise Refused(
+        raise StepRefused(
             _exceeded("accounts, organizations and OUs that an AMI is shared with", switches.image_sharing_quota)
         )
     public = [one for one in _own(account, region) if everybody in one.launch_permissions and one is not ami]
     if everybody in wanted and len(public) >= switches.public_image_quota:
-        raise Refused(_exceeded("public AMIs", switches.public_image_quota))
+        raise StepRefused(_exceeded("public AMIs", switches.public_image_quota))
 
 
 def _own(account: str, region: str) -> list[Any]:

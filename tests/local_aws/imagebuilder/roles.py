@@ -17,7 +17,7 @@ from tests.local_aws.policy import evaluate_resource_policy
 from tests.local_aws.policy import EXPLICIT_DENY
 from tests.local_aws.policy import Principal
 
-from .trouble import Refused
+from .trouble import StepRefused
 
 SERVICE = "imagebuilder.amazonaws.com"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -94,7 +94,7 @@ class Actor:
         request_tags: dict[str, str] | None = None,
         **keys: Any,
     ) -> None:
-        """Raise Refused, in AWS's words, unless the role may do this.
+        """Raise StepRefused, in AWS's words, unless the role may do this.
 
         tags: of the resource. request_tags: those that the request sets. keys: further condition keys.
         """
@@ -108,7 +108,7 @@ class Actor:
             keys["aws:TagKeys"] = sorted(request_tags)
         why_not = self._why_not(action, resource, self.context(region, resource, **keys))
         if why_not:
-            raise Refused(self.refusal(action, resource, why_not))
+            raise StepRefused(self.refusal(action, resource, why_not))
 
     def refusal(self, action: str, resource: str, why_not: str) -> str:
         """What AWS says to a request that is not allowed. why_not: the end of the sentence."""
@@ -184,13 +184,13 @@ def _trusting(role: Any, name_or_arn: str, account: str, region: str, image_arn:
 
 
 def destination_role(actor: Actor, account: str, region: str) -> Actor:
-    """The execution role's way into a target account. Raises Refused, as STS does for a missing role too."""
+    """The execution role's way into a target account. Raises StepRefused, as STS does for a missing role too."""
     partition = get_partition(region)
     arn = f"arn:{partition}:iam::{account}:role/{DESTINATION_ROLE}"
     if isinstance(actor, Anyone):
         return Anyone(account)
     # STS never says whether it was the caller's policy or the trust policy, or whether there is such a role at all.
-    refused = Refused(actor.refusal("sts:AssumeRole", arn, ""))
+    refused = StepRefused(actor.refusal("sts:AssumeRole", arn, ""))
     try:
         role = find_role(arn, account, region)
     except RoleUnusable:

@@ -21,7 +21,7 @@ from .sharing import check_sharing
 from .switches import switches
 from .trouble import COPY
 from .trouble import PERMISSIONS
-from .trouble import Refused
+from .trouble import StepRefused
 from .trouble import troubles
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(imagebuilder|ssm):([^}\s]+)\s*\}\}")
@@ -32,7 +32,7 @@ PUBLIC_BLOCKED = (
 SERVICE_TAG = ("CreatedBy", "EC2 Image Builder")
 
 
-class Rollout:
+class DistributionSteps:
     """The steps of one image's distribution.
 
     image: what is distributed; its outputs and finished steps are written down in it. actor: the execution role.
@@ -82,9 +82,9 @@ class Rollout:
         troubles.strike(COPY, region, account)
         places.ec2_in(account, region, self.home)
         if places.find_ami(self.account, self.home, source.id) is None:
-            raise Refused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
+            raise StepRefused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
         if source.state != "available":
-            raise Refused(f"EC2 Client Error: 'Image {source.id} is {source.state} and not available.'")
+            raise StepRefused(f"EC2 Client Error: 'Image {source.id} is {source.state} and not available.'")
         actor = self.acting_in(account, region)
         tags = self._tags(settings)
         if (region, account) == (self.home, self.account) and switches.home_image == "source":
@@ -148,7 +148,7 @@ class Rollout:
         source = self.image.source.ami
         key = self._source_key()
         if key is not None and keys.is_aws_managed(key):
-            raise Refused(keys.CANNOT_SHARE)
+            raise StepRefused(keys.CANNOT_SHARE)
         tags, snapshot = places.tags_of(source), source.ebs_snapshot
         self.actor.demand("ec2:ModifyImageAttribute", self.home, places.image_arn(self.home, source.id), tags=tags)
         self.actor.demand(
@@ -186,7 +186,7 @@ class Rollout:
             self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
             value = places.read_parameter(self.account, self.home, name)
             if value is None:
-                raise Refused(f"SSM Client Error: 'Parameter {name} not found.'")
+                raise StepRefused(f"SSM Client Error: 'Parameter {name} not found.'")
             return value
 
         return _PLACEHOLDER.sub(value_of, text)
@@ -213,7 +213,7 @@ class Rollout:
         actor = self.acting_in(account, region)
         actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
-            raise Refused(PUBLIC_BLOCKED)
+            raise StepRefused(PUBLIC_BLOCKED)
         check_sharing(ami, wanted, account, region)
         check_sharing_quotas(ami, wanted, account, region)
         places.grant_launch(ami, wanted)
@@ -232,7 +232,7 @@ class Rollout:
     # For all steps
 
     def output(self, region: str, account: str) -> Any:
-        """moto's model of the AMI that is out in a Region and account. Raises Refused if there is none.
+        """moto's model of the AMI that is out in a Region and account. Raises StepRefused if there is none.
 
         At home the own account has one in any case, whichever accounts are listed there: the source.
         """
@@ -241,11 +241,11 @@ class Rollout:
         shown = self.image.outputs.get((region, account))
         found = places.find_ami(account, region, shown["image"]) if shown else None
         if found is None:
-            raise Refused(f"There is no output AMI of the account {account} in the Region {region}.")
+            raise StepRefused(f"There is no output AMI of the account {account} in the Region {region}.")
         return found
 
     def acting_in(self, account: str, region: str) -> Actor:
-        """Who acts in an account. Raises Refused."""
+        """Who acts in an account. Raises StepRefused."""
         if account not in self._actors:
             self._actors[account] = destination_role(self.actor, account, region)
         return self._actors[account]
@@ -260,7 +260,7 @@ class Rollout:
     ) -> bool:
         try:
             carry_out()
-        except Refused as error:
+        except StepRefused as error:
             failure = {"region": region, "status": error.status}
             if configuration_step:
                 failure["imageConfigurationStep"] = configuration_step

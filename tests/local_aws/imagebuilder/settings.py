@@ -23,7 +23,7 @@ from .trouble import EXPORT
 from .trouble import FAST_LAUNCH
 from .trouble import LICENSES
 from .trouble import PARAMETERS
-from .trouble import Refused
+from .trouble import StepRefused
 from .trouble import TEMPLATES
 from .trouble import troubles
 
@@ -66,15 +66,15 @@ def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _noth
 
 def _check_license(arn: str, account: str, region: str) -> None:
     # License Manager is asked in the AMI's Region, and knows there what stands there.
-    from moto.licensemanager.models import InvalidParameterValueException
     from moto.licensemanager.models import licensemanager_backends
+    from moto.licensemanager.models import UnknownLicenseConfiguration
 
     try:
         found = licensemanager_backends[account][region].get(arn)
-    except InvalidParameterValueException as error:
-        raise Refused(f"License Manager Client Error: 'InvalidParameterValue: {error.message}'") from None
+    except UnknownLicenseConfiguration as error:
+        raise StepRefused(f"License Manager Client Error: 'InvalidParameterValue: {error.message}'") from None
     if found["Status"] != "AVAILABLE":
-        raise Refused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {found['Status']}.'")
+        raise StepRefused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {found['Status']}.'")
 
 
 def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
@@ -83,7 +83,7 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
     actor.demand("ec2:DescribeLaunchTemplates", region)
     template = places.ec2_in(account, region).launch_templates.get(identifier)
     if template is None:
-        raise Refused(
+        raise StepRefused(
             f"EC2 Client Error: 'The specified launch template, with template ID {identifier}, does not exist.'"
         )
     # The source account's AMI, even where the template is another account's.
@@ -114,7 +114,7 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     if data_type == "aws:ec2:image":
         try:
             actor.demand("ec2:DescribeImages", region)
-        except Refused:
+        except StepRefused:
             # SSM looks the AMI up after it has answered; if that fails, the new version never appears.
             return
     places.put_parameter(account, region, name, ami.id, data_type)
@@ -141,9 +141,9 @@ def _check_export_role(role: str, account: str, region: str) -> None:
     try:
         found = find_role(role, account, region)
     except RoleUnusable as error:
-        raise Refused(f"EC2 Client Error: '{error}'") from None
+        raise StepRefused(f"EC2 Client Error: '{error}'") from None
     service = Principal(service="vmie.amazonaws.com")
     # The trust policy of this role is commonly conditioned on an external id that VM Import/Export sends.
     context = {"sts:ExternalId": "vmimport", "aws:SourceAccount": account}
     if not evaluate_resource_policy(found.assume_role_policy_document, service, "sts:AssumeRole", None, context):
-        raise Refused(f"EC2 Client Error: 'The service role {found.name} does not trust VM Import/Export.'")
+        raise StepRefused(f"EC2 Client Error: 'The service role {found.name} does not trust VM Import/Export.'")

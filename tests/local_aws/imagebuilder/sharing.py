@@ -13,7 +13,7 @@ from moto.utilities.utils import get_partition
 
 from . import keys
 from .switches import switches
-from .trouble import Refused
+from .trouble import StepRefused
 
 _LEVELS = 15
 # With the ARN before the name.
@@ -21,27 +21,27 @@ _CHARACTERS = 1011
 
 
 def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
-    """Raise Refused unless EC2 gives an AMI these launch permissions."""
+    """Raise StepRefused unless EC2 gives an AMI these launch permissions."""
     for permission in wanted:
         group = permission.get("Group", "all")
         if group != "all":
-            raise Refused(f"EC2 Client Error: 'Value ({group}) for parameter UserGroup is invalid.'")
+            raise StepRefused(f"EC2 Client Error: 'Value ({group}) for parameter UserGroup is invalid.'")
         for arn in (permission.get("OrganizationArn"), permission.get("OrganizationalUnitArn")):
             if arn and _is_known_to_be_wrong(arn):
-                raise Refused(
+                raise StepRefused(
                     f"EC2 Client Error: 'InvalidAMIAttributeItemValue: Invalid attribute item value \"{arn}\"'"
                 )
     snapshot = ami.ebs_snapshot
     if snapshot.kms_key_id and keys.is_aws_managed(keys.find_key(snapshot.kms_key_id, account, region)):
-        raise Refused(keys.CANNOT_SHARE)
+        raise StepRefused(keys.CANNOT_SHARE)
     if {"Group": "all"} not in wanted:
         return
     if snapshot.encrypted:
-        raise Refused(f"EC2 Client Error: 'Images with encrypted snapshots, such as {ami.id}, can not be public.'")
+        raise StepRefused(f"EC2 Client Error: 'Images with encrypted snapshots, such as {ami.id}, can not be public.'")
     if getattr(ami, "watermarks", ()):
-        raise Refused(f"EC2 Client Error: 'Images with watermarks, such as {ami.id}, can not be public.'")
+        raise StepRefused(f"EC2 Client Error: 'Images with watermarks, such as {ami.id}, can not be public.'")
     if ami.product_codes:
-        raise Refused(f"EC2 Client Error: 'Images with product codes, such as {ami.id}, can not be public.'")
+        raise StepRefused(f"EC2 Client Error: 'Images with product codes, such as {ami.id}, can not be public.'")
 
 
 def _is_known_to_be_wrong(arn: str) -> bool:
@@ -56,40 +56,44 @@ def _is_known_to_be_wrong(arn: str) -> bool:
 
 
 def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
-    """Raise Refused unless EC2 exports an AMI to this bucket."""
+    """Raise StepRefused unless EC2 exports an AMI to this bucket."""
     from moto.s3.models import s3_backends
 
     found = s3_backends[account][get_partition(region)].buckets.get(bucket)
     if found is None:
-        raise Refused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
+        raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
     if switches.export_anything:
         return
     if found.region_name != region:
-        raise Refused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
+        raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
     details = ami.platform_details
     if "Windows" in details or "SQL Server" in details:
-        raise Refused(f"EC2 Client Error: 'The image {ami.id} contains AWS-licensed software and is not exportable.'")
+        raise StepRefused(
+            f"EC2 Client Error: 'The image {ami.id} contains AWS-licensed software and is not exportable.'"
+        )
     if ami.product_codes:
-        raise Refused(f"EC2 Client Error: 'The image {ami.id} contains third-party software and is not exportable.'")
+        raise StepRefused(
+            f"EC2 Client Error: 'The image {ami.id} contains third-party software and is not exportable.'"
+        )
     if ami.ebs_snapshot.encrypted:
-        raise Refused(f"EC2 Client Error: 'The image {ami.id} has encrypted snapshots and is not exportable.'")
+        raise StepRefused(f"EC2 Client Error: 'The image {ami.id} has encrypted snapshots and is not exportable.'")
 
 
 def check_parameter_name(name: str, arn: str) -> None:
-    """Raise Refused for a name that PutParameter does not take. arn: of the parameter."""
+    """Raise StepRefused for a name that PutParameter does not take. arn: of the parameter."""
     if "/" in name and not name.startswith("/"):
-        raise Refused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
+        raise StepRefused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
     if name.lstrip("/").lower().startswith(("aws", "ssm")):
-        raise Refused(
+        raise StepRefused(
             f"SSM Client Error: 'ValidationException: Parameter name {name} can not be prefixed with aws or ssm.'"
         )
     if name.strip("/").count("/") >= _LEVELS:
-        raise Refused(
+        raise StepRefused(
             "SSM Client Error: 'HierarchyLevelLimitExceededException: A hierarchy can have a maximum of "
             f"{_LEVELS} levels.'"
         )
     if len(arn) > _CHARACTERS:
-        raise Refused(
+        raise StepRefused(
             "SSM Client Error: 'ValidationException: The name of the parameter and its ARN have more than"
             f" {_CHARACTERS} characters.'"
         )

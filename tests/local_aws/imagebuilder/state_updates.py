@@ -26,8 +26,8 @@ from .roles import execution_role
 from .roles import lifecycle_role
 from .roles import RoleUnusable
 from .switches import switches
-from .trouble import Refused
 from .trouble import RETIRE
+from .trouble import StepRefused
 from .trouble import troubles
 
 UPDATABLE = ("AVAILABLE", "DEPRECATED", "DISABLED", *RETRIED)
@@ -225,7 +225,7 @@ class StateUpdates:
         else:
             try:
                 self._actor(execution, self.account_id).demand("imagebuilder:DeleteImage", self.region_name, image.arn)
-            except Refused as error:
+            except StepRefused as error:
                 execution.image_state = {"status": "FAILED", "reason": error.message}
                 return
             execution.image_state = {"status": "SUCCESS"}
@@ -246,7 +246,7 @@ class StateUpdates:
             troubles.strike(RETIRE, region, account)
             actor = self._actor(execution, account)
             getattr(self, f"_{ACTIONS[execution.wanted].lower()}")(actor, ami, region, account)
-        except Refused as error:
+        except StepRefused as error:
             return {**resource, "state": {"status": "FAILED", "reason": error.message[:1024]}}
         if execution.request["includeResources"].get("snapshots"):
             resource["snapshots"] = [_delete_snapshot(actor, ami.ebs_snapshot, region, account)]
@@ -259,7 +259,7 @@ class StateUpdates:
                 return execution_role(role, self.account_id, self.region_name, execution.image_arn)
             return lifecycle_role(account, self.account_id, self.region_name, execution.image_arn)
         except RoleUnusable as error:
-            raise Refused(str(error)) from None
+            raise StepRefused(str(error)) from None
 
     def _delete(self, actor: Actor, ami: Any, region: str, account: str) -> None:
         arn = places.image_arn(region, ami.id)
@@ -291,7 +291,7 @@ def _delete_snapshot(actor: Actor, snapshot: Any, region: str, account: str) -> 
     arn = places.snapshot_arn(region, snapshot.id)
     try:
         actor.demand("ec2:DeleteSnapshot", region, arn, tags=places.tags_of(snapshot))
-    except Refused as error:
+    except StepRefused as error:
         return {"snapshotId": snapshot.id, "state": {"status": "FAILED", "reason": error.message[:1024]}}
     places.ec2_in(account, region).snapshots.pop(snapshot.id, None)
     return {"snapshotId": snapshot.id, "state": {"status": "SUCCESS"}}

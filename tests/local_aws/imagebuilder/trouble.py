@@ -21,7 +21,7 @@ STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT
 STATUSES = ("FAILED", "CANCELLED", "TIMED_OUT")
 
 
-class Refused(Exception):
+class StepRefused(Exception):
     """A step of a distribution that AWS did not carry out.
 
     message: as failureContext shows it. status: of the Region, as in the model's RegionFailureStatus.
@@ -75,13 +75,13 @@ class TroubleBook:
         return [asdict(trouble) for trouble in self._troubles]
 
     def strike(self, step: str, region: str, account: str) -> None:
-        """Raise Refused if this step is to fail here."""
+        """Raise StepRefused if this step is to fail here."""
         for trouble in self._troubles:
             spent = trouble.times is not None and trouble.struck >= trouble.times
             here = trouble.region in (None, region) and trouble.account in (None, account)
             if trouble.step == step and here and not spent:
                 trouble.struck += 1
-                raise Refused(trouble.message, trouble.status)
+                raise StepRefused(trouble.message, trouble.status)
 
 
 troubles = TroubleBook()

@@ -14,7 +14,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.utilities.utils import get_partition
 
 
-class InvalidParameterValueException(JsonRESTError):
+class UnknownLicenseConfiguration(JsonRESTError):
     """The one error that the model has for an ARN of nothing."""
 
     def __init__(self, message: str) -> None:
@@ -50,9 +50,9 @@ class LicenseManagerBackend(BaseBackend):
         return arn
 
     def get(self, arn: str) -> dict[str, Any]:
-        """A licence configuration. Raises InvalidParameterValueException if this account has none of the ARN here."""
+        """A licence configuration. Raises UnknownLicenseConfiguration if this account has none of the ARN here."""
         if arn not in self.configurations:
-            raise InvalidParameterValueException(f"License configuration {arn} does not exist.")
+            raise UnknownLicenseConfiguration(f"License configuration {arn} does not exist.")
         return self.configurations[arn]
 
     def update(self, arn: str, status: str | None) -> None:

@@ -6,18 +6,18 @@ know instead of guessing. Source: IAM user guide, "Policy evaluation logic" and 
 
 from __future__ import annotations
 
-from .errors import PolicyError
+from .errors import CannotJudge
 from .errors import UnknownOperator
-from .evaluator import Decision
 from .evaluator import evaluate
 from .evaluator import evaluate_resource_policy
+from .evaluator import Evaluation
 from .evaluator import EXPLICIT_DENY
 from .principals import Principal
 
 __all__ = [
     "EXPLICIT_DENY",
-    "Decision",
-    "PolicyError",
+    "Evaluation",
+    "CannotJudge",
     "Principal",
     "UnknownOperator",
     "evaluate",

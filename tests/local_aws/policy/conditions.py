@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import PolicyError
+from .errors import CannotJudge
 from .errors import UnknownOperator
 from .matching import arn_matches
 from .matching import matches
@@ -37,7 +37,7 @@ def holds(condition: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
     """Whether all operators of a statement's ``Condition`` hold.
 
     context: the request's condition keys in lower case; a value is a text, or a list of texts for a key with many.
-    Raises UnknownOperator, and PolicyError for what IAM does not take.
+    Raises UnknownOperator, and CannotJudge for what IAM does not take.
     """
     # All are judged, so that an operator that is not known never hides behind one that does not hold.
     asked = [(operator, key, wanted) for operator, keys in condition.items() for key, wanted in keys.items()]
@@ -56,7 +56,7 @@ def as_text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (str, int)):
         return str(value)
-    raise PolicyError(f"a condition compares texts, not {value!r}")
+    raise CannotJudge(f"a condition compares texts, not {value!r}")
 
 
 def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, Any]) -> bool:
@@ -76,7 +76,7 @@ def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, Any]) -> 
     if found is None:
         return if_exists or name in _NEGATED
     if isinstance(found, (list, tuple)):
-        raise PolicyError(f"{key} has many values and needs ForAnyValue or ForAllValues before {operator}")
+        raise CannotJudge(f"{key} has many values and needs ForAnyValue or ForAllValues before {operator}")
     return _compare(name, values, as_text(found))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class PolicyError(ValueError):
+class CannotJudge(ValueError):
     """A policy or a request that IAM would not take, or that this evaluator cannot judge."""
 
 
-class UnknownOperator(PolicyError):
+class UnknownOperator(CannotJudge):
     """A condition operator that this evaluator does not know."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from .conditions import holds
 from .conditions import listed
-from .errors import PolicyError
+from .errors import CannotJudge
 from .matching import matches
 from .matching import resource_matches
 from .matching import substitute
@@ -26,7 +26,7 @@ IMPLICIT_DENY = "no statement allows it"
 
 
 @dataclass(frozen=True)
-class Decision:
+class Evaluation:
     """What policies say of a request. True if they allow it.
 
     verdict: ``allowed``, ``explicit deny`` or ``no statement allows it``. statements: those that decided.
@@ -46,19 +46,19 @@ def evaluate(
     action: str,
     resource: str = "*",
     context: Mapping[str, Any] | None = None,
-) -> Decision:
+) -> Evaluation:
     """Judge one action on one resource by the identity policies of a principal, all taken together.
 
     documents: policy documents, each a map or JSON; a single one may stand alone. action: ``service:Operation``.
     resource: an ARN without wildcards, or ``*`` for actions that know no resources. context: condition keys, names in
     any case, to a text, or to a list of texts for keys that hold many values.
-    Raises UnknownOperator and PolicyError for what cannot be judged, in any statement, whether or not it matters here.
+    Raises UnknownOperator and CannotJudge for what cannot be judged, in any statement, whether or not it matters here.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     fitting = []
     for statement in _statements(documents):
         if "Principal" in statement:
-            raise PolicyError("a policy of an identity has no Principal")
+            raise CannotJudge("a policy of an identity has no Principal")
         if _fits(statement, action, resource, keys):
             fitting.append(statement)
     return _verdict(fitting)
@@ -70,7 +70,7 @@ def evaluate_resource_policy(
     action: str,
     resource: str | None = None,
     context: Mapping[str, Any] | None = None,
-) -> Decision:
+) -> Evaluation:
     """Judge an action by the policy of the resource itself: the trust policy of a role, the policy of a key.
 
     resource: None for a trust policy, whose statements have no ``Resource``. Else as evaluate.
@@ -80,34 +80,34 @@ def evaluate_resource_policy(
     fitting, direct = [], False
     for statement in _statements(document):
         if "Principal" not in statement:
-            raise PolicyError("a policy of a resource names a Principal in each statement")
+            raise CannotJudge("a policy of a resource names a Principal in each statement")
         fits = _fits(statement, action, resource, keys)
         how = meant(statement["Principal"], principal)
         if fits and how:
             fitting.append(statement)
             direct = direct or (how == DIRECTLY and statement["Effect"] == "Allow")
     decision = _verdict(fitting)
-    return Decision(decision.verdict, decision.statements, direct and bool(decision))
+    return Evaluation(decision.verdict, decision.statements, direct and bool(decision))
 
 
-def _verdict(fitting: list[dict[str, Any]]) -> Decision:
+def _verdict(fitting: list[dict[str, Any]]) -> Evaluation:
     denying = tuple(statement for statement in fitting if statement["Effect"] == "Deny")
     if denying:
-        return Decision(EXPLICIT_DENY, denying)
-    return Decision(ALLOWED, tuple(fitting)) if fitting else Decision(IMPLICIT_DENY)
+        return Evaluation(EXPLICIT_DENY, denying)
+    return Evaluation(ALLOWED, tuple(fitting)) if fitting else Evaluation(IMPLICIT_DENY)
 
 
 def _statements(documents: Any) -> Iterator[dict[str, Any]]:
     for document in [documents] if isinstance(documents, (str, Mapping)) else documents:
         content = json.loads(document) if isinstance(document, str) else document
         if not isinstance(content, Mapping) or "Statement" not in content:
-            raise PolicyError(f"a policy document is a map with Statement, not {content!r}")
+            raise CannotJudge(f"a policy document is a map with Statement, not {content!r}")
         for statement in listed(content["Statement"]):
             unknown = sorted(set(statement) - _ELEMENTS)
             if unknown:
-                raise PolicyError(f"the policy element {', '.join(unknown)}")
+                raise CannotJudge(f"the policy element {', '.join(unknown)}")
             if statement.get("Effect") not in ("Allow", "Deny"):
-                raise PolicyError(f"the Effect {statement.get('Effect')!r}")
+                raise CannotJudge(f"the Effect {statement.get('Effect')!r}")
             yield statement
 
 
@@ -122,7 +122,7 @@ def _fits(statement: dict[str, Any], action: str, resource: str | None, keys: Ma
 
 def _fits_action(statement: dict[str, Any], action: str) -> bool:
     if ("Action" in statement) == ("NotAction" in statement):
-        raise PolicyError("a statement has either Action or NotAction")
+        raise CannotJudge("a statement has either Action or NotAction")
     element = "Action" if "Action" in statement else "NotAction"
     found = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement[element]))
     return found == (element == "Action")
@@ -131,10 +131,10 @@ def _fits_action(statement: dict[str, Any], action: str) -> bool:
 def _fits_resource(statement: dict[str, Any], resource: str | None, keys: Mapping[str, Any]) -> bool:
     if resource is None:
         if "Resource" in statement or "NotResource" in statement:
-            raise PolicyError("a trust policy has no Resource")
+            raise CannotJudge("a trust policy has no Resource")
         return True
     if ("Resource" in statement) == ("NotResource" in statement):
-        raise PolicyError("a statement has either Resource or NotResource")
+        raise CannotJudge("a statement has either Resource or NotResource")
     element = "Resource" if "Resource" in statement else "NotResource"
     patterns = [substitute(pattern, keys) for pattern in listed(statement[element])]
     found = any(resource_matches(pattern, resource) for pattern in patterns if pattern is not None)

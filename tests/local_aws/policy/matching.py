@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from .errors import PolicyError
+from .errors import CannotJudge
 
 _ARN_PARTS = 6
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -32,7 +32,7 @@ def resource_matches(pattern: str, resource: str) -> bool:
     if pattern == "*":
         return True
     if not pattern.startswith("arn:"):
-        raise PolicyError(f"a Resource is * or an ARN, not {pattern!r}")
+        raise CannotJudge(f"a Resource is * or an ARN, not {pattern!r}")
     parts = pattern.split(":", _ARN_PARTS - 1)
     parts += ["*"] * (_ARN_PARTS - len(parts))
     return arn_matches(":".join(parts), resource)
@@ -57,7 +57,7 @@ def substitute(text: str, context: Mapping[str, Any]) -> str | None:
             missing = True
             return ""
         if not isinstance(value, str):
-            raise PolicyError(f"the policy variable {key} has several values")
+            raise CannotJudge(f"the policy variable {key} has several values")
         return value.translate(str.maketrans(_HIDDEN))
 
     replaced = _VARIABLE.sub(value_of, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .conditions import listed
-from .errors import PolicyError
+from .errors import CannotJudge
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -32,11 +32,11 @@ BY_ACCOUNT = "by account"
 
 
 def meant(element: Any, principal: Principal) -> str | None:
-    """Whether a ``Principal`` means this one: DIRECTLY, BY_ACCOUNT or None. Raises PolicyError."""
+    """Whether a ``Principal`` means this one: DIRECTLY, BY_ACCOUNT or None. Raises CannotJudge."""
     if element == "*":
         return DIRECTLY
     if not isinstance(element, dict):
-        raise PolicyError(f"a Principal is * or a map, not {element!r}")
+        raise CannotJudge(f"a Principal is * or a map, not {element!r}")
     found = []
     for kind, names in element.items():
         if kind == "AWS":
@@ -44,7 +44,7 @@ def meant(element: Any, principal: Principal) -> str | None:
         elif kind == "Service":
             found += [DIRECTLY for name in listed(names) if name == principal.service]
         elif kind not in ("Federated", "CanonicalUser"):
-            raise PolicyError(f"a Principal of the kind {kind!r}")
+            raise CannotJudge(f"a Principal of the kind {kind!r}")
     return DIRECTLY if DIRECTLY in found else next((one for one in found if one), None)
 
 
@@ -54,7 +54,7 @@ def _meant_as_account_or_role(name: str, principal: Principal) -> str | None:
     if name == "*" or name in (principal.arn, principal.session_arn):
         return DIRECTLY
     if "*" in name or "?" in name:
-        raise PolicyError(f"IAM takes no wildcards in the principal {name!r}")
+        raise CannotJudge(f"IAM takes no wildcards in the principal {name!r}")
     if _ACCOUNT.fullmatch(name):
         return BY_ACCOUNT if name == principal.account else None
     partition = principal.arn.split(":")[1]

@@ -59,9 +59,9 @@ def client(make_client: Callable[..., Any]) -> Any:
 @pytest.fixture
 def stage(client: Any) -> Any:
     """Accounts, roles and a source AMI, to distribute images from."""
-    from tests.unit.local_aws.stage import Stage
+    from tests.unit.local_aws.stage import ImageStage
 
-    return Stage(client)
+    return ImageStage(client)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import json
 from functools import cache
 from typing import Any
 
+import boto3
+
 from tests.world import account_root
 from tests.world import DESTINATION_ROLE
 from tests.world import document
@@ -18,6 +20,7 @@ from tests.world import SOURCE
 from tests.world import trusting
 
 NAME = "web {{ imagebuilder:buildDate }}"
+LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
 
 
 def trust(principal: Any, **condition: Any) -> dict[str, Any]:
@@ -68,7 +71,7 @@ def put_role(
     return role
 
 
-class Stage:
+class ImageStage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
     def __init__(self, client: Any, home: str = HOME) -> None:
@@ -138,3 +141,71 @@ class Stage:
 def failures(image: dict[str, Any]) -> list[dict[str, Any]]:
     """regionFailures of a failed image."""
     return image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
+
+
+def switch(**values: Any) -> None:
+    """Set switches of the local Image Builder until the end of the test."""
+    from moto.imagebuilder.switches import switches
+
+    switches.set(**values)
+
+
+def trouble(step: str, **members: Any) -> int:
+    """Make a step fail. Returns an identifier for the failure."""
+    from moto.imagebuilder.trouble import troubles
+
+    return troubles.add(step=step, **members)["identifier"]
+
+
+def ec2_of(account: str, region: str = AWAY) -> Any:
+    """moto's EC2 in an account and Region."""
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[account][region]
+
+
+def make_template(account: str, region: str = AWAY, **tags: str) -> Any:
+    """A launch template with the tag that the service asks for, or with these tags."""
+    ec2 = ec2_of(account, region)
+    template = ec2.create_launch_template(f"web-{account}", "", {"InstanceType": "t3.micro", "ImageId": "ami-old"}, {})
+    template.add_tags(tags or {"CreatedBy": "EC2 Image Builder"})
+    return template
+
+
+def record(account: str, ami_id: str) -> dict[str, Any]:
+    """What was done to an AMI that moto has no place for."""
+    from moto.imagebuilder import imagebuilder_backends
+
+    return imagebuilder_backends[account][AWAY].records.get(ami_id, {})
+
+
+def with_(one: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """An entry with more members."""
+    return {**one, **members}
+
+
+def message(image: dict[str, Any]) -> str:
+    """The message of an image's only failure."""
+    (failure,) = failures(image)
+    return failure["errorMessage"]
+
+
+def prepared(stage: ImageStage, wanted: dict[str, Any], account: str) -> dict[str, Any]:
+    """An entry that asks for this in this account. Everything that it needs exists, except for permissions."""
+    stage.source.platform = "windows"
+    one = {**entry(AWAY, [account], **wanted.get("ami", {})), **{k: v for k, v in wanted.items() if k != "ami"}}
+    template = ec2_of(account).create_launch_template("web", "", {"ImageId": "ami-old"}, {})
+    template.add_tags({"CreatedBy": "EC2 Image Builder"})
+    if one.get("launchTemplateConfigurations") == "own":
+        one["launchTemplateConfigurations"] = [{"launchTemplateId": template.id, "accountId": account}]
+    if one.get("fastLaunchConfigurations") == "own":
+        named = {"launchTemplateId": template.id}
+        one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
+    for arn in one.get("licenseConfigurationArns", []):
+        stage.plant_license(arn)
+    for parameter in one.get("ssmParameterConfigurations", []):
+        one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
+    if "s3ExportConfiguration" in one:
+        stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
+        boto3.client("s3", HOME).create_bucket(Bucket="vm-images")
+    return one

@@ -16,8 +16,8 @@ from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.world import TWO as OTHER
 
@@ -45,7 +45,7 @@ def default_key_of(account: str, region: str) -> str:
     return ec2_backends[account][region].default_kms_key_id
 
 
-def encrypted_source(stage: Stage, key: Any = None, **members: Any) -> Any:
+def encrypted_source(stage: ImageStage, key: Any = None, **members: Any) -> Any:
     """Puts an encrypted AMI in the place of the source."""
     stage.source = stage.places.plant_ami(
         SOURCE, HOME, "web server", kms_key_id=key.arn if key else None, encrypted=True, **members
@@ -60,7 +60,7 @@ def message(image: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("form", ["arn", "id", "alias", "alias arn"])
-def test_the_key_of_an_entry_encrypts_the_copy(stage: Stage, form: str) -> None:
+def test_the_key_of_an_entry_encrypts_the_copy(stage: ImageStage, form: str) -> None:
     key = make_key(alias="alias/web")
     alias_arn = f"arn:aws:kms:{AWAY}:{SOURCE}:alias/web"
     named = {"arn": key.arn, "id": key.id, "alias": "alias/web", "alias arn": alias_arn}[form]
@@ -72,7 +72,7 @@ def test_the_key_of_an_entry_encrypts_the_copy(stage: Stage, form: str) -> None:
 
 
 @pytest.mark.parametrize("home_image", ["source", "copy"])
-def test_the_key_is_not_applied_to_the_own_image_at_home(stage: Stage, home_image: str) -> None:
+def test_the_key_is_not_applied_to_the_own_image_at_home(stage: ImageStage, home_image: str) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(home_image=home_image)
@@ -83,7 +83,7 @@ def test_the_key_is_not_applied_to_the_own_image_at_home(stage: Stage, home_imag
     assert stage.ami(image, HOME, TARGET).ebs_snapshot.kms_key_id == key.arn
 
 
-def test_without_a_key_an_encrypted_image_takes_the_default_one(stage: Stage) -> None:
+def test_without_a_key_an_encrypted_image_takes_the_default_one(stage: ImageStage) -> None:
     stage.admit()
     encrypted_source(stage, make_key(HOME, admits=[TARGET]))
     image = stage.run(entry(AWAY, [SOURCE, TARGET]))
@@ -91,7 +91,7 @@ def test_without_a_key_an_encrypted_image_takes_the_default_one(stage: Stage) ->
         assert stage.ami(image, account=account).ebs_snapshot.kms_key_id == default_key_of(account, AWAY)
 
 
-def test_encryption_by_default_is_the_target_accounts(stage: Stage) -> None:
+def test_encryption_by_default_is_the_target_accounts(stage: ImageStage) -> None:
     from moto.ec2.models import ec2_backends
 
     stage.admit()
@@ -101,7 +101,7 @@ def test_encryption_by_default_is_the_target_accounts(stage: Stage) -> None:
     assert stage.ami(image, account=TARGET).ebs_snapshot.kms_key_id == default_key_of(TARGET, AWAY)
 
 
-def test_keys_that_are_nowhere(stage: Stage) -> None:
+def test_keys_that_are_nowhere(stage: ImageStage) -> None:
     stage.admit()
     here, home = make_key(alias="alias/web"), make_key(HOME)
     unknown = here.arn.replace(here.id, "1234abcd-12ab-34cd-56ef-1234567890ab")
@@ -115,7 +115,7 @@ def test_keys_that_are_nowhere(stage: Stage) -> None:
         assert message(failed) == f"{INVALID}{named} is invalid", "to other accounts a bare name means their own keys"
 
 
-def test_a_multi_region_key_is_named_by_its_arn_in_the_region(stage: Stage) -> None:
+def test_a_multi_region_key_is_named_by_its_arn_in_the_region(stage: ImageStage) -> None:
     from moto.kms.models import kms_backends
 
     home = make_key(HOME)
@@ -129,7 +129,7 @@ def test_a_multi_region_key_is_named_by_its_arn_in_the_region(stage: Stage) -> N
 
 
 @pytest.mark.parametrize("state", ["Disabled", "PendingDeletion"])
-def test_keys_that_are_switched_off(stage: Stage, state: str) -> None:
+def test_keys_that_are_switched_off(stage: ImageStage, state: str) -> None:
     key = make_key()
     key.key_state = state
     failed = stage.run(entry(AWAY, kmsKeyId=key.arn), entry("eu-west-2"))
@@ -144,7 +144,7 @@ READING = ("Decrypt", "ReEncryptFrom", "CreateGrant", "DescribeKey")
 
 @pytest.mark.parametrize(("side", "action"), [*(("away", one) for one in WRITING), *(("home", one) for one in READING)])
 @pytest.mark.parametrize("account", [SOURCE, TARGET])
-def test_each_permission_on_a_key(stage: Stage, side: str, action: str, account: str) -> None:
+def test_each_permission_on_a_key(stage: ImageStage, side: str, action: str, account: str) -> None:
     keys = {"home": make_key(HOME, admits=[TARGET]), "away": make_key(AWAY, admits=[TARGET])}
     encrypted_source(stage, keys["home"])
     denied = {"Effect": "Deny", "Action": f"kms:{action}", "Resource": keys[side].arn}
@@ -157,7 +157,7 @@ def test_each_permission_on_a_key(stage: Stage, side: str, action: str, account:
     assert f"kms:{action} on resource: {keys[side].arn}" in message(failed)
 
 
-def test_what_a_request_to_a_key_tells(stage: Stage) -> None:
+def test_what_a_request_to_a_key_tells(stage: ImageStage) -> None:
     key = make_key(alias="alias/web")
     use = {"Effect": "Allow", "Resource": f"arn:aws:kms:{AWAY}:{SOURCE}:key/*"}
     via = {
@@ -195,7 +195,7 @@ def test_what_a_request_to_a_key_tells(stage: Stage) -> None:
     assert "kms:Encrypt" in message(stage.run(distributionConfigurationArn=configuration, clientToken="context"))
 
 
-def test_the_keys_own_policy_counts(stage: Stage) -> None:
+def test_the_keys_own_policy_counts(stage: ImageStage) -> None:
     from moto.kms.models import kms_backends
 
     stage.admit()
@@ -230,7 +230,7 @@ def test_the_keys_own_policy_counts(stage: Stage) -> None:
     assert COPY_FAILED in message(stage.run(distributionConfigurationArn=own, clientToken="five"))
 
 
-def test_images_under_the_aws_managed_key_cannot_be_shared(stage: Stage) -> None:
+def test_images_under_the_aws_managed_key_cannot_be_shared(stage: ImageStage) -> None:
     stage.admit()
     source = encrypted_source(stage)
     text = "Snapshots encrypted with the AWS Managed CMK can\u2019t be shared. Specify another snapshot."
@@ -244,7 +244,7 @@ def test_images_under_the_aws_managed_key_cannot_be_shared(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKeyWithoutPlaintext"])
-def test_fast_launch_uses_the_images_key(stage: Stage, action: str) -> None:
+def test_fast_launch_uses_the_images_key(stage: ImageStage, action: str) -> None:
     key = make_key(HOME)
     encrypted_source(stage, key, platform="windows")
     configuration = stage.configure({**entry(HOME), "fastLaunchConfigurations": [{"enabled": True}]})

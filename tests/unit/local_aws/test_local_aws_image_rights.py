@@ -18,36 +18,27 @@ from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
+from tests.unit.local_aws.stage import message
+from tests.unit.local_aws.stage import prepared
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
+from tests.unit.local_aws.stage import switch
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
 from tests.world import TWO as OTHER
 
 ROLES = f"arn:aws:iam::{SOURCE}:role/"
+
+
 CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
-
-
-def switch(**values: Any) -> None:
-    from moto.imagebuilder.switches import switches
-
-    switches.set(**values)
-
-
-def message(image: dict[str, Any]) -> str:
-    (failure,) = failures(image)
-    return failure["errorMessage"]
-
-
-# The execution role
 
 
 @pytest.mark.parametrize(
     "role",
     ["dist", f"arn:aws:iam::{SOURCE}:role/dist", "pathed", f"arn:aws:iam::{SOURCE}:role/team/pathed", "team/pathed"],
 )
-def test_execution_role_by_name_or_arn(stage: Stage, role: str) -> None:
+def test_execution_role_by_name_or_arn(stage: ImageStage, role: str) -> None:
     stage.put_role("pathed", trust(SERVICE_TRUST), document(EVERYTHING), path="/team/")
     assert stage.run(entry(AWAY), executionRole=role)["executionRole"] == role
 
@@ -55,7 +46,7 @@ def test_execution_role_by_name_or_arn(stage: Stage, role: str) -> None:
 @pytest.mark.parametrize(
     "role", ["unknown", f"arn:aws:iam::{TARGET}:role/dist", f"{ROLES}team/dist", f"{ROLES}pathed", "ec2-only"]
 )
-def test_execution_role_that_cannot_be_assumed(stage: Stage, role: str) -> None:
+def test_execution_role_that_cannot_be_assumed(stage: ImageStage, role: str) -> None:
     stage.put_role("pathed", trust(SERVICE_TRUST), document(EVERYTHING), path="/team/")
     stage.put_role("ec2-only", trust({"Service": "ec2.amazonaws.com"}), document(EVERYTHING))
     configuration = stage.configure(entry(AWAY))
@@ -71,7 +62,7 @@ def test_execution_role_that_cannot_be_assumed(stage: Stage, role: str) -> None:
 
 
 @pytest.mark.parametrize(("account", "works"), [(SOURCE, True), (TARGET, False)])
-def test_conditions_of_the_trust(stage: Stage, account: str, works: bool) -> None:
+def test_conditions_of_the_trust(stage: ImageStage, account: str, works: bool) -> None:
     condition = {"aws:SourceAccount": account, "aws:SourceArn": f"arn:aws:imagebuilder:*:{account}:image/*"}
     trusting = trust(SERVICE_TRUST, StringEquals={"aws:SourceAccount": account}, ArnLike=condition)
     del trusting["Statement"][0]["Condition"]["ArnLike"]["aws:SourceAccount"]
@@ -84,7 +75,7 @@ def test_conditions_of_the_trust(stage: Stage, account: str, works: bool) -> Non
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterValueException", "AccessDeniedException"])
-def test_a_role_too_young(stage: Stage, code: str) -> None:
+def test_a_role_too_young(stage: ImageStage, code: str) -> None:
     switch(role_propagation_calls=2, role_propagation_code=code)
     configuration = stage.configure(entry(AWAY))
     for _call in range(2):
@@ -97,7 +88,7 @@ def test_a_role_too_young(stage: Stage, code: str) -> None:
         stage.start(distributionConfigurationArn=configuration, executionRole="new", clientToken="two")
 
 
-def test_service_linked_role_has_its_policy(stage: Stage) -> None:
+def test_service_linked_role_has_its_policy(stage: ImageStage) -> None:
     from moto.iam.models import iam_backends
 
     role = iam_backends[SOURCE]["aws"].create_service_linked_role("imagebuilder.amazonaws.com", "", "")
@@ -111,7 +102,7 @@ def test_service_linked_role_has_its_policy(stage: Stage) -> None:
     assert "ssm:PutParameter" in message(failed)
 
 
-def test_boundary_and_explicit_deny(stage: Stage) -> None:
+def test_boundary_and_explicit_deny(stage: ImageStage) -> None:
     stage.put_role("dist", trust(SERVICE_TRUST), document(*but("ec2:CopyImage")))
     configuration = stage.configure(entry(AWAY))
     assert "with an explicit deny in an identity-based policy" in message(
@@ -128,19 +119,32 @@ def test_boundary_and_explicit_deny(stage: Stage) -> None:
     )
 
 
-# What each step demands: with everything but this the step fails, and nothing else does
-
-
 COPY: dict[str, Any] = {}
+
+
+# What each step demands: with everything but this the step fails, and nothing else does
 SHARE = {"ami": {"launchPermission": {"userIds": [OTHER]}}}
+
+
 TEMPLATE = {"launchTemplateConfigurations": "own"}
+
+
 PARAMETER = {"ssmParameterConfigurations": [{"parameterName": "/golden/web"}]}
+
+
 LICENSE = {
     "licenseConfigurationArns": [f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16]
 }
+
+
 EXPORT = {"s3ExportConfiguration": {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"}}
+
+
 FAST_LAUNCH = {"fastLaunchConfigurations": "own"}
+
+
 BARE_FAST_LAUNCH = {"fastLaunchConfigurations": [{"enabled": True}]}
+
 
 DEMANDS = [
     ("ec2:DescribeImages", COPY, None),
@@ -166,9 +170,9 @@ DEMANDS = [
 
 @pytest.mark.parametrize(("action", "wanted", "step"), DEMANDS)
 def test_execution_role_needs_each_permission(
-    stage: Stage, action: str, wanted: dict[str, Any], step: str | None
+    stage: ImageStage, action: str, wanted: dict[str, Any], step: str | None
 ) -> None:
-    one = _prepared(stage, wanted, SOURCE)
+    one = prepared(stage, wanted, SOURCE)
     stage.allow(*but(action))
     (failure,) = failures(stage.run(one))
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
@@ -177,7 +181,7 @@ def test_execution_role_needs_each_permission(
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRole", "ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"])
-def test_execution_role_needs_more_for_other_accounts(stage: Stage, action: str) -> None:
+def test_execution_role_needs_more_for_other_accounts(stage: ImageStage, action: str) -> None:
     stage.admit()
     stage.allow(*but(action))
     assert f"dist/Ec2ImageBuilder is not authorized to perform: {action}" in message(stage.run(entry(AWAY, [TARGET])))
@@ -197,38 +201,15 @@ def test_execution_role_needs_more_for_other_accounts(stage: Stage, action: str)
     ],
 )
 def test_destination_role_needs_each_permission(
-    stage: Stage, action: str, wanted: dict[str, Any], step: str | None
+    stage: ImageStage, action: str, wanted: dict[str, Any], step: str | None
 ) -> None:
-    one = _prepared(stage, wanted, TARGET)
+    one = prepared(stage, wanted, TARGET)
     stage.admit(TARGET, *but(action))
     (failure,) = failures(stage.run(one))
     assert f"assumed-role/{DESTINATION_ROLE}/" in failure["errorMessage"]
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
     assert failure.get("imageConfigurationStep") == step
     assert (failure["region"], failure["targetAccountId"]) == (AWAY, TARGET)
-
-
-def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, Any]:
-    # An entry that asks for this, in this account, with all that it needs but rights.
-    from moto.ec2.models import ec2_backends
-
-    stage.source.platform = "windows"
-    one = {**entry(AWAY, [account], **wanted.get("ami", {})), **{k: v for k, v in wanted.items() if k != "ami"}}
-    template = ec2_backends[account][AWAY].create_launch_template("web", "", {"ImageId": "ami-old"}, {})
-    template.add_tags(CREATED_BY)
-    if one.get("launchTemplateConfigurations") == "own":
-        one["launchTemplateConfigurations"] = [{"launchTemplateId": template.id, "accountId": account}]
-    if one.get("fastLaunchConfigurations") == "own":
-        named = {"launchTemplateId": template.id}
-        one["fastLaunchConfigurations"] = [{"enabled": True, "launchTemplate": named}]
-    for arn in one.get("licenseConfigurationArns", []):
-        stage.plant_license(arn)
-    for parameter in one.get("ssmParameterConfigurations", []):
-        one["ssmParameterConfigurations"] = [{**parameter, "amiAccountId": account}]
-    if "s3ExportConfiguration" in one:
-        stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
-        boto3.client("s3", HOME).create_bucket(Bucket="vm-images")
-    return one
 
 
 @pytest.mark.parametrize(
@@ -261,17 +242,17 @@ def _prepared(stage: Stage, wanted: dict[str, Any], account: str) -> dict[str, A
 )
 @pytest.mark.parametrize("wanted", [FAST_LAUNCH, BARE_FAST_LAUNCH], ids=["template", "bare"])
 def test_fast_launch_needs_the_right_to_launch(
-    stage: Stage, action: str, resource: str, wanted: dict[str, Any]
+    stage: ImageStage, action: str, resource: str, wanted: dict[str, Any]
 ) -> None:
-    one = _prepared(stage, wanted, SOURCE)
+    one = prepared(stage, wanted, SOURCE)
     stage.allow(EVERYTHING, {"Effect": "Deny", "Action": action, "Resource": resource})
     (failure,) = failures(stage.run(one))
     assert f"is not authorized to perform: {action}" in failure["errorMessage"]
     assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
 
 
-def test_no_managed_policy_suffices_for_fast_launch(stage: Stage) -> None:
-    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+def test_no_managed_policy_suffices_for_fast_launch(stage: ImageStage) -> None:
+    one = prepared(stage, FAST_LAUNCH, SOURCE)
     policy = aws_managed("EC2ImageBuilderExecutionPolicy")
     stage.put_role("dist", trust(SERVICE_TRUST), policy)
     assert "ec2:CreateSnapshot" in message(stage.run(one))
@@ -286,14 +267,14 @@ def test_no_managed_policy_suffices_for_fast_launch(stage: Stage) -> None:
     assert image["state"] == {"status": "AVAILABLE"}
 
 
-def test_fast_launch_passes_the_role_of_the_launch_template(stage: Stage) -> None:
+def test_fast_launch_passes_the_role_of_the_launch_template(stage: ImageStage) -> None:
     from moto.ec2.models import ec2_backends
 
     iam = boto3.client("iam")
     iam.create_instance_profile(InstanceProfileName="servers")
     stage.put_role("servers", trust({"Service": "ec2.amazonaws.com"}))
     iam.add_role_to_instance_profile(InstanceProfileName="servers", RoleName="servers")
-    one = _prepared(stage, FAST_LAUNCH, SOURCE)
+    one = prepared(stage, FAST_LAUNCH, SOURCE)
     (template,) = ec2_backends[SOURCE][AWAY].launch_templates.values()
     template.create_version({"ImageId": "ami-old", "IamInstanceProfile": {"Name": "servers"}}, "")
     template.default_version_number = 2
@@ -301,7 +282,7 @@ def test_fast_launch_passes_the_role_of_the_launch_template(stage: Stage) -> Non
     assert f"iam:PassRole on resource: arn:aws:iam::{SOURCE}:role/servers" in message(stage.run(one))
 
 
-def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: Stage) -> None:
+def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: ImageStage) -> None:
     from moto.ssm.models import ssm_backends
 
     wanted = [{"parameterName": "/golden/web", "dataType": "aws:ec2:image"}]
@@ -313,7 +294,7 @@ def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage
     assert ssm_backends[SOURCE][AWAY].get_parameter("/golden/web") is None
 
 
-def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: Stage) -> None:
+def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: ImageStage) -> None:
     stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
     stage.allow(*but("ssm:GetParameter"))
     tags = {"Owner": "{{ ssm:/golden/owner }}"}
@@ -323,7 +304,7 @@ def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: Stage) -> None:
 # AWS's managed policies
 
 
-def test_managed_policies_suffice_for_copies(stage: Stage) -> None:
+def test_managed_policies_suffice_for_copies(stage: ImageStage) -> None:
     stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
     destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
     stage.admit(TARGET, *destination["Statement"])
@@ -334,7 +315,7 @@ def test_managed_policies_suffice_for_copies(stage: Stage) -> None:
     assert image["state"] == {"status": "AVAILABLE"}
 
 
-def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stage: Stage) -> None:
+def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stage: ImageStage) -> None:
     stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
     stage.admit()
     failed = stage.run(entry(HOME, launchPermission={"userIds": [OTHER]}), entry(AWAY, [TARGET]))
@@ -345,10 +326,10 @@ def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stag
     assert "ec2:ModifyImageAttribute" in message(failed)
 
 
-def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: Stage) -> None:
+def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: ImageStage) -> None:
     destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
     for number, wanted in enumerate((TEMPLATE, PARAMETER)):
-        one = _prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
+        one = prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
         stage.admit(TARGET, *destination["Statement"])
         configuration = stage.configure(one, name=f"web-{number}")
         failed = stage.run(distributionConfigurationArn=configuration, clientToken=str(number))
@@ -359,87 +340,12 @@ def _of(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: [{**one, "amiAccountId": account} for one in several] for name, several in wanted.items()}
 
 
-# Target accounts
-
-
-def test_destination_role_that_is_missing_or_does_not_trust(stage: Stage) -> None:
-    configuration = stage.configure(entry(AWAY, [TARGET]))
-    expected = (
-        f"STS Client Error: 'AccessDenied: User: arn:aws:sts::{SOURCE}:assumed-role/dist/Ec2ImageBuilder is not "
-        f"authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}'"
-    )
-    assert message(stage.run(distributionConfigurationArn=configuration)) == expected
-    strangers = (trust({"AWS": f"arn:aws:iam::{OTHER}:root"}), trust(SERVICE_TRUST))
-    for number, trusting in enumerate(strangers):
-        stage.admit(trusting=trusting)
-        failed = stage.run(distributionConfigurationArn=configuration, clientToken=f"stranger-{number}")
-        assert message(failed) == expected
-
-
-@pytest.mark.parametrize(
-    ("principal", "condition", "works"),
-    [
-        (f"arn:aws:iam::{SOURCE}:role/dist", {}, True),
-        (f"arn:aws:iam::{SOURCE}:role/other", {}, False),
-        (SOURCE, {}, True),
-        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/dist"}}, True),
-        (SOURCE, {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{SOURCE}:role/other"}}, False),
-        (SOURCE, {"StringEquals": {"sts:ExternalId": "secret"}}, False),
-        ([SOURCE, OTHER], {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/dist"}}, True),
-    ],
-)
-def test_trust_of_the_destination_role(stage: Stage, principal: Any, condition: dict[str, Any], works: bool) -> None:
-    stage.admit(trusting=trust({"AWS": principal}, **condition))
-    status = stage.run(entry(AWAY, [TARGET]))["state"]["status"]
-    assert status == ("AVAILABLE" if works else "FAILED")
-
-
-def test_foreign_template_without_the_tag_is_left_alone(stage: Stage) -> None:
-    one = _prepared(stage, TEMPLATE, TARGET)
-    tagged = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
-    changes = {
-        "Effect": "Allow",
-        "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
-        "Resource": "*",
-    }
-    stage.admit(
-        TARGET,
-        *aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")["Statement"],
-        {**changes, "Condition": tagged},
-        {"Effect": "Allow", "Action": ["ec2:DescribeLaunchTemplates"], "Resource": "*"},
-        {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"},
-    )
-    configuration = stage.configure(one)
-    assert stage.run(distributionConfigurationArn=configuration)["state"] == {"status": "AVAILABLE"}
-    from moto.ec2.models import ec2_backends
-
-    template = next(iter(ec2_backends[TARGET][AWAY].launch_templates.values()))
-    ec2_backends[TARGET][AWAY].delete_tags([template.id], {"CreatedBy": None})
-    failed = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert "ec2:CreateLaunchTemplateVersion" in message(failed)
-    assert len(template.versions) == 2
-
-
-def test_foreign_template_is_tagged(stage: Stage) -> None:
-    one = _prepared(stage, TEMPLATE, TARGET)
-    denied = {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"}
-    stage.admit(TARGET, EVERYTHING, denied)
-    (failure,) = failures(stage.run(one))
-    assert "ec2:CreateTags" in failure["errorMessage"]
-    assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
-    # With the tag that AWS's own example allows, and no other.
-    tag = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
-    allowing = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tag}
-    stage.admit(TARGET, {"Effect": "Allow", "NotAction": "ec2:CreateTags", "Resource": "*"}, allowing)
-    configuration = stage.configure(one, name="two")
-    image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert image["state"] == {"status": "AVAILABLE"}
-
-
 # The caller
 
 
-def test_caller_has_to_pass_the_role_where_iam_is_enforced(stage: Stage, make_client: Any, monkeypatch: Any) -> None:
+def test_caller_has_to_pass_the_role_where_iam_is_enforced(
+    stage: ImageStage, make_client: Any, monkeypatch: Any
+) -> None:
     from moto import settings
     from moto.core.authorization import ActionAuthenticatorMixin
 
@@ -469,13 +375,10 @@ def test_caller_has_to_pass_the_role_where_iam_is_enforced(stage: Stage, make_cl
                 client.distribute_image(**request, clientToken="one")
 
 
-# Logs
-
-
 @pytest.mark.parametrize(
     ("group", "allowed", "written"), [(None, False, True), ("/golden", False, False), ("/golden", True, True)]
 )
-def test_logs(stage: Stage, group: str | None, allowed: bool, written: bool) -> None:
+def test_logs(stage: ImageStage, group: str | None, allowed: bool, written: bool) -> None:
     settings = {"loggingConfiguration": {"logGroupName": group}} if group else {}
     stage.allow(*((EVERYTHING,) if allowed else but("logs:PutLogEvents")))
     image = stage.run(entry(AWAY), **settings)

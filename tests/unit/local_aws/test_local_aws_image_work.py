@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import boto3
-import pytest
 
 from tests.unit.local_aws.stage import AWAY
+from tests.unit.local_aws.stage import ec2_of
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
-from tests.unit.local_aws.stage import SERVICE_TRUST
+from tests.unit.local_aws.stage import ImageStage
+from tests.unit.local_aws.stage import LICENSE
+from tests.unit.local_aws.stage import make_template
+from tests.unit.local_aws.stage import record
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
-from tests.unit.local_aws.stage import trust
 from tests.world import TWO as OTHER
 
-LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
-
 OWN_TEMPLATE = {"launchTemplateName": f"web-{SOURCE}"}
-
-
-def ec2_of(account: str, region: str = AWAY) -> Any:
-    from moto.ec2.models import ec2_backends
-
-    return ec2_backends[account][region]
-
-
-def make_template(account: str, region: str = AWAY, **tags: str) -> Any:
-    ec2 = ec2_of(account, region)
-    template = ec2.create_launch_template(f"web-{account}", "", {"InstanceType": "t3.micro", "ImageId": "ami-old"}, {})
-    template.add_tags(tags or {"CreatedBy": "EC2 Image Builder"})
-    return template
 
 
 def parameter(account: str, name: str, region: str = AWAY) -> Any:
@@ -44,17 +29,7 @@ def parameter(account: str, name: str, region: str = AWAY) -> Any:
     return ssm_backends[account][region].get_parameter(name)
 
 
-def record(account: str, ami_id: str) -> dict[str, Any]:
-    from moto.imagebuilder import imagebuilder_backends
-
-    return imagebuilder_backends[account][AWAY].records.get(ami_id, {})
-
-
-def with_(one: dict[str, Any], **members: Any) -> dict[str, Any]:
-    return {**one, **members}
-
-
-def test_copies_have_name_description_and_tags(stage: Stage) -> None:
+def test_copies_have_name_description_and_tags(stage: ImageStage) -> None:
     stage.source.description = "of the source"
     stage.admit()
     stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
@@ -80,7 +55,7 @@ def test_copies_have_name_description_and_tags(stage: Stage) -> None:
     assert stage.ami(image, "eu-west-2").description is None, "copies do not take the source's description over"
 
 
-def test_only_the_accounts_that_are_listed_get_a_copy(stage: Stage) -> None:
+def test_only_the_accounts_that_are_listed_get_a_copy(stage: ImageStage) -> None:
     stage.admit(TARGET)
     stage.admit(OTHER)
     image = stage.run(entry(AWAY, [TARGET, OTHER]), entry("eu-west-2"))
@@ -91,7 +66,7 @@ def test_only_the_accounts_that_are_listed_get_a_copy(stage: Stage) -> None:
     assert stage.source.ebs_snapshot.create_volume_permission_userids == {TARGET, OTHER}
 
 
-def test_home_is_the_source_itself(stage: Stage) -> None:
+def test_home_is_the_source_itself(stage: ImageStage) -> None:
     image = stage.run(entry(HOME, amiTags={"Team": "web"}, launchPermission={"userIds": [OTHER]}))
     assert stage.ami(image, HOME) is stage.source
     assert stage.source.name == "web server"
@@ -99,7 +74,7 @@ def test_home_is_the_source_itself(stage: Stage) -> None:
     assert stage.source.launch_permissions == [{"UserId": OTHER}]
 
 
-def test_home_is_a_copy_if_asked(stage: Stage) -> None:
+def test_home_is_a_copy_if_asked(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(home_image="copy")
@@ -110,7 +85,7 @@ def test_home_is_a_copy_if_asked(stage: Stage) -> None:
     assert (made.launch_permissions, stage.source.launch_permissions) == ([{"UserId": OTHER}], [])
 
 
-def test_launch_permissions_of_every_kind(stage: Stage) -> None:
+def test_launch_permissions_of_every_kind(stage: ImageStage) -> None:
     stage.admit()
     organization = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
     units = [f"arn:aws:organizations::{SOURCE}:ou/o-a1b2c3d4e5/ou-ab12-cd34ef5{number}" for number in (6, 7)]
@@ -134,7 +109,7 @@ def test_launch_permissions_of_every_kind(stage: Stage) -> None:
     assert len(shown["LaunchPermissions"]) == 6
 
 
-def test_public_images_are_blocked(stage: Stage) -> None:
+def test_public_images_are_blocked(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     imagebuilder_backends[SOURCE][AWAY].block_public_access = True
@@ -156,7 +131,7 @@ def test_public_images_are_blocked(stage: Stage) -> None:
     assert stage.ami(stage.finish(failed["arn"])).is_public
 
 
-def test_launch_templates_get_a_version(stage: Stage) -> None:
+def test_launch_templates_get_a_version(stage: ImageStage) -> None:
     stage.admit()
     own, foreign = make_template(SOURCE), make_template(TARGET)
     quiet = make_template(SOURCE, "eu-west-2")
@@ -177,7 +152,7 @@ def test_launch_templates_get_a_version(stage: Stage) -> None:
     assert quiet.default_version_number == 1
 
 
-def test_launch_template_that_is_missing(stage: Stage) -> None:
+def test_launch_template_that_is_missing(stage: ImageStage) -> None:
     there = make_template(SOURCE)
     missing = "lt-0a1b2c3d4e5f67890"
     configurations = [{"launchTemplateId": missing}, {"launchTemplateId": there.id}]
@@ -194,7 +169,7 @@ def test_launch_template_that_is_missing(stage: Stage) -> None:
     assert parameter(SOURCE, "/golden/web", "eu-west-2").value == stage.ami(failed, "eu-west-2").id
 
 
-def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
+def test_parameters_are_put_in_the_right_account(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     stage.admit()
@@ -217,7 +192,7 @@ def test_parameters_are_put_in_the_right_account(stage: Stage) -> None:
     assert (own.value, own.data_type, own.version) == (stage.ami(again).id, "aws:ec2:image", 1)
 
 
-def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
+def test_parameter_for_an_account_without_a_copy(stage: ImageStage) -> None:
     stage.admit()
     wanted = [{"parameterName": "/golden/web", "amiAccountId": TARGET}]
     failed = stage.run({**entry(AWAY), "ssmParameterConfigurations": wanted})
@@ -225,7 +200,7 @@ def test_parameter_for_an_account_without_a_copy(stage: Stage) -> None:
     assert (failure["imageConfigurationStep"], failure["targetAccountId"]) == ("PUT_SSM_PARAMETERS", TARGET)
 
 
-def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
+def test_entries_without_an_ami_block_copy_all_the_same(stage: ImageStage) -> None:
     template = make_template(SOURCE)
     container = {"targetRepository": {"service": "ECR", "repositoryName": "web"}}
     image = stage.run(
@@ -236,7 +211,7 @@ def test_entries_without_an_ami_block_copy_all_the_same(stage: Stage) -> None:
     assert template.versions[1].image_id == stage.ami(image).id
 
 
-def test_licences_and_fast_launch(stage: Stage) -> None:
+def test_licences_and_fast_launch(stage: ImageStage) -> None:
     stage.source.platform = "windows"
     stage.plant_license(LICENSE)
     template = make_template(SOURCE)
@@ -250,247 +225,3 @@ def test_licences_and_fast_launch(stage: Stage) -> None:
     )
     assert image["state"] == {"status": "AVAILABLE"}
     assert record(SOURCE, stage.ami(image).id) == {"licenses": [LICENSE], "fast_launch": launch}
-
-
-EXPORT = {"roleName": "vmimport", "diskImageFormat": "VMDK", "s3Bucket": "vm-images"}
-
-
-def ready_to_export(stage: Stage, region: str = AWAY) -> None:
-    boto3.client("s3", region).create_bucket(
-        Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": region}
-    )
-    stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}, StringEquals={"sts:Externalid": "vmimport"}))
-
-
-def test_an_export(stage: Stage) -> None:
-    ready_to_export(stage)
-    image = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
-    assert image["state"] == {"status": "AVAILABLE"}
-    assert record(SOURCE, stage.ami(image).id) == {"exports": [EXPORT]}
-
-
-@pytest.mark.parametrize(
-    ("source", "text"),
-    [
-        ({"platform": "windows"}, "AWS-licensed software"),
-        ({"details": "Linux with SQL Server Web"}, "AWS-licensed software"),
-        ({"product_codes": {"abc"}}, "third-party software"),
-    ],
-)
-def test_what_an_image_holds_may_keep_it_from_being_exported(stage: Stage, source: dict[str, Any], text: str) -> None:
-    ready_to_export(stage)
-    vars(stage.source).update(source)
-    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
-    (failure,) = failures(failed)
-    assert failure["imageConfigurationStep"] == "EXPORT_AMI"
-    assert text in failure["errorMessage"]
-    # The copy stays.
-    assert stage.ami(failed).state == "available"
-
-
-def test_encrypted_images_are_not_exported(stage: Stage) -> None:
-    ready_to_export(stage)
-    stage.source.ebs_snapshot.encrypted = True
-    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
-    assert "encrypted snapshots" in failures(failed)[0]["errorMessage"]
-
-
-def test_the_bucket_of_an_export_must_be_in_the_region(stage: Stage) -> None:
-    ready_to_export(stage, "eu-central-1")
-    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
-    assert "not in the Region eu-west-1" in failures(failed)[0]["errorMessage"]
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("runner/ami/id", "must be a fully qualified name"),
-        ("/" + "/".join("abcdefghijklmnop"), "maximum of 15 levels"),
-        ("/aws/images", "prefixed with aws or ssm"),
-        ("SSMimages", "prefixed with aws or ssm"),
-        ("/" + "/".join("abcdefghijklmno"), ""),
-        ("runner.ami-id", ""),
-    ],
-)
-def test_names_that_ssm_does_not_take(stage: Stage, name: str, text: str) -> None:
-    run = stage.run({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": name}]})
-    if text == "":
-        assert run["state"] == {"status": "AVAILABLE"}
-        return
-    (failure,) = failures(run)
-    assert failure["imageConfigurationStep"] == "PUT_SSM_PARAMETERS"
-    assert text in failure["errorMessage"]
-
-
-@pytest.mark.parametrize(
-    ("source", "permission", "text"),
-    [
-        ({}, {"userGroups": ["everybody"]}, "UserGroup is invalid"),
-        ({"watermarks": ["approved"]}, {"userGroups": ["all"]}, "watermarks"),
-        ({"product_codes": {"abc"}}, {"userGroups": ["all"]}, "product codes"),
-        ({"product_codes": {"abc"}}, {"userIds": [TARGET]}, None),
-        ({}, {"userGroups": ["all"]}, None),
-    ],
-)
-def test_launch_permissions_that_ec2_does_not_give(
-    stage: Stage, source: dict[str, Any], permission: dict[str, Any], text: str | None
-) -> None:
-    vars(stage.source).update(source)
-    run = stage.run(entry(AWAY, launchPermission=permission))
-    if text is None:
-        assert run["state"] == {"status": "AVAILABLE"}
-    else:
-        assert text in failures(run)[0]["errorMessage"]
-
-
-@pytest.mark.parametrize("permission", [{"userGroups": ["all"]}, {"userIds": [TARGET]}])
-def test_encrypted_images_are_shared_under_a_customers_key_and_never_public(
-    stage: Stage, permission: dict[str, Any]
-) -> None:
-    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    key = boto3.client("kms", AWAY).create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    run = stage.run(entry(AWAY, kmsKeyId=key, launchPermission=permission))
-    if "userIds" in permission:
-        assert run["state"] == {"status": "AVAILABLE"}
-    else:
-        assert "encrypted snapshots" in failures(run)[0]["errorMessage"]
-
-
-def test_an_ami_that_is_not_available_is_not_copied(stage: Stage) -> None:
-    stage.source.state = "pending"
-    failed = stage.run(entry(AWAY))
-    assert "is pending and not available" in failures(failed)[0]["errorMessage"]
-
-
-@pytest.mark.parametrize(
-    ("platform", "launch", "text"),
-    [
-        (None, {}, "Windows"),
-        ("windows", {"maxParallelLaunches": 5}, "6 or greater"),
-        ("windows", {"accountId": TARGET}, "owner"),
-        ("windows", {"launchTemplate": {"launchTemplateName": "unknown"}}, "does not exist"),
-        (
-            "windows",
-            {"launchTemplate": {"launchTemplateName": f"web-{SOURCE}", "launchTemplateVersion": "7"}},
-            "version 7",
-        ),
-    ],
-)
-def test_fast_launch_that_cannot_be(stage: Stage, platform: Any, launch: dict[str, Any], text: str) -> None:
-    stage.source.platform = platform
-    make_template(SOURCE)
-    failed = stage.run({**entry(AWAY), "fastLaunchConfigurations": [{"enabled": True, **launch}]})
-    (failure,) = failures(failed)
-    assert failure["imageConfigurationStep"] == "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
-    assert text in failure["errorMessage"]
-
-
-@pytest.mark.parametrize("missing", ["role", "trust", "bucket"])
-def test_export_that_cannot_be(stage: Stage, missing: str) -> None:
-    if missing != "role":
-        principal = SERVICE_TRUST if missing == "trust" else {"Service": "vmie.amazonaws.com"}
-        stage.put_role("vmimport", trust(principal))
-    export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"}
-    failed = stage.run({**entry(AWAY), "s3ExportConfiguration": export})
-    (failure,) = failures(failed)
-    assert failure["imageConfigurationStep"] == "EXPORT_AMI"
-    expected = {"role": "'vmimport' does not exist", "trust": "does not trust", "bucket": "vm-images does not exist"}
-    assert expected[missing].replace("'vmimport'", "").strip() in failure["errorMessage"]
-
-
-def test_region_that_does_not_exist(stage: Stage) -> None:
-    failed = stage.run(entry("eu-wst-1"), entry(AWAY))
-    (failure,) = failures(failed)
-    assert failure["region"] == "eu-wst-1"
-    assert stage.ami(failed) is not None
-
-
-def test_source_that_is_gone(stage: Stage) -> None:
-    arn = stage.start(entry(AWAY))
-    ec2_of(SOURCE, HOME).deregister_image(stage.source.id)
-    assert stage.source.id in failures(stage.finish(arn))[0]["errorMessage"]
-
-
-@pytest.mark.parametrize(
-    ("step", "wanted"),
-    [
-        ("COPY_AMI", {}),
-        ("MODIFY_IMAGE_ATTRIBUTES", {"launchPermission": {"userIds": [OTHER]}}),
-    ],
-)
-def test_failures_on_demand_strike_where_they_are_asked_for(stage: Stage, step: str, wanted: dict[str, Any]) -> None:
-    from moto.imagebuilder.trouble import troubles
-
-    stage.admit()
-    troubles.add(step=step, region=AWAY, account=TARGET, message="luck ran out", status="TIMED_OUT", times=1)
-    configuration = stage.configure(entry(AWAY, [SOURCE, TARGET], **wanted), entry("eu-west-2", [TARGET], **wanted))
-    failed = stage.run(distributionConfigurationArn=configuration)
-    assert failures(failed) == [
-        {"region": AWAY, "status": "TIMED_OUT", "errorMessage": "luck ran out", "targetAccountId": TARGET}
-    ]
-    assert stage.ami(failed) is not None
-    again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert again["state"] == {"status": "AVAILABLE"}, "it was to strike once"
-    assert troubles.as_list()[0]["struck"] == 1
-
-
-def test_failures_of_every_step_can_be_had(stage: Stage) -> None:
-    from moto.imagebuilder.trouble import STEPS
-    from moto.imagebuilder.trouble import troubles
-
-    stage.source.platform = "windows"
-    stage.plant_license(LICENSE)
-    template = make_template(SOURCE)
-    one = {
-        **entry(AWAY),
-        "licenseConfigurationArns": [LICENSE],
-        "launchTemplateConfigurations": [{"launchTemplateId": template.id}],
-        "ssmParameterConfigurations": [{"parameterName": "/golden/web"}],
-        "fastLaunchConfigurations": [{"enabled": True}],
-        "s3ExportConfiguration": {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "vm-images"},
-    }
-    configuration = stage.configure(one)
-    for step in STEPS[2:]:
-        identifier = troubles.add(step=step, message=f"no {step}")["identifier"]
-        (failure,) = failures(stage.run(distributionConfigurationArn=configuration, clientToken=step))
-        assert (failure["imageConfigurationStep"], failure["errorMessage"]) == (step, f"no {step}")
-        troubles.clear(identifier)
-    for members in ({"step": "COPY"}, {"step": "COPY_AMI", "status": "GONE"}):
-        with pytest.raises(ValueError, match="one of"):
-            troubles.add(**members)
-
-
-def _steps(stage: Stage, arn: str) -> list[dict[str, Any]]:
-    """The steps of the only workflow of an image, each as GetWorkflowStepExecution shows it."""
-    (workflow,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
-    steps = stage.client.list_workflow_step_executions(workflowExecutionId=workflow["workflowExecutionId"])["steps"]
-    assert not any("outputs" in step for step in steps)
-    return [stage.client.get_workflow_step_execution(stepExecutionId=step["stepExecutionId"]) for step in steps]
-
-
-def test_the_steps_put_out_what_became_of_each_target(stage: Stage) -> None:
-    from moto.imagebuilder.trouble import troubles
-
-    stage.admit()
-    troubles.add(step="COPY_AMI", region=AWAY, account=TARGET, message="no key", times=1)
-    arn = stage.start(entry(HOME), entry(AWAY, [SOURCE, TARGET]))
-    stage.finish(arn)
-    first, second, _third = _steps(stage, arn)
-    assert (first["name"], first["status"], first["imageBuildVersionArn"]) == ("DistributeImage", "FAILED", arn)
-    found = {(one["region"], one["accountId"]): one for one in json.loads(first["outputs"])["distributedImages"]}
-    assert found[AWAY, SOURCE]["status"] == found[HOME, SOURCE]["status"] == "Completed"
-    assert found[AWAY, SOURCE]["amiId"].startswith("ami-")
-    failed = found[AWAY, TARGET]
-    assert (failed["status"], failed["step"], failed["errorMessage"]) == ("Failed", "CopyAmiRunning", "no key")
-    assert "outputs" not in second
-
-
-def test_the_last_step_says_where_it_stopped(stage: Stage) -> None:
-    from moto.imagebuilder.trouble import troubles
-
-    troubles.add(step="PUT_SSM_PARAMETERS", message="no right", times=1)
-    arn = stage.start({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": "/web"}]})
-    stage.finish(arn)
-    (target,) = json.loads(_steps(stage, arn)[2]["outputs"])["configuredImages"]
-    assert (target["status"], target["step"]) == ("Failed", "PutSsmParametersRunning")

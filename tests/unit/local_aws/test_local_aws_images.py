@@ -11,31 +11,21 @@ from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import NAME
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
+from tests.unit.local_aws.stage import switch
 from tests.unit.local_aws.stage import TARGET
+from tests.unit.local_aws.stage import trouble
 
 PREFIX = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:"
-
-
-def switch(**values: Any) -> None:
-    from moto.imagebuilder.switches import switches
-
-    switches.set(**values)
-
-
-def trouble(step: str, **members: Any) -> int:
-    from moto.imagebuilder.trouble import troubles
-
-    return troubles.add(step=step, **members)["identifier"]
 
 
 def code_of(caught: Any) -> tuple[str, int]:
     return caught.value.response["Error"]["Code"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def test_a_distribution_from_start_to_end(stage: Stage) -> None:
+def test_a_distribution_from_start_to_end(stage: ImageStage) -> None:
     arn = stage.start(entry(HOME), entry(AWAY), tags={"team": "web"}, loggingConfiguration={"logGroupName": "/golden"})
     assert arn == f"{PREFIX}image/web-server/1.0.0/1"
     seen = [stage.get(arn) for _poll in range(5)]
@@ -66,7 +56,7 @@ def test_a_distribution_from_start_to_end(stage: Stage) -> None:
     assert away["image"] != stage.source.id
 
 
-def test_the_configuration_is_embedded_as_it_was(stage: Stage) -> None:
+def test_the_configuration_is_embedded_as_it_was(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arn = stage.start(distributionConfigurationArn=configuration)
     stage.client.update_distribution_configuration(
@@ -78,7 +68,7 @@ def test_the_configuration_is_embedded_as_it_was(stage: Stage) -> None:
     assert [ami["region"] for ami in image["outputResources"]["amis"]] == [AWAY]
 
 
-def test_each_distribution_is_a_build_of_its_own(stage: Stage) -> None:
+def test_each_distribution_is_a_build_of_its_own(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arns = [stage.start(distributionConfigurationArn=configuration, clientToken=token) for token in ("a", "b")]
     assert arns == [f"{PREFIX}image/web-server/1.0.0/{build}" for build in (1, 2)]
@@ -86,7 +76,7 @@ def test_each_distribution_is_a_build_of_its_own(stage: Stage) -> None:
     assert made[0] != made[1]
 
 
-def test_client_token(stage: Stage) -> None:
+def test_client_token(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arn = stage.start(distributionConfigurationArn=configuration)
     assert stage.start(distributionConfigurationArn=configuration) == arn
@@ -96,7 +86,7 @@ def test_client_token(stage: Stage) -> None:
     assert len(stage.client.list_image_build_versions()["imageSummaryList"]) == 1
 
 
-def test_sources(stage: Stage) -> None:
+def test_sources(stage: ImageStage) -> None:
     stage.places.put_parameter(SOURCE, HOME, "/golden/web", stage.source.id, "aws:ec2:image")
     configuration = stage.configure(entry(HOME))
     by_arn = f"arn:aws:ssm:{HOME}:{SOURCE}:parameter/golden/web"
@@ -119,21 +109,21 @@ def test_sources(stage: Stage) -> None:
         "web server",
     ],
 )
-def test_sources_that_lead_nowhere(stage: Stage, text: str) -> None:
+def test_sources_that_lead_nowhere(stage: ImageStage, text: str) -> None:
     stage.places.put_parameter(SOURCE, HOME, "/golden/no-ami", "i-123", "text")
     with pytest.raises(ClientError, match="'sourceImage' is not valid") as caught:
         stage.start(entry(AWAY), sourceImage=text)
     assert code_of(caught) == ("InvalidParameterValueException", 400)
 
 
-def test_an_image_that_is_not_available_is_no_source(stage: Stage) -> None:
+def test_an_image_that_is_not_available_is_no_source(stage: ImageStage) -> None:
     configuration = stage.configure(entry(HOME))
     arn = stage.start(distributionConfigurationArn=configuration)
     with pytest.raises(ClientError, match="not an image that is AVAILABLE"):
         stage.start(distributionConfigurationArn=configuration, sourceImage=arn, clientToken="two")
 
 
-def test_configurations_that_are_not_here(stage: Stage) -> None:
+def test_configurations_that_are_not_here(stage: ImageStage) -> None:
     unknown = f"{PREFIX}distribution-configuration/unknown"
     with pytest.raises(stage.client.exceptions.ResourceNotFoundException) as caught:
         stage.start(distributionConfigurationArn=unknown)
@@ -142,7 +132,7 @@ def test_configurations_that_are_not_here(stage: Stage) -> None:
         stage.start(distributionConfigurationArn=unknown.replace(HOME, AWAY))
 
 
-def test_quick_and_slow_life_cycles(stage: Stage) -> None:
+def test_quick_and_slow_life_cycles(stage: ImageStage) -> None:
     switch(image_transition_polls=0)
     configuration = stage.configure(entry(AWAY), entry("eu-west-2"), entry("eu-west-3"))
     arn = stage.start(distributionConfigurationArn=configuration)
@@ -158,7 +148,7 @@ def test_quick_and_slow_life_cycles(stage: Stage) -> None:
     assert [len(image["outputResources"]["amis"]) for image in polls] == [0, 1, 2, 3, 3]
 
 
-def test_only_get_image_moves_an_image_on(stage: Stage) -> None:
+def test_only_get_image_moves_an_image_on(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     for _look in range(3):
         assert stage.client.list_image_build_versions()["imageSummaryList"][0]["state"] == {"status": "PENDING"}
@@ -166,7 +156,7 @@ def test_only_get_image_moves_an_image_on(stage: Stage) -> None:
     assert stage.get(arn)["state"] == {"status": "PENDING"}
 
 
-def test_retry_makes_only_what_is_missing(stage: Stage) -> None:
+def test_retry_makes_only_what_is_missing(stage: ImageStage) -> None:
     identifier = trouble("COPY_AMI", region="eu-west-2", message="EC2 Client Error: 'out of luck'")
     arn = stage.start(entry(AWAY), entry("eu-west-2"))
     failed = stage.finish(arn)
@@ -201,7 +191,7 @@ def test_retry_makes_only_what_is_missing(stage: Stage) -> None:
     assert [(run["status"], run["retried"]) for run in runs] == [("COMPLETED", False), ("FAILED", True)]
 
 
-def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
+def test_retry_of_what_follows_the_copies_begins_there(stage: ImageStage) -> None:
     from moto.ec2.models import ec2_backends
 
     trouble("PUT_SSM_PARAMETERS", times=1)
@@ -227,7 +217,7 @@ def test_retry_of_what_follows_the_copies_begins_there(stage: Stage) -> None:
     assert (run["totalStepsSkipped"], run["totalStepsSucceeded"]) == (2, 1)
 
 
-def test_a_long_reason_is_cut(stage: Stage) -> None:
+def test_a_long_reason_is_cut(stage: ImageStage) -> None:
     trouble("COPY_AMI", message="x" * 600)
     state = stage.run(entry(AWAY), entry("eu-west-2"))["state"]
     assert len(state["reason"]) == 1024
@@ -235,7 +225,7 @@ def test_a_long_reason_is_cut(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE", "DELETED"])
-def test_retry_wants_a_failed_or_cancelled_image(stage: Stage, status: str) -> None:
+def test_retry_wants_a_failed_or_cancelled_image(stage: ImageStage, status: str) -> None:
     arn = stage.start(entry(AWAY))
     from moto.imagebuilder import imagebuilder_backends
     from moto.imagebuilder import life_cycle
@@ -246,7 +236,7 @@ def test_retry_wants_a_failed_or_cancelled_image(stage: Stage, status: str) -> N
     assert code_of(caught) == ("InvalidRequestException", 400)
 
 
-def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: Stage) -> None:
+def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     assert stage.get(arn)["state"] == {"status": "PENDING"}
     assert stage.get(arn)["state"] == {"status": "DISTRIBUTING"}
@@ -267,7 +257,7 @@ def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: Stage) -> None:
     assert stage.finish(arn)["state"] == {"status": "AVAILABLE"}
 
 
-def test_images_are_held_and_ended(stage: Stage) -> None:
+def test_images_are_held_and_ended(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
     from moto.imagebuilder import life_cycle
 
@@ -286,111 +276,7 @@ def test_images_are_held_and_ended(stage: Stage) -> None:
     assert stage.finish(second)["state"] == {"status": "DELETED"}
 
 
-def test_get_image_by_version(stage: Stage) -> None:
-    configuration = stage.configure(entry(AWAY))
-    first = stage.start(distributionConfigurationArn=configuration)
-    stage.finish(first)
-    second = stage.start(distributionConfigurationArn=configuration, clientToken="two")
-    version = first.rpartition("/")[0]
-    for wild in (version, version.replace("1.0.0", "x.x.x"), version.replace("1.0.0", "1.x.x")):
-        assert stage.get(wild)["arn"] == first, "the second one is not AVAILABLE"
-    stage.finish(second)
-    assert stage.get(version)["arn"] == second
-    for missing in (version.replace("1.0.0", "2.x.x"), version.replace("web", "db"), first[:-1] + "7"):
-        with pytest.raises(stage.client.exceptions.ResourceNotFoundException):
-            stage.get(missing)
-    references = stage.client.get_image(imageBuildVersionArn=first)["latestVersionReferences"]
-    assert references["latestMajorVersionArn"] == version.replace("1.0.0", "1.x.x")
-
-
-def test_lists(stage: Stage) -> None:
-    configuration = stage.configure(entry(AWAY))
-    for token in ("a", "b", "c"):
-        stage.start(distributionConfigurationArn=configuration, clientToken=token, tags={"token": token})
-    other = stage.places.plant_ami(SOURCE, HOME, "db", platform="windows")
-    stage.start(distributionConfigurationArn=configuration, sourceImage=other.id, clientToken="d")
-    list_builds = stage.client.list_image_build_versions
-    summaries = list_builds()["imageSummaryList"]
-    assert [(one["name"], one["version"]) for one in summaries] == [
-        *(("web server", f"1.0.0/{build}") for build in (1, 2, 3)),
-        ("image-db", "1.0.0/1"),
-    ]
-    assert [one.get("tags") for one in summaries] == [{"token": "a"}, {"token": "b"}, {"token": "c"}, None]
-    assert {one["state"]["status"] for one in summaries} == {"PENDING"}
-    dates = [one["dateCreated"] for one in summaries]
-    assert sorted(set(dates)) == dates, "every image is newer than the one before"
-    of_version = list_builds(imageVersionArn=f"{PREFIX}image/web-server/1.0.0")["imageSummaryList"]
-    assert [one["version"] for one in of_version] == ["1.0.0/1", "1.0.0/2", "1.0.0/3"]
-    assert list_builds(imageVersionArn=f"{PREFIX}image/unknown/1.0.0")["imageSummaryList"] == []
-    windows = list_builds(filters=[{"name": "platform", "values": ["Windows"]}])["imageSummaryList"]
-    assert [one["name"] for one in windows] == ["image-db"]
-    page = list_builds(maxResults=3)
-    assert len(page["imageSummaryList"]) == 3
-    rest = list_builds(maxResults=3, nextToken=page["nextToken"])
-    assert [one["name"] for one in rest["imageSummaryList"]] == ["image-db"]
-    assert "nextToken" not in rest
-    versions = stage.client.list_images(owner="Self")["imageVersionList"]
-    assert [one["arn"] for one in versions] == [f"{PREFIX}image/{name}/1.0.0" for name in ("web-server", "image-db")]
-    assert stage.client.list_images(owner="Amazon")["imageVersionList"] == []
-
-
-def test_images_of_the_same_moment_are_told_apart_by_date(stage: Stage, monkeypatch: Any) -> None:
-    from moto.imagebuilder import resources
-
-    configuration = stage.configure(entry(AWAY))
-    monkeypatch.setattr(resources, "now", lambda: "2026-03-02T09:20:59.999Z")
-    for token in ("a", "b", "c"):
-        stage.start(distributionConfigurationArn=configuration, clientToken=token)
-    found = stage.client.list_image_build_versions()["imageSummaryList"]
-    assert [one["dateCreated"] for one in found] == [
-        "2026-03-02T09:20:59.999Z",
-        "2026-03-02T09:21:00.000Z",
-        "2026-03-02T09:21:00.001Z",
-    ]
-
-
-def test_workflow_and_its_steps(stage: Stage) -> None:
-    trouble("MODIFY_IMAGE_ATTRIBUTES")
-    arn = stage.start(entry(AWAY, launchPermission={"userIds": [TARGET]}))
-
-    def steps() -> list[str]:
-        (run,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
-        found = stage.client.list_workflow_step_executions(workflowExecutionId=run["workflowExecutionId"])
-        assert found["imageBuildVersionArn"] == arn
-        return [run["status"], *(f"{step['name']} {step['status']}" for step in found["steps"])]
-
-    names = ("DistributeImage", "ModifyImageAttributes", "ApplyImageConfigurations")
-    assert steps() == ["PENDING", *(f"{name} PENDING" for name in names)]
-    stage.get(arn)
-    stage.get(arn)
-    assert steps() == ["RUNNING", "DistributeImage RUNNING", *(f"{name} PENDING" for name in names[1:])]
-    failed = stage.finish(arn)
-    statuses = ("COMPLETED", "FAILED", "PENDING")
-    assert steps() == ["FAILED", *(f"{name} {status}" for name, status in zip(names, statuses, strict=True))]
-    (run,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
-    context = failed["state"]["failureContext"]
-    assert (context["workflowExecutionId"], context["workflowArn"], context["failedStep"]) == (
-        run["workflowExecutionId"],
-        run["workflowBuildVersionArn"],
-        "ModifyImageAttributes",
-    )
-    assert (run["type"], run["totalStepCount"], run["totalStepsFailed"]) == ("DISTRIBUTION", 3, 1)
-    unknown = f"wf-{'0' * 8}-0000-0000-0000-{'0' * 12}"
-    with pytest.raises(stage.client.exceptions.ResourceNotFoundException):
-        stage.client.list_workflow_step_executions(workflowExecutionId=unknown)
-
-
-def test_tags_of_images(stage: Stage) -> None:
-    arn = stage.start(entry(AWAY), tags={"team": "web"})
-    stage.client.tag_resource(resourceArn=arn, tags={"stage": "test", "team": "db"})
-    stage.client.untag_resource(resourceArn=arn, tagKeys=["stage"])
-    assert stage.client.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "db"}
-    assert stage.client.list_image_build_versions()["imageSummaryList"][0]["tags"] == {"team": "db"}
-    tags = stage.places.tags_of(stage.ami(stage.finish(arn)))
-    assert tags == {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": arn}, "an image's tags are not its AMIs'"
-
-
-def test_planted_image_is_a_pipelines(stage: Stage) -> None:
+def test_planted_image_is_a_pipelines(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     stage.client.delete_distribution_configuration(distributionConfigurationArn=stage.configure(entry(AWAY)))
@@ -426,7 +312,7 @@ def test_planted_image_is_a_pipelines(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("region", "prefix"), [("cn-north-1", "arn:aws-cn:imagebuilder:cn-north-1"), ("us-gov-west-1", "arn:aws-us-gov:")]
 )
-def test_other_partitions(stage: Stage, make_client: Any, region: str, prefix: str) -> None:
+def test_other_partitions(stage: ImageStage, make_client: Any, region: str, prefix: str) -> None:
     import json
 
     from moto.iam.models import iam_backends
@@ -453,7 +339,7 @@ def test_other_partitions(stage: Stage, make_client: Any, region: str, prefix: s
     assert states[-1] == "AVAILABLE"
 
 
-def test_name_of_an_ami_without_one(stage: Stage) -> None:
+def test_name_of_an_ami_without_one(stage: ImageStage) -> None:
     unnamed = {"region": AWAY, "amiDistributionConfiguration": {"description": "web"}}
     image = stage.run(unnamed)
     name = stage.ami(image).name
@@ -461,37 +347,3 @@ def test_name_of_an_ami_without_one(stage: Stage) -> None:
     assert name.endswith("Z")
     assert ":" not in name
     assert "{{" in NAME
-
-
-def test_a_new_image_is_not_shown_at_once(stage: Stage) -> None:
-    from moto.imagebuilder.switches import switches
-
-    switches.set(looks_before_shown=4)
-    arn = stage.start(entry(AWAY))
-    codes = []
-    for _attempt in range(3):
-        with pytest.raises(ClientError) as caught:
-            stage.client.cancel_image_creation(imageBuildVersionArn=arn, clientToken="end")
-        codes.append(caught.value.response["Error"]["Code"])
-    assert sorted(codes) == ["InvalidRequestException", "ResourceInUseException", "ResourceNotFoundException"]
-    assert stage.client.list_image_build_versions()["imageSummaryList"] == []
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        stage.client.get_image(imageBuildVersionArn=arn)
-    assert stage.client.get_image(imageBuildVersionArn=arn)["image"]["arn"] == arn
-    assert len(stage.client.list_image_build_versions()["imageSummaryList"]) == 1
-
-
-def test_recipes_are_listed_by_kind(stage: Stage) -> None:
-    from moto.imagebuilder import imagebuilder_backends
-
-    backend = imagebuilder_backends[SOURCE][HOME]
-    backend.plant_recipe("web", "ami-0abcdef1234567890")
-    backend.plant_recipe("box", "amazonlinux:2023", kind="container", instance_image="ami-0fedcba9876543210")
-    (image,) = stage.client.list_image_recipes()["imageRecipeSummaryList"]
-    assert (image["arn"].rpartition(":")[2], image["parentImage"]) == (
-        "image-recipe/web/1.0.0",
-        "ami-0abcdef1234567890",
-    )
-    (container,) = stage.client.list_container_recipes(owner="Self")["containerRecipeSummaryList"]
-    assert (container["containerType"], container["instanceImage"]) == ("DOCKER", "ami-0fedcba9876543210")
-    assert stage.client.list_image_recipes(owner="Shared")["imageRecipeSummaryList"] == []

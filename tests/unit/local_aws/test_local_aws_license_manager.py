@@ -10,8 +10,8 @@ from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 
 
 def make(region: str) -> str:
@@ -20,7 +20,7 @@ def make(region: str) -> str:
     return made["LicenseConfigurationArn"]
 
 
-def test_a_licence_configuration_is_shown_in_its_region(stage: Stage) -> None:
+def test_a_licence_configuration_is_shown_in_its_region(stage: ImageStage) -> None:
     arn = make(AWAY)
     assert arn.startswith(f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-")
     found = boto3.client("license-manager", AWAY).get_license_configuration(LicenseConfigurationArn=arn)
@@ -29,7 +29,7 @@ def test_a_licence_configuration_is_shown_in_its_region(stage: Stage) -> None:
         boto3.client("license-manager", HOME).get_license_configuration(LicenseConfigurationArn=arn)
 
 
-def test_an_ami_bears_the_licences_that_were_asked_for(stage: Stage) -> None:
+def test_an_ami_bears_the_licences_that_were_asked_for(stage: ImageStage) -> None:
     arn = make(AWAY)
     image = stage.run({**entry(AWAY), "licenseConfigurationArns": [arn]})
     manager = boto3.client("license-manager", AWAY)
@@ -39,7 +39,7 @@ def test_an_ami_bears_the_licences_that_were_asked_for(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("region", [HOME, AWAY])
-def test_licences_that_are_not_there_or_switched_off_fail_late(stage: Stage, region: str) -> None:
+def test_licences_that_are_not_there_or_switched_off_fail_late(stage: ImageStage, region: str) -> None:
     arn = make(region)
     if region == AWAY:
         manager = boto3.client("license-manager", AWAY)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.local_aws.policy import CannotJudge
 from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import evaluate_resource_policy
-from tests.local_aws.policy import PolicyError
 from tests.local_aws.policy import Principal
 from tests.local_aws.policy import UnknownOperator
 
@@ -208,13 +208,13 @@ def test_unknown_operators_are_refused_whatever_the_statement_is_about(operator:
     ],
 )
 def test_what_iam_would_not_take_is_refused(one: dict[str, Any]) -> None:
-    with pytest.raises(PolicyError):
+    with pytest.raises(CannotJudge):
         evaluate(document(one), "ec2:CopyImage", AMI, {"k": "x"})
 
 
 def test_many_values_need_a_set_operator() -> None:
     one = statement(Condition={"StringEquals": {"kms:ResourceAliases": "alias/web"}})
-    with pytest.raises(PolicyError, match="ForAnyValue"):
+    with pytest.raises(CannotJudge, match="ForAnyValue"):
         evaluate(document(one), "ec2:CopyImage", AMI, {"kms:ResourceAliases": ["alias/web"]})
 
 
@@ -260,7 +260,7 @@ def test_conditions_of_a_trust_policy() -> None:
 
 @pytest.mark.parametrize("element", [{"AWS": "arn:aws:iam::123456789012:role/*"}, {"Canonical": "x"}, ["*"]])
 def test_principals_that_iam_would_not_take(element: Any) -> None:
-    with pytest.raises(PolicyError):
+    with pytest.raises(CannotJudge):
         evaluate_resource_policy(
             document({"Effect": "Allow", "Principal": element, "Action": "*"}), ROLE, "sts:AssumeRole"
         )
@@ -268,9 +268,9 @@ def test_principals_that_iam_would_not_take(element: Any) -> None:
 
 def test_a_trust_policy_has_no_resource_and_a_key_policy_has() -> None:
     one = {"Effect": "Allow", "Principal": "*", "Action": "*"}
-    with pytest.raises(PolicyError):
+    with pytest.raises(CannotJudge):
         evaluate_resource_policy(document({**one, "Resource": "*"}), ROLE, "sts:AssumeRole")
-    with pytest.raises(PolicyError):
+    with pytest.raises(CannotJudge):
         evaluate_resource_policy(document(one), ROLE, "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/x")
-    with pytest.raises(PolicyError):
+    with pytest.raises(CannotJudge):
         evaluate_resource_policy(document(statement()), ROLE, "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/x")

@@ -13,9 +13,9 @@ from tests.unit.local_aws.stage import aws_managed
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import EVERYTHING
 from tests.unit.local_aws.stage import HOME
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SERVICE_TRUST
 from tests.unit.local_aws.stage import SOURCE
-from tests.unit.local_aws.stage import Stage
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
 
@@ -25,13 +25,13 @@ ALL = {"amis": True, "snapshots": True}
 
 
 @pytest.fixture
-def life(stage: Stage) -> Stage:
+def life(stage: ImageStage) -> ImageStage:
     """The stage with the role ``life``, as AWS's guide has it."""
     stage.put_role("life", trust(SERVICE_TRUST), aws_managed(POLICY))
     return stage
 
 
-def update(stage: Stage, arn: str, status: str = "DELETED", token: str = "t", **members: Any) -> dict[str, Any]:
+def update(stage: ImageStage, arn: str, status: str = "DELETED", token: str = "t", **members: Any) -> dict[str, Any]:
     include = ALL if status == "DELETED" else {"amis": True}
     request = {"executionRole": "life", "includeResources": include, **members}
     request = {name: value for name, value in request.items() if value is not None}
@@ -40,7 +40,7 @@ def update(stage: Stage, arn: str, status: str = "DELETED", token: str = "t", **
     )
 
 
-def follow(stage: Stage, started: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
+def follow(stage: ImageStage, started: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
     """The states that an execution goes through, and what became of the AMIs."""
     client, identifier, seen = stage.client, started["lifecycleExecutionId"], []
     while not seen or seen[-1] not in ("SUCCESS", "FAILED"):
@@ -58,7 +58,7 @@ def refused(**arguments: Any) -> str:
     return caught.value.response["Error"]["Code"]
 
 
-def test_an_image_is_deleted_with_what_image_builder_made(life: Stage) -> None:
+def test_an_image_is_deleted_with_what_image_builder_made(life: ImageStage) -> None:
     arn = life.run(entry(AWAY))["arn"]
     ami = life.ami(life.get(arn))
     started = update(life, arn)
@@ -79,7 +79,7 @@ def test_an_image_is_deleted_with_what_image_builder_made(life: Stage) -> None:
     assert (image["resourceId"], image["state"]["status"]) == (arn, "SUCCESS")
 
 
-def test_the_managed_policy_protects_what_image_builder_did_not_make(life: Stage) -> None:
+def test_the_managed_policy_protects_what_image_builder_did_not_make(life: ImageStage) -> None:
     arn = life.run(entry(HOME), entry(AWAY))["arn"]
     states, resources = follow(life, update(life, arn))
     assert states[-1] == "FAILED"
@@ -91,7 +91,7 @@ def test_the_managed_policy_protects_what_image_builder_did_not_make(life: Stage
 
 
 @pytest.mark.parametrize("rule", ["regions", "tagMap", "sharedAccounts", "isPublic"])
-def test_what_is_excluded_stays_and_keeps_the_image(life: Stage, rule: str) -> None:
+def test_what_is_excluded_stays_and_keeps_the_image(life: ImageStage, rule: str) -> None:
     sharing = {"sharedAccounts": {"userIds": [TARGET]}, "isPublic": {"userGroups": ["all"]}}.get(rule)
     arn = life.run(entry(AWAY, amiTags={"stay": "yes"}, **({"launchPermission": sharing} if sharing else {})))["arn"]
     value = {"regions": [AWAY], "tagMap": {"stay": "yes"}, "sharedAccounts": [TARGET], "isPublic": True}[rule]
@@ -100,7 +100,7 @@ def test_what_is_excluded_stays_and_keeps_the_image(life: Stage, rule: str) -> N
     assert life.ami(life.get(arn))
 
 
-def test_target_accounts_need_the_role_with_the_fixed_name_for_this_account(life: Stage) -> None:
+def test_target_accounts_need_the_role_with_the_fixed_name_for_this_account(life: ImageStage) -> None:
     life.admit()
     arn = life.run(entry(AWAY, [TARGET]))["arn"]
     states, (resource,) = follow(life, update(life, arn))
@@ -118,7 +118,7 @@ def test_target_accounts_need_the_role_with_the_fixed_name_for_this_account(life
         assert states[-1] == worked
 
 
-def test_states_along_the_road_and_back(life: Stage) -> None:
+def test_states_along_the_road_and_back(life: ImageStage) -> None:
     arn = life.run(entry(AWAY, launchPermission={"userIds": [TARGET]}))["arn"]
     ami = life.ami(life.get(arn))
     follow(life, update(life, arn, "DEPRECATED", "one"))
@@ -141,12 +141,12 @@ def test_states_along_the_road_and_back(life: Stage) -> None:
         ("DEPRECATED", {"includeResources": None}),
     ],
 )
-def test_what_does_not_fit_together_is_refused(life: Stage, status: str, members: dict[str, Any]) -> None:
+def test_what_does_not_fit_together_is_refused(life: ImageStage, status: str, members: dict[str, Any]) -> None:
     arn = life.run(entry(AWAY))["arn"]
     assert refused(stage=life, arn=arn, status=status, **members) == "InvalidRequestException"
 
 
-def test_images_under_way_and_failed_ones_and_roles_without_trust(life: Stage) -> None:
+def test_images_under_way_and_failed_ones_and_roles_without_trust(life: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     arn = life.start(entry(AWAY))
@@ -166,7 +166,7 @@ def test_images_under_way_and_failed_ones_and_roles_without_trust(life: Stage) -
     assert refused(stage=life, arn=arn, token="gone") == "ResourceNotFoundException"
 
 
-def test_a_scheduled_deprecation_has_no_resources_and_lets_no_other_one_begin(life: Stage) -> None:
+def test_a_scheduled_deprecation_has_no_resources_and_lets_no_other_one_begin(life: ImageStage) -> None:
     arn = life.run(entry(AWAY))["arn"]
     assert refused(stage=life, arn=arn, updateAt=time.time() + 60) == "InvalidRequestException"
     assert refused(stage=life, arn=arn, status="DEPRECATED", updateAt=time.time() - 60) == "InvalidRequestException"

@@ -11,13 +11,13 @@ from typing import Any
 from ..._distribution.arns import account_of
 from ..._distribution.arns import region_of
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import retention
 from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
 from ..._distribution.rollout.waves import belongs
-from ..._distribution.rollout.waves import WAVES_TAG
 from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts

@@ -14,6 +14,7 @@ from typing import Any
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import AVAILABLE
 from ..._distribution.rollout.image_status import CANCELLED
@@ -179,10 +180,10 @@ class WaveRollout:
         self._stored = answer[0]
         tags = self._stored.get("tags") or {}
         ids = {one.get("tags", {}).get(_SPEC_TAG) for one in (whole, self._stored)} - {None}
-        if waves.WAVES_TAG not in tags or len(ids) > 1:
+        if WAVES_TAG not in tags or len(ids) > 1:
             raise ImageBuilderError(
                 message=f"{self._arn} has the name of {self._wave}, but may be somebody else's: it lacks the tag"
-                f" {waves.WAVES_TAG}, or has another {_SPEC_TAG} than {whole['name']}. Choose another name for the"
+                f" {WAVES_TAG}, or has another {_SPEC_TAG} than {whole['name']}. Choose another name for the"
                 " whole configuration, or correct the tag"
             )
         # In check mode an earlier task may be what changes it.
@@ -236,7 +237,7 @@ class WaveRollout:
             return
         raise ImageBuilderError(
             message=f"The configuration {self._arn} of {self._wave} does not exist; create it first, with the tag"
-            f" {waves.WAVES_TAG}"
+            f" {WAVES_TAG}"
         )
 
     # -- distributing --------------------------------------------------------------------------------------------

@@ -23,9 +23,6 @@ from ..targets import destination_accounts
 from ..targets import targets
 from ..validation_errors import ValidationError
 
-# On the configuration of each wave, with the id of the spec that it is of.
-WAVES_TAG = "goldimage.aws:waves"
-
 _REGION = re.compile("[a-z]+(-[a-z0-9]+)+")
 
 _AMI: Final = "amiDistributionConfiguration"

@@ -115,6 +115,15 @@ def test_the_file_is_for_people_too():
     ]
 
 
+def test_what_the_role_writes_itself_is_left_out(tmp_path):
+    whole, wave = configuration("web"), configuration("wave")
+    whole["tags"]["goldimage.aws:spec"] = "web/123456789012/us-east-1"
+    wave["tags"]["goldimage.aws:waves"] = "web"
+    text = to_spec_yaml([whole, wave, {**wave, "name": "web-wave-2"}], "us-east-1")
+    assert read(text, tmp_path)["distribution_rollout_configurations"] == [expected(configuration("web"))]
+    assert "# Without 2 configurations that the role creates for waves.\n" in text
+
+
 def test_what_is_no_list_of_configurations_is_refused():
     for given_ in ({"name": "web"}, ["web"], None, "web"):
         with pytest.raises(AnsibleFilterError, match="needs a list of configurations"):

@@ -165,11 +165,11 @@ def execution_role(here: Enforced, age: int = 86400) -> None:
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
+    from tests.unit.local_aws.stage import ImageStage
     from tests.unit.local_aws.stage import SERVICE_TRUST
-    from tests.unit.local_aws.stage import Stage
     from tests.unit.local_aws.stage import trust
 
-    role = Stage.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
+    role = ImageStage.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
     role.create_date -= timedelta(seconds=age)
 
 
@@ -236,12 +236,12 @@ def everything_out(here: Enforced) -> dict[str, Any]:
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
-    from tests.unit.local_aws.stage import Stage
+    from tests.unit.local_aws.stage import ImageStage
     from tests.unit.local_aws.stage import trust
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    ImageStage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
     template = here.client("ec2", AWAY).create_launch_template(
         LaunchTemplateName="web", LaunchTemplateData={"ImageId": "ami-0abcdef1234567890"}
     )["LaunchTemplate"]["LaunchTemplateId"]
@@ -261,7 +261,7 @@ def everything_out(here: Enforced) -> dict[str, Any]:
     home = {"region": REGION, "amiDistributionConfiguration": {"name": NAME}}
     here.distributions = [home, away]
     pipeline(here, distributionConfigurationArn=configured(here, distributions=[home, away]))
-    Stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
+    ImageStage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}), document(EVERYTHING), account=SOURCE)
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
     switches.set(export_anything=True)
@@ -295,13 +295,13 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
-    from tests.unit.local_aws.stage import Stage
+    from tests.unit.local_aws.stage import ImageStage
     from tests.unit.local_aws.stage import trust
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
-    Stage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
+    ImageStage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    ImageStage.put_role("vmimport", trust({"Service": "vmie.amazonaws.com"}))
     organizations = here.client("organizations")
     organization = organizations.create_organization(FeatureSet="ALL")["Organization"]["Arn"]
     root = organizations.list_roots()["Roots"][0]["Id"]
@@ -384,15 +384,15 @@ def retired(here: Enforced) -> dict[str, Any]:
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
+    from tests.unit.local_aws.stage import ImageStage
     from tests.unit.local_aws.stage import SERVICE_TRUST
-    from tests.unit.local_aws.stage import Stage
     from tests.unit.local_aws.stage import trust
 
     execution_role(here)
     trusting = trust({"AWS": f"arn:aws:iam::{SOURCE}:root"})
-    Stage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
+    ImageStage.put_role(DESTINATION_ROLE, trusting, document(EVERYTHING), account=TARGET)
     lifecycle_role = "Ec2ImageBuilderCrossAccountLifecycleAccess"
-    Stage.put_role(lifecycle_role, trust(SERVICE_TRUST), document(EVERYTHING), account=TARGET)
+    ImageStage.put_role(lifecycle_role, trust(SERVICE_TRUST), document(EVERYTHING), account=TARGET)
     away = {
         "region": AWAY,
         "amiDistributionConfiguration": {"name": NAME, "targetAccountIds": [TARGET]},

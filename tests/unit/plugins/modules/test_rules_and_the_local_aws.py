@@ -20,7 +20,7 @@ from tests import preflight_cases
 from tests import rule_cases
 from tests.unit.local_aws.stage import failures
 from tests.unit.local_aws.stage import HOME
-from tests.unit.local_aws.stage import Stage
+from tests.unit.local_aws.stage import ImageStage
 from tests.unit.plugins.modules.enforced import READER
 
 PREFLIGHT = "imagebuilder_distribution_preflight_info"
@@ -47,10 +47,10 @@ def test_every_case_is_of_a_rule():
 @pytest.fixture
 def stage(here):
     """The accounts, with home in us-east-1. A request is tried once."""
-    return Stage(boto3.client("imagebuilder", HOME))
+    return ImageStage(boto3.client("imagebuilder", HOME))
 
 
-def found(here: Any, stage: Stage, asked: preflight_cases.Asked, rule: Any) -> list[dict[str, Any]]:
+def found(here: Any, stage: ImageStage, asked: preflight_cases.Asked, rule: Any) -> list[dict[str, Any]]:
     """The findings of the rule's check that say what the rule says."""
     stage.configure(*asked.entries)
     options = {"name": "web", "region": HOME, "target_account_role_name": READER, "execution_role": asked.role}
@@ -81,7 +81,7 @@ def test_the_preflight_lets_pass_what_is_close(here, stage, rule, case):
     assert found(here, stage, case.allowed(stage), RULES[rule]) == []
 
 
-def distributed(stage: Stage, entries: list[dict[str, Any]], source: str, role: str = "dist") -> str | None:
+def distributed(stage: ImageStage, entries: list[dict[str, Any]], source: str, role: str = "dist") -> str | None:
     """What AWS says when this is created and distributed; None where it does so."""
     try:
         configuration = stage.configure(*entries)
@@ -116,7 +116,7 @@ def test_the_local_aws_judges_what_the_preflight_asks_for(stage, rule, case, kin
 @WITHOUT
 @pytest.mark.parametrize("kind", ["broken", "allowed"])
 def test_the_local_aws_judges_what_needs_no_request(here, rule, kind):
-    there = Stage(boto3.client("imagebuilder", rule_cases.HOME), rule_cases.HOME)
+    there = ImageStage(boto3.client("imagebuilder", rule_cases.HOME), rule_cases.HOME)
     wanted = rule_cases.AWS[rule]
     rule_cases.prepare(there, getattr(rule_cases.CASES[rule], kind), **wanted.world)
     entries = distributions_to_api(getattr(rule_cases.CASES[rule], kind))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVES_TAG
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import retention
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
 
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
@@ -78,7 +78,7 @@ def test_a_rollout_whose_source_image_is_not_known_any_more_stays(world, run_mod
 def test_rollouts_of_others_whose_configuration_has_the_name_of_a_wave_are_not_ours(world, run_module, theirs):
     wave = world.rolls_out(entry(AWAY), name="web-wave-7")
     if not theirs:
-        world.backend.distribution_configurations[f"{CONFIGURATION}-wave-7"].tags = {waves.WAVES_TAG: "web"}
+        world.backend.distribution_configurations[f"{CONFIGURATION}-wave-7"].tags = {WAVES_TAG: "web"}
     world.rolls_out(entry(AWAY))
     done = run_module(MODULE, {**OPTIONS, "waves": True}, check_mode=True)
     assert arns(done["retired"]) == ([] if theirs else [wave])

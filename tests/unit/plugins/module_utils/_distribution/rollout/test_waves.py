@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVES_TAG
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import remainder
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
 
@@ -108,7 +109,7 @@ def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_b
         {"name": "web", "tags": {"Team": "web"}, "distributions": [{"region": HOME, **ami}, {"region": WEST, **ami}]},
         {"name": "db", "distributions": [{"region": EUROPE}]},
     ]
-    found = waves.configurations(wholes, [[HOME], [EUROPE], [WEST]], SOURCE, HOME, {waves.WAVES_TAG: "spec"})
+    found = waves.configurations(wholes, [[HOME], [EUROPE], [WEST]], SOURCE, HOME, {WAVES_TAG: "spec"})
     assert [
         (one["configuration"], one["wave"], one["of"], one["name"], one["regions"], one["after"]) for one in found
     ] == [
@@ -116,7 +117,7 @@ def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_b
         ("db", 2, 3, "db-wave-2", [EUROPE], []),
         ("web", 3, 3, "web-wave-3", [WEST], [HOME]),
     ]
-    assert found[0]["settings"]["tags"] == {"Team": "web", waves.WAVES_TAG: "spec"}
+    assert found[0]["settings"]["tags"] == {"Team": "web", WAVES_TAG: "spec"}
     assert (found[0]["other_target_accounts"], found[1]["other_target_accounts"]) == ([ONE, SOURCE], [])
     assert [entry["region"] for entry in found[2]["settings"]["distributions"]] == [HOME, WEST]
 
