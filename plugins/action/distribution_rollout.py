@@ -94,10 +94,10 @@ class ActionModule(ActionBase):
     def _findings(self, task_vars: Variables) -> Result:
         """Shows what a preflight found, and fails at errors."""
         asked_roles = self._task.args.get("entry_point") == "preflight_roles"
-        found = role_results.findings(plain(self._task.args.get("results")))
-        for line in role_results.remarks(found):
+        found = role_results.preflight_findings(plain(self._task.args.get("results")))
+        for line in role_results.pipeline_notes(found):
             self._display.display(line)
-        errors = role_results.errors(found)
+        errors = role_results.error_lines(found)
         # In check mode the roles have yet to get what a real run gives them first.
         if errors and not (asked_roles and self._task.check_mode):
             return {"failed": True, "msg": "\n".join(errors)}

@@ -2,28 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The answers to a survey in the place of the role's variables."""
+"""The answers to an AWX survey -> variables of the role distribution_rollout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# AWX hands the answers over as extra variables, which outrank the variables of hosts. So a survey asks for variables of
-# its own, and what nobody answered is what the spec says.
+# AWX passes answers as extra variables, which outrank the variables of hosts. A survey therefore asks for variables
+# with this prefix, so that a question without an answer does not override the spec.
 ASKED = "distribution_asked_"
 ROLE = "distribution_rollout_"
-# A choice that is no answer: AWX takes no empty one for a question with choices.
+# The choice that means "no answer", because AWX does not accept an empty choice.
 _AS_THE_SPEC_SAYS = "as the spec says"
-# What playbooks ask for themselves.
+# Questions for playbooks, which are not variables of the role.
 _OF_PLAYBOOKS = ("profile", "hosts", "export_")
 
 
 def answered(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables of the role that a survey answers.
+    """Returns the role's variables that a survey answered.
 
-    :param variables: all variables of a host, resolved.
-    :returns: by the name of the role's variable, the answers that are not empty.
+    :param variables: all variables of a host, with their templates rendered.
+    :returns: name of the role's variable -> answer; empty answers are left out.
     """
     return {
         ROLE + name[len(ASKED) :]: value

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Amazon Resource Names: the one place that takes them apart and puts them together."""
+"""Parsing and building Amazon Resource Names. No other module does either."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 
 class Arn(NamedTuple):
-    """The parts of an ARN, of which a pattern in a policy may hold C(*) in each.
+    """The parts of an ARN. In a policy, each part may contain C(*).
 
-    C(region) and C(account_id) are empty texts where the ARN has none.
+    C(region) and C(account_id) are empty strings if the ARN does not have them.
     """
 
     partition: str
@@ -27,30 +27,30 @@ class Arn(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What the resource begins with: C(key), C(alias), C(role), C(image), C(organization)."""
+        """The type of the resource, such as C(key), C(alias), C(role), C(image) or C(organization)."""
         return re.split("[/:]", self.resource, maxsplit=1)[0]
 
     @property
     def name(self) -> str:
-        """What the resource ends with, behind the last slash or colon."""
+        """The part of the resource after its last slash or colon."""
         return re.split("[/:]", self.resource)[-1]
 
 
 def parse(text: object) -> Arn | None:
-    """The parts of an ARN; None where a text is none."""
+    """Parses an ARN. Returns None if the value is not an ARN."""
     parts = text.split(":", 5) if isinstance(text, str) else []
     return Arn(*parts[1:]) if len(parts) == 6 and parts[0] == "arn" else None
 
 
 def read(arn: str) -> Arn:
-    """As parse(), for what must be an ARN.
+    """Parses a text that must be an ARN.
 
-    :raises ValueError: where it is none.
+    :raises ValueError: if it is not an ARN.
     """
-    found = parse(arn)
-    if not found:
+    parsed = parse(arn)
+    if not parsed:
         raise ValueError(f"{arn!r} is not an ARN")
-    return found
+    return parsed
 
 
 def partition_of(arn: str) -> str:
@@ -69,13 +69,13 @@ def account_of(arn: str) -> str:
 
 
 def name_of(text: str) -> str:
-    """The name without path of a role, key or the like that is given by name or by ARN."""
-    found = parse(text)
-    return found.name if found else text.rsplit("/", 1)[-1]
+    """Returns the name, without its path, of a role, key or the like that is given by name or by ARN."""
+    arn = parse(text)
+    return arn.name if arn else text.rsplit("/", 1)[-1]
 
 
 def fold_name(name: str) -> str:
-    """The last part of the ARN that a name gets: lower case; blanks and underscores are hyphens.
+    """Returns a name as Image Builder writes it in ARNs: in lower case, with hyphens for blanks and underscores.
 
     Source: botocore's documentation of C(ResourceName) and C(Filter) in the imagebuilder model.
     """
@@ -89,5 +89,5 @@ def configuration_arn(name: str, partition: str, region: str, account_id: str) -
 
 
 def is_account_id(value: object) -> bool:
-    """Whether a text, or what YAML made of one, is the id of an AWS account."""
+    """Whether a value is the id of an AWS account. YAML may have turned the id into a number."""
     return re.fullmatch("[0-9]{12}", str(value)) is not None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two states of a thing -> what differs, field by field, as data and as lines of text."""
+"""Comparing two states of a resource, field by field: the differences as data and as lines of text."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import TypedDict
 
 from .plain_text import plain
 
-# The longest value that is shown in a line.
+# Longer values are cut.
 _LONGEST = 120
 
-# What tells two entries of a list of maps apart: the first is the name that is shown, all of them are compared.
+# The members that identify an entry in a list of maps.
 IDENTITY = {
     "launch_template_configurations": ("launch_template_id", "account_id"),
     "fast_launch_configurations": ("account_id",),
     "ssm_parameter_configurations": ("parameter_name", "ami_account_id"),
     "Statement": ("Sid",),
 }
-# Absent and empty are one thing.
+# AWS does not distinguish between these.
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 _AMI = "ami_distribution_configuration."
@@ -34,8 +34,8 @@ _AMI = "ami_distribution_configuration."
 class Change(TypedDict):
     """One field that differs.
 
-    C(region): the Region whose entry it is in, None for what belongs to none. C(field): its path, None for a whole
-    Region that comes or goes. C(before), C(after): its values, None where there is none.
+    C(region): the Region of the entry; None for a field of the configuration itself. C(field): its path; None if a
+    whole Region is added or removed. C(before), C(after): its values; None if there is no value.
     """
 
     region: str | None
@@ -45,53 +45,54 @@ class Change(TypedDict):
 
 
 def configuration_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What differs between two states of a distribution configuration.
+    """Compares two states of a distribution configuration.
 
-    :param before: with Regions as keys of C(distributions), as a diff shows it; an empty map where there is none.
-    :param after: likewise.
-    :returns: first what belongs to the configuration itself, then Region by Region.
+    :param before: the configuration as a diff shows it, with C(distributions) as a map by Region; empty if it does not
+        exist.
+    :param after: in the same form.
+    :returns: the changes of the configuration itself, then those of each Region.
     """
     if not before or not after:
         return []
-    found = fields(_without(before, "distributions"), _without(after, "distributions"))
+    changes = fields(_without(before, "distributions"), _without(after, "distributions"))
     old, new = before.get("distributions") or {}, after.get("distributions") or {}
     for region in {**old, **new}:
         if region not in old or region not in new:
-            found.append({"region": region, "field": None, "before": old.get(region), "after": new.get(region)})
+            changes.append({"region": region, "field": None, "before": old.get(region), "after": new.get(region)})
             continue
-        found += [{**change, "region": region} for change in fields(old[region], new[region])]
-    return found
+        changes += [{**change, "region": region} for change in fields(old[region], new[region])]
+    return changes
 
 
 def fields(before: Any, after: Any, path: str = "") -> list[Change]:
-    """What differs between two values: maps key by key, lists of maps entry by entry, all else as a whole."""
+    """Compares two values: maps key by key, lists of maps entry by entry, and all other values as a whole."""
     if _same(before, after):
         return []
-    # What comes or goes as a whole is told field by field too, but for an entry of a list.
+    # A map that is added or removed is also listed field by field, except if it is an entry of a list.
     entry = path.endswith("]")
     if all(_is_map(one) or (one in _NOTHING and not entry) for one in (before, after)):
         before, after = before or {}, after or {}
-        found = []
+        changes = []
         for key in {**before, **after}:
-            found += fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
-        return found
+            changes += fields(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+        return changes
     keys = IDENTITY.get(path.rsplit(".", 1)[-1])
     if keys and _are_maps(before) and _are_maps(after):
         old, new = _by_name(before or [], keys), _by_name(after or [], keys)
-        found = []
+        changes = []
         for name in {**old, **new}:
-            found += fields(old.get(name), new.get(name), f"{path}[{name}]")
-        return found
+            changes += fields(old.get(name), new.get(name), f"{path}[{name}]")
+        return changes
     return [{"region": None, "field": path, "before": before, "after": after}]
 
 
 def lines(changes: Iterable[Change]) -> list[str]:
-    """Changes as text, one a line: C(eu-west-1 kms_key_id: alias/old -> alias/new)."""
+    """Returns the changes as lines of text, such as C(eu-west-1 kms_key_id: alias/old -> alias/new)."""
     return [line(change) for change in changes]
 
 
 def line(change: Change) -> str:
-    """One change as text."""
+    """Returns one change as a line of text."""
     region, field = change["region"], change["field"]
     if field is None:
         sign, entry = ("-", change["before"]) if change["after"] is None else ("+", change["after"])
@@ -105,7 +106,7 @@ def line(change: Change) -> str:
 
 
 def value(content: Any) -> str:
-    """A value as the words of a line."""
+    """Returns a value as text for a line."""
     if content in _NOTHING:
         return "nothing"
     if isinstance(content, bool):
@@ -121,7 +122,7 @@ def value(content: Any) -> str:
 
 
 def prepared(name: str, changes: Sequence[Change]) -> str:
-    """What Ansible shows of an update with --diff: the name of the thing, then each field on its own line."""
+    """Returns what Ansible shows of an update with --diff: the name of the resource, then one line for each field."""
     return "".join(f"{text}\n" for text in [f"~ {plain(name)}", *(f"    {one}" for one in lines(changes))])
 
 
@@ -156,12 +157,12 @@ def _are_texts(content: Any) -> bool:
 
 
 def _by_name(items: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> dict[str, Any]:
-    """Entries by what tells them apart; those that nothing does are counted."""
-    found: dict[str, Any] = {}
+    """Returns entries by the values that identify them, or by their index if they have none."""
+    entries: dict[str, Any] = {}
     for index, item in enumerate(items):
         name = " ".join(str(item[key]) for key in keys if item.get(key)) or str(index)
-        found[name if name not in found else f"{name} {index}"] = item
-    return found
+        entries[name if name not in entries else f"{name} {index}"] = item
+    return entries
 
 
 def _without(content: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of a distribution configuration: the one place that names the fields.
+"""The options of a distribution configuration. No other module lists its fields.
 
-Option names are the names of the Image Builder API in snake_case, one for one. Limits, patterns and
-enumerations are not repeated here: they are read from botocore's service model (see validation.model).
+Each option has the name of its member in the Image Builder API, in snake_case. Limits, patterns and enumerations are
+not here, because validation.model reads them from botocore's service model.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-# An argument spec: name of an option -> what AnsibleModule takes of it.
+# An argument spec: name of an option -> its description for AnsibleModule.
 Spec = dict[str, dict[str, Any]]
 
-# Written instead of a whole AMI name: sent as "PREFIX {{ imagebuilder:buildDate }}".
+# May be given instead of the AMI name. The name is then "PREFIX {{ imagebuilder:buildDate }}".
 NAME_PREFIX = "name_prefix"
 
 DISTRIBUTION_OPTIONS: Spec = {
@@ -121,10 +121,10 @@ CONFIGURATION_OPTIONS: Spec = {
     "purge_tags": {"type": "bool", "default": True},
 }
 
-# How one configuration is chosen: exactly one of the two.
+# The options that select a configuration. Exactly one of them must be given.
 SELECTORS = ("name", "distribution_configuration_arn")
 
-# What imagebuilder_distribution_info returns besides.
+# What imagebuilder_distribution_info returns in addition to the options.
 READ_ONLY_OPTIONS: Spec = {
     "date_created": {"type": "str"},
     "date_updated": {"type": "str"},
@@ -134,15 +134,15 @@ READ_ONLY_OPTIONS: Spec = {
 
 
 def argument_spec(**more: dict[str, Any]) -> Spec:
-    """The options of one configuration as an argument spec, together with those of C(more).
+    """Returns the options of one configuration and those of C(more) as an argument spec.
 
-    A copy, because AnsibleModule writes into what it is given.
+    It is a copy, because AnsibleModule changes its argument spec.
     """
     return {**deepcopy(CONFIGURATION_OPTIONS), **more}
 
 
 def list_option() -> dict[str, Any]:
-    """Many configurations as one option: for each the options of one, and what info returns besides."""
+    """Returns an option that takes a list of configurations, each as options or as the info module returns it."""
     arn = SELECTORS[1]
     alone: Spec = {arn: {"type": "str"}, "arn": {"type": "str"}}
     return {
@@ -156,9 +156,10 @@ def list_option() -> dict[str, Any]:
 
 
 def entry_options(entry: dict[str, Any]) -> dict[str, Any]:
-    """One entry of list_option() -> the options of one configuration.
+    """Converts one entry of list_option() to the options of one configuration.
 
-    What is only read is left out, and the ARN beside a name too, so that what info returns goes in as it stands.
+    Leaves out what can only be read, and the ARN if there is a name, so that users can pass what the info module
+    returns.
     """
     options = {key: value for key, value in entry.items() if key not in READ_ONLY_OPTIONS and key != "arn"}
     if entry.get("arn") is not None and entry.get("name") is None and options.get(SELECTORS[1]) is None:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two forms of a distribution, which is one entry of C(distributions): the options', and the API's.
+"""The types of a distribution, which is one entry of C(distributions): as users write it, and as the API has it.
 
-They are for readers of the code and for mypy. Names, types and limits at run time come from fields and from
-botocore's model. In the options what is not given may also be None; the API leaves it out.
+They are for mypy and for readers of the code. At run time, names, types and limits come from fields and from botocore's
+model. An option that is not given may be missing or None; a member of the API is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class _Distribution(TypedDict):
 
 
 class Distribution(_Distribution, total=False):
-    """A distribution as the user writes it, aliases aside."""
+    """A distribution as users write it, without aliases."""
 
     ami_distribution_configuration: dict[str, Any]
     container_distribution_configuration: dict[str, Any]
@@ -47,7 +47,7 @@ class ApiDistribution(_ApiDistribution, total=False):
 
 
 class ApiAmi(TypedDict, total=False):
-    """What AMIs become in the Region."""
+    """The settings of the AMIs in the Region."""
 
     name: str
     description: str
@@ -58,7 +58,7 @@ class ApiAmi(TypedDict, total=False):
 
 
 class ApiLaunchPermission(TypedDict, total=False):
-    """Who may launch AMIs without owning them."""
+    """Who may launch the AMIs without owning them."""
 
     userIds: list[str]
     userGroups: list[str]

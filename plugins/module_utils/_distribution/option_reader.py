@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads options by their argument spec: values of the right types, and every error with its path.
+"""Reads options by their argument spec: returns values of the right types, and every error with its path.
 
-AnsibleModule stops at its first error, names no list index, and turns what nobody meant into a text. What is read
-here is what its errors are made from.
+AnsibleModule stops at its first error, does not name the index in a list, and turns other types into strings. Our
+errors come from here instead.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from .fields import Spec
 from .suggestions import explain_unknown
 from .suggestions import own_names
 
-# The rules of a level that read() knows.
+# The rules for combining options that read() knows.
 RULES = ("mutually_exclusive", "required_one_of", "required_together")
 
-
-# Characters of a value in an error, and of what Ansible says of one.
+# How many characters of a value, and of Ansible's message, an error shows.
 _LONGEST_VALUE = 200
 _LONGEST_TEXT = 400
 
@@ -36,36 +35,34 @@ _NOT_A_LIST = (
 
 
 def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Reads options level by level, so that every error is found and has its exact path.
+    """Reads options level by level, so that all errors are reported with their exact paths.
 
-    AnsibleModule stops at its first error and names no list index; this is what the error is made from.
-
-    :param spec: an argument spec, nested C(options) included.
+    :param spec: an argument spec with nested C(options).
     :param values: what the user gave, not yet validated.
     :param path: the option path of C(values), empty at the top.
     :param rules: C(mutually_exclusive), C(required_one_of) and C(required_together) of this level.
-    :returns: (values, errors): the values converted to their types without what is unknown or unreadable;
-        errors is a list of (option path, text).
+    :returns: (values, errors): the values converted to their types, without unknown options and unreadable values;
+        the errors as (option path, text).
     """
     return _read(spec, _plain(values), path, **rules)
 
 
 def listed(text: str) -> list[str]:
-    """The values that one text stands for: separated by commas, line breaks and, where they are ids or ARNs, blanks.
+    """Splits a text into its values, at commas, semicolons and line breaks. Ids and ARNs may be separated by blanks.
 
-    So they come from a survey, the command line or a file, or as JSON. Ansible's own validation knows commas alone.
+    Surveys, the command line and files give lists in this form or as JSON. Ansible itself splits only at commas.
     """
     if text.lstrip().startswith("["):
         try:
             return [str(value) for value in flattened(json.loads(text))]
         except ValueError:
-            pass  # Then it is no JSON.
+            pass  # It is not JSON.
     pieces = [piece.strip() for piece in re.split("[,;\r\n]+", text)]
     return [value for piece in pieces if piece for value in (piece.split() if _IDS.fullmatch(piece) else [piece])]
 
 
 def flattened(values: list[Any]) -> list[Any]:
-    """The same list, where one item may be a text that stands for several ids or ARNs, or has blanks around one."""
+    """Returns a list in which every item that holds several ids or ARNs is split, and blanks around one are removed."""
     return [value for item in values for value in (_ids(item) if isinstance(item, str) else [item])]
 
 
@@ -74,12 +71,12 @@ def _ids(text: str) -> list[str]:
     return values if values and all(_IDS.fullmatch(value) for value in values) else [text]
 
 
-# Several of them with nothing but blanks between; the name of a group or a configuration may hold blanks itself.
+# Ids or ARNs separated by blanks. Names of groups and configurations do not match, because they may contain blanks.
 _IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
 
 
 def _texts(value: Any) -> Any:
-    """A list of texts, however it was written; anything else as it is."""
+    """Returns a list of strings, however the user wrote it, and any other value unchanged."""
     if isinstance(value, str):
         return listed(value)
     return flattened(value) if isinstance(value, list) else value
@@ -90,10 +87,10 @@ def _is_list_of_texts(option: dict[str, Any]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """The same value with dicts, lists and tuples of Python's own.
+    """Returns the value with Python's own dicts, lists and tuples.
 
-    A filter is given containers that fill in templates when they are looked into. To copy one, as validation does with
-    all that it is given, copies every variable of the host along, which takes seconds in a playbook of some size.
+    Filters get containers that render templates on access. Validation copies its input, and copying such a container
+    also copies all variables of the host, which takes seconds in a large playbook.
     """
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
@@ -143,25 +140,25 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
             continue
         nested = {rule: option.get(rule, ()) for rule in RULES}
         if option["type"] == "dict":
-            readable[name], found = _read(option["options"], readable[name], _join(path, name), **nested)
-            errors.extend(found)
+            readable[name], nested_errors = _read(option["options"], readable[name], _join(path, name), **nested)
+            errors.extend(nested_errors)
         else:
             entries = []
             for index, entry in enumerate(readable[name]):
-                value, found = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
+                value, nested_errors = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
                 entries.append(value)
-                errors.extend(found)
+                errors.extend(nested_errors)
             readable[name] = entries
     return readable, errors
 
 
 def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
-    """Options that Ansible's validation can walk through, which breaks if a map with its own options is none.
+    """Returns options that Ansible's validation can process. It crashes if an option with suboptions is not a map.
 
-    :param spec: an argument spec, nested C(options) included.
+    :param spec: an argument spec with nested C(options).
     :param values: what the user gave.
-    :returns: a copy without what is null in nested options, which means not given; what should be a map and is a
-        number, a boolean or null is an empty one, for misread() to name.
+    :returns: a copy without nulls, which mean "not given". A number, a boolean or null in place of a map or list
+        becomes an empty one; misread() reports it.
     """
     names = own_names(spec)
     return {
@@ -182,35 +179,34 @@ def _readable(option: dict[str, Any], value: Any) -> Any:
 
 
 def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """What Ansible would turn into a text, a number or a list that nobody wrote.
+    """Yields (option path, text) for each value that Ansible would silently convert to another type.
 
-    Its validation takes a boolean for a text, which is then True, and a list or a map too.
+    Ansible accepts a boolean, a list or a map as a string; the boolean becomes "True".
 
-    :param spec: an argument spec, nested C(options) included.
+    :param spec: an argument spec with nested C(options).
     :param values: what the user gave.
     :param path: the option path of C(values), empty at the top.
-    :returns: an iterator of (option path, text).
     """
     names = own_names(spec)
     for key, value in values.items():
         option = spec.get(names.get(key, ""))
         if option is None or value is None:
             continue
-        place = _join(path, names[key])
+        option_path = _join(path, names[key])
         if "options" not in option:
-            yield from _misread(option, value, place)
+            yield from _misread(option, value, option_path)
             continue
         many = isinstance(value, list) and option["type"] == "list"
         for index, entry in enumerate(value if many else [value]):
-            here = f"{place}[{index}]" if many else place
+            entry_path = f"{option_path}[{index}]" if many else option_path
             if isinstance(entry, dict):
-                yield from misread(option["options"], entry, here)
+                yield from misread(option["options"], entry, entry_path)
             elif not isinstance(entry, str):
-                yield here, _no_map(entry)
+                yield entry_path, _no_map(entry)
 
 
 def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """As misread(), for the value of one option without nested ones."""
+    """Does the same as misread() for the value of one option without suboptions."""
     kind = option.get("type", "str")
     if kind == "list":
         if isinstance(value, list):
@@ -228,19 +224,19 @@ def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[st
 
 
 def _yaml(value: Any) -> str:
-    """What YAML made of something, for people who wrote it otherwise."""
+    """Says how YAML reads a value, for a user who wrote it differently."""
     if isinstance(value, bool):
         return f"{str(value).lower()} to YAML, as {'on and yes' if value else 'off and no'} are"
     return f"the number {value!r} to YAML"
 
 
 def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
-    """Options that need no conversion, with their defaults; the way that is a hundred times as fast as validation.
+    """Returns options that need no conversion, with their defaults. It is a hundred times as fast as read().
 
-    :param spec: as for read().
+    :param spec: an argument spec with nested C(options).
     :param values: what the user gave.
-    :returns: what read() would return, but for options that are not given; None where anything is wrong, is of
-        another type, or has another name than its own, so that read() or AnsibleModule has to look.
+    :returns: what read() would return, without options that are not given; None if anything is wrong, has another
+        type or is given by an alias, so that read() or AnsibleModule must process it.
     """
     if values.__class__ is not dict or any(name not in spec for name in values):
         return None
@@ -283,7 +279,7 @@ _TEXTS = ("str", "path")
 
 _NAMED_ALREADY = re.compile(r"^(?:argument|Elements value for option) '[^']+' (?:is )?")
 
-# A bool is an int to isinstance, and to nobody who gives one.
+# Compared by class, because to isinstance a bool is an int.
 _TYPES: dict[str, type[Any]] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
@@ -300,13 +296,13 @@ def _without_nested(option: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shorten(text: str) -> str:
-    """Ansible's type errors name the option without its place; our path stands in front already."""
+    """Removes the option's name from Ansible's type errors, because our errors begin with the whole path."""
     text = _NAMED_ALREADY.sub("", text)
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
 def shown(value: object) -> str:
-    """A value in an error, cut where it is very long."""
+    """Returns a value for an error, cut if it is very long."""
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which spec a distribution configuration or an IAM role belongs to, and what a run must not touch.
+"""Which spec a distribution configuration or an IAM role belongs to, and what a run must not change.
 
-A spec is one description of what is distributed. It has an id, and works for one account and one home Region; several
-specs, of several teams, may share an account and its IAM roles. The tag SPEC_TAG says to which one a thing belongs.
+A spec describes what is distributed from one account and home Region. It has an id. The specs of several teams may
+share an account and its IAM roles. SPEC_TAG names the spec that a resource belongs to.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from typing import NamedTuple
 from .arns import fold_name
 from .validation_errors import ValidationError
 
-# The tag of what a spec made. Its value is Owner.value.
+# The tag on everything that a spec creates. Its value is Owner.value.
 SPEC_TAG = "goldimage.aws:spec"
 
-# On the configuration of each wave, which the role creates and deletes, with the id of its spec.
+# The tag on the configuration of each wave, which the role creates and deletes. Its value is the id of the spec.
 WAVES_TAG = "goldimage.aws:waves"
 
 _SPEC_ID = re.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 
 
 class Owner(NamedTuple):
-    """A spec, as tags, policies and statements name it."""
+    """A spec, and its name in tags, policies and statements."""
 
     spec_id: str
     account_id: str
@@ -43,7 +43,7 @@ class Owner(NamedTuple):
 
     @property
     def user_tag(self) -> str:
-        """The key of the tag of a spec that uses an IAM role which another spec made."""
+        """The key of the tag with which a spec marks an IAM role of another spec that it uses."""
         return f"{SPEC_TAG}/{self.spec_id}/{self.region}"
 
     @property
@@ -60,13 +60,13 @@ class Owner(NamedTuple):
     def sid(self) -> str:
         """The Sid of the spec's statement in the trust policy of cross-account roles.
 
-        A Sid takes letters and digits alone. Spec ids and Regions have no capital letters, so an X is a hyphen again.
+        A Sid may contain only letters and digits. X stands for a hyphen, because spec ids and Regions have no capitals.
         """
         return f"Goldimage{self.account_id}-{self.spec_id}-{self.region}".replace("-", "X")
 
 
 def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
-    """The spec that SPEC_TAG names. None if there is no such tag or it does not name one."""
+    """Returns the spec that SPEC_TAG names, or None if the tag is missing or does not name a spec."""
     parts = (tags or {}).get(SPEC_TAG, "").split("/")
     if len(parts) != 3 or not _SPEC_ID.fullmatch(parts[0]) or not all(parts):
         return None
@@ -74,7 +74,7 @@ def owner_of(tags: Mapping[str, str] | None) -> Owner | None:
 
 
 def spec_id_errors(spec_id: str | None, path: str = "spec_id") -> list[ValidationError]:
-    """What is wrong with the id of a spec."""
+    """Returns what is wrong with the id of a spec."""
     if spec_id is None or _SPEC_ID.fullmatch(spec_id):
         return []
     text = "takes lower case letters, digits and hyphens, no hyphen at either end, and no more than 32 in all"
@@ -82,10 +82,10 @@ def spec_id_errors(spec_id: str | None, path: str = "spec_id") -> list[Validatio
 
 
 class Judgement(NamedTuple):
-    """What a run that lists certain configurations means for others.
+    """What becomes of the configurations that a run does not list.
 
-    C(unlisted): summaries of configurations of the spec that the run does not list; C(released): those of them whose
-    tag is to be taken off; C(errors): texts that say why the run must not write anything.
+    C(unlisted): summaries of the spec's configurations that the run neither lists nor releases; C(released): summaries
+    of those that lose their tag; C(errors): texts that say why the run must not write anything.
     """
 
     unlisted: list[Any]
@@ -100,30 +100,30 @@ def judge(
     release: Sequence[str] = (),
     purge: bool = False,
 ) -> Judgement:
-    """Whether a run may write, by the distribution configurations of its account and home Region.
+    """Decides whether a run may write, given the distribution configurations in its account and home Region.
 
-    A configuration of the spec that the run does not list was renamed, or belongs to somebody else who uses the same
-    spec id. Nobody can tell which, and in either case somebody may still need the rights that go with it.
+    A configuration with the spec's tag that the run does not list was either renamed or belongs to somebody else who
+    uses the same spec id. Nobody can tell which. In both cases somebody may still need the permissions it relies on.
 
     :param owner: the spec of the run.
-    :param summaries: all configurations there, in the API's form, with C(arn), C(name) and C(tags).
+    :param summaries: all configurations in the account and home Region, in API form, with C(arn), C(name), C(tags).
     :param listed: the ARNs of the configurations that the run lists.
-    :param release: names of configurations that are no longer the spec's.
-    :param purge: whether configurations that the run does not list are removed.
+    :param release: the names of the configurations that the spec gives up.
+    :param purge: whether the run removes configurations that it does not list.
     """
     listed, folded = set(listed), {fold_name(name) for name in release}
     unlisted: list[Any] = []
     released: list[Any] = []
     foreign: list[Any] = []
     for summary in summaries:
-        found = owner_of(summary.get("tags"))
-        if found is None or found[1:] != owner[1:]:
-            # Tags of another account or Region came with a copy.
+        tag_owner = owner_of(summary.get("tags"))
+        if tag_owner is None or tag_owner[1:] != owner[1:]:
+            # A tag of another account or Region came with a copy.
             continue
         if summary["arn"] in listed:
-            if found != owner:
+            if tag_owner != owner:
                 foreign.append(summary)
-        elif found == owner and WAVES_TAG not in summary["tags"]:
+        elif tag_owner == owner and WAVES_TAG not in summary["tags"]:
             (released if fold_name(summary["name"]) in folded else unlisted).append(summary)
     errors = [_foreign_text(summary) for summary in foreign]
     if unlisted and not purge:

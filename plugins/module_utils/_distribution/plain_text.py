@@ -2,40 +2,40 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts of others as one line that no terminal and no page obeys."""
+"""Texts from AWS, files and users as one line without control characters."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-# Control characters, line breaks of Unicode, and marks that turn the direction of a text.
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+# Control characters, Unicode line breaks, and marks that change the direction of a text.
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
-# An id of a request is another one in every run, and stands in the module's own error.
+# The request id differs in every run. The module's own error shows it.
 _REQUEST_ID = re.compile(r" ?\(request id [^)]*\)")
 
 
 def plain(text: Any) -> str:
-    """A text in one line, without what a terminal would obey."""
+    """Returns a text in one line, without control characters and without blanks at its ends."""
     return harmless(text).strip()
 
 
 def harmless(text: Any) -> str:
-    """As plain(), with the spaces at its ends, for a part of a line."""
-    return _OBEYED.sub(" ", str(text))
+    """Returns a part of a line without control characters. Blanks at its ends remain."""
+    return _CONTROL_CHARACTERS.sub(" ", str(text))
 
 
 def without_request_id(text: Any) -> str:
-    """A message without the id of the request, so that two of the same cause are equal."""
+    """Returns a message without its request id, so that messages with the same cause are equal."""
     return _REQUEST_ID.sub("", str(text))
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: C(1 configuration), C(2 configurations)."""
+    """Returns a number with its noun: C(1 configuration), C(2 configurations)."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def capitalised(text: str) -> str:
-    """A text that begins a line."""
+    """Returns a text with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -26,66 +26,68 @@ CONTAINER = "container_image"
 def recipients_of(
     distributions: Iterable[ApiDistribution], account_id: str, home_region: str | None
 ) -> list[dict[str, Any]]:
-    """Who gets what, one row for each Region and account, organization, OU or group.
+    """Returns the recipients: one map for each Region and account, organization, OU or group.
 
-    :param distributions: a list of entries in API form.
+    :param distributions: entries in API form.
     :param account_id: the account of the configuration.
     :param home_region: the Region of the configuration.
-    :returns: a list of maps in the order of the entries, each with C(region); C(account_id), or None where
-        C(principal) is an ARN of an organization or OU, or C(all) for everybody; C(receives), a list of C(ami),
-        C(launch_permission) and C(container_image); C(kms_key_id), which encrypts that account's AMI, or None;
-        C(launch_template_ids); C(ssm_parameters); C(license_configurations), how many; C(fast_launch); C(s3_export),
-        C(BUCKET/PREFIX) or None.
+    :returns: maps in the order of the entries, each with C(region); C(account_id), or None if C(principal) is the ARN
+        of an organization or OU, or C(all) for everybody; C(receives), a list of C(ami), C(launch_permission) and
+        C(container_image); C(kms_key_id), the key that encrypts the account's AMI, or None; C(launch_template_ids);
+        C(ssm_parameters); C(license_configurations), their number; C(fast_launch); C(s3_export), C(BUCKET/PREFIX) or
+        None.
     """
-    return [row for entry in distributions for row in _rows(entry, account_id, home_region)]
+    return [recipient for entry in distributions for recipient in _recipients_in(entry, account_id, home_region)]
 
 
-def is_public(row: dict[str, Any]) -> bool:
-    """Whether a row of recipients_of() stands for everybody in the world."""
-    return bool(row["principal"] == EVERYBODY)
+def is_public(recipient: dict[str, Any]) -> bool:
+    """Whether a recipient is everybody in the world."""
+    return bool(recipient["principal"] == EVERYBODY)
 
 
-def _rows(entry: ApiDistribution, account_id: str, home_region: str | None) -> list[dict[str, Any]]:
+def _recipients_in(entry: ApiDistribution, account_id: str, home_region: str | None) -> list[dict[str, Any]]:
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     owners = (target_accounts(entry) or [account_id]) if distributes_an_ami(entry) else []
-    rows: dict[tuple[str | None, str | None], dict[str, Any]] = {}
+    recipients: dict[tuple[str | None, str | None], dict[str, Any]] = {}
 
-    def row(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
-        return rows.setdefault((account, principal), _empty(region, account, principal))
+    def recipient(account: str | None = None, principal: str | None = None) -> dict[str, Any]:
+        return recipients.setdefault((account, principal), _receives_nothing(region, account, principal))
 
     for owner in owners:
-        own = row(owner)
+        own = recipient(owner)
         own["receives"].append(AMI)
         if (region, owner) != (home_region, account_id):
-            # AWS does not apply the key to the AMI that stays at home.
+            # AWS does not apply the key to the AMI in the home Region.
             own["kms_key_id"] = ami.get("kmsKeyId")
         own["license_configurations"] = len(entry.get("licenseConfigurationArns", []))
     if "containerDistributionConfiguration" in entry:
-        row(account_id)["receives"].append(CONTAINER)
+        recipient(account_id)["receives"].append(CONTAINER)
     permission: Mapping[str, Any] = ami.get("launchPermission", {})
     for account in permission.get("userIds", []):
         if account == EVERYBODY:
-            row(principal=EVERYBODY)["receives"].append(LAUNCH)
+            recipient(principal=EVERYBODY)["receives"].append(LAUNCH)
         elif account not in owners:
-            row(account)["receives"].append(LAUNCH)
+            recipient(account)["receives"].append(LAUNCH)
     for name in ("user_groups", "organization_arns", "organizational_unit_arns"):
         for principal in permission.get(camel(name), []):
-            # A list of groups or ARNs is a set, and user_ids may have said the same.
-            row(principal=principal)["receives"][:] = [LAUNCH]
+            # An ARN may be listed twice, and user_ids may also contain "all".
+            recipient(principal=principal)["receives"][:] = [LAUNCH]
     for template in entry.get("launchTemplateConfigurations", []):
-        row(template.get("accountId") or account_id)["launch_template_ids"].append(template["launchTemplateId"])
+        recipient(template.get("accountId") or account_id)["launch_template_ids"].append(template["launchTemplateId"])
     for parameter in entry.get("ssmParameterConfigurations", []):
-        row(parameter.get("amiAccountId") or account_id)["ssm_parameters"].append(parameter["parameterName"])
+        recipient(parameter.get("amiAccountId") or account_id)["ssm_parameters"].append(parameter["parameterName"])
     if "s3ExportConfiguration" in entry:
         export = entry["s3ExportConfiguration"]
-        row(account_id)["s3_export"] = "/".join(part for part in (export["s3Bucket"], export.get("s3Prefix")) if part)
+        recipient(account_id)["s3_export"] = "/".join(
+            part for part in (export["s3Bucket"], export.get("s3Prefix")) if part
+        )
     if fast_launches([entry], account_id):
-        row(account_id)["fast_launch"] = True
-    return list(rows.values())
+        recipient(account_id)["fast_launch"] = True
+    return list(recipients.values())
 
 
-def _empty(region: str, account: str | None, principal: str | None) -> dict[str, Any]:
+def _receives_nothing(region: str, account: str | None, principal: str | None) -> dict[str, Any]:
     return {
         "region": region,
         "account_id": account,

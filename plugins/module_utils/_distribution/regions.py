@@ -17,25 +17,25 @@ except ImportError:
 
 from .suggestions import nearest
 
-# What every name of a Region ends with: a direction and a number.
+# A Region's name ends with a direction and a number.
 _WELL_FORMED = re.compile(r"[a-z]{2,4}(-[a-z]+)?-(north|south|east|west|central)(east|west)?-[1-9][0-9]?")
 
 
 @cache
 def _partitions() -> list[dict[str, Any]]:
-    """Each partition with C(id), C(regionRegex), and C(regions): name -> C(description)."""
+    """Returns the partitions, each with C(id), C(regionRegex), and C(regions): name -> C(description)."""
     partitions: list[dict[str, Any]] = botocore.loaders.create_loader().load_data("partitions")["partitions"]
     return partitions
 
 
 @cache
 def _known() -> dict[str, tuple[str, str]]:
-    """Name of a Region -> (its partition, what the console calls it)."""
+    """Returns the known Regions: name -> (partition, name in the console)."""
     return {
         name: (partition["id"], region["description"])
         for partition in _partitions()
         for name, region in partition["regions"].items()
-        # The others are places that only some endpoints know, such as aws-global.
+        # The others are pseudo-Regions of some endpoints, such as aws-global.
         if _WELL_FORMED.fullmatch(name)
     }
 
@@ -46,12 +46,12 @@ def is_known(name: str) -> bool:
 
 
 def is_well_formed(name: str) -> bool:
-    """Whether a Region could have this name, be it known or not."""
+    """Whether a Region could have this name, even if botocore does not know it."""
     return _WELL_FORMED.fullmatch(name) is not None
 
 
 def partition_of(name: str) -> str | None:
-    """The partition of a Region, by its name's beginning for one that is not known; None where that says nothing."""
+    """Returns the partition of a Region. That of an unknown Region follows from its prefix; None if it does not."""
     if name in _known():
         return _known()[name][0]
     matching = [partition["id"] for partition in _partitions() if re.match(partition["regionRegex"], name)]
@@ -59,7 +59,7 @@ def partition_of(name: str) -> str | None:
 
 
 def meant(name: str) -> str | None:
-    """The Region that is certainly meant by a name that is none: by case, a zone, or the name in the console."""
+    """Returns the Region that a wrong name certainly means: wrong case, a zone, or the name in the console."""
     text = re.sub(r"[_\s]+", "-", name.strip().lower())
     zone = re.match(r"([a-z-]+-[0-9]+)([a-z]|-[a-z0-9-]+)$", text)
     for candidate in (text, zone[1] if zone else ""):
@@ -70,20 +70,20 @@ def meant(name: str) -> str | None:
         city = re.search(r"\((.+)\)", description)
         if letters and letters in (_letters(region), _letters(description), _letters(city[1]) if city else ""):
             return region
-    # The console says Europe (Ireland), and said EU (Ireland).
+    # The console says Europe (Ireland); it used to say EU (Ireland).
     city = re.search(r"\((.+)\)", name)
     return meant(city[1]) if city else None
 
 
 def most_like(name: str, partition: str | None = None) -> str | None:
-    """The known Region whose name is most like the given one, in one partition where that is given."""
+    """Returns the known Region whose name is most similar, in the given partition or in any."""
     return nearest(
         name.lower(), [region for region, (own, _description) in _known().items() if partition in (None, own)]
     )
 
 
 def advice(name: str, partition: str | None = None) -> str | None:
-    """What to write for a name that is not a Region's: a clause; None where no Region is like it."""
+    """Returns a clause that says what to write instead of a wrong name; None if no Region has a similar name."""
     sure, near = meant(name), most_like(name, partition)
     return f"write {sure}" if sure else f"did you mean {near}?" if near else None
 

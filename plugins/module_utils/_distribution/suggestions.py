@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which name was meant by one that nobody knows."""
+"""Suggesting the name that was meant by an unknown one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Callable
 from .fields import CONFIGURATION_OPTIONS
 from .fields import Spec
 
-# What other tools call an option -> the end of its path here. Where the API's own name differs from theirs by case,
-# hyphens or underscores alone, nothing is needed here.
+# The name of an option in other tools -> the end of its path here. Names that differ from ours only in case, hyphens or
+# underscores need no entry.
 _FOREIGN = {
     # amazon.aws.ec2_ami, launch_permissions
     "org_arns": "launch_permission.organization_arns",
@@ -54,46 +54,46 @@ _FOREIGN = {
 
 
 def nearest(given: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is most like the given one; None where none is."""
+    """Returns the known name that is most similar to the given one, or None if none is."""
     near = difflib.get_close_matches(given, list(known), n=1, cutoff=cutoff)
     return near[0] if near else None
 
 
 def explain_unknown(given: object, spec: Spec, top: Spec | None = None, spell: Callable[[str], str] = str) -> str:
-    """Which option was probably meant by a name that is not known in its place.
+    """Says which option was probably meant by an unknown name.
 
-    :param given: the name as it was written, in whatever spelling.
-    :param spec: the options that are known in that place.
-    :param top: the whole of the options, to find those that belong elsewhere; by default those of a configuration.
-    :param spell: how the reader spells an option; by default as it is.
+    :param given: the name as the user wrote it, in any spelling.
+    :param spec: the options of this level.
+    :param top: all options, to find those that belong elsewhere; by default those of a configuration.
+    :param spell: converts an option's name to the spelling of the user's document; by default the name stays the same.
     :returns: a clause, such as C(did you mean user_ids?).
     """
     here = {_letters(name): spell(own) for name, own in own_names(spec).items()}
-    wanted = _letters(str(given))
-    if wanted in here:
-        return f"write it as {here[wanted]}"
-    everywhere = list(_places(CONFIGURATION_OPTIONS if top is None else top, spell))
-    foreign = _FOREIGN_LETTERS.get(wanted)
+    given_letters = _letters(str(given))
+    if given_letters in here:
+        return f"write it as {here[given_letters]}"
+    everywhere = list(_all_paths(CONFIGURATION_OPTIONS if top is None else top, spell))
+    foreign = _FOREIGN_LETTERS.get(given_letters)
     if foreign:
         path = _spelled(foreign, spell)
         name = path.rpartition(".")[2]
         if _letters(name) in here:
             return f"did you mean {name}?"
-        return f"did you mean {_either(place for place, dummy in everywhere if _ends_with(place, path))}?"
-    elsewhere = {place for place, letters in everywhere if letters == wanted}
+        return f"did you mean {_either(one for one, dummy in everywhere if _ends_with(one, path))}?"
+    elsewhere = {option_path for option_path, letters in everywhere if letters == given_letters}
     if elsewhere:
         return f"it belongs at {_either(elsewhere)}"
-    near = nearest(wanted, here)
+    near = nearest(given_letters, here)
     if near:
         return f"did you mean {here[near]}?"
-    near = nearest(wanted, {letters for dummy, letters in everywhere}, cutoff=0.75)
+    near = nearest(given_letters, {letters for dummy, letters in everywhere}, cutoff=0.75)
     if near:
-        return f"did you mean {_either(place for place, letters in everywhere if letters == near)}?"
+        return f"did you mean {_either(option_path for option_path, letters in everywhere if letters == near)}?"
     return f"known here: {', '.join(sorted(spell(name) for name in spec))}"
 
 
 def own_names(spec: Spec) -> dict[str, str]:
-    """Every name and alias of a level -> the option's own name."""
+    """Returns each name and alias of a level -> the option's own name."""
     names = {name: name for name in spec}
     for name, option in spec.items():
         names.update(dict.fromkeys(option.get("aliases", ()), name))
@@ -101,7 +101,7 @@ def own_names(spec: Spec) -> dict[str, str]:
 
 
 def _letters(name: str) -> str:
-    """A name without what differs between snake_case, camelCase, PascalCase and kebab-case."""
+    """Returns a name in a form that is the same for snake_case, camelCase, PascalCase and kebab-case."""
     return re.sub("[-_ ]", "", name).lower()
 
 
@@ -112,19 +112,19 @@ def _spelled(path: str, spell: Callable[[str], str]) -> str:
     return re.sub(r"\w+", lambda match: spell(match[0]), path)
 
 
-def _ends_with(place: str, path: str) -> bool:
-    return place == path or place.endswith("." + path)
+def _ends_with(path: str, suffix: str) -> bool:
+    return path == suffix or path.endswith("." + suffix)
 
 
-def _either(places: Iterable[str]) -> str:
-    return " or ".join(sorted(set(places)))
+def _either(paths: Iterable[str]) -> str:
+    return " or ".join(sorted(set(paths)))
 
 
-def _places(spec: Spec, spell: Callable[[str], str], path: str = "") -> Iterable[tuple[str, str]]:
-    """(path, letters) of every option and alias below C(spec)."""
+def _all_paths(spec: Spec, spell: Callable[[str], str], path: str = "") -> Iterable[tuple[str, str]]:
+    """Yields (path, letters) of each option and alias below C(spec)."""
     for alias, name in own_names(spec).items():
-        place = f"{path}.{spell(name)}" if path else spell(name)
-        yield place, _letters(alias)
+        option_path = f"{path}.{spell(name)}" if path else spell(name)
+        yield option_path, _letters(alias)
         option = spec[name]
         if alias == name and "options" in option:
-            yield from _places(option["options"], spell, place + ("[]" if option["type"] == "list" else ""))
+            yield from _all_paths(option["options"], spell, option_path + ("[]" if option["type"] == "list" else ""))

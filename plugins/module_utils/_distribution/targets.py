@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distributions -> targets: the Regions and accounts that get an AMI, and the accounts in which a role is assumed."""
+"""Distributions -> targets: the Regions and accounts that get an AMI, and the accounts in which AWS assumes a role."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .forms import ApiDistribution
 
-# AWS fixes the name; Image Builder assumes this role in every target account.
+# Image Builder assumes this role in every target account. AWS prescribes the name.
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 
@@ -24,26 +24,26 @@ class Target(NamedTuple):
     account_id: str
 
 
-def target_of(row: Mapping[str, Any]) -> Target:
-    """The target that a map with C(region) and C(account_id) is about."""
-    return Target(row["region"], row["account_id"])
+def target_of(item: Mapping[str, Any]) -> Target:
+    """Returns the target of a map with C(region) and C(account_id)."""
+    return Target(item["region"], item["account_id"])
 
 
 def distributes_an_ami(entry: ApiDistribution) -> bool:
-    """Whether an entry has any output but a container image."""
+    """Whether an entry has any output except a container image."""
     return bool(set(entry) - {"region", "containerDistributionConfiguration"})
 
 
 def target_accounts(entry: ApiDistribution) -> list[str]:
-    """The accounts that get an AMI of their own, as listed; empty where only the configuration's own account does."""
+    """Returns the listed accounts that get their own AMI; empty if only the configuration's own account gets one."""
     return entry.get("amiDistributionConfiguration", {}).get("targetAccountIds", [])
 
 
 def targets(distributions: Iterable[ApiDistribution], account_id: str) -> list[Target]:
-    """Where AMIs will be: every Region and account that gets its own.
+    """Returns each Region and account that gets its own AMI.
 
-    :param distributions: a list of entries in API form.
-    :param account_id: the account of the configuration; it gets the AMI where no target account is named.
+    :param distributions: entries in API form.
+    :param account_id: the account of the configuration. It gets the AMI if an entry does not name target accounts.
     :returns: each target once, in the order of the entries.
     """
     pairs = [
@@ -56,14 +56,13 @@ def targets(distributions: Iterable[ApiDistribution], account_id: str) -> list[T
 
 
 def destination_accounts(distributions: Iterable[ApiDistribution], account_id: str | None) -> list[str]:
-    """The other accounts in which Image Builder assumes a role, EC2ImageBuilderDistributionCrossAccountRole in each.
+    """Returns the other accounts in which Image Builder assumes DESTINATION_ROLE, sorted.
 
-    For an AMI of their own, a launch template or an SSM parameter. Fast Launch is not among them: AWS cannot set it
-    for another account.
+    These are the accounts that get their own AMI, a launch template version or an SSM parameter. AWS cannot enable Fast
+    Launch in another account.
 
-    :param distributions: a list of entries in API form.
+    :param distributions: entries in API form.
     :param account_id: the account of the configuration.
-    :returns: a sorted list of account ids.
     """
     accounts: set[str | None] = set()
     for entry in distributions:

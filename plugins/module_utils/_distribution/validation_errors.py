@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with options: each thing with its place and its value, and all of them in order."""
+"""Errors in options: each with its path and value, and all of them in order."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .option_reader import shown
 
 
 class ValidationError(NamedTuple):
-    """One thing that AWS would refuse, or probably not do as meant.
+    """Something that AWS would refuse, or would probably not do as intended.
 
-    C(kept): whether AWS may hold it all the same, and nothing is to be said against leaving it as it is.
+    C(kept): whether AWS may already have this setting. Leaving it unchanged is then not an error.
     """
 
     path: str
@@ -32,38 +32,39 @@ class ValidationError(NamedTuple):
 
 
 def show_prefixes(
-    found: list[ValidationError], distributions: Any, path: str = "distributions"
+    errors: list[ValidationError], distributions: Any, path: str = "distributions"
 ) -> list[ValidationError]:
-    """Says C(name_prefix) instead of C(name) where the user wrote that.
+    """Replaces C(name) in the paths of errors by C(name_prefix) if that is what the user gave.
 
-    :param found: a list of ValidationError.
-    :param distributions: the option as given.
+    :param errors: the errors.
+    :param distributions: the option as the user gave it.
+    :param path: the option path of C(distributions).
     """
     renamed = {}
     for index, entry in enumerate(distributions or []):
         block = entry.get("ami_distribution_configuration") if isinstance(entry, dict) else None
         if isinstance(block, dict) and block.get(NAME_PREFIX) is not None:
-            place = f"{path}[{index}].ami_distribution_configuration."
-            renamed[place + "name"] = place + NAME_PREFIX
-    return [error._replace(path=renamed.get(error.path, error.path)) for error in found]
+            block_path = f"{path}[{index}].ami_distribution_configuration."
+            renamed[block_path + "name"] = block_path + NAME_PREFIX
+    return [error._replace(path=renamed.get(error.path, error.path)) for error in errors]
 
 
-def in_order(unreadable: Iterable[tuple[str, str]], found: Iterable[ValidationError]) -> list[ValidationError]:
-    """All that is wrong with some options, in the order of their places.
+def in_order(unreadable: Iterable[tuple[str, str]], errors: Iterable[ValidationError]) -> list[ValidationError]:
+    """Returns all errors in the order of their paths.
 
-    :param unreadable: (option path, text) of what could not even be read; from option_reader.read().
-    :param found: what is wrong with what could.
+    :param unreadable: (option path, text) of values that option_reader.read() could not read.
+    :param errors: the errors in the values that could be read.
     """
-    # What is missing or wrong because a part could not be read has been said already.
+    # An error that only follows from an unreadable value would repeat it.
     unread = [ValidationError(path, None, text) for path, text in unreadable]
-    rest = [error for error in found if not any(_within(one.path, error.path) for one in unread)]
-    return sorted(unread + rest, key=_place)
+    rest = [error for error in errors if not any(_is_at_or_below(one.path, error.path) for one in unread)]
+    return sorted(unread + rest, key=_path_order)
 
 
-def _within(path: str, place: str) -> bool:
-    """Whether an option path is a place or lies below it."""
-    return path == place or path.startswith((place + ".", place + "["))
+def _is_at_or_below(path: str, outer: str) -> bool:
+    """Whether an option path equals another one or lies below it."""
+    return path == outer or path.startswith((outer + ".", outer + "["))
 
 
-def _place(error: ValidationError) -> tuple[list[int], str]:
+def _path_order(error: ValidationError) -> tuple[list[int], str]:
     return [int(part) if part.isdigit() else -1 for part in re.split(r"[\[\].]", error.path)], error.path

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
-from ..._distribution.iam.leaving import cross_account_keepers
+from ..._distribution.iam.leaving import reasons_to_keep_cross_account_role
 from ..._distribution.iam.leaving import without_statement
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import RoleState
@@ -230,7 +230,7 @@ class CrossAccountRole:
             return AccountOutcome(self._account_id, self._arn, "unchanged")
         rest = without_statement(before, self._owner)
         profiles = roles.instance_profiles(self._iam, DESTINATION_ROLE, self._where)
-        reasons = tuple(cross_account_keepers(rest, self._owner, profiles))
+        reasons = tuple(reasons_to_keep_cross_account_role(rest, self._owner, profiles))
         planned = list(steps(before, rest) if reasons else removal(before))
         if not check_mode:
             # The policy first: as long as the statement is there, nobody takes the role for somebody else's.

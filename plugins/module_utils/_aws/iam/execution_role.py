@@ -18,8 +18,8 @@ from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import policy_reading
 from ..._distribution.iam import trust
-from ..._distribution.iam.leaving import keepers
 from ..._distribution.iam.leaving import Reason
+from ..._distribution.iam.leaving import reasons_to_keep_execution_role
 from ..._distribution.iam.leaving import without_spec
 from ..._distribution.iam.remembered import accounts_in_policy
 from ..._distribution.iam.remembered import accounts_in_tags
@@ -152,7 +152,10 @@ def absent(
     if before is None:
         return ExecutionRoleOutcome(False, None, None, owner.policy_name)
     rest = without_spec(before, owner)
-    found = [*keepers(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted), *users]
+    found = [
+        *reasons_to_keep_execution_role(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted),
+        *users,
+    ]
     after = rest if found else None
     planned = list(steps(before, rest) if found else removal(before))
     writing = roles.Writing(iam, params["name"], where)

@@ -97,7 +97,9 @@ def organization(asking: Asking, question: Question) -> Verdict:
     found = answer and answer["Organization"]["Arn"]
     if found == arn:
         return ok(f"{arn} is the organization of account {place.account_id}")
-    return broken("organization_of_others", account_id=place.account_id, found=found or "no organization", arn=arn)
+    return broken(
+        "organization_of_others", account_id=place.account_id, organization=found or "no organization", arn=arn
+    )
 
 
 def organizational_unit(asking: Asking, question: Question) -> Verdict:

@@ -120,7 +120,7 @@ def s3_bucket(asking: Asking, question: Question) -> Verdict:
     if not place:
         raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
     if place != question.region:
-        return broken("bucket_of_another_region", place=place, **about)
+        return broken("bucket_of_another_region", bucket_region=place, **about)
     # Having answered, S3 refuses the same request only because the bucket is somebody else's.
     owned = asking.ask(
         "s3", "head_bucket", question, absent=("403",), Bucket=bucket, ExpectedBucketOwner=question.account_id

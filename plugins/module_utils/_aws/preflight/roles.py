@@ -213,8 +213,8 @@ def _rights(
     """Whether a role may do what the distributions need; C(rule) is broken where it may not."""
     statements, aliases = statements_for(asking, question, distributions, side)
     found = denied(asking, question, role["Arn"], statements, aliases)
-    place = question.region or "no Region of its own"
-    about = {"role": role["Arn"], "place": place, "side": side}
+    region = question.region or "no Region of its own"
+    about = {"role": role["Arn"], "region": region, "side": side}
     surely = [text for text, missing in found if not missing]
     if surely:
         return broken(rule, denied="; ".join(surely), **about)
@@ -222,4 +222,4 @@ def _rights(
         keys = sorted({key for dummy, missing in found for key in missing})
         said = "; ".join(text for text, dummy in found)
         return broken(f"{rule}_conditions", conditions=", ".join(keys), denied=said, **about)
-    return ok(f"{role['Arn']} may do what the distributions need in {place}")
+    return ok(f"{role['Arn']} may do what the distributions need in {region}")

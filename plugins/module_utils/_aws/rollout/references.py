@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from ..._distribution.rollout.retention import Where
+from ..._distribution.rollout.retention import SearchTarget
 from .. import api
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
@@ -76,7 +76,7 @@ class _Sight(NamedTuple):
 
 
 def references(
-    accounts: Accounts, where: list[Where], ami_ids: dict[str, list[str]], home: Connection, workers: int
+    accounts: Accounts, where: list[SearchTarget], ami_ids: dict[str, list[str]], home: Connection, workers: int
 ) -> References:
     """Looks at every Region and account, each service once.
 
@@ -116,7 +116,9 @@ def references(
 class _Place:
     """One Region and account, with the clients for it."""
 
-    def __init__(self, accounts: Accounts, where: Where, ami_ids: dict[str, list[str]], home: Connection) -> None:
+    def __init__(
+        self, accounts: Accounts, where: SearchTarget, ami_ids: dict[str, list[str]], home: Connection
+    ) -> None:
         self.where = where
         self.ami_ids = ami_ids.get(where.region, [])
         self.home = home

@@ -105,7 +105,7 @@ def remaining(
         wanted_targets(wanted, own, home),
         workers,
     )
-    out = {target_of(row) for row in rows if remainder.is_out(found.get(target_of(row)), row["status"])}
+    out = {target_of(row) for row in rows if remainder.needs_no_copy(found.get(target_of(row)), row["status"])}
     left = remainder.rest(wave.distributions, wave.regions, out, own, wave.whole, home)
     return Remaining(
         source_image=source or _common(images, found),

@@ -132,7 +132,7 @@ class Retention:
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
         more = sorted(self._params["target_account_roles"] or {})
-        where = retention.where_to_look(leaving, [distributions or [], *copies], own, home, more)
+        where = retention.search_targets(leaving, [distributions or [], *copies], own, home, more)
         seen = references(self._accounts, where, retention.ami_ids(leaving), self._connection, workers)
         self.warnings += seen.notes
         going = {image["arn"] for image in leaving}

@@ -116,8 +116,8 @@ def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list
     if given.get("name") is not None:
         # An ARN beside the name is what a module returned.
         given = {key: value for key, value in given.items() if key not in ("arn", "distribution_configuration_arn")}
-    values, found = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
-    errors = [f"{place}: {text}" for place, text in found]
+    values, option_errors = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
+    errors = [f"{path}: {text}" for path, text in option_errors]
     if values.get("state") == "absent":
         errors.append("state: there is no such document for 'absent'; the delete command takes only an ARN")
     elif not given.get("distributions"):
@@ -207,18 +207,18 @@ class _Reader:
         slips = {camel(alias): camel(name) for name, option in spec.items() for alias in option.get("aliases", ())}
         result = {}
         for given, value in body.items():
-            place = _join(path, given)
+            member_path = _join(path, given)
             member = slips.get(given, given)
             if member not in members:
                 suggestion = explain_unknown(given, spec, _TOP_OPTIONS, camel)
-                self.errors.append(f"{place}: unknown member, {suggestion}")
+                self.errors.append(f"{member_path}: unknown member, {suggestion}")
                 continue
             if member != given and member in body:
-                self.errors.append(f"{place}: is the same as {member}, which is there too; remove it")
+                self.errors.append(f"{member_path}: is the same as {member}, which is there too; remove it")
                 continue
             if member != given:
-                self.warnings.append(f"{place}: taken for {member}")
-            result[member] = self.value(value, members[member], place)
+                self.warnings.append(f"{member_path}: taken for {member}")
+            result[member] = self.value(value, members[member], member_path)
         for member, option in members.items():
             if option.get("required") and member not in result:
                 self.errors.append(f"{_join(path, member)}: is missing, it is required")

@@ -103,10 +103,10 @@ def parse_object(text: str) -> JsonObject:
 def _explain(error: json.JSONDecodeError) -> str:
     """Where the text is not JSON, and what was expected there."""
     expected = next((text for start, text in _EXPECTED if error.msg.startswith(start)), error.msg)
-    found = ""
+    actual = ""
     if error.msg.startswith("Expect"):
         character = error.doc[error.pos : error.pos + 1]
-        found = f", found {character!r}" if character else ", found the end of the file"
+        actual = f", found {character!r}" if character else ", found the end of the file"
         if character in ("}", "]") and error.doc[: error.pos].rstrip(_BLANKS).endswith(","):
-            found += " after a comma; remove that comma"
-    return f"line {error.lineno}, column {error.colno}: expected {expected}{found}"
+            actual += " after a comma; remove that comma"
+    return f"line {error.lineno}, column {error.colno}: expected {expected}{actual}"

@@ -31,9 +31,9 @@ _GROUP_LISTS = {
 class RegionsError(ValueError):
     """Defaults and Regions that make no distributions. C(errors) is a list of ValidationError."""
 
-    def __init__(self, found: list[ValidationError]) -> None:
-        super().__init__("\n".join(str(error) for error in found))
-        self.errors = found
+    def __init__(self, errors: list[ValidationError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
 
 
 def regional_distributions(
@@ -54,67 +54,67 @@ def regional_distributions(
     :returns: a list of maps, C(region) first in each.
     :raises RegionsError: naming everything that is wrong.
     """
-    found: list[ValidationError] = []
-    groups = _read_groups(groups, found)
-    shared = _read_options({} if defaults is None else defaults, "defaults", groups, found)
+    errors: list[ValidationError] = []
+    groups = _read_groups(groups, errors)
+    shared = _read_options({} if defaults is None else defaults, "defaults", groups, errors)
     if "region" in shared:
-        found.append(
+        errors.append(
             ValidationError("defaults.region", shared["region"], "is not a default; list the Region in regions")
         )
     entries: list[Distribution] = []
-    places: dict[str, str] = {}
-    for path, region, options in _read_regions(regions, found):
-        if region in places:
-            text = f"is in {places[region]} already; a Region has one entry, so put both into one"
-            found.append(ValidationError(path, region, text))
-        places.setdefault(region, path)
-        own = _read_options(options, path, groups, found)
+    first_paths: dict[str, str] = {}
+    for path, region, options in _read_regions(regions, errors):
+        if region in first_paths:
+            text = f"is in {first_paths[region]} already; a Region has one entry, so put both into one"
+            errors.append(ValidationError(path, region, text))
+        first_paths.setdefault(region, path)
+        own = _read_options(options, path, groups, errors)
         entry: Any = {"region": region, **_merge(shared, own)}
         entries.append(entry)
-    if found:
-        raise RegionsError(found)
+    if errors:
+        raise RegionsError(errors)
     return sorted(entries, key=lambda entry: entry["region"] != home_region)
 
 
 # -- Regions -------------------------------------------------------------------------------------------------------
 
 
-def _read_regions(regions: Any, found: list[ValidationError]) -> Iterator[tuple[str, str, Any]]:
+def _read_regions(regions: Any, errors: list[ValidationError]) -> Iterator[tuple[str, str, Any]]:
     """Yields (path, Region name, its options) of all that have a name."""
     if not regions:
-        found.append(ValidationError("regions", None, "at least one Region is needed"))
+        errors.append(ValidationError("regions", None, "at least one Region is needed"))
     elif isinstance(regions, dict):
         for name, options in regions.items():
             path = f"regions[{name!r}]"
             if isinstance(options, dict) and options.get("region", name) != name:
-                found.append(ValidationError(path + ".region", options["region"], "is not the Region of its key"))
-            if _is_region(name, path, found) and _is_map(options, path, found):
+                errors.append(ValidationError(path + ".region", options["region"], "is not the Region of its key"))
+            if _is_region(name, path, errors) and _is_map(options, path, errors):
                 yield path, name, options or {}
     elif isinstance(regions, (list, tuple)):
         for index, item in enumerate(regions):
             path = f"regions[{index}]"
             if isinstance(item, dict):
-                if _is_region(item.get("region"), path + ".region", found):
+                if _is_region(item.get("region"), path + ".region", errors):
                     yield path, item["region"], item
-            elif _is_region(item, path, found):
+            elif _is_region(item, path, errors):
                 yield path, item, {}
     else:
-        found.append(
+        errors.append(
             ValidationError("regions", regions, "must be a list of Regions, or a map of Regions and what differs there")
         )
 
 
-def _is_region(name: Any, path: str, found: list[ValidationError]) -> bool:
+def _is_region(name: Any, path: str, errors: list[ValidationError]) -> bool:
     if isinstance(name, str) and name.strip():
         return True
-    found.append(ValidationError(path, name, "a Region's name is needed here, such as us-east-1"))
+    errors.append(ValidationError(path, name, "a Region's name is needed here, such as us-east-1"))
     return False
 
 
-def _is_map(options: Any, path: str, found: list[ValidationError]) -> bool:
+def _is_map(options: Any, path: str, errors: list[ValidationError]) -> bool:
     if options is None or isinstance(options, dict):
         return True
-    found.append(ValidationError(path, options, "must be a map of options, or empty where nothing differs"))
+    errors.append(ValidationError(path, options, "must be a map of options, or empty where nothing differs"))
     return False
 
 
@@ -122,49 +122,49 @@ def _is_map(options: Any, path: str, found: list[ValidationError]) -> bool:
 
 
 def _read_options(
-    options: Any, path: str, groups: dict[str, list[str]], found: list[ValidationError]
+    options: Any, path: str, groups: dict[str, list[str]], errors: list[ValidationError]
 ) -> dict[str, Any]:
     """A copy of the options with their own names instead of aliases, and members instead of groups."""
-    if not _is_map(options, path, found):
+    if not _is_map(options, path, errors):
         return {}
-    options = _unaliased(options or {}, DISTRIBUTION_OPTIONS, path, found)
-    for place, (start, kind) in _GROUP_LISTS.items():
+    options = _unaliased(options or {}, DISTRIBUTION_OPTIONS, path, errors)
+    for keys, (start, kind) in _GROUP_LISTS.items():
         block = options
-        for name in place[:-1]:
+        for name in keys[:-1]:
             block = block.get(name) if isinstance(block, dict) else None
-        values = block.get(place[-1]) if isinstance(block, dict) else None
+        values = block.get(keys[-1]) if isinstance(block, dict) else None
         if values is not None:
-            where = f"{path}.{'.'.join(place)}"
-            block[place[-1]] = _members(values, where, groups, start, kind, found)
+            list_path = f"{path}.{'.'.join(keys)}"
+            block[keys[-1]] = _members(values, list_path, groups, start, kind, errors)
     parameters = options.get("ssm_parameter_configurations")
     if isinstance(parameters, list):
         options["ssm_parameter_configurations"] = [
             copy
             for index, parameter in enumerate(parameters)
-            for copy in _each_account(parameter, f"{path}.ssm_parameter_configurations[{index}]", groups, found)
+            for copy in _each_account(parameter, f"{path}.ssm_parameter_configurations[{index}]", groups, errors)
         ]
     result: dict[str, Any] = options
     return result
 
 
-def _unaliased(options: dict[str, Any], spec: Spec, path: str, found: list[ValidationError]) -> dict[str, Any]:
+def _unaliased(options: dict[str, Any], spec: Spec, path: str, errors: list[ValidationError]) -> dict[str, Any]:
     names = {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
     result: dict[str, Any] = {}
     for key, value in options.items():
         name = names.get(key, key)
         if name in result:
             both = " and ".join(sorted(other for other in options if names.get(other, other) == name))
-            found.append(ValidationError(f"{path}.{name}", None, f"is given twice, as {both}; use one of them"))
-        result[name] = _copy(value, spec.get(name, {}), f"{path}.{name}", found)
+            errors.append(ValidationError(f"{path}.{name}", None, f"is given twice, as {both}; use one of them"))
+        result[name] = _copy(value, spec.get(name, {}), f"{path}.{name}", errors)
     return result
 
 
-def _copy(value: Any, option: dict[str, Any], path: str, found: list[ValidationError]) -> Any:
+def _copy(value: Any, option: dict[str, Any], path: str, errors: list[ValidationError]) -> Any:
     nested = option.get("options", {})
     if isinstance(value, dict):
-        return _unaliased(value, nested, path, found)
+        return _unaliased(value, nested, path, errors)
     if isinstance(value, (list, tuple)):
-        return [_copy(item, {"options": nested}, f"{path}[{index}]", found) for index, item in enumerate(value)]
+        return [_copy(item, {"options": nested}, f"{path}[{index}]", errors) for index, item in enumerate(value)]
     return value
 
 
@@ -194,68 +194,70 @@ def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] |
 # -- groups --------------------------------------------------------------------------------------------------------
 
 
-def _read_groups(groups: Any, found: list[ValidationError]) -> dict[str, list[str]]:
+def _read_groups(groups: Any, errors: list[ValidationError]) -> dict[str, list[str]]:
     """Group name -> all its members, those of groups inside it too."""
     if groups is None:
         return {}
     if not isinstance(groups, dict):
-        found.append(ValidationError("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
+        errors.append(ValidationError("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
         return {}
     named = {str(name): _listed(members) for name, members in groups.items()}
     for name in named:
         if re.match("[0-9]+$|arn:", name):
-            found.append(
+            errors.append(
                 ValidationError(f"groups[{name!r}]", None, "a group's name must not look like an account id or an ARN")
             )
-    return {name: list(dict.fromkeys(_flat(name, named, (name,), found))) for name in named}
+    return {name: list(dict.fromkeys(_flat(name, named, (name,), errors))) for name in named}
 
 
 def _flat(
-    name: str, named: dict[str, list[Any]], trail: tuple[str, ...], found: list[ValidationError]
+    name: str, named: dict[str, list[Any]], trail: tuple[str, ...], errors: list[ValidationError]
 ) -> Iterator[str]:
     for index, member in enumerate(named[name]):
         path = f"groups[{name!r}][{index}]"
         text = str(member)
         if text in trail:
-            found.append(ValidationError(path, text, f"contains itself: {' > '.join((*trail, text))}"))
+            errors.append(ValidationError(path, text, f"contains itself: {' > '.join((*trail, text))}"))
         elif text in named:
-            yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else found)
+            yield from _flat(text, named, (*trail, text), [] if len(trail) > 1 else errors)
         elif re.match("[0-9]|arn:", text):
             yield text
         elif len(trail) == 1:
             # Reported where it is written, not again for every group around it.
-            found.append(ValidationError(path, text, _explain_unknown(text, "account id or ARN", named)))
+            errors.append(ValidationError(path, text, _explain_unknown(text, "account id or ARN", named)))
 
 
 def _members(
-    values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, found: list[ValidationError]
+    values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, errors: list[ValidationError]
 ) -> list[Any]:
     """The values of a list with the members of groups in their places, each once."""
     result: list[Any] = []
     for index, value in enumerate(_listed(values)):
-        here = f"{path}[{index}]"
+        value_path = f"{path}[{index}]"
         text = str(value)
         if text in groups:
             for member in groups[text]:
                 if not re.match(start, member):
-                    found.append(ValidationError(here, text, f"this group contains {member}, which is not an {kind}"))
+                    errors.append(
+                        ValidationError(value_path, text, f"this group contains {member}, which is not an {kind}")
+                    )
                     break
             result.extend(groups[text])
         elif groups and not re.match(start, text):
-            found.append(ValidationError(here, text, _explain_unknown(text, kind, groups)))
+            errors.append(ValidationError(value_path, text, _explain_unknown(text, kind, groups)))
         else:
             # Where no groups are in use, whatever is wrong with it is the module's to say.
             result.append(value)
     return list({str(value): value for value in result}.values())
 
 
-def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], found: list[ValidationError]) -> list[Any]:
+def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], errors: list[ValidationError]) -> list[Any]:
     account = parameter.get("ami_account_id") if isinstance(parameter, dict) else None
     if account is None or not groups:
         return [parameter]
-    wrong: list[ValidationError] = []
-    accounts = _members([account], "", groups, *_ACCOUNT, wrong)
-    found.extend(error._replace(path=path + ".ami_account_id") for error in wrong)
+    member_errors: list[ValidationError] = []
+    accounts = _members([account], "", groups, *_ACCOUNT, member_errors)
+    errors.extend(error._replace(path=path + ".ami_account_id") for error in member_errors)
     return [{**parameter, "ami_account_id": member} for member in accounts]
 
 

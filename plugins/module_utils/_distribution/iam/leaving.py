@@ -46,15 +46,19 @@ def without_spec(role: RoleState, owner: Owner) -> RoleState:
     return role._replace(tags=tags, inline=_without(role, owner.policy_name))
 
 
-def keepers(rest: RoleState, owner: Owner, profiles: Sequence[str], adopted: bool) -> Iterator[Reason]:
+def reasons_to_keep_execution_role(
+    remaining: RoleState, owner: Owner, profiles: Sequence[str], adopted: bool
+) -> Iterator[Reason]:
     """Why an execution role is not removed, by what is left of it: rest is from without_spec()."""
-    if adopted or owner_of(rest.tags) is None:
+    if adopted or owner_of(remaining.tags) is None:
         yield Reason(None, "it was not created by this collection", _THEIRS)
-    for key in sorted(rest.tags):
-        if key.startswith(SPEC_TAG) and rest.tags[key] != owner.value:
-            yield Reason(None, f"the spec {rest.tags[key]} uses it", "Run that spec with state: absent first")
-    yield from _held(rest, profiles, [f"arn:{_partition(rest)}:iam::aws:policy/{name}" for name in EXECUTION_POLICIES])
-    if not same_policy(rest.trust, service_trust(owner.account_id)):
+    for key in sorted(remaining.tags):
+        if key.startswith(SPEC_TAG) and remaining.tags[key] != owner.value:
+            yield Reason(None, f"the spec {remaining.tags[key]} uses it", "Run that spec with state: absent first")
+    yield from _used_by_others(
+        remaining, profiles, [f"arn:{_partition(remaining)}:iam::aws:policy/{name}" for name in EXECUTION_POLICIES]
+    )
+    if not same_policy(remaining.trust, service_trust(owner.account_id)):
         yield Reason(None, "its trust policy has statements of others", _THEIRS)
 
 
@@ -63,31 +67,31 @@ def without_statement(role: RoleState, owner: Owner) -> RoleState:
 
     IAM takes no trust policy without statements, so the last one stays.
     """
-    left = with_statement(role.trust, owner.sid)
-    trust = left if statements(left) else role.trust
+    trust_policy = with_statement(role.trust, owner.sid)
+    trust = trust_policy if statements(trust_policy) else role.trust
     return role._replace(trust=trust, inline=_without(role, owner.target_policy_name))
 
 
-def cross_account_keepers(rest: RoleState, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
+def reasons_to_keep_cross_account_role(remaining: RoleState, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
     """Why a cross-account role is not removed; rest is from without_statement()."""
-    attached = f"arn:{_partition(rest)}:iam::aws:policy/{CROSS_ACCOUNT_POLICY}"
-    others = [one for one in statements(rest.trust) if one.get("Sid") != owner.sid]
-    found = []
-    if owner_of(rest.tags) is None:
-        found.append(Reason(None, "it was not created by this collection", _THEIRS))
+    attached = f"arn:{_partition(remaining)}:iam::aws:policy/{CROSS_ACCOUNT_POLICY}"
+    others = [one for one in statements(remaining.trust) if one.get("Sid") != owner.sid]
+    reasons = []
+    if owner_of(remaining.tags) is None:
+        reasons.append(Reason(None, "it was not created by this collection", _THEIRS))
     if others:
         sids = ", ".join(one.get("Sid") or "a statement without Sid" for one in others)
-        found.append(Reason(None, f"its trust policy has statements of others ({sids})", _THEIRS))
-    found += _held(rest, profiles, [attached])
-    yield from found
-    if found and not others:
+        reasons.append(Reason(None, f"its trust policy has statements of others ({sids})", _THEIRS))
+    reasons += _used_by_others(remaining, profiles, [attached])
+    yield from reasons
+    if reasons and not others:
         yield Reason(
             None,
             f"its trust policy still allows account {owner.account_id}, because IAM does not accept one without "
             "statements",
             "Replace the statement by hand, or delete the role",
         )
-    if found and attached in rest.managed:
+    if reasons and attached in remaining.managed:
         yield Reason(
             None,
             f"{attached} remains attached, because it is not known whether others need it",
@@ -95,10 +99,10 @@ def cross_account_keepers(rest: RoleState, owner: Owner, profiles: Sequence[str]
         )
 
 
-def _held(rest: RoleState, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
-    if rest.inline:
-        yield Reason(None, f"it has inline policies of others ({', '.join(sorted(rest.inline))})", _THEIRS)
-    foreign = sorted(set(rest.managed) - set(expected))
+def _used_by_others(remaining: RoleState, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
+    if remaining.inline:
+        yield Reason(None, f"it has inline policies of others ({', '.join(sorted(remaining.inline))})", _THEIRS)
+    foreign = sorted(set(remaining.managed) - set(expected))
     if foreign:
         yield Reason(None, f"it has managed policies of others ({', '.join(foreign)})", _THEIRS)
     if profiles:

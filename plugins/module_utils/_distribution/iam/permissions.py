@@ -55,9 +55,9 @@ CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 class PolicyError(ValueError):
     """No policy can be made of this. C(errors) is a list of ValidationError."""
 
-    def __init__(self, found: list[ValidationError]) -> None:
-        super().__init__("\n".join(str(error) for error in found))
-        self.errors = found
+    def __init__(self, errors: list[ValidationError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
 
 
 # -- what is allowed -----------------------------------------------------------------------------------------------
@@ -120,11 +120,11 @@ def policy(
     :returns: the policy document as a dict; its C(Statement) is empty where nothing is needed.
     :raises PolicyError: with every value that cannot stand in a policy, or with the size.
     """
-    found = _input_errors(account_id, home_region, partition, side, use, log_group)
-    found += arn_errors(source_kms_key_arns, launch_template_role_arns)
-    found += policy_value_errors(distributions, home_region=home_region)
-    if found:
-        raise PolicyError(found)
+    errors = _input_errors(account_id, home_region, partition, side, use, log_group)
+    errors += arn_errors(source_kms_key_arns, launch_template_role_arns)
+    errors += policy_value_errors(distributions, home_region=home_region)
+    if errors:
+        raise PolicyError(errors)
 
     def statements(short: bool) -> list[Statement | None]:
         role = Role(
@@ -170,18 +170,18 @@ def policy_value_errors(
     """
     broken = violations(list(distributions), home_region, None, path)
     # A Region of that name gets no AMI, so nothing that is allowed there is of use.
-    found = [ValidationError(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
+    errors = [ValidationError(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
     for index, entry in enumerate(distributions):
-        for place, value in _named(entry):
-            errors = _account_errors if _ACCOUNT.search(place) else _pattern_errors
-            found += errors(f"{path}[{index}].{place}", value)
+        for option_path, value in _policy_values(entry):
+            check = _account_errors if _ACCOUNT.search(option_path) else _pattern_errors
+            errors += check(f"{path}[{index}].{option_path}", value)
         for number, arn in enumerate(entry.get("licenseConfigurationArns", [])):
             if not re.match("arn:[^:]+:license-manager:[^:]+:[^:]*:.", arn):
-                place = f"{path}[{index}].license_configuration_arns[{number}]"
-                found.append(ValidationError(place, arn, "is not the ARN of a licence configuration"))
+                option_path = f"{path}[{index}].license_configuration_arns[{number}]"
+                errors.append(ValidationError(option_path, arn, "is not the ARN of a licence configuration"))
         key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
-        found += _key_errors(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
-    return found
+        errors += _key_errors(f"{path}[{index}].ami_distribution_configuration.kms_key_id", key)
+    return errors
 
 
 def in_possible_regions(distributions: Sequence[ApiDistribution], home_region: str | None) -> list[ApiDistribution]:
@@ -191,7 +191,7 @@ def in_possible_regions(distributions: Sequence[ApiDistribution], home_region: s
     return [entry for index, entry in enumerate(distributions) if f"[{index}].region" not in wrong]
 
 
-def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
+def _policy_values(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
     """(option path, value) of everything of an entry that would stand in a policy."""
     yield "region", entry.get("region", "")
     ami = entry.get("amiDistributionConfiguration", {})
@@ -203,18 +203,18 @@ def _named(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
     for index, arn in enumerate(entry.get("licenseConfigurationArns", [])):
         yield f"license_configuration_arns[{index}]", arn
     for index, template in enumerate(entry.get("launchTemplateConfigurations", [])):
-        place = f"launch_template_configurations[{index}]."
-        yield place + "launch_template_id", template.get("launchTemplateId", "")
-        yield place + "account_id", template.get("accountId")
+        prefix = f"launch_template_configurations[{index}]."
+        yield prefix + "launch_template_id", template.get("launchTemplateId", "")
+        yield prefix + "account_id", template.get("accountId")
     if "s3ExportConfiguration" in entry:
         yield "s3_export_configuration.role_name", entry["s3ExportConfiguration"].get("roleName", "")
     for index, fast in enumerate(entry.get("fastLaunchConfigurations", [])):
         identifier = fast.get("launchTemplate", {}).get("launchTemplateId")
         yield f"fast_launch_configurations[{index}].launch_template.launch_template_id", identifier
     for index, parameter in enumerate(entry.get("ssmParameterConfigurations", [])):
-        place = f"ssm_parameter_configurations[{index}]."
-        yield place + "parameter_name", parameter.get("parameterName", "")
-        yield place + "ami_account_id", parameter.get("amiAccountId")
+        prefix = f"ssm_parameter_configurations[{index}]."
+        yield prefix + "parameter_name", parameter.get("parameterName", "")
+        yield prefix + "ami_account_id", parameter.get("amiAccountId")
 
 
 def _account_errors(path: str, value: Any) -> Iterator[ValidationError]:
@@ -240,21 +240,21 @@ def _key_errors(path: str, key: str | None) -> Iterator[ValidationError]:
 def _input_errors(
     account_id: Any, home_region: Any, partition: Any, side: Any, use: Any, log_group: Any
 ) -> list[ValidationError]:
-    found = []
+    errors = []
     if not is_account_id(account_id):
-        found.append(ValidationError("account_id", account_id, account_words(account_id)))
+        errors.append(ValidationError("account_id", account_id, account_words(account_id)))
     if not re.fullmatch("[a-z]+(-[a-z0-9]+)+", str(home_region)):
-        found.append(ValidationError("home_region", home_region, "is not the name of a Region, such as us-east-1"))
+        errors.append(ValidationError("home_region", home_region, "is not the name of a Region, such as us-east-1"))
     if not re.fullmatch("aws(-[a-z]+)*", str(partition)):
-        found.append(ValidationError("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
+        errors.append(ValidationError("partition", partition, "is not a partition, such as aws, aws-cn or aws-us-gov"))
     if side not in _SIDES:
-        found.append(ValidationError("side", side, f"must be one of {', '.join(_SIDES)}"))
+        errors.append(ValidationError("side", side, f"must be one of {', '.join(_SIDES)}"))
     if use not in _USES:
-        found.append(ValidationError("use", use, f"must be one of {', '.join(_USES)}"))
+        errors.append(ValidationError("use", use, f"must be one of {', '.join(_USES)}"))
     elif side == "target" and use == "pipeline":
-        found.append(ValidationError("use", use, "is about the execution role; leave it out for side: target"))
-    found += log_group_errors(log_group)
-    return found
+        errors.append(ValidationError("use", use, "is about the execution role; leave it out for side: target"))
+    errors += log_group_errors(log_group)
+    return errors
 
 
 def log_group_errors(log_group: str | None) -> list[ValidationError]:

@@ -216,21 +216,21 @@ def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool
     for operator, keys in (condition or {}).items():
         comparison = operator[: -len("IfExists")] if operator.endswith("IfExists") else operator
         for key, values in keys.items():
-            found = context.get(_low(key))
-            if callable(found):
-                judged = _fits_any(comparison, found, _listed(values))
+            actual = context.get(_low(key))
+            if callable(actual):
+                judged = _fits_any(comparison, actual, _listed(values))
                 if judged is False:
                     return False, set()
                 if judged is None:
                     unknown.add(key)
                 continue
-            if comparison not in _COMPARISONS or found is None:
+            if comparison not in _COMPARISONS or actual is None:
                 unknown.add(key)
                 continue
-            found, values = str(found), [str(value) for value in _listed(values)]
+            actual, values = str(actual), [str(value) for value in _listed(values)]
             if comparison in ("Bool", "StringEqualsIgnoreCase"):
-                found, values = found.lower(), [value.lower() for value in values]
-            if not any(_matches(value, found) if _COMPARISONS[comparison] else value == found for value in values):
+                actual, values = actual.lower(), [value.lower() for value in values]
+            if not any(_matches(value, actual) if _COMPARISONS[comparison] else value == actual for value in values):
                 return False, set()
     return True, unknown
 

@@ -29,17 +29,17 @@ _IN_ONE_TAG = 19
 
 def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
     """The accounts in which a policy of permissions.policy() allows to assume the cross-account role."""
-    found: set[str] = set()
+    accounts: set[str] = set()
     for statement in statements(document):
         if "sts:AssumeRole" not in _listed(statement.get("Action")):
             continue
         for arn in _listed(statement.get("Resource")):
             parts = parse(arn)
             if parts and parts.resource == f"role/{DESTINATION_ROLE}":
-                found.add(parts.account_id)
+                accounts.add(parts.account_id)
         for keys in (statement.get("Condition") or {}).values():
-            found.update(_listed(keys.get("aws:ResourceAccount")))
-    return {account for account in found if is_account_id(account)}
+            accounts.update(_listed(keys.get("aws:ResourceAccount")))
+    return {account for account in accounts if is_account_id(account)}
 
 
 def accounts_in_tags(owner: Owner, tags: Mapping[str, str]) -> set[str]:

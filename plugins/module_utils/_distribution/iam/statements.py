@@ -298,13 +298,13 @@ def _launch_templates(entries: Entries, role: Role, condition: Condition | None 
 
 
 def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
-    found = fast_launches(entries, role.account)
+    launches = fast_launches(entries, role.account)
     templates = _fast_launch_templates(entries, role)
-    if not found:
+    if not launches:
         return
-    regions = {entry["region"] for entry, dummy in found}
+    regions = {entry["region"] for entry, dummy in launches}
     yield from preparing(regions, role, whole)
-    if len(templates) < len(found):
+    if len(templates) < len(launches):
         # One without a template needs EC2FastLaunchFullAccess, see permissions.managed_policies; it covers the rest.
         return
     yield from _on_images("EnableFastLaunchOn", ["ec2:EnableFastLaunch"], regions, role, whole)
@@ -416,14 +416,14 @@ def _fast_launch_templates(entries: Entries, role: Role) -> list[tuple[str, str 
 
 def _templates(entries: Entries, role: Role) -> dict[str, bool]:
     """ARN -> whether the new version becomes the default, of the launch templates that this role updates."""
-    found: dict[str, bool] = {}
+    templates: dict[str, bool] = {}
     for entry in entries:
         for template in entry.get("launchTemplateConfigurations", []):
             if role.owns(template.get("accountId")):
                 arn = role.arn("ec2", entry["region"], "launch-template/" + template["launchTemplateId"])
                 # Left out it means true.
-                found[arn] = found.get(arn, False) or template.get("setDefaultVersion") is not False
-    return found
+                templates[arn] = templates.get(arn, False) or template.get("setDefaultVersion") is not False
+    return templates
 
 
 def _keys(entry: ApiDistribution) -> list[str]:

@@ -63,8 +63,8 @@ def account_statement(account_id: str, partition: str = "aws", execution_role_ar
 
 def statements(document: Mapping[str, Any] | None) -> list[Any]:
     """The statements of a policy document; IAM takes a single one without a list around it as well."""
-    found = (document or {}).get("Statement") or []
-    return list(found) if isinstance(found, list) else [found]
+    listed = (document or {}).get("Statement") or []
+    return list(listed) if isinstance(listed, list) else [listed]
 
 
 def with_statement(
@@ -101,12 +101,12 @@ def trust_size_error(document: Document, sid: str, limit: int = TRUST_POLICY_LIM
         f"with the statement {sid} its trust policy would have {whole} characters, and IAM accepts {limit}: {left} are"
         f" left, the statement needs {size(own) + 1}, so there is room for {left // (size(own) + 1)} more statements of"
         f" this size. Nothing was written there. Have statements that nobody needs taken out of the trust policy"
-        f" ({_named(others)}), or ask AWS for a higher quota Role trust policy length and name it in"
+        f" ({_sids_in_words(others)}), or ask AWS for a higher quota Role trust policy length and name it in"
         " trust_policy_limit"
     )
 
 
-def _named(found: Sequence[Mapping[str, Any]]) -> str:
-    sids = [one.get("Sid") or "one without Sid" for one in found]
+def _sids_in_words(others: Sequence[Mapping[str, Any]]) -> str:
+    sids = [one.get("Sid") or "one without Sid" for one in others]
     more = f" and {len(sids) - 8} more" if len(sids) > 8 else ""
     return ", ".join(sids[:8]) + more

@@ -29,7 +29,7 @@ from .model import Item
 from .model import Result
 from .steps import in_words
 from .style import CSS
-from .targets import TargetRow
+from .targets import ReportTarget
 
 # With so many Regions their names stand across in the matrix, with more upright.
 _FEW_REGIONS = 6
@@ -39,7 +39,7 @@ _SIGN_COLOURS = {"+": "good", "~": "warn", "-": "bad"}
 
 def page(result: Result) -> str:
     """The whole page, the verdict first."""
-    rows = targets.rows(result)
+    all_targets = targets.targets_of(result)
     title = f"Image distribution: {result['spec_id']}"
     head = lines(
         [
@@ -51,7 +51,7 @@ def page(result: Result) -> str:
         ]
     )
     body = [
-        tag("header", _header(result, rows, title)),
+        tag("header", _header(result, all_targets, title)),
         tag(
             "main",
             lines(
@@ -59,12 +59,12 @@ def page(result: Result) -> str:
                 for part in (
                     _failures(result),
                     _next(result),
-                    _off(result, rows),
+                    _differing(result, all_targets),
                     _plan(result),
                     _leftovers(result),
-                    _matrix(rows),
-                    _targets(result, rows),
-                    _ordered(result),
+                    _matrix(all_targets),
+                    _targets(result, all_targets),
+                    _recipients_and_policies(result),
                     _checks(result),
                 )
                 if part is not None
@@ -75,13 +75,13 @@ def page(result: Result) -> str:
     return f"<!DOCTYPE html>\n{whole}\n"
 
 
-def _header(result: Result, rows: list[TargetRow], title: str) -> Html:
+def _header(result: Result, all_targets: list[ReportTarget], title: str) -> Html:
     where = f"Account {result['account_id']}, home Region {result['region']}"
     made = f", made {result['made']}" if result["made"] else ""
     mode = ", check mode: nothing was written" if result["check_mode"] else ""
     chips = [
         tag("li", tag("b", str(number), class_=colour if number else None), f" {word}")
-        for number, word, colour in sections.counts(result, rows)
+        for number, word, colour in sections.counts(result, all_targets)
     ]
     return lines(
         [
@@ -101,9 +101,9 @@ def _failures(result: Result) -> Html | None:
 
 
 def _failure(result: Result, one: Failure) -> Html:
-    rows = [(word, text) for word, text in sections.failure_rows(result, one) if text]
-    listed = [join([tag("dt", word), tag("dd", text)]) for word, text in rows]
-    heading = verdict.place(one) or capitalised(in_words(one["step"]))
+    facts = [(word, text) for word, text in sections.failure_facts(result, one) if text]
+    listed = [join([tag("dt", word), tag("dd", text)]) for word, text in facts]
+    heading = verdict.where(one) or capitalised(in_words(one["step"]))
     return tag("article", tag("h3", heading), tag("dl", lines(listed)), class_="card")
 
 
@@ -113,10 +113,10 @@ def _next(result: Result) -> Html | None:
     return _section("What to run next", [tag("ul", lines(tag("li", text) for text in result["next"]))])
 
 
-def _off(result: Result, rows: list[TargetRow]) -> Html | None:
+def _differing(result: Result, all_targets: list[ReportTarget]) -> Html | None:
     """What differs, and why."""
-    off = sections.off(result, rows)
-    if not off:
+    differing = sections.differing_targets(result, all_targets)
+    if not differing:
         return None
     body = [
         tag(
@@ -125,19 +125,19 @@ def _off(result: Result, rows: list[TargetRow]) -> Html | None:
             _cell("What differs", group.text, "why"),
             tag("td", _links(group.targets), data_label="Where"),
         )
-        for group in sections.groups(off)
+        for group in sections.groups(differing)
     ]
     table = _table(("Status", "What differs", "Where"), [tag("tbody", lines(body))])
     return _section("What differs", [table, *_not_repaired(result)])
 
 
-def _links(found: list[TargetRow]) -> Html:
+def _links(listed: list[ReportTarget]) -> Html:
     """Targets as links to their rows; one place is not broken over two lines."""
     shown = [
         tag("a", f"{one.region} {one.who}", href=f"#{one.anchor}", class_="place")
-        for one in found[: sections.MOST_PLACES]
+        for one in listed[: sections.MOST_TARGETS]
     ]
-    more = len(found) - len(shown)
+    more = len(listed) - len(shown)
     return join([join(shown, ", "), f" and {more} more" if more > 0 else None])
 
 
@@ -165,10 +165,10 @@ def _plan(result: Result) -> Html | None:
         return None
     title = "What would change" if result["check_mode"] else "What this run changed"
     listed = [_item(item) for item in items]
-    shown: list[Content] = [tag("ul", lines(listed[: sections.MOST_ROWS]), class_="plan")]
-    if len(listed) > sections.MOST_ROWS:
-        rest = tag("ul", lines(listed[sections.MOST_ROWS :]), class_="plan")
-        shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ROWS} more"), rest))
+    shown: list[Content] = [tag("ul", lines(listed[: sections.MOST_ITEMS]), class_="plan")]
+    if len(listed) > sections.MOST_ITEMS:
+        rest = tag("ul", lines(listed[sections.MOST_ITEMS :]), class_="plan")
+        shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ITEMS} more"), rest))
     return _section(title, [*shown, tag("p", capitalised(verdict.counts(result)), class_="soft")])
 
 
@@ -192,19 +192,19 @@ def _leftovers(result: Result) -> Html | None:
     return _section("Not removed", [tag("ul", lines(listed))]) if listed else None
 
 
-def _matrix(rows: list[TargetRow]) -> Html | None:
-    if not rows:
+def _matrix(all_targets: list[ReportTarget]) -> Html | None:
+    if not all_targets:
         return None
-    regions = list(dict.fromkeys(target.region for target in rows))
-    names = list(dict.fromkeys(target.who for target in rows))
+    regions = list(dict.fromkeys(target.region for target in all_targets))
+    names = list(dict.fromkeys(target.who for target in all_targets))
     few = "few" if len(regions) <= _FEW_REGIONS else None
     head = tag("tr", tag("td"), *(tag("th", tag("span", region), scope="col", class_=few) for region in regions))
-    cells = sections.cells(rows)
+    cells = sections.cells(all_targets)
     body = [
         tag("tr", tag("th", name, scope="row"), *(_square(cells.get((name, region))) for region in regions))
         for name in names
     ]
-    used = [status for status in targets.ORDER if any(target.status == status for target in rows)]
+    used = [status for status in targets.ORDER if any(target.status == status for target in all_targets)]
     legend = [tag("li", tag("b", one.letter, class_=f"cell {one.colour}"), one.word) for one in used]
     table = tag("table", tag("thead", head), raw("\n"), tag("tbody", lines(body)), class_="matrix")
     return _section(
@@ -212,7 +212,7 @@ def _matrix(rows: list[TargetRow]) -> Html | None:
     )
 
 
-def _square(here: list[TargetRow] | None) -> Html:
+def _square(here: list[ReportTarget] | None) -> Html:
     if not here:
         return tag("td")
     status = targets.worst(here)
@@ -222,23 +222,23 @@ def _square(here: list[TargetRow] | None) -> Html:
     return tag("td", link, class_=f"cell {status.colour}")
 
 
-def _targets(result: Result, rows: list[TargetRow]) -> Html | None:
-    if not rows:
+def _targets(result: Result, all_targets: list[ReportTarget]) -> Html | None:
+    if not all_targets:
         return None
-    several = len({(target.configuration, target.wave) for target in rows}) > 1
-    took = any(target.seconds is not None for target in rows)
+    several = len({(target.configuration, target.wave) for target in all_targets}) > 1
+    took = any(target.seconds is not None for target in all_targets)
     head = ["Account", *(["Configuration"] if several else []), "AMI", "Status", *(["Took"] if took else []), "Details"]
     groups = []
-    for region in dict.fromkeys(target.region for target in rows):
+    for region in dict.fromkeys(target.region for target in all_targets):
         home = " (home)" if region == result["region"] else ""
         title = tag("th", f"{region}{home}", colspan=str(len(head)), scope="rowgroup")
         body = [tag("tr", title, class_="region")]
-        body += [_target(target, several, took) for target in rows if target.region == region]
+        body += [_target(target, several, took) for target in all_targets if target.region == region]
         groups.append(tag("tbody", lines(body)))
     return _section("All targets", [*_images(result), _table(head, groups)])
 
 
-def _target(target: TargetRow, several: bool, took: bool) -> Html:
+def _target(target: ReportTarget, several: bool, took: bool) -> Html:
     name = f"{target.configuration}, wave {target.wave}" if target.wave else target.configuration or ""
     ami = tag("code", target.ami_id) if target.ami_id else "-"
     return tag(
@@ -258,7 +258,7 @@ def _images(result: Result) -> list[Content]:
     return [tag("ul", lines(tag("li", text) for text in texts), class_="plain soft")] if texts else []
 
 
-def _ordered(result: Result) -> Html | None:
+def _recipients_and_policies(result: Result) -> Html | None:
     if not result["recipients"] and not result["execution_role"]:
         return None
     parts: list[Content] = []
@@ -266,9 +266,9 @@ def _ordered(result: Result) -> Html | None:
     if facts:
         parts.append(tag("dl", lines(facts)))
     head = ("Region", "Account", "Receives", "Key", "Also updated")
-    for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
-        own = [row for row in result["recipients"] if row.get("configuration") == name]
-        body = [_recipient(result, row) for row in own]
+    for name in dict.fromkeys(recipient.get("configuration") for recipient in result["recipients"]):
+        own = [recipient for recipient in result["recipients"] if recipient.get("configuration") == name]
+        body = [_recipient(result, recipient) for recipient in own]
         parts += [tag("h3", str(name)), _table(head, [tag("tbody", lines(body))])]
     for title, document in sections.policies(result):
         text = json.dumps(document, indent=2)
@@ -276,14 +276,14 @@ def _ordered(result: Result) -> Html | None:
     return tag("section", tag("details", tag("summary", "Recipients and policies"), raw("\n"), lines(parts)))
 
 
-def _recipient(result: Result, row: dict[str, Any]) -> Html:
+def _recipient(result: Result, recipient: dict[str, Any]) -> Html:
     return tag(
         "tr",
-        tag("td", str(row["region"]), data_label="Region"),
-        tag("td", targets.who(row, result), data_label="Account", class_="account"),
-        _cell("Receives", targets.receives(row)),
-        _cell("Key", sections.key(row)),
-        _cell("Also updated", targets.along(row)),
+        tag("td", str(recipient["region"]), data_label="Region"),
+        tag("td", targets.who(recipient, result), data_label="Account", class_="account"),
+        _cell("Receives", targets.receives(recipient)),
+        _cell("Key", sections.key(recipient)),
+        _cell("Also updated", targets.also_updated(recipient)),
     )
 
 

@@ -23,7 +23,7 @@ from . import verdict
 from .model import Item
 from .model import Result
 from .steps import in_words
-from .targets import TargetRow
+from .targets import ReportTarget
 
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 # At the edge of a word an underscore would make it italic; within one it is a letter.
@@ -32,19 +32,19 @@ _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def page(result: Result) -> str:
     """The whole report, the verdict first."""
-    rows = targets.rows(result)
+    all_targets = targets.targets_of(result)
     blocks = [
         [f"# {text(result['verdict']['text'])}"],
         [_subject(result)],
-        [", ".join(f"{number} {word}" for number, word, _colour in sections.counts(result, rows))],
+        [", ".join(f"{number} {word}" for number, word, _colour in sections.counts(result, all_targets))],
         *_failures(result),
         *_listed("What to run next", result["next"]),
-        *_off(result, rows),
+        *_differing(result, all_targets),
         *_plan(result),
         *_listed("Not removed", sections.leftovers(result)),
-        *_matrix(rows),
-        *_targets(result, rows),
-        *_ordered(result),
+        *_matrix(all_targets),
+        *_targets(result, all_targets),
+        *_recipients_and_policies(result),
         *_checks(result),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if any(block)) + "\n"
@@ -66,8 +66,8 @@ def code(content: Any) -> str:
 def _subject(result: Result) -> str:
     made = f", made {text(result['made'])}" if result["made"] else ""
     mode = ", check mode: nothing was written" if result["check_mode"] else ""
-    place = f"account {text(result['account_id'])}, home Region {text(result['region'])}"
-    return f"Image distribution {text(result['spec_id'])}, {place}{made}{mode}"
+    where = f"account {text(result['account_id'])}, home Region {text(result['region'])}"
+    return f"Image distribution {text(result['spec_id'])}, {where}{made}{mode}"
 
 
 def _failures(result: Result) -> list[list[str]]:
@@ -76,8 +76,8 @@ def _failures(result: Result) -> list[list[str]]:
     title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
     blocks = [[f"## {title}"]]
     for one in result["failures"]:
-        heading = verdict.place(one) or capitalised(in_words(one["step"]))
-        known = [(word, content) for word, content in sections.failure_rows(result, one) if content]
+        heading = verdict.where(one) or capitalised(in_words(one["step"]))
+        known = [(word, content) for word, content in sections.failure_facts(result, one) if content]
         blocks += [[f"### {text(heading)}"], [f"- {word}: {text(content)}" for word, content in known]]
     return blocks
 
@@ -86,11 +86,11 @@ def _listed(title: str, texts: Sequence[str]) -> list[list[str]]:
     return [[f"## {title}"], [f"- {text(one)}" for one in texts]] if texts else []
 
 
-def _off(result: Result, rows: list[TargetRow]) -> list[list[str]]:
-    off = sections.off(result, rows)
+def _differing(result: Result, all_targets: list[ReportTarget]) -> list[list[str]]:
+    differing = sections.differing_targets(result, all_targets)
     blocks = []
-    if off:
-        body = [[group.status.word, group.text, _places(group.targets)] for group in sections.groups(off)]
+    if differing:
+        body = [[group.status.word, group.text, _targets_text(group.targets)] for group in sections.groups(differing)]
         blocks = [["## What differs"], _table(("Status", "What differs", "Where"), body)]
     kept = [one for one in result["repairs"] if one["action"] == "not_possible"]
     if kept:
@@ -99,9 +99,9 @@ def _off(result: Result, rows: list[TargetRow]) -> list[list[str]]:
     return blocks
 
 
-def _places(found: list[TargetRow]) -> str:
-    shown = ", ".join(f"{one.region} {one.who}" for one in found[: sections.MOST_PLACES])
-    more = len(found) - sections.MOST_PLACES
+def _targets_text(listed: list[ReportTarget]) -> str:
+    shown = ", ".join(f"{one.region} {one.who}" for one in listed[: sections.MOST_TARGETS])
+    more = len(listed) - sections.MOST_TARGETS
     return shown + (f" and {more} more" if more > 0 else "")
 
 
@@ -121,22 +121,22 @@ def _item(item: Item) -> list[str]:
     return [head, *(f"  - {code(line(change))}" for change in item["changes"])]
 
 
-def _matrix(rows: list[TargetRow]) -> list[list[str]]:
-    if not rows:
+def _matrix(all_targets: list[ReportTarget]) -> list[list[str]]:
+    if not all_targets:
         return []
-    regions = list(dict.fromkeys(target.region for target in rows))
-    cells = sections.cells(rows)
+    regions = list(dict.fromkeys(target.region for target in all_targets))
+    cells = sections.cells(all_targets)
     body = [
         [name, *(targets.worst(cells[(name, region)]).letter if (name, region) in cells else "" for region in regions)]
-        for name in dict.fromkeys(target.who for target in rows)
+        for name in dict.fromkeys(target.who for target in all_targets)
     ]
-    used = [status for status in targets.ORDER if any(target.status == status for target in rows)]
+    used = [status for status in targets.ORDER if any(target.status == status for target in all_targets)]
     legend = ", ".join(f"{status.letter} {status.word}" for status in used)
     return [["## Regions and accounts"], [legend], _table(("Account", *regions), body, empty="")]
 
 
-def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
-    if not rows:
+def _targets(result: Result, all_targets: list[ReportTarget]) -> list[list[str]]:
+    if not all_targets:
         return []
     head = ("Region", "Account", "Configuration", "AMI", "Status", "Took", "Details")
     body = [
@@ -149,28 +149,28 @@ def _targets(result: Result, rows: list[TargetRow]) -> list[list[str]]:
             targets.duration(one.seconds),
             "; ".join(one.differences),
         ]
-        for one in rows
+        for one in all_targets
     ]
     return [["## All targets"], [f"- {text(one)}" for one in sections.images(result)], _table(head, body)]
 
 
-def _ordered(result: Result) -> list[list[str]]:
+def _recipients_and_policies(result: Result) -> list[list[str]]:
     if not result["recipients"] and not result["execution_role"]:
         return []
     blocks = [["<details>", "<summary>Recipients and policies</summary>"]]
     blocks.append([f"- {word}: {code(arn)}" for word, arn in sections.arns(result)])
     head = ("Region", "Account", "Receives", "Key", "Also updated")
-    for name in dict.fromkeys(row.get("configuration") for row in result["recipients"]):
+    for name in dict.fromkeys(recipient.get("configuration") for recipient in result["recipients"]):
         body = [
             [
-                row["region"],
-                targets.who(row, result),
-                targets.receives(row),
-                sections.key(row),
-                targets.along(row),
+                recipient["region"],
+                targets.who(recipient, result),
+                targets.receives(recipient),
+                sections.key(recipient),
+                targets.also_updated(recipient),
             ]
-            for row in result["recipients"]
-            if row.get("configuration") == name
+            for recipient in result["recipients"]
+            if recipient.get("configuration") == name
         ]
         blocks += [[f"### {text(name)}"], _table(head, body)]
     for title, document in sections.policies(result):

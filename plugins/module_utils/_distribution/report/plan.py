@@ -48,7 +48,7 @@ def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str
     :param entries: from steps.read().
     :param regions: configuration -> its Regions, for those that are created.
     """
-    found: list[Item] = []
+    all_items: list[Item] = []
     for step, read in _READERS.items():
         for entry in entries.get(step, ()):
             own = list(read(entry))
@@ -56,11 +56,11 @@ def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str
             went_wrong = entry.result.get("failed") and not entry.result.get("under_way")
             if went_wrong and not any(item["action"] == FAILED for item in own):
                 own.append(_item(FAILED, step, _KINDS[step], _name(entry), reason=_text(entry.result)))
-            found += own
-    for item in found:
+            all_items += own
+    for item in all_items:
         if item["kind"] == _KINDS["distribution"] and item["action"] == CREATE:
             item["reason"] = ", ".join(regions.get(item["name"], ())) or None
-    return found
+    return all_items
 
 
 def changes(all_items: list[Item]) -> bool:

@@ -61,7 +61,7 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         "destination_accounts": _accounts(entries),
         "configurations": _listed(entries, "distribution", "outcomes"),
         "pipelines": _pipelines(entries),
-        "recipients": [dict(row) for row in spec.get("recipients") or ()],
+        "recipients": [dict(recipient) for recipient in spec.get("recipients") or ()],
         "waves": _waves(spec),
         "ordered": [dict(one) for one in spec.get("configurations") or ()],
         "rollouts": rollouts,
@@ -78,34 +78,34 @@ def assemble(spec: Spec, steps: Steps) -> Result:
 
 def _regions(spec: Spec) -> dict[str, list[str]]:
     """Configuration -> its Regions; those of waves too."""
-    found: dict[str, list[str]] = {}
-    for row in spec.get("recipients") or ():
-        regions = found.setdefault(row["configuration"], [])
-        if row["region"] not in regions:
-            regions.append(row["region"])
-    found.update({wave["name"]: list(wave.get("regions") or ()) for wave in spec.get("waves") or ()})
-    return found
+    by_configuration: dict[str, list[str]] = {}
+    for recipient in spec.get("recipients") or ():
+        regions = by_configuration.setdefault(recipient["configuration"], [])
+        if recipient["region"] not in regions:
+            regions.append(recipient["region"])
+    by_configuration.update({wave["name"]: list(wave.get("regions") or ()) for wave in spec.get("waves") or ()})
+    return by_configuration
 
 
 def _findings(entries: _Entries) -> list[dict[str, Any]]:
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    findings: dict[tuple[Any, ...], dict[str, Any]] = {}
     for step in ("preflight", "execution_role", "destination_accounts", "preflight_roles", "distribution"):
         for one in _listed(entries, step, "findings"):
             # Which configurations it is about is known to the preflight alone.
             key = tuple(one.get(name) for name in ("check", "region", "account_id", "status", "message", "remedy"))
-            found.setdefault(key, one)
-    return list(found.values())
+            findings.setdefault(key, one)
+    return list(findings.values())
 
 
 def _listed(entries: _Entries, step: str, key: str) -> list[dict[str, Any]]:
     """The maps under a key of a step's results, with the configuration and wave that their result is about."""
-    found = []
+    listed = []
     for entry in entries.get(step, ()):
         about = {}
         if step == "repair":
             about = {"configuration": entry.configuration, "wave": entry.wave}
-        found += [{**about, **one} for one in entry.result.get(key) or ()]
-    return found
+        listed += [{**about, **one} for one in entry.result.get(key) or ()]
+    return listed
 
 
 def _execution_role(entries: _Entries) -> dict[str, Any] | None:
@@ -124,12 +124,12 @@ def _accounts(entries: _Entries) -> list[dict[str, Any]]:
 
 
 def _pipelines(entries: _Entries) -> list[dict[str, Any]]:
-    found = []
+    pipelines = []
     for entry in entries.get("pipelines", ()):
         pipeline = entry.result.get("image_pipeline")
         if pipeline:
-            found.append({**pipeline, "changed": bool(entry.result.get("changed"))})
-    return found
+            pipelines.append({**pipeline, "changed": bool(entry.result.get("changed"))})
+    return pipelines
 
 
 def _waves(spec: Spec) -> list[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _rollout(entry: StepEntry) -> RolloutReport:
 
 def _looks(entries: _Entries) -> list[Look]:
     """What is live: as it was compared, after a repair as that left it, and of waves as their rollout saw it."""
-    found: dict[tuple[str | None, int | None], Look] = {}
+    looks: dict[tuple[str | None, int | None], Look] = {}
     for step in ("rollout", "drift", "repair"):
         for entry in entries.get(step, ()):
             seen = entry.result
@@ -169,7 +169,7 @@ def _looks(entries: _Entries) -> list[Look]:
                 wave = seen.get("wave")
                 seen = wave if isinstance(wave, Mapping) and wave.get("targets") else {}
             if "targets" in seen:
-                found[(entry.configuration, entry.wave)] = {
+                looks[(entry.configuration, entry.wave)] = {
                     "configuration": entry.configuration,
                     "wave": entry.wave,
                     "image_build_version_arn": seen.get("image_build_version_arn"),
@@ -179,7 +179,7 @@ def _looks(entries: _Entries) -> list[Look]:
                     "targets": [dict(target) for target in seen["targets"]],
                     "leftovers": [dict(one) for one in seen.get("leftovers") or ()],
                 }
-    return list(found.values())
+    return list(looks.values())
 
 
 def _retention(entry: StepEntry) -> dict[str, Any]:
@@ -194,28 +194,28 @@ def _retention(entry: StepEntry) -> dict[str, Any]:
 
 
 def _leftovers(entries: _Entries) -> list[dict[str, Any]]:
-    found = []
+    leftovers = []
     for step in ("execution_role", "destination_accounts", "distribution", "pipelines"):
-        found += [{"step": step, **one} for one in _listed(entries, step, "leftovers") if isinstance(one, Mapping)]
-    return found
+        leftovers += [{"step": step, **one} for one in _listed(entries, step, "leftovers") if isinstance(one, Mapping)]
+    return leftovers
 
 
 def _failures(entries: _Entries) -> list[Failure]:
     """Every cause for which the run failed, in the order of the steps."""
-    found: list[Failure] = []
+    failures: list[Failure] = []
     for listed in entries.values():
         for entry in listed:
             for failure in _causes(entry):
-                if failure not in found:
-                    found.append(failure)
-    return found
+                if failure not in failures:
+                    failures.append(failure)
+    return failures
 
 
 def _causes(entry: StepEntry) -> list[Failure]:
     step, result = entry.step, entry.result
-    found: list[Failure] = []
+    failures: list[Failure] = []
     if step in ("preflight", "preflight_roles"):
-        found = [
+        failures = [
             _failure(
                 step,
                 one["message"],
@@ -229,32 +229,32 @@ def _causes(entry: StepEntry) -> list[Failure]:
             if one["status"] == "error"
         ]
     elif step == "destination_accounts":
-        rows = [one for one in result.get("accounts") or () if one.get("action") == "failed"]
-        found = [_failure(step, one["error"], None, None, one["account_id"]) for one in rows]
+        failed = [one for one in result.get("accounts") or () if one.get("action") == "failed"]
+        failures = [_failure(step, one["error"], None, None, one["account_id"]) for one in failed]
     elif step == "distribution":
-        rows = [one for one in result.get("outcomes") or () if one["action"] == "failed"]
-        found = [_failure(step, one["error"], None, configuration=one["name"]) for one in rows]
+        failed = [one for one in result.get("outcomes") or () if one["action"] == "failed"]
+        failures = [_failure(step, one["error"], None, configuration=one["name"]) for one in failed]
     elif step == "rollout" and result.get("failed") and not result.get("under_way"):
-        found = [
+        failures = [
             _failure(step, one["message"], one.get("remedy"), one.get("region"), one.get("account_id"), one.get("step"))
             for one in (result.get("image") or {}).get("failures") or ()
         ]
     elif step == "repair":
-        rows = [one for one in result.get("repairs") or () if one["action"] == "failed"]
-        found = [
-            _failure(step, one["reason"], None, one["region"], one["account_id"], one.get("field")) for one in rows
+        failed = [one for one in result.get("repairs") or () if one["action"] == "failed"]
+        failures = [
+            _failure(step, one["reason"], None, one["region"], one["account_id"], one.get("field")) for one in failed
         ]
     elif step == "retention":
-        rows = [one for one in result.get("retired") or () if one.get("error")]
-        found = [_failure(step, one["error"], None, at=one["image"].split("/", 1)[-1]) for one in rows]
+        failed = [one for one in result.get("retired") or () if one.get("error")]
+        failures = [_failure(step, one["error"], None, at=one["image"].split("/", 1)[-1]) for one in failed]
     elif step == "wave_check":
-        found = [_failure(step, result.get("msg") or "the tasks of wave_check failed", None)]
-    if result.get("failed") and not found:
-        found = [_failure(step, result.get("msg") or "the module gave no message", None)]
-    for failure in found:
+        failures = [_failure(step, result.get("msg") or "the tasks of wave_check failed", None)]
+    if result.get("failed") and not failures:
+        failures = [_failure(step, result.get("msg") or "the module gave no message", None)]
+    for failure in failures:
         failure["configuration"] = failure["configuration"] or entry.configuration
         failure["wave"] = entry.wave
-    return found
+    return failures
 
 
 def _only(names: list[str] | None) -> str | None:

@@ -17,12 +17,12 @@ from .model import Failure
 from .model import Result
 from .plan import KEPT
 from .summary import leftover
+from .targets import ReportTarget
 from .targets import Status
-from .targets import TargetRow
 
 # So many things are listed before the rest is folded, and so many places are named before the rest is counted.
-MOST_ROWS = 50
-MOST_PLACES = 12
+MOST_ITEMS = 50
+MOST_TARGETS = 12
 
 
 class FindingRow(NamedTuple):
@@ -50,32 +50,32 @@ def parts(result: Result) -> list[str]:
     return [name for name, content in held if content]
 
 
-def counts(result: Result, rows: list[TargetRow]) -> list[tuple[int, str, str]]:
+def counts(result: Result, all_targets: list[ReportTarget]) -> list[tuple[int, str, str]]:
     """(number, word, colour) for the head of the report."""
-    regions = len({target.region for target in rows})
-    accounts = len({target.account_id for target in rows if target.account_id})
-    found = [(regions, _noun(regions, "Region"), ""), (accounts, _noun(accounts, "account"), "")]
-    found += [(number, status.word, status.colour) for status, number in targets.tally(rows)]
+    regions = len({target.region for target in all_targets})
+    accounts = len({target.account_id for target in all_targets if target.account_id})
+    numbers = [(regions, _noun(regions, "Region"), ""), (accounts, _noun(accounts, "account"), "")]
+    numbers += [(number, status.word, status.colour) for status, number in targets.tally(all_targets)]
     if result["failures"]:
         number = len(result["failures"])
-        found.append((number, _noun(number, "failure"), "bad"))
+        numbers.append((number, _noun(number, "failure"), "bad"))
     words = _WOULD if result["check_mode"] else _DONE
-    found += [(result["counts"][action], word, colour) for action, word, colour in words if result["counts"][action]]
+    numbers += [(result["counts"][action], word, colour) for action, word, colour in words if result["counts"][action]]
     if result["findings"]:
         statuses = [finding["status"] for finding in result["findings"]]
         for status, one, many, colour in _FINDINGS:
             number = statuses.count(status)
             if number or status != "error":
-                found.append((number, one if number == 1 else many, colour))
-    return found
+                numbers.append((number, one if number == 1 else many, colour))
+    return numbers
 
 
-def off(result: Result, rows: list[TargetRow]) -> list[TargetRow]:
+def differing_targets(result: Result, all_targets: list[ReportTarget]) -> list[ReportTarget]:
     """The targets that are not as they should be, the worst first, without those whose failure is told already."""
     told = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
     wrong = [
         target
-        for target in rows
+        for target in all_targets
         if target.status in _OFF and (target.configuration, target.region, target.account_id) not in told
     ]
     return sorted(wrong, key=lambda target: targets.ORDER.index(target.status))
@@ -86,27 +86,27 @@ class Group(NamedTuple):
 
     status: Status
     text: str
-    targets: list[TargetRow]
+    targets: list[ReportTarget]
 
 
-def groups(off_targets: list[TargetRow]) -> list[Group]:
+def groups(differing: list[ReportTarget]) -> list[Group]:
     """Targets that are not as they should be, those with the same status and reason together."""
-    found: dict[tuple[Status, str], list[TargetRow]] = {}
-    for target in off_targets:
-        found.setdefault((target.status, "; ".join(target.differences)), []).append(target)
-    return [Group(status, text, same) for (status, text), same in found.items()]
+    by_reason: dict[tuple[Status, str], list[ReportTarget]] = {}
+    for target in differing:
+        by_reason.setdefault((target.status, "; ".join(target.differences)), []).append(target)
+    return [Group(status, text, same) for (status, text), same in by_reason.items()]
 
 
-def cells(rows: list[TargetRow]) -> dict[tuple[str, str], list[TargetRow]]:
+def cells(all_targets: list[ReportTarget]) -> dict[tuple[str, str], list[ReportTarget]]:
     """(who, Region) -> the targets that share the cell."""
-    found: dict[tuple[str, str], list[TargetRow]] = {}
-    for target in rows:
-        found.setdefault((target.who, target.region), []).append(target)
-    return found
+    by_cell: dict[tuple[str, str], list[ReportTarget]] = {}
+    for target in all_targets:
+        by_cell.setdefault((target.who, target.region), []).append(target)
+    return by_cell
 
 
-def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """What is known about a failure in addition to verdict.place(), as (word, text); a text may be empty."""
+def failure_facts(result: Result, one: Failure) -> list[tuple[str, str]]:
+    """What is known about a failure in addition to verdict.where(), as (word, text); a text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout
@@ -127,65 +127,65 @@ def failure_rows(result: Result, one: Failure) -> list[tuple[str, str]]:
 
 def leftovers(result: Result) -> list[str]:
     """What was not removed, and AMIs of images in places that the configuration no longer has."""
-    found = []
+    lines = []
     for one in result["leftovers"]:
         reason = f", because {one['reason']}" if one.get("reason") else ""
         remedy = f". {one['remedy']}" if one.get("remedy") else ""
-        found.append(plain(f"{leftover(one)}{reason}{remedy}"))
+        lines.append(plain(f"{leftover(one)}{reason}{remedy}"))
     for look in result["drift"]:
         for ami in look["leftovers"]:
             name = f" {ami['name']}" if ami.get("name") else ""
             unknown = " (unknown whether it still exists)" if ami.get("status") == "unknown" else ""
-            place = f"{ami['region']}, account {ami['account_id']}"
-            found.append(plain(f"{place}: {ami['ami_id']}{name}, which the configuration no longer has{unknown}"))
+            where = f"{ami['region']}, account {ami['account_id']}"
+            lines.append(plain(f"{where}: {ami['ami_id']}{name}, which the configuration no longer has{unknown}"))
     for item in result["items"]:
         if item["action"] == KEPT and item["step"] != "repair":
             reason = f", because {without_request_id(item['reason'])}" if item["reason"] else ""
-            found.append(plain(f"{item['kind']} {item['name']}{reason}"))
-    return found
+            lines.append(plain(f"{item['kind']} {item['name']}{reason}"))
+    return lines
 
 
 def images(result: Result) -> list[str]:
     """Which image each configuration or wave was last distributed with."""
-    found = []
+    lines = []
     for look in result["drift"]:
         if not look["image_build_version_arn"]:
             continue
         name = f"{look['configuration']}, wave {look['wave']}" if look["wave"] else str(look["configuration"])
         source = f", from {look['source_image']}" if look["source_image"] else ""
-        found.append(f"{name}: {look['image_build_version_arn']} ({look['image_state']}{source})")
-    return found
+        lines.append(f"{name}: {look['image_build_version_arn']} ({look['image_state']}{source})")
+    return lines
 
 
 def arns(result: Result) -> list[tuple[str, str]]:
     """(word, ARN) of what was set up."""
-    found = []
+    named = []
     role = result["execution_role"]
     if role and role.get("arn"):
-        found.append(("Execution role", str(role["arn"])))
-    found += [("Configuration", str(one["arn"])) for one in result["configurations"] if one.get("arn")]
-    return found + [("Pipeline", str(one["arn"])) for one in result["pipelines"] if one.get("arn")]
+        named.append(("Execution role", str(role["arn"])))
+    named += [("Configuration", str(one["arn"])) for one in result["configurations"] if one.get("arn")]
+    return named + [("Pipeline", str(one["arn"])) for one in result["pipelines"] if one.get("arn")]
 
 
 def policies(result: Result) -> list[tuple[str, Any]]:
     """(title, document) of the policies that this spec asks for."""
     role = result["execution_role"] or {}
-    found = [
+    documents = [
         (f"Policy {role.get('policy_name')} of the execution role", role.get("policy")),
         ("Trust policy of the execution role", role.get("trust_policy")),
     ]
     for account in result["destination_accounts"]:
-        place = f"in account {account.get('account_id')}"
-        found.append((f"Policy {account.get('policy_name')} {place}", account.get("policy")))
+        where = f"in account {account.get('account_id')}"
+        documents.append((f"Policy {account.get('policy_name')} {where}", account.get("policy")))
         statement = account.get("statement")
         if isinstance(statement, Mapping):
-            found.append((f"Trust statement {place}", statement))
-    return [(title, document) for title, document in found if document]
+            documents.append((f"Trust statement {where}", statement))
+    return [(title, document) for title, document in documents if document]
 
 
-def key(row: Mapping[str, Any]) -> str:
+def key(recipient: Mapping[str, Any]) -> str:
     """The key of a recipient's AMI, in words."""
-    return str(row.get("kms_key_id") or ("default" if "ami" in (row.get("receives") or ()) else ""))
+    return str(recipient.get("kms_key_id") or ("default" if "ami" in (recipient.get("receives") or ()) else ""))
 
 
 def findings(result: Result) -> list[FindingRow]:
@@ -195,23 +195,23 @@ def findings(result: Result) -> list[FindingRow]:
         for one in result["findings"]:
             if one["status"] == status:
                 text = without_request_id(one["message"])
-                rows.append(FindingRow(word, colour, one["check"], places([one]), text, one.get("remedy") or ""))
+                rows.append(FindingRow(word, colour, one["check"], where_found([one]), text, one.get("remedy") or ""))
     skipped: dict[str, list[Mapping[str, Any]]] = {}
     for one in result["findings"]:
         if one["status"] == "skipped":
             skipped.setdefault(one["check"], []).append(one)
     for check, same in skipped.items():
         text = without_request_id(same[0]["message"])
-        rows.append(FindingRow("Not checked", "dim", check, places(same), text, same[0].get("remedy") or ""))
+        rows.append(FindingRow("Not checked", "dim", check, where_found(same), text, same[0].get("remedy") or ""))
     return rows
 
 
-def places(same: list[Mapping[str, Any]]) -> str:
+def where_found(same: list[Mapping[str, Any]]) -> str:
     """Where findings are, each place once."""
     texts = [" ".join(filter(None, [one.get("region"), one.get("account_id")])) or "everywhere" for one in same]
     texts = list(dict.fromkeys(texts))
-    more = f" and {len(texts) - MOST_PLACES} more" if len(texts) > MOST_PLACES else ""
-    return ", ".join(texts[:MOST_PLACES]) + more
+    more = f" and {len(texts) - MOST_TARGETS} more" if len(texts) > MOST_TARGETS else ""
+    return ", ".join(texts[:MOST_TARGETS]) + more
 
 
 _OFF = (targets.FAILED, targets.MISSING, targets.DRIFTED, targets.UNKNOWN, targets.UNFINISHED)

@@ -51,7 +51,7 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
     :param waves: of the spec; what names the configuration of a wave is about that wave of the whole one.
     """
     whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
-    found = {}
+    entries_by_step = {}
     for step in _STEPS:
         entries = []
         for one in _results(_given(steps, step)):
@@ -60,8 +60,8 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
                 configuration, wave = whole[configuration]
             entries.append(StepEntry(step, one, configuration, wave))
         if entries:
-            found[step] = entries
-    return found
+            entries_by_step[step] = entries
+    return entries_by_step
 
 
 def _given(steps: Steps, step: str) -> Any:
@@ -92,8 +92,8 @@ def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
     number = wave if isinstance(wave, int) else _map(wave).get("number")
     name = result.get("configuration") if isinstance(result.get("configuration"), str) else None
     name = name or own.get("configuration") or own.get("name") or arguments.get("name")
-    found = number or own.get("wave") or asked.get("number")
-    return (str(name) if name else None), (int(found) if found else None)
+    wave_number = number or own.get("wave") or asked.get("number")
+    return (str(name) if name else None), (int(wave_number) if wave_number else None)
 
 
 def _map(value: Any) -> Mapping[str, Any]:

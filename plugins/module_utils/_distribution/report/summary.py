@@ -74,57 +74,57 @@ def _plain_line(text: str) -> str:
 
 
 def _failure(one: Failure, sign: str = "! ") -> list[str]:
-    where = verdict.place(one)
+    target_text = verdict.where(one)
     at = f" at {one['at']}" if one["at"] and one["step"] == "rollout" else ""
     mark = f" [{one['at']}]" if one["at"] and one["step"] != "rollout" else ""
-    begin = where or capitalised(in_words(one["step"]))
+    begin = target_text or capitalised(in_words(one["step"]))
     texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
     message = _cut(" ".join(texts)).rstrip(".")
     # Some modules name the account themselves.
-    told = bool(where) and message.startswith((f"{where}:", f"{where} "))
+    told = bool(target_text) and message.startswith((f"{target_text}:", f"{target_text} "))
     lines = [f"{sign}{message}{mark}" if told else f"{sign}{begin}{at}: {message}{mark}"]
     return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
 
 
 def _live(result: Result) -> list[str]:
     """One line for each configuration or wave, then the targets that differ."""
-    found = targets.rows(result)
-    if not targets.seen(found):
+    all_targets = targets.targets_of(result)
+    if not targets.seen(all_targets):
         return []
     lines = []
-    keys = list(dict.fromkeys((target.configuration, target.wave) for target in found))
+    keys = list(dict.fromkeys((target.configuration, target.wave) for target in all_targets))
     for key in keys if len(keys) > 1 else ():
-        own = targets.seen([target for target in found if (target.configuration, target.wave) == key])
+        own = targets.seen([target for target in all_targets if (target.configuration, target.wave) == key])
         name = f"{key[0]}, wave {key[1]}" if key[1] else str(key[0])
         if own:
             tally = ", ".join(f"{number} {status.word}" for status, number in targets.tally(own))
             lines.append(f"  {name}: {tally}")
     told = {target_of(failure) for failure in result["failures"]}
-    off = [
+    differing = [
         target
-        for target in found
+        for target in all_targets
         if target.status in (targets.DRIFTED, targets.MISSING, targets.UNKNOWN, targets.FAILED)
         and (target.differences or target.status != targets.FAILED)
         and (target.region, target.account_id) not in told
     ]
-    if len(off) <= _MOST:
-        return lines + [f"! {target.region}, account {_state(target, target.differences)}" for target in off]
-    return lines + _shortened([_group(same) for same in _alike(off)], _MOST)
+    if len(differing) <= _MOST:
+        return lines + [f"! {target.region}, account {_state(target, target.differences)}" for target in differing]
+    return lines + _shortened([_group(same) for same in _alike(differing)], _MOST)
 
 
-def _state(target: targets.TargetRow, differences: Sequence[str]) -> str:
+def _state(target: targets.ReportTarget, differences: Sequence[str]) -> str:
     return f"{target.account_id}: {target.status.word}" + (f": {_cut('; '.join(differences))}" if differences else "")
 
 
-def _alike(off: Sequence[targets.TargetRow]) -> list[list[targets.TargetRow]]:
+def _alike(differing: Sequence[targets.ReportTarget]) -> list[list[targets.ReportTarget]]:
     """The targets with the same status for the same reason."""
-    found: dict[tuple[str, ...], list[targets.TargetRow]] = {}
-    for target in off:
-        found.setdefault((target.status.word, *target.differences), []).append(target)
-    return list(found.values())
+    groups: dict[tuple[str, ...], list[targets.ReportTarget]] = {}
+    for target in differing:
+        groups.setdefault((target.status.word, *target.differences), []).append(target)
+    return list(groups.values())
 
 
-def _group(same: Sequence[targets.TargetRow]) -> str:
+def _group(same: Sequence[targets.ReportTarget]) -> str:
     first = same[0]
     text = f": {_cut('; '.join(first.differences))}" if first.differences else ""
     where = ", ".join(f"{target.region} {target.account_id}" for target in same[:3])
@@ -177,9 +177,9 @@ def _warnings(result: Result) -> list[str]:
             key = (without_request_id(finding["message"]), finding.get("remedy") or "")
             warnings.setdefault(key, []).append(where)
     lines = []
-    for (message, remedy), places in warnings.items():
-        where = ", ".join(place for place in places[:3] if place)
-        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    for (message, remedy), listed in warnings.items():
+        where = ", ".join(target_text for target_text in listed[:3] if target_text)
+        more = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
         text = _cut(message).rstrip(".")
         lines.append(f"Warning{f', {where}{more}' if where else ''}: {text}{f'. {_cut(remedy)}' if remedy else ''}")
     skipped = sorted({finding["check"] for finding in result["findings"] if finding["status"] == "skipped"})

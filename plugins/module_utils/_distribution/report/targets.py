@@ -47,7 +47,7 @@ ORDER = (FAILED, MISSING, DRIFTED, UNKNOWN, UNFINISHED, NOT_BEGUN, IN_SYNC, PLAN
 _SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
 
 
-class TargetRow(NamedTuple):
+class ReportTarget(NamedTuple):
     """One Region and account of one configuration; C(anchor) is the id of its row in a page."""
 
     configuration: str | None
@@ -62,45 +62,47 @@ class TargetRow(NamedTuple):
     anchor: str = ""
 
 
-def rows(result: Result) -> list[TargetRow]:
+def targets_of(result: Result) -> list[ReportTarget]:
     """All targets, by configuration, and by Region in the order of the spec."""
     looks = _looks(result)
     seconds = _seconds(result)
-    found = []
-    for row in result["recipients"]:
-        key = (row.get("configuration"), row["region"], row.get("account_id"))
+    all_targets = []
+    for recipient in result["recipients"]:
+        key = (recipient.get("configuration"), recipient["region"], recipient.get("account_id"))
         look, live = looks.pop(key, (None, None))
-        wave = _wave_of(result, row["configuration"], row["region"])
+        wave = _wave_of(result, recipient["configuration"], recipient["region"])
         if live is not None and look is not None:
-            found.append(_seen(result, look, live, wave, seconds, row))
+            all_targets.append(_seen(result, look, live, wave, seconds, recipient))
         else:
-            status = _unseen(result, row, wave)
-            found.append(TargetRow(key[0], wave, key[1], key[2], who(row, result), status, None, [], None))
+            status = _unseen(result, recipient, wave)
+            all_targets.append(
+                ReportTarget(key[0], wave, key[1], key[2], who(recipient, result), status, None, [], None)
+            )
     # What is live although the spec at hand does not say so, as where another spec was given to a drift run.
     for look, live in looks.values():
-        found.append(_seen(result, look, live, look["wave"], seconds, None))
-    return [target._replace(anchor=f"t{index}") for index, target in enumerate(found)]
+        all_targets.append(_seen(result, look, live, look["wave"], seconds, None))
+    return [target._replace(anchor=f"t{index}") for index, target in enumerate(all_targets)]
 
 
-def tally(all_targets: list[TargetRow]) -> list[tuple[Status, int]]:
+def tally(all_targets: list[ReportTarget]) -> list[tuple[Status, int]]:
     """How many targets have each status that was seen in AWS, those that have any."""
     pairs = ((status, sum(target.status == status for target in all_targets)) for status in _SEEN)
     return [(status, number) for status, number in pairs if number]
 
 
-def seen(all_targets: list[TargetRow]) -> list[TargetRow]:
+def seen(all_targets: list[ReportTarget]) -> list[ReportTarget]:
     """Those of which it is known how they are."""
     return [target for target in all_targets if target.status in _SEEN]
 
 
-def worst(all_targets: list[TargetRow]) -> Status:
+def worst(all_targets: list[ReportTarget]) -> Status:
     """The status for a cell that several targets share."""
     return min((target.status for target in all_targets), key=ORDER.index)
 
 
-def who(row: Mapping[str, Any], result: Result) -> str:
+def who(recipient: Mapping[str, Any], result: Result) -> str:
     """Who receives something, in words."""
-    account, principal = row.get("account_id"), str(row.get("principal") or "")
+    account, principal = recipient.get("account_id"), str(recipient.get("principal") or "")
     if account:
         return f"{account} (own)" if account == result["account_id"] else str(account)
     if principal == "all":
@@ -109,20 +111,20 @@ def who(row: Mapping[str, Any], result: Result) -> str:
     return next((f"{kind} {principal.rsplit('/', 1)[-1]}" for kind, part in kinds if part in principal), principal)
 
 
-def receives(row: Mapping[str, Any]) -> str:
+def receives(recipient: Mapping[str, Any]) -> str:
     """What one receives, in words."""
     words = {"ami": "AMI of its own", "launch_permission": "may launch", "container_image": "container image"}
-    return ", ".join(words.get(one, str(one)) for one in row.get("receives") or ())
+    return ", ".join(words.get(one, str(one)) for one in recipient.get("receives") or ())
 
 
-def along(row: Mapping[str, Any]) -> str:
+def also_updated(recipient: Mapping[str, Any]) -> str:
     """What follows the AMI, in words."""
-    number = row.get("license_configurations") or 0
-    parts = [f"launch template {one}" for one in row.get("launch_template_ids") or ()]
-    parts += [f"SSM parameter {one}" for one in row.get("ssm_parameters") or ()]
+    number = recipient.get("license_configurations") or 0
+    parts = [f"launch template {one}" for one in recipient.get("launch_template_ids") or ()]
+    parts += [f"SSM parameter {one}" for one in recipient.get("ssm_parameters") or ()]
     parts += [f"{number} licence configuration{'s' if number > 1 else ''}"] if number else []
-    parts += ["Fast Launch"] if row.get("fast_launch") else []
-    return ", ".join(parts + ([f"export to {row['s3_export']}"] if row.get("s3_export") else []))
+    parts += ["Fast Launch"] if recipient.get("fast_launch") else []
+    return ", ".join(parts + ([f"export to {recipient['s3_export']}"] if recipient.get("s3_export") else []))
 
 
 def duration(seconds: int | None) -> str:
@@ -155,11 +157,11 @@ def difference(one: Mapping[str, Any]) -> str:
 
 
 def _looks(result: Result) -> dict[tuple[Any, Any, Any], tuple[Look, Mapping[str, Any]]]:
-    found: dict[tuple[Any, Any, Any], tuple[Look, Mapping[str, Any]]] = {}
+    looks: dict[tuple[Any, Any, Any], tuple[Look, Mapping[str, Any]]] = {}
     for look in result["drift"]:
         for target in look["targets"]:
-            found[(look["configuration"], target["region"], target["account_id"])] = (look, target)
-    return found
+            looks[(look["configuration"], target["region"], target["account_id"])] = (look, target)
+    return looks
 
 
 def _seen(
@@ -168,8 +170,8 @@ def _seen(
     live: Mapping[str, Any],
     wave: int | None,
     seconds: Mapping[tuple[Any, Any, Any], int],
-    row: Mapping[str, Any] | None,
-) -> TargetRow:
+    recipient: Mapping[str, Any] | None,
+) -> ReportTarget:
     region, account = live["region"], live["account_id"]
     status = _status(result, look, live)
     texts = [difference(one) for one in live.get("drift") or ()]
@@ -179,8 +181,8 @@ def _seen(
     if status == FAILED:
         texts = list(_causes(result, look["configuration"], region, account)) or texts
     took = seconds.get((look["configuration"], region, account))
-    name = who(row or live, result)
-    return TargetRow(look["configuration"], wave, region, account, name, status, live.get("ami_id"), texts, took)
+    name = who(recipient or live, result)
+    return ReportTarget(look["configuration"], wave, region, account, name, status, live.get("ami_id"), texts, took)
 
 
 def _status(result: Result, look: Look, live: Mapping[str, Any]) -> Status:
@@ -203,16 +205,20 @@ def _status(result: Result, look: Look, live: Mapping[str, Any]) -> Status:
     return UNFINISHED if state and not is_final(state) else MISSING
 
 
-def _unseen(result: Result, row: Mapping[str, Any], wave: int | None) -> Status:
-    if "ami" not in (row.get("receives") or ()):
+def _unseen(result: Result, recipient: Mapping[str, Any], wave: int | None) -> Status:
+    if "ami" not in (recipient.get("receives") or ()):
         # Nothing else can be looked at in an account that only may launch.
         return LAUNCH
-    own = [one for one in result["rollouts"] if one["configuration"] == row["configuration"] and one["wave"] == wave]
+    own = [
+        one for one in result["rollouts"] if one["configuration"] == recipient["configuration"] and one["wave"] == wave
+    ]
     if own and result["check_mode"]:
         return PLANNED
-    if any(True for _cause in _causes(result, row["configuration"], row["region"], row["account_id"])):
+    if any(
+        True for _cause in _causes(result, recipient["configuration"], recipient["region"], recipient["account_id"])
+    ):
         return FAILED
-    if any(target_of(row) in _available(one) for one in own):
+    if any(target_of(recipient) in _available(one) for one in own):
         return UNKNOWN
     if any(one["running"] for one in own):
         return UNFINISHED
@@ -229,8 +235,8 @@ def _available(rollout: Mapping[str, Any]) -> set[tuple[Any, Any]]:
 
 def _causes(result: Result, configuration: Any, region: Any, account: Any) -> Iterator[str]:
     for failure in result["failures"]:
-        place = (failure["configuration"], failure["region"], failure["account_id"])
-        if failure["step"] == "rollout" and place == (configuration, region, account):
+        target = (failure["configuration"], failure["region"], failure["account_id"])
+        if failure["step"] == "rollout" and target == (configuration, region, account):
             at = f"{failure['at']}: " if failure["at"] else ""
             yield plain(f"{at}{without_request_id(failure['message'])}")
 
@@ -243,9 +249,9 @@ def _wave_of(result: Result, configuration: Any, region: str) -> int | None:
 
 
 def _seconds(result: Result) -> dict[tuple[Any, Any, Any], int]:
-    found = {}
+    seconds = {}
     for rollout in result["rollouts"]:
         for one in [*rollout["targets"], *rollout["amis"]]:
             if one.get("seconds") is not None:
-                found[(rollout["configuration"], one.get("region"), one.get("account_id"))] = int(one["seconds"])
-    return found
+                seconds[(rollout["configuration"], one.get("region"), one.get("account_id"))] = int(one["seconds"])
+    return seconds

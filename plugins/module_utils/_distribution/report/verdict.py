@@ -14,7 +14,7 @@ from .model import Failure
 from .model import Result
 from .model import RunVerdict
 from .steps import in_words
-from .targets import TargetRow
+from .targets import ReportTarget
 
 DISTRIBUTED = "distributed"
 PARTLY = "partly"
@@ -44,19 +44,19 @@ COLOURS = {
 
 def verdict(result: Result) -> RunVerdict:
     """How it stands, in one short text."""
-    seen = targets.seen(targets.rows(result))
+    seen = targets.seen(targets.targets_of(result))
     if result["failures"]:
         if _only_running(result):
             return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
         return {"kind": FAILED, "text": _failed(result, seen)}
     if any(rollout["running"] for rollout in result["rollouts"]):
         return {"kind": RUNNING, "text": _with_targets("Still running", seen)}
-    off = [target for target in seen if target.status not in (targets.IN_SYNC, targets.NOT_BEGUN)]
+    differing = [target for target in seen if target.status not in (targets.IN_SYNC, targets.NOT_BEGUN)]
     waiting = [target for target in seen if target.status == targets.NOT_BEGUN]
     if result["check_mode"] and _changes(result):
         return {"kind": WOULD_CHANGE, "text": f"Would change: {counts(result)}"}
-    if off:
-        return {"kind": _kind_of(off), "text": _off(seen)}
+    if differing:
+        return {"kind": _kind_of(differing), "text": _differing_text(seen)}
     if result["state"] == "absent":
         return {"kind": REMOVED, "text": _removed(result)}
     if waiting:
@@ -85,52 +85,52 @@ def counts(result: Result) -> str:
 
 def next_steps(result: Result) -> list[str]:
     """What to run next, the nearest first; empty where nothing is left to do."""
-    all_targets = targets.rows(result)
+    all_targets = targets.targets_of(result)
     statuses = {target.status for target in all_targets}
-    found = []
+    advice = []
     failed = {failure["step"] for failure in result["failures"]}
     if _only_running(result) or any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("Run the same again to continue waiting. Nothing is started twice.")
+        advice.append("Run the same again to continue waiting. Nothing is started twice.")
     elif "preflight" in failed:
-        found.append("Nothing was written. Correct what the errors name, then run the same again.")
+        advice.append("Nothing was written. Correct what the errors name, then run the same again.")
     elif failed:
-        found.append("Fix the cause, then run the same again; it continues from here.")
+        advice.append("Fix the cause, then run the same again; it continues from here.")
         if any(rollout["state"] in ("FAILED", "CANCELLED") for rollout in result["rollouts"]):
-            found.append(
+            advice.append(
                 "If a retry does not help, distribution_rollout_on_failed: restart starts a new rollout, which "
                 "copies again what is incomplete."
             )
     elif result["check_mode"] and _changes(result):
-        found.append("Run the same without --check to make these changes.")
+        advice.append("Run the same without --check to make these changes.")
     if not failed or failed <= {"drift"}:
-        found += _after_drift(result, statuses)
-    return found
+        advice += _after_drift(result, statuses)
+    return advice
 
 
 def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
-    found = []
+    advice = []
     if targets.DRIFTED in statuses:
         if "repair" not in result["steps"]:
-            found.append(
+            advice.append(
                 "ansible-playbook goldimage.aws.repair with the same spec, first with --check, repairs launch"
                 " permissions, tags, parameters and default versions without new copies."
             )
         elif any(repair["action"] == "not_possible" for repair in result["repairs"]):
-            found.append("What cannot be repaired in place needs another rollout: run the step rollout with an image.")
+            advice.append("What cannot be repaired in place needs another rollout: run the step rollout with an image.")
     if {targets.MISSING, targets.FAILED} & statuses:
-        found.append("What is missing needs a rollout: run the step rollout with distribution_rollout_image.")
+        advice.append("What is missing needs a rollout: run the step rollout with distribution_rollout_image.")
     if targets.UNFINISHED in statuses and not any(rollout["running"] for rollout in result["rollouts"]):
-        found.append("What is unfinished is still running: check later, or run the step rollout to wait for it.")
+        advice.append("What is unfinished is still running: check later, or run the step rollout to wait for it.")
     if targets.NOT_BEGUN in statuses and not result["check_mode"]:
         begun = {rollout["wave"] for rollout in result["rollouts"]}
         waves = sorted({int(wave["wave"]) for wave in result["waves"]} - begun)
         if waves and begun:
-            found.append(
+            advice.append(
                 f"For the next wave: distribution_rollout_wave: {waves[0]}; for all that are left: without it."
             )
         else:
-            found.append("What has not started needs a rollout: run the step rollout with distribution_rollout_image.")
-    return found
+            advice.append("What has not started needs a rollout: run the step rollout with distribution_rollout_image.")
+    return advice
 
 
 def first_cause(result: Result) -> Failure:
@@ -138,7 +138,7 @@ def first_cause(result: Result) -> Failure:
     return result["failures"][0]
 
 
-def place(failure: Failure) -> str:
+def where(failure: Failure) -> str:
     """Where something failed, in words; an empty text where it is nowhere in particular."""
     wave = f", wave {failure['wave']}" if failure["wave"] else ""
     name = f"{failure['configuration']}{wave}" if failure["configuration"] else ""
@@ -177,7 +177,7 @@ def _only_running(result: Result) -> bool:
     )
 
 
-def _failed(result: Result, seen: list[TargetRow]) -> str:
+def _failed(result: Result, seen: list[ReportTarget]) -> str:
     failure = first_cause(result)
     what = in_words(failure["step"])
     if failure["step"] == "rollout" and seen:
@@ -186,7 +186,7 @@ def _failed(result: Result, seen: list[TargetRow]) -> str:
     return f"Failed: {what}" + (f", {number} errors" if number > 1 else "")
 
 
-def _with_targets(word: str, seen: list[TargetRow]) -> str:
+def _with_targets(word: str, seen: list[ReportTarget]) -> str:
     if not seen:
         return word
     done = sum(target.status == targets.IN_SYNC for target in seen)
@@ -194,15 +194,15 @@ def _with_targets(word: str, seen: list[TargetRow]) -> str:
     return f"{word}: {done} of {counted(len(seen), 'target')} in sync" + (f", {rest}" if rest else "")
 
 
-def _off(seen: list[TargetRow]) -> str:
+def _differing_text(seen: list[ReportTarget]) -> str:
     parts = [(status, number) for status, number in targets.tally(seen) if status != targets.IN_SYNC]
     (status, number), rest = parts[0], parts[1:]
     first = f"{number} of {counted(len(seen), 'target')} {status.word}"
     return ", ".join([first, *(f"{number} {status.word}" for status, number in rest)])
 
 
-def _kind_of(off: list[TargetRow]) -> str:
-    statuses = {target.status for target in off}
+def _kind_of(differing: list[ReportTarget]) -> str:
+    statuses = {target.status for target in differing}
     if statuses & {targets.FAILED}:
         return FAILED
     return RUNNING if statuses == {targets.UNFINISHED} else DRIFTED

@@ -82,46 +82,46 @@ def check(
         the configurations there are none, and nothing is said of them.
     :returns: (the configurations, the errors with the names of variables as paths).
     """
-    found: list[ValidationError] = []
+    errors: list[ValidationError] = []
     readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
-    configurations = _read_configurations(values, found) if readable else []
-    if readable and not found:
+    configurations = _read_configurations(values, errors) if readable else []
+    if readable and not errors:
         # Which Regions there are only a spec without errors says.
-        found += _waves_errors(values, configurations)
-    found += _names_errors(values)
-    found += _public_errors(values, configurations)
+        errors += _waves_errors(values, configurations)
+    errors += _names_errors(values)
+    errors += _public_errors(values, configurations)
     # Which others receive something only the account of the caller says for certain.
-    found += access_errors(values, values.get("target_accounts") or [], steps)
+    errors += access_errors(values, values.get("target_accounts") or [], steps)
     if values.get("image") and set(steps) & set(_STEPS_WITH_IMAGE) and not values.get("execution_role_name"):
         text = (
             "is needed with distribution_rollout_image: AWS distributes an existing image only with an execution role"
         )
-        found.append(_error("execution_role_name", text))
+        errors.append(_error("execution_role_name", text))
     if "retention" in steps:
         needed = {
             "keep": "is needed; it is the number of rollouts to keep, such as 3",
             "lifecycle_role": "is needed; Image Builder retires images with it",
         }
-        found += [_error(name, text) for name, text in needed.items() if values.get(name) is None]
-    return configurations, list({str(error): error for error in found}.values())
+        errors += [_error(name, text) for name, text in needed.items() if values.get(name) is None]
+    return configurations, list({str(error): error for error in errors}.values())
 
 
-def _read_configurations(values: dict[str, Any], found: list[ValidationError]) -> list[Configuration]:
-    """The configurations that the variables describe; what is wrong is added to C(found)."""
+def _read_configurations(values: dict[str, Any], errors: list[ValidationError]) -> list[Configuration]:
+    """The configurations that the variables describe; what is wrong is added to C(errors)."""
     home_region = values.get("region") or ""
-    places: dict[str, str] = {}
+    first_paths: dict[str, str] = {}
     configurations = []
-    for path, entry in _entries(values, found):
-        read, errors = option_reader.read(_ENTRY, entry, path)
-        found += [_error(place, text) for place, text in errors]
+    for path, entry in _entries(values, errors):
+        read, option_errors = option_reader.read(_ENTRY, entry, path)
+        errors += [_error(option_path, text) for option_path, text in option_errors]
         if not isinstance(entry, dict):
             continue
-        one = _configuration(read, entry, path, values, home_region, found)
+        one = _configuration(read, entry, path, values, home_region, errors)
         folded = fold_name(one.name)
-        if one.name and folded in places:
-            text = f"is the same name to AWS as {places[folded]}; each configuration needs its own"
-            found.append(_error(_at(path, "name"), text, one.name))
-        places.setdefault(folded, _at(path, "name"))
+        if one.name and folded in first_paths:
+            text = f"is the same name to AWS as {first_paths[folded]}; each configuration needs its own"
+            errors.append(_error(_at(path, "name"), text, one.name))
+        first_paths.setdefault(folded, _at(path, "name"))
         configurations.append(one)
     return configurations
 
@@ -129,10 +129,10 @@ def _read_configurations(values: dict[str, Any], found: list[ValidationError]) -
 def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
     """The C(configuration) and C(region) of every AMI that would be public."""
     return [
-        {"configuration": one.name, "region": row["region"]}
+        {"configuration": one.name, "region": recipient["region"]}
         for one in configurations
-        for row in recipients_of(one.api, "", "")
-        if is_public(row)
+        for recipient in recipients_of(one.api, "", "")
+        if is_public(recipient)
     ]
 
 
@@ -142,13 +142,13 @@ def accounts_to_set_up(
     """The target accounts whose role is looked after: those that were named, or all that receive something."""
     if values.get("target_accounts") is not None:
         return list(values["target_accounts"])
-    found: set[str] = set()
+    accounts: set[str] = set()
     for one in configurations:
-        found.update(destination_accounts(one.api, account_id))
-    return sorted(found)
+        accounts.update(destination_accounts(one.api, account_id))
+    return sorted(accounts)
 
 
-def _unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
+def _without_role(values: dict[str, Any], accounts: list[str]) -> list[str]:
     """The accounts in which no role to assume was named."""
     if values.get("target_account_role_name"):
         return []
@@ -160,50 +160,51 @@ def _unreachable(values: dict[str, Any], accounts: list[str]) -> list[str]:
 
 
 def _names_errors(values: dict[str, Any]) -> list[ValidationError]:
-    found: list[ValidationError] = []
+    errors: list[ValidationError] = []
     spec_id, role = values.get("spec_id"), values.get("execution_role_name")
-    found += spec_id_errors(spec_id, _variable("spec_id"))
+    errors += spec_id_errors(spec_id, _variable("spec_id"))
     if role and re.match(_RESERVED_NAME, role):
-        found.append(_error("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
+        errors.append(_error("execution_role_name", "AWS itself manages this IAM role; choose another name", role))
     if role and re.search("[:/]", role):
         text = "must be the name of the IAM role without its path; an ARN is not accepted"
-        found.append(_error("execution_role_name", text, role))
+        errors.append(_error("execution_role_name", text, role))
     if not role and values.get("destination_trust") == "execution_roles":
         text = "is needed with distribution_rollout_destination_trust: execution_roles"
-        found.append(_error("execution_role_name", text))
-    return found
+        errors.append(_error("execution_role_name", text))
+    return errors
 
 
 def _public_errors(values: dict[str, Any], configurations: list[Configuration]) -> list[ValidationError]:
     public = public_amis(configurations)
     if not public or values.get("allow_public") or values.get("state") != "present":
         return []
-    places = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
-    text = f"must be true to make AMIs public: {places}. Otherwise remove the group all from their launch_permission"
+    listed = ", ".join(dict.fromkeys(f"{one['configuration']} in {one['region']}" for one in public))
+    text = f"must be true to make AMIs public: {listed}. Otherwise remove the group all from their launch_permission"
     return [_error("allow_public", text)]
 
 
 def _waves_errors(values: dict[str, Any], configurations: list[Configuration]) -> list[ValidationError]:
     waves, last = values.get("waves"), values.get("wave")
     if values.get("state") != "present" or not waves:
-        found = []
+        errors = []
         if last is not None and values.get("state") == "present":
-            found.append(_error("wave", "has no effect without distribution_rollout_waves", last))
-        return found
+            errors.append(_error("wave", "has no effect without distribution_rollout_waves", last))
+        return errors
     regions = list(dict.fromkeys(entry["region"] for one in configurations for entry in one.api))
-    found = [_error(f"waves{path}", text, value) for path, value, text in list_errors(waves, regions)]
+    errors = [_error(f"waves{path}", text, value) for path, value, text in list_errors(waves, regions)]
     if last is not None and isinstance(waves, list) and last > len(waves):
-        found.append(_error("wave", f"is more than the {len(waves)} waves of distribution_rollout_waves", last))
-    return found
+        errors.append(_error("wave", f"is more than the {len(waves)} waves of distribution_rollout_waves", last))
+    return errors
 
 
 def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[ValidationError]:
     """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
-    closed = _unreachable(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
-    if not closed:
+    without_role = _without_role(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
+    if not without_role:
         return []
+    listed = ", ".join(without_role)
     text = (
-        f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {', '.join(closed)}."
+        f"is needed, or distribution_rollout_target_account_roles: no role to assume is known in {listed}."
         " If somebody else manages EC2ImageBuilderDistributionCrossAccountRole in the target accounts, set"
         " distribution_rollout_target_accounts: []"
     )
@@ -213,29 +214,29 @@ def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str])
 # -- configurations ------------------------------------------------------------------------------------------------
 
 
-def _entries(values: dict[str, Any], found: list[ValidationError]) -> list[tuple[str, Any]]:
+def _entries(values: dict[str, Any], errors: list[ValidationError]) -> list[tuple[str, Any]]:
     """(path, options) of each configuration."""
     many = values.get("configurations")
     for name in (*_ONE_OF, "configurations"):
         # An empty list of configurations beside another variable is how to say that there is only one.
         alone = name != "configurations" or not any(values.get(other) for other in _ONE_OF)
         if values.get(name) in ([], {}) and values.get("state") == "present" and alone:
-            found.append(_error(name, "is empty; name at least one Region"))
+            errors.append(_error(name, "is empty; name at least one Region"))
     if not many:
         entry = {name: values[name] for name in _ENTRY if values.get(name) is not None}
         entry.setdefault("name", values.get("spec_id"))
         return [("", entry)]
     if not isinstance(many, list):
-        found.append(_error("configurations", "must be a list of configurations", many))
+        errors.append(_error("configurations", "must be a list of configurations", many))
         return []
     for name in ("name", "description", "distributions", "regions", "pipelines"):
         if values.get(name):
             text = "cannot be combined with configurations; give each entry of the list its own"
-            found.append(_error(name, text, values[name] if isinstance(values[name], str) else None))
-    return [(f"configurations[{index}]", _shared(entry, index, values, found)) for index, entry in enumerate(many)]
+            errors.append(_error(name, text, values[name] if isinstance(values[name], str) else None))
+    return [(f"configurations[{index}]", _shared(entry, index, values, errors)) for index, entry in enumerate(many)]
 
 
-def _shared(entry: Any, index: int, values: dict[str, Any], found: list[ValidationError]) -> Any:
+def _shared(entry: Any, index: int, values: dict[str, Any], errors: list[ValidationError]) -> Any:
     """An entry of the list with what all share, which may be given in addition to the list."""
     if not isinstance(entry, dict):
         return entry
@@ -246,7 +247,7 @@ def _shared(entry: Any, index: int, values: dict[str, Any], found: list[Validati
     if entry.get("regions"):
         entry = {"defaults": values.get("defaults"), **entry}
     if not entry.get("name"):
-        found.append(_error(f"configurations[{index}].name", "is required"))
+        errors.append(_error(f"configurations[{index}].name", "is required"))
     return entry
 
 
@@ -256,35 +257,39 @@ def _configuration(
     path: str,
     values: dict[str, Any],
     home_region: str,
-    found: list[ValidationError],
+    errors: list[ValidationError],
 ) -> Configuration:
     both = [name for name in _ONE_OF if read.get(name)]
     regions = _variable(_at(path, "regions"))
     if len(both) == 2:
-        found.append(_error(_at(path, "distributions"), f"give this or {regions}, not both"))
+        errors.append(_error(_at(path, "distributions"), f"give this or {regions}, not both"))
     elif not any(entry.get(name) is not None for name in _ONE_OF) and values.get("state") != "absent":
         text = f"Regions are needed: here entry by entry, or in {regions}"
-        found.append(_error(_at(path, "distributions"), text))
+        errors.append(_error(_at(path, "distributions"), text))
     elif path and not both and values.get("state") != "absent":
-        found += [
+        errors += [
             _error(_at(path, name), "is empty; name at least one Region")
             for name in _ONE_OF
             if entry.get(name) in ([], {}, "")
         ]
     if read.get("defaults") and "regions" not in both and not values.get("configurations"):
-        found.append(_error(_at(path, "defaults"), f"has no effect without {regions}"))
+        errors.append(_error(_at(path, "defaults"), f"has no effect without {regions}"))
     distributions = read.get("distributions") or None
     if both == ["regions"]:
-        distributions = _regional(read, path, values.get("groups"), home_region, found)
+        distributions = _regional(read, path, values.get("groups"), home_region, errors)
     elif values.get("groups") and both and not values.get("configurations"):
-        found.append(_error("groups", f"has no effect without {regions}"))
+        errors.append(_error("groups", f"has no effect without {regions}"))
     api: list[ApiDistribution] = []
     if distributions is not None:
-        readable, errors = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
+        readable, option_errors = option_reader.read(_DISTRIBUTIONS, {"distributions": distributions}, path)
         if both == ["regions"]:
-            errors = list(dict.fromkeys((_origin(place, path, read, distributions), text) for place, text in errors))
-        found += [_error(place, text) for place, text in errors]
-        api = [] if errors else distributions_to_api(readable["distributions"])
+            option_errors = list(
+                dict.fromkeys(
+                    (_origin(option_path, path, read, distributions), text) for option_path, text in option_errors
+                )
+            )
+        errors += [_error(option_path, text) for option_path, text in option_errors]
+        api = [] if option_errors else distributions_to_api(readable["distributions"])
     settings = {"name": read.get("name")}
     more = {"description": read.get("description"), "distributions": distributions}
     settings.update({name: value for name, value in more.items() if value is not None})
@@ -294,22 +299,22 @@ def _configuration(
 
 
 def _regional(
-    read: dict[str, Any], path: str, groups: Any, home_region: str, found: list[ValidationError]
+    read: dict[str, Any], path: str, groups: Any, home_region: str, errors: list[ValidationError]
 ) -> list[Distribution] | None:
     try:
         return regional_distributions(read["regions"], read.get("defaults"), home_region, groups)
     except RegionsError as error:
         for each in error.errors:
-            where = each.path if each.path.startswith("groups") else _at(path, each.path)
-            found.append(each._replace(path=_variable(where)))
+            error_path = each.path if each.path.startswith("groups") else _at(path, each.path)
+            errors.append(each._replace(path=_variable(error_path)))
     return None
 
 
-def _origin(place: str, path: str, read: dict[str, Any], distributions: list[Distribution]) -> str:
+def _origin(option_path: str, path: str, read: dict[str, Any], distributions: list[Distribution]) -> str:
     """Where in regions or defaults an option stands that came to stand at a place of distributions."""
-    matched = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", place[len(path) :].lstrip("."))
+    matched = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", option_path[len(path) :].lstrip("."))
     if matched is None:
-        return place
+        return option_path
     index, rest = matched.groups()
     region = distributions[int(index)].get("region")
     regions, defaults = read["regions"], read.get("defaults")

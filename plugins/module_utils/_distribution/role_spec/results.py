@@ -59,27 +59,27 @@ def _named(result: Result) -> Result:
 # -- the preflight -------------------------------------------------------------------------------------------------
 
 
-def findings(registered: Any) -> list[Result]:
+def preflight_findings(registered: Any) -> list[Result]:
     """What a preflight found with all configurations."""
     return [one for result in of_loop(registered) for one in result.get("findings") or []]
 
 
-def errors(found: list[Result]) -> list[str]:
+def error_lines(findings: list[Result]) -> list[str]:
     """The errors of a preflight, a line each."""
     return [
-        f"{', '.join(_place(one)) or 'everywhere'}: {one['message']}. {one['remedy']}. [{one['check']}]"
-        for one in found
+        f"{', '.join(_target_words(one)) or 'everywhere'}: {one['message']}. {one['remedy']}. [{one['check']}]"
+        for one in findings
         if one["status"] == "error"
     ]
 
 
-def remarks(found: list[Result]) -> list[str]:
+def pipeline_notes(findings: list[Result]) -> list[str]:
     """Which pipelines use the configurations, a line each. Warnings stand in the summary."""
-    used = [one for one in found if (one["check"], one["status"]) == ("pipelines", "ok")]
+    used = [one for one in findings if (one["check"], one["status"]) == ("pipelines", "ok")]
     return [f"Note: {one['message']}" for one in used if not one["message"].startswith("no pipeline")]
 
 
-def _place(finding: Result) -> list[str]:
+def _target_words(finding: Result) -> list[str]:
     return [finding[name] for name in ("region", "account_id") if finding.get(name)]
 
 
@@ -136,22 +136,22 @@ def _live(plan: Result) -> Result:
     }
 
 
-def _without_announced(asked: Result, found: dict[str, list[Result]]) -> Result:
+def _without_announced(preflight: Result, results: dict[str, list[Result]]) -> Result:
     """A preflight of IAM roles without errors of those that a real run would set up first."""
-    own = any(one.get("changed") for one in found.get("execution_role") or [])
+    own = any(one.get("changed") for one in results.get("execution_role") or [])
     accounts = {
-        row["account_id"]
-        for one in found.get("destination_accounts") or []
-        for row in one.get("accounts") or []
-        if row.get("changed")
+        account["account_id"]
+        for one in results.get("destination_accounts") or []
+        for account in one.get("accounts") or []
+        if account.get("changed")
     }
     kept = [
         one
-        for one in asked["findings"]
+        for one in preflight["findings"]
         if one["status"] != "error"
         or not (own if one["check"].startswith("execution_role") else one["account_id"] in accounts)
     ]
-    return {**asked, "findings": kept}
+    return {**preflight, "findings": kept}
 
 
 def _amis(spec: Result, looks: list[Result]) -> list[Result]:
@@ -166,7 +166,7 @@ def _amis(spec: Result, looks: list[Result]) -> list[Result]:
         for target in look.get("targets") or []
         if target.get("ami_id")
     }
-    received = [target_of(row) for row in spec["reported"]["recipients"] if "ami" in row["receives"]]
+    received = [target_of(recipient) for recipient in spec["reported"]["recipients"] if "ami" in recipient["receives"]]
     return [
         {
             "kind": "ami",
@@ -193,21 +193,21 @@ def steps(spec: Result, registered: dict[str, Any], before: Result, check_mode: 
     :param registered: the variables of REGISTERED that are there.
     :param before: what this returned, and C(key), when another step of the play was run alone.
     """
-    found: dict[str, list[Result]] = {}
+    by_step: dict[str, list[Result]] = {}
     for name, value in registered.items():
-        found.setdefault(REGISTERED[name], []).extend(of_loop(value))
-    plans, waves = found.pop("rollout_plans", []), found.pop("rollout_waves", [])
+        by_step.setdefault(REGISTERED[name], []).extend(of_loop(value))
+    plans, waves = by_step.pop("rollout_plans", []), by_step.pop("rollout_waves", [])
     if plans:
         done = waves or [plan for plan in plans if plan.get("failed") or plan["wave"]["due"]]
         others = [_live(plan) for plan in plans if not plan.get("failed") and not plan["wave"]["due"]]
-        found.update(rollout=done, drift=[*found.get("drift", []), *others])
+        by_step.update(rollout=done, drift=[*by_step.get("drift", []), *others])
     if check_mode:
-        found["preflight_roles"] = [_without_announced(one, found) for one in found.get("preflight_roles") or []]
+        by_step["preflight_roles"] = [_without_announced(one, by_step) for one in by_step.get("preflight_roles") or []]
     if spec.get("findings"):
-        found["preflight"] = [*found.get("preflight", []), {"findings": spec["findings"]}]
+        by_step["preflight"] = [*by_step.get("preflight", []), {"findings": spec["findings"]}]
     if spec["state"] == "absent" and spec["steps"]:
-        looks = found.pop("drift", [])
-        found["distribution"] = [*found.get("distribution", []), {"leftovers": _amis(spec, looks)}]
+        looks = by_step.pop("drift", [])
+        by_step["distribution"] = [*by_step.get("distribution", []), {"leftovers": _amis(spec, looks)}]
     alone = spec["entry_point"] != "main" and before.get("key") == spec["key"]
     kept = before.get("steps") or {} if alone else {}
-    return {**kept, **{name: value for name, value in found.items() if value}}
+    return {**kept, **{name: value for name, value in by_step.items() if value}}

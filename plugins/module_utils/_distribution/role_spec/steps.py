@@ -104,11 +104,11 @@ def plan(
     waves = _waves(values, configurations, account_id)
     arn = str(Arn(partition, "iam", "", account_id, f"role/{role}")) if role else None
     recipients = [
-        {"configuration": one.name, **row}
+        {"configuration": one.name, **recipient}
         for one in configurations
-        for row in recipients_of(one.api, account_id, region)
+        for recipient in recipients_of(one.api, account_id, region)
     ]
-    found = {
+    about = {
         "state": values["state"],
         "spec_id": values["spec_id"],
         "account_id": account_id,
@@ -117,7 +117,7 @@ def plan(
     }
     settings = [one.settings for one in configurations]
     return {
-        **found,
+        **about,
         # Results of steps of the same spec go together.
         "key": " ".join([account_id, region, values["spec_id"], values["state"]]),
         "steps": listed,
@@ -137,7 +137,7 @@ def plan(
         "execution_roles": [role] if role else [],
         "gone": [{"name": one.name, "state": "absent"} for one in configurations],
         "reported": {
-            **found,
+            **about,
             "recipients": recipients,
             "configurations": settings,
             "waves": waves,
@@ -167,7 +167,7 @@ def _waves(values: dict[str, Any], configurations: list[Configuration], account_
         return []
     wholes = {one.name: one.settings for one in configurations}
     tags = {WAVES_TAG: values["spec_id"]}
-    found = rollout_waves.configurations(list(wholes.values()), values["waves"], account_id, values["region"], tags)
+    waves = rollout_waves.configurations(list(wholes.values()), values["waves"], account_id, values["region"], tags)
     return [
         {
             **wave,
@@ -181,7 +181,7 @@ def _waves(values: dict[str, Any], configurations: list[Configuration], account_
             # What the user's own check of a wave has.
             "told": {name: wave[name] for name in ("name", "wave", "configuration", "regions")},
         }
-        for wave in found
+        for wave in waves
     ]
 
 

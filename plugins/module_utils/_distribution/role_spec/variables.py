@@ -45,11 +45,11 @@ def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
     :param argument_spec: name of a variable -> what the role documents of it.
     :returns: texts, none where all are known.
     """
-    found = [_nearest(name, list(argument_spec)) for name in sorted(set(names) - set(argument_spec) - {RESULT})]
-    if not found:
+    described = [_nearest(name, list(argument_spec)) for name in sorted(set(names) - set(argument_spec) - {RESULT})]
+    if not described:
         return []
     return [
-        f"The role distribution_rollout does not know {'; '.join(found)}."
+        f"The role distribution_rollout does not know {'; '.join(described)}."
         " Its variables are listed by: ansible-doc -t role goldimage.aws.distribution_rollout"
     ]
 
@@ -70,22 +70,22 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
         and what is wrong, with the names of variables as paths.
     """
     values: dict[str, Any] = {}
-    found: list[ValidationError] = []
+    errors: list[ValidationError] = []
     for variable, option in argument_spec.items():
         name = variable[len(PREFIX) :]
         value = variables.get(variable)
         if value is None or (isinstance(value, str) and not value.strip() and name not in _BLANK_COUNTS):
             values[name] = option.get("default")
             if option.get("required"):
-                found.append(ValidationError(variable, None, "is required"))
+                errors.append(ValidationError(variable, None, "is required"))
             continue
         if isinstance(value, str) and name != "description":
             # A survey may add blanks or a line end.
             value = value.strip()
-        values[name], errors = _read(name, option, value)
-        found += errors
-    wrong = {error.path for error in found}
-    return values, found + [one for one in _no_accounts(values) if one.path.split("[")[0] not in wrong]
+        values[name], own_errors = _read(name, option, value)
+        errors += own_errors
+    wrong = {error.path for error in errors}
+    return values, errors + [one for one in _no_accounts(values) if one.path.split("[")[0] not in wrong]
 
 
 def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[ValidationError]]:
@@ -120,18 +120,18 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Vali
 
 def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
     """What is wrong with a value of the right type, as texts."""
-    found = []
+    texts = []
     choices = option.get("choices")
     if choices and value not in choices:
-        found.append(f"must be one of {', '.join(choices)}")
+        texts.append(f"must be one of {', '.join(choices)}")
     if isinstance(value, str):
         if name not in _WITH_PLACEHOLDERS and re.search("{{|{%", value):
-            found.append("contains a template that was not rendered")
+            texts.append("contains a template that was not rendered")
         if option.get("type") == "path" and re.search("[\x00-\x1f]", value):
-            found.append("contains a control character")
+            texts.append("contains a control character")
     if name in _LEAST and value < _LEAST[name]:
-        found.append(f"must be at least {_LEAST[name]}")
-    return found
+        texts.append(f"must be at least {_LEAST[name]}")
+    return texts
 
 
 def _no_accounts(values: dict[str, Any]) -> list[ValidationError]:

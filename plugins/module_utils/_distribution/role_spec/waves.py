@@ -18,7 +18,7 @@ from ..ownership import Owner
 from ..ownership import owner_of
 from ..ownership import WAVES_TAG
 
-Found = list[dict[str, Any]]
+Maps = list[dict[str, Any]]
 
 # What the role calls the configuration of a wave; nothing with another name is removed, whatever its tags say.
 _NAME = re.compile(".+-wave-[0-9]+")
@@ -28,34 +28,34 @@ class Writes(NamedTuple):
     """C(entries): for imagebuilder_distribution_set; C(errors): texts, what forbids any write; C(findings): as a
     preflight has them."""
 
-    entries: Found
+    entries: Maps
     errors: list[str]
-    findings: Found
+    findings: Maps
 
 
-def writes(found: Found, plan: dict[str, Any]) -> Writes:
+def writes(existing: Maps, plan: dict[str, Any]) -> Writes:
     """What to write for the waves.
 
-    :param found: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
+    :param existing: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
     :param plan: of steps.plan().
     """
-    there = {fold_name(one["name"]): one for one in found}
+    by_name = {fold_name(one["name"]): one for one in existing}
     waves = [wave["settings"] for wave in plan["waves"]]
     names = {fold_name(wave["name"]) for wave in waves}
     entries = [*waves]
     # Those of an earlier list.
     entries += [
         {"name": one["name"], "state": "absent"}
-        for folded, one in there.items()
+        for folded, one in by_name.items()
         if _is_wave_of(one, plan) and folded not in names and _NAME.fullmatch(folded)
     ]
-    foreign = [one["name"] for folded, one in there.items() if folded in names and not _is_wave_of(one, plan)]
+    foreign = [one["name"] for folded, one in by_name.items() if folded in names and not _is_wave_of(one, plan)]
     errors = [
         f"distribution_rollout_waves: {', '.join(foreign)} in {plan['region']} would be written for a wave, but without"
         f" the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another "
         "distribution_rollout_name, or set that tag on those of this spec"
     ]
-    return Writes(entries, errors if foreign else [], _bypasses(there, names, plan))
+    return Writes(entries, errors if foreign else [], _bypasses(by_name, names, plan))
 
 
 def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:
@@ -65,11 +65,11 @@ def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:
     return tags.get(WAVES_TAG) == plan["spec_id"] and owner_of(tags) in (None, own)
 
 
-def _bypasses(there: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> Found:
+def _bypasses(by_name: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> Maps:
     """A warning of pipelines that distribute to all Regions at once, past the waves."""
     names = waves | {fold_name(one["name"]) for one in plan["configurations"]}
     users = {
-        pipeline["arn"] for folded, one in there.items() if folded in names for pipeline in one.get("pipelines") or []
+        pipeline["arn"] for folded, one in by_name.items() if folded in names for pipeline in one.get("pipelines") or []
     }
     users.update(one["image_pipeline_arn"] for one in plan["pipelines"])
     if not waves or not users:

@@ -82,14 +82,14 @@ def wanted_targets(distributions: list[ApiDistribution], account_id: str, home_r
     :returns: a list of WantedTarget, in the order of the entries; AMIs first, then accounts that only have a launch
         template or a parameter.
     """
-    found = []
+    wanted = []
     for entry in distributions:
         owners = [account for _region, account in targets([entry], account_id)]
         templates = _by_account(entry.get("launchTemplateConfigurations"), "accountId", account_id)
         parameters = _by_account(entry.get("ssmParameterConfigurations"), "amiAccountId", account_id)
         fast_launches = _by_account(entry.get("fastLaunchConfigurations"), "accountId", account_id)
         for account in dict.fromkeys([*owners, *templates, *parameters]):
-            found.append(
+            wanted.append(
                 WantedTarget(
                     entry["region"],
                     account,
@@ -102,7 +102,7 @@ def wanted_targets(distributions: list[ApiDistribution], account_id: str, home_r
                     account == account_id and entry["region"] == home_region,
                 )
             )
-    return found
+    return wanted
 
 
 def _by_account(items: Iterable[Mapping[str, Any]] | None, member: str, account_id: str) -> dict[str, list[Any]]:
@@ -122,18 +122,18 @@ def live_amis(
     :param complete: whether AMIs that AWS calls anything but available are left out.
     :returns: target -> AMI id.
     """
-    found: dict[Target, str] = {}
+    live: dict[Target, str] = {}
     for ami in amis(image):
         if is_placeless(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
             continue
         target = target_of(ami)
         # The source may be listed beside a copy of it in the same Region.
-        if found.get(target) in (None, source_image):
-            found[target] = ami["ami_id"]
+        if live.get(target) in (None, source_image):
+            live[target] = ami["ami_id"]
     if source_image and status_of(image) in COMPLETE:
         # Whether AWS lists an image that it distributes in place is not documented.
-        found.setdefault(Target(home_region, account_id), source_image)
-    return found
+        live.setdefault(Target(home_region, account_id), source_image)
+    return live
 
 
 def is_placeless(ami: dict[str, Any]) -> bool:
@@ -169,7 +169,7 @@ def state(image: dict[str, Any]) -> list[dict[str, Any]]:
 
     :param image: of EC2's DescribeImages.
     """
-    return _differs("state", "available", image.get("State"))
+    return _difference("state", "available", image.get("State"))
 
 
 def texts(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
@@ -180,13 +180,13 @@ def texts(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
     if target.home:
         return []
     wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {})
-    found = []
+    differences = []
     for member, shown in (("name", image.get("Name")), ("description", image.get("Description"))):
         if wanted.get(member) and not _matches(wanted[member], shown):
-            found += _differs(
+            differences += _difference(
                 f"ami_distribution_configuration.{member}", placeholders_from_api(wanted[member]), shown or None
             )
-    return found
+    return differences
 
 
 def ami_tags(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
@@ -197,7 +197,7 @@ def ami_tags(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]
     if not other:
         return []
     shown = {key: placeholders_from_api(value) for key, value in other.items()}
-    return _differs("ami_distribution_configuration.ami_tags", shown, {key: found.get(key) for key in other})
+    return _difference("ami_distribution_configuration.ami_tags", shown, {key: found.get(key) for key in other})
 
 
 def launch_permissions(
@@ -210,7 +210,7 @@ def launch_permissions(
         AMI in the home Region, of which they make their copies.
     """
     wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
-    found = []
+    differences = []
     for member, (key, option) in _PERMISSIONS.items():
         asked = set(wanted.get(member, []))
         there = {permission[key] for permission in permissions if permission.get(key)}
@@ -221,8 +221,8 @@ def launch_permissions(
                 there -= set(all_targets) - asked
         if asked != there:
             field = f"ami_distribution_configuration.launch_permission.{option}"
-            found += _differs(field, sorted(asked), sorted(there))
-    return found
+            differences += _difference(field, sorted(asked), sorted(there))
+    return differences
 
 
 def wanted_key(target: WantedTarget) -> str | None:
@@ -246,7 +246,7 @@ def encryption(target: WantedTarget, snapshots: list[dict[str, Any]], key_arn: s
     if all(key and (key == key_arn or name_of(key) == key_arn) for key in keys):
         return []
     found = sorted(key or "not encrypted" for key in keys)
-    return _differs("ami_distribution_configuration.kms_key_id", wanted_key(target), ", ".join(found))
+    return _difference("ami_distribution_configuration.kms_key_id", wanted_key(target), ", ".join(found))
 
 
 def expected_in_template(target: WantedTarget, live: dict[Target, str], account_id: str) -> list[str]:
@@ -274,15 +274,15 @@ def launch_template(
     identifier = wanted["launchTemplateId"]
     field = f"launch_template_configurations[{identifier}]"
     if template is None:
-        return _differs(f"{field}.launch_template_id", identifier, None)
+        return _difference(f"{field}.launch_template_id", identifier, None)
     images = {version["VersionNumber"]: version.get("LaunchTemplateData", {}).get("ImageId") for version in versions}
     default = template["DefaultVersionNumber"]
     holding = [number for number, image_id in images.items() if image_id in expected]
     if not holding:
-        return _differs(f"{field}.image_id", expected[0], images.get(max(images, default=None)))
+        return _difference(f"{field}.image_id", expected[0], images.get(max(images, default=None)))
     # Unset is true, by the API's documentation.
     if wanted.get("setDefaultVersion", True) and default not in holding:
-        return _differs(f"{field}.default_version", max(holding), default)
+        return _difference(f"{field}.default_version", max(holding), default)
     return []
 
 
@@ -315,7 +315,7 @@ def template_permission(wanted: ApiLaunchTemplate, account_id: str, permissions:
     if account_id in permissions or "all" in permissions:
         return []
     field = f"launch_template_configurations[{wanted['launchTemplateId']}].launch_permission"
-    return _differs(field, [account_id], permissions)
+    return _difference(field, [account_id], permissions)
 
 
 def principals(permissions: list[dict[str, Any]]) -> list[str]:
@@ -335,11 +335,11 @@ def ssm_parameter(wanted: ApiSsmParameter, parameter: dict[str, Any] | None, ami
     :param ami_id: the AMI of the same Region and account.
     """
     field = f"ssm_parameter_configurations[{wanted['parameterName']}]"
-    found = _differs(f"{field}.value", ami_id, (parameter or {}).get("Value"))
+    differences = _difference(f"{field}.value", ami_id, (parameter or {}).get("Value"))
     # What AWS writes where no data type is given is not documented.
     if parameter and wanted.get("dataType"):
-        found += _differs(f"{field}.data_type", wanted["dataType"], parameter.get("DataType", "text"))
-    return found
+        differences += _difference(f"{field}.data_type", wanted["dataType"], parameter.get("DataType", "text"))
+    return differences
 
 
 def licences(target: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
@@ -350,7 +350,7 @@ def licences(target: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
     wanted = set(target.entry.get("licenseConfigurationArns", []))
     if wanted <= set(found):
         return []
-    return _differs("license_configuration_arns", sorted(wanted), sorted(found))
+    return _difference("license_configuration_arns", sorted(wanted), sorted(found))
 
 
 def fast_launch(wanted: ApiFastLaunch, found: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -382,24 +382,24 @@ def export(wanted: ApiS3Export, tasks: list[dict[str, Any]], ami_id: str) -> lis
     :returns: as the others, or None where no task tells of an export of this AMI to that place. A task may be listed
         without its AMI, and not for ever.
     """
-    place = (wanted["s3Bucket"], wanted.get("s3Prefix", ""))
-    found = []
+    destination = (wanted["s3Bucket"], wanted.get("s3Prefix", ""))
+    matching = []
     for task in tasks:
-        where = task.get("S3ExportLocation", {})
-        if task.get("ImageId") == ami_id and (where.get("S3Bucket"), where.get("S3Prefix", "")) == place:
-            found.append(task)
-    if not found:
+        location = task.get("S3ExportLocation", {})
+        if task.get("ImageId") == ami_id and (location.get("S3Bucket"), location.get("S3Prefix", "")) == destination:
+            matching.append(task)
+    if not matching:
         return None
-    if any(task.get("Status") in _EXPORTED for task in found):
+    if any(task.get("Status") in _EXPORTED for task in matching):
         return []
     shown = ", ".join(
         " ".join(filter(None, [task.get("ExportImageTaskId"), task.get("Status"), task.get("StatusMessage")]))
-        for task in found
+        for task in matching
     )
-    return _differs("s3_export_configuration", f"s3://{place[0]}/{place[1]}", shown)
+    return _difference("s3_export_configuration", f"s3://{destination[0]}/{destination[1]}", shown)
 
 
-def _differs(field: str, wanted: Any, found: Any) -> list[dict[str, Any]]:
+def _difference(field: str, wanted: Any, found: Any) -> list[dict[str, Any]]:
     return [] if wanted == found else [{"field": field, "wanted": wanted, "found": found}]
 
 

@@ -43,7 +43,7 @@ GONE = (
 )
 
 # What AWS writes into a failure that stands in no field of its own.
-_PLACE = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
+_TARGET = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
 _NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")
 
 # A part of AWS's text -> what to do. AWS writes curly apostrophes in some, so no pattern holds one.
@@ -107,7 +107,7 @@ def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
     :param image: C(image) of GetImage.
     :returns: a list of {C(region), C(account_id), C(ami_id), C(name), C(state)}, sorted by place.
     """
-    found = [
+    listed = [
         {
             "region": ami.get("region"),
             "account_id": ami.get("accountId"),
@@ -117,7 +117,7 @@ def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for ami in image.get("outputResources", {}).get("amis", [])
     ]
-    return sorted(found, key=lambda ami: [ami["region"] or "", ami["account_id"] or "", ami["ami_id"] or ""])
+    return sorted(listed, key=lambda ami: [ami["region"] or "", ami["account_id"] or "", ami["ami_id"] or ""])
 
 
 def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -158,18 +158,18 @@ def failures(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None
     state = image.get("state", {})
     source = account_of(image["arn"])
     ended = state.get("status") in (FAILED, CANCELLED)
-    found = list(_reported(state, source)) if ended else []
-    known = {target_of(failure) for failure in found}
+    listed = list(_reported(state, source)) if ended else []
+    known = {target_of(failure) for failure in listed}
     for failure in of_steps or []:
         account_id = failure["account_id"] or source
         if (failure["region"], account_id) not in known:
-            found.append(_failure(failure["region"], account_id, failure["step"], failure["message"] or "no reason"))
+            listed.append(_failure(failure["region"], account_id, failure["step"], failure["message"] or "no reason"))
     if ended:
-        found += _failed_amis(image, found)
-        found += _missing(image, found)
-    for failure in found:
+        listed += _failed_amis(image, listed)
+        listed += _missing(image, listed)
+    for failure in listed:
         failure["remedy"] = remedy(failure["message"], failure["region"], failure["account_id"], source)
-    return sorted(found, key=lambda failure: [failure["region"] or "", failure["account_id"] or ""])
+    return sorted(listed, key=lambda failure: [failure["region"] or "", failure["account_id"] or ""])
 
 
 def _failure(region: str | None, account_id: str | None, step: str | None, message: str) -> dict[str, Any]:
@@ -191,22 +191,22 @@ def _reported(state: dict[str, Any], source: str) -> Iterator[dict[str, Any]]:
     if failure.get("regionFailures") or state.get("status") != FAILED:
         return
     text = failure.get("errorMessage") or context.get("componentFailure", {}).get("errorMessage") or state.get("reason")
-    parts = [(_PLACE.search(part), part.strip()) for part in _NUMBERED.split(text or "")]
-    placed = [(place, part) for place, part in parts if place]
-    for place, part in placed:
-        yield _failure(place[2], place[1], step, part)
-    if not placed:
+    parts = [(_TARGET.search(part), part.strip()) for part in _NUMBERED.split(text or "")]
+    located = [(match, part) for match, part in parts if match]
+    for match, part in located:
+        yield _failure(match[2], match[1], step, part)
+    if not located:
         yield _failure(None, None, step, text or "AWS gives no reason")
 
 
 def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    places = {target_of(failure) for failure in known}
+    known_targets = {target_of(failure) for failure in known}
     for ami in image.get("outputResources", {}).get("amis", []):
-        place = (ami.get("region"), ami.get("accountId"))
+        target = (ami.get("region"), ami.get("accountId"))
         state = ami.get("state", {})
-        if state.get("status") in (FAILED, CANCELLED) and place not in places:
+        if state.get("status") in (FAILED, CANCELLED) and target not in known_targets:
             yield _failure(
-                *place, None, f"{ami.get('image')} is {state['status']}: {state.get('reason') or 'no reason given'}"
+                *target, None, f"{ami.get('image')} is {state['status']}: {state.get('reason') or 'no reason given'}"
             )
 
 
@@ -247,17 +247,17 @@ def failure_text(image: dict[str, Any], most: int = 20) -> str:
     """
     lines = [f"The rollout {image['arn']} is {image['state']}: {image['reason'] or 'AWS gives no reason'}"]
     for failure in image["failures"][:most]:
-        place = f"{failure['region']}, account {failure['account_id']}" if failure["region"] else "Before any Region"
+        where = f"{failure['region']}, account {failure['account_id']}" if failure["region"] else "Before any Region"
         step = f" at {failure['step']}" if failure["step"] else ""
-        parts = [f"- {place}{step}: {failure['message'].rstrip('.')}", failure["remedy"]]
+        parts = [f"- {where}{step}: {failure['message'].rstrip('.')}", failure["remedy"]]
         lines.append(". ".join(part for part in parts if part) + ".")
     if len(image["failures"]) > most:
         lines.append(f"- and {len(image['failures']) - most} more, in image.failures of the result")
-    out = [ami for ami in image["amis"] if ami["state"] == AVAILABLE]
-    if out:
-        places = ", ".join(f"{ami['region']}/{ami['account_id']} ({ami['ami_id']})" for ami in out[:most])
-        more = f" and {len(out) - most} more" if len(out) > most else ""
-        lines.append(f"These AMIs are distributed and are not removed: {places}{more}.")
+    available = [ami for ami in image["amis"] if ami["state"] == AVAILABLE]
+    if available:
+        listed = ", ".join(f"{ami['region']}/{ami['account_id']} ({ami['ami_id']})" for ami in available[:most])
+        more = f" and {len(available) - most} more" if len(available) > most else ""
+        lines.append(f"These AMIs are distributed and are not removed: {listed}{more}.")
     if image["state"] in (FAILED, CANCELLED):
         lines.append(
             "Fix the cause first. Then on_failed: retry continues where it stopped, and on_failed: restart starts a "

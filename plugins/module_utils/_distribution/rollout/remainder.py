@@ -66,20 +66,20 @@ def part(entry: ApiDistribution | None, account_id: str, own: str) -> dict[str, 
     if entry is None:
         return None
     owners = target_accounts(entry) or [own]
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     members: Mapping[str, Any] = entry
     if account_id in owners:
-        found[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
-        found["owner"] = True
+        settings[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
+        settings["owner"] = True
     if account_id == own:
-        found.update({member: members.get(member) for member in _OF_THE_OWNER})
+        settings.update({member: members.get(member) for member in _OF_THE_OWNER})
     for member, key in _OF_ACCOUNTS.items():
-        found[member] = [
+        settings[member] = [
             {"dataType": DEFAULT_DATA_TYPE, **item} if member == _PARAMETERS else item
             for item in members.get(member, [])
             if item.get(key, own) == account_id
         ]
-    result: dict[str, Any] | None = normalised(found)
+    result: dict[str, Any] | None = normalised(settings)
     return result
 
 
@@ -94,7 +94,7 @@ def candidates(
         do its settings.
     :returns: (Region, account id) -> Candidate, without those that were reached by none.
     """
-    found: dict[Target, Candidate] = {}
+    reached_by: dict[Target, Candidate] = {}
     for target in wanted_targets(wanted, own, home_region):
         asked = part(target.entry, target.account_id, own)
         moves = bool(target.templates or target.parameters)
@@ -103,22 +103,22 @@ def candidates(
             live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own, home_region, complete=True)
             ami_id = live.get(target.key) if target.owner else None
             state = status_of(image)
-            reached = ami_id if target.owner else state in COMPLETE and part(entry, target.account_id, own)
-            if entry is None or not reached:
+            is_reached = ami_id if target.owner else state in COMPLETE and part(entry, target.account_id, own)
+            if entry is None or not is_reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
             # An entry that is only carried along for another Region says nothing of the home Region.
             same_part = part(entry, target.account_id, own) == asked
-            if same_source and (same_part or (source_image is None and not _carried(image, entry))):
-                found[target.key] = Candidate(ami_id, image["arn"], state, live)
+            if same_source and (same_part or (source_image is None and not _is_carried_along(image, entry))):
+                reached_by[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
             if moves and not same_source:
                 # The parameter or the template shows another image since.
                 break
-    return found
+    return reached_by
 
 
-def _carried(image: Image, entry: ApiDistribution) -> bool:
+def _is_carried_along(image: Image, entry: ApiDistribution) -> bool:
     """Whether an entry of a wave's configuration asks for nothing but a name."""
     settings = {key for key in entry.get(_AMI, {}) if key != "name"}
     others = any(other is not entry for other in image.get("distributionConfiguration", {}).get("distributions", []))
@@ -130,7 +130,7 @@ def _entry(image: Image, region: str) -> ApiDistribution | None:
     return next((entry for entry in entries if entry["region"] == region), None)
 
 
-def is_out(candidate: Candidate | None, status: str) -> bool:
+def needs_no_copy(candidate: Candidate | None, status: str) -> bool:
     """Whether a target needs no new copy.
 
     :param status: what a look at the target found: in_sync, drifted, missing or unknown.
@@ -146,14 +146,14 @@ def resumable(
     configuration_arn: str,
     wanted: list[ApiDistribution],
     source_image: str,
-    out: set[Target],
+    distributed: set[Target],
     own: str,
 ) -> Image | None:
     """The rollout that a wave continues, or None.
 
     :param images: as for candidates().
     :param configuration_arn: of the wave.
-    :param out: the (Region, account id) that need no new copy.
+    :param distributed: the (Region, account id) that need no new copy.
     """
     for image in images:
         tags = image.get("tags", {})
@@ -164,27 +164,32 @@ def resumable(
             return None
         entries = {entry["region"]: entry for entry in wanted}
         held = image.get("distributionConfiguration", {}).get("distributions", [])
-        asked = [entry for entry in held if entry["region"] in entries]
-        places_of_it = {
-            Target(entry["region"], account) for entry in asked for account in target_accounts(entry) or [own]
+        requested = [entry for entry in held if entry["region"] in entries]
+        targets = {
+            Target(entry["region"], account) for entry in requested for account in target_accounts(entry) or [own]
         }
         same = all(
             part(_entry(image, region), account, own) == part(entries[region], account, own)
-            for region, account in places_of_it
+            for region, account in targets
         )
         # A retry of what has changed since, or of nothing that is missing, helps nobody.
-        return image if same and places_of_it and (not is_final(status) or places_of_it - out) else None
+        return image if same and targets and (not is_final(status) or targets - distributed) else None
     return None
 
 
 def rest(
-    distributions: list[ApiDistribution], regions: list[str], out: set[Target], own: str, name: str, home_region: str
+    distributions: list[ApiDistribution],
+    regions: list[str],
+    distributed: set[Target],
+    own: str,
+    name: str,
+    home_region: str,
 ) -> list[ApiDistribution]:
     """The entries of a wave that are still to be distributed, less the accounts that have their AMIs.
 
     :param distributions: of the wave.
     :param regions: the Regions whose turn it is.
-    :param out: the (Region, account id) that need no new copy.
+    :param distributed: the (Region, account id) that need no new copy.
     :returns: distributions, empty where nothing is left.
     """
     left: list[ApiDistribution] = []
@@ -193,7 +198,7 @@ def rest(
         if region not in regions:
             continue
         accounts = [target.account_id for target in wanted_targets([entry], own, home_region)]
-        waiting = [account for account in accounts if (region, account) not in out]
+        waiting = [account for account in accounts if (region, account) not in distributed]
         if waiting:
             left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)
     return with_home(left, name, distributions, own, home_region)

@@ -78,11 +78,11 @@ class Repair(NamedTuple):
 
 
 def plan(
-    rows: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
+    targets: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
 ) -> list[Repair]:
     """What to repair, and what cannot be repaired and why.
 
-    :param rows: C(targets) of imagebuilder_image_distribution_info.
+    :param targets: C(targets) of imagebuilder_image_distribution_info.
     :param distributions: what they were compared with, in API form.
     :param account_id: the account of the configuration.
     :param image_state: the state of the rollout; None where each row has one of its own.
@@ -91,51 +91,55 @@ def plan(
     entries = {entry["region"]: entry for entry in distributions}
     return [
         one
-        for row in rows
-        if row["status"] != "in_sync"
-        for one in _of_row(row, entries.get(row["region"]), account_id, row.get("image_state") or image_state)
+        for target in targets
+        if target["status"] != "in_sync"
+        for one in _of_target(
+            target, entries.get(target["region"]), account_id, target.get("image_state") or image_state
+        )
     ]
 
 
-def _of_row(row: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None) -> Iterator[Repair]:
-    target = target_of(row)
+def _of_target(
+    target: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None
+) -> Iterator[Repair]:
+    region_and_account = target_of(target)
     if image_state is not None and image_state not in COMPLETE:
         text = f"the rollout is {image_state}; nothing is repaired before it is complete"
-        yield Repair(*target, None, NOT_POSSIBLE, reason=text)
+        yield Repair(*region_and_account, None, NOT_POSSIBLE, reason=text)
         return
-    if row["status"] != "drifted":
-        yield Repair(*target, None, NOT_POSSIBLE, reason=row["reason"] or row["status"])
+    if target["status"] != "drifted":
+        yield Repair(*region_and_account, None, NOT_POSSIBLE, reason=target["reason"] or target["status"])
         return
-    for one in row["drift"]:
-        yield from _of_field(target, one, row["ami_id"], entry, own)
+    for one in target["drift"]:
+        yield from _of_field(region_and_account, one, target["ami_id"], entry, own)
 
 
 def _of_field(
-    target: Target, one: dict[str, Any], ami_id: str | None, entry: ApiDistribution | None, own: str
+    region_and_account: Target, difference: dict[str, Any], ami_id: str | None, entry: ApiDistribution | None, own: str
 ) -> Iterator[Repair]:
-    field, wanted, found = one["field"], one["wanted"], one["found"]
+    field, wanted, found = difference["field"], difference["wanted"], difference["found"]
     if field.startswith(_PERMISSION):
-        yield Repair(*target, field, PERMISSION, found, wanted, _principals(field, wanted, found, ami_id))
+        yield Repair(*region_and_account, field, PERMISSION, found, wanted, _principals(field, wanted, found, ami_id))
         return
     if field == _TAGS:
         known = {key: value for key, value in wanted.items() if not _has_placeholder(value)}
         before = {key: found.get(key) for key in known}
         if known:
-            yield Repair(*target, field, TAGS, before, known, {"ami_id": ami_id, "tags": known})
+            yield Repair(*region_and_account, field, TAGS, before, known, {"ami_id": ami_id, "tags": known})
         if len(known) < len(wanted):
-            yield Repair(*target, field, NOT_POSSIBLE, reason=_PLACEHOLDER)
+            yield Repair(*region_and_account, field, NOT_POSSIBLE, reason=_PLACEHOLDER)
         return
     item = _ITEM.fullmatch(field)
     member = item.group(3) if item else field
     if item and member == "value":
-        data_type = _data_type(entry, item.group(2), target.account_id, own)
+        data_type = _data_type(entry, item.group(2), region_and_account.account_id, own)
         details = {"parameter_name": item.group(2), "value": wanted, "data_type": data_type}
-        yield Repair(*target, field, PARAMETER, found, wanted, details)
+        yield Repair(*region_and_account, field, PARAMETER, found, wanted, details)
     elif item and member == "default_version":
         details = {"launch_template_id": item.group(2), "version": wanted}
-        yield Repair(*target, field, TEMPLATE, found, wanted, details)
+        yield Repair(*region_and_account, field, TEMPLATE, found, wanted, details)
     else:
-        yield Repair(*target, field, NOT_POSSIBLE, found, wanted, reason=_REASONS.get(member, _BY_HAND))
+        yield Repair(*region_and_account, field, NOT_POSSIBLE, found, wanted, reason=_REASONS.get(member, _BY_HAND))
 
 
 def _principals(field: str, wanted: list[str], found: list[str], ami_id: str | None) -> dict[str, Any]:
@@ -157,17 +161,17 @@ def _data_type(entry: ApiDistribution | None, name: str, account_id: str, own: s
     return DEFAULT_DATA_TYPE
 
 
-def diff(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+def diff(repairs: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What changed, for Ansible's C(--diff): a block for each target, a line for each field.
 
-    :param rows: C(repairs) of the module.
+    :param repairs: C(repairs) of the module.
     """
     blocks: dict[str, list[str]] = {}
-    for row in rows:
-        if row["changed"]:
-            field = row["field"].replace(_AMI, "", 1)
-            lines = blocks.setdefault(f"{row['region']} {row['account_id']}", [])
-            lines.append(f"  {field}: {_shown(row['before'])} -> {_shown(row['after'])}")
+    for repair in repairs:
+        if repair["changed"]:
+            field = repair["field"].replace(_AMI, "", 1)
+            lines = blocks.setdefault(f"{repair['region']} {repair['account_id']}", [])
+            lines.append(f"  {field}: {_shown(repair['before'])} -> {_shown(repair['after'])}")
     return [{"prepared": "\n".join([target, *lines, ""])} for target, lines in blocks.items()]
 
 

@@ -58,7 +58,7 @@ _DEPRECATED_TAG = "DeprecatedBy"
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
 
 
-class Where(NamedTuple):
+class SearchTarget(NamedTuple):
     """One Region and account where something may refer to AMIs.
 
     C(parameters): names of SSM parameters that the configuration has there. C(required): whether nothing can be
@@ -78,15 +78,17 @@ def retention_option_errors(
 
     :param region: the Region that is asked.
     """
-    found = configuration_errors({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
+    errors = configuration_errors(
+        {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
+    )
     shape = service_model.operation_model("StartResourceStateUpdate").input_shape.members["executionRole"]
-    found += value_errors(shape, params["execution_role"], "execution_role")
-    found += [
+    errors += value_errors(shape, params["execution_role"], "execution_role")
+    errors += [
         ValidationError(option, params[option], f"must be at least {least}")
         for option, least in (("keep", 1), ("retire_limit", 0), ("wait_timeout", 1), ("wait_delay", 1))
         if params[option] is not None and params[option] < least
     ]
-    return found
+    return errors
 
 
 def sort_out(
@@ -103,31 +105,33 @@ def sort_out(
     :param action: delete, deprecate or disable.
     :returns: a list of (image, reason), in the given order, without deleted images. The reason is None where it may go.
     """
-    found: list[tuple[dict[str, Any], str | None]] = []
+    judged: list[tuple[dict[str, Any], str | None]] = []
     seen, filled = 0, dict[Target, int]()
     for image in images:
         status = status_of(image)
         if status == DELETED:
             continue
-        here = {target_of(ami) for ami in amis(image)}
-        here = here & set(targets) if targets else here
-        newest = sorted(place for place in here if filled.get(place, 0) < keep)
-        found.append((image, _reason(status, seen < keep, newest, keep, action)))
+        ami_targets = {target_of(ami) for ami in amis(image)}
+        ami_targets = ami_targets & set(targets) if targets else ami_targets
+        newest = sorted(target for target in ami_targets if filled.get(target, 0) < keep)
+        judged.append((image, _reason_to_keep(status, seen < keep, newest, keep, action)))
         if status == AVAILABLE:
             seen += 1
-            for place in here:
-                filled[place] = filled.get(place, 0) + 1
-    return found
+            for target in ami_targets:
+                filled[target] = filled.get(target, 0) + 1
+    return judged
 
 
-def _reason(status: str | None, newest_of_all: bool, newest_in: list[Target], keep: int, action: str) -> str | None:
+def _reason_to_keep(
+    status: str | None, newest_of_all: bool, newest_in: list[Target], keep: int, action: str
+) -> str | None:
     if status in UNDER_WAY:
         return f"it is {status}"
     if newest_of_all:
         return "it is one of the newest" if status == AVAILABLE else f"it is {status} and newer than what is kept"
     if newest_in:
-        places_of_it = ", ".join(f"{region} {account}" for region, account in newest_in)
-        return f"its AMI is one of the newest {keep} in {places_of_it}"
+        listed = ", ".join(f"{region} {account}" for region, account in newest_in)
+        return f"its AMI is one of the newest {keep} in {listed}"
     if status in (FAILED, CANCELLED) and action != "delete":
         return f"it is {status}, and AWS lets such an image only be deleted"
     if _STAGES.get(status or "", -1) >= _STAGES[STATES[action]]:
@@ -198,13 +202,13 @@ def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str |
     return None
 
 
-def where_to_look(
+def search_targets(
     images: list[dict[str, Any]],
     distributions: list[list[ApiDistribution]],
     account_id: str,
     home_region: str,
     more_accounts: list[str],
-) -> list[Where]:
+) -> list[SearchTarget]:
     """Every Region and account where something may refer to these images and their AMIs.
 
     :param images: those that may go.
@@ -214,20 +218,23 @@ def where_to_look(
     """
     if not images:
         return []
-    found = {target_of(ami): _Lookup() for image in images for ami in own_amis(image)}
-    found = {place: look for place, look in found.items() if all(place)}
-    regions = {region for region, _account in found}
-    found.setdefault(Target(home_region, account_id), _Lookup())
+    lookups = {target_of(ami): _Lookup() for image in images for ami in own_amis(image)}
+    lookups = {target: lookup for target, lookup in lookups.items() if all(target)}
+    regions = {region for region, _account in lookups}
+    lookups.setdefault(Target(home_region, account_id), _Lookup())
     for entries in distributions:
-        for place in wanted_targets(entries, account_id, home_region):
-            if place.region in regions:
-                look = found.setdefault(place.key, _Lookup())
-                look.parameters.update(parameter["parameterName"] for parameter in place.parameters)
+        for target in wanted_targets(entries, account_id, home_region):
+            if target.region in regions:
+                lookup = lookups.setdefault(target.key, _Lookup())
+                lookup.parameters.update(parameter["parameterName"] for parameter in target.parameters)
         for entry in entries:
             if entry["region"] in regions:
                 for account in _sharing(entry, more_accounts):
-                    found.setdefault(Target(entry["region"], account), _Lookup(required=False))
-    return [Where(*place, tuple(sorted(look.parameters)), look.required) for place, look in sorted(found.items())]
+                    lookups.setdefault(Target(entry["region"], account), _Lookup(required=False))
+    return [
+        SearchTarget(*target, tuple(sorted(lookup.parameters)), lookup.required)
+        for target, lookup in sorted(lookups.items())
+    ]
 
 
 class _Lookup:
@@ -247,19 +254,19 @@ def _sharing(entry: ApiDistribution, more_accounts: list[str]) -> list[str]:
 
 def ami_ids(images: list[dict[str, Any]]) -> dict[str, list[str]]:
     """The AMIs of rollouts, without their sources: Region -> ids."""
-    found: dict[str, set[str]] = {}
+    ids_by_region: dict[str, set[str]] = {}
     for image in images:
         for ami in own_amis(image):
-            found.setdefault(ami["region"], set()).add(ami["ami_id"])
-    return {region: sorted(ids) for region, ids in found.items()}
+            ids_by_region.setdefault(ami["region"], set()).add(ami["ami_id"])
+    return {region: sorted(ids) for region, ids in ids_by_region.items()}
 
 
 def referenced(
-    image: dict[str, Any], found: dict[str, str], blind: dict[str, list[str]], listed: list[dict[str, Any]]
+    image: dict[str, Any], references: dict[str, str], blind: dict[str, list[str]], listed: list[dict[str, Any]]
 ) -> str | None:
     """Why an image has to stay because of what refers to it or its AMIs, or may do so; None where nothing does.
 
-    :param found: AMI id, or ARN of an image or a version -> what refers to it.
+    :param references: AMI id, or ARN of an image or a version -> what refers to it.
     :param blind: Region -> what could not be looked at there, and why.
     :param listed: summaries of all images of the account and Region.
     """
@@ -267,9 +274,9 @@ def referenced(
         if not (ami["region"] and ami["account_id"]):
             return f"Image Builder does not say in which Region and account {ami['ami_id']} is"
     for ami in own_amis(image):
-        if ami["ami_id"] in found:
-            return f"{ami['ami_id']} in {ami['region']} is still referenced by {found[ami['ami_id']]}"
-    for reference, text in found.items():
+        if ami["ami_id"] in references:
+            return f"{ami['ami_id']} in {ami['region']} is still referenced by {references[ami['ami_id']]}"
+    for reference, text in references.items():
         if reference.startswith("arn:") and _stands_for(reference, listed) == image["arn"]:
             return f"it is still referenced by {text}"
     for ami in own_amis(image):
@@ -421,10 +428,10 @@ def _state(item: dict[str, Any]) -> dict[str, Any]:
     return {"status": state.get("status"), "reason": state.get("reason")}
 
 
-def failures(found: list[dict[str, Any]], home_account: str) -> list[str]:
+def failures(outcomes: list[dict[str, Any]], home_account: str) -> list[str]:
     """What failed of resources(), as texts with what to do."""
     texts = []
-    for ami in found:
+    for ami in outcomes:
         foreign = ami["account_id"] != home_account
         role = f"{LIFECYCLE_ROLE} in account {ami['account_id']}" if foreign else "the execution role"
         for what, item in [(ami["ami_id"], ami), *((one["snapshot_id"], one) for one in ami["snapshots"])]:

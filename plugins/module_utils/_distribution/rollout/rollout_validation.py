@@ -38,50 +38,52 @@ def rollout_option_errors(
     :param region: the Region that is asked, None where that is not known yet.
     """
     shapes = service_model.operation_model("DistributeImage").input_shape.members
-    found = configuration_errors({**params, "distributions": None, "state": "absent"}, service_model, arn_region=region)
-    found += list(_missing(params))
-    found += value_errors(shapes["executionRole"], params["execution_role"], "execution_role")
+    errors = configuration_errors(
+        {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
+    )
+    errors += list(_missing(params))
+    errors += value_errors(shapes["executionRole"], params["execution_role"], "execution_role")
     if params["source_image"] is not None:
-        found += source_errors(params["source_image"], service_model, region)
-    found += _image_arn_errors(params["image_build_version_arn"], service_model, region)
+        errors += source_errors(params["source_image"], service_model, region)
+    errors += _image_arn_errors(params["image_build_version_arn"], service_model, region)
     if params["tags"]:
-        found += _tag_errors(shapes["tags"], tags_to_api(params["tags"]))
+        errors += _tag_errors(shapes["tags"], tags_to_api(params["tags"]))
     logging = params["logging_configuration"]
     if logging and logging.get("log_group_name") is not None:
         shape = shapes["loggingConfiguration"].members["logGroupName"]
         path = "logging_configuration.log_group_name"
-        found += value_errors(shape, logging["log_group_name"], path)
-    found += _wave_errors(params)
-    found += _other_account_errors(params, service_model)
+        errors += value_errors(shape, logging["log_group_name"], path)
+    errors += _wave_errors(params)
+    errors += _other_account_errors(params, service_model)
     given = params.get("distributions")
     if given is not None:
-        errors_of_entries = distribution_errors(distributions_to_api(given), service_model)
-        found += show_prefixes(errors_of_entries, given)
-    found += [
+        entry_errors = distribution_errors(distributions_to_api(given), service_model)
+        errors += show_prefixes(entry_errors, given)
+    errors += [
         ValidationError(option, params[option], "must be at least 1 second")
         for option in ("wait_timeout", "wait_delay")
         if params[option] is not None and params[option] < 1
     ]
-    return in_order([], found)
+    return in_order([], errors)
 
 
 def info_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
     """As rollout_option_errors(), for the options that choose an image to look at."""
-    found = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
-    found += waves.option_errors(params["wave"])
+    errors = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
+    errors += waves.option_errors(params["wave"])
     if params["wave"] and params["image_build_version_arn"]:
-        found.append(ValidationError("wave", None, "give this or image_build_version_arn, not both"))
-    found += _other_account_errors(params, service_model)
-    return found + _image_arn_errors(params["image_build_version_arn"], service_model, region)
+        errors.append(ValidationError("wave", None, "give this or image_build_version_arn, not both"))
+    errors += _other_account_errors(params, service_model)
+    return errors + _image_arn_errors(params["image_build_version_arn"], service_model, region)
 
 
 def _image_arn_errors(arn: str | None, service_model: Any, region: str | None) -> list[ValidationError]:
     path = "image_build_version_arn"
-    found = value_errors(service_model.shape_for("ImageBuildVersionArn"), arn, path)
-    if arn is not None and not found and region and region_of(arn) != region:
+    errors = value_errors(service_model.shape_for("ImageBuildVersionArn"), arn, path)
+    if arn is not None and not errors and region and region_of(arn) != region:
         text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-        found = [ValidationError(path, arn, text)]
-    return found
+        errors = [ValidationError(path, arn, text)]
+    return errors
 
 
 def source_errors(source: str, service_model: Any, region: str | None) -> list[ValidationError]:
@@ -93,10 +95,10 @@ def source_errors(source: str, service_model: Any, region: str | None) -> list[V
     # An older botocore does not know the operation, and the preflight takes the option all the same.
     if "DistributeImageRequest" in service_model.shape_names:
         shape = service_model.shape_for("DistributeImageRequest").members["sourceImage"]
-        found = value_errors(shape, source, path)
-        if found:
-            return found
-    found = []
+        errors = value_errors(shape, source, path)
+        if errors:
+            return errors
+    errors = []
     arn = source
     if source.startswith(SSM):
         arn = source[len(SSM) :]
@@ -109,18 +111,18 @@ def source_errors(source: str, service_model: Any, region: str | None) -> list[V
         if not arn:
             return [ValidationError(path, source, "does not name an SSM parameter after ssm:")]
     elif source.startswith("arn:"):
-        found = value_errors(service_model.shape_for("GetImageRequest").members["imageBuildVersionArn"], source, path)
+        errors = value_errors(service_model.shape_for("GetImageRequest").members["imageBuildVersionArn"], source, path)
     elif not AMI_ID.fullmatch(source):
         text = (
             "is neither an AMI id, nor ssm: with the name or ARN of a parameter, nor the ARN of an Image Builder image"
         )
-        found = [ValidationError(path, source, text)]
-    if not found and arn.startswith("arn:") and region and region_of(arn) != region:
+        errors = [ValidationError(path, source, text)]
+    if not errors and arn.startswith("arn:") and region and region_of(arn) != region:
         text = (
             f"is in Region {region_of(arn)}, but this task asks {region}; the source image must be in the same Region"
         )
-        found = [ValidationError(path, source, text)]
-    return found
+        errors = [ValidationError(path, source, text)]
+    return errors
 
 
 def _missing(params: dict[str, Any]) -> Iterator[ValidationError]:
@@ -160,7 +162,7 @@ def _other_account_errors(params: dict[str, Any], service_model: Any) -> list[Va
 
 
 def _tag_errors(shape: Any, tags: dict[str, str]) -> list[ValidationError]:
-    found = [
+    errors = [
         ValidationError(f"tags[{key!r}]", tags[key], f"the prefix {TAG_PREFIX} is for this module's own tags")
         for key in tags
         if key.startswith(TAG_PREFIX)
@@ -168,5 +170,5 @@ def _tag_errors(shape: Any, tags: dict[str, str]) -> list[ValidationError]:
     room = shape.metadata["max"] - len(identity_tags("", "", []))
     if len(tags) > room:
         text = f"has {len(tags)} entries; in addition to the module's own tags there is room for {room}"
-        found.append(ValidationError("tags", None, text))
-    return found + value_errors(shape, tags, "tags")
+        errors.append(ValidationError("tags", None, text))
+    return errors + value_errors(shape, tags, "tags")

@@ -111,13 +111,13 @@ def newest(
     moves = any(
         entry.get("ssmParameterConfigurations") or entry.get("launchTemplateConfigurations") for entry in distributions
     )
-    found = [
+    candidates = [
         summary
         for summary in summaries
         if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
         and (moves or source_image in (None, summary["tags"].get(SOURCE_TAG)))
     ]
-    return max(found, key=age_key, default=None)
+    return max(candidates, key=age_key, default=None)
 
 
 def contradiction(image: dict[str, Any]) -> str | None:
@@ -147,12 +147,12 @@ def forged_text(image: dict[str, Any], contradicting: str) -> str:
 
 def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
     """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
-    found = [
+    running = [
         summary
         for summary in summaries
         if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn and not is_final(status_of(summary))
     ]
-    return [summary["arn"] for summary in sorted(found, key=age_key, reverse=True)]
+    return [summary["arn"] for summary in sorted(running, key=age_key, reverse=True)]
 
 
 def age_key(summary: dict[str, Any]) -> tuple[str, list[int]]:
@@ -235,10 +235,10 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
 
 def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:
     """How a rollout differs from what is wanted, or None."""
-    found = image.get("tags", {})
-    if found.get(SOURCE_TAG) != tags[SOURCE_TAG]:
-        return f"distributed another image, {found.get(SOURCE_TAG)}"
-    if found.get(CONTENT_TAG) != tags[CONTENT_TAG]:
+    image_tags = image.get("tags", {})
+    if image_tags.get(SOURCE_TAG) != tags[SOURCE_TAG]:
+        return f"distributed another image, {image_tags.get(SOURCE_TAG)}"
+    if image_tags.get(CONTENT_TAG) != tags[CONTENT_TAG]:
         return "distributed other settings than the configuration has now"
     return None
 

@@ -65,5 +65,5 @@ def watermarks(ami: Ami) -> list[str]:
 
 def snapshot_ids(ami: Ami) -> list[str]:
     """The snapshots of the AMI."""
-    found = (device.get("Ebs", {}).get("SnapshotId") for device in ami.get("BlockDeviceMappings", []))
-    return [snapshot for snapshot in found if snapshot]
+    ids = (device.get("Ebs", {}).get("SnapshotId") for device in ami.get("BlockDeviceMappings", []))
+    return [snapshot for snapshot in ids if snapshot]

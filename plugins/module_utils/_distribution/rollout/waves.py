@@ -60,25 +60,25 @@ def list_errors(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
     """
     if not isinstance(waves, list) or not all(isinstance(wave, list) for wave in waves):
         return [("", None, "must be a list of lists of Regions, as in [[us-east-1], [eu-west-1, us-west-2]]")]
-    found: list[tuple[str, Any, str]] = []
+    errors: list[tuple[str, Any, str]] = []
     first: dict[str, str] = {}
     for index, wave in enumerate(waves):
         if not wave:
-            found.append((f"[{index}]", None, "is empty; leave it out"))
+            errors.append((f"[{index}]", None, "is empty; leave it out"))
         for position, region in enumerate(wave):
             path = f"[{index}][{position}]"
             if not isinstance(region, str):
-                found.append((path, region, "is not the name of a Region"))
+                errors.append((path, region, "is not the name of a Region"))
                 continue
             if region in first:
-                found.append((path, region, f"is at {first[region]} already; a Region belongs to one wave"))
+                errors.append((path, region, f"is at {first[region]} already; a Region belongs to one wave"))
             elif region not in regions:
-                found.append((path, region, "is not a Region of the configuration"))
+                errors.append((path, region, "is not a Region of the configuration"))
             first.setdefault(region, path)
     left = [region for region in regions if region not in first]
     if left:
-        found.append(("", None, f"has no wave for {', '.join(left)}; every Region belongs to one"))
-    return found
+        errors.append(("", None, f"has no wave for {', '.join(left)}; every Region belongs to one"))
+    return errors
 
 
 def configurations(
@@ -100,7 +100,7 @@ def configurations(
         C(settings), an entry for imagebuilder_distribution_set; and C(other_target_accounts), all accounts that get
         copies by the whole configuration. A wave in which a configuration has no Region is left out.
     """
-    found = []
+    wave_configurations = []
     for whole in wholes:
         entries = distributions_to_api(whole["distributions"])
         receiving = sorted({account for _region, account in targets(entries, account_id)})
@@ -112,7 +112,7 @@ def configurations(
                 "distributions": distributions_from_api(wave.distributions),
                 "tags": {**(whole.get("tags") or {}), **(tags or {})},
             }
-            found.append(
+            wave_configurations.append(
                 {
                     "configuration": whole["name"],
                     "wave": wave.number,
@@ -125,7 +125,7 @@ def configurations(
                 }
             )
             after += wave.regions
-    return sorted(found, key=lambda one: one["wave"])
+    return sorted(wave_configurations, key=lambda one: one["wave"])
 
 
 def split(
@@ -136,11 +136,11 @@ def split(
     :param name: of the whole configuration.
     :param waves: a list of lists of Regions without list_errors().
     """
-    found = [
+    all_waves = [
         one(name, distributions, number, len(waves), regions, account_id, home_region)
         for number, regions in enumerate(waves, 1)
     ]
-    return [wave for wave in found if wave.regions]
+    return [wave for wave in all_waves if wave.regions]
 
 
 def one(

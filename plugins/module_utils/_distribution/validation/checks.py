@@ -40,22 +40,22 @@ def configuration_errors(
     """
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     prefix = path + "." if path else ""
-    found = []
+    errors = []
     if wanted.get("name") is not None:
-        found += value_errors(shape.members["name"], wanted["name"], prefix + "name")
+        errors += value_errors(shape.members["name"], wanted["name"], prefix + "name")
     arn = wanted.get("distribution_configuration_arn")
     if arn is not None:
-        found += _arn_errors(arn, service_model, prefix, arn_region)
+        errors += _arn_errors(arn, service_model, prefix, arn_region)
     if wanted.get("state") == "absent":
-        return found
+        return errors
     if wanted.get("description"):
-        found += value_errors(shape.members["description"], wanted["description"], prefix + "description")
+        errors += value_errors(shape.members["description"], wanted["description"], prefix + "description")
     if wanted.get("tags"):
-        found += value_errors(shape.members["tags"], wanted["tags"], prefix + "tags")
+        errors += value_errors(shape.members["tags"], wanted["tags"], prefix + "tags")
     if wanted.get("distributions") is not None:
-        place = prefix + "distributions"
-        found += distribution_errors(wanted["distributions"], service_model, place, arn_region)
-    return found
+        distributions_path = prefix + "distributions"
+        errors += distribution_errors(wanted["distributions"], service_model, distributions_path, arn_region)
+    return errors
 
 
 def distribution_errors(
@@ -67,16 +67,16 @@ def distribution_errors(
 ) -> list[ValidationError]:
     """As configuration_errors(), for C(distributions) in API form alone."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
-    found = []
+    errors = []
     if not distributions:
-        found.append(
+        errors.append(
             ValidationError(path, distributions, "at least one Region is needed; to remove all, use state: absent")
         )
-    found += value_errors(shape, distributions, path)
+    errors += value_errors(shape, distributions, path)
     # What is wrong with a value by itself needs no other reason.
-    wrong = {error.path for error in found}
+    wrong = {error.path for error in errors}
     broken = violations(distributions, home_region, account_id, path)
-    return found + [_error(one) for one in broken if one.rule.severity == ERROR and one.path not in wrong]
+    return errors + [_error(one) for one in broken if one.rule.severity == ERROR and one.path not in wrong]
 
 
 def distribution_warnings(
@@ -94,8 +94,8 @@ def distribution_warnings(
     :param path: the option path of C(distributions).
     :param kept_regions: the Regions of the entries that stay beside these.
     """
-    found = violations(distributions, home_region, account_id, path, kept_regions)
-    return [_error(one) for one in found if one.rule.severity == WARNING]
+    broken = violations(distributions, home_region, account_id, path, kept_regions)
+    return [_error(one) for one in broken if one.rule.severity == WARNING]
 
 
 def rollout_errors(
@@ -107,15 +107,15 @@ def rollout_errors(
     :param held: what AWS has, in API form.
     :returns: (what is new, what AWS holds already).
     """
-    known = {one.key for one in _failing(held, home_region, account_id, "")}
-    found = _failing(distributions, home_region, account_id, path)
-    new = [_error(one) for one in found if one.key not in known]
-    return new, [_error(one) for one in found if one.key in known]
+    known = {one.key for one in _rollout_violations(held, home_region, account_id, "")}
+    failing = _rollout_violations(distributions, home_region, account_id, path)
+    new = [_error(one) for one in failing if one.key not in known]
+    return new, [_error(one) for one in failing if one.key in known]
 
 
-def _failing(distributions: Distributions, home_region: str, account_id: str, path: str) -> list[Violation]:
-    found = violations(distributions, home_region, account_id, path)
-    return [one for one in found if one.rule.severity == ERROR and one.rule.refused != CREATE]
+def _rollout_violations(distributions: Distributions, home_region: str, account_id: str, path: str) -> list[Violation]:
+    broken = violations(distributions, home_region, account_id, path)
+    return [one for one in broken if one.rule.severity == ERROR and one.rule.refused != CREATE]
 
 
 def _error(broken: Violation) -> ValidationError:
@@ -125,8 +125,8 @@ def _error(broken: Violation) -> ValidationError:
 def _arn_errors(arn: str, service_model: Any, prefix: str, region: str | None) -> list[ValidationError]:
     shape = service_model.operation_model("GetDistributionConfiguration").input_shape
     path = prefix + "distribution_configuration_arn"
-    found = value_errors(shape.members["distributionConfigurationArn"], arn, path)
-    if not found and region and region_of(arn) != region:
+    errors = value_errors(shape.members["distributionConfigurationArn"], arn, path)
+    if not errors and region and region_of(arn) != region:
         text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-        found = [ValidationError(path, arn, text)]
-    return found
+        errors = [ValidationError(path, arn, text)]
+    return errors

@@ -57,15 +57,15 @@ def violations(
     :param path: the option path of C(distributions).
     :param kept_regions: the Regions of entries that stay beside these.
     """
-    found = list(_regions_twice(distributions, path))
+    broken = list(_regions_twice(distributions, path))
     for index, body in enumerate(distributions):
         entry = Entry.read(body, f"{path}[{index}]", home_region, account_id)
         for check in _CHECKS:
-            found += check(entry)
+            broken += check(entry)
     listed = [*kept_regions, *(body.get("region") for body in distributions)]
     if distributions and home_region and home_region not in listed:
-        found += _without_home(distributions, home_region, path)
-    return found
+        broken += _without_home(distributions, home_region, path)
+    return broken
 
 
 class Entry(NamedTuple):
@@ -137,8 +137,8 @@ def _regions_twice(distributions: Sequence[ApiDistribution], path: str) -> Itera
     for index, body in enumerate(distributions):
         region = body.get("region")
         if region in first:
-            place = f"{path}[{index}].region"
-            yield violation("region_twice", place, region, region, first=f"{path}[{first[region]}]")
+            region_path = f"{path}[{index}].region"
+            yield violation("region_twice", region_path, region, region, first=f"{path}[{first[region]}]")
         elif region is not None:
             first[region] = index
 
@@ -152,8 +152,8 @@ def _without_home(distributions: Sequence[ApiDistribution], home_region: str, pa
             option = "ami_distribution_configuration.target_account_ids"
         else:
             continue
-        place = f"{path}[{index}].{option}"
-        yield violation("home_region_missing", place, None, body.get("region"), home_region=home_region)
+        option_path = f"{path}[{index}].{option}"
+        yield violation("home_region_missing", option_path, None, body.get("region"), home_region=home_region)
         return
 
 
@@ -293,8 +293,8 @@ def _templates(entry: Entry) -> Iterator[Violation]:
         account = template.get("accountId")
         if account and entry.account_id and account != entry.account_id:
             if account not in shared and not widely:
-                place = f"{path}.account_id"
-                yield entry.case("template_of_another_account", place, account, account_id=account)
+                account_path = f"{path}.account_id"
+                yield entry.case("template_of_another_account", account_path, account, account_id=account)
         elif entry.own_ami is False:
             yield entry.case("template_without_ami", path, template.get("launchTemplateId"))
 
@@ -308,8 +308,8 @@ def _parameters(entry: Entry) -> Iterator[Violation]:
         account = parameter.get("amiAccountId")
         if account and entry.account_id and account != entry.account_id:
             if account not in entry.targets:
-                place = f"{path}.ami_account_id"
-                yield entry.case("parameter_of_another_account", place, account, account_id=account)
+                account_path = f"{path}.ami_account_id"
+                yield entry.case("parameter_of_another_account", account_path, account, account_id=account)
         elif entry.own_ami is False:
             yield entry.case("parameter_without_ami", path, name)
 
@@ -335,18 +335,18 @@ def _fast_launch(entry: Entry) -> Iterator[Violation]:
         path = f"{entry.path}.fast_launch_configurations[{index}]"
         launches = fast.get("maxParallelLaunches")
         if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
-            place = f"{path}.max_parallel_launches"
+            option_path = f"{path}.max_parallel_launches"
             yield entry.case(
-                "fast_launch_parallel", place, launches, fast.get("accountId"), least=MINIMUM_PARALLEL_LAUNCHES
+                "fast_launch_parallel", option_path, launches, fast.get("accountId"), least=MINIMUM_PARALLEL_LAUNCHES
             )
         template = fast.get("launchTemplate")
         if template is not None:
             given = [name for name in ("launchTemplateId", "launchTemplateName") if template.get(name)]
             if len(given) != 1:
-                place = f"{path}.launch_template"
+                option_path = f"{path}.launch_template"
                 yield entry.case(
                     "fast_launch_template",
-                    place,
+                    option_path,
                     suggestion=f"{'remove one of them' if given else 'add one of them'}",
                 )
         account = fast.get("accountId")
@@ -393,7 +393,7 @@ def _licenses(entry: Entry) -> Iterator[Violation]:
         arn = parse(text)
         if arn and arn.region != entry.region:
             path = f"{entry.path}.license_configuration_arns[{index}]"
-            yield entry.case("license_of_another_region", path, text, found=arn.region)
+            yield entry.case("license_of_another_region", path, text, license_region=arn.region)
 
 
 def _listed(names: list[str]) -> str:

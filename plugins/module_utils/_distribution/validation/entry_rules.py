@@ -440,7 +440,7 @@ ENTRY_RULES = (
         ("license_configuration_arns",),
         MODULE,
         ROLLOUT,
-        "is a licence configuration of {found}, and AMIs in {region} need one there",
+        "is a licence configuration of {license_region}, and AMIs in {region} need one there",
         "name a licence configuration of {region}",
         "License Manager API, LicenseConfiguration",
     ),

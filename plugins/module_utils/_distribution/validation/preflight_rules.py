@@ -223,7 +223,7 @@ PREFLIGHT_RULES: tuple[Rule, ...] = (
         "bucket_of_another_region",
         "s3_bucket",
         (f"{_EXPORT}.s3_bucket",),
-        "the bucket {bucket} is in {place}, and EC2 exports AMIs in {region} only to buckets there",
+        "the bucket {bucket} is in {bucket_region}, and EC2 exports AMIs in {region} only to buckets there",
         "Name a bucket in {region}",
         _EXPORT_GUIDE,
     ),

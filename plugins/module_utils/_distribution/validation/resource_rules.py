@@ -81,7 +81,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "organization_of_others",
         "organization",
         (f"{_PERMISSION}.organization_arns",),
-        "account {account_id} belongs to {found}, so it is not known whether {arn} exists",
+        "account {account_id} belongs to {organization}, so it is not known whether {arn} exists",
         "Compare the ARN with that of your organization",
         _SHARE_GUIDE,
     ),

@@ -40,10 +40,10 @@ def _rights(rule_id: str, check: str, options: tuple[str, ...]) -> tuple[Rule, R
     """A role that may not do what the distributions need, and one that may on conditions."""
     remedy = "Give {role} the policy that the filter goldimage.aws.execution_policy derives (side: {side})"
     conditions = (
-        "{role} may do the following in {place} on conditions that are not evaluated here ({conditions}): {denied}"
+        "{role} may do the following in {region} on conditions that are not evaluated here ({conditions}): {denied}"
     )
     return (
-        _error(rule_id, check, options, "{role} is denied in {place}: {denied}", remedy, _SIMULATOR),
+        _error(rule_id, check, options, "{role} is denied in {region}: {denied}", remedy, _SIMULATOR),
         _warning(
             f"{rule_id}_conditions", check, options, conditions, f"Check whether they are met. {remedy}", _SIMULATOR
         ),

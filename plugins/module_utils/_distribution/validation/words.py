@@ -135,9 +135,9 @@ def _kind_of_principal(value: str) -> str | None:
 
 
 def _launch_template(value: str) -> str | None:
-    found = re.fullmatch(r"lt-([a-z0-9_-]*)", value)
-    if found:
-        return f"has {len(found[1])} characters after lt-; {_FORMS['LaunchTemplateId']}"
+    match = re.fullmatch(r"lt-([a-z0-9_-]*)", value)
+    if match:
+        return f"has {len(match[1])} characters after lt-; {_FORMS['LaunchTemplateId']}"
     return f"is not an id, and a launch template is not accepted by name here; {_FORMS['LaunchTemplateId']}"
 
 

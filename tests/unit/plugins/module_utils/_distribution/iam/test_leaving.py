@@ -20,7 +20,12 @@ MANAGED = "arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess
 
 
 def texts(role, owner=WEB, profiles=(), adopted=False):
-    return [reason.text for reason in leaving.keepers(leaving.without_spec(role, owner), owner, profiles, adopted)]
+    return [
+        reason.text
+        for reason in leaving.reasons_to_keep_execution_role(
+            leaving.without_spec(role, owner), owner, profiles, adopted
+        )
+    ]
 
 
 def test_a_role_of_which_nothing_is_left_may_go():
@@ -76,7 +81,7 @@ def test_who_stays_gets_the_role_as_its_own():
 
 def cross_texts(role, profiles=()):
     rest = leaving.without_statement(role, WEB)
-    return [reason.text for reason in leaving.cross_account_keepers(rest, WEB, profiles)]
+    return [reason.text for reason in leaving.reasons_to_keep_cross_account_role(rest, WEB, profiles)]
 
 
 def test_a_cross_account_role_of_ours_alone_may_go():

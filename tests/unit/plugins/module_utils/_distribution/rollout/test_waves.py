@@ -195,20 +195,20 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
     candidates = remainder.candidates([failed], [wanted], AMI, SOURCE, HOME)
     assert set(candidates) == {(WEST, ONE)}
     one = candidates[WEST, ONE]
-    assert [remainder.is_out(one, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+    assert [remainder.needs_no_copy(one, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
         True,
         False,
         False,
         False,
     ]
     complete = one._replace(state="AVAILABLE")
-    assert [remainder.is_out(complete, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
+    assert [remainder.needs_no_copy(complete, status) for status in ("in_sync", "drifted", "unknown", "missing")] == [
         True,
         True,
         True,
         False,
     ]
-    assert not remainder.is_out(None, "in_sync")
+    assert not remainder.needs_no_copy(None, "in_sync")
 
 
 @pytest.mark.parametrize(
