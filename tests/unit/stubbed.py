@@ -32,7 +32,7 @@ class StubbedAccounts:
         self.not_assumed: dict[str, Exception] = {}
         self._stubs: dict[tuple[str, str, str], tuple[Any, Stubber]] = {}
 
-    def has_role_of_its_own(self, account_id: str) -> bool:
+    def has_named_role(self, account_id: str) -> bool:
         return account_id in self.roles
 
     def client(self, service: str, region: str | None = None, account_id: str | None = None) -> Any:

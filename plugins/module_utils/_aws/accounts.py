@@ -210,7 +210,7 @@ class Accounts:
                 self._identity = self._identify()
             return self._identity
 
-    def has_role_of_its_own(self, account_id: str) -> bool:
+    def has_named_role(self, account_id: str) -> bool:
         """Whether C(roles) names a role for this very account."""
         return account_id in self._roles
 

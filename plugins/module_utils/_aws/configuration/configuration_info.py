@@ -20,14 +20,14 @@ from .task import state_of
 
 
 def lookup_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
-    """What is known to be refused in the options of the info module, as a list of ValidationError."""
-    found = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
+    """The errors in the options of the info module."""
+    errors = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
     shape = service_model.operation_model("ListDistributionConfigurations").input_shape.members["filters"].member
     for name, values in _filters(params).items():
         path = f"filters.{name}"
-        found += value_errors(shape.members["name"], name, path)
-        found += value_errors(shape.members["values"], values, path)
-    return found
+        errors += value_errors(shape.members["name"], name, path)
+        errors += value_errors(shape.members["values"], values, path)
+    return errors
 
 
 def gather(
@@ -35,7 +35,7 @@ def gather(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The configurations that the options of the info module choose.
 
-    Reads the pages of summaries, and with C(details) each configuration once; pipelines are listed once for all.
+    Reads all pages of summaries, with C(details) also each configuration once, and lists pipelines once for all.
 
     :returns: (configurations sorted by name, warnings).
     :raises: ImageBuilderError.
@@ -71,7 +71,7 @@ def _many(connection: Connection, filters: dict[str, list[str]], details: bool, 
     if not details:
         return summaries
     answers = each(lambda summary: api.get_configuration(connection, summary["arn"]), summaries, workers)
-    # One that was deleted in the meantime is not there any more.
+    # Somebody may have deleted some of them since they were listed.
     return [answer[0] for answer in answers if answer]
 
 

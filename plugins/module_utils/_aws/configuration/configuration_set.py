@@ -37,7 +37,7 @@ ACTIONS = ("created", "updated", "deleted", "released", "unchanged", "kept", "fa
 
 
 def wanted_from(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """What configurations.wanted_from() makes of each entry, the ownership tags among its tags."""
+    """Each entry as configurations.wanted_from() returns it, with the ownership tags added to its tags."""
     owned = tags_to_api(params.get("ownership_tags") or {})
     return [
         configurations.wanted_from(_owned(fields.entry_options(entry), owned)) for entry in params.get(ENTRIES) or []
@@ -45,11 +45,11 @@ def wanted_from(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
-    """The options of a configuration, or what wanted_from() made of them, with these tags among its own."""
+    """The options of a configuration, or the result of wanted_from(), with these tags added."""
     if not owned or entry.get("state") == "absent":
         return entry
     if entry.get("tags") is None:
-        # Tags that are not given are left alone; so nothing may be removed beside the ownership tags.
+        # Without the option tags, all other tags stay.
         return {**entry, "tags": owned, "purge_tags": False}
     return {**entry, "tags": {**tags_to_api(entry["tags"]), **owned}}
 
@@ -57,30 +57,30 @@ def _owned(entry: dict[str, Any], owned: dict[str, str]) -> dict[str, Any]:
 def set_option_errors(
     params: dict[str, Any], wanted: list[dict[str, Any]], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """Everything that is known to be refused in the options of the set, as a list of ValidationError.
+    """The errors in the options of the set.
 
     :param wanted: from wanted_from().
     """
     owned = tags_to_api(params.get("ownership_tags") or {})
-    found = []
+    errors = []
     if owned:
-        found += value_errors(service_model.shape_for("TagMap"), owned, "ownership_tags")
-    if found:
-        # Said once, and not again for each entry.
+        errors += value_errors(service_model.shape_for("TagMap"), owned, "ownership_tags")
+    if errors:
+        # These errors are reported once, not again for each entry.
         wanted = wanted_from({**params, "ownership_tags": None})
-    found += _purge_errors(params)
-    found += spec_id_errors(params.get("spec_id"))
+    errors += _purge_errors(params)
+    errors += spec_id_errors(params.get("spec_id"))
     given = [fields.entry_options(entry) for entry in params.get(ENTRIES) or []]
     for index, (entry, item) in enumerate(zip(given, wanted)):
         path = f"{ENTRIES}[{index}]"
-        found += configurations.configuration_option_errors(entry, service_model, region, path, item)
-        found += _conflicts(entry, owned, path)
-    found += release_errors(params.get("release") or [], given, service_model)
+        errors += configurations.configuration_option_errors(entry, service_model, region, path, item)
+        errors += _conflicts(entry, owned, path)
+    errors += release_errors(params.get("release") or [], given, service_model)
     if params.get("release") and not params.get("spec_id"):
-        found.append(ValidationError("release", params["release"], "has no effect without spec_id"))
+        errors.append(ValidationError("release", params["release"], "has no effect without spec_id"))
     if params.get("allow_public") is False:
-        found += _public_errors(wanted)
-    return in_order([], [*found, *_twice(given)])
+        errors += _public_errors(wanted)
+    return in_order([], [*errors, *_twice(given)])
 
 
 def _public_errors(wanted: Iterable[dict[str, Any]]) -> Iterator[ValidationError]:
@@ -93,8 +93,8 @@ def _public_errors(wanted: Iterable[dict[str, Any]]) -> Iterator[ValidationError
             permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
             for option, member in (("user_ids", "userIds"), ("user_groups", "userGroups")):
                 if EVERYBODY in (permission.get(member) or []) and configuration.get("state") != "absent":
-                    place = f"{ENTRIES}[{index}].distributions[{number}].ami_distribution_configuration"
-                    yield ValidationError(f"{place}.launch_permission.{option}", EVERYBODY, text)
+                    path = f"{ENTRIES}[{index}].distributions[{number}].ami_distribution_configuration"
+                    yield ValidationError(f"{path}.launch_permission.{option}", EVERYBODY, text)
 
 
 def _purge_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
@@ -144,32 +144,32 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[ValidationError]:
             first[key] = index, option, value
             continue
         other, other_option, other_value = first[key]
-        place = f"{ENTRIES}[{other}].{other_option}"
+        path = f"{ENTRIES}[{other}].{other_option}"
         yield ValidationError(
             f"{ENTRIES}[{index}].{option}",
             value,
-            f"is the configuration of {place} already; keep one of them"
+            f"is the configuration of {path} already; keep one of them"
             if value == other_value
-            else f"is the same configuration to AWS as {other_value!r} at {place}; keep one of them",
+            else f"is the same configuration to AWS as {other_value!r} at {path}; keep one of them",
         )
 
 
 def complete(entries: Any) -> Any:
-    """The entries in their final form, or None where Ansible's validation has to look; see option_reader.complete()."""
-    found = option_reader.complete({ENTRIES: fields.list_option()}, {ENTRIES: entries})
-    return found and found[ENTRIES]
+    """The entries in their final form, None if Ansible must validate them; see option_reader.complete()."""
+    options = option_reader.complete({ENTRIES: fields.list_option()}, {ENTRIES: entries})
+    return options and options[ENTRIES]
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of the options, for when Ansible's own validation has found the first one."""
-    values, found = option_reader.read(*as_options(argument_spec, params))
-    return in_order(found, set_option_errors(values, wanted_from(values), installed_model()))
+    """All errors in the options, after Ansible's own validation has found the first one."""
+    values, errors = option_reader.read(*as_options(argument_spec, params))
+    return in_order(errors, set_option_errors(values, wanted_from(values), installed_model()))
 
 
 def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An argument spec and parameters whose entries are read as the options of one configuration.
+    """An argument spec and parameters in which each entry has the options of one configuration.
 
-    So all modules find the same wrong with them.
+    So all modules report the same errors in them.
     """
     entry = {
         "options": fields.CONFIGURATION_OPTIONS,
@@ -187,16 +187,17 @@ def as_options(argument_spec: dict[str, Any], params: dict[str, Any]) -> tuple[d
 def run(
     connection: Connection, params: dict[str, Any], wanted: list[dict[str, Any]], check_mode: bool = False
 ) -> list[Outcome]:
-    """Carries out the options of the set, which have no set_option_errors().
+    """Brings all configurations to their wanted states.
 
+    :param params: without set_option_errors().
     :param wanted: from wanted_from().
-    :returns: a list of Outcome, those of a purge after the listed ones, and then what was released.
-    :raises: ImageBuilderError, where nothing was written.
+    :returns: the outcomes of the listed configurations, then of the purged ones, then of the released ones.
+    :raises: ImageBuilderError, if nothing was written.
     """
     surplus, released = [], []
     owned: dict[str, str] = {}
     if params["spec_id"]:
-        # The module that writes judges by itself: a guard in an earlier task can be skipped.
+        # The module that writes checks ownership itself, because an earlier task with that check can be skipped.
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
         surplus = many.within_limit(connection, judgement.unlisted, params["purge_limit"])
         released = judgement.released
@@ -218,9 +219,9 @@ def run(
 
 
 def result(outcomes: list[Outcome], diff: bool = False) -> dict[str, Any]:
-    """What the module returns of a list of Outcome, C(msg) included where something failed.
+    """The module's result, with C(msg) if a configuration failed.
 
-    :param diff: whether C(diff) is wanted.
+    :param diff: whether to add C(diff).
     """
     shown: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
@@ -260,7 +261,7 @@ def _error_text(outcome: Outcome) -> str | None:
 
 
 def warnings(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """The warnings of all outcomes; what differs only in the configuration that it is about becomes one."""
+    """The warnings of all outcomes. Those that differ only in the configuration become one."""
     groups: dict[str, list[Any]] = {}
     for outcome in outcomes:
         for text in outcome.warnings:

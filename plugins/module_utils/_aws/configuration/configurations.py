@@ -35,7 +35,7 @@ from .task import Task
 if TYPE_CHECKING:
     from ..module import Connection
 
-# How often an update is planned again because somebody else has written in the meantime.
+# How many times an update is planned when somebody else keeps changing the configuration.
 _PLANS = 5
 
 
@@ -57,21 +57,21 @@ def configuration_option_errors(
     path: str = "",
     wanted: dict[str, Any] | None = None,
 ) -> list[ValidationError]:
-    """Everything that is known to be refused in the options of one configuration, as a list of ValidationError.
+    """The errors in the options of one configuration.
 
-    :param wanted: what wanted_from() makes of the options, where that has been done already.
+    :param wanted: the result of wanted_from() for these options, if the caller has it.
     """
-    found = configuration_errors(wanted or wanted_from(params), service_model, path, region)
+    errors = configuration_errors(wanted or wanted_from(params), service_model, path, region)
     prefix = path + "." if path else ""
-    found = show_prefixes(found, params.get("distributions"), prefix + "distributions")
-    return in_order([], found)
+    errors = show_prefixes(errors, params.get("distributions"), prefix + "distributions")
+    return in_order([], errors)
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of a module's options, for when Ansible's own validation has found the first one."""
+    """All errors in a module's options, after Ansible's own validation has found the first one."""
     alone = [fields.SELECTORS]
-    values, found = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)
-    return in_order(found, configuration_option_errors(values, installed_model()))
+    values, errors = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)
+    return in_order(errors, configuration_option_errors(values, installed_model()))
 
 
 def ensure(
@@ -84,27 +84,27 @@ def ensure(
 ) -> Outcome:
     """Creates, updates or deletes one configuration, or does nothing.
 
-    An unchanged one costs two requests by name (who am I, read it), one by ARN. An update that removes Regions, or that
-    keeps what was read, reads once more right before it writes, since the API has no conditional write.
+    An unchanged configuration costs two requests by name (who am I, read it), one by ARN. An update that removes
+    Regions, or that keeps what was read, reads again right before it writes, because the API has no conditional write.
 
-    :param wanted: from wanted_from(), without configuration_option_errors(). C(judged) in it: what no rollout could
-        carry out was refused where the distributions came from, and is written as it is.
+    :param wanted: from wanted_from(), without configuration_option_errors(). With C(judged) in it, another module has
+        already checked that a rollout can carry out the distributions.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
-    :param path: where the options stand, for errors and warnings; for example C(distribution_configurations[3]).
-    :param found: the configuration, where a listing has shown it already.
-    :param read_back: whether the result is read again after a write.
-    :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been, and with
-        C(in_use) where pipelines keep the configuration from being deleted.
+    :param path: the path of these options for errors and warnings, such as C(distribution_configurations[3]).
+    :param found: the configuration, if a listing has already returned it.
+    :param read_back: whether to read the result after a write.
+    :raises: ImageBuilderError, with C(changed) if something was or may have been written before, and with C(in_use) if
+        pipelines still use the configuration that is to be deleted.
     """
     arn, account_id = address(connection, wanted)
     label = f"{wanted.get('name') or name_of(arn)} ({arn})"
     try:
         return _perform(Task(connection, wanted, arn, account_id, path), check_mode, found, read_back)
     except ImageBuilderError as error:
-        place = ".".join(part for part in (path, error.kwargs.get("option")) if part)
+        option = ".".join(part for part in (path, error.kwargs.get("option")) if part)
         message = f"{error.message} {label} in {connection.region}" if error.exception else error.message
         raise ImageBuilderError(
-            message=f"{place}: {message}" if place else message, exception=error.exception, **error.kwargs
+            message=f"{option}: {message}" if option else message, exception=error.exception, **error.kwargs
         ) from error
 
 
@@ -118,9 +118,9 @@ def address(connection: Connection, wanted: Mapping[str, Any]) -> tuple[str, str
 
 
 def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
-    """(ARN, configuration) that C(name) or C(distribution_configuration_arn) selects; None where it does not exist.
+    """(ARN, configuration) that C(name) or C(distribution_configuration_arn) selects, None if it does not exist.
 
-    :raises: ImageBuilderError, also where AWS has another name under the ARN that follows from the name.
+    :raises: ImageBuilderError, also if the configuration with the name's ARN has another name.
     """
     name, (arn, _account) = params["name"], address(connection, params)
     answer = api.get_configuration(connection, arn)
@@ -162,9 +162,9 @@ def _plan(task: Task, found: dict[str, Any] | None, unknown: list[str]) -> compa
 def _up_to_date(
     task: Task, plan: comparison.Plan, found: dict[str, Any] | None
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
-    """(plan, found), read again where an update could lose what somebody else has written since the read.
+    """(plan, found), read again if an update could lose what somebody else has written since the read.
 
-    An update that only adds to what exists is planned again. If Regions would be removed, a person must decide.
+    An update that only adds to what exists is planned again. If it would remove Regions, a person must decide.
     """
     for _number in range(_PLANS):
         if not found or not _could_lose(task, plan):
@@ -193,7 +193,7 @@ def _up_to_date(
 
 
 def _could_lose(task: Task, plan: comparison.Plan) -> bool:
-    """Whether an update removes Regions, or writes again what was read."""
+    """Whether an update removes Regions, or writes back what was read."""
     if plan.action != "updated" or not plan.rewrite:
         return False
     kept = task.wanted.get("distributions") is None or not (
@@ -203,6 +203,6 @@ def _could_lose(task: Task, plan: comparison.Plan) -> bool:
 
 
 def _version(configuration: dict[str, Any]) -> tuple[Any, Any]:
-    """What tells whether somebody has written; C(dateUpdated) is missing before the first update."""
+    """What differs after somebody has written. Dates are not enough: C(dateUpdated) is missing before an update."""
     dates = configuration.get("dateCreated"), configuration.get("dateUpdated")
     return dates, comparison.settings(configuration)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stops a change of a configuration before any write, and what is worth a warning."""
+"""The checks that stop a change of a configuration before any write, or warn about it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .task import Task
 def check(task: Task, plan: comparison.Plan, found: dict[str, Any] | None, unknown: list[str]) -> None:
     """Refuses a plan that AWS or a rollout would refuse, or that loses something; adds warnings to the task.
 
-    :param found: the configuration that the plan was made for.
+    :param found: the configuration that the plan is for.
     :param unknown: the paths of its members that botocore does not know.
     :raises: ImageBuilderError.
     """
     _judge_rollouts(task, plan, found)
     _warn_about(task, plan, found)
     if plan.action == "updated" and plan.rewrite:
-        _refuse_unknown_members(task, unknown)
+        refuse_unknown_members(task.arn, unknown, "configuration")
         _refuse_merged(task, plan)
     if plan.set_tags:
         _refuse_merged_tags(task, plan)
 
 
 def refuse_other_name(task: Task, found: dict[str, Any] | None) -> None:
-    """Refuses a name that AWS takes for that of another configuration."""
+    """Refuses a name that AWS treats as the same as that of another configuration."""
     name = task.wanted.get("name")
     if found and name is not None and found["name"] != name:
         raise ImageBuilderError(
@@ -47,7 +47,7 @@ def refuse_other_name(task: Task, found: dict[str, Any] | None) -> None:
 
 
 def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:
-    """Refuses to create what was not given in full."""
+    """Refuses to create a configuration without all options that it needs."""
     if found or task.wanted["state"] == "absent":
         return
     if not task.wanted.get("name"):
@@ -63,69 +63,73 @@ def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:
         )
 
 
-def _refuse_unknown_members(task: Task, unknown: list[str]) -> None:
+def refuse_unknown_members(arn: str, unknown: list[str], kind: str) -> None:
+    """Refuses an update that would erase members, because botocore does not know them and so does not send them.
+
+    :param kind: what the ARN names: C(configuration) or C(pipeline).
+    """
     if unknown:
         raise ImageBuilderError(
-            message=f"{task.arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
-            " update replaces the whole configuration and would erase them; nothing was written. Install a newer "
-            "botocore on the host where this module runs"
+            message=f"{arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
+            f" update replaces the whole {kind} and would erase them; nothing was written. Install a newer botocore"
+            " on the host where this module runs"
         )
 
 
 def _refuse_merged_tags(task: Task, plan: comparison.Plan) -> None:
-    """What purge_tags keeps counts too; tags of AWS itself do not."""
+    """Refuses tags that are invalid together with those that purge_tags keeps. Tags of AWS itself do not count."""
     shape = task.connection.model.operation_model("TagResource").input_shape.members["tags"]
     tags = {key: value for key, value in plan.tags.items() if not key.startswith("aws:")}
-    found = value_errors(shape, tags, task.place("tags"))
-    if found:
+    errors = value_errors(shape, tags, task.path_of("tags"))
+    if errors:
         raise ImageBuilderError(
-            message="\n- ".join(["Together with what purge_tags keeps, AWS would refuse:", *map(str, found)])
+            message="\n- ".join(["Together with what purge_tags keeps, AWS would refuse:", *map(str, errors)])
         )
 
 
 def _refuse_merged(task: Task, plan: comparison.Plan) -> None:
-    """What was kept in the listed entries can make one of them too large; entries that stay whole AWS has taken."""
+    """Refuses listed entries that become too large with what is kept in them. AWS has accepted the other entries."""
     if task.wanted.get("distributions") is None or plan.distributions == task.wanted["distributions"]:
         return
     listed, dummy = _listed(task, plan)
-    found = distribution_errors(listed, task.connection.model, task.place("distributions"))
-    found = [error for error in found if not error.kept]
-    if found:
+    errors = distribution_errors(listed, task.connection.model, task.path_of("distributions"))
+    errors = [error for error in errors if not error.kept]
+    if errors:
         raise ImageBuilderError(
-            message="\n- ".join(["Together with what purge_accounts keeps, AWS would refuse:", *map(str, found)])
+            message="\n- ".join(["Together with what purge_accounts keeps, AWS would refuse:", *map(str, errors)])
         )
 
 
 def _judge_rollouts(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
-    """What a rollout fails on may stay as it is, so that what is read can be fed back, but not be made so."""
+    """Refuses what makes rollouts fail; only warns if AWS has it already, since users may feed back what they read."""
     if task.wanted.get("judged"):
         return
     if task.wanted["state"] == "absent" or not task.wanted.get("distributions"):
         return
-    held = (found or {}).get("distributions", [])
+    existing = (found or {}).get("distributions", [])
     listed, dummy = _listed(task, plan)
-    new, same = rollout_errors(listed, held, task.connection.region, task.account_id)
-    place = f"{task.path}." if task.path else ""
+    new, same = rollout_errors(listed, existing, task.connection.region, task.account_id)
+    prefix = f"{task.path}." if task.path else ""
     if new:
         first, *others = new
         text = first.text if first.value is None else f"{shown(first.value)}: {first.text}"
-        raise ImageBuilderError(message="\n- ".join([text, *(f"{place}{one}" for one in others)]), option=first.path)
-    task.warnings += [f"{place}{one}. Rollouts fail with it, but AWS already has it" for one in same]
+        raise ImageBuilderError(message="\n- ".join([text, *(f"{prefix}{one}" for one in others)]), option=first.path)
+    task.warnings += [f"{prefix}{one}. Rollouts fail with it, but AWS already has it" for one in same]
 
 
 def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
-    """What AWS may take but will probably not do as meant, judged by what will stand there."""
+    """Warns about what AWS may accept but probably does not do as intended, judged by the result of the change."""
     if task.wanted["state"] != "present" or task.wanted.get("distributions") is None:
         return
     listed, kept = _listed(task, plan)
-    place = task.place("distributions")
+    path = task.path_of("distributions")
     regions = [entry["region"] for entry in kept]
-    doubtful = distribution_warnings(listed, task.connection.region, task.account_id, place, regions)
+    doubtful = distribution_warnings(listed, task.connection.region, task.account_id, path, regions)
     task.warnings += [str(warning) for warning in doubtful]
     before, after = (found or {}).get("distributions"), plan.distributions
     if plan.rewrite and before and after and before[0]["region"] != after[0]["region"]:
         task.warnings.append(
-            f"{place}[0].region: the build Region, for which Image Builder takes the first entry's, changes from"
+            f"{path}[0].region: the build Region, for which Image Builder takes the first entry's, changes from"
             f" {before[0]['region']} to {after[0]['region']}"
         )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Brings many configurations to their wanted states at once, and removes those that a purge may remove."""
+"""Brings many configurations to their wanted states in parallel, and removes those that a purge may remove."""
 
 from __future__ import annotations
 
@@ -36,40 +36,39 @@ def ensure_all(
 ) -> list[Outcome]:
     """Creates, updates or deletes configurations, and removes surplus ones.
 
-    Each is read, compared, and written as soon as it has been compared; nothing waits for the others.
+    Each is read, compared and written at once; none waits for the others.
 
-    :param wanted: a list, each item from configurations.wanted_from() and without errors.
+    :param wanted: each item from configurations.wanted_from() and without errors.
     :param check_mode: writes nothing.
-    :param path: the option that holds the list, for errors and warnings; empty for the one that stands alone.
-    :param surplus: from surplus(); they come after the given ones.
-    :param single: whether Outcome.state and the plan of what is unchanged are wanted; costs a read after each write,
-        and memory.
-    :param released: summaries of configurations that lose the tag of their spec and are otherwise left alone; they come
-        last.
-    :param owned: the tags that a surplus one must still have when its turn comes.
-    :returns: an Outcome for each, in the given order. What failed has the action failed, a surplus one that pipelines
-        still use, or that somebody else took over since it was listed, the action kept; both have an error.
+    :param path: the option that holds the list, for errors and warnings; empty for a single configuration.
+    :param surplus: from surplus(); their outcomes come after those of C(wanted).
+    :param single: whether to fill in Outcome.state, and the plan of unchanged configurations; costs memory and a read
+        after each write.
+    :param released: summaries of configurations that lose only the tag of their spec; their outcomes come last.
+    :param owned: the tags that a surplus configuration must still have when its turn comes.
+    :returns: an outcome for each, in this order. The action is failed, or kept for a surplus configuration that
+        pipelines still use or that somebody else has taken over since it was listed; both have an error.
     """
-    # Worked out here, because this may ask who we are, once, and ends the module where that fails.
+    # Here and not in the threads, because this may ask AWS who we are, and must end the module if that fails.
     arns = [address(connection, item)[0] for item in wanted]
-    places = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
+    paths = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
     items: list[tuple[dict[str, Any], str, str, dict[str, Any] | None]] = [
-        (item, arn, place, None) for item, arn, place in zip(wanted, arns, places)
+        (item, arn, option, None) for item, arn, option in zip(wanted, arns, paths)
     ]
     items += [(_removal(found), found["arn"], "purge", found) for found in surplus]
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
     def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
-        wish, arn, place, found = item
+        wish, arn, option, found = item
         try:
-            if place == "purge" and not check_mode:
+            if option == "purge" and not check_mode:
                 _require_owned(connection, arn, owned or {})
-            outcome = ensure(connection, wish, check_mode, place, found, read_back=single)
+            outcome = ensure(connection, wish, check_mode, option, found, read_back=single)
         except Exception as error:
-            # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
+            # Any exception: a bug in this collection must not lose the outcomes of the others.
             keeps = isinstance(error, ImageBuilderError) and (error.kwargs.get("in_use") or error.kwargs.get("taken"))
             return Outcome("kept" if found and keeps else "failed", wish.get("name"), arn, error=error)
-        if place == "release" and outcome.changed:
+        if option == "release" and outcome.changed:
             outcome = outcome._replace(action="released")
         if not single:
             outcome = outcome._replace(configuration=None, plan=outcome.plan if outcome.changed else None)
@@ -80,7 +79,7 @@ def ensure_all(
 
 
 def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> None:
-    """Fails where a configuration is no longer whose it was when it was listed, which may be minutes ago."""
+    """Fails if somebody took a configuration over since it was listed, which may be minutes ago."""
     try:
         answer = api.get_configuration(connection, arn)
     except ImageBuilderError as error:
@@ -97,11 +96,11 @@ def surplus(
 ) -> list[dict[str, Any]]:
     """The configurations that a purge removes: those with all ownership tags that are not listed.
 
-    :param wanted: the list, as for ensure_all().
-    :param ownership_tags: a map of texts that is not empty.
-    :param limit: how many may go.
-    :returns: the API's summaries, sorted by name, with C(distributions) holding nothing but Regions.
-    :raises: ImageBuilderError, also where more than C(limit) would go.
+    :param wanted: as for ensure_all().
+    :param ownership_tags: not empty.
+    :param limit: the most that may be removed.
+    :returns: the API's summaries, sorted by name, with C(distributions) that hold only Regions.
+    :raises: ImageBuilderError, also if more than C(limit) would be removed.
     """
     listed = {address(connection, item)[0] for item in wanted}
     return within_limit(
@@ -116,24 +115,25 @@ def surplus(
 
 
 def within_limit(connection: Connection, summaries: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
-    """The configurations that a purge removes, in their order.
+    """The configurations that a purge removes, sorted by name.
 
-    :param summaries: the API's; C(limit): how many may go.
-    :raises: ImageBuilderError, where more would go.
+    :param summaries: from the API.
+    :param limit: the most that may be removed.
+    :raises: ImageBuilderError, if more would be removed.
     """
-    found = [_comparable(summary) for summary in summaries]
-    found.sort(key=lambda summary: (summary["name"], summary["arn"]))
-    if len(found) > limit:
+    purged = [_comparable(summary) for summary in summaries]
+    purged.sort(key=lambda summary: (summary["name"], summary["arn"]))
+    if len(purged) > limit:
         raise ImageBuilderError(
-            message=f"purge_limit: {limit}: purge would remove {len(found)} configurations in {connection.region}, so"
-            f" nothing was written: {', '.join(summary['name'] for summary in found)}. Raise purge_limit to remove"
+            message=f"purge_limit: {limit}: purge would remove {len(purged)} configurations in {connection.region}, so"
+            f" nothing was written: {', '.join(summary['name'] for summary in purged)}. Raise purge_limit to remove"
             " them, or list those that must stay"
         )
-    return found
+    return purged
 
 
 def _comparable(summary: dict[str, Any]) -> dict[str, Any]:
-    """A summary in the form of a configuration, of whose Regions nothing is known."""
+    """A summary in the form of a configuration, which holds only the names of its Regions."""
     return {**summary, "distributions": [{"region": region} for region in summary.get("regions", [])]}
 
 

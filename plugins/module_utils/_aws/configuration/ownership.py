@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looks whether a run may write, by whose the distribution configurations of its account and home Region are."""
+"""Finds out whether a run may write, by the owners of the configurations in its account and home Region."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from .configurations import address
 def release_errors(
     release: Sequence[str], listed: Iterable[Mapping[str, Any]], service_model: Any
 ) -> list[ValidationError]:
-    """What is wrong with the names of configurations to release.
+    """The errors in the names of configurations to release.
 
     :param listed: the configurations that the run lists.
     """
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["name"]
     taken = {fold_name(one["name"]) for one in listed if one.get("name")}
-    found = []
+    errors = []
     for index, name in enumerate(release):
         path = f"release[{index}]"
-        found += value_errors(shape, name, path)
+        errors += value_errors(shape, name, path)
         if fold_name(name) in taken:
-            found.append(
+            errors.append(
                 ValidationError(path, name, "is listed as well; either manage the configuration or release it")
             )
-    return found
+    return errors
 
 
 def judged(
@@ -50,11 +50,11 @@ def judged(
     release: Sequence[str] | None = None,
     purge: bool = False,
 ) -> Judgement:
-    """What a run that lists these configurations means for others; costs one request a hundred configurations.
+    """What a run that lists these configurations means for all others; costs one request per hundred configurations.
 
     :param connection: a Connection to the home Region.
     :param listed: each with C(name) or C(distribution_configuration_arn).
-    :raises: ImageBuilderError, where the run must not write.
+    :raises: ImageBuilderError, if the run must not write.
     """
     owner = owner_here(connection, spec_id)
     arns = [address(connection, item)[0] for item in listed]
@@ -65,5 +65,5 @@ def judged(
 
 
 def owner_here(connection: Connection, spec_id: str) -> Owner:
-    """The spec of this id that works in the account and Region of a connection."""
+    """The spec with this id in the account and Region of a connection."""
     return Owner(spec_id, connection.identity[0], connection.region)

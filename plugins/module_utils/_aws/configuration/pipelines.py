@@ -23,11 +23,12 @@ from ..errors import describe
 from ..errors import ImageBuilderError
 from ..iam.role_propagation import Propagation
 from ..module import Connection
+from .guards import refuse_unknown_members
 
-# The options that name what is attached; the API's members are spelt alike.
+# The options that name what to attach. The API's members have the same names in camel case.
 ATTACHMENTS = ("distribution_configuration_arn", "execution_role")
 
-# Option name, of ATTACHMENTS -> what is attached, or None.
+# Option of ATTACHMENTS -> what is attached, or None.
 Attachments = dict[str, Optional[str]]
 
 
@@ -46,24 +47,24 @@ class PipelineOutcome(NamedTuple):
 
 
 def pipeline_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
-    """What is known to be refused in the options, as a list of ValidationError.
+    """The errors in the options.
 
     :param params: C(image_pipeline_arn) and the options of ATTACHMENTS.
     :param service_model: botocore's ServiceModel of imagebuilder.
-    :param region: the Region that is asked; ARNs of another one are refused.
+    :param region: the task's Region; ARNs in another one are errors.
     """
     members = service_model.operation_model("UpdateImagePipeline").input_shape.members
-    found = []
+    errors = []
     for name in ("image_pipeline_arn", *ATTACHMENTS):
         value = params.get(name)
         if not value:
             continue
-        refused = value_errors(members[camel(name)], value, name)
-        if not refused and name != "execution_role" and region_of(value) != region:
-            place = f"is in {region_of(value)}, and this task asks {region}"
-            refused = [ValidationError(name, value, f"{place}; a pipeline and its configuration are in one Region")]
-        found += refused
-    return found
+        more = value_errors(members[camel(name)], value, name)
+        if not more and name != "execution_role" and region_of(value) != region:
+            reason = f"is in {region_of(value)}, and this task asks {region}"
+            more = [ValidationError(name, value, f"{reason}; a pipeline and its configuration are in one Region")]
+        errors += more
+    return errors
 
 
 def attach(
@@ -71,14 +72,15 @@ def attach(
 ) -> PipelineOutcome:
     """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
 
-    An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read once more right
-    before each attempt, and what somebody else has changed since the first read is kept; where that is what this task
-    sets too, nothing is written.
+    An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read again right
+    before each attempt, and changes that somebody else has made since the first read are kept. If they changed what
+    this task sets, nothing is written.
 
     :param connection: a Connection to the pipeline's Region.
     :param arn: the ARN of the pipeline.
-    :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty text takes it off.
-    :param client: gives a botocore client for the name of a service, to see how old a role is that AWS refuses.
+    :param attachments: option name -> value, of ATTACHMENTS. None leaves it alone, an empty string detaches it.
+    :param client: takes the name of a service and returns a botocore client, to look up the age of a role that AWS
+        refuses.
     :param check_mode: writes nothing.
     :raises: ImageBuilderError.
     """
@@ -95,13 +97,12 @@ def _attach(
     connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any] | None
 ) -> PipelineOutcome:
     found, unknown = api.get_pipeline(connection, arn)
-    # An empty text takes off what is attached.
     wanted = {name: value or None for name, value in attachments.items() if value is not None}
     before = _attached(found)
     after = {**before, **wanted}
     if all(_same(before[name], after[name]) for name in ATTACHMENTS):
         return PipelineOutcome(False, found, before, before, [])
-    _refuse_unknown(arn, unknown)
+    refuse_unknown_members(arn, unknown, "pipeline")
     if client is None:
         return PipelineOutcome(
             True, {**found, **{camel(name): value for name, value in after.items()}}, before, after, []
@@ -149,19 +150,10 @@ def _read_after(
         raise ImageBuilderError(message=message, exception=exception, changed=True) from error
 
 
-def _refuse_unknown(arn: str, unknown: list[str]) -> None:
-    if unknown:
-        raise ImageBuilderError(
-            message=f"{arn} has fields that the installed botocore does not know: {', '.join(unknown)}. An"
-            " update replaces the whole pipeline and would erase them; nothing was written. Install a newer botocore "
-            "on the host where this module runs"
-        )
-
-
 class _Writing:
-    """The update of a pipeline, which waits while its execution role is too young to be known everywhere.
+    """The update of a pipeline, which waits while its execution role is too new to be known everywhere.
 
-    C(pipeline): as it was read last before the write; C(after): the attachments that the write gives it.
+    C(pipeline): as last read before the write; C(after): its attachments after the write.
     """
 
     def __init__(
@@ -181,13 +173,13 @@ class _Writing:
         self.after: Attachments = {}
 
     def write(self) -> bool:
-        """Whether there was anything left to write."""
+        """Writes what is missing; returns whether anything was missing."""
         token, body = "", dict[str, Any]()
         while self._read_again():
             now = _body(self._connection, self.pipeline, self.after)
             if now != body:
-                # Fixed before the first attempt: after a lost answer, the same request gets the first answer. Another
-                # content is another request.
+                # The token stays the same for all attempts with the same content, so a repeated request gets the first
+                # answer if that was lost.
                 token, body = str(uuid.uuid4()), now
             try:
                 api.update_pipeline(self._connection, token, self._arn, **body)
@@ -198,15 +190,15 @@ class _Writing:
 
     def _wait_or_fail(self, error: ImageBuilderError) -> None:
         propagation = self._propagation
-        # What may have been carried out is judged by a look.
+        # Whether a request in doubt was carried out is found out by reading.
         if propagation is None or error.in_doubt or not propagation.waits(error):
             finding = f" (of the role: {propagation.finding})" if propagation and propagation.finding else ""
             raise ImageBuilderError(message=error.message + finding, exception=error.exception) from error
 
     def _read_again(self) -> bool:
-        """Reads the pipeline and says whether something is left to write."""
+        """Reads the pipeline; returns whether something is missing."""
         self.pipeline, unknown = api.get_pipeline(self._connection, self._arn)
-        _refuse_unknown(self._arn, unknown)
+        refuse_unknown_members(self._arn, unknown, "pipeline")
         found = _attached(self.pipeline)
         self.after = {**found, **self._wanted}
         if all(_same(found[name], self.after[name]) for name in ATTACHMENTS):
@@ -226,7 +218,7 @@ def _attached(pipeline: dict[str, Any]) -> Attachments:
 
 
 def _same(one: str | None, other: str | None) -> bool:
-    """Whether two names of an execution role, or of a configuration, mean the same; a role by name or by ARN."""
+    """Whether two names of a configuration, or names or ARNs of an execution role, mean the same."""
     if not one or not other:
         return one == other
     if one.startswith("arn:") != other.startswith("arn:"):
@@ -235,7 +227,7 @@ def _same(one: str | None, other: str | None) -> bool:
 
 
 def _body(connection: Connection, found: dict[str, Any], attachments: Attachments) -> dict[str, Any]:
-    """Everything that an update takes, as it was read, with the attachments in their places."""
+    """The body of an update: what was read, with other attachments."""
     members = connection.model.operation_model("UpdateImagePipeline").input_shape.members
     body = {member: without_empties(value) for member, value in found.items() if member in members}
     body.update({camel(name): value for name, value in attachments.items()})

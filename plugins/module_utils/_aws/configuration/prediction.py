@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check mode: what a change would do, and whether AWS would take it."""
+"""Check mode: what a change would do, and whether AWS would accept it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from .task import Task
 from .writing import in_use_text
 from .writing import name_taken
 
-# A dry run that ends with one of these says nothing against the values.
+# Errors of a dry run that do not mean that the values are wrong.
 _MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientException"])
 _MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not find|cannot find", re.IGNORECASE)
 
 
 def predict(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> Outcome:
-    """The Outcome of carrying out a plan.
+    """The outcome that a plan would have.
 
-    :param found: the configuration that the plan was made for.
-    :raises: ImageBuilderError, where AWS would refuse it.
+    :param found: the configuration that the plan is for.
+    :raises: ImageBuilderError, if AWS would refuse it.
     """
     if plan.action == "created":
         _dry_run(task, plan)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One configuration as a task has it: which it is, what is wanted of it, and what was done about it."""
+"""The change of one configuration: which one, what is wanted, and what was done."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Outcome(NamedTuple):
     """What was done about one configuration, or in check mode would be.
 
     C(action): created, updated, deleted or unchanged, in a set also released, kept or failed; C(name); C(arn);
-    C(configuration): the API's form of it afterwards, None when absent; C(plan): the comparison.Plan that was carried
-    out; C(warnings): texts; C(error): the exception of what failed or was kept.
+    C(configuration): in API form afterwards, None when absent; C(plan): the plan that was carried out; C(warnings):
+    texts; C(error): why it failed or was kept.
     """
 
     action: str
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether something was written, be it that it failed later."""
+        """Whether something was written, even if a later step failed."""
         return self.action in ("created", "updated", "deleted", "released") or getattr(self.error, "changed", False)
 
     @property
@@ -66,10 +66,10 @@ class Outcome(NamedTuple):
 
 
 class Task:
-    """What all steps of a change know.
+    """What all steps of a change share.
 
-    C(wanted): from configurations.wanted_from(); C(arn), C(account_id): of the configuration; C(path): where its
-    options stand, such as C(distribution_configurations[3]), empty at the top; C(warnings): texts.
+    C(wanted): from configurations.wanted_from(); C(arn), C(account_id): of the configuration; C(path): the path of its
+    options, such as C(distribution_configurations[3]), empty at the top; C(warnings): texts.
     """
 
     def __init__(self, connection: Connection, wanted: dict[str, Any], arn: str, account_id: str, path: str) -> None:
@@ -80,7 +80,7 @@ class Task:
         self.path = path
         self.warnings: list[str] = []
 
-    def place(self, option: str) -> str:
+    def path_of(self, option: str) -> str:
         """The path of an option."""
         return f"{self.path}.{option}" if self.path else option
 

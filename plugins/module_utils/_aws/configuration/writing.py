@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes one configuration, finds out what became of a write without an answer, and reads back what is there then."""
+"""Writes one configuration, finds out whether a write without an answer was carried out, and reads the result."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .task import create_body
 from .task import Task
 from .task import update_body
 
-# How often tags are put right that somebody else has written among ours.
+# How many times tags are corrected that somebody else changes at the same time.
 _SETTLINGS = 2
 
 
 def create(task: Task, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str, Any] | None]:
-    """Creates a configuration; where somebody else was quicker and wrote the same, there is nothing left to do.
+    """Creates a configuration, unless somebody else has just created the same one.
 
-    :returns: (the plan that was carried out, the configuration where it was there already).
+    :returns: (the plan that was carried out, the configuration if it existed already).
     """
-    # The token is fixed before the first attempt: after a lost answer, the same request gets the first answer.
+    # All attempts share one token, so a repeated request gets the first answer if that was lost.
     token, body = str(uuid.uuid4()), create_body(plan)
     try:
         task.arn = api.create_configuration(task.connection, token, **body) or task.arn
@@ -44,7 +44,7 @@ def create(task: Task, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str
 def _judge_create(
     task: Task, plan: comparison.Plan, error: ImageBuilderError
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
-    """What came of a create that had no certain answer, or found that the name is taken since it was read."""
+    """Finds out what became of a create without a certain answer, or whose name was taken since the read."""
     there = _look(task, error)
     if not there:
         raise name_taken(task, error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
@@ -61,9 +61,9 @@ def _judge_create(
 
 
 def update(task: Task, plan: comparison.Plan, found: dict[str, Any]) -> None:
-    """Writes what of the settings and tags differs, each by itself.
+    """Writes the settings and tags that differ, in separate requests.
 
-    :param found: the configuration that the plan was made for.
+    :param found: the configuration that the plan is for.
     """
     steps: list[tuple[str, Callable[[], object], Callable[[dict[str, Any]], bool]]] = []
     if plan.rewrite:
@@ -121,7 +121,7 @@ def _shows_settings(task: Task, now: dict[str, Any], plan: comparison.Plan, foun
 
 
 def delete(task: Task, plan: comparison.Plan) -> comparison.Plan:
-    """Deletes a configuration; the plan that was carried out says whether somebody else was quicker."""
+    """Deletes a configuration; returns the plan, as unchanged if somebody else has just deleted it."""
     try:
         deleted = _write(task, lambda: api.delete_configuration(task.connection, task.arn), lambda now: not now)
     except ImageBuilderError as error:
@@ -136,11 +136,11 @@ def delete(task: Task, plan: comparison.Plan) -> comparison.Plan:
 
 
 def _write(task: Task, write: Callable[[], object], shows: Callable[[dict[str, Any] | None], bool]) -> object:
-    """Makes a write. Where it has no certain answer, a look at AWS tells whether it was carried out.
+    """Makes a write. Without a certain answer, reads the configuration to find out whether it was carried out.
 
     :param write: makes the request, with its retries.
-    :param shows: takes the configuration as it is now, None where there is none; whether the write is seen in it.
-    :returns: what C(write) returns, True where only the look tells.
+    :param shows: takes the configuration, None if it does not exist; returns whether it shows the write.
+    :returns: the result of C(write), True if only the read shows it.
     :raises: ImageBuilderError.
     """
     try:
@@ -154,7 +154,7 @@ def _write(task: Task, write: Callable[[], object], shows: Callable[[dict[str, A
 
 
 def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
-    """The configuration as it is after a write that failed so, None where there is none."""
+    """The configuration after a write that failed with this error, None if it does not exist."""
     try:
         return (api.get_configuration(task.connection, task.arn) or (None,))[0]
     except ImageBuilderError as reading:
@@ -170,9 +170,9 @@ def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
 
 
 def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The configuration after a plan was carried out, None where there is none.
+    """The configuration after a plan was carried out, None if it does not exist.
 
-    :param found: what is there where nothing was written.
+    :param found: the configuration if nothing was written.
     """
     if plan.new is None:
         return None
@@ -191,7 +191,7 @@ def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -
 def _settle(task: Task, plan: comparison.Plan) -> dict[str, Any]:
     """The configuration after a write, which somebody else may have changed at the same time.
 
-    Tags are added and removed one by one, so that theirs may have come among ours; those are put right.
+    AWS changes tags one by one, so their tags may have mixed with ours; these are corrected.
     """
     settlings = 0
     while True:
@@ -225,7 +225,7 @@ def in_use_text(pipelines: list[dict[str, Any]]) -> str:
 
 
 def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
-    """The error of a create, with the configuration that has the name already."""
+    """The error of a create, with the configuration that already has the name."""
     if error.code != "ResourceAlreadyExistsException":
         return error
     try:
@@ -244,14 +244,14 @@ def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
 
 
 def _not_written(error: ImageBuilderError) -> ImageBuilderError:
-    """The error of a write that had no certain answer, where a look shows that it was not carried out."""
+    """The error of a write without a certain answer that was not carried out."""
     return ImageBuilderError(
         message=f"AWS does not show the change when read again. {error.message}", exception=error.exception
     )
 
 
 def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
-    """The error of a create whose name is taken, where another one kept it from seeing by what."""
+    """The error of a create whose name is taken, if another error hides by which configuration."""
     return ImageBuilderError(
         message=f"{error.message} (which configuration has the name could not be found out: {reading})",
         exception=error.exception,
@@ -259,7 +259,7 @@ def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageB
 
 
 def _carried(task: Task, found: dict[str, Any]) -> dict[str, Any]:
-    """Members at the top that botocore knows, an update takes, and our options lack."""
+    """Top-level members that botocore knows and an update takes, but that our options lack."""
     members = task.connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
     ours = ("description", "distributions")
     return {member: value for member, value in found.items() if member in members and member not in ours}

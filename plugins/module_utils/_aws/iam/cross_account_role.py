@@ -5,7 +5,7 @@
 """Brings EC2ImageBuilderDistributionCrossAccountRole in one target account to the wanted state.
 
 AWS fixes the name of the role, so every source account and every team shares it: a spec has its own statement in the
-trust policy and its own inline policy there, and all else stays as it is.
+trust policy and its own inline policy there, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from . import roles
 
 _DESCRIPTION = "Lets EC2 Image Builder of other accounts distribute images to this one (goldimage.aws)"
 
-# So often IAM is asked whether a statement that was written is there.
+# How many times to read until IAM shows a statement that was written.
 _LOOKS = 5
 
 
 class Wanted(NamedTuple):
     """What a spec wants of cross-account roles.
 
-    C(entries): its distributions in API form; C(statement): for the trust policies, without Sid; C(tags): for roles
-    that are created; C(trust_limit): characters of a trust policy.
+    C(entries): its distributions in API form; C(statement): for the trust policies, without Sid; C(tags): for new
+    roles; C(trust_limit): the most characters of a trust policy.
     """
 
     owner: Owner
@@ -56,8 +56,8 @@ class Wanted(NamedTuple):
 class AccountOutcome(NamedTuple):
     """What was done in one account, or in check mode would be.
 
-    C(action): created, updated, unchanged; removed, where the role stays without this spec's part, or deleted; failed.
-    C(error): a text, None where nothing failed; C(reasons): why a role that a spec left was not deleted.
+    C(action): created, updated, unchanged, failed, deleted, or removed if the role remains without this spec's part.
+    C(error): a text, None if nothing failed; C(reasons): why a role that the spec no longer uses was not deleted.
     """
 
     account_id: str
@@ -71,7 +71,7 @@ class AccountOutcome(NamedTuple):
 
 
 class CrossAccountRole:
-    """The role in one account, which one session of one thread works on."""
+    """The role in one account. One thread works on it."""
 
     def __init__(self, accounts: Accounts, account_id: str, wanted: Wanted) -> None:
         self._accounts = accounts
@@ -84,37 +84,37 @@ class CrossAccountRole:
         self._writing: Any = None
 
     def present(self, check_mode: bool = False) -> AccountOutcome:
-        """Creates the role, or puts this spec's part into it. Whatever fails is in the outcome."""
-        return self._told(lambda: self._present(check_mode))
+        """Creates the role, or adds this spec's part to it. Errors are in the outcome."""
+        return self._outcome_of(lambda: self._present(check_mode))
 
     def absent(self, check_mode: bool = False) -> AccountOutcome:
-        """Takes this spec's part out of the role, and deletes one that this collection made where nothing is left."""
-        return self._told(lambda: self._absent(check_mode))
+        """Removes this spec's part from the role. Deletes the role if this collection made it and nothing is left."""
+        return self._outcome_of(lambda: self._absent(check_mode))
 
-    def is_there(self) -> bool:
-        """Whether the role still has something of this spec.
+    def has_part_of_spec(self) -> bool:
+        """Whether the role still has a statement or policy of this spec.
 
         :raises: ImageBuilderError; accounts.RoleNotAssumed.
         """
         role = self._read()
         if role is None:
             return False
-        # A role with no other statement keeps this one in without_statement(), because IAM takes none without any.
+        # Not by without_statement(): that keeps the last statement, because IAM refuses a trust policy without one.
         has_statement = any(one.get("Sid") == self._owner.sid for one in trust.statements(role.trust))
         return has_statement or self._owner.target_policy_name in role.inline
 
-    def _told(self, work: Any) -> AccountOutcome:
+    def _outcome_of(self, work: Any) -> AccountOutcome:
         try:
             outcome: AccountOutcome = work()
             return outcome
         except Exception as error:
-            # Not only ImageBuilderError: were this collection itself at fault, the others' outcomes would be lost.
+            # Any exception: a bug in this collection must not lose the outcomes of the others.
             return self.failed(error)
 
     def failed(self, error: Exception) -> AccountOutcome:
-        """The outcome of an account where this happened."""
+        """The outcome of this account after an error."""
         changed = bool(self._writing and self._writing.changed)
-        return AccountOutcome(self._account_id, self._arn, "failed", changed, error=_text(error, self._where))
+        return AccountOutcome(self._account_id, self._arn, "failed", changed, error=_error_text(error, self._where))
 
     def _read(self) -> RoleState | None:
         if self._iam is None:
@@ -127,14 +127,14 @@ class CrossAccountRole:
 
     def _present(self, check_mode: bool) -> AccountOutcome:
         before = self._read()
-        after = self._to_be(before)
+        after = self._wanted_state(before)
         planned = list(steps(before, after))
         if planned and not check_mode:
             self._write(planned)
         action = "created" if before is None else "updated" if planned else "unchanged"
         return AccountOutcome(self._account_id, after.arn, action, bool(planned), before, after)
 
-    def _to_be(self, before: RoleState | None) -> RoleState:
+    def _wanted_state(self, before: RoleState | None) -> RoleState:
         wanted, owner = self._wanted, self._owner
         document = trust.with_statement(before and before.trust, owner.sid, wanted.statement)
         error = trust.trust_size_error(document, owner.sid, wanted.trust_limit)
@@ -174,10 +174,10 @@ class CrossAccountRole:
     # -- writing, while others may write as well ----------------------------------------------------------------------
 
     def _write(self, planned: list[Step]) -> None:
-        """The trust policy first, then the rest, and the trust policy again where somebody took the statement out.
+        """Writes the trust policy, then the rest, and the trust policy again if somebody removed the statement.
 
-        IAM has no conditional write: who read before this spec wrote, and writes after it has looked, takes the
-        statement away. They are done by the time that the rest is written.
+        IAM has no conditional write. Somebody who read the trust policy before this spec wrote it may write it back
+        after this spec has checked it, without the statement. Writing the rest gives them time to finish.
         """
         trusting = [step for step in planned if step.method in ("create_role", "update_assume_role_policy")]
         if trusting and not self._trust(trusting) and not self._trust_again():
@@ -192,13 +192,13 @@ class CrossAccountRole:
         except ImageBuilderError as error:
             if code_of(error.exception) != "EntityAlreadyExists":
                 raise
-            # Somebody else created it, or this very request did and its answer was lost.
+            # Somebody else created it, or this request did and its answer was lost.
             self._writing.created()
             return False
         return roles.until(self._settled, _LOOKS)
 
     def _trust_again(self) -> bool:
-        """Adds the statement again to what is there now."""
+        """Adds the statement to the current trust policy again."""
         role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
         if role is None:
             raise self._overwritten("could not be written again, because somebody deleted the role")
@@ -233,14 +233,14 @@ class CrossAccountRole:
         reasons = tuple(reasons_to_keep_cross_account_role(rest, self._owner, profiles))
         planned = list(steps(before, rest) if reasons else removal(before))
         if not check_mode:
-            # The policy first: as long as the statement is there, nobody takes the role for somebody else's.
+            # The policy first: as long as the statement is there, everybody sees that this spec uses the role.
             self._writing.carry_out(sorted(planned, key=lambda step: step.method == "update_assume_role_policy"))
         action = "deleted" if not reasons else "removed" if planned else "unchanged"
         after = rest if reasons else None
         return AccountOutcome(self._account_id, before.arn, action, bool(planned), before, after, None, reasons)
 
 
-def _text(error: Exception, where: str) -> str:
+def _error_text(error: Exception, where: str) -> str:
     remedy = getattr(error, "remedy", None)
     if isinstance(error, ImageBuilderError):
         text = str(error)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cross-account roles of a spec in all its target accounts at once, and in those that have left it."""
+"""The cross-account roles of a spec in all its target accounts in parallel, and in those that have left it."""
 
 from __future__ import annotations
 
@@ -48,8 +48,11 @@ _UNSEEN = "it has left the spec, and whether it still has something of it could 
 ACTIONS = ("created", "updated", "unchanged", "removed", "deleted", "failed")
 
 
-class Fleet(NamedTuple):
-    """What was done in all accounts. C(leftovers): rows; C(forgot): whether the execution role's tags were changed."""
+class CrossAccountRolesOutcome(NamedTuple):
+    """What was done in all accounts.
+
+    C(leftovers): the result of that name; C(forgot): whether tags of an execution role were changed.
+    """
 
     owner: Owner
     outcomes: list[AccountOutcome]
@@ -60,13 +63,13 @@ class Fleet(NamedTuple):
 def cross_account_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """What is wrong with the options, in the order of their places, as far as it is known without a request."""
-    found = [*_own_errors(params, service_model), *inputs.role_option_errors(params, service_model, region)]
-    return in_order([], found + target_accounts.account_option_errors(params, service_model))
+    """The errors in the options, in the order of the options."""
+    errors = [*_own_errors(params, service_model), *inputs.role_option_errors(params, service_model, region)]
+    return in_order([], errors + target_accounts.account_option_errors(params, service_model))
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of the options, for when Ansible's own validation has found the first one."""
+    """All errors in the options, after Ansible's own validation has found the first one."""
     return inputs.explain(argument_spec, params, cross_account_option_errors)
 
 
@@ -84,19 +87,21 @@ def _own_errors(params: dict[str, Any], service_model: Any) -> Iterator[Validati
         yield ValidationError("trust_policy_limit", limit, "must be at least 1")
 
 
-def run(connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False) -> Fleet:
-    """Brings the roles in all accounts to the wanted state; what fails in one account is in its outcome.
+def run(
+    connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
+) -> CrossAccountRolesOutcome:
+    """Brings the roles in all accounts to the wanted state. The error of an account is in its outcome.
 
     :param connection: a Connection to the home Region.
     :param params: the module's parameters, without cross_account_option_errors().
-    :raises: ImageBuilderError, where nothing was written.
+    :raises: ImageBuilderError, if nothing was written.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])
     return _Run(owner_here(connection, params["spec_id"]), accounts, params, check_mode).carry_out()
 
 
 class _Run:
-    """All accounts of one spec."""
+    """The work in all accounts of one spec."""
 
     def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any], check_mode: bool) -> None:
         self._owner = owner
@@ -106,14 +111,14 @@ class _Run:
         self._entries = inputs.entries(params)
         self._workers = params["workers"]
 
-    def carry_out(self) -> Fleet:
-        there = set(destination_accounts(self._entries, self._owner.account_id))
+    def carry_out(self) -> CrossAccountRolesOutcome:
+        needed = set(destination_accounts(self._entries, self._owner.account_id))
         chosen = self._params["accounts"]
-        current = sorted(there) if chosen is None else list(dict.fromkeys(chosen))
-        self._refuse_closed(current)
+        current = sorted(needed) if chosen is None else list(dict.fromkeys(chosen))
+        self._refuse_inaccessible(current)
         execution_roles = self._execution_roles()
-        # Where somebody else manages all target accounts, this spec has nothing in any.
-        departed = sorted(self._known(execution_roles) - there - set(current)) if current or chosen is None else []
+        # If somebody else manages all target accounts, this spec has nothing there.
+        departed = sorted(self._known(execution_roles) - needed - set(current)) if current or chosen is None else []
         wanted = Wanted(
             self._owner,
             self._accounts.partition,
@@ -129,29 +134,31 @@ class _Run:
         work += [(account, wanted, leaving) for account in departed]
         done = each(self._one, work, self._workers)
         outcomes = [outcome for outcome, dummy in done if outcome]
-        rows = [row for outcome, row in done if row]
-        rows += [self._row(one, reason) for one in outcomes for reason in one.reasons]
+        leftovers = [leftover for outcome, leftover in done if leftover]
+        leftovers += [self._not_deleted(one, reason) for one in outcomes for reason in one.reasons]
         clean = {one.account_id for one in outcomes if one.action in ("removed", "deleted", "unchanged")}
-        clean |= {account for (account, *dummy), (outcome, row) in zip(work, done) if not outcome and not row}
-        return Fleet(self._owner, outcomes, rows, self._forget(execution_roles, clean & set(departed)))
+        clean |= {account for (account, *dummy), (outcome, leftover) in zip(work, done) if not outcome and not leftover}
+        return CrossAccountRolesOutcome(
+            self._owner, outcomes, leftovers, self._forget(execution_roles, clean & set(departed))
+        )
 
-    def _refuse_closed(self, current: list[str]) -> None:
-        closed = [account for account in current if not self._is_open(account)]
-        if closed:
+    def _refuse_inaccessible(self, current: list[str]) -> None:
+        without_role = [account for account in current if not self._has_role_to_assume(account)]
+        if without_role:
             raise ImageBuilderError(
-                message=f"accounts: no role is named to assume in {', '.join(closed)}. Name it in"
+                message=f"accounts: no role is named to assume in {', '.join(without_role)}. Name it in"
                 f" {target_accounts.NAMED_IN}. If somebody else manages {DESTINATION_ROLE} in the target accounts,"
                 " set accounts: [] (distribution_rollout_target_accounts: [])"
             )
 
-    def _is_open(self, account: str) -> bool:
-        return bool(self._params["target_account_role_name"]) or self._accounts.has_role_of_its_own(account)
+    def _has_role_to_assume(self, account: str) -> bool:
+        return bool(self._params["target_account_role_name"]) or self._accounts.has_named_role(account)
 
     # -- the execution roles ------------------------------------------------------------------------------------------
 
     def _execution_roles(self) -> list[tuple[str, RoleState | None]]:
-        """(ARN, the role) of each execution role; None where there is none yet."""
-        found: list[tuple[str, RoleState | None]] = []
+        """(ARN, the role) of each execution role, None if it does not exist yet."""
+        roles_by_arn: list[tuple[str, RoleState | None]] = []
         for index, given in enumerate(self._params["execution_role_arns"] or []):
             name, arn = name_of(given), parse(given)
             where = f"the role {name} in account {self._owner.account_id}"
@@ -165,11 +172,11 @@ class _Run:
             role = role and role._replace(inline={self._owner.policy_name: None})
             role = role and roles.with_policies(iam, role, [self._owner.policy_name], where)
             by_name = f"arn:{self._accounts.partition}:iam::{self._owner.account_id}:role/{given}"
-            found.append((role.arn if role else given if arn else by_name, role))
-        return found
+            roles_by_arn.append((role.arn if role else given if arn else by_name, role))
+        return roles_by_arn
 
     def _known(self, execution_roles: list[tuple[str, RoleState | None]]) -> set[str]:
-        """The accounts that the spec had, as its execution roles remember them."""
+        """The accounts that the spec has had, as recorded in the policies and tags of its execution roles."""
         known: set[str] = set()
         for _arn, role in execution_roles:
             if role:
@@ -183,7 +190,7 @@ class _Run:
         return trust.account_statement(self._owner.account_id, self._accounts.partition, arns)
 
     def _forget(self, execution_roles: list[tuple[str, RoleState | None]], clean: set[str]) -> bool:
-        """Takes accounts that have nothing of the spec any more out of the tags of its execution roles."""
+        """Removes accounts in which the spec no longer has anything from the tags of its execution roles."""
         forgot = False
         for _arn, role in execution_roles:
             remembered = accounts_in_tags(self._owner, role.tags) if role else set()
@@ -200,9 +207,9 @@ class _Run:
     # -- one account --------------------------------------------------------------------------------------------------
 
     def _one(self, item: tuple[str, Wanted, str]) -> tuple[AccountOutcome | None, dict[str, Any] | None]:
-        """(what was done, None where it was only looked), a row for what was left."""
+        """(the outcome, None if the role was only read; a leftover, None if nothing of the spec is left)."""
         account, wanted, work = item
-        if work != "present" and not self._is_open(account):
+        if work != "present" and not self._has_role_to_assume(account):
             reason = (
                 "it has left the spec, and whether it still has something of it could not be found out: no role is "
                 "named"
@@ -214,7 +221,7 @@ class _Run:
         if work == "absent":
             return role.absent(self._check_mode), None
         try:
-            if not role.is_there():
+            if not role.has_part_of_spec():
                 return None, None
         except (ImageBuilderError, RoleNotAssumed) as error:
             if isinstance(error, ImageBuilderError) and error.has_expired:
@@ -229,25 +236,25 @@ class _Run:
 
     def _departed(self, account: str, reason: str, remedy: str) -> dict[str, Any]:
         arn = f"arn:{self._accounts.partition}:iam::{account}:role/{DESTINATION_ROLE}"
-        return _row(arn, account, f"account {account}: {reason}", remedy)
+        return _leftover(arn, account, f"account {account}: {reason}", remedy)
 
-    def _row(self, outcome: AccountOutcome, reason: Any) -> dict[str, Any]:
-        return _row(outcome.role_arn, outcome.account_id, reason.text, reason.remedy)
+    def _not_deleted(self, outcome: AccountOutcome, reason: Any) -> dict[str, Any]:
+        return _leftover(outcome.role_arn, outcome.account_id, reason.text, reason.remedy)
 
 
-def _row(arn: str, account: str, reason: str, remedy: str) -> dict[str, Any]:
+def _leftover(arn: str, account: str, reason: str, remedy: str) -> dict[str, Any]:
     kind = "cross_account_role"
     return {"kind": kind, "arn": arn, "account_id": account, "region": None, "reason": reason, "remedy": remedy}
 
 
-def result(fleet: Fleet, diff: bool = False) -> dict[str, Any]:
+def result(outcome: CrossAccountRolesOutcome, diff: bool = False) -> dict[str, Any]:
     """What the module returns, C(msg) included where an account failed."""
-    policy, outcomes = fleet.owner.target_policy_name, fleet.outcomes
+    policy, outcomes = outcome.owner.target_policy_name, outcome.outcomes
     shown: dict[str, Any] = {
-        "changed": fleet.forgot or any(one.changed for one in outcomes),
-        "accounts": [_account(one, fleet.owner) for one in outcomes],
+        "changed": outcome.forgot or any(one.changed for one in outcomes),
+        "accounts": [_account(one, outcome.owner) for one in outcomes],
         "summary": {action: sum(one.action == action for one in outcomes) for action in ACTIONS},
-        "leftovers": fleet.leftovers,
+        "leftovers": outcome.leftovers,
     }
     if diff:
         changed = [one for one in outcomes if one.changed and one.action != "failed"]
@@ -260,7 +267,7 @@ def result(fleet: Fleet, diff: bool = False) -> dict[str, Any]:
 
 
 def _diff(changed: list[AccountOutcome], policy: str) -> list[dict[str, Any]]:
-    """One entry for all accounts whose role changes alike, so that a person can review 60 of them."""
+    """The diff, with one entry for all accounts whose roles change alike, so that a person can review 60 of them."""
     alike: dict[str, list[AccountOutcome]] = {}
     for one in changed:
         states = json.dumps(_states(one, policy), sort_keys=True)
@@ -276,7 +283,7 @@ def _diff(changed: list[AccountOutcome], policy: str) -> list[dict[str, Any]]:
 
 
 def _states(one: AccountOutcome, policy: str) -> dict[str, Any]:
-    """The role before and after, an empty map where there is none."""
+    """The role before and after, an empty map if it does not exist."""
     return {
         "before": one.before.shown(policy) if one.before else {},
         "after": one.after.shown(policy) if one.after else {},

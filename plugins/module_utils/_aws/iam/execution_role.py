@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Brings the role with which Image Builder distributes to the wanted state, or removes what a spec has there."""
+"""Brings the IAM role with which Image Builder distributes to the wanted state, or removes what a spec has there."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from . import inputs
 from . import role_users
 from . import roles
 
-# Roles of services, and those that IAM Identity Center looks after.
+# Service-linked roles, and roles that IAM Identity Center manages.
 _RESERVED_NAME = re.compile("AWSServiceRoleFor|AWSReservedSSO_")
 _RESERVED_PATH = re.compile("/aws-(service-role|reserved)/")
 
@@ -56,7 +56,7 @@ _DESCRIPTION = "Distributes images with EC2 Image Builder (goldimage.aws)"
 class ExecutionRoleOutcome(NamedTuple):
     """What was done about the role, or in check mode would be.
 
-    C(role): as it is afterwards, None where there is none; C(before): as it was; C(policy_name); C(adopted);
+    C(role): the role afterwards, None if it does not exist; C(before): the role before; C(policy_name); C(adopted);
     C(missing): managed policies that an adopted role lacks; C(left): accounts that have left the spec; C(others): who
     besides Image Builder can assume a role that this collection created; C(leftovers): what C(absent) did not remove.
     """
@@ -75,12 +75,12 @@ class ExecutionRoleOutcome(NamedTuple):
 def execution_role_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """What is wrong with the options, in the order of their places."""
+    """The errors in the options, in the order of the options."""
     return in_order([], [*_own_errors(params), *inputs.role_option_errors(params, service_model, region)])
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of the options, for when Ansible's own validation has found the first one."""
+    """All errors in the options, after Ansible's own validation has found the first one."""
     return inputs.explain(argument_spec, params, execution_role_option_errors)
 
 
@@ -106,7 +106,7 @@ def _own_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
                 yield ValidationError("adopt", None, f"cannot be combined with {option}: an adopted role keeps its own")
     yield from permissions.arn_errors((), params.get("launch_template_role_arns") or ())
     yield from permissions.log_group_errors(params.get("log_group"))
-    # None where it could not be read.
+    # None if its value is not a number.
     if params.get("workers") is not None and params["workers"] < 1:
         yield ValidationError("workers", params["workers"], "must be at least 1")
 
@@ -114,11 +114,11 @@ def _own_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
 def present(
     connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
 ) -> ExecutionRoleOutcome:
-    """Creates the role, or gives it what this spec needs; everything of others stays as it is.
+    """Creates the role, or adds what this spec needs; what belongs to others does not change.
 
     :param connection: a Connection to the home Region.
     :param params: the module's parameters, without execution_role_option_errors().
-    :raises: ImageBuilderError, with C(changed) where something had been written before, or may have been.
+    :raises: ImageBuilderError, with C(changed) if something was or may have been written before.
     """
     judged(connection, params["spec_id"], inputs.listed(params), params["release"], params["purge"])
     owner = owner_here(connection, params["spec_id"])
@@ -128,7 +128,7 @@ def present(
 def absent(
     connection: Connection, accounts: Accounts, params: dict[str, Any], check_mode: bool = False
 ) -> ExecutionRoleOutcome:
-    """Removes what this spec has on the role; the role itself only where the spec made it and nobody else uses it.
+    """Removes this spec's part of the role, and the role itself if the spec made it and nobody else uses it.
 
     :raises: ImageBuilderError, as present().
     """
@@ -138,7 +138,7 @@ def absent(
     iam = accounts.client("iam")
 
     def look() -> tuple[RoleState | None, bool]:
-        """(the role with this spec's policy, whether it is one that was adopted)."""
+        """(the role with this spec's policy, whether it was adopted)."""
         role = roles.read(iam, params["name"], where)
         role = role and roles.with_policies(iam, role, [owner.policy_name], where)
         return role, params["adopt"] or role is None or owner_of(role.tags) is None
@@ -147,25 +147,25 @@ def absent(
     users: list[Reason] = []
     if before and not adopted and owner_of(before.tags) == owner:
         users = role_users.reasons(connection, accounts, before.arn, params["workers"])
-        # All Regions were asked, and another spec may have begun to use the role meanwhile.
+        # While all Regions were asked, another spec may have begun to use the role.
         before, adopted = look()
     if before is None:
         return ExecutionRoleOutcome(False, None, None, owner.policy_name)
     rest = without_spec(before, owner)
-    found = [
+    reasons = [
         *reasons_to_keep_execution_role(rest, owner, roles.instance_profiles(iam, params["name"], where), adopted),
         *users,
     ]
-    after = rest if found else None
-    planned = list(steps(before, rest) if found else removal(before))
+    after = rest if reasons else None
+    planned = list(steps(before, rest) if reasons else removal(before))
     writing = roles.Writing(iam, params["name"], where)
     if not check_mode:
         writing.carry_out(planned)
-    rows = tuple(_row(before, owner, reason) for reason in found)
-    return ExecutionRoleOutcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=rows)
+    leftovers = tuple(_leftover(before, owner, reason) for reason in reasons)
+    return ExecutionRoleOutcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=leftovers)
 
 
-def _row(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
+def _leftover(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
     return {
         "kind": "execution_role",
         "arn": role.arn,
@@ -177,7 +177,7 @@ def _row(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
 
 
 class _Present:
-    """One execution role on its way from found to wanted."""
+    """The work that brings one execution role to the wanted state."""
 
     def __init__(self, owner: Owner, accounts: Accounts, params: dict[str, Any]) -> None:
         self._owner = owner
@@ -206,7 +206,7 @@ class _Present:
         return role and roles.with_policies(self._iam, role, [self._owner.policy_name], self._where)
 
     def _refuse(self, role: RoleState | None) -> None:
-        """Fails where the role must not be used."""
+        """Fails if the role must not be used."""
         params, account = self._params, self._owner.account_id
         if role is None:
             if params["adopt"]:
@@ -216,18 +216,18 @@ class _Present:
                     " (distribution_rollout_execution_role_adopt: false)"
                 )
             return
-        found = []
+        errors = []
         if _RESERVED_PATH.match(role.path):
-            found.append(f"{role.arn} is a role that AWS itself manages. Choose another one")
+            errors.append(f"{role.arn} is a role that AWS itself manages. Choose another one")
         maker = owner_of(role.tags)
         if not params["adopt"] and (maker is None or maker.account_id != account):
-            found.append(
+            errors.append(
                 f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
                 f" {account}. Have it get the policy of this spec and nothing else with adopt: true"
                 " (distribution_rollout_execution_role_adopt: true), or choose another name"
             )
         if params["path"] and params["path"] != role.path:
-            found.append(
+            errors.append(
                 f"path: {params['path']!r}: {role.arn} exists with the path {role.path}, and IAM cannot change it."
                 " Leave path out, or choose another name"
             )
@@ -238,19 +238,19 @@ class _Present:
             admits = policy_reading.grant(role.trust, "sts:AssumeRole", admitted, context).allowed
         except policy_reading.UnreadablePolicy as error:
             admits = False
-            found.append(f"The trust policy of {role.arn} cannot be understood: {error}")
+            errors.append(f"The trust policy of {role.arn} cannot be understood: {error}")
         if not admits:
-            found.append(
+            errors.append(
                 f"{role.arn} does not trust Image Builder, so it cannot be used. Add to its trust policy:"
                 f" {json.dumps(wanted['Statement'][0])}"
             )
-        if found:
-            raise ImageBuilderError(message="\n- ".join(found))
+        if errors:
+            raise ImageBuilderError(message="\n- ".join(errors))
 
     # -- what is wanted -----------------------------------------------------------------------------------------------
 
     def _wanted(self, before: RoleState | None) -> tuple[RoleState, tuple[str, ...], set[str]]:
-        """(the role as it should be, managed policies that an adopted one lacks, accounts that have left the spec)."""
+        """(the wanted role, managed policies that an adopted one lacks, accounts that have left the spec)."""
         params, owner = self._params, self._owner
         managed = permissions.managed_policies(
             self._entries, owner.account_id, self._partition, "source", params["use"]
@@ -284,7 +284,7 @@ class _Present:
         )
 
     def _own_tags(self, role: RoleState) -> dict[str, str]:
-        """The user's tags, and the one that says that this spec made the role, or that it uses one of another spec."""
+        """The user's tags, and the tag that says that this spec made the role, or uses one that another spec made."""
         maker = owner_of(role.tags)
         own = SPEC_TAG if maker in (None, self._owner) else self._owner.user_tag
         return {**tags_to_api(self._params["tags"] or {}), own: self._owner.value}
@@ -307,7 +307,7 @@ class _Present:
             raise ImageBuilderError(message="\n- ".join(map(str, error.errors))) from error
 
     def _remembering(self, role: RoleState, policy: Any) -> tuple[dict[str, str], set[str]]:
-        """(the tags of the role with the accounts that its policy does not name, accounts that have left the spec)."""
+        """(the role's tags, which record accounts that its policy does not name; accounts that have left the spec)."""
         owner = self._owner
         current = set(destination_accounts(self._entries, owner.account_id))
         known = accounts_in_policy(role.inline.get(owner.policy_name)) | accounts_in_tags(owner, role.tags)
@@ -324,7 +324,7 @@ class _Present:
                 self._create(writing, after, planned.pop(0))
             writing.carry_out(planned)
         except ImageBuilderError as error:
-            raise writing.told(error) from error
+            raise writing.with_changed(error) from error
 
     def _create(self, writing: roles.Writing, after: RoleState, step: Step) -> None:
         try:
@@ -337,9 +337,9 @@ class _Present:
         roles.until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
 
     def _refuse_rival(self, after: RoleState, error: ImageBuilderError) -> None:
-        """After a lost answer it was this very request that created the role."""
-        found = roles.read_trust(self._iam, self._name, self._where)
-        if found is None or owner_of(found.tags) != self._owner or not same_policy(found.trust, after.trust):
+        """Fails if somebody else created the role, and not this request, whose answer was lost."""
+        role = roles.read_trust(self._iam, self._name, self._where)
+        if role is None or owner_of(role.tags) != self._owner or not same_policy(role.trust, after.trust):
             raise ImageBuilderError(
                 message=f"Somebody else created {self._where} at the same time; nothing was written. Run the task again"
             ) from error

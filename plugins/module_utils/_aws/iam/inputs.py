@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that the modules for IAM roles share: of which spec, and for which distributions."""
+"""The options that the modules for IAM roles share: the spec and its distributions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ..configuration import configuration_set
 from ..configuration import ownership
 from ..configuration.configuration_set import ENTRIES
 
-# What the policies are derived from: one of the two.
+# The options from which the policies are derived. They exclude each other.
 SOURCES = ("distributions", ENTRIES)
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options, together with those of C(more). Documented in the fragment C(goldimage.aws.iam)."""
+    """The argument spec of these options and those in C(more). The fragment C(goldimage.aws.iam) documents them."""
     configurations = fields.list_option()
     del configurations["required"]
     return {
@@ -45,30 +45,30 @@ def argument_spec(**more: Any) -> dict[str, Any]:
 
 
 def role_option_errors(params: dict[str, Any], service_model: Any, region: str | None = None) -> list[ValidationError]:
-    """What is wrong with these options."""
-    found = spec_id_errors(params.get("spec_id"))
-    found += ownership.release_errors(params.get("release") or [], listed(params), service_model)
-    found += permissions.arn_errors(params.get("source_kms_key_arns") or (), ())
+    """The errors in these options."""
+    errors = spec_id_errors(params.get("spec_id"))
+    errors += ownership.release_errors(params.get("release") or [], listed(params), service_model)
+    errors += permissions.arn_errors(params.get("source_kms_key_arns") or (), ())
     given = params.get("distributions")
     if given is not None:
         entries = distributions_to_api(given)
         wanted = {"name": None, "description": None, "distributions": entries, "tags": None, "state": "present"}
-        found += show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
-        found += _unusable(entries, "distributions", found)
+        errors += show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
+        errors += _unusable(entries, "distributions", errors)
     configurations = params.get(ENTRIES)
     if configurations:
         shown = {ENTRIES: configurations}
         wanted_ones = configuration_set.wanted_from(shown)
-        found += configuration_set.set_option_errors(shown, wanted_ones, service_model, region)
+        errors += configuration_set.set_option_errors(shown, wanted_ones, service_model, region)
         for index, one in enumerate(wanted_ones):
-            found += _unusable(one.get("distributions") or [], f"{ENTRIES}[{index}].distributions", found)
-    return found
+            errors += _unusable(one.get("distributions") or [], f"{ENTRIES}[{index}].distributions", errors)
+    return errors
 
 
-def _unusable(entries: list[Any], path: str, found: list[ValidationError]) -> list[ValidationError]:
-    """What cannot stand in a policy, but for what is said already."""
-    said = {error.path for error in found}
-    return [error for error in permissions.policy_value_errors(entries, path) if error.path not in said]
+def _unusable(entries: list[Any], path: str, errors: list[ValidationError]) -> list[ValidationError]:
+    """The values that a policy cannot contain, without those that have an error already."""
+    known = {error.path for error in errors}
+    return [error for error in permissions.policy_value_errors(entries, path) if error.path not in known]
 
 
 def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,16 +77,16 @@ def listed(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def entries(params: dict[str, Any]) -> list[ApiDistribution]:
-    """The distributions of all configurations that are to be there, in API form."""
-    found = list(params.get("distributions") or [])
+    """The distributions of all wanted configurations, in API form."""
+    options = list(params.get("distributions") or [])
     for configuration in listed(params):
         if configuration.get("state") != "absent":
-            found += configuration.get("distributions") or []
-    return distributions_to_api(found)
+            options += configuration.get("distributions") or []
+    return distributions_to_api(options)
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[ValidationError]:
-    """All errors of a module's options, for when Ansible's own validation has found the first one.
+    """All errors in a module's options, after Ansible's own validation has found the first one.
 
     :param find: the module's role_option_errors().
     """
@@ -94,5 +94,5 @@ def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) ->
     rules: dict[str, Any] = {"mutually_exclusive": [SOURCES]}
     if params.get("state") != "absent":
         rules["required_one_of"] = [SOURCES]
-    values, found = option_reader.read(spec, params, **rules)
-    return in_order(found, find(values, installed_model()))
+    values, errors = option_reader.read(spec, params, **rules)
+    return in_order(errors, find(values, installed_model()))

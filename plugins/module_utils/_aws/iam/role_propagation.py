@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long to wait for an execution role that IAM has only just made."""
+"""Waits until AWS accepts an execution role that is new."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ from ..errors import ImageBuilderError
 from ..errors import named_action
 from ..responses import reading
 
-# A new role is known everywhere within seconds as a rule; an older one is wrong, not new.
+# A new role is usually known everywhere within seconds. If AWS refuses an older one, its age is not the cause.
 _YOUNG = 120  # seconds
 _PAUSE = 5  # seconds
 
-# How AWS may refuse a role that it does not know yet.
+# Error codes with which AWS may refuse a role that it does not know yet.
 _CODES = DENIED_CODES | frozenset(["InvalidParameterValueException", "InvalidRequestException", "ClientException"])
 _NAMED_PARAMETER = re.compile(r"parameter '([^']+)'")
 
 
 class Propagation:
-    """Waits between the attempts of a request until a young role can be used.
+    """Waits between the attempts of a request until AWS accepts a new role.
 
-    :param client: gives a botocore client for the name of a service.
+    :param client: takes the name of a service and returns a botocore client.
     :param role: name or ARN.
     :param sleep: takes seconds.
 
-    C(finding): what IAM said of the role, for an error, or None. C(warnings): texts, where it was waited.
+    C(finding): what IAM said about the role, to add to an error, or None. C(warnings): texts, if it waited.
     """
 
     def __init__(self, client: Callable[[str], Any], role: str, sleep: Callable[[float], None]) -> None:
@@ -66,7 +66,7 @@ class Propagation:
         ]
 
     def waits(self, error: ImageBuilderError) -> bool:
-        """Waits a little where an ImageBuilderError may come from the role's youth.
+        """Waits a little if the role may be too new for the request.
 
         :returns: whether it waited, so that the request is worth another attempt.
         """
@@ -109,7 +109,7 @@ class Propagation:
 
 
 def _may_be_the_role(error: ImageBuilderError) -> bool:
-    # Where the caller lacks something, the age of the role does not matter.
+    # If the caller lacks a permission, the age of the role does not matter.
     if error.code not in _CODES or named_action(error.exception) not in (None, "sts:AssumeRole"):
         return False
     named = _NAMED_PARAMETER.search(str(error.exception))
@@ -117,7 +117,7 @@ def _may_be_the_role(error: ImageBuilderError) -> bool:
 
 
 def _now(answer: dict[str, Any]) -> datetime:
-    """The time by AWS's clock, since the one here may be wrong."""
+    """The time of AWS's clock, because the local one may be wrong."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return parsedate_to_datetime(date).astimezone(timezone.utc)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looks in every Region of the account for what names an IAM role as its execution role."""
+"""Finds what has an IAM role as its execution role, in every Region of the account."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from ..reading import ask
 from ..reading import Unreadable
 from ..workers import each
 
-# An image in one of these states no longer works with its execution role.
+# An image in one of these states no longer uses its execution role.
 _ENDED = frozenset(["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED"])
 
 
 def reasons(connection: Connection, accounts: Accounts, role_arn: str, workers: int) -> list[Reason]:
-    """What uses the role, and what could not be looked at, which keeps it as well.
+    """The reasons to keep a role: what uses it, and what could not be read.
 
     :param connection: a Connection to the home Region.
-    :returns: empty where nothing in any enabled Region of the account uses the role.
-    :raises: ImageBuilderError, where the credentials have expired.
+    :returns: empty if nothing in any enabled Region of the account uses the role.
+    :raises: ImageBuilderError, if the credentials have expired.
     """
-    found, regions = [], [connection.region]
+    result, regions = [], [connection.region]
     try:
         answer = ask(accounts.client("ec2"), "describe_regions")
         enabled = (one["RegionName"] for one in answer["Regions"] if one.get("OptInStatus") != "not-opted-in")
         regions += sorted(set(enabled) - set(regions))
     except Unreadable as error:
-        found.append(
+        result.append(
             Reason(
                 None,
                 f"which other Regions may use it could not be found out: {error}",
                 "Allow ec2:DescribeRegions, and run the task again",
             )
         )
-    connections = [connection, *(_elsewhere(accounts, region) for region in regions[1:])]
+    connections = [connection, *(_in_other_region(accounts, region) for region in regions[1:])]
     for more in each(lambda one: _in_region(one, role_arn), connections, workers):
-        found += more
-    return found
+        result += more
+    return result
 
 
-def _elsewhere(accounts: Accounts, region: str) -> Connection:
+def _in_other_region(accounts: Accounts, region: str) -> Connection:
     return Connection(accounts.client("imagebuilder", region), lambda: accounts.identity)
 
 
@@ -60,7 +60,7 @@ def _in_region(connection: Connection, role_arn: str) -> list[Reason]:
         ("lifecycle policy", api.list_lifecycle_policies),
         ("image in progress", _images_in_progress),
     ]
-    found = []
+    result = []
     for kind, look in looks:
         try:
             names = [one["arn"] for one in look(connection) if _names(one.get("executionRole"), role_arn)]
@@ -68,13 +68,13 @@ def _in_region(connection: Connection, role_arn: str) -> list[Reason]:
             if error.has_expired:
                 raise
             text = f"whether any {kind} in {connection.region} uses it could not be found out: {error}"
-            found.append(Reason(connection.region, text, "Allow what is missing there, and run the task again"))
+            result.append(Reason(connection.region, text, "Allow what is missing there, and run the task again"))
             continue
-        found += [
+        result += [
             Reason(connection.region, f"the {kind} {arn} uses it", "Give it another execution role first, or delete it")
             for arn in names
         ]
-    return found
+    return result
 
 
 def _images_in_progress(connection: Connection) -> list[dict[str, Any]]:

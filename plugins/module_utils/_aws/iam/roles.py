@@ -35,18 +35,19 @@ from ..errors import describe
 from ..errors import ImageBuilderError
 from ..responses import reading
 
-# What IAM shows may lag behind what was written, as a rule by some seconds.
+# IAM usually shows a write only after some seconds.
 PAUSE = 3.0
 _LOOKS = 10
 
-_GONE = ("detach_role_policy", "delete_role_policy", "delete_role", "untag_role")
+# Steps that have nothing to do if what they remove does not exist.
+_REMOVALS = ("detach_role_policy", "delete_role_policy", "delete_role", "untag_role")
 
 
 def read(iam: Any, name: str, where: str) -> RoleState | None:
-    """An IAM role without the content of its inline policies, None where there is none.
+    """An IAM role without the content of its inline policies, None if it does not exist.
 
-    :param iam: a client of botocore.
-    :param where: what the role is called in errors.
+    :param iam: a botocore client.
+    :param where: the name of the role for errors.
     """
     role = read_trust(iam, name, where)
     return role and role._replace(
@@ -59,28 +60,28 @@ def _attached(iam: Any, name: str) -> tuple[str, ...]:
     return tuple(one["PolicyArn"] for one in list_iam_role_attached_policies(iam, name) or [])
 
 
-def _bare(name: str, found: Any) -> RoleState:
+def _bare(name: str, answer: Any) -> RoleState:
     return RoleState(
         name=name,
-        arn=found["Arn"],
-        path=found["Path"],
-        trust=dict(found["AssumeRolePolicyDocument"]),
-        tags=dict(boto3_tag_list_to_ansible_dict(found.get("Tags") or [])),
-        boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        arn=answer["Arn"],
+        path=answer["Path"],
+        trust=dict(answer["AssumeRolePolicyDocument"]),
+        tags=dict(boto3_tag_list_to_ansible_dict(answer.get("Tags") or [])),
+        boundary=(answer.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
     )
 
 
 def read_trust(iam: Any, name: str, where: str) -> RoleState | None:
-    """As read(), in one request: without the names of policies."""
-    found = _ask(f"read {where}", lambda: get_iam_role(iam, name))
-    if found is None:
+    """As read(), but without the names of policies, in one request."""
+    answer = _ask(f"read {where}", lambda: get_iam_role(iam, name))
+    if answer is None:
         return None
-    role: RoleState = _ask(f"read {where}", lambda: _bare(name, found))
+    role: RoleState = _ask(f"read {where}", lambda: _bare(name, answer))
     return role
 
 
 def with_policies(iam: Any, role: RoleState, names: Iterable[str], where: str) -> RoleState:
-    """The role with the content of these of its inline policies."""
+    """The role with the content of these inline policies."""
     inline = dict(role.inline)
     for name in names:
         if inline.get(name, "") is None:
@@ -89,7 +90,7 @@ def with_policies(iam: Any, role: RoleState, names: Iterable[str], where: str) -
 
 
 def _policy(iam: Any, role_name: str, name: str) -> Any:
-    """The document of an inline policy; an empty one where somebody has just removed it."""
+    """The document of an inline policy, an empty one if somebody has just removed it."""
     try:
         return dict(iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"])
     except ClientError as error:
@@ -100,14 +101,14 @@ def _policy(iam: Any, role_name: str, name: str) -> Any:
 
 def instance_profiles(iam: Any, name: str, where: str) -> list[str]:
     """The names of the instance profiles that hold a role."""
-    found = _ask(f"list the instance profiles of {where}", lambda: list_iam_instance_profiles(iam, role=name))
-    return sorted(one["InstanceProfileName"] for one in found or [])
+    profiles = _ask(f"list the instance profiles of {where}", lambda: list_iam_instance_profiles(iam, role=name))
+    return sorted(one["InstanceProfileName"] for one in profiles or [])
 
 
 class Writing:
     """The writes to one role.
 
-    C(changed): whether something was written, or may have been: AWS carries out what it cannot answer any more.
+    C(changed): whether something was or may have been written. AWS may carry out a request and fail to answer it.
     """
 
     def __init__(self, iam: Any, name: str, where: str) -> None:
@@ -118,17 +119,17 @@ class Writing:
         self.changed = False
 
     def carry_out(self, steps: Iterable[Step]) -> None:
-        """Makes the requests one after the other."""
+        """Makes the requests in this order."""
         for step in steps:
             self._carry_out(step)
 
-    def told(self, error: ImageBuilderError) -> ImageBuilderError:
-        """The same error, which says that something was written before, if it was."""
+    def with_changed(self, error: ImageBuilderError) -> ImageBuilderError:
+        """The same error with C(changed), if something was written before."""
         more = {**error.kwargs, "changed": error.changed or self.changed}
         return ImageBuilderError(message=error.message, exception=error.exception, **more)
 
     def created(self) -> None:
-        """The role was created, though the answer to that request was lost."""
+        """Notes that the role was created, although the answer to that request was lost."""
         self._new = self.changed = True
 
     def _carry_out(self, step: Step) -> None:
@@ -139,14 +140,14 @@ class Writing:
                     method(**step.parameters)
             except (BotoCoreError, ClientError) as error:
                 missing = code_of(error) == "NoSuchEntity"
-                if missing and step.method in _GONE:
-                    # Somebody else was faster.
+                if missing and step.method in _REMOVALS:
+                    # Somebody else has removed it.
                     return
                 if missing and self._new and self._name in describe(error) and look > 1:
-                    # A role that is only just there is not known everywhere.
+                    # A new role is not known everywhere at once.
                     time.sleep(PAUSE)
                     continue
-                # Without an answer, or with one of a server that failed, it may have been carried out.
+                # AWS may have carried out a request without an answer or with a server error.
                 status = getattr(error, "response", None) and error.response.get("ResponseMetadata", {})
                 self.changed = self.changed or not status or status.get("HTTPStatusCode", 400) >= 500
                 raise failed(f"{step.what} {self._where}", error, changed=self.changed) from error
@@ -156,7 +157,7 @@ class Writing:
 
 
 def until(look: Callable[[], bool], looks: int = _LOOKS) -> bool:
-    """Looks several times whether something is so, since what IAM shows may be a little old."""
+    """Calls C(look) several times until it returns true, because IAM shows writes only after a while."""
     for number in range(looks):
         if number:
             time.sleep(PAUSE)
@@ -185,11 +186,11 @@ def _ask(what: str, function: Callable[[], Any]) -> Any:
 def fitting_policy(
     iam: Any, before: RoleState | None, name: str, where: str, derive: Callable[[int], dict[str, Any]]
 ) -> dict[str, Any]:
-    """The policy of a spec, as long as the role has room for it.
+    """The policy of a spec, which fits into the role together with the policies of others.
 
-    :param before: the role as it is, None where it has yet to be made.
-    :param name: of the policy.
-    :param derive: takes how many characters the policy may have.
+    :param before: the current role, None if it does not exist.
+    :param name: the name of the policy.
+    :param derive: takes the most characters that the policy may have, and returns it.
     """
     whole = derive(INLINE_POLICY_LIMIT)
     others = [policy for policy in before.inline if policy != name] if before else []

@@ -2,30 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The check of copies for which the configuration names no key: EBS may encrypt them under its default one.
+"""The check of copies without a C(kms_key_id): EBS may encrypt them with its default key.
 
-It takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+It takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
 
 from .findings import Asking
 from .findings import broken
+from .findings import CheckResult
 from .findings import ok
 from .findings import Question
 from .findings import Unchecked
-from .findings import Verdict
-from .keys import admits
+from .keys import allows
 from .keys import key_metadata
 from .keys import MANAGED_ALIAS
 from .source_image import is_encrypted
 
 
-def copy_encryption(asking: Asking, question: Question) -> Verdict:
-    """What is done with a copy can be done with the key that EBS gives it by default.
+def copy_encryption(asking: Asking, question: Question) -> CheckResult:
+    """EBS's default key allows what the configuration does with a copy.
 
-    The subject: the accounts, organizations and OUs that it is shared with, whether it becomes public, whether it is
-    exported, and the option C(source_image), None where it is not given.
+    The subject: the accounts, organizations and OUs that the copy is shared with, whether it becomes public, whether
+    it is exported, and the option C(source_image), None if it is not given.
     """
     others, public, exported, source = question.subject
     region, account_id = question.region, question.account_id
@@ -45,8 +45,8 @@ def copy_encryption(asking: Asking, question: Question) -> Verdict:
     metadata = None if MANAGED_ALIAS in key else key_metadata(asking, question, key)
     if not metadata or metadata.get("KeyManager") == "AWS":
         return broken("default_key_shared", key=key, who=", ".join(others), **about)
-    verdicts = [admits(asking, metadata, "launch", principal, region) for principal in others]
-    worst = next((verdict for verdict in verdicts if verdict.status != "ok"), None)
+    results = [allows(asking, metadata, "launch", principal, region) for principal in others]
+    worst = next((result for result in results if result.status != "ok"), None)
     return worst or ok(f"the default key {key} of EBS in {region} allows {', '.join(others)}")
 
 
@@ -54,5 +54,5 @@ def _source_is_encrypted(asking: Asking, source: str) -> bool:
     try:
         return is_encrypted(asking, source)
     except Unchecked:
-        # The checks of the source image say why.
+        # The checks of the source image report the reason.
         return False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a preflight asks, what comes of it, and how AWS is asked: every request once, never a guess for an answer."""
+"""The questions of a preflight, the results of its checks, and the requests to AWS, each made once."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
     from ..accounts import Accounts
     from ..module import Connection
 
-# The last one is S3's, where the answer has no body.
+# The last one is S3's, for answers without a body.
 _DENIED_CODES = DENIED_CODES | {"403"}
 
-# Where IAM's name of the permission is not that of the operation.
+# Permissions that are not named after the operation.
 _PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
 
 
 class Question(NamedTuple):
     """One check of one thing.
 
-    C(region), C(account_id): where it is, None where it is in none; C(subject): what the check needs to know,
-    hashable, so that the same question is asked once.
+    C(region): None if the thing belongs to no Region; C(subject): what else the check needs to know, hashable, so that
+    the same question is asked once.
     """
 
     check: str
@@ -57,15 +57,18 @@ class Question(NamedTuple):
     subject: tuple[Any, ...] = ()
 
 
-class Place(NamedTuple):
-    """Where to ask, if not where the question is. C(region): None for the home Region."""
+class Scope(NamedTuple):
+    """Where to send a request that does not go to the Region and account of the question.
+
+    C(region): None for the home Region.
+    """
 
     region: str | None
     account_id: str
 
 
-class Verdict(NamedTuple):
-    """C(status): ok, warning, error or skipped; C(remedy): what to do, None for ok."""
+class CheckResult(NamedTuple):
+    """What a check found. C(status): ok, warning, error or skipped; C(remedy): what to do, None for ok."""
 
     status: str
     message: str
@@ -82,28 +85,28 @@ class _Finding(TypedDict):
 
 
 class Finding(_Finding, total=False):
-    """One row of what a preflight returns."""
+    """One item of the result C(findings)."""
 
-    # The names of those that it is about, where many are checked at once.
+    # The names of the configurations that it is about, if many are checked at once.
     distribution_configurations: list[str]
 
 
-def ok(message: str) -> Verdict:
-    """Nothing to do."""
-    return Verdict("ok", message)
+def ok(message: str) -> CheckResult:
+    """The result of a check that found nothing wrong."""
+    return CheckResult("ok", message)
 
 
-def broken(rule_id: str, **facts: Any) -> Verdict:
-    """A rule of the table is broken.
+def broken(rule_id: str, **facts: Any) -> CheckResult:
+    """The result of a check that found a rule of the table broken.
 
-    :param facts: what fills in its message and remedy.
+    :param facts: the values for the placeholders in its message and remedy.
     """
     rule = RULES[rule_id]
-    return Verdict(rule.severity, *rule.say(**facts))
+    return CheckResult(rule.severity, *rule.say(**facts))
 
 
 class Unchecked(Exception):
-    """A check could not be made. C(reason): why, with the missing permission where that is it; C(remedy)."""
+    """A check could not be made. C(reason): why, with the missing permission if there is one; C(remedy)."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -112,7 +115,7 @@ class Unchecked(Exception):
 
 
 class Asking:
-    """Asks AWS for the checks, from many threads. The same request to the same Region and account is made once.
+    """Sends the requests of the checks, from many threads, and each request to a Region and account once.
 
     :param connection: the Connection to Image Builder in the home Region.
     """
@@ -127,50 +130,52 @@ class Asking:
         self._answers: dict[Any, _Answer] = {}
         self._alike: dict[tuple[str, str | None, str], list[Question]] = {}
 
-    def asked(self, questions: Iterable[Question]) -> None:
-        """Lets the checks know of all questions, so that one request can answer several of them."""
+    def announce(self, questions: Iterable[Question]) -> None:
+        """Tells the checks all questions, so that one request can answer several of them."""
         for question in questions:
             self._alike.setdefault(question[:3], []).append(question)
 
     def alike(self, question: Question) -> list[Question]:
-        """The questions of the same check, Region and account, this one among them."""
+        """The questions with the same check, Region and account, including this one."""
         return self._alike.get(question[:3]) or [question]
 
     def ask(
-        self, service: str, operation: str, question: Question | Place, absent: Iterable[str] = (), **parameters: Any
+        self, service: str, operation: str, question: Question | Scope, absent: Iterable[str] = (), **parameters: Any
     ) -> Any:
         """AWS's answer to one request.
 
         :param operation: the client's method, for example C(describe_key).
-        :param question: where to ask: a Question or Place (Region None: the home Region).
-        :param absent: what the error codes begin with that mean that the thing is not there.
-        :returns: the answer, or None where the thing is not there.
-        :raises: Unchecked, where AWS did not answer; ImageBuilderError, where the credentials have expired.
+        :param question: where to ask (Region None: the home Region).
+        :param absent: prefixes of the error codes that mean that the thing does not exist.
+        :returns: the answer, or None if the thing does not exist.
+        :raises: Unchecked, if AWS did not answer; ImageBuilderError, if the credentials have expired.
         """
-        return self._asked(service, operation, question, parameters, lambda method, dummy: method(**parameters), absent)
+        return self._answer_to(
+            service, operation, question, parameters, lambda method, dummy: method(**parameters), absent
+        )
 
     def pages(
         self,
         service: str,
         operation: str,
-        question: Question | Place,
+        question: Question | Scope,
         read: Callable[[dict[str, Any]], list[Any]],
         **parameters: Any,
     ) -> list[Any]:
         """The items of all pages; otherwise as ask().
 
-        :param read: takes one page, gives a list of what is to be remembered of its items.
+        :param read: takes one page and returns what the check needs of each of its items.
         """
 
         def request(dummy: Any, client: Any) -> list[Any]:
             pages = client.get_paginator(operation).paginate(**parameters)
             return [item for page in pages for item in read(page)]
 
-        found: list[Any] = self._asked(service, operation, question, parameters, request, ())
-        return found
+        items: list[Any] = self._answer_to(service, operation, question, parameters, request, ())
+        return items
 
     def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
-        """What a function finds, which is called once for the same key, also where it raises Unchecked."""
+        """The result of a function, which is called once for each key, even if it raises Unchecked."""
         with self._lock:
             answer = self._answers.setdefault(key, _Answer())
         with answer.lock:
@@ -181,14 +186,14 @@ class Asking:
                     answer.reason = reason
                 answer.known = True
         if answer.reason:
-            # A new one, because a raised exception collects the traces of all threads that raise it.
+            # A new exception each time, because one that several threads raise collects the traces of all of them.
             raise Unchecked(answer.reason.reason, answer.reason.remedy)
         return answer.value
 
     def client(self, service: str, region: str | None, account_id: str) -> Any:
-        """A client of botocore.
+        """A botocore client.
 
-        :raises: Unchecked, where there can be none; ImageBuilderError, where the credentials have expired.
+        :raises: Unchecked, if there can be none; ImageBuilderError, if the credentials have expired.
         """
         try:
             return self.accounts.client(service, region, account_id)
@@ -198,27 +203,27 @@ class Asking:
         except UnknownServiceError as reason:
             raise Unchecked(*_too_old(service)) from reason
         except BotoCoreError as reason:
-            # For example a name that is no Region's.
+            # For example, no Region has this name.
             raise unchecked(reason, account_id=account_id) from reason
 
-    def _asked(
+    def _answer_to(
         self,
         service: str,
         operation: str,
-        question: Question | Place,
+        question: Question | Scope,
         parameters: dict[str, Any],
         request: Callable[[Any, Any], Any],
         absent: Iterable[str],
     ) -> Any:
-        place = (service, operation, question.region or self.home_region, question.account_id)
-        key = (*place, json.dumps(parameters, sort_keys=True))
+        region = question.region or self.home_region
+        key = (service, operation, region, question.account_id, json.dumps(parameters, sort_keys=True))
         return self.once(key, lambda: self._request(service, operation, question, request, tuple(absent)))
 
     def _request(
         self,
         service: str,
         operation: str,
-        question: Question | Place,
+        question: Question | Scope,
         request: Callable[[Any, Any], Any],
         absent: tuple[str, ...],
     ) -> Any:
@@ -248,9 +253,9 @@ class _Answer:
 def unchecked(exception: Any, prefix: str = "imagebuilder", account_id: str | None = None) -> Exception:
     """The Unchecked for an exception of botocore, or for an ImageBuilderError.
 
-    Where the credentials have expired, the ImageBuilderError that says so: nothing more can be checked.
+    If the credentials have expired, the ImageBuilderError that says so, because then nothing more can be checked.
 
-    :param prefix: what IAM's permissions of the service begin with.
+    :param prefix: the service's prefix in IAM permissions.
     :param account_id: the account that was asked.
     """
     if isinstance(exception, ImageBuilderError):

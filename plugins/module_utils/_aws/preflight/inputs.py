@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from ..accounts import Accounts
     from ..module import Connection
 
-# What chooses the distributions: the option itself, a configuration that has them, or many of these.
+# The options that choose the distributions: directly, by the configuration that has them, or by many of these.
 SOURCES = ("distributions", *fields.SELECTORS, ENTRIES)
 
-# Most of the time of a request is latency, and few of those under way at once are for the same Region and account.
+# Requests consist mostly of latency, and few of those that run at once go to the same Region and account.
 WORKERS = 30
 
-# Many configurations stand alone, and one has a name or an ARN.
+# A list of configurations excludes all other sources, and a name excludes an ARN.
 EXCLUSIVE = [fields.SELECTORS, *((ENTRIES, source) for source in SOURCES[:-1])]
 
 
@@ -62,21 +62,21 @@ def argument_spec() -> dict[str, Any]:
 def preflight_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """What is wrong with the options, as a list of ValidationError in the order of their places."""
+    """The errors in the options, in the order of the options."""
     given = params.get("distributions")
     wanted = {**params, "description": None, "tags": None, "state": "present"}
     wanted["distributions"] = None if given is None else distributions_to_api(given)
-    found = show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
+    errors = show_prefixes(configuration_errors(wanted, service_model, arn_region=region), given)
     if params.get(ENTRIES) is not None:
-        found += _entry_errors(params[ENTRIES], service_model, region)
+        errors += _entry_errors(params[ENTRIES], service_model, region)
     role = params.get("execution_role")
     if role is not None:
-        found += value_errors(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
+        errors += value_errors(service_model.shape_for("RoleNameOrArn"), role, "execution_role")
     elif params.get("checks") == "roles":
-        found.append(ValidationError("execution_role", None, "is needed with checks: roles"))
+        errors.append(ValidationError("execution_role", None, "is needed with checks: roles"))
     if params.get("source_image") is not None:
-        found += source_errors(params["source_image"], service_model, region)
-    return in_order([], found + target_accounts.account_option_errors(params, service_model))
+        errors += source_errors(params["source_image"], service_model, region)
+    return in_order([], errors + target_accounts.account_option_errors(params, service_model))
 
 
 def _entry_errors(entries: list[dict[str, Any]], service_model: Any, region: str | None) -> list[ValidationError]:
@@ -89,18 +89,18 @@ def _entry_errors(entries: list[dict[str, Any]], service_model: Any, region: str
 
 
 def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of the options, for when Ansible's own validation has found the first one."""
+    """All errors in the options, after Ansible's own validation has found the first one."""
     spec, params = configuration_set.as_options(spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": EXCLUSIVE, "required_one_of": [SOURCES]}
-    values, found = option_reader.read(spec, params, **rules)
-    return in_order(found, preflight_option_errors(values, installed_model()))
+    values, errors = option_reader.read(spec, params, **rules)
+    return in_order(errors, preflight_option_errors(values, installed_model()))
 
 
 class Chosen(NamedTuple):
     """A configuration that is checked.
 
-    C(name): its name, None where the options say none; C(arn): the ARN that a change would touch, None for
-    distributions that belong to no configuration; C(distributions): in API form.
+    C(name): None if the options give none; C(arn): the configuration that a change would affect, None for
+    distributions without a configuration; C(distributions): in API form.
     """
 
     name: str | None
@@ -109,14 +109,15 @@ class Chosen(NamedTuple):
 
 
 def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Chosen]:
-    """What the options choose, which have no preflight_option_errors().
+    """The configurations that the options choose.
 
-    :raises: ImageBuilderError, with every configuration that cannot be read.
+    :param params: without preflight_option_errors().
+    :raises: ImageBuilderError, which names every configuration that cannot be read.
     """
     if params.get(ENTRIES) is None:
         return [_chosen(connection, accounts, params)]
     entries = [(f"{ENTRIES}[{index}].", fields.entry_options(entry)) for index, entry in enumerate(params[ENTRIES])]
-    wanted = [(place, entry) for place, entry in entries if entry.get("state") != "absent"]
+    wanted = [(prefix, entry) for prefix, entry in entries if entry.get("state") != "absent"]
     failed: list[ImageBuilderError] = []
 
     def one(item: tuple[str, dict[str, Any]]) -> Chosen | None:
@@ -128,20 +129,20 @@ def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -
             failed.append(error)
             return None
 
-    found = each(one, wanted, params["workers"])
+    results = each(one, wanted, params["workers"])
     if len(failed) > 1:
         heading = f"{len(failed)} of {len(wanted)} distribution configurations cannot be checked:"
         raise ImageBuilderError(message="\n- ".join([heading, *sorted(map(str, failed))]))
     if failed:
         raise failed[0]
-    return [configuration for configuration in found if configuration]
+    return [configuration for configuration in results if configuration]
 
 
-def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any], place: str = "") -> Chosen:
+def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any], prefix: str = "") -> Chosen:
     """One configuration.
 
-    :param options: C(name), C(distribution_configuration_arn) and C(distributions), of which some may be missing.
-    :param place: what stands before these options.
+    :param options: any of C(name), C(distribution_configuration_arn) and C(distributions).
+    :param prefix: the start of the paths of these options.
     """
     arn, name = options.get("distribution_configuration_arn"), options.get("name")
     if name:
@@ -149,15 +150,15 @@ def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any],
     if options.get("distributions") is not None:
         return Chosen(name, arn, distributions_to_api(options["distributions"]))
     answer = api.get_configuration(connection, str(arn))
-    option = place + ("name" if name else "distribution_configuration_arn")
+    option = prefix + ("name" if name else "distribution_configuration_arn")
     if not answer:
         raise ImageBuilderError(
             message=f"{option}: {name or arn} does not exist in {connection.region} in account {accounts.account_id};"
             " give distributions to check what is not there yet"
         )
-    found = answer[0]
-    if name and found["name"] != name:
+    configuration = answer[0]
+    if name and configuration["name"] != name:
         raise ImageBuilderError(
-            message=f"{option}: there is no {name!r}, but {found['name']!r}, which is the same name to AWS"
+            message=f"{option}: there is no {name!r}, but {configuration['name']!r}, which is the same name to AWS"
         )
-    return Chosen(found["name"], arn, found.get("distributions", []))
+    return Chosen(configuration["name"], arn, configuration.get("distributions", []))

@@ -4,7 +4,7 @@
 
 """The checks of KMS keys.
 
-Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ..._distribution.iam import policy_reading
 from ..._distribution.validation.rules import RULES
 from .findings import Asking
 from .findings import broken
+from .findings import CheckResult
 from .findings import ok
-from .findings import Place
 from .findings import Question
+from .findings import Scope
 from .findings import Unchecked
-from .findings import Verdict
 
-# What the copying role needs of a key that encrypts its copies, what it needs of the key of the AMI that it copies, and
-# what an account needs that launches such an AMI.
+# The actions on a key that a role needs to encrypt copies or to read an encrypted source AMI, and that an account needs
+# to launch such an AMI.
 # Sources: Image Builder user guide, "Set up cross-account AMI distribution"; EC2 user guide, "Share an AMI with
 # specific AWS accounts".
 _KEY_ACTIONS = {
@@ -33,21 +33,21 @@ _KEY_ACTIONS = {
     "launch": ("CreateGrant", "Decrypt", "DescribeKey", "ReEncryptFrom"),
 }
 
-# Without which a rollout fails; what cannot be launched can at least be distributed.
+# Without these a rollout fails. Without C(launch), the AMI is distributed but cannot be launched.
 _NEEDED = ("copy", "read")
 
 MANAGED_ALIAS = "alias/aws/"
 
 
-def kms_key(asking: Asking, question: Question) -> Verdict:
-    """The key exists, is one that EBS can use, is enabled and stands in the Region of the copies."""
+def kms_key(asking: Asking, question: Question) -> CheckResult:
+    """The key exists in the Region of the copies, is enabled, and EBS can use it."""
     (key,) = question.subject
     about = {"key": key, "region": question.region, "account_id": question.account_id}
-    place = _place_of(key)[0]
-    if place and place != question.region:
+    key_region = _region_and_owner(key)[0]
+    if key_region and key_region != question.region:
         rule = RULES["key_of_another_region"]
-        message, remedy = rule.say(key_region=place, **about)
-        return Verdict(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
+        message, remedy = rule.say(key_region=key_region, **about)
+        return CheckResult(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
     metadata = key_metadata(asking, question, key)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key only by its full ARN"
@@ -55,11 +55,11 @@ def kms_key(asking: Asking, question: Question) -> Verdict:
     return usable(metadata, key)
 
 
-def usable(metadata: dict[str, Any], key: str) -> Verdict:
+def usable(metadata: dict[str, Any], key: str) -> CheckResult:
     """Whether EBS can use a key.
 
-    :param metadata: what KMS says of it.
-    :param key: how it is called.
+    :param metadata: from key_metadata().
+    :param key: how the user names it.
     """
     arn = metadata["Arn"]
     label = arn if arn == key else f"{key} ({arn})"
@@ -71,11 +71,11 @@ def usable(metadata: dict[str, Any], key: str) -> Verdict:
     return ok(f"the KMS key {label} is enabled")
 
 
-def kms_key_policy(asking: Asking, question: Question) -> Verdict:
-    """The policy of the key admits another account, an organization or an OU.
+def kms_key_policy(asking: Asking, question: Question) -> CheckResult:
+    """The policy of the key allows another account, an organization or an OU.
 
-    The subject is the key, what it is for (copy or launch), the account that asks KMS for it, and the ARN of the
-    organization or OU where it is not the account of the question that needs the key.
+    The subject is the key, the purpose (copy or launch) and the account that asks KMS for it. Last comes the ARN of the
+    organization or OU that needs the key; without one, the account of the question needs it.
     """
     key, purpose, describing_account = question.subject[:3]
     principal = question.subject[3] if len(question.subject) > 3 else question.account_id
@@ -84,13 +84,13 @@ def kms_key_policy(asking: Asking, question: Question) -> Verdict:
     metadata = key_metadata(asking, question._replace(account_id=describing_account), key)
     if not metadata:
         raise Unchecked("not checked, the key was not found", "See the check kms_key")
-    return admits(asking, metadata, purpose, principal, question.region)
+    return allows(asking, metadata, purpose, principal, question.region)
 
 
-def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: str, region: str | None) -> Verdict:
-    """Whether a key can be used by somebody else.
+def allows(asking: Asking, metadata: dict[str, Any], purpose: str, principal: str, region: str | None) -> CheckResult:
+    """Whether somebody else can use a key.
 
-    :param metadata: what KMS says of the key.
+    :param metadata: from key_metadata().
     :param purpose: C(copy), C(read) or C(launch).
     :param principal: the id of an account, or the ARN of an organization or OU.
     :param region: where the key is used.
@@ -101,7 +101,7 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
         return ok(f"{who} owns the KMS key {arn}")
     if metadata.get("KeyManager") == "AWS":
         return broken("key_managed_by_aws", key=arn, who=who)
-    answer = asking.ask("kms", "get_key_policy", Place(region_of(arn), owner), KeyId=arn, PolicyName="default")
+    answer = asking.ask("kms", "get_key_policy", Scope(region_of(arn), owner), KeyId=arn, PolicyName="default")
     document = answer["Policy"]
     is_principal, context = _request(asking, document, principal, region)
     grants = {
@@ -109,7 +109,7 @@ def admits(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
         for action in _KEY_ACTIONS[purpose]
     }
     missing = [action for action, grant in grants.items() if not grant.allowed]
-    about = {"key": arn, "admitted": _admitted(asking, principal)}
+    about = {"key": arn, "admitted": _principal_to_allow(asking, principal)}
     if missing:
         rule = "key_policy_copy" if purpose in _NEEDED else "key_policy_launch"
         whole = "all of " if principal.startswith("arn:") else ""
@@ -129,10 +129,10 @@ def _called(principal: str) -> str:
 def _request(
     asking: Asking, document: str, principal: str, region: str | None
 ) -> tuple[policy_reading.IsPrincipal, policy_reading.Context]:
-    """(whom the policy must name, the condition keys of their requests)."""
+    """(the principals that the policy must name, the condition keys of their requests)."""
     context: dict[str, policy_reading.Value] = {"kms:grantisforawsresource": "true"}
     if asking.partition != "aws-cn":
-        # How services are spelt there in this key is not documented; so there it is not judged.
+        # How this condition key spells services in China is not documented, so it is not judged there.
         context["kms:viaservice"] = f"ec2.{region}.amazonaws.com"
     if principal.startswith("arn:"):
         # arn:aws:organizations::ACCOUNT:organization/o-1 or arn:aws:organizations::ACCOUNT:ou/o-1/ou-1
@@ -150,17 +150,17 @@ def _request(
 
 
 def _organization_of(asking: Asking, account_id: str) -> str | None:
-    """The id of an account's organization; None where it has none or cannot be asked."""
-    place = Place(None, account_id)
+    """The id of an account's organization, None if it has none or cannot be asked."""
+    scope = Scope(None, account_id)
     try:
-        answer = asking.ask("organizations", "describe_organization", place, absent=("AWSOrganizationsNotInUse",))
+        answer = asking.ask("organizations", "describe_organization", scope, absent=("AWSOrganizationsNotInUse",))
     except Unchecked:
         return None
     return answer["Organization"]["Id"] if answer else None
 
 
-def _admitted(asking: Asking, principal: str) -> str:
-    """Whom the policy of a key must admit for somebody to use it."""
+def _principal_to_allow(asking: Asking, principal: str) -> str:
+    """What to allow in the policy of a key so that the principal can use it."""
     if not principal.startswith("arn:"):
         return f"arn:{asking.partition}:iam::{principal}:root"
     organization, *unit = principal.split("/")[1:]
@@ -169,20 +169,20 @@ def _admitted(asking: Asking, principal: str) -> str:
     return f"everybody with the condition StringEquals aws:PrincipalOrgID {organization}"
 
 
-def key_metadata(asking: Asking, question: Question | Place, key: str) -> dict[str, Any] | None:
-    """What KMS knows of a key given by ARN, id or alias; None where there is none."""
-    place = Place(_place_of(key)[0] or question.region, question.account_id)
+def key_metadata(asking: Asking, question: Question | Scope, key: str) -> dict[str, Any] | None:
+    """The metadata of a key given by ARN, id or alias, None if it does not exist."""
+    scope = Scope(_region_and_owner(key)[0] or question.region, question.account_id)
     absent = ("NotFoundException", "InvalidArnException")
-    answer = asking.ask("kms", "describe_key", place, absent=absent, KeyId=key)
+    answer = asking.ask("kms", "describe_key", scope, absent=absent, KeyId=key)
     result: dict[str, Any] | None = answer and answer["KeyMetadata"]
     return result
 
 
 def owner_of(key: str) -> str | None:
-    """The account that the ARN of a key or alias names; None where the key is not given by ARN."""
-    return _place_of(key)[1]
+    """The account that the ARN of a key or alias names, None if the key is not given by ARN."""
+    return _region_and_owner(key)[1]
 
 
-def _place_of(key: str) -> tuple[str | None, str | None]:
+def _region_and_owner(key: str) -> tuple[str | None, str | None]:
     arn = parse(key)
     return (arn.region, arn.account_id) if arn else (None, None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks every Region and account whether distributions can be carried out there, and writes nothing."""
+"""Asks AWS, in every Region and account, whether it can carry out the distributions; writes nothing."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from ..configuration.configuration_set import ENTRIES
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import each
+from . import account_limits
 from . import encryption
 from . import keys
-from . import places
+from . import organizations
 from . import resources
 from . import roles
 from . import source_image
 from .findings import Asking
+from .findings import CheckResult
 from .findings import Finding
 from .findings import Question
 from .findings import Unchecked
-from .findings import Verdict
 from .inputs import Chosen
 from .inputs import chosen
 
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from ..accounts import Accounts
     from ..module import Connection
 
-# Check -> its function, in the order in which an entry's findings are reported.
-CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
+# Check -> its function, in the order of the findings of an entry.
+CHECKS: dict[str, Callable[[Asking, Question], CheckResult]] = {
     function.__name__: function
     for function in (
         source_image.source_image,
@@ -52,11 +53,11 @@ CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
         source_image.source_image_export,
         source_image.source_image_public,
         source_image.source_image_fast_launch,
-        places.region,
-        places.public_sharing,
-        places.quota_images,
-        places.quota_public_images,
-        places.quota_image_sharing,
+        account_limits.region,
+        account_limits.public_sharing,
+        account_limits.quota_images,
+        account_limits.quota_public_images,
+        account_limits.quota_image_sharing,
         keys.kms_key,
         keys.kms_key_policy,
         encryption.copy_encryption,
@@ -70,9 +71,9 @@ CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
         resources.container_repository,
         roles.s3_export_role,
         roles.s3_export_passing,
-        places.organization,
-        places.organizational_unit,
-        places.pipelines,
+        organizations.organization,
+        organizations.organizational_unit,
+        resources.pipelines,
         roles.execution_role,
         roles.execution_role_trust,
         roles.execution_role_managed_policies,
@@ -88,91 +89,95 @@ CHECKS: dict[str, Callable[[Asking, Question], Verdict]] = {
 def preflight(connection: Connection, accounts: Accounts, params: dict[str, Any]) -> list[Finding]:
     """The findings for the distributions that the options choose.
 
-    :param connection: the Connection to Image Builder.
     :param params: the module's parameters, without preflight_option_errors().
-    :returns: each finding once, those of a list of configurations with the names of those that they are about.
-    :raises: ImageBuilderError, where a configuration that is chosen cannot be read.
+    :returns: each finding once; if the options list configurations, with the names of those that it is about.
+    :raises: ImageBuilderError, if a chosen configuration cannot be read.
     """
     configurations = chosen(connection, accounts, params)
     asking = Asking(accounts, connection)
-    asked = _asked(asking, configurations, params)
-    asking.asked(asked)
+    asked = _all_questions(asking, configurations, params)
+    asking.announce(asked)
     answers = dict(zip(asked, _findings(asking, list(asked), params["workers"])))
-    found: list[tuple[Finding, list[int]]] = []
+    findings: list[tuple[Finding, list[int]]] = []
     if params["checks"] != "roles":
-        found += _broken_rules(asking, configurations, asked, answers)
-    found += [(answers[question], numbers) for question, numbers in asked.items()]
+        findings += _broken_rules(asking, configurations, asked, answers)
+    findings += [(answers[question], numbers) for question, numbers in asked.items()]
     if params.get(ENTRIES) is None:
-        return [finding for finding, dummy in found]
+        return [finding for finding, dummy in findings]
     names = [one.name or str(one.arn) for one in configurations]
-    return [{**finding, "distribution_configurations": [names[number] for number in about]} for finding, about in found]
+    return [
+        {**finding, "distribution_configurations": [names[number] for number in about]} for finding, about in findings
+    ]
 
 
-def _asked(asking: Asking, configurations: list[Chosen], params: dict[str, Any]) -> dict[Question, list[int]]:
-    """All questions, each with the numbers of the configurations that raise it."""
-    place = (asking.account_id, asking.home_region)
+def _all_questions(asking: Asking, configurations: list[Chosen], params: dict[str, Any]) -> dict[Question, list[int]]:
+    """All questions -> the numbers of the configurations that raise them."""
+    home = (asking.account_id, asking.home_region)
     asked: dict[Question, list[int]] = {}
     if params["checks"] != "roles":
         for number, one in enumerate(configurations):
-            for question in dict.fromkeys(_asked_of_one(one, place, params["source_image"])):
+            for question in dict.fromkeys(_questions_about(one, home, params["source_image"])):
                 asked.setdefault(question, []).append(number)
     role = params["execution_role"]
     if role:
-        # One IAM role carries out all of them, so what it may do is asked once for all.
+        # One IAM role carries out all distributions, so one question covers what it may do for all of them.
         entries = [entry for one in configurations for entry in one.distributions]
         about: dict[tuple[Any, ...], list[int]] = {}
         for number, one in enumerate(configurations):
-            for question in role_questions(one.distributions, *place, asking.partition, role):
+            for question in role_questions(one.distributions, *home, asking.partition, role):
                 about.setdefault(question[:3], []).append(number)
-        for question in role_questions(entries, *place, asking.partition, role):
+        for question in role_questions(entries, *home, asking.partition, role):
             asked[question] = about[question[:3]]
     return asked
 
 
-def _asked_of_one(one: Chosen, place: tuple[str, str], source: str | None) -> Iterator[Question]:
-    """The questions that one configuration raises, but for those about IAM roles.
+def _questions_about(one: Chosen, home: tuple[str, str], source: str | None) -> Iterator[Question]:
+    """The questions that one configuration raises, except those about IAM roles.
 
-    :param place: (account of the configuration, home Region).
+    :param home: (account of the configuration, home Region).
     :param source: the option C(source_image).
     """
-    account_id, home_region = place
+    account_id, home_region = home
     if source:
-        yield from source_questions(one.distributions, *place, source)
-    yield from questions(one.distributions, *place, source)
+        yield from source_questions(one.distributions, *home, source)
+    yield from questions(one.distributions, *home, source)
     if one.arn:
         yield Question("pipelines", home_region, account_id, (one.arn,))
 
 
 def _findings(asking: Asking, asked: list[Question], workers: int) -> list[Finding]:
-    """The findings for questions, none of which is there twice, in their order."""
+    """The findings for the questions, in the same order.
+
+    :param asked: without duplicates.
+    """
     spread = _spread(asked)
-    found = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
-    return [found[question] for question in asked]
+    findings = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
+    return [findings[question] for question in asked]
 
 
 def _spread(asked: list[Question]) -> list[Question]:
-    """The questions in an order in which those that follow each other are about other Regions and other accounts.
+    """The questions in an order in which neighbours concern different Regions and accounts.
 
-    Those about one Region or one account often need the same thing first, a client, a session, a key, and workers that
-    ask them at once would all wait for one answer.
+    Questions about the same Region or account often need the same client, session or key first. If several workers
+    asked them at once, all would wait for that one answer.
     """
     regions = {region: number for number, region in enumerate(dict.fromkeys(one.region for one in asked))}
     accounts = {account: number for number, account in enumerate(dict.fromkeys(one.account_id for one in asked))}
     turns: dict[tuple[str | None, str], int] = {}
 
-    def place(question: Question) -> tuple[int, int, int]:
+    def position(question: Question) -> tuple[int, int, int]:
         region, account = regions[question.region], accounts[question.account_id]
         turn = turns.setdefault(question[1:3], 0)
         turns[question[1:3]] += 1
         return turn, (region + account) % len(accounts), region
 
-    return sorted(asked, key=place)
+    return sorted(asked, key=position)
 
 
 def _broken_rules(
     asking: Asking, configurations: list[Chosen], asked: dict[Question, list[int]], answers: dict[Question, Finding]
 ) -> list[tuple[Finding, list[int]]]:
-    """The findings about rules that take no request, but for what AWS has answered itself, and whom they are about."""
+    """The findings of rules that need no request, unless AWS gave the answer -> the numbers of configurations."""
     answered: dict[int, set[tuple[str, str | None]]] = {}
     for question, numbers in asked.items():
         if answers[question]["status"] in ("warning", "error"):
@@ -184,9 +189,9 @@ def _broken_rules(
             rule = broken.rule
             if (rule.check, broken.region) not in answered.get(number, ()):
                 remedy = broken.remedy[:1].upper() + broken.remedy[1:]
-                row = (rule.check, broken.region, broken.account_id, rule.severity, broken.subject, remedy)
-                about.setdefault(row, []).append(number)
-    return [(_as_finding(*row), list(dict.fromkeys(numbers))) for row, numbers in about.items()]
+                finding = (rule.check, broken.region, broken.account_id, rule.severity, broken.subject, remedy)
+                about.setdefault(finding, []).append(number)
+    return [(_as_finding(*finding), list(dict.fromkeys(numbers))) for finding, numbers in about.items()]
 
 
 def _as_finding(
@@ -217,34 +222,34 @@ def _finding(asking: Asking, question: Question) -> Finding:
 
 
 def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
-    """Nothing answers in a Region that is not enabled, and each check would wait for that in vain."""
+    """Raises Unchecked in a Region that is not enabled, where each check would wait in vain for an answer."""
     try:
-        state = places.region_state(asking, region, account_id)
+        state = account_limits.region_state(asking, region, account_id)
     except Unchecked:
         return
     if state in (None, "not-opted-in"):
         raise Unchecked(f"not checked, {region} is not enabled for account {account_id}", "See the check region")
 
 
-# -- what is asked -------------------------------------------------------------------------------------------------
+# -- questions ----------------------------------------------------------------------------------------------------
 
 
 def questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str | None = None
 ) -> list[Question]:
-    """Everything to ask about distributions, except about roles for a rollout.
+    """All questions about distributions, except those about the IAM roles of a rollout.
 
-    :param distributions: a list of entries in API form.
+    :param distributions: entries in API form.
     :param account_id: the account of the configuration.
-    :param home_region: its Region.
+    :param home_region: the Region of the configuration.
     :param source: the option C(source_image).
     """
     asked = [Question("region", home_region, account_id)]
     for entry in distributions:
         owners = [account for dummy, account in targets([entry], account_id)]
-        # The account of the configuration sends its requests to each Region, whoever owns the AMI there.
-        there = [account_id, *owners, *destination_accounts([entry], account_id)]
-        asked += [Question("region", entry["region"], account) for account in dict.fromkeys(there)]
+        # The account of the configuration sends requests to each Region, no matter who owns the AMI there.
+        involved = [account_id, *owners, *destination_accounts([entry], account_id)]
+        asked += [Question("region", entry["region"], account) for account in dict.fromkeys(involved)]
         asked += _about_images(entry, owners)
         asked += _about_keys(entry, account_id, home_region, owners)
         asked += _about_encryption(entry, account_id, home_region, owners, source)
@@ -269,11 +274,11 @@ def _about_keys(entry: ApiDistribution, account_id: str, home_region: str, owner
     key = entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     if not key:
         return
-    # AWS does not apply the key to the AMI that the own account has in the home Region.
+    # AWS does not apply the key to the configuration account's AMI in the home Region.
     encrypting = [owner for owner in owners if (region, owner) != (home_region, account_id)]
     if not encrypting:
         return
-    # A key that is not given by ARN is looked for in the account that makes the copy, so it is that account's own.
+    # AWS looks up a key that is not given by ARN in the account that makes the copy.
     key_owner = keys.owner_of(key)
     describing = [account_id] if key_owner else encrypting
     for account in describing:
@@ -290,13 +295,13 @@ def _about_keys(entry: ApiDistribution, account_id: str, home_region: str, owner
 def _about_encryption(
     entry: ApiDistribution, account_id: str, home_region: str, owners: list[str], source: str | None
 ) -> Iterator[Question]:
-    """Copies without a key of their own may get the default one, with which not all can be done."""
+    """Questions about copies without a key: they may get the default key, which rules out some uses."""
     region = entry["region"]
     ami = entry.get("amiDistributionConfiguration", {})
     if ami.get("kmsKeyId"):
         return
     for owner in owners:
-        # The AMI of the own account in the home Region is the source image itself.
+        # The configuration account's AMI in the home Region is the source image itself.
         if (region, owner) == (home_region, account_id):
             continue
         others = tuple(principal for principal in _sharing(entry) if principal != owner)
@@ -313,7 +318,7 @@ def _sharing(entry: ApiDistribution) -> list[str]:
 
 
 def _of_principal(check: str, region: str, principal: str, asked: str, subject: tuple[Any, ...]) -> Question:
-    """A question about somebody; an organization or OU has no id of an account, so it stands in the subject."""
+    """A question about an account, or about an organization or OU, which goes into the subject."""
     if principal.startswith("arn:"):
         return Question(check, region, asked, (*subject, principal))
     return Question(check, region, principal, subject)
@@ -322,7 +327,7 @@ def _of_principal(check: str, region: str, principal: str, asked: str, subject: 
 def source_questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, source: str
 ) -> Iterator[Question]:
-    """What to ask about the image that will be distributed; otherwise as questions().
+    """All questions about the image that will be distributed; otherwise as questions().
 
     :param source: the option C(source_image).
     """
@@ -341,13 +346,13 @@ def source_questions(
             about = account_id if principal.startswith("arn:") else principal
             yield Question("source_image_key_policy", home_region, about, subject)
     for entry in distributions:
-        place = (entry["region"], account_id, (source,))
+        concerned = (entry["region"], account_id, (source,))
         if entry.get("s3ExportConfiguration"):
-            yield Question("source_image_export", *place)
+            yield Question("source_image_export", *concerned)
         if _is_public(entry):
-            yield Question("source_image_public", *place)
+            yield Question("source_image_public", *concerned)
         if fast_launches([entry], account_id):
-            yield Question("source_image_fast_launch", *place)
+            yield Question("source_image_fast_launch", *concerned)
 
 
 def _is_public(entry: ApiDistribution) -> bool:
@@ -396,7 +401,7 @@ def _about_organizations(entry: ApiDistribution, account_id: str) -> Iterator[Qu
 def role_questions(
     distributions: list[ApiDistribution], account_id: str, home_region: str, partition: str, role: str
 ) -> list[Question]:
-    """What to ask about the execution role and the destination roles; otherwise as questions().
+    """All questions about the execution role and the destination roles; otherwise as questions().
 
     :param role: name or ARN of the execution role.
     """

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of what a distribution uses and writes to: launch templates, buckets, licences, parameters.
+"""The checks of what a distribution uses, writes to or affects: launch templates, pipelines, buckets and so on.
 
-Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -12,25 +12,28 @@ from __future__ import annotations
 from typing import Any
 
 from ..._distribution.arns import region_of
+from .. import api
+from ..errors import ImageBuilderError
 from .findings import Asking
 from .findings import broken
+from .findings import CheckResult
 from .findings import ok
-from .findings import Place
 from .findings import Question
+from .findings import Scope
 from .findings import Unchecked
-from .findings import Verdict
+from .findings import unchecked
 
-# Names that one filter of DescribeParameters takes, as botocore's service model says.
-_PARAMETERS = 50
+# The most names that one filter of DescribeParameters takes, according to botocore's service model.
+_PARAMETERS_PER_REQUEST = 50
 
-# AWS's own policies, and those that its user guide asks for in target accounts, look for this tag.
+# AWS's own policies, and those that its user guide prescribes for target accounts, require this tag.
 _TAG = "CreatedBy=EC2 Image Builder"
 
 
 # -- launch templates ----------------------------------------------------------------------------------------------
 
 
-def launch_template(asking: Asking, question: Question) -> Verdict:
+def launch_template(asking: Asking, question: Question) -> CheckResult:
     """The launch template exists in the account that owns it."""
     (identifier,) = question.subject
     if not _template(asking, question, identifier):
@@ -42,8 +45,8 @@ def _about(question: Question, identifier: str) -> dict[str, Any]:
     return {"template": identifier, "tag": _TAG, "region": question.region, "account_id": question.account_id}
 
 
-def launch_template_tag(asking: Asking, question: Question) -> Verdict:
-    """A launch template of another account has the tag without which Image Builder may not change it there."""
+def launch_template_tag(asking: Asking, question: Question) -> CheckResult:
+    """A launch template in another account has the tag that Image Builder needs to change it."""
     identifier = question.subject[0]
     template = _template(asking, question, identifier)
     if not template:
@@ -53,8 +56,8 @@ def launch_template_tag(asking: Asking, question: Question) -> Verdict:
     return ok(f"the launch template {identifier} has the tag that AWS requires")
 
 
-def launch_template_image(asking: Asking, question: Question) -> Verdict:
-    """The versions on which a new one may be based name an AMI."""
+def launch_template_image(asking: Asking, question: Question) -> CheckResult:
+    """The versions that Image Builder can base a new one on name an AMI."""
     (identifier,) = question.subject
     if not _template(asking, question, identifier):
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
@@ -66,8 +69,8 @@ def launch_template_image(asking: Asking, question: Question) -> Verdict:
     return ok(f"the launch template {identifier} names an AMI")
 
 
-def fast_launch_template(asking: Asking, question: Question) -> Verdict:
-    """The launch template of a Fast Launch setting exists, in the version named, and has Image Builder's tag."""
+def fast_launch_template(asking: Asking, question: Question) -> CheckResult:
+    """The launch template and version of a Fast Launch setting exist, and it has Image Builder's tag."""
     identifier, version = question.subject
     template = _template(asking, question, identifier)
     if not template:
@@ -105,39 +108,62 @@ def _versions(asking: Asking, question: Question, identifier: str, *versions: st
     return result
 
 
-# -- what an entry writes to ---------------------------------------------------------------------------------------
+# -- pipelines -----------------------------------------------------------------------------------------------------
 
 
-def s3_bucket(asking: Asking, question: Question) -> Verdict:
-    """The bucket of an export exists, stands in the Region of the AMI and belongs to its account."""
+def pipelines(asking: Asking, question: Question) -> CheckResult:
+    """Names the pipelines that a change of the configuration affects."""
+    (arn,) = question.subject
+    # For several configurations, one list of all pipelines is enough.
+    only = arn if len(asking.alike(question)) == 1 else None
+    listed = asking.once(("pipelines", only), lambda: _pipelines(asking, only, question.account_id))
+    users = [item for item in listed if only or item.get("distributionConfigurationArn") == arn]
+    if not users:
+        return ok(f"no pipeline uses {arn}")
+    names = ", ".join(sorted(f"{item.get('name')} ({item.get('arn')})" for item in users))
+    return ok(f"the next builds of these pipelines use what {arn} says then: {names}")
+
+
+def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[str, Any]]:
+    try:
+        return api.list_pipelines(asking.connection, arn)
+    except ImageBuilderError as reason:
+        raise unchecked(reason, account_id=account_id) from reason
+
+
+# -- other resources ---------------------------------------------------------------------------------------
+
+
+def s3_bucket(asking: Asking, question: Question) -> CheckResult:
+    """The bucket of an export exists, is in the Region of the AMI and belongs to its account."""
     (bucket,) = question.subject
     about = {"bucket": bucket, "region": question.region, "account_id": question.account_id}
     answer = asking.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
     if answer is None:
         return broken("bucket_missing", **about)
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    place = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
-    if not place:
+    bucket_region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    if not bucket_region:
         raise Unchecked("not checked, S3 did not say where the bucket is", "Check the Region of the bucket by hand")
-    if place != question.region:
-        return broken("bucket_of_another_region", bucket_region=place, **about)
-    # Having answered, S3 refuses the same request only because the bucket is somebody else's.
+    if bucket_region != question.region:
+        return broken("bucket_of_another_region", bucket_region=bucket_region, **about)
+    # S3 has just answered this request, so it can refuse it now only because somebody else owns the bucket.
     owned = asking.ask(
         "s3", "head_bucket", question, absent=("403",), Bucket=bucket, ExpectedBucketOwner=question.account_id
     )
     if owned is None:
         return broken("bucket_of_another_account", **about)
-    return ok(f"the bucket {bucket} is in {place}")
+    return ok(f"the bucket {bucket} is in {bucket_region}")
 
 
-def license_configuration(asking: Asking, question: Question) -> Verdict:
-    """The licence configuration exists and is in use."""
+def license_configuration(asking: Asking, question: Question) -> CheckResult:
+    """The licence configuration exists and is available."""
     (arn,) = question.subject
-    place = Place(region_of(arn), question.account_id)
+    scope = Scope(region_of(arn), question.account_id)
     answer = asking.ask(
         "license-manager",
         "get_license_configuration",
-        place,
+        scope,
         absent=("InvalidParameterValueException", "ResourceNotFoundException"),
         LicenseConfigurationArn=arn,
     )
@@ -145,39 +171,41 @@ def license_configuration(asking: Asking, question: Question) -> Verdict:
         return broken("license_missing", arn=arn, account_id=question.account_id)
     if answer.get("Status", "AVAILABLE") != "AVAILABLE":
         return broken("license_disabled", arn=arn, status=answer["Status"])
-    # One of another Region breaks the rule C(license_of_another_region).
+    # The rule C(license_of_another_region) covers the Region.
     return ok(f"the licence configuration {arn} exists")
 
 
-def ssm_parameter(asking: Asking, question: Question) -> Verdict:
+def ssm_parameter(asking: Asking, question: Question) -> CheckResult:
     """The parameter can be written: it is absent, or a String of the wanted data type.
 
     Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
     """
     name, data_type = question.subject
-    # SSM answers few of these requests a second, so one is about all parameters of the place that it can take.
+    # SSM allows few of these requests per second, so each asks for as many parameters as it can take.
     names = sorted({str(one.subject[0]) for one in asking.alike(question)})
-    start = names.index(name) // _PARAMETERS * _PARAMETERS
+    start = names.index(name) // _PARAMETERS_PER_REQUEST * _PARAMETERS_PER_REQUEST
     described = asking.pages(
         "ssm",
         "describe_parameters",
         question,
         lambda page: page.get("Parameters", []),
-        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": names[start : start + _PARAMETERS]}],
+        ParameterFilters=[
+            {"Key": "Name", "Option": "Equals", "Values": names[start : start + _PARAMETERS_PER_REQUEST]}
+        ],
     )
-    found = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
-    if not found:
-        # Whether SSM takes the name say the rules that need no request.
+    matches = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
+    if not matches:
+        # Rules that need no request check whether SSM accepts the name.
         return ok(f"the parameter {name} does not exist in {question.region} yet, so no type stands in the way")
-    if found[0].get("Type") != "String":
-        return broken("parameter_type", name=name, type=found[0].get("Type"))
-    there = found[0].get("DataType", "text")
-    if there != data_type:
-        return broken("parameter_data_type", name=name, found=there, data_type=data_type)
-    return ok(f"the parameter {name} can be written, it is a String of data type {there}")
+    if matches[0].get("Type") != "String":
+        return broken("parameter_type", name=name, type=matches[0].get("Type"))
+    stored_type = matches[0].get("DataType", "text")
+    if stored_type != data_type:
+        return broken("parameter_data_type", name=name, found=stored_type, data_type=data_type)
+    return ok(f"the parameter {name} can be written, it is a String of data type {stored_type}")
 
 
-def container_repository(asking: Asking, question: Question) -> Verdict:
+def container_repository(asking: Asking, question: Question) -> CheckResult:
     """The repository of a container image exists."""
     (name,) = question.subject
     absent = ("RepositoryNotFoundException",)

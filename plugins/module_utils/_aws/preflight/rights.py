@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a role is denied, as IAM's simulator says: the statements that it needs, tried out one Region at a time.
+"""What a role is denied, according to IAM's simulator, which tries the statements that it needs one Region at a time.
 
 The simulator knows a role's policies, its permissions boundary and the policies of the organization. It does not know
-the policies of keys and other resources; see the check kms_key_policy.
+the policies of keys and other resources; the check kms_key_policy covers those of keys.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
 from .findings import Asking
-from .findings import Place
 from .findings import Question
+from .findings import Scope
 from .findings import Unchecked
 from .keys import key_metadata
 
-# The simulator takes no patterns for actions; these are the ones meant.
+# The simulator accepts no patterns for actions, so these are what they stand for.
 _ACTIONS = {
     "kms:GenerateDataKey*": ("kms:GenerateDataKeyWithoutPlaintext",),
     "kms:ReEncrypt*": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
 }
 
-# What the ids of such resources begin with, where a statement says "any".
+# Kind of resource -> prefix of its ids, to make an example where a statement allows any.
 _PREFIXES = {"image": "ami-", "snapshot": "snap-", "launch-template": "lt-"}
 _SAMPLE = "0123456789abcdef0"
 
-# ARNs for one request.
+# ARNs in one request.
 _CHUNK = 50
 
 
 def statements_for(
     asking: Asking, question: Question, distributions: str, side: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """(statements of the policy that the role needs in the question's Region, aliases of the keys there).
+    """(statements that the role needs in the question's Region, aliases of the keys there).
 
     :param distributions: JSON text of entries in API form.
     :param side: C(source) or C(target).
     """
     entries: list[ApiDistribution] = []
     aliases: list[str] = []
-    # A misspelt Region is an error of its own, and hides nothing of the others.
+    # A misspelt Region is reported by another check, and must not hide errors in the others.
     for entry in in_possible_regions(json.loads(distributions), asking.home_region):
         if question.region not in (None, asking.home_region, entry["region"]):
             continue
@@ -63,7 +63,7 @@ def statements_for(
             arn = _key_arn(asking, question, key)
             aliases.append(key[key.index("alias/") :])
             if arn:
-                # A role may name its key by ARN or by alias; with both known, either passes.
+                # The role's policy may name the key by ARN or by alias. With both in the request, either passes.
                 entry = {**entry, "amiDistributionConfiguration": {**ami, "kmsKeyId": arn}}
         entries.append(entry)
     try:
@@ -84,12 +84,13 @@ def statements_for(
 def denied(
     asking: Asking, question: Question, role_arn: str, statements: list[dict[str, Any]], aliases: Sequence[str] = ()
 ) -> list[tuple[str, set[str]]]:
-    """What the role may not do of some statements in the question's Region (None: what belongs to no Region).
+    """What the role is denied in the question's Region (None: what belongs to no Region).
 
+    :param statements: what the role needs.
     :param aliases: the aliases of the KMS keys.
-    :returns: a list of (text, condition keys of its policies whose value is not known), one for each action denied.
+    :returns: (text, condition keys whose values are unknown) for each denied action.
     """
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    denials: dict[str, dict[str, tuple[str, ...]]] = {}
     for statement in statements:
         arns = [
             _example(arn, question.account_id) for arn in statement["Resource"] if _is_here(arn, statement, question)
@@ -101,11 +102,11 @@ def denied(
         if aliases and any(action.startswith("kms:") for action in actions):
             context["kms:ResourceAliases"] = ("stringList", list(aliases))
         for action, arn, missing in _simulate(asking, question, role_arn, actions, arns, context):
-            found.setdefault(action, {})[arn] = missing
+            denials.setdefault(action, {})[arn] = missing
     return [
-        # Where one resource is denied whatever holds, the action is.
-        (f"{action} on {', '.join(places)}", set().union(*places.values()) if all(places.values()) else set())
-        for action, places in found.items()
+        # If one resource is denied whatever the conditions, so is the action.
+        (f"{action} on {', '.join(resources)}", set().union(*resources.values()) if all(resources.values()) else set())
+        for action, resources in denials.items()
     ]
 
 
@@ -128,7 +129,7 @@ def _is_here(arn: str, statement: dict[str, Any], question: Question) -> bool:
 
 
 def _example(arn: str, account_id: str) -> str:
-    """One resource in place of any: a pattern in a policy need not match an asterisk."""
+    """One resource instead of a pattern, because a pattern in a policy need not match an asterisk."""
     if arn == "*" or "*" not in arn:
         return arn
     parts = read(arn)
@@ -138,11 +139,11 @@ def _example(arn: str, account_id: str) -> str:
 
 
 def _context(condition: dict[str, Any], region: str) -> dict[str, tuple[str, list[str]]]:
-    """The request that a condition describes: condition key -> (type, values), with the Region made out."""
+    """The request that a condition describes: condition key -> (type, values), with the Region filled in."""
     context = {"aws:RequestedRegion": ("string", [region])}
     for operator, keys in condition.items():
         if operator == "Null":
-            # The request does not have these.
+            # These keys must be missing in the request.
             continue
         for key, values in keys.items():
             values = values if isinstance(values, list) else [values]
@@ -181,7 +182,7 @@ def simulated(
     arns: list[str],
     context: list[tuple[str, str, list[str]]],
 ) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """What IAM's simulator says: (action, ARN, decision, condition keys without a value) of each pair.
+    """The decisions of IAM's simulator: (action, ARN, decision, condition keys without a value) of each pair.
 
     :param principal_arn: the ARN of a role or user in the account.
     :param context: (condition key, its type, its values) of the request.
@@ -189,7 +190,7 @@ def simulated(
     return asking.pages(
         "iam",
         "simulate_principal_policy",
-        Place(None, account_id),
+        Scope(None, account_id),
         _read,
         PolicySourceArn=principal_arn,
         ActionNames=actions,
@@ -201,7 +202,7 @@ def simulated(
 
 
 def _read(page: dict[str, Any]) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """The results by resource, where there are several, else the one result of each action."""
+    """The results of one page: of each resource if there are several, else the one result of each action."""
     results = []
     for result in page["EvaluationResults"]:
         action = result["EvalActionName"]
@@ -213,7 +214,7 @@ def _read(page: dict[str, Any]) -> list[tuple[str, str, str, tuple[str, ...]]]:
 
 
 def _takes(action: str, arn: str) -> bool:
-    """Whether an action works on this kind of resource at all."""
+    """Whether an action applies to this kind of resource."""
     if arn == "*":
         return True
     parts = read(arn)

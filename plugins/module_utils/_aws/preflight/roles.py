@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of roles: they exist, trust whom they must, and may do what the distributions need.
+"""The checks of IAM roles: they exist, trust the right principals, and may do what the distributions need.
 
-Each takes an Asking and a Question and gives a Verdict, or raises Unchecked.
+Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ..._distribution.iam import policy_reading
 from ..._distribution.targets import DESTINATION_ROLE
 from .findings import Asking
 from .findings import broken
+from .findings import CheckResult
 from .findings import ok
-from .findings import Place
 from .findings import Question
+from .findings import Scope
 from .findings import Unchecked
-from .findings import Verdict
 from .rights import denied
 from .rights import simulated
 from .rights import statements_for
@@ -30,15 +30,15 @@ from .rights import statements_for
 _IMAGE_BUILDER = "imagebuilder.amazonaws.com"
 _VM_EXPORT = "vmie.amazonaws.com"
 
-# Paths under which AWS keeps roles that nobody else may change -> the rule that such a role breaks.
-_NOT_YOURS = {"/aws-service-role/": "role_service_linked", "/aws-reserved/": "role_reserved"}
+# Paths of roles that only AWS can change -> the rule that such a role breaks.
+_AWS_PATHS = {"/aws-service-role/": "role_service_linked", "/aws-reserved/": "role_reserved"}
 
 
 # -- the role of exports -------------------------------------------------------------------------------------------
 
 
-def s3_export_role(asking: Asking, question: Question) -> Verdict:
-    """The VM Import/Export role exists and trusts that service."""
+def s3_export_role(asking: Asking, question: Question) -> CheckResult:
+    """The role of an export exists and trusts VM Import/Export."""
     (name,) = question.subject
     role = _role(asking, question.account_id, name)
     if not role:
@@ -47,8 +47,8 @@ def s3_export_role(asking: Asking, question: Question) -> Verdict:
     return _trust("export_role_trust", role, policy_reading.service(_VM_EXPORT), context, _VM_EXPORT)
 
 
-def s3_export_passing(asking: Asking, question: Question) -> Verdict:
-    """The credentials of the task may pass that role, as AWS requires to write the configuration."""
+def s3_export_passing(asking: Asking, question: Question) -> CheckResult:
+    """The task's credentials may pass the role of an export, which AWS requires to write the configuration."""
     (name,) = question.subject
     role = _existing(_role(asking, question.account_id, name), "s3_export_role")
     caller = _caller(asking, question)
@@ -62,13 +62,13 @@ def s3_export_passing(asking: Asking, question: Question) -> Verdict:
 
 
 def _caller(asking: Asking, question: Question) -> str | None:
-    """The ARN of the IAM role or user whose credentials the task has; None for the root user."""
-    arn = asking.ask("sts", "get_caller_identity", Place(None, question.account_id))["Arn"]
+    """The ARN of the IAM role or user whose credentials the task uses, None for the root user."""
+    arn = asking.ask("sts", "get_caller_identity", Scope(None, question.account_id))["Arn"]
     resource = read(arn).resource
     if resource == "root":
         return None
     if resource.startswith("assumed-role/"):
-        # The ARN of a session leaves the path of its role out.
+        # The ARN of a session lacks the path of its role.
         role = _existing(_role(asking, question.account_id, resource.split("/")[1]), "s3_export_role")
         return str(role["Arn"])
     if not resource.startswith("user/"):
@@ -79,8 +79,8 @@ def _caller(asking: Asking, question: Question) -> str | None:
 # -- the execution role --------------------------------------------------------------------------------------------
 
 
-def execution_role(asking: Asking, question: Question) -> Verdict:
-    """The role exists in the account of the configuration, and is one that may be passed to Image Builder."""
+def execution_role(asking: Asking, question: Question) -> CheckResult:
+    """The role exists in the account of the configuration and can be passed to Image Builder."""
     (given,) = question.subject
     about = {"role": given, "account_id": question.account_id}
     if given.startswith("arn:") and account_of(given) != question.account_id:
@@ -90,27 +90,27 @@ def execution_role(asking: Asking, question: Question) -> Verdict:
         return broken("role_missing", **about)
     if given.startswith("arn:") and given != role["Arn"]:
         return broken("role_arn", found=role["Arn"], **about)
-    for path, rule in _NOT_YOURS.items():
+    for path, rule in _AWS_PATHS.items():
         if role["Path"].startswith(path):
             return broken(rule, role=role["Arn"])
     return ok(f"the role {role['Arn']} exists")
 
 
-def execution_role_trust(asking: Asking, question: Question) -> Verdict:
+def execution_role_trust(asking: Asking, question: Question) -> CheckResult:
     """The role trusts Image Builder."""
     role = _existing(_execution_role(asking, question), "execution_role")
     context: policy_reading.Context = {"aws:sourceaccount": question.account_id}
     return _trust("role_trust", role, policy_reading.service(_IMAGE_BUILDER), context, _IMAGE_BUILDER)
 
 
-def execution_role_managed_policies(asking: Asking, question: Question) -> Verdict:
-    """The managed policies that cannot be replaced by statements of one's own are attached."""
+def execution_role_managed_policies(asking: Asking, question: Question) -> CheckResult:
+    """The managed policies that no statements can replace are attached."""
     role = _existing(_execution_role(asking, question), "execution_role")
     return _attached("role_managed_policies", asking, question, role, question.subject[1:])
 
 
-def execution_role_permissions(asking: Asking, question: Question) -> Verdict:
-    """The role may do in this Region what the distributions need, as IAM's simulator says."""
+def execution_role_permissions(asking: Asking, question: Question) -> CheckResult:
+    """The role may do what the distributions need in this Region, according to IAM's simulator."""
     given, distributions = question.subject
     role = _existing(_execution_role(asking, question._replace(subject=(given,))), "execution_role")
     return _rights("role_rights", asking, question, role, distributions, "source")
@@ -123,7 +123,7 @@ def _execution_role(asking: Asking, question: Question) -> dict[str, Any] | None
 # -- the destination roles -----------------------------------------------------------------------------------------
 
 
-def destination_role(asking: Asking, question: Question) -> Verdict:
+def destination_role(asking: Asking, question: Question) -> CheckResult:
     """The role that Image Builder assumes in a target account exists there."""
     role = _role(asking, question.account_id, DESTINATION_ROLE)
     if not role:
@@ -131,8 +131,8 @@ def destination_role(asking: Asking, question: Question) -> Verdict:
     return ok(f"the role {role['Arn']} exists")
 
 
-def destination_role_trust(asking: Asking, question: Question) -> Verdict:
-    """The role in a target account trusts the account of the configuration, or the execution role itself."""
+def destination_role_trust(asking: Asking, question: Question) -> CheckResult:
+    """The role in a target account trusts the account of the configuration, or the execution role."""
     (given,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
     source = asking.account_id
@@ -146,26 +146,26 @@ def destination_role_trust(asking: Asking, question: Question) -> Verdict:
     return _trust("destination_role_trust", role, policy_reading.account(source, *arns), context, wanted)
 
 
-def destination_role_managed_policies(asking: Asking, question: Question) -> Verdict:
+def destination_role_managed_policies(asking: Asking, question: Question) -> CheckResult:
     """The managed policy for destination roles is attached."""
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
     return _attached("destination_role_managed_policies", asking, question, role, question.subject)
 
 
-def destination_role_permissions(asking: Asking, question: Question) -> Verdict:
-    """The role may do in this Region and account what the distributions need beyond the managed policy."""
+def destination_role_permissions(asking: Asking, question: Question) -> CheckResult:
+    """The role may do what the distributions need in this Region and account beyond the managed policy."""
     (distributions,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
     return _rights("destination_role_rights", asking, question, role, distributions, "target")
 
 
-# -- what they share -----------------------------------------------------------------------------------------------
+# -- shared -------------------------------------------------------------------------------------------------------
 
 
 def _role(asking: Asking, account_id: str, name: str) -> dict[str, Any] | None:
-    """A role by name or ARN; None where there is none. IAM is asked for the name without its path."""
-    place = Place(None, account_id)
-    answer = asking.ask("iam", "get_role", place, absent=("NoSuchEntity",), RoleName=name_of(name))
+    """A role by name or ARN, None if it does not exist. IAM wants the name without its path."""
+    scope = Scope(None, account_id)
+    answer = asking.ask("iam", "get_role", scope, absent=("NoSuchEntity",), RoleName=name_of(name))
     result: dict[str, Any] | None = answer and answer["Role"]
     return result
 
@@ -182,8 +182,8 @@ def _trust(
     is_principal: policy_reading.IsPrincipal,
     context: policy_reading.Context,
     whom: str,
-) -> Verdict:
-    """Whether a role trusts somebody; C(rule) is broken where it does not."""
+) -> CheckResult:
+    """The result of a check whether a role trusts a principal; if not, C(rule) is broken."""
     grant = policy_reading.grant(role["AssumeRolePolicyDocument"], "sts:AssumeRole", is_principal, context)
     if grant.certain:
         return ok(f"{role['Arn']} trusts {whom}")
@@ -192,12 +192,14 @@ def _trust(
     return broken(rule, role=role["Arn"], whom=whom)
 
 
-def _attached(rule: str, asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]) -> Verdict:
-    """Whether a role has managed policies attached; C(rule) is broken where it has not."""
+def _attached(
+    rule: str, asking: Asking, question: Question, role: dict[str, Any], wanted: tuple[str, ...]
+) -> CheckResult:
+    """The result of a check whether managed policies are attached to a role; if not, C(rule) is broken."""
     attached = asking.pages(
         "iam",
         "list_attached_role_policies",
-        Place(None, question.account_id),
+        Scope(None, question.account_id),
         lambda page: [policy["PolicyArn"] for policy in page["AttachedPolicies"]],
         RoleName=role["RoleName"],
     )
@@ -209,17 +211,17 @@ def _attached(rule: str, asking: Asking, question: Question, role: dict[str, Any
 
 def _rights(
     rule: str, asking: Asking, question: Question, role: dict[str, Any], distributions: str, side: str
-) -> Verdict:
-    """Whether a role may do what the distributions need; C(rule) is broken where it may not."""
+) -> CheckResult:
+    """The result of a check whether a role may do what the distributions need; if not, C(rule) is broken."""
     statements, aliases = statements_for(asking, question, distributions, side)
-    found = denied(asking, question, role["Arn"], statements, aliases)
-    region = question.region or "no Region of its own"
-    about = {"role": role["Arn"], "region": region, "side": side}
-    surely = [text for text, missing in found if not missing]
-    if surely:
-        return broken(rule, denied="; ".join(surely), **about)
-    if found:
-        keys = sorted({key for dummy, missing in found for key in missing})
-        said = "; ".join(text for text, dummy in found)
+    denials = denied(asking, question, role["Arn"], statements, aliases)
+    where = question.region or "no Region of its own"
+    about = {"role": role["Arn"], "region": where, "side": side}
+    certain = [text for text, missing in denials if not missing]
+    if certain:
+        return broken(rule, denied="; ".join(certain), **about)
+    if denials:
+        keys = sorted({key for dummy, missing in denials for key in missing})
+        said = "; ".join(text for text, dummy in denials)
         return broken(f"{rule}_conditions", conditions=", ".join(keys), denied=said, **about)
-    return ok(f"{role['Arn']} may do what the distributions need in {region}")
+    return ok(f"{role['Arn']} may do what the distributions need in {where}")

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks of the image that will be distributed, on its own and in combination with the distributions.
+"""The checks of the image that will be distributed, by itself and together with the distributions.
 
-Each takes an Asking and a Question, whose subject begins with the option, and gives a Verdict, or raises Unchecked.
+Each takes an Asking and a Question, whose subject begins with the option. It returns a CheckResult, or raises
+Unchecked.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from ..rollout.source_image import NOT_THERE
 from ..rollout.source_image import resolve
 from .findings import Asking
 from .findings import broken
+from .findings import CheckResult
 from .findings import ok
-from .findings import Place
 from .findings import Question
+from .findings import Scope
 from .findings import Unchecked
 from .findings import unchecked
-from .findings import Verdict
-from .keys import admits
+from .keys import allows
 from .keys import key_metadata
 from .keys import usable
 
@@ -32,24 +33,24 @@ _NO_PARAMETER_CODES = ("ParameterNotFound", "ParameterVersionNotFound")
 
 
 class _Missing(Exception):
-    """What C(source_image) names cannot be found; the text says what."""
+    """Nothing was found for C(source_image); the text says what is missing."""
 
 
-def source_image(asking: Asking, question: Question) -> Verdict:
+def source_image(asking: Asking, question: Question) -> CheckResult:
     """The AMI exists in the home Region, is available, and belongs to the account."""
     given = question.subject[0]
     try:
         ami_id, ami = _source(asking, given)
     except _Missing as reason:
         return broken("source_unresolved", reason=reason)
-    found = source_ami.obstacle(ami, ami_id, asking.home_region, asking.account_id)
-    if found:
-        return Verdict(found.rule.severity, found.message, found.remedy)
+    obstacle = source_ami.obstacle(ami, ami_id, asking.home_region, asking.account_id)
+    if obstacle:
+        return CheckResult(obstacle.rule.severity, obstacle.message, obstacle.remedy)
     called = "" if given == ami_id else f" ({given})"
     return ok(f"the AMI {ami_id}{called} is available in {asking.home_region}")
 
 
-def source_image_key(asking: Asking, question: Question) -> Verdict:
+def source_image_key(asking: Asking, question: Question) -> CheckResult:
     """The keys of the AMI's snapshots can be used."""
     ami_id = _ami(asking, question)["ImageId"]
     keys = _keys(asking, question)
@@ -58,33 +59,33 @@ def source_image_key(asking: Asking, question: Question) -> Verdict:
     for key, metadata in keys.items():
         if not metadata:
             return broken("source_key_missing", key=key, ami_id=ami_id)
-        verdict = usable(metadata, key)
-        if verdict.status != "ok":
-            return verdict
+        result = usable(metadata, key)
+        if result.status != "ok":
+            return result
     return ok(f"the keys of the snapshots of {ami_id} are enabled: {', '.join(keys)}")
 
 
-def source_image_key_policy(asking: Asking, question: Question) -> Verdict:
+def source_image_key_policy(asking: Asking, question: Question) -> CheckResult:
     """The keys of the AMI's snapshots allow the accounts that copy or launch it.
 
-    The subject ends with what it is for, C(read) or C(launch), and with the account, organization or OU.
+    The subject ends with the purpose, C(read) or C(launch), and the account, organization or OU.
     """
     purpose, principal = question.subject[1:]
     ami_id = _ami(asking, question)["ImageId"]
     keys = _keys(asking, question)
     if not keys:
         return ok(f"the snapshots of {ami_id} are not encrypted")
-    verdicts = []
+    results = []
     for metadata in keys.values():
         if not metadata:
             raise Unchecked("not checked, the key was not found", "See the check source_image_key")
-        verdicts.append(admits(asking, metadata, purpose, principal, asking.home_region))
+        results.append(allows(asking, metadata, purpose, principal, asking.home_region))
     order = ("error", "warning", "ok")
-    return min(verdicts, key=lambda verdict: order.index(verdict.status))
+    return min(results, key=lambda result: order.index(result.status))
 
 
-def source_image_export(asking: Asking, question: Question) -> Verdict:
-    """The AMI is one that EC2 exports to S3."""
+def source_image_export(asking: Asking, question: Question) -> CheckResult:
+    """EC2 can export the AMI to S3."""
     ami = _ami(asking, question)
     ami_id = ami["ImageId"]
     about = {"ami_id": ami_id, "region": question.region}
@@ -99,8 +100,8 @@ def source_image_export(asking: Asking, question: Question) -> Verdict:
     return ok(f"the AMI {ami_id} can be exported to S3")
 
 
-def source_image_public(asking: Asking, question: Question) -> Verdict:
-    """The AMI is one that can be made public."""
+def source_image_public(asking: Asking, question: Question) -> CheckResult:
+    """The AMI can be made public."""
     ami = _ami(asking, question)
     ami_id = ami["ImageId"]
     about = {"ami_id": ami_id, "region": question.region}
@@ -115,8 +116,8 @@ def source_image_public(asking: Asking, question: Question) -> Verdict:
     return ok(f"the AMI {ami_id} can be made public")
 
 
-def source_image_fast_launch(asking: Asking, question: Question) -> Verdict:
-    """The AMI is one for which EC2 has Fast Launch."""
+def source_image_fast_launch(asking: Asking, question: Question) -> CheckResult:
+    """The AMI runs Windows, which Fast Launch requires."""
     ami = _ami(asking, question)
     if not source_ami.is_windows(ami):
         platform = ami.get("PlatformDetails") or "not Windows"
@@ -128,23 +129,23 @@ def source_image_fast_launch(asking: Asking, question: Question) -> Verdict:
 def is_encrypted(asking: Asking, source: str) -> bool:
     """Whether the image that is distributed has encrypted snapshots.
 
-    :raises: Unchecked, where that cannot be told.
+    :raises: Unchecked, if that cannot be found out.
     """
     question = Question("source_image", asking.home_region, asking.account_id, (source,))
     _ami(asking, question)
     return _is_encrypted(asking, question)
 
 
-# -- what they share -----------------------------------------------------------------------------------------------
+# -- shared -------------------------------------------------------------------------------------------------------
 
 
 def _source(asking: Asking, given: str) -> tuple[str, dict[str, Any] | None]:
-    """(id, the AMI as EC2 describes it in the home Region, None where there is none)."""
+    """(id, the AMI as EC2 describes it in the home Region, None if it does not exist)."""
     ami_id = asking.once(("source image", given), lambda: _resolved(asking, given))
     if isinstance(ami_id, _Missing):
         raise _Missing(str(ami_id))
-    home = Place(asking.home_region, asking.account_id)
-    # Without IncludeDisabled a disabled AMI looks like one that is gone.
+    home = Scope(asking.home_region, asking.account_id)
+    # Without IncludeDisabled, a disabled AMI looks as if it did not exist.
     answer = asking.ask("ec2", "describe_images", home, NOT_THERE, ImageIds=[ami_id], IncludeDisabled=True)
     images = answer["Images"] if answer else []
     return ami_id, images[0] if images else None
@@ -155,16 +156,19 @@ def _resolved(asking: Asking, given: str) -> str | _Missing:
         return asking.client(service, asking.home_region, asking.account_id)
 
     try:
-        found: str = resolve(asking.connection, client, given)
+        ami_id: str = resolve(asking.connection, client, given)
     except ImageBuilderError as reason:
         if reason.exception and code_of(reason.exception) not in _NO_PARAMETER_CODES:
             raise unchecked(reason.exception, reason.kwargs.get("service") or "imagebuilder") from reason
         return _Missing(reason.message)
-    return found
+    return ami_id
 
 
 def _ami(asking: Asking, question: Question) -> dict[str, Any]:
-    """The AMI, where there is one to look at."""
+    """The AMI.
+
+    :raises: Unchecked, if it does not exist.
+    """
     try:
         dummy, ami = _source(asking, question.subject[0])
     except _Missing:
@@ -182,16 +186,16 @@ def _snapshots(asking: Asking, question: Question) -> list[dict[str, Any]]:
     ids = source_ami.snapshot_ids(_ami(asking, question))
     if not ids:
         return []
-    home = Place(asking.home_region, asking.account_id)
+    home = Scope(asking.home_region, asking.account_id)
     answer = asking.ask("ec2", "describe_snapshots", home, ("InvalidSnapshot.NotFound",), SnapshotIds=ids)
     if answer is None:
         raise Unchecked("not checked, a snapshot of the source image was not found", "Check the AMI by hand")
-    found: list[dict[str, Any]] = answer["Snapshots"]
-    return found
+    snapshots: list[dict[str, Any]] = answer["Snapshots"]
+    return snapshots
 
 
 def _keys(asking: Asking, question: Question) -> dict[str, dict[str, Any] | None]:
-    """ARN -> what KMS knows of it, None where there is none; of the keys of all encrypted snapshots."""
-    home = Place(asking.home_region, asking.account_id)
+    """ARN of each encrypted snapshot's key -> its metadata, None if the key does not exist."""
+    home = Scope(asking.home_region, asking.account_id)
     arns = {snapshot["KmsKeyId"] for snapshot in _snapshots(asking, question) if snapshot.get("Encrypted")}
     return {arn: key_metadata(asking, home, arn) for arn in sorted(arns)}

@@ -14,6 +14,7 @@ from typing import Any
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import AVAILABLE
@@ -38,8 +39,6 @@ from .remaining import remaining
 from .rollout import Rollout
 from .rollout_outcome import RolloutOutcome
 from .rollout_outcome import StillRunning
-
-_SPEC_TAG = "goldimage.aws:spec"
 
 # So many targets of earlier waves are named in an error.
 _MOST = 5
@@ -179,11 +178,11 @@ class WaveRollout:
             return
         self._stored = answer[0]
         tags = self._stored.get("tags") or {}
-        ids = {one.get("tags", {}).get(_SPEC_TAG) for one in (whole, self._stored)} - {None}
+        ids = {one.get("tags", {}).get(SPEC_TAG) for one in (whole, self._stored)} - {None}
         if WAVES_TAG not in tags or len(ids) > 1:
             raise ImageBuilderError(
                 message=f"{self._arn} has the name of {self._wave}, but may be somebody else's: it lacks the tag"
-                f" {WAVES_TAG}, or has another {_SPEC_TAG} than {whole['name']}. Choose another name for the"
+                f" {WAVES_TAG}, or has another {SPEC_TAG} than {whole['name']}. Choose another name for the"
                 " whole configuration, or correct the tag"
             )
         # In check mode an earlier task may be what changes it.

@@ -6,7 +6,7 @@ from collections import Counter
 
 import boto3
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import places
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import account_limits
 
 from tests.unit.conftest import ACCOUNT
 from tests.unit.conftest import REGION
@@ -38,7 +38,7 @@ def requests(aws, monkeypatch):
 @pytest.fixture
 def preflight(requests, run_module, monkeypatch):
     # moto knows no quotas.
-    monkeypatch.setattr(places, "_quota", lambda asking, question, quota: 1000)
+    monkeypatch.setattr(account_limits, "_quota", lambda asking, question, quota: 1000)
 
     def run(**options):
         requests.clear()

@@ -145,8 +145,8 @@ def test_the_role_of_that_name_is_assumed(accounts_of, session):
 
 def test_a_role_for_one_account_goes_before_the_common_name(accounts_of, session):
     found = accounts_of("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
-    assert found.has_role_of_its_own(OTHER)
-    assert not found.has_role_of_its_own(TARGET)
+    assert found.has_named_role(OTHER)
+    assert not found.has_named_role(TARGET)
     for account_id in (OTHER, TARGET):
         found.client("ec2", None, account_id)
     asked = [(one["RoleArn"].split("/")[-1], one["ExternalId"]) for one in session.sts.asked[1:]]

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
 
 from tests.unit import stubbed
 
@@ -17,21 +16,9 @@ KEY = f"arn:aws:kms:{AWAY}:{SOURCE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @pytest.fixture
-def stubs():
-    accounts = stubbed.StubbedAccounts()
-    yield accounts
-    accounts.finish()
-
-
-@pytest.fixture
-def verdict(stubs):
-    asking = findings.Asking(stubs, stubbed.connection(stubs))
-
+def run_check(answer_to):
     def ask(others=(), public=False, exported=False, source=None):
-        question = findings.Question("copy_encryption", AWAY, SOURCE, (others, public, exported, source))
-        found = CHECKS["copy_encryption"](asking, question)
-        assert (found.remedy is None) == (found.status == "ok"), found
-        return found
+        return answer_to(findings.Question("copy_encryption", AWAY, SOURCE, (others, public, exported, source)))
 
     return ask
 
@@ -47,12 +34,12 @@ def source(stubs, encrypted):
 
 
 @pytest.mark.parametrize("given", [True, False])
-def test_what_is_not_encrypted_may_be_shared(stubs, verdict, given):
+def test_what_is_not_encrypted_may_be_shared(stubs, run_check, given):
     by_default(stubs, False)
     if given:
         source(stubs, False)
     for use in ({"others": (TARGET,)}, {"public": True}, {"exported": True}):
-        assert verdict(**use, source=AMI if given else None).status == "ok"
+        assert run_check(**use, source=AMI if given else None).status == "ok"
 
 
 @pytest.mark.parametrize("why", ["by default", "source"])
@@ -64,22 +51,22 @@ def test_what_is_not_encrypted_may_be_shared(stubs, verdict, given):
         ({"exported": True}, "EC2 does not export AMIs with encrypted snapshots"),
     ],
 )
-def test_what_is_encrypted_may_not(stubs, verdict, why, use, text):
+def test_what_is_encrypted_may_not(stubs, run_check, why, use, text):
     by_default(stubs, why == "by default")
     if why == "source":
         source(stubs, True)
     if "others" in use:
         stubs.answer("ec2", "get_ebs_default_kms_key_id", {"KmsKeyId": "alias/aws/ebs"}, region=AWAY)
-    found = verdict(**use, source=AMI if why == "source" else None)
-    assert found.status == "error"
-    assert text in found.message
+    result = run_check(**use, source=AMI if why == "source" else None)
+    assert result.status == "error"
+    assert text in result.message
 
 
 @pytest.mark.parametrize(
     ("manager", "principal", "status"),
     [("AWS", TARGET, "error"), ("CUSTOMER", TARGET, "ok"), ("CUSTOMER", "444455556666", "warning")],
 )
-def test_a_default_key_of_ones_own_may_be_shared(stubs, verdict, manager, principal, status):
+def test_a_default_key_of_ones_own_may_be_shared(stubs, run_check, manager, principal, status):
     by_default(stubs, True)
     stubs.answer("ec2", "get_ebs_default_kms_key_id", {"KmsKeyId": KEY}, region=AWAY)
     metadata = {"KeyId": KEY, "Arn": KEY, "AWSAccountId": SOURCE, "KeyManager": manager}
@@ -87,4 +74,4 @@ def test_a_default_key_of_ones_own_may_be_shared(stubs, verdict, manager, princi
     if manager == "CUSTOMER":
         statement = {"Effect": "Allow", "Principal": {"AWS": TARGET}, "Action": "kms:*", "Resource": "*"}
         stubs.answer("kms", "get_key_policy", {"Policy": json.dumps({"Statement": [statement]})}, region=AWAY)
-    assert verdict(others=(principal,)).status == status
+    assert run_check(others=(principal,)).status == status

@@ -17,7 +17,7 @@ from botocore.exceptions import UnknownServiceError
 from tests.unit import stubbed
 
 TARGET = "111122223333"
-HERE = findings.Place("eu-west-1", stubbed.ACCOUNT)
+HERE = findings.Scope("eu-west-1", stubbed.ACCOUNT)
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def test_the_same_request_is_made_once(asking, stubs):
     stubs.answer("iam", "get_role", role, RoleName="Example")
     stubs.answer("iam", "get_role", role, RoleName="Other")
     stubs.answer("iam", "get_role", role, account_id=TARGET, RoleName="Example")
-    here, there = findings.Place(None, stubbed.ACCOUNT), findings.Place(None, TARGET)
+    here, there = findings.Scope(None, stubbed.ACCOUNT), findings.Scope(None, TARGET)
     for _again in range(3):
         for place, name in ((here, "Example"), (here, "Other"), (there, "Example")):
             assert asking.ask("iam", "get_role", place, RoleName=name)["Role"]["RoleName"] == "Example"
     # The home Region by its name is the same place.
-    asking.ask("iam", "get_role", findings.Place(stubbed.REGION, TARGET), RoleName="Example")
+    asking.ask("iam", "get_role", findings.Scope(stubbed.REGION, TARGET), RoleName="Example")
 
 
 def test_threads_that_ask_at_once_get_one_answer(asking, stubs):
@@ -78,12 +78,12 @@ def test_all_pages_are_read(asking, stubs):
 
 def test_what_is_not_there_is_no_failure(asking, stubs):
     stubs.refuse("iam", "get_role", "NoSuchEntity", account_id=TARGET)
-    there = findings.Place(None, TARGET)
+    there = findings.Scope(None, TARGET)
     for _again in range(2):
         assert asking.ask("iam", "get_role", there, absent=("NoSuchEntity",), RoleName="Example") is None
     stubs.refuse("iam", "get_role", "NoSuchEntity")
     with pytest.raises(findings.Unchecked):
-        asking.ask("iam", "get_role", findings.Place(None, stubbed.ACCOUNT), RoleName="Example")
+        asking.ask("iam", "get_role", findings.Scope(None, stubbed.ACCOUNT), RoleName="Example")
 
 
 def test_a_failure_is_remembered_too(asking, stubs):
@@ -91,7 +91,7 @@ def test_a_failure_is_remembered_too(asking, stubs):
     caught = []
     for _again in range(2):
         with pytest.raises(findings.Unchecked, match="iam:GetRole in account 123456789012 is missing") as error:
-            asking.ask("iam", "get_role", findings.Place(None, stubbed.ACCOUNT), RoleName="Example")
+            asking.ask("iam", "get_role", findings.Scope(None, stubbed.ACCOUNT), RoleName="Example")
         caught.append(error.value)
     # A new one each time, since an exception collects the traces of all that raise it.
     assert caught[0] is not caught[1]
@@ -125,7 +125,7 @@ def test_an_account_in_which_no_role_can_be_assumed(asking, stubs):
     arn = f"arn:aws:iam::{TARGET}:role/Reader"
     stubs.not_assumed[TARGET] = RoleNotAssumed(TARGET, arn, "AccessDenied: no", f"sts:AssumeRole on {arn}", "Do.")
     with pytest.raises(findings.Unchecked) as caught:
-        asking.ask("iam", "get_role", findings.Place(None, TARGET), RoleName="Example")
+        asking.ask("iam", "get_role", findings.Scope(None, TARGET), RoleName="Example")
     assert f"the permission sts:AssumeRole on {arn} is missing" in caught.value.reason
     assert "AccessDenied: no" in caught.value.reason
     assert caught.value.remedy == "Do."
@@ -150,7 +150,7 @@ def test_a_region_that_cannot_be_one(asking, stubs, monkeypatch):
 
     monkeypatch.setattr(stubs, "client", client)
     with pytest.raises(findings.Unchecked, match="'eu west' doesn't match"):
-        asking.ask("ec2", "describe_images", findings.Place("eu west", TARGET))
+        asking.ask("ec2", "describe_images", findings.Scope("eu west", TARGET))
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_a_region_that_cannot_be_one(asking, stubs, monkeypatch):
     ],
 )
 def test_other_failures(exception, reason, remedy):
-    found = findings.unchecked(exception, account_id=TARGET)
-    assert found.reason.startswith("not checked, ")
-    assert reason in found.reason
-    assert TARGET in found.reason
-    assert found.remedy.startswith(remedy) or remedy in found.remedy
+    unchecked = findings.unchecked(exception, account_id=TARGET)
+    assert unchecked.reason.startswith("not checked, ")
+    assert reason in unchecked.reason
+    assert TARGET in unchecked.reason
+    assert unchecked.remedy.startswith(remedy) or remedy in unchecked.remedy

@@ -27,13 +27,13 @@ def entry(region="eu-west-1", ami=None, **more):
 
 def asked(*entries, check=None):
     """The questions, without those that every distribution raises."""
-    found = questions.questions(list(entries), SOURCE, HOME)
+    raised = questions.questions(list(entries), SOURCE, HOME)
     if check:
-        return [question[1:] for question in found if question.check == check]
-    return [question for question in found if question.check not in ("region", "quota_images")]
+        return [question[1:] for question in raised if question.check == check]
+    return [question for question in raised if question.check not in ("region", "quota_images")]
 
 
-def test_every_check_is_asked_by_something():
+def test_some_question_asks_for_every_check():
     permission = {
         "userIds": [OTHER],
         "userGroups": ["all"],
@@ -49,23 +49,23 @@ def test_every_check_is_asked_by_something():
         ssmParameterConfigurations=[{"parameterName": "/images/web"}],
         containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     )
-    found = questions.questions([everything], SOURCE, HOME)
+    raised = questions.questions([everything], SOURCE, HOME)
     shared = entry("eu-central-1", {"launchPermission": permission})
-    found += questions.questions([shared], SOURCE, HOME)
-    found += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
+    raised += questions.questions([shared], SOURCE, HOME)
+    raised += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
     # Whether pipelines are touched depends on a configuration and not on distributions.
-    found += questions.source_questions([everything, entry(HOME, ami={"launchPermission": permission})], *PLACE, "x")
-    assert {question.check for question in found} == set(CHECKS) - {"pipelines"}
+    raised += questions.source_questions([everything, entry(HOME, ami={"launchPermission": permission})], *PLACE, "x")
+    assert {question.check for question in raised} == set(CHECKS) - {"pipelines"}
 
 
 def test_regions_of_all_accounts_that_have_something_there():
-    found = asked(
+    raised = asked(
         entry(HOME),
         entry("eu-west-1", {"targetAccountIds": [ONE]}),
         {"region": "eu-central-1", "ssmParameterConfigurations": [{"parameterName": "/a", "amiAccountId": OTHER}]},
         check="region",
     )
-    places = [(region, account) for region, account, subject in found]
+    places = [(region, account) for region, account, subject in raised]
     assert set(places) == {
         (HOME, SOURCE),
         ("eu-west-1", SOURCE),
@@ -84,8 +84,8 @@ def test_a_container_image_needs_no_room_for_amis():
 
 def test_amis_are_public_in_the_accounts_that_own_them():
     permission = {"launchPermission": {"userGroups": ["all"], "userIds": [OTHER]}}
-    found = asked(entry(ami={"targetAccountIds": [ONE], **permission}))
-    assert found == [
+    raised = asked(entry(ami={"targetAccountIds": [ONE], **permission}))
+    assert raised == [
         Question("public_sharing", "eu-west-1", ONE),
         Question("quota_public_images", "eu-west-1", ONE),
         Question("quota_image_sharing", "eu-west-1", ONE, (1,)),
@@ -116,9 +116,9 @@ def test_amis_are_public_in_the_accounts_that_own_them():
         ),
     ],
 )
-def test_who_needs_the_leave_of_a_key(key, ami, expected):
-    found = asked(entry(ami={"kmsKeyId": key, **ami}), check="kms_key_policy")
-    assert [(account, *subject[1:]) for region, account, subject in found] == expected
+def test_who_must_be_allowed_to_use_a_key(key, ami, expected):
+    raised = asked(entry(ami={"kmsKeyId": key, **ami}), check="kms_key_policy")
+    assert [(account, *subject[1:]) for region, account, subject in raised] == expected
 
 
 def test_the_key_of_the_home_region_encrypts_only_what_others_get():
@@ -156,8 +156,8 @@ EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat
     ],
 )
 def test_copies_without_a_key_may_get_the_default_one(region, ami, more, expected):
-    found = questions.questions([entry(region, ami, **more)], SOURCE, HOME, "ami-1")
-    asked = [question for question in found if question.check == "copy_encryption"]
+    raised = questions.questions([entry(region, ami, **more)], SOURCE, HOME, "ami-1")
+    asked = [question for question in raised if question.check == "copy_encryption"]
     assert asked == [
         Question("copy_encryption", region, owner, (others, public, exported, "ami-1"))
         for owner, others, public, exported in expected
@@ -174,9 +174,9 @@ def test_copies_without_a_key_may_get_the_default_one(region, ami, more, expecte
         ("arn:no-arn", [ONE], [ONE]),
     ],
 )
-def test_where_a_key_is_looked_for(key, targets, expected):
-    found = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
-    assert found == [("eu-west-1", account, (key,)) for account in expected]
+def test_where_a_key_is_looked_up(key, targets, expected):
+    raised = asked(entry(ami={"kmsKeyId": key, "targetAccountIds": targets}), check="kms_key")
+    assert raised == [("eu-west-1", account, (key,)) for account in expected]
 
 
 def test_launch_templates_of_other_accounts_need_the_tag():
@@ -207,10 +207,10 @@ def test_parameters_are_written_in_the_account_of_the_ami():
     ]
 
 
-def test_roles_are_asked_about_in_the_places_where_they_work():
+def test_roles_are_checked_where_they_are_assumed():
     distributions = [entry(HOME), entry("eu-west-1", {"targetAccountIds": [ONE]}), entry("eu-central-1")]
-    found = questions.role_questions(distributions, SOURCE, HOME, "aws", "Example")
-    assert [question[:3] for question in found] == [
+    raised = questions.role_questions(distributions, SOURCE, HOME, "aws", "Example")
+    assert [question[:3] for question in raised] == [
         ("execution_role", None, SOURCE),
         ("execution_role_trust", None, SOURCE),
         ("execution_role_permissions", None, SOURCE),
@@ -222,8 +222,8 @@ def test_roles_are_asked_about_in_the_places_where_they_work():
         ("destination_role_managed_policies", None, ONE),
         ("destination_role_permissions", "eu-west-1", ONE),
     ]
-    assert hash(tuple(found))
-    managed = found[-2].subject
+    assert hash(tuple(raised))
+    managed = raised[-2].subject
     assert managed == ("arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess",)
 
 
@@ -245,8 +245,8 @@ def run(stubs, *distributions, **more):
 
 
 def regions(stubs, account_id=SOURCE, **states):
-    found = [{"RegionName": name.replace("_", "-"), "OptInStatus": state} for name, state in states.items()]
-    stubs.answer("ec2", "describe_regions", {"Regions": found}, account_id=account_id)
+    answers = [{"RegionName": name.replace("_", "-"), "OptInStatus": state} for name, state in states.items()]
+    stubs.answer("ec2", "describe_regions", {"Regions": answers}, account_id=account_id)
 
 
 PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter_name": "/a", "data_type": "text"}]}
@@ -255,15 +255,16 @@ PARAMETER = {"region": "eu-west-1", "ssm_parameter_configurations": [{"parameter
 def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: findings.Verdict("error", "full", "Empty it"))
-    found = run(stubs, PARAMETER)
-    assert [(one["check"], one["region"], one["status"]) for one in found] == [
+    full = findings.CheckResult("error", "full", "Empty it")
+    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: full)
+    reported = run(stubs, PARAMETER)
+    assert [(one["check"], one["region"], one["status"]) for one in reported] == [
         ("region", "us-west-2", "ok"),
         ("region", "eu-west-1", "ok"),
         ("quota_images", "eu-west-1", "error"),
         ("ssm_parameter", "eu-west-1", "ok"),
     ]
-    assert found[2] == {
+    assert reported[2] == {
         "check": "quota_images",
         "region": "eu-west-1",
         "account_id": SOURCE,
@@ -288,23 +289,23 @@ def test_workers_ask_in_several_regions_and_accounts_at_once():
 
 def test_nothing_else_is_asked_in_a_region_that_is_not_enabled(stubs):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="not-opted-in")
-    found = {one["check"]: one for one in run(stubs, PARAMETER)}
-    assert found["region"]["status"] == "error"
+    findings = {one["check"]: one for one in run(stubs, PARAMETER)}
+    assert findings["region"]["status"] == "error"
     for check in ("quota_images", "ssm_parameter"):
-        assert found[check]["status"] == "skipped"
-        assert f"eu-west-1 is not enabled for account {SOURCE}" in found[check]["message"]
-        assert found[check]["remedy"] == "See the check region"
+        assert findings[check]["status"] == "skipped"
+        assert f"eu-west-1 is not enabled for account {SOURCE}" in findings[check]["message"]
+        assert findings[check]["remedy"] == "See the check region"
 
 
 def test_where_regions_cannot_be_listed_the_rest_is_asked(stubs):
     stubs.refuse("ec2", "describe_regions", "UnauthorizedOperation")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
     stubs.refuse("ec2", "describe_images", "UnauthorizedOperation", region="eu-west-1")
-    found = {one["check"]: one for one in run(stubs, PARAMETER)}
-    assert found["region"]["status"] == "skipped"
-    assert "the permission ec2:DescribeRegions in account 123456789012 is missing" in found["region"]["message"]
-    assert found["ssm_parameter"]["status"] == "ok"
-    assert "ec2:DescribeImages" in found["quota_images"]["message"]
+    findings = {one["check"]: one for one in run(stubs, PARAMETER)}
+    assert findings["region"]["status"] == "skipped"
+    assert "the permission ec2:DescribeRegions in account 123456789012 is missing" in findings["region"]["message"]
+    assert findings["ssm_parameter"]["status"] == "ok"
+    assert "ec2:DescribeImages" in findings["quota_images"]["message"]
 
 
 def test_the_same_thing_is_found_once(stubs):
@@ -342,7 +343,7 @@ def test_roles_alone_need_a_role(service_model):
 # -- options -------------------------------------------------------------------------------------------------------
 
 
-def test_all_errors_with_their_places(service_model):
+def test_all_errors_with_their_paths(service_model):
     params = {
         "name": "x",
         "distributions": [{"region": "eu-west-1", "ami_distribution_configuration": {"name_prefix": "(web"}}],
@@ -350,8 +351,8 @@ def test_all_errors_with_their_places(service_model):
         "target_account_roles": {"12": "any"},
         "workers": 0,
     }
-    found = sorted(str(one).split(":", maxsplit=1)[0] for one in inputs.preflight_option_errors(params, service_model))
-    assert found == [
+    paths = sorted(str(one).split(":", maxsplit=1)[0] for one in inputs.preflight_option_errors(params, service_model))
+    assert paths == [
         "distributions[0].ami_distribution_configuration.name_prefix",
         "execution_role",
         "name",
@@ -364,9 +365,9 @@ def test_all_errors_with_their_places(service_model):
 def test_what_ansible_finds_first_is_not_all():
     spec = inputs.argument_spec()
     given = {"distributions": [{"regoin": "x"}], "workers": "many", "exection_role": "x", "name": "a", "arn": "b"}
-    found = {one.path: one.text for one in inputs.explain(spec, given)}
-    assert set(found) >= {"distributions[0].region", "distributions[0].regoin", "exection_role", "workers"}
-    assert found["name"] == "give this or distribution_configuration_arn, not both"
+    errors = {one.path: one.text for one in inputs.explain(spec, given)}
+    assert set(errors) >= {"distributions[0].region", "distributions[0].regoin", "exection_role", "workers"}
+    assert errors["name"] == "give this or distribution_configuration_arn, not both"
     (needed,) = inputs.explain(spec, {})
     assert needed.path == "distributions"
     assert "name or distribution_configuration_arn" in needed.text

@@ -1,4 +1,4 @@
-"""The permissions that the documentation lists: enough, and each one that is taken away is named."""
+"""The permissions that the documentation lists are enough, and the findings name each one that is missing."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def client_error(code, operation):
     return ClientError({"Error": {"Code": code, "Message": "As AWS says it."}}, operation)
 
 
-class World:
+class AccountsWithoutAPermission:
     """Accounts in which all is well, but for one permission that is missing."""
 
     account_id, partition, home_region = SOURCE, "aws", HOME
@@ -120,7 +120,7 @@ class World:
     def __init__(self, missing):
         self.missing = missing
 
-    def has_role_of_its_own(self, account_id):
+    def has_named_role(self, account_id):
         return False
 
     def client(self, service, region=None, account_id=None):
@@ -209,18 +209,18 @@ def findings(monkeypatch):
         source = "ssm:/images/web" if missing == "ssm:GetParameter" else IMAGE
         more = {"execution_role": "Role", "workers": 4, "source_image": source, "checks": "all"}
         connection = SimpleNamespace(region=HOME, identity=(SOURCE, "aws"))
-        return questions.preflight(connection, World(missing), {**params, **more})
+        return questions.preflight(connection, AccountsWithoutAPermission(missing), {**params, **more})
 
     return run
 
 
 def test_the_documented_permissions_are_enough(findings):
-    found = findings()
-    assert [one for one in found if one["status"] == "skipped"] == []
+    reported = findings()
+    assert [one for one in reported if one["status"] == "skipped"] == []
     # What is asked for is more than any AMI can be; all else is well.
     never = {"public_sharing", "source_image_public", "source_image_export", "s3_bucket", "region"}
-    assert {one["check"] for one in found if one["status"] != "ok"} == never
-    assert {one["check"] for one in found} == set(questions.CHECKS) - {"fast_launch_template"}
+    assert {one["check"] for one in reported if one["status"] != "ok"} == never
+    assert {one["check"] for one in reported} == set(questions.CHECKS) - {"fast_launch_template"}
 
 
 def test_no_other_permission_is_used():
@@ -242,8 +242,8 @@ def test_a_permission_that_is_taken_away_is_named(findings, missing):
         assert f"the permission {missing}" in one["message"]
         assert one["remedy"]
     # What does not depend on it is judged as before.
-    for place, one in without.items():
-        assert one["status"] == "skipped" or one == well[place]
+    for key, one in without.items():
+        assert one["status"] == "skipped" or one == well[key]
 
 
 def test_without_the_right_to_read_the_configuration_there_is_nothing_to_check(findings):

@@ -6,7 +6,6 @@ import json
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
 from botocore.validate import validate_parameters
 
 from tests.unit import stubbed
@@ -22,21 +21,11 @@ AMI = {"name": "web {{ imagebuilder:buildDate }}"}
 
 
 @pytest.fixture
-def stubs():
-    accounts = stubbed.StubbedAccounts()
-    yield accounts
-    accounts.finish()
+def run_check(answer_to):
+    """Makes a check of something that belongs to no Region, unless one is named."""
 
-
-@pytest.fixture
-def verdict(stubs):
-    """Asks one question and gives the verdict."""
-    asking = findings.Asking(stubs, stubbed.connection(stubs))
-
-    def ask(check, *subject, region=None, account_id=SOURCE):
-        found = CHECKS[check](asking, findings.Question(check, region, account_id, subject))
-        assert (found.remedy is None) == (found.status == "ok"), found
-        return found
+    def ask(name, *subject, region=None, account_id=SOURCE):
+        return answer_to(findings.Question(name, region, account_id, subject))
 
     return ask
 
@@ -71,10 +60,10 @@ def no_role(stubs, account_id=SOURCE):
 
 
 @pytest.mark.parametrize("given", [ROLE, "ImageDistribution", "images/ImageDistribution"])
-def test_a_role_by_name_path_or_arn(stubs, verdict, given):
+def test_a_role_by_name_path_or_arn(stubs, run_check, given):
     role(stubs)
-    assert verdict("execution_role", given).message == f"the role {ROLE} exists"
-    assert verdict("execution_role_trust", given).status == "ok"
+    assert run_check("execution_role", given).message == f"the role {ROLE} exists"
+    assert run_check("execution_role_trust", given).status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -85,18 +74,18 @@ def test_a_role_by_name_path_or_arn(stubs, verdict, given):
         ("R", f"arn:aws:iam::{SOURCE}:role/aws-reserved/sso.amazonaws.com/R", "is reserved for AWS"),
     ],
 )
-def test_a_role_that_cannot_be_passed(stubs, verdict, given, there, text):
+def test_a_role_that_cannot_be_passed(stubs, run_check, given, there, text):
     role(stubs, there) if there else no_role(stubs)
-    found = verdict("execution_role", given)
-    assert found.status == "error"
-    assert text in found.message
+    result = run_check("execution_role", given)
+    assert result.status == "error"
+    assert text in result.message
 
 
-def test_a_service_linked_role_works_but_is_advised_against(stubs, verdict):
+def test_a_service_linked_role_works_but_is_advised_against(stubs, run_check):
     role(stubs, f"arn:aws:iam::{SOURCE}:role/aws-service-role/imagebuilder.amazonaws.com/R")
-    found = verdict("execution_role", "R")
-    assert found.status == "warning"
-    assert "is a service-linked role" in found.message
+    result = run_check("execution_role", "R")
+    assert result.status == "warning"
+    assert "is a service-linked role" in result.message
 
 
 EXPORTER = f"arn:aws:iam::{SOURCE}:role/vmimport"
@@ -112,7 +101,7 @@ DEPLOYER = f"arn:aws:iam::{SOURCE}:role/ci/Deployer"
         (f"arn:aws:iam::{SOURCE}:root", None, "ok"),
     ],
 )
-def test_the_caller_must_pass_the_role_of_an_export(stubs, verdict, caller, decision, status):
+def test_the_caller_must_pass_the_role_of_an_export(stubs, run_check, caller, decision, status):
     role(stubs, EXPORTER)
     stubs.answer("sts", "get_caller_identity", {"Arn": caller, "Account": SOURCE, "UserId": "x"})
     principal = caller
@@ -135,24 +124,24 @@ def test_the_caller_must_pass_the_role_of_an_export(stubs, verdict, caller, deci
                 for key, kind, values in context
             ],
         )
-    found = verdict("s3_export_passing", "vmimport")
-    assert found.status == status
+    result = run_check("s3_export_passing", "vmimport")
+    assert result.status == status
     if status == "warning":
-        assert f"{principal} may not pass the role {EXPORTER} to vmie.amazonaws.com" in found.message
+        assert f"{principal} may not pass the role {EXPORTER} to vmie.amazonaws.com" in result.message
 
 
-def test_a_federated_user_is_not_known_to_the_simulator(stubs, verdict):
+def test_a_federated_user_is_not_known_to_the_simulator(stubs, run_check):
     role(stubs, EXPORTER)
     arn = f"arn:aws:sts::{SOURCE}:federated-user/someone"
     stubs.answer("sts", "get_caller_identity", {"Arn": arn, "Account": SOURCE, "UserId": "x"})
     with pytest.raises(findings.Unchecked, match="federated-user"):
-        verdict("s3_export_passing", "vmimport")
+        run_check("s3_export_passing", "vmimport")
 
 
-def test_a_role_of_another_account(verdict):
-    found = verdict("execution_role", ROLE.replace(SOURCE, TARGET))
-    assert found.status == "error"
-    assert "in another account than the configuration, 123456789012" in found.message
+def test_a_role_of_another_account(run_check):
+    result = run_check("execution_role", ROLE.replace(SOURCE, TARGET))
+    assert result.status == "error"
+    assert "in another account than the configuration, 123456789012" in result.message
 
 
 @pytest.mark.parametrize(
@@ -164,11 +153,11 @@ def test_a_role_of_another_account(verdict):
         (trust(IMAGE_BUILDER, ArnLike={"aws:SourceArn": "arn:*"}), "warning", "not evaluated here: aws:SourceArn"),
     ],
 )
-def test_whom_the_execution_role_trusts(stubs, verdict, document, status, text):
+def test_whom_the_execution_role_trusts(stubs, run_check, document, status, text):
     role(stubs, document=document)
-    found = verdict("execution_role_trust", ROLE)
-    assert found.status == status
-    assert text in found.message
+    result = run_check("execution_role_trust", ROLE)
+    assert result.status == status
+    assert text in result.message
 
 
 @pytest.mark.parametrize(
@@ -184,26 +173,26 @@ def test_whom_the_execution_role_trusts(stubs, verdict, document, status, text):
         (IMAGE_BUILDER, {}, "error"),
     ],
 )
-def test_whom_the_destination_role_trusts(stubs, verdict, principal, condition, status):
+def test_whom_the_destination_role_trusts(stubs, run_check, principal, condition, status):
     role(stubs, DESTINATION, trust(principal, **condition), TARGET)
     role(stubs)
-    found = verdict("destination_role_trust", "ImageDistribution", account_id=TARGET)
-    assert found.status == status
+    result = run_check("destination_role_trust", "ImageDistribution", account_id=TARGET)
+    assert result.status == status
     if status == "error":
-        assert f"allow account {SOURCE} or {ROLE}" in found.remedy
-    assert verdict("destination_role", account_id=TARGET).message == f"the role {DESTINATION} exists"
+        assert f"allow account {SOURCE} or {ROLE}" in result.remedy
+    assert run_check("destination_role", account_id=TARGET).message == f"the role {DESTINATION} exists"
 
 
-def test_a_trust_in_an_execution_role_that_is_not_there_yet(stubs, verdict):
+def test_a_trust_in_an_execution_role_that_is_not_there_yet(stubs, run_check):
     role(stubs, DESTINATION, trust({"AWS": SOURCE}), TARGET)
     no_role(stubs)
-    assert verdict("destination_role_trust", "ImageDistribution", account_id=TARGET).status == "ok"
+    assert run_check("destination_role_trust", "ImageDistribution", account_id=TARGET).status == "ok"
 
 
-def test_what_depends_on_a_role_that_is_missing_is_not_checked(stubs, verdict):
+def test_what_depends_on_a_role_that_is_missing_is_not_checked(stubs, run_check):
     no_role(stubs)
     no_role(stubs, TARGET)
-    assert verdict("destination_role", account_id=TARGET).status == "error"
+    assert run_check("destination_role", account_id=TARGET).status == "error"
     for check, subject, account_id in (
         ("execution_role_trust", (ROLE,), SOURCE),
         ("execution_role_managed_policies", (ROLE, "any"), SOURCE),
@@ -213,7 +202,7 @@ def test_what_depends_on_a_role_that_is_missing_is_not_checked(stubs, verdict):
         ("destination_role_permissions", ("[]",), TARGET),
     ):
         with pytest.raises(findings.Unchecked, match="the role does not exist"):
-            verdict(check, *subject, account_id=account_id)
+            run_check(check, *subject, account_id=account_id)
 
 
 @pytest.mark.parametrize(
@@ -224,21 +213,21 @@ def test_what_depends_on_a_role_that_is_missing_is_not_checked(stubs, verdict):
         (None, "error", "the role vmimport does not exist"),
     ],
 )
-def test_the_role_of_exports(stubs, verdict, there, status, text):
+def test_the_role_of_exports(stubs, run_check, there, status, text):
     role(stubs, f"arn:aws:iam::{SOURCE}:role/vmimport", there) if there else no_role(stubs)
-    found = verdict("s3_export_role", "vmimport")
-    assert found.status == status
-    assert text in found.message
+    result = run_check("s3_export_role", "vmimport")
+    assert result.status == status
+    assert text in result.message
 
 
-def test_managed_policies_that_are_attached(stubs, verdict):
+def test_managed_policies_that_are_attached(stubs, run_check):
     role(stubs)
     attached = [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"} for name in ("One", "Two")]
     stubs.answer("iam", "list_attached_role_policies", {"AttachedPolicies": attached}, RoleName="ImageDistribution")
-    assert verdict("execution_role_managed_policies", ROLE, "arn:aws:iam::aws:policy/One").status == "ok"
-    found = verdict("execution_role_managed_policies", ROLE, "arn:aws:iam::aws:policy/Three")
-    assert found.status == "warning"
-    assert found.remedy == f"Attach arn:aws:iam::aws:policy/Three to {ROLE}"
+    assert run_check("execution_role_managed_policies", ROLE, "arn:aws:iam::aws:policy/One").status == "ok"
+    result = run_check("execution_role_managed_policies", ROLE, "arn:aws:iam::aws:policy/Three")
+    assert result.status == "warning"
+    assert result.remedy == f"Attach arn:aws:iam::aws:policy/Three to {ROLE}"
 
 
 # -- rights --------------------------------------------------------------------------------------------------------
@@ -300,12 +289,12 @@ def text(*entries):
     return json.dumps(list(entries))
 
 
-def test_the_execution_role_is_tried_out_in_one_region(stubs, verdict, simulator):
+def test_the_execution_role_is_tried_out_in_one_region(stubs, run_check, simulator):
     role(stubs)
     asked = simulator().asked
     distributions = text(entry(HOME), entry("eu-west-1", kmsKeyId=KEY), entry("eu-central-1"))
-    found = verdict("execution_role_permissions", ROLE, distributions, region="eu-west-1")
-    assert found.status == "ok"
+    result = run_check("execution_role_permissions", ROLE, distributions, region="eu-west-1")
+    assert result.status == "ok"
     assert {source for source, *dummy in asked} == {ROLE}
     arns = {arn for dummy, dummy_too, arns, context in asked for arn in arns}
     image = "arn:aws:ec2:eu-west-1::image/ami-0123456789abcdef0"
@@ -318,17 +307,17 @@ def test_the_execution_role_is_tried_out_in_one_region(stubs, verdict, simulator
     assert by_action["kms:CreateGrant"]["kms:GrantIsForAWSResource"] == ["true"]
 
     asked.clear()
-    assert verdict("execution_role_permissions", ROLE, distributions, region=HOME).status == "ok"
+    assert run_check("execution_role_permissions", ROLE, distributions, region=HOME).status == "ok"
     (regions,) = [context["ec2:Region"] for dummy, actions, arns, context in asked if "ec2:DescribeImages" in actions]
     assert regions == [HOME]
 
 
-def test_what_belongs_to_no_region_is_tried_out_apart(stubs, verdict, simulator):
+def test_what_belongs_to_no_region_is_tried_out_apart(stubs, run_check, simulator):
     role(stubs)
     asked = simulator().asked
     export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "example-images"}
     distributions = text({**entry("eu-west-1", targetAccountIds=[TARGET]), "s3ExportConfiguration": export})
-    assert verdict("execution_role_permissions", ROLE, distributions).status == "ok"
+    assert run_check("execution_role_permissions", ROLE, distributions).status == "ok"
     assert {(actions, arns) for dummy, actions, arns, context in asked} == {
         (("sts:AssumeRole",), (DESTINATION,)),
         (("iam:PassRole",), (f"arn:aws:iam::{SOURCE}:role/vmimport",)),
@@ -336,43 +325,45 @@ def test_what_belongs_to_no_region_is_tried_out_apart(stubs, verdict, simulator)
     assert asked[1][3]["iam:PassedToService"] == ["vmie.amazonaws.com"]
 
 
-def test_what_is_denied_is_named(stubs, verdict, simulator):
+def test_what_is_denied_is_named(stubs, run_check, simulator):
     role(stubs)
     simulator(lambda action, arn, context: () if action in ("ec2:CopyImage", "ssm:PutParameter") else None)
     parameter = {"ssmParameterConfigurations": [{"parameterName": "/images/web"}]}
-    found = verdict("execution_role_permissions", ROLE, text({**entry("eu-west-1"), **parameter}), region="eu-west-1")
-    assert found.status == "error"
-    assert f"{ROLE} is denied in eu-west-1: ec2:CopyImage on arn:aws:ec2:eu-west-1::image/ami-" in found.message
-    assert f"ssm:PutParameter on arn:aws:ssm:eu-west-1:{SOURCE}:parameter/images/web" in found.message
-    assert "ec2:DescribeImages" not in found.message
-    assert "goldimage.aws.execution_policy" in found.remedy
+    result = run_check(
+        "execution_role_permissions", ROLE, text({**entry("eu-west-1"), **parameter}), region="eu-west-1"
+    )
+    assert result.status == "error"
+    assert f"{ROLE} is denied in eu-west-1: ec2:CopyImage on arn:aws:ec2:eu-west-1::image/ami-" in result.message
+    assert f"ssm:PutParameter on arn:aws:ssm:eu-west-1:{SOURCE}:parameter/images/web" in result.message
+    assert "ec2:DescribeImages" not in result.message
+    assert "goldimage.aws.execution_policy" in result.remedy
 
 
-def test_what_depends_on_conditions_is_a_warning_unless_something_is_denied_for_sure(stubs, verdict, simulator):
+def test_what_depends_on_conditions_is_a_warning_unless_something_is_denied_for_sure(stubs, run_check, simulator):
     role(stubs)
     distributions = text(entry("eu-west-1"))
-    found = simulator(lambda action, arn, context: ("aws:SourceVpc",) if action == "ec2:CopyImage" else None)
-    unsure = verdict("execution_role_permissions", ROLE, distributions, region="eu-west-1")
+    simulated = simulator(lambda action, arn, context: ("aws:SourceVpc",) if action == "ec2:CopyImage" else None)
+    unsure = run_check("execution_role_permissions", ROLE, distributions, region="eu-west-1")
     assert unsure.status == "warning"
     assert "(aws:SourceVpc): ec2:CopyImage on" in unsure.message
-    found.denied = lambda action, arn, context: (
+    simulated.denied = lambda action, arn, context: (
         ("aws:SourceVpc",) if "/snap-" in arn else () if "/ami-" in arn else None
     )
-    surely = verdict("execution_role_permissions", ROLE, text(entry("eu-west-1"), entry(HOME)), region=HOME)
+    surely = run_check("execution_role_permissions", ROLE, text(entry("eu-west-1"), entry(HOME)), region=HOME)
     assert surely.status == "error"
 
 
-def test_pairs_that_no_action_takes_do_not_count(stubs, verdict, simulator):
+def test_pairs_that_no_action_takes_do_not_count(stubs, run_check, simulator):
     role(stubs)
     # As a role is that allows each action on its own kind of resource only.
     kinds = {"ec2:ModifyImageAttribute": "/ami-", "ec2:ModifySnapshotAttribute": "/snap-"}
     simulator(lambda action, arn, context: None if kinds.get(action, "") in arn else ())
     shared = text(entry("eu-west-1", launchPermission={"userIds": [TARGET]}))
-    assert verdict("execution_role_permissions", ROLE, shared, region="eu-west-1").status == "ok"
+    assert run_check("execution_role_permissions", ROLE, shared, region="eu-west-1").status == "ok"
 
 
 @pytest.mark.parametrize("described", [True, False])
-def test_a_key_by_alias_may_be_allowed_by_its_arn_or_by_its_alias(stubs, verdict, simulator, described):
+def test_a_key_by_alias_may_be_allowed_by_its_arn_or_by_its_alias(stubs, run_check, simulator, described):
     role(stubs)
     if described:
         metadata = {"KeyMetadata": {"KeyId": KEY[-36:], "Arn": KEY, "AWSAccountId": SOURCE}}
@@ -381,22 +372,22 @@ def test_a_key_by_alias_may_be_allowed_by_its_arn_or_by_its_alias(stubs, verdict
         stubs.refuse("kms", "describe_key", "AccessDeniedException", region="eu-west-1")
     asked = simulator().asked
     distributions = text(entry("eu-west-1", kmsKeyId="alias/images"))
-    assert verdict("execution_role_permissions", ROLE, distributions, region="eu-west-1").status == "ok"
+    assert run_check("execution_role_permissions", ROLE, distributions, region="eu-west-1").status == "ok"
     keys = [(arns, context) for dummy, actions, arns, context in asked if "kms:Decrypt" in actions]
     ((arns, context),) = keys
     assert arns == ((KEY,) if described else (f"arn:aws:kms:eu-west-1:{SOURCE}:key/0123456789abcdef0",))
     assert context["kms:ResourceAliases"] == ["alias/images"]
 
 
-def test_the_destination_role_is_tried_out_in_its_account(stubs, verdict, simulator):
+def test_the_destination_role_is_tried_out_in_its_account(stubs, run_check, simulator):
     role(stubs, DESTINATION, trust({"AWS": SOURCE}), TARGET)
     asked = simulator(account_id=TARGET).asked
     parameter = {"parameterName": "/images/web", "amiAccountId": TARGET}
     distributions = text(
         {**entry("eu-west-1", targetAccountIds=[TARGET], kmsKeyId=KEY), "ssmParameterConfigurations": [parameter]}
     )
-    found = verdict("destination_role_permissions", distributions, region="eu-west-1", account_id=TARGET)
-    assert found.status == "ok"
+    result = run_check("destination_role_permissions", distributions, region="eu-west-1", account_id=TARGET)
+    assert result.status == "ok"
     actions = {action for dummy, actions, arns, context in asked for action in actions}
     assert {"kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext"} <= actions
     # That is what the managed policy is for.
@@ -404,25 +395,25 @@ def test_the_destination_role_is_tried_out_in_its_account(stubs, verdict, simula
     assert f"arn:aws:ssm:eu-west-1:{TARGET}:parameter/images/web" in {arn for one in asked for arn in one[2]}
 
 
-def test_a_simulation_that_is_not_permitted_is_no_yes(stubs, verdict):
+def test_a_simulation_that_is_not_permitted_is_no_yes(stubs, run_check):
     role(stubs)
     stubs.refuse("iam", "simulate_principal_policy", "AccessDenied")
     with pytest.raises(findings.Unchecked, match="the permission iam:SimulatePrincipalPolicy in account 123456789012"):
-        verdict("execution_role_permissions", ROLE, text(entry(HOME)), region=HOME)
+        run_check("execution_role_permissions", ROLE, text(entry(HOME)), region=HOME)
 
 
-def test_what_no_policy_can_name_is_not_checked(stubs, verdict):
+def test_what_no_policy_can_name_is_not_checked(stubs, run_check):
     role(stubs)
     parameter = {"ssmParameterConfigurations": [{"parameterName": "/images/*"}]}
     with pytest.raises(findings.Unchecked, match="no policy can be derived from this"):
-        verdict("execution_role_permissions", ROLE, text({**entry(HOME), **parameter}), region=HOME)
+        run_check("execution_role_permissions", ROLE, text({**entry(HOME), **parameter}), region=HOME)
 
 
-def test_many_resources_go_into_several_requests(stubs, verdict, simulator):
+def test_many_resources_go_into_several_requests(stubs, run_check, simulator):
     role(stubs)
     asked = simulator().asked
     parameters = [{"parameterName": f"/images/{number}"} for number in range(120)]
     distributions = text({**entry(HOME), "ssmParameterConfigurations": parameters})
-    assert verdict("execution_role_permissions", ROLE, distributions, region=HOME).status == "ok"
+    assert run_check("execution_role_permissions", ROLE, distributions, region=HOME).status == "ok"
     sizes = [len(arns) for dummy, actions, arns, context in asked if actions == ("ssm:PutParameter",)]
     assert sizes == [50, 50, 20]

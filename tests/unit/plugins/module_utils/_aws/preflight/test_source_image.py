@@ -1,4 +1,4 @@
-"""The checks of the image that is to be distributed: each answer of AWS, and the verdict on it."""
+"""The checks of the image that is to be distributed: each answer of AWS, and the run_check on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
 
 from tests.unit import stubbed
 
@@ -20,34 +19,24 @@ ORGANIZATION = f"arn:aws:organizations::{SOURCE}:organization/o-a1b2c3d4e5"
 
 
 @pytest.fixture
-def stubs():
-    accounts = stubbed.StubbedAccounts()
-    yield accounts
-    accounts.finish()
+def run_check(answer_to):
+    """Makes a check of the source image."""
 
-
-@pytest.fixture
-def verdict(stubs):
-    """Asks one question and gives the verdict."""
-    asking = findings.Asking(stubs, stubbed.connection(stubs))
-
-    def ask(check, *more, source=AMI, region=HOME, account_id=SOURCE):
-        found = CHECKS[check](asking, findings.Question(check, region, account_id, (source, *more)))
-        assert (found.remedy is None) == (found.status == "ok"), found
-        return found
+    def ask(name, *more, source=AMI, region=HOME, account_id=SOURCE):
+        return answer_to(findings.Question(name, region, account_id, (source, *more)))
 
     return ask
 
 
 def image(stubs, **more):
-    found = {"ImageId": AMI, "OwnerId": SOURCE, "State": "available", "PlatformDetails": "Linux/UNIX", **more}
-    found["BlockDeviceMappings"] = [{"Ebs": {"SnapshotId": SNAPSHOT}}, {"VirtualName": "ephemeral0"}]
-    stubs.answer("ec2", "describe_images", {"Images": [found]}, ImageIds=[AMI], IncludeDisabled=True)
+    ami = {"ImageId": AMI, "OwnerId": SOURCE, "State": "available", "PlatformDetails": "Linux/UNIX", **more}
+    ami["BlockDeviceMappings"] = [{"Ebs": {"SnapshotId": SNAPSHOT}}, {"VirtualName": "ephemeral0"}]
+    stubs.answer("ec2", "describe_images", {"Images": [ami]}, ImageIds=[AMI], IncludeDisabled=True)
 
 
 def snapshot(stubs, key=None):
-    found = {"SnapshotId": SNAPSHOT, "Encrypted": key is not None, **({"KmsKeyId": key} if key else {})}
-    stubs.answer("ec2", "describe_snapshots", {"Snapshots": [found]}, SnapshotIds=[SNAPSHOT])
+    description = {"SnapshotId": SNAPSHOT, "Encrypted": key is not None, **({"KmsKeyId": key} if key else {})}
+    stubs.answer("ec2", "describe_snapshots", {"Snapshots": [description]}, SnapshotIds=[SNAPSHOT])
 
 
 def key(stubs, **more):
@@ -58,9 +47,9 @@ def key(stubs, **more):
 # -- by itself -----------------------------------------------------------------------------------------------------
 
 
-def test_an_ami_that_can_be_distributed(stubs, verdict):
+def test_an_ami_that_can_be_distributed(stubs, run_check):
     image(stubs)
-    assert verdict("source_image") == findings.ok(f"the AMI {AMI} is available in {HOME}")
+    assert run_check("source_image") == findings.ok(f"the AMI {AMI} is available in {HOME}")
 
 
 @pytest.mark.parametrize(
@@ -72,103 +61,103 @@ def test_an_ami_that_can_be_distributed(stubs, verdict):
         ({"State": "failed", "StateReason": {"Message": "Copy failed"}}, "is failed (Copy failed) in us-west-2"),
     ],
 )
-def test_an_ami_that_cannot(stubs, verdict, more, text):
+def test_an_ami_that_cannot(stubs, run_check, more, text):
     image(stubs, **more)
-    found = verdict("source_image")
-    assert found.status == "error"
-    assert text in found.message
+    result = run_check("source_image")
+    assert result.status == "error"
+    assert text in result.message
 
 
 @pytest.mark.parametrize("code", ["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "AuthFailure"])
-def test_an_ami_that_does_not_exist(stubs, verdict, code):
+def test_an_ami_that_does_not_exist(stubs, run_check, code):
     stubs.refuse("ec2", "describe_images", code)
-    found = verdict("source_image")
-    assert found.status == "error"
-    assert f"{AMI} does not exist in {HOME} for account {SOURCE}" in found.message
+    result = run_check("source_image")
+    assert result.status == "error"
+    assert f"{AMI} does not exist in {HOME} for account {SOURCE}" in result.message
     # What depends on it says so, and nobody asks again.
     for check in ("source_image_key", "source_image_export", "source_image_public", "source_image_fast_launch"):
         with pytest.raises(findings.Unchecked, match="was not found"):
-            verdict(check)
+            run_check(check)
 
 
-def test_a_parameter_that_holds_the_ami(stubs, verdict):
+def test_a_parameter_that_holds_the_ami(stubs, run_check):
     stubs.answer("ssm", "get_parameter", {"Parameter": {"Value": AMI}}, Name="/images/web")
     image(stubs)
-    found = verdict("source_image", source="ssm:/images/web")
-    assert found == findings.ok(f"the AMI {AMI} (ssm:/images/web) is available in {HOME}")
+    result = run_check("source_image", source="ssm:/images/web")
+    assert result == findings.ok(f"the AMI {AMI} (ssm:/images/web) is available in {HOME}")
     # The name is resolved once.
-    image_again = verdict("source_image", source="ssm:/images/web")
-    assert image_again == found
+    image_again = run_check("source_image", source="ssm:/images/web")
+    assert image_again == result
 
 
 @pytest.mark.parametrize("value", [None, "i-0123456789"])
-def test_a_parameter_that_leads_nowhere(stubs, verdict, value):
+def test_a_parameter_that_leads_nowhere(stubs, run_check, value):
     if value:
         stubs.answer("ssm", "get_parameter", {"Parameter": {"Value": value}})
     else:
         stubs.refuse("ssm", "get_parameter", "ParameterNotFound")
     for _again in range(2):
-        found = verdict("source_image", source="ssm:/images/web")
-        assert found.status == "error"
-        assert "the SSM parameter /images/web" in found.message
+        result = run_check("source_image", source="ssm:/images/web")
+        assert result.status == "error"
+        assert "the SSM parameter /images/web" in result.message
 
 
-def test_a_parameter_that_may_not_be_read(stubs, verdict):
+def test_a_parameter_that_may_not_be_read(stubs, run_check):
     stubs.refuse("ssm", "get_parameter", "AccessDeniedException")
     for _again in range(2):
         with pytest.raises(findings.Unchecked, match="the permission ssm:GetParameter"):
-            verdict("source_image", source="ssm:/images/web")
+            run_check("source_image", source="ssm:/images/web")
 
 
 # -- its keys ------------------------------------------------------------------------------------------------------
 
 
-def test_an_ami_without_encryption(stubs, verdict):
+def test_an_ami_without_encryption(stubs, run_check):
     image(stubs)
     snapshot(stubs)
     for check, more in (("source_image_key", ()), ("source_image_key_policy", ("read", TARGET))):
-        assert verdict(check, *more) == findings.ok(f"the snapshots of {AMI} are not encrypted")
+        assert run_check(check, *more) == findings.ok(f"the snapshots of {AMI} are not encrypted")
 
 
 @pytest.mark.parametrize(
     ("state", "status"), [("Enabled", "ok"), ("Disabled", "error"), ("PendingDeletion", "error"), (None, "error")]
 )
-def test_the_key_of_the_ami(stubs, verdict, state, status):
+def test_the_key_of_the_ami(stubs, run_check, state, status):
     image(stubs)
     snapshot(stubs, KEY)
     if state:
         key(stubs, KeyState=state)
     else:
         stubs.refuse("kms", "describe_key", "NotFoundException")
-    found = verdict("source_image_key")
-    assert found.status == status
-    assert KEY in found.message
+    result = run_check("source_image_key")
+    assert result.status == status
+    assert KEY in result.message
 
 
 @pytest.mark.parametrize("principal", [TARGET, ORGANIZATION])
 @pytest.mark.parametrize("purpose", ["read", "launch"])
-def test_an_ami_under_the_key_that_aws_manages_stays_in_its_account(stubs, verdict, purpose, principal):
+def test_an_ami_under_the_key_that_aws_manages_stays_in_its_account(stubs, run_check, purpose, principal):
     image(stubs)
     snapshot(stubs, KEY)
     key(stubs, KeyManager="AWS")
-    found = verdict("source_image_key_policy", purpose, principal)
-    assert found.status == "error"
-    assert "is managed by AWS, and no other account can use it" in found.message
+    result = run_check("source_image_key_policy", purpose, principal)
+    assert result.status == "error"
+    assert "is managed by AWS, and no other account can use it" in result.message
     # For oneself it does.
-    assert verdict("source_image_key").status == "ok"
+    assert run_check("source_image_key").status == "ok"
 
 
 @pytest.mark.parametrize(
     ("purpose", "principal", "status"),
     [("read", TARGET, "ok"), ("launch", TARGET, "ok"), ("read", OTHER, "error"), ("launch", OTHER, "warning")],
 )
-def test_the_policy_of_its_key(stubs, verdict, purpose, principal, status):
+def test_the_policy_of_its_key(stubs, run_check, purpose, principal, status):
     image(stubs)
     snapshot(stubs, KEY)
     key(stubs)
     statement = {"Effect": "Allow", "Principal": {"AWS": TARGET}, "Action": "kms:*", "Resource": "*"}
     stubs.answer("kms", "get_key_policy", {"Policy": json.dumps({"Statement": [statement]})})
-    assert verdict("source_image_key_policy", purpose, principal).status == status
+    assert run_check("source_image_key_policy", purpose, principal).status == status
 
 
 # -- what is done with it ------------------------------------------------------------------------------------------
@@ -183,54 +172,54 @@ def test_the_policy_of_its_key(stubs, verdict, purpose, principal, status):
         ({"ProductCodes": [{"ProductCodeId": "abc123", "ProductCodeType": "marketplace"}]}, "product codes abc123"),
     ],
 )
-def test_an_ami_that_ec2_does_not_export(stubs, verdict, more, text):
+def test_an_ami_that_ec2_does_not_export(stubs, run_check, more, text):
     image(stubs, **more)
-    found = verdict("source_image_export", region=AWAY)
-    assert found.status == "error"
-    assert text in found.message
-    assert AWAY in found.remedy
+    result = run_check("source_image_export", region=AWAY)
+    assert result.status == "error"
+    assert text in result.message
+    assert AWAY in result.remedy
 
 
 @pytest.mark.parametrize("check", ["source_image_export", "source_image_public"])
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_an_encrypted_ami_is_neither_exported_nor_public(stubs, verdict, check, encrypted):
+def test_an_encrypted_ami_is_neither_exported_nor_public(stubs, run_check, check, encrypted):
     image(stubs)
     snapshot(stubs, KEY if encrypted else None)
-    found = verdict(check)
-    assert found.status == ("error" if encrypted else "ok")
-    assert not encrypted or "and its copies have encrypted snapshots" in found.message
+    result = run_check(check)
+    assert result.status == ("error" if encrypted else "ok")
+    assert not encrypted or "and its copies have encrypted snapshots" in result.message
 
 
 @pytest.mark.current_botocore
-def test_an_ami_with_watermarks_cannot_be_public(stubs, verdict):
+def test_an_ami_with_watermarks_cannot_be_public(stubs, run_check):
     image(stubs, ImageWatermarks=[{"WatermarkKey": "approved"}])
-    found = verdict("source_image_public")
-    assert found.status == "error"
-    assert "watermarks approved" in found.message
+    result = run_check("source_image_public")
+    assert result.status == "error"
+    assert "watermarks approved" in result.message
 
 
-def test_an_ami_of_the_marketplace_cannot_be_public(stubs, verdict):
+def test_an_ami_of_the_marketplace_cannot_be_public(stubs, run_check):
     image(stubs, ProductCodes=[{"ProductCodeId": "abc123", "ProductCodeType": "marketplace"}])
-    found = verdict("source_image_public")
-    assert found.status == "error"
-    assert "product codes abc123" in found.message
+    result = run_check("source_image_public")
+    assert result.status == "error"
+    assert "product codes abc123" in result.message
 
 
 @pytest.mark.parametrize(
     ("more", "status"),
     [({}, "error"), ({"Platform": "windows"}, "ok"), ({"PlatformDetails": "Windows BYOL"}, "ok")],
 )
-def test_fast_launch_is_for_windows(stubs, verdict, more, status):
+def test_fast_launch_is_for_windows(stubs, run_check, more, status):
     image(stubs, **more)
-    assert verdict("source_image_fast_launch").status == status
+    assert run_check("source_image_fast_launch").status == status
 
 
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
 def asked(*entries):
-    found = questions.source_questions(list(entries), SOURCE, HOME, AMI)
-    return [(one.check, one.region, one.account_id, *one.subject[1:]) for one in found][2:]
+    raised = questions.source_questions(list(entries), SOURCE, HOME, AMI)
+    return [(one.check, one.region, one.account_id, *one.subject[1:]) for one in raised][2:]
 
 
 def entry(region=HOME, targets=(), permission=None, **more):
