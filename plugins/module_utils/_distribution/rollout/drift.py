@@ -125,7 +125,7 @@ def live_amis(
     """
     live: dict[Target, str] = {}
     for ami in amis(image):
-        if is_placeless(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
+        if lacks_target(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
             continue
         target = target_of(ami)
         # AWS may list both the source image and a copy of it in the same Region.
@@ -144,7 +144,7 @@ def lacks_target(ami: dict[str, Any]) -> bool:
 
 def amis_without_target(image: dict[str, Any]) -> tuple[str, ...]:
     """Returns the ids or names of an image's AMIs that lack their Region, account or id."""
-    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if is_placeless(ami))
+    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if lacks_target(ami))
 
 
 def leftovers(

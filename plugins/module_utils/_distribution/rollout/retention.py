@@ -91,7 +91,7 @@ def retention_option_errors(
     return errors
 
 
-def sort_out(
+def reasons_to_keep(
     images: list[dict[str, Any]], targets: Iterable[Target], keep: int, action: str
 ) -> list[tuple[dict[str, Any], str | None]]:
     """Returns which images are kept because of their age or state. References to their AMIs are checked elsewhere.
@@ -103,7 +103,7 @@ def sort_out(
     :param targets: the present targets of the configuration; empty if it no longer exists, and then all targets count.
     :param keep: how many AVAILABLE images are kept.
     :param action: delete, deprecate or disable.
-    :returns: (image, reason) in the given order, without deleted images. The reason is None if the image may be retired.
+    :returns: (image, reason) in the given order, without deleted images. The reason is None if nothing requires it.
     """
     judged: list[tuple[dict[str, Any], str | None]] = []
     seen, filled = 0, dict[Target, int]()
@@ -263,7 +263,7 @@ def ami_ids(images: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def referenced(
-    image: dict[str, Any], references: dict[str, str], blind: dict[str, list[str]], listed: list[dict[str, Any]]
+    image: dict[str, Any], references: dict[str, str], unsearched: dict[str, list[str]], listed: list[dict[str, Any]]
 ) -> str | None:
     """Returns why an image must be kept because something refers to it or to its AMIs, or may do so, or None.
 
@@ -281,8 +281,8 @@ def referenced(
         if reference.startswith("arn:") and _stands_for(reference, listed) == image["arn"]:
             return f"it is still referenced by {text}"
     for ami in own_amis(image):
-        if ami["region"] in blind:
-            errors = "; ".join(blind[ami["region"]])
+        if ami["region"] in unsearched:
+            errors = "; ".join(unsearched[ami["region"]])
             return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {errors}"
     return None
 
@@ -366,7 +366,7 @@ def is_scheduled(execution: dict[str, Any], listed: list[dict[str, Any]], now: f
     if has_ended(execution) or listed or begun is None:
         return False
     age = now - begun.timestamp()
-    result: bool = age < -_SETTLES or age > _SETTLES
+    result: bool = age < -_SECONDS_UNTIL_RESOURCES or age > _SECONDS_UNTIL_RESOURCES
     return result
 
 

@@ -17,7 +17,7 @@ Ami = dict[str, Any]
 _AVAILABLE = "available"
 
 
-def obstacle(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Violation | None:
+def source_violation(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Violation | None:
     """Returns the rule that forbids distributing an AMI, or None.
 
     :param ami: the AMI as EC2 describes it, None if it does not exist.

@@ -138,13 +138,13 @@ def split(
     :param waves: a list of lists of Regions that list_errors() accepts.
     """
     all_waves = [
-        one(name, distributions, number, len(waves), regions, account_id, home_region)
+        make_wave(name, distributions, number, len(waves), regions, account_id, home_region)
         for number, regions in enumerate(waves, 1)
     ]
     return [wave for wave in all_waves if wave.regions]
 
 
-def one(
+def make_wave(
     name: str,
     distributions: list[ApiDistribution],
     number: int,
@@ -207,7 +207,7 @@ def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) 
 # -- configurations of waves ---------------------------------------------------------------------------------------
 
 
-def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
+def is_whole_or_wave(configuration_arn: str | None, whole_arn: str | None) -> bool:
     """Whether a configuration is the whole one or one of its waves, including those of an earlier list of waves."""
     if not configuration_arn or not whole_arn:
         return False

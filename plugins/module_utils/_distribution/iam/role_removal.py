@@ -17,7 +17,7 @@ from ..ownership import owner_of
 from ..ownership import SPEC_TAG
 from .permissions import CROSS_ACCOUNT_POLICY
 from .permissions import EXECUTION_POLICIES
-from .remembered import tag_keys
+from .remembered_accounts import tag_keys
 from .role_changes import RoleState
 from .role_changes import same_policy
 from .trust import service_trust
