@@ -46,8 +46,8 @@ class Context(NamedTuple):
     """What all targets have in common.
 
     C(account_id): the account of the configuration; C(live): from drift.live_amis(); C(target_accounts): all that get
-    a copy in some Region; C(image_arn), C(image_state): of the rollout, None if there is none; C(placeless): from
-    drift.placeless().
+    a copy in some Region; C(image_arn), C(image_state): of the rollout, None if there is none; C(amis_without_target): from
+    drift.amis_without_target().
     """
 
     accounts: Accounts
@@ -57,7 +57,7 @@ class Context(NamedTuple):
     target_accounts: frozenset[str]
     image_arn: str | None
     image_state: str | None
-    placeless: tuple[str, ...] = ()
+    amis_without_target: tuple[str, ...] = ()
 
 
 def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def leftover(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
         does not exist.
     """
     result = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
-    if drift.is_placeless(ami):
+    if drift.lacks_target(ami):
         return {**result, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])
@@ -133,8 +133,8 @@ class _TargetComparison:
     def _without_ami(self) -> dict[str, Any]:
         context = self._context
         image = f"{context.image_arn} ({context.image_state})"
-        if context.placeless:
-            shown = ", ".join(context.placeless)
+        if context.amis_without_target:
+            shown = ", ".join(context.amis_without_target)
             return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
         if context.image_state in COMPLETE and not context.live:
             return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")

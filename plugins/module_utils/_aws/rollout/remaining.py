@@ -93,7 +93,7 @@ def remaining(
 
     images: list[dict[str, Any]] = []
     candidates: dict[Target, Candidate] = {}
-    for more in _images(connection, lambda one: waves.belongs(one, whole), source, workers):
+    for more in _images(connection, lambda one: waves.is_whole_or_wave(one, whole), source, workers):
         images += more
         candidates = remainder.candidates(images, wanted, source, own, home)
         if not source and len(candidates) == len(wanted_targets(wanted, own, home)):

@@ -26,7 +26,7 @@ def script():
     made.is_read()
 
 
-def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, placeless=(), **settings):
+def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, amis_without_target=(), **settings):
     entry = {
         "region": "eu-west-1",
         "amiDistributionConfiguration": settings.pop("ami", {"description": "web"}),
@@ -34,7 +34,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, place
     }
     if amis is None:
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
-    context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, placeless)
+    context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, amis_without_target)
     target = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
     return live_state.look(context, target)
 
@@ -103,7 +103,7 @@ def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(
 
 
 def test_an_ami_without_its_place_may_be_the_one_that_is_looked_for(script):
-    result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, placeless=("ami-0aaa",))
+    result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, amis_without_target=("ami-0aaa",))
     assert (result["status"], "ami-0aaa" in result["reason"]) == ("unknown", True)
 
 
