@@ -27,7 +27,9 @@ from tests.unit.examples.project import service_model
 __all__ = ["blocks", "CHECKS", "COLLECTION", "Example", "on_pages", "own_names", "ROOT", "Wrong"]
 
 # Permissions that are not operations of the API.
-_NO_OPERATIONS = {"iam:PassRole"}
+_NO_OPERATIONS = {"iam:PassRole", "s3:ListBucket"}
+# Services that have another name in IAM than in botocore.
+_SERVICES_OF_IAM = {"servicequotas": "service-quotas"}
 
 
 def check_json(example: Example) -> None:
@@ -40,7 +42,8 @@ def check_json(example: Example) -> None:
         actions = statement["Action"]
         for action in [actions] if isinstance(actions, str) else actions:
             service, name = action.split(":")
-            known = action in _NO_OPERATIONS or fnmatch.filter(service_model(service).operation_names, name)
+            operations = service_model(_SERVICES_OF_IAM.get(service, service)).operation_names
+            known = action in _NO_OPERATIONS or fnmatch.filter(operations, name)
             # IAM has two permissions for one operation of KMS.
             wrong_if(not known and not action.startswith("kms:ReEncrypt"), f"the action {action} does not exist")
 

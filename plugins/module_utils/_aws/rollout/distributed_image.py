@@ -105,7 +105,7 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
     if unknown:
         raise ImageBuilderError(message="\n".join(str(error) for error in unknown))
     numbers = (option["number"], option["of"], option["regions"])
-    wave = waves.one(whole["name"], whole["distributions"], *numbers, own, connection.region)
+    wave = waves.make_wave(whole["name"], whole["distributions"], *numbers, own, connection.region)
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}
 
     def look_at_wave() -> dict[str, Any]:
@@ -217,7 +217,7 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         all_targets=frozenset({account for _region, account in targets(distributions, account_id)} | others),
         image_arn=image["arn"] if image else None,
         image_state=status_of(image),
-        placeless=drift.placeless(image) if image else (),
+        placeless=drift.amis_without_target(image) if image else (),
     )
     rows = each(
         lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers

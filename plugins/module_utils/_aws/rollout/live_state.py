@@ -47,7 +47,7 @@ class Context(NamedTuple):
 
     C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
     drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
-    rollout that is looked at, None where there is none; C(placeless): drift.placeless() of it.
+    rollout that is looked at, None where there is none; C(placeless): drift.amis_without_target() of it.
     """
 
     accounts: Accounts
@@ -76,7 +76,7 @@ def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | Non
         AMI is gone.
     """
     found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
-    if drift.is_placeless(ami):
+    if drift.lacks_target(ami):
         return {**found, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])

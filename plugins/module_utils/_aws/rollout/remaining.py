@@ -94,7 +94,7 @@ def remaining(
 
     images: list[dict[str, Any]] = []
     found: dict[Target, Candidate] = {}
-    for more in _images(connection, lambda one: waves.belongs(one, whole), source, workers):
+    for more in _images(connection, lambda one: waves.is_whole_or_wave(one, whole), source, workers):
         images += more
         found = remainder.candidates(images, wanted, source, own, home)
         if not source and len(found) == len(wanted_targets(wanted, own, home)):

@@ -17,7 +17,7 @@ from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollouts import age_key
 from ..._distribution.rollout.rollouts import CONFIGURATION_TAG
 from ..._distribution.rollout.rollouts import SOURCE_TAG
-from ..._distribution.rollout.waves import belongs
+from ..._distribution.rollout.waves import is_whole_or_wave
 from ..._distribution.targets import targets
 from .. import api
 from ..accounts import Accounts
@@ -128,7 +128,7 @@ class Retention:
         wanted = targets(distributions or [], own)
         kept: Kept = [(image, reason) for image in images for reason in [retention.not_a_rollout(image)] if reason]
         images = [image for image in images if not retention.not_a_rollout(image)]
-        sorted_out = retention.sort_out(images, wanted, self._params["keep"], self._params["action"])
+        sorted_out = retention.reasons_to_keep(images, wanted, self._params["keep"], self._params["action"])
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
         more = sorted(self._params["target_account_roles"] or {})
@@ -157,12 +157,12 @@ class Retention:
 
     def _counts(self, summary: dict[str, Any], arn: str, foreign: set[str]) -> bool:
         found = summary.get("tags", {}).get(CONFIGURATION_TAG)
-        return found == arn or (self._params["waves"] and belongs(found, arn) and found not in foreign)
+        return found == arn or (self._params["waves"] and is_whole_or_wave(found, arn) and found not in foreign)
 
     def _foreign_waves(self, listed: list[dict[str, Any]], arn: str) -> set[str]:
         """The ARNs of configurations of others that have the name of a wave. One that is gone was a wave."""
         named = {summary.get("tags", {}).get(CONFIGURATION_TAG) for summary in listed} - {arn}
-        waves = sorted(one for one in named if self._params["waves"] and belongs(one, arn))
+        waves = sorted(one for one in named if self._params["waves"] and is_whole_or_wave(one, arn))
         answers = each(lambda one: api.get_configuration(self._connection, one), waves, self._params["workers"])
         return {one for one, answer in zip(waves, answers) if answer and WAVES_TAG not in (answer[0].get("tags") or {})}
 

@@ -19,7 +19,7 @@ except ImportError:
 from ..._distribution.rollout.image_status import amis
 from ..._distribution.rollout.rollout_validation import AMI_ID
 from ..._distribution.rollout.rollout_validation import SSM
-from ..._distribution.rollout.source_ami import obstacle
+from ..._distribution.rollout.source_ami import source_violation
 from .. import api
 from ..errors import code_of
 from ..errors import describe
@@ -71,7 +71,7 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
                 raise over from error
             return [f"{ami_id} could not be checked, so whether it can be distributed is not known: {describe(error)}"]
         ami = None
-    found = obstacle(ami, ami_id, region, account_id)
+    found = source_violation(ami, ami_id, region, account_id)
     if found:
         raise ImageBuilderError(message=f"source_image: {found.message}. {found.remedy}")
     return []

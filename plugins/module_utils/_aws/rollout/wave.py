@@ -171,7 +171,7 @@ class WaveRollout:
         if errors:
             raise ImageBuilderError(message="\n".join(str(error) for error in errors))
         numbers = (option["number"], option["of"], option["regions"])
-        self._wave = waves.one(whole["name"], self._whole, *numbers, account_id, self._connection.region)
+        self._wave = waves.make_wave(whole["name"], self._whole, *numbers, account_id, self._connection.region)
         self._arn = configuration_arn(self._wave.name, partition, self._connection.region, account_id)
         answer = api.get_configuration(self._connection, self._arn)
         if not answer:
@@ -217,7 +217,7 @@ class WaveRollout:
         if not regions or self._check_mode:
             return
         wave, own = self._wave, self._connection.identity[0]
-        earlier = waves.one(wave.whole, self._whole, wave.number, wave.of, regions, own, self._connection.region)
+        earlier = waves.make_wave(wave.whole, self._whole, wave.number, wave.of, regions, own, self._connection.region)
         found = self._look(earlier)
         if not found.left and found.in_sync:
             return
