@@ -364,7 +364,9 @@ def _check_piece(content):
 # -- JSON ----------------------------------------------------------------------------------------------------------
 
 # Permissions that are no operations of the API.
-_NO_OPERATIONS = {"iam:PassRole"}
+_NO_OPERATIONS = {"iam:PassRole", "s3:ListBucket"}
+# Services that IAM does not name as botocore does.
+_SERVICES_OF_IAM = {"servicequotas": "service-quotas"}
 
 
 def check_json(example):
@@ -376,7 +378,9 @@ def check_json(example):
         actions = statement["Action"]
         for action in [actions] if isinstance(actions, str) else actions:
             service, name = action.split(":")
-            known = action in _NO_OPERATIONS or fnmatch.filter(_model(service).operation_names, name)
+            known = action in _NO_OPERATIONS or fnmatch.filter(
+                _model(_SERVICES_OF_IAM.get(service, service)).operation_names, name
+            )
             # IAM has two permissions where KMS has one operation.
             wrong_if(not known and not action.startswith("kms:ReEncrypt"), f"there is no {action}")
 
