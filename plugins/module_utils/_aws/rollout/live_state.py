@@ -46,8 +46,8 @@ class Context(NamedTuple):
     """What all targets have in common.
 
     C(account_id): the account of the configuration; C(live): from drift.live_amis(); C(target_accounts): all that get
-    a copy in some Region; C(image_arn), C(image_state): of the rollout, None if there is none; C(amis_without_target): from
-    drift.amis_without_target().
+    a copy in some Region; C(image_arn), C(image_state): of the rollout, None if there is none;
+    C(amis_without_target): from drift.amis_without_target().
     """
 
     accounts: Accounts
