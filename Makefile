@@ -73,8 +73,8 @@ pre-commit: $(MAIN) ## have git run the quick checks before each commit
 	@$(VENV) -m pre_commit install
 
 .PHONY: bench
-bench: $(MAIN) $(BENCHMARKS) ## the benchmarks
-	@$(VENV) -m tests.benchmarks
+bench: $(MAIN) $(BENCHMARKS) ## the benchmarks; ARGS=--small for a quick try
+	@$(VENV) -m tests.benchmarks $(ARGS)
 
 .PHONY: live
 live: $(MAIN) ## the same questions, asked of AWS: ARGS="--account ID"; see tests/live/README.md

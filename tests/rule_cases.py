@@ -1,8 +1,8 @@
-"""For each rule that needs no request: distributions that break it, some close to them that are allowed, and what the
-local AWS says of them.
+"""For each rule that needs no requests: distributions that break it, similar ones that are allowed, and what the local
+AWS says about both.
 
-As options, home Region us-west-2, account 123456789012. Used by the tests of the table, of the modules and of the local
-AWS. Those of the rules that take requests are in preflight_cases.py.
+They are options, for the home Region us-west-2 and account 123456789012. The tests of the table, of the modules and of
+the local AWS use them. The cases of rules that need requests are in preflight_cases.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _LICENSE = f"arn:aws:license-manager:{{}}:{ACCOUNT}:license-configuration:lic-{'
 _TEMPLATE = "lt-0ab1234c56d789012"
 
 
-class Case(NamedTuple):
-    """C(broken) breaks the rule at the option C(path), C(allowed) does not break it."""
+class RuleCase(NamedTuple):
+    """C(broken) breaks the rule at the option C(path); C(allowed) does not break it."""
 
     path: str
     broken: list[dict[str, Any]]
@@ -70,160 +70,160 @@ def _repository(name: str) -> dict[str, Any]:
 _AMI = "ami_distribution_configuration"
 
 CASES = {
-    "region_twice": Case("[1].region", [_entry(), _entry()], _away()),
-    "no_output": Case("[0]", [{"region": HOME}], [_entry()]),
-    "region_malformed": Case("[1].region", [_entry(), _entry("us-east-1a")], _away()),
-    "region_of_another_partition": Case("[1].region", [_entry(), _entry("cn-north-1")], _away()),
-    "region_unknown": Case("[1].region", [_entry(), _entry("eu-west-9")], _away()),
-    "home_region_missing": Case(
+    "region_twice": RuleCase("[1].region", [_entry(), _entry()], _away()),
+    "no_output": RuleCase("[0]", [{"region": HOME}], [_entry()]),
+    "region_malformed": RuleCase("[1].region", [_entry(), _entry("us-east-1a")], _away()),
+    "region_of_another_partition": RuleCase("[1].region", [_entry(), _entry("cn-north-1")], _away()),
+    "region_unknown": RuleCase("[1].region", [_entry(), _entry("eu-west-9")], _away()),
+    "home_region_missing": RuleCase(
         f"[0].{_AMI}.target_account_ids", [_entry(AWAY, target_account_ids=[OTHER])], [_entry(AWAY)]
     ),
-    "ami_and_container": Case(
+    "ami_and_container": RuleCase(
         "[0]", [{**_entry(), **_repository("web")}], [_entry(), {**_repository("web"), "region": AWAY}]
     ),
-    "ami_name_without_build_date": Case(
+    "ami_name_without_build_date": RuleCase(
         f"[0].{_AMI}.name", [_entry(name="web")], [_entry(name="web [[imagebuilder:buildDate]]")]
     ),
-    "ami_name_with_formatted_date": Case(
+    "ami_name_with_formatted_date": RuleCase(
         f"[0].{_AMI}.name",
         [_entry(name="web [[ imagebuilder:buildDate:yyyyMMdd ]]")],
         [_entry(ami_tags={"Built": "[[ imagebuilder:buildDate:yyyyMMdd ]]"}, name_prefix="web")],
     ),
-    "placeholder_unknown": Case(
+    "placeholder_unknown": RuleCase(
         f"[0].{_AMI}.name",
         [_entry(name="[[ imagebuilder:recipeName ]] [[ imagebuilder:buildDate ]]")],
         [_entry(name="[[ imagebuilder:buildVersion ]] [[ imagebuilder:buildDate ]]", ami_tags={"a": "[[ ssm:/a ]]"})],
     ),
-    "key_of_another_region": Case(
+    "key_of_another_region": RuleCase(
         f"[1].{_AMI}.kms_key_id", _away(kms_key_id=_KEY.format(HOME)), _away(kms_key_id=_KEY.format(AWAY))
     ),
-    "key_unused_at_home": Case(
+    "key_unused_at_home": RuleCase(
         f"[0].{_AMI}.kms_key_id",
         [_entry(kms_key_id=_KEY.format(AWAY))],
         [_entry(kms_key_id=_KEY.format(HOME), target_account_ids=[OTHER])],
     ),
-    "key_id_for_another_account": Case(
+    "key_id_for_another_account": RuleCase(
         f"[1].{_AMI}.kms_key_id",
         _away(kms_key_id="11111111-2222-3333-4444-555555555555", target_account_ids=[OTHER]),
         _away(kms_key_id="11111111-2222-3333-4444-555555555555", target_account_ids=[ACCOUNT]),
     ),
-    "aws_managed_key_for_another_account": Case(
+    "aws_managed_key_for_another_account": RuleCase(
         f"[1].{_AMI}.kms_key_id",
         _away(kms_key_id=f"arn:aws:kms:{AWAY}:{ACCOUNT}:alias/aws/ebs", target_account_ids=[OTHER]),
-        # By its name each account finds its own.
+        # Each account finds its own key by this name.
         _away(kms_key_id="alias/aws/ebs", target_account_ids=[OTHER]),
     ),
-    "aws_managed_key_shared": Case(
+    "aws_managed_key_shared": RuleCase(
         f"[1].{_AMI}.kms_key_id",
         _away(kms_key_id="alias/aws/ebs", **_share(organization_arns=[_ORGANIZATION])),
         _away(kms_key_id="alias/golden", **_share(organization_arns=[_ORGANIZATION])),
     ),
-    "encrypted_public": Case(
+    "encrypted_public": RuleCase(
         f"[1].{_AMI}.kms_key_id",
         _away(kms_key_id="alias/golden", **_share(user_groups=["all"])),
         [_entry(kms_key_id="alias/golden", **_share(user_groups=["all"]))],
     ),
-    "encrypted_export": Case(
+    "encrypted_export": RuleCase(
         f"[1].{_AMI}.kms_key_id",
         _away(_export(), kms_key_id="alias/golden"),
         [_entry(more=_export(), kms_key_id="alias/golden")],
     ),
-    "user_group_unknown": Case(
+    "user_group_unknown": RuleCase(
         f"[0].{_AMI}.launch_permission.user_groups[0]",
         [_entry(**_share(user_groups=["everyone"]))],
         [_entry(**_share(user_groups=["all"]))],
     ),
-    "public": Case(
+    "public": RuleCase(
         f"[0].{_AMI}.launch_permission.user_groups",
         [_entry(**_share(user_groups=["all"]))],
         [_entry(**_share(user_ids=[OTHER]))],
     ),
-    "template_of_another_account": Case(
+    "template_of_another_account": RuleCase(
         "[0].launch_template_configurations[0].account_id",
         [_entry(more=_template(account_id=OTHER), target_account_ids=[OTHER])],
         [_entry(more=_template(account_id=OTHER), **_share(user_ids=[OTHER]))],
     ),
-    "template_without_ami": Case(
+    "template_without_ami": RuleCase(
         "[1].launch_template_configurations[0]",
         _away(_template(), target_account_ids=[OTHER]),
         [_entry(more=_template(), target_account_ids=[OTHER])],
     ),
-    "parameter_hierarchy": Case(
+    "parameter_hierarchy": RuleCase(
         "[0].ssm_parameter_configurations[0].parameter_name",
         [_entry(more=_parameter("runner/ami/id"))],
         [_entry(more=_parameter("/runner/ami/id"))],
     ),
-    "parameter_depth": Case(
+    "parameter_depth": RuleCase(
         "[0].ssm_parameter_configurations[0].parameter_name",
         [_entry(more=_parameter("/b/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p"))],
         [_entry(more=_parameter("/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p"))],
     ),
-    "parameter_reserved": Case(
+    "parameter_reserved": RuleCase(
         "[0].ssm_parameter_configurations[0].parameter_name",
         [_entry(more=_parameter("/AWS/web"))],
         [_entry(more=_parameter("/web/aws"))],
     ),
-    "parameter_length": Case(
+    "parameter_length": RuleCase(
         "[0].ssm_parameter_configurations[0].parameter_name",
         [_entry(more=_parameter("a" * 1000))],
         [_entry(more=_parameter("a" * 960))],
     ),
-    "parameter_without_ami": Case(
+    "parameter_without_ami": RuleCase(
         "[1].ssm_parameter_configurations[0]",
         _away(_parameter("/web"), target_account_ids=[OTHER]),
         _away(_parameter("/web", ami_account_id=OTHER), target_account_ids=[OTHER]),
     ),
-    "parameter_of_another_account": Case(
+    "parameter_of_another_account": RuleCase(
         "[1].ssm_parameter_configurations[0].ami_account_id",
         _away(_parameter("/web", ami_account_id=THIRD), target_account_ids=[OTHER]),
         _away(_parameter("/web", ami_account_id=OTHER), target_account_ids=[OTHER]),
     ),
-    "fast_launch_parallel": Case(
+    "fast_launch_parallel": RuleCase(
         "[0].fast_launch_configurations[0].max_parallel_launches",
         [_entry(more=_fast(max_parallel_launches=5))],
         [_entry(more=_fast(max_parallel_launches=6))],
     ),
-    "fast_launch_template": Case(
+    "fast_launch_template": RuleCase(
         "[0].fast_launch_configurations[0].launch_template",
         [_entry(more=_fast(launch_template={"launch_template_version": "1"}))],
         [_entry(more=_fast(launch_template={"launch_template_id": _TEMPLATE}))],
     ),
-    "fast_launch_of_another_account": Case(
+    "fast_launch_of_another_account": RuleCase(
         "[0].fast_launch_configurations[0].account_id",
         [_entry(more=_fast(account_id=OTHER))],
         [_entry(more=_fast(account_id=ACCOUNT))],
     ),
-    "fast_launch_without_ami": Case(
+    "fast_launch_without_ami": RuleCase(
         "[1].fast_launch_configurations[0]",
         _away(_fast(), target_account_ids=[OTHER]),
         _away(_fast(), target_account_ids=[OTHER, ACCOUNT]),
     ),
-    "fast_launch_export": Case(
+    "fast_launch_export": RuleCase(
         "[0].s3_export_configuration",
         [_entry(more={**_export(), **_fast()})],
         [_entry(more={**_export(), **_fast(enabled=False)})],
     ),
-    "export_without_ami": Case(
+    "export_without_ami": RuleCase(
         "[1].s3_export_configuration",
         _away(_export(), target_account_ids=[OTHER]),
         _away(_export(), target_account_ids=[OTHER, ACCOUNT]),
     ),
-    "export_role_name": Case(
+    "export_role_name": RuleCase(
         "[0].s3_export_configuration.role_name",
         [_entry(more=_export(role_name=f"arn:aws:iam::{ACCOUNT}:role/vmimport"))],
         [_entry(more=_export())],
     ),
-    "export_bucket_name": Case(
+    "export_bucket_name": RuleCase(
         "[0].s3_export_configuration.s3_bucket",
         [_entry(more=_export(s3_bucket="s3://exports/images"))],
         [_entry(more=_export(s3_prefix="images/"))],
     ),
-    "repository_with_host": Case(
+    "repository_with_host": RuleCase(
         "[0].container_distribution_configuration.target_repository.repository_name",
         [_repository(f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/team/web")],
         [_repository("team/web")],
     ),
-    "license_of_another_region": Case(
+    "license_of_another_region": RuleCase(
         "[1].license_configuration_arns[0]",
         _away({"license_configuration_arns": [_LICENSE.format(HOME)]}),
         _away({"license_configuration_arns": [_LICENSE.format(AWAY)]}),
@@ -232,9 +232,9 @@ CASES = {
 
 
 class Judged(NamedTuple):
-    """C(said): a part of what the local AWS says of the broken one; None where it takes it and distributes it.
+    """C(said): a part of what the local AWS says about the broken one; None if it accepts and distributes that one.
 
-    C(world): what is there besides, see prepare(). C(judge): who is asked, if it is not a rollout.
+    C(world): what else exists, see prepare(). C(judge): asks something other than a rollout.
     """
 
     said: str | None
@@ -243,7 +243,7 @@ class Judged(NamedTuple):
 
 
 def prepare(stage: Any, distributions: list[dict[str, Any]], platform: str | None = None) -> None:
-    """What the cases refer to, in the local AWS of this process.
+    """Make what the cases refer to, in the local AWS of this process.
 
     :param stage: of tests/unit/local_aws/stage.py, with the home Region of the cases.
     :param platform: C(windows) for Fast Launch.
@@ -283,7 +283,7 @@ _VM_EXPORT_TRUST = {"Effect": "Allow", "Principal": {"Service": "vmie.amazonaws.
 
 
 def ecr_says(_stage: Any, entries: list[dict[str, Any]], _source: str) -> str | None:
-    """A build pushes to the repository; a rollout distributes no container, so the repository itself is asked for."""
+    """A build pushes to the repository, but a rollout does not distribute containers, so ask ECR for the repository."""
     import boto3
 
     wanted = entries[0]["containerDistributionConfiguration"]["targetRepository"]["repositoryName"]
@@ -295,7 +295,7 @@ def ecr_says(_stage: Any, entries: list[dict[str, Any]], _source: str) -> str | 
     return None
 
 
-# Nobody knows whether AWS takes a build date in a format of its own; the local AWS does not.
+# It is not known whether AWS accepts a build date with a format; the local AWS does not.
 DOUBTFUL = ("ami_name_with_formatted_date",)
 
 _NO_AMI = "There is no output AMI of the account"

@@ -13,6 +13,7 @@ from tests.benchmarks.measure import side_by_side
 from tests.benchmarks.measure import Table
 from tests.benchmarks.measure import wall
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import BenchmarkWorld
 from tests.benchmarks.world import fleet
 from tests.benchmarks.world import in_api_form
 from tests.benchmarks.world import INFO
@@ -20,7 +21,6 @@ from tests.benchmarks.world import SET
 from tests.benchmarks.world import SINGLE
 from tests.benchmarks.world import with_fleet
 from tests.benchmarks.world import WORKERS
-from tests.benchmarks.world import World
 
 HEAD = ("", "wall s", "less empty play s", "processor s", "largest process MB", "set / this")
 
@@ -42,7 +42,7 @@ def _verdict(what: str, value: float, aim: float, at_most: bool = True) -> str:
     return f"{what}: {value:.2f} (aim: {word} {aim:g}, {'reached' if reached else 'missed'})."
 
 
-def unchanged(world: World, scale: Scale) -> Table:
+def unchanged(world: BenchmarkWorld, scale: Scale) -> Table:
     """Nothing to do: against a thread pool, a loop of single tasks, and a loop of AWS CLI calls."""
     wanted = fleet(scale.fleet, 3)
     options, api = world.file("fleet.json", wanted), world.file("api.json", in_api_form(wanted))
@@ -78,7 +78,7 @@ def unchanged(world: World, scale: Scale) -> Table:
     return table
 
 
-def _loop(world: World, wanted: list[dict[str, Any]]) -> Process:
+def _loop(world: BenchmarkWorld, wanted: list[dict[str, Any]]) -> Process:
     options = world.file("loop.json", wanted)
     item = {key: f"{{{{ item.{key} }}}}" for key in ("name", "description", "distributions", "tags")}
     play = world.playbook(
@@ -94,7 +94,7 @@ def _loop(world: World, wanted: list[dict[str, Any]]) -> Process:
     return world.ansible(play)
 
 
-def _cli(world: World, wanted: list[dict[str, Any]]) -> Process:
+def _cli(world: BenchmarkWorld, wanted: list[dict[str, Any]]) -> Process:
     prefix = "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/"
     names = " ".join(configuration["name"] for configuration in wanted)
     return world.aws_cli(
@@ -103,18 +103,18 @@ def _cli(world: World, wanted: list[dict[str, Any]]) -> Process:
     )
 
 
-def created(world: World, scale: Scale) -> Table:
+def created(world: BenchmarkWorld, scale: Scale) -> Table:
     """All are missing."""
     return _written(world, scale, f"{scale.fleet} creations of 3 Regions", [])
 
 
-def updated(world: World, scale: Scale) -> Table:
+def updated(world: BenchmarkWorld, scale: Scale) -> Table:
     """All differ."""
     before = fleet(scale.fleet, 3, description="Golden image of yesterday")
     return _written(world, scale, f"{scale.fleet} updates of 3 Regions", before)
 
 
-def _written(world: World, scale: Scale, title: str, before: list[dict[str, Any]]) -> Table:
+def _written(world: BenchmarkWorld, scale: Scale, title: str, before: list[dict[str, Any]]) -> Table:
     wanted = fleet(scale.fleet, 3)
     options, api = world.file("fleet.json", wanted), world.file("api.json", in_api_form(wanted))
     play = with_fleet(world, SET, options)
@@ -135,7 +135,7 @@ def _written(world: World, scale: Scale, title: str, before: list[dict[str, Any]
     return table
 
 
-def info(world: World, scale: Scale) -> Table:
+def info(world: BenchmarkWorld, scale: Scale) -> Table:
     """All details of all configurations."""
     world.seed(fleet(scale.info, 3))
     play = world.playbook("info.yml", [{INFO: {}, "register": "found"}])
@@ -162,7 +162,7 @@ def info(world: World, scale: Scale) -> Table:
     return table
 
 
-def growth(world: World, scale: Scale) -> Table:
+def growth(world: BenchmarkWorld, scale: Scale) -> Table:
     """More configurations: does each cost the same?"""
     head = ("configurations", "wall s", "module MB", "ansible MB", "each ms", "each KB")
     table = Table("Growth, unchanged configurations of 3 Regions", head)
@@ -201,7 +201,7 @@ def _module_memory(runs: list[Process]) -> float:
     return median([json.loads(process.output)["memory"] for process in runs])
 
 
-def large(world: World, scale: Scale) -> Table:
+def large(world: BenchmarkWorld, scale: Scale) -> Table:
     """What the controller and the module themselves take, by the way in which the fleet is given."""
     head = ("", "MB of options", "wall s", "ansible processor s", "module processor s", "ansible MB", "module MB")
     table = Table("Large sets, unchanged: the controller's part", head)
@@ -229,12 +229,12 @@ def large(world: World, scale: Scale) -> Table:
     return table
 
 
-def _from_json(world: World) -> Path:
+def _from_json(world: BenchmarkWorld) -> Path:
     configurations = f"{{{{ lookup('ansible.builtin.file', '{world.folder / 'fleet.json'}') | from_json }}}}"
     return world.playbook("from-json.yml", [{SET: {"distribution_configurations": configurations}}])
 
 
-def _vars_file(world: World, name: str, wanted: list[dict[str, Any]]) -> Path:
+def _vars_file(world: BenchmarkWorld, name: str, wanted: list[dict[str, Any]]) -> Path:
     file = world.file(name, {"wanted": wanted})
     task = {SET: {"distribution_configurations": "{{ wanted }}"}}
     return world.playbook(f"play-{name}.yml", [task], vars_files=[str(file)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,20 @@ from tests.benchmarks.measure import side_by_side
 from tests.benchmarks.measure import Table
 from tests.benchmarks.measure import wall
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import BenchmarkWorld
 from tests.benchmarks.world import LATENCY
 from tests.benchmarks.world import REGION
 from tests.benchmarks.world import REGIONS
-from tests.benchmarks.world import World
+from tests.world import account_root
+from tests.world import SOURCE
+from tests.world import trusting
 
 MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
 ROLE = "ImageAuditor"
 FAR = 150  # milliseconds, as between continents
 
 
-def preflight(world: World, scale: Scale) -> Table:
+def preflight(world: BenchmarkWorld, scale: Scale) -> Table:
     """All at once, against the same checks one after the other; AWS is near, and far away."""
     regions, accounts = REGIONS[: scale.preflight[0]], [f"1000000000{n:02}" for n in range(scale.preflight[1])]
     distributions = _set_up(world, regions, accounts)
@@ -45,7 +47,7 @@ def preflight(world: World, scale: Scale) -> Table:
     return table
 
 
-def _compare(world: World, table: Table, plays: dict[str, Path], latency: int) -> tuple[int, float]:
+def _compare(world: BenchmarkWorld, table: Table, plays: dict[str, Path], latency: int) -> tuple[int, float]:
     """(requests, times as fast) with this latency, whose rows are added to the table."""
     world.aws.clear_requests()
     world.ansible(plays["at once"])
@@ -64,15 +66,12 @@ def _compare(world: World, table: Table, plays: dict[str, Path], latency: int) -
     return asked, times
 
 
-def _set_up(world: World, regions: list[str], accounts: list[str]) -> list[dict[str, Any]]:
+def _set_up(world: BenchmarkWorld, regions: list[str], accounts: list[str]) -> list[dict[str, Any]]:
     """Roles to assume in the accounts, and keys; returns the distributions to check."""
     aws = world.aws
     aws.reset()
-    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
     for account in accounts:
-        aws.client("iam", REGION, account).create_role(
-            RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        )
+        world.create_role(ROLE, [trusting(account_root(SOURCE))], account)
     distributions = []
     for region in regions:
         key = aws.client("kms", region).create_key()["KeyMetadata"]["Arn"]

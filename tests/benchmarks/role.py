@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,22 +10,24 @@ from pathlib import Path
 from tests.benchmarks.measure import Process
 from tests.benchmarks.measure import Table
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import BenchmarkWorld
 from tests.benchmarks.world import LATENCY
 from tests.benchmarks.world import REGION
 from tests.benchmarks.world import REGIONS
 from tests.benchmarks.world import WORKERS
-from tests.benchmarks.world import World
+from tests.world import account_root
+from tests.world import SOURCE
+from tests.world import trusting
 
 ROLE = "goldimage.aws.distribution_rollout"
 ADMIN = "ImageAdmin"
-SOURCE = "123456789012"
 # What is aimed at: task headers and lines of a second run at any size, its growth from the first size to the second,
 # and how many times as long as the script it may take.
 HEADERS, LINES, GROWTH, SCRIPT = 30, 120, 2.0, 3.0
 HEAD = ("accounts x Regions", "run", "wall s", "processor s", "task headers", "lines", "requests", "role / this")
 
 
-def role(world: World, scale: Scale) -> Table:
+def role(world: BenchmarkWorld, scale: Scale) -> Table:
     """A first and a second run at each size; the second beside the script that makes the same reads."""
     table = Table("The role: a first run, and a second that changes nothing", HEAD)
     second = []
@@ -57,7 +58,7 @@ def _verdict(what: str, value: float, aim: float) -> str:
     return f"- {what}: {round(value, 2):g} (aim: at most {aim:g}, {reached})."
 
 
-def _counted(world: World, command: Callable[[], Process]) -> tuple[Process, int]:
+def _counted(world: BenchmarkWorld, command: Callable[[], Process]) -> tuple[Process, int]:
     """What a command took, and how many requests it made."""
     world.aws.clear_requests()
     process = command()
@@ -69,7 +70,7 @@ def printed(output: str) -> tuple[int, int]:
     return len(re.findall(r"^TASK \[", output, re.MULTILINE)), len(output.splitlines())
 
 
-def _set_up(world: World, accounts: int, regions: int) -> tuple[Path, Path]:
+def _set_up(world: BenchmarkWorld, accounts: int, regions: int) -> tuple[Path, Path]:
     """An empty AWS but for keys and the roles to work with in target accounts.
 
     Returns the playbook, and what the script is to read, as JSON.
@@ -79,12 +80,9 @@ def _set_up(world: World, accounts: int, regions: int) -> tuple[Path, Path]:
     aws = world.aws
     aws.reset()
     aws.clear_latency()
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:root"}, "Action": "sts:AssumeRole"}
     for account in targets:
-        aws.client("iam", REGION, account).create_role(
-            RoleName=ADMIN, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        )
-    keys = {region: _key(world, region, targets) for region in names if region != REGION}
+        world.create_role(ADMIN, [trusting(account_root(SOURCE))], account)
+    keys = {region: world.key(region, "images", tuple(targets)).arn for region in names if region != REGION}
     variables = {
         "spec_id": "web",
         "region": REGION,
@@ -109,11 +107,3 @@ def _set_up(world: World, accounts: int, regions: int) -> tuple[Path, Path]:
     spec = world.file("reads.json", {"accounts": targets, "regions": names, "keys": keys})
     aws.latency(LATENCY)
     return play, spec
-
-
-def _key(world: World, region: str, targets: list[str]) -> str:
-    """The ARN of a new key that source and target accounts may use."""
-    roots = [f"arn:aws:iam::{account}:root" for account in (SOURCE, *targets)]
-    statement = {"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    return world.aws.client("kms", region).create_key(Policy=policy)["KeyMetadata"]["Arn"]

@@ -10,14 +10,14 @@ from datetime import datetime
 from tests.benchmarks.measure import median
 from tests.benchmarks.measure import Table
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.world import BenchmarkWorld
 from tests.benchmarks.world import fleet
 from tests.benchmarks.world import SINGLE
-from tests.benchmarks.world import World
 
 CALLER = "amazon.aws.aws_caller_info"
 
 
-def single_task(world: World, scale: Scale) -> Table:
+def single_task(world: BenchmarkWorld, scale: Scale) -> Table:
     """An unchanged configuration, in turn with a module that only asks who it is."""
     wanted = fleet(1, 3)
     world.seed(wanted)
@@ -51,7 +51,7 @@ def _durations(output: str) -> dict[str, list[float]]:
     return {name: seconds[1:] for name, seconds in taken.items()}
 
 
-def phases(world: World, scale: Scale) -> Table:
+def phases(world: BenchmarkWorld, scale: Scale) -> Table:
     """Where the time of one task goes."""
     wanted = fleet(1, 3)
     world.seed(wanted)

@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 
 
-class Fleet:
+class PooledClient:
     """One session, one client."""
 
     def __init__(self, workers: int) -> None:
@@ -65,13 +65,13 @@ class Fleet:
 
 def main(what: str, workers: str, file: str = "") -> None:
     """Print how many there were of each kind."""
-    fleet = Fleet(int(workers))
+    client = PooledClient(int(workers))
     if what == "info":
-        print(len(fleet.info()))
+        print(len(client.info()))
         return
     with open(file) as text:
         wanted = json.load(text)
-    done = fleet.each(fleet.ensure, wanted)
+    done = client.each(client.ensure, wanted)
     print({action: done.count(action) for action in set(done)})
 
 

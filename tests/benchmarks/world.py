@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,9 +16,12 @@ from tests.benchmarks.measure import Process
 from tests.benchmarks.measure import run
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
+from tests.integration.playbooks import Ansible
+from tests.integration.playbooks import ANSIBLE_PLAYBOOK
 from tests.local_aws.server import LocalAws
+from tests.world import HOME as REGION
+from tests.world import World
 
-REGION = "us-east-1"
 LATENCY = 50  # milliseconds
 WORKERS = 10
 AWS_CLI = CHECKOUT / ".venv-benchmarks" / "bin" / "aws"
@@ -117,45 +119,18 @@ def in_api_form(configurations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return renamed(configurations)
 
 
-class World:
-    """A local AWS, and a folder in which Ansible and other commands run against it."""
+class BenchmarkWorld(World):
+    """A local AWS, and a folder in which Ansible and other commands run against it and are measured."""
 
     def __init__(self, aws: LocalAws, folder: Path) -> None:
-        self.aws = aws
+        super().__init__(aws, REGION)
         self.folder = folder
-        for name in ("home", "local", "remote"):
-            (folder / name).mkdir()
-        (folder / "ansible.cfg").touch()
-        self._write(
-            "inventory.yml",
-            {
-                "all": {
-                    "hosts": {
-                        "localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-                    }
-                }
-            },
-        )
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_", "PYTHONPATH"))
-        }
-        self.environment = {
-            **inherited,
-            **aws.environment(),
-            "HOME": str(folder / "home"),
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(link_for_playbooks(folder)),
-            "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-            "ANSIBLE_RETRY_FILES_ENABLED": "false",
-            "ANSIBLE_NOCOLOR": "1",
-        }
+        self.environment = Ansible(folder, link_for_playbooks(folder), aws.environment()).environment
 
     # The service
 
     def seed(self, configurations: list[dict[str, Any]]) -> None:
-        """Make these the only configurations there are, each request taking LATENCY from here on."""
+        """Make these the only configurations there are. Each request takes LATENCY from here on."""
         self.aws.reset()
         for configuration in in_api_form(configurations):
             self.aws.plant(configuration, region=REGION)
@@ -163,25 +138,21 @@ class World:
 
     # Files
 
-    def _write(self, name: str, content: Any) -> Path:
+    def file(self, name: str, content: Any) -> Path:
+        """Write a file, JSON or YAML by its ending."""
         path = self.folder / name
         path.write_text(json.dumps(content) if name.endswith(".json") else yaml.safe_dump(content, sort_keys=False))
         return path
 
-    def file(self, name: str, content: Any) -> Path:
-        """Write a file, JSON or YAML by its ending."""
-        return self._write(name, content)
-
     def playbook(self, name: str, tasks: list[dict[str, Any]], **keywords: Any) -> Path:
         """Write a playbook for localhost."""
-        return self._write(name, [{"hosts": "localhost", "gather_facts": False, "tasks": tasks, **keywords}])
+        return self.file(name, [{"hosts": "localhost", "gather_facts": False, "tasks": tasks, **keywords}])
 
     # Commands
 
     def ansible(self, playbook: Path, *arguments: str, **environment: str) -> Process:
         """Run a playbook."""
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        return run([program, str(playbook), *arguments], {**self.environment, **environment}, self.folder)
+        return run([ANSIBLE_PLAYBOOK, str(playbook), *arguments], {**self.environment, **environment}, self.folder)
 
     def python(self, module: str, *arguments: object) -> Process:
         """Run a module of this package by its name."""
@@ -197,14 +168,14 @@ class World:
         return self.ansible(self.playbook("empty.yml", []))
 
 
-def with_fleet(world: World, module: str, file: Path, **options: Any) -> Path:
+def with_fleet(world: BenchmarkWorld, module: str, file: Path, **options: Any) -> Path:
     """A playbook with one task that takes a fleet from a JSON file, as text."""
     configurations = f"{{{{ lookup('ansible.builtin.file', '{file}') }}}}"
     return world.playbook("fleet.yml", [{module: {"distribution_configurations": configurations, **options}}])
 
 
 @contextmanager
-def open_world() -> Iterator[World]:
-    """A World with a local AWS of its own, gone at the end."""
+def open_world() -> Iterator[BenchmarkWorld]:
+    """A world with its own local AWS, which stops at the end."""
     with LocalAws(region=REGION) as aws, tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        yield World(aws, Path(folder))
+        yield BenchmarkWorld(aws, Path(folder))

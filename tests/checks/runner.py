@@ -26,7 +26,7 @@ _RUNNING: set[subprocess.Popen] = set()
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """One check: a command that exits with 0 when all is well.
 
     `slots` says how many processors it keeps busy. A step that runs pytest has `report`, the JUnit file that it writes;
@@ -42,10 +42,10 @@ class Step:
 
 
 @dataclass
-class Result:
+class StepResult:
     """What became of a step. `seconds` is wall time."""
 
-    step: Step
+    step: CheckStep
     status: int
     seconds: float
     log: Path
@@ -59,7 +59,7 @@ class Result:
         return self.status == 0 and self.failed == 0
 
 
-def run_in_foreground(step: Step) -> int:
+def run_in_foreground(step: CheckStep) -> int:
     """Run one step with the terminal to itself, and return its exit status."""
     with subprocess.Popen(step.command, cwd=step.cwd, env=step.env) as process:
         while True:
@@ -68,13 +68,13 @@ def run_in_foreground(step: Step) -> int:
                 return process.wait()
 
 
-def run_all(steps: list[Step], slots: int, logs: Path) -> int:
+def run_all(steps: list[CheckStep], slots: int, logs: Path) -> int:
     """Run `steps`, as many at once as fit into `slots`; print a line for each, the log of those that failed, a summary
     and the closing line. Return 0 when all passed and at least one check ran, else 1."""
     print(f"{len(steps)} steps, up to {slots} processes at once. Logs: {os.path.relpath(logs)}", flush=True)
     started = time.monotonic()
-    results: list[Result] = []
-    done: queue.Queue[Result] = queue.Queue()
+    results: list[StepResult] = []
+    done: queue.Queue[StepResult] = queue.Queue()
     waiting = list(steps)
     free = slots
     try:
@@ -94,7 +94,7 @@ def run_all(steps: list[Step], slots: int, logs: Path) -> int:
     return _print_summary(steps, results, time.monotonic() - started)
 
 
-def _run(step: Step, logs: Path) -> Result:
+def _run(step: CheckStep, logs: Path) -> StepResult:
     log = logs / f"{step.name}.log"
     started = time.monotonic()
     if step.report is not None:
@@ -114,12 +114,12 @@ def _run(step: Step, logs: Path) -> Result:
                 notes.append(f"stopped after {TIMEOUT} seconds")
             finally:
                 _end(process)
-    result = Result(step, status, time.monotonic() - started, log, notes=notes)
+    result = StepResult(step, status, time.monotonic() - started, log, notes=notes)
     _count(result)
     return result
 
 
-def _started(step: Step, output: IO[str]) -> subprocess.Popen:
+def _started(step: CheckStep, output: IO[str]) -> subprocess.Popen:
     """Start a step in a group of its own, so that it can be ended with all that it started."""
     process = subprocess.Popen(
         step.command,
@@ -145,7 +145,7 @@ def _end(process: subprocess.Popen) -> None:
             return
 
 
-def _count(result: Result) -> None:
+def _count(result: StepResult) -> None:
     """Fill in how many checks passed, failed and were skipped."""
     report = result.step.report
     if report is None:
@@ -164,7 +164,7 @@ def _count(result: Result) -> None:
         result.notes.append(f"ended with status {result.status}")
 
 
-def _print_result(result: Result) -> None:
+def _print_result(result: StepResult) -> None:
     word = "ok" if result.ok else "FAILED"
     counts = ""
     if result.step.report is not None:
@@ -173,7 +173,7 @@ def _print_result(result: Result) -> None:
     print(f"  {word:<7}{result.step.name:<24}{result.seconds:6.1f} s{counts}{notes}", flush=True)
 
 
-def _print_summary(steps: list[Step], results: list[Result], seconds: float) -> int:
+def _print_summary(steps: list[CheckStep], results: list[StepResult], seconds: float) -> int:
     for result in results:
         if result.ok:
             continue

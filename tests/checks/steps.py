@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.checks import workspace
-from tests.checks.runner import Step
+from tests.checks.runner import CheckStep
 from tests.checks.workspace import Workspace
 from tests.collection_tree import CHECKOUT
 
@@ -44,14 +44,14 @@ _MODULE_TESTS = "tests/integration/test_imagebuilder_*.py"
 _IN_PARTS = {"unit", "integration"}
 
 
-def groups(steps: list[Step]) -> dict[str, list[str]]:
+def groups(steps: list[CheckStep]) -> dict[str, list[str]]:
     """Return the names that the command line takes, each with the steps that it stands for."""
     named = {step.name: [step.name] for step in steps}
     apart = _IN_PARTS | set(_GROUPS["newest"]) | set(_GROUPS["supported"])
     return {**named, **_GROUPS, "all": [step.name for step in steps if step.name not in apart]}
 
 
-def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
+def all_steps(room: Workspace, pytest_args: str = "") -> list[CheckStep]:
     """Return every check, those first that take longest."""
     more = shlex.split(pytest_args)
     return [
@@ -75,6 +75,13 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[Step]:
         *_in_tree(room),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
         _pytest("contract", ["tests/live", *more], slots=1),
+        # Two quick ones, for their own sake: what they measure next to other steps means nothing.
+        CheckStep(
+            "benchmarks",
+            [sys.executable, "-m", "tests.benchmarks", "--small", "single", "created"],
+            workspace.environment(),
+            CHECKOUT,
+        ),
         _oldest_unit(room, more),
         _newest_unit(room, more),
         _every_playbook("newest-integration", workspace.VENV_NEWEST, more),
@@ -96,9 +103,9 @@ def _python(environment: Path) -> str:
     return str(environment / "bin" / "python")
 
 
-def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.executable, **env: str) -> Step:
+def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.executable, **env: str) -> CheckStep:
     report = workspace.REPORTS / f"{name}.xml"
-    return Step(
+    return CheckStep(
         name,
         [
             python,
@@ -115,7 +122,7 @@ def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.execu
     )
 
 
-def _oldest_unit(room: Workspace, more: list[str]) -> Step:
+def _oldest_unit(room: Workspace, more: list[str]) -> CheckStep:
     """The unit tests on the oldest supported versions, but for those that need a current service model."""
     return _pytest(
         "oldest-unit",
@@ -127,7 +134,7 @@ def _oldest_unit(room: Workspace, more: list[str]) -> Step:
     )
 
 
-def _newest_unit(room: Workspace, more: list[str]) -> Step:
+def _newest_unit(room: Workspace, more: list[str]) -> CheckStep:
     """All unit tests on the newest versions. Guides have examples of awx.awx, which that `ansible` package lacks."""
     return _pytest(
         "newest-unit",
@@ -138,13 +145,13 @@ def _newest_unit(room: Workspace, more: list[str]) -> Step:
     )
 
 
-def _oldest_integration(more: list[str]) -> Step:
+def _oldest_integration(more: list[str]) -> CheckStep:
     """The playbooks marked `oldest`, run by the oldest ansible-playbook; botocore is too old there for rollouts."""
     arguments = ["tests/integration", "-m", "oldest", *more]
     return _pytest("oldest-integration", arguments, slots=1, **_of_environment(workspace.VENV_OLDEST))
 
 
-def _every_playbook(name: str, environment: Path, more: list[str]) -> Step:
+def _every_playbook(name: str, environment: Path, more: list[str]) -> CheckStep:
     """All playbooks, run by the ansible-playbook of another environment with a current botocore."""
     return _pytest(name, ["tests/integration", *_SHARED, *more], slots=2, **_of_environment(environment))
 
@@ -161,21 +168,21 @@ def _of_environment(environment: Path) -> dict[str, str]:
     return env
 
 
-def _in_tree(room: Workspace) -> list[Step]:
+def _in_tree(room: Workspace) -> list[CheckStep]:
     """The checks that need the collection laid out below a folder `ansible_collections`."""
     env = workspace.environment()
     return [
         # pylint takes as long as all the rest of the sanity tests.
         _sanity("sanity-pylint", room, ["--test", "pylint"]),
         _sanity("sanity", room, ["--skip-test", "pylint"]),
-        Step(
+        CheckStep(
             "ansible-lint",
             [_bin("ansible-lint"), "--offline", "--nocolor", "--strict"],
             # Where it finds our own modules and those of amazon.aws.
             {**env, "ANSIBLE_COLLECTIONS_PATH": str(room.tree)},
             CHECKOUT,
         ),
-        Step(
+        CheckStep(
             "mypy",
             [
                 _bin("mypy"),
@@ -187,7 +194,7 @@ def _in_tree(room: Workspace) -> list[Step]:
             # The full names of our modules begin here.
             room.tree,
         ),
-        Step(
+        CheckStep(
             "artifact",
             [sys.executable, "-m", "tests.checks.artifact", str(room.root / "artifact")],
             env,
@@ -196,9 +203,9 @@ def _in_tree(room: Workspace) -> list[Step]:
     ]
 
 
-def _sanity(name: str, room: Workspace, arguments: list[str]) -> Step:
+def _sanity(name: str, room: Workspace, arguments: list[str]) -> CheckStep:
     command = [sys.executable, "-m", "tests.checks.sanity", name, str(room.collection), *arguments]
-    return Step(name, command, workspace.environment(), CHECKOUT)
+    return CheckStep(name, command, workspace.environment(), CHECKOUT)
 
 
 def _yaml_files() -> list[str]:
@@ -207,7 +214,7 @@ def _yaml_files() -> list[str]:
     return [path for path in workspace.listed_files() if path.endswith(names) and path != "changelogs/changelog.yaml"]
 
 
-def _in_checkout() -> list[Step]:
+def _in_checkout() -> list[CheckStep]:
     env = workspace.environment()
     commands = {
         "docs-lint": [
@@ -231,4 +238,4 @@ def _in_checkout() -> list[Step]:
     # antsibull-docs copies amazon.aws by git's list of files, and .venv lies in a checkout that ignores it, this one or
     # where a link leads: without this git would find nothing to copy there.
     env["GIT_CEILING_DIRECTORIES"] = os.pathsep.join([str(CHECKOUT), str(Path(sys.prefix).resolve().parent)])
-    return [Step(name, command, env, CHECKOUT) for name, command in commands.items()]
+    return [CheckStep(name, command, env, CHECKOUT) for name, command in commands.items()]

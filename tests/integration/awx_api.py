@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from urllib.parse import urlsplit
 
 from tests.integration import awx_rules
-from tests.integration.awx_rules import Refused
+from tests.integration.awx_rules import AwxRefusal
 
 _ROLES = ("admin_role", "execute_role", "approval_role", "use_role", "read_role", "update_role")
 _TEMPLATES = ("job_templates", "workflow_job_templates")
@@ -32,7 +32,7 @@ _REFERENCES = {
 }
 
 
-class Controller:
+class SimulatedAwx:
     """The objects of one AWX, by endpoint. A project brings `playbooks` once it is synchronised, which fails while
     `sync_fails` is set."""
 
@@ -75,7 +75,7 @@ class Controller:
             if len(parts) == 2:
                 return self._item(method, parts[0], item, body)
             return self._below(method, parts[0], item, parts[2], body)
-        except Refused as refused:
+        except AwxRefusal as refused:
             return 400, refused.body
 
     def _collection(self, method: str, endpoint: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
@@ -138,11 +138,11 @@ class Controller:
     def _check(self, endpoint: str, body: dict[str, Any]) -> None:
         for field, place in _REFERENCES.items():
             if body.get(field) and body[field] not in self._objects.get(place, {}):
-                raise Refused(field, f"Invalid pk {body[field]!r} - object does not exist.")
+                raise AwxRefusal(field, f"Invalid pk {body[field]!r} - object does not exist.")
         if endpoint == "job_templates":
             project = self._objects["projects"][body["project"]]
             if body["playbook"] not in project["playbook_files"]:
-                raise Refused("playbook", "Playbook not found for project.")
+                raise AwxRefusal("playbook", "Playbook not found for project.")
         if endpoint == "schedules":
             template = self._template(body["unified_job_template"])
             awx_rules.accepted(template, body.get("extra_data") or {})
@@ -153,13 +153,13 @@ class Controller:
             kind = self._objects["credential_types"][body["credential_type"]]
             known = {field["id"] for field in kind["inputs"]["fields"]}
             if set(body.get("inputs") or {}) - known:
-                raise Refused("inputs", f"Additional properties are not allowed: {set(body['inputs']) - known}")
+                raise AwxRefusal("inputs", f"Additional properties are not allowed: {set(body['inputs']) - known}")
 
     def _template(self, number: int) -> dict[str, Any]:
         for name in (*_TEMPLATES, "workflow_approval_templates"):
             if number in self._objects.get(name, {}):
                 return self._objects[name][number]
-        raise Refused("unified_job_template", f"Invalid pk {number!r} - object does not exist.")
+        raise AwxRefusal("unified_job_template", f"Invalid pk {number!r} - object does not exist.")
 
     def _add(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         self._number += 1
@@ -208,7 +208,7 @@ class Controller:
 
 
 @contextmanager
-def serving(controller: Controller) -> Iterator[str]:
+def serving(controller: SimulatedAwx) -> Iterator[str]:
     """Serve a controller on loopback and yield the value for CONTROLLER_HOST."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -22,7 +22,7 @@ TYPES: dict[str, type] = {
 _CHOOSING = ("multiplechoice", "multiselect")
 
 
-class Refused(Exception):
+class AwxRefusal(Exception):
     """What the API answers with status 400: the field or `error`, and the reasons."""
 
     def __init__(self, field: str, *reasons: str) -> None:
@@ -34,34 +34,34 @@ def check_survey(survey: dict[str, Any]) -> None:
     """Refuse a survey that cannot be posted."""
     for field, kind in (("name", str), ("description", str), ("spec", list)):
         if not isinstance(survey.get(field), kind):
-            raise Refused("error", f"field {field!r} is missing or of the wrong type")
+            raise AwxRefusal("error", f"field {field!r} is missing or of the wrong type")
     if not survey["spec"]:
-        raise Refused("error", "spec has no items")
+        raise AwxRefusal("error", "spec has no items")
     seen = set()
     for number, question in enumerate(survey["spec"]):
         for field, kind in (("type", str), ("question_name", str), ("variable", str), ("required", bool)):
             if not isinstance(question.get(field), kind):
-                raise Refused("error", f"{field!r} of question {number} is missing or of the wrong type")
+                raise AwxRefusal("error", f"{field!r} of question {number} is missing or of the wrong type")
         if question["variable"] in seen:
-            raise Refused("error", f"variable {question['variable']!r} is there twice")
+            raise AwxRefusal("error", f"variable {question['variable']!r} is there twice")
         seen.add(question["variable"])
         _check_question(number, question)
 
 
 def _check_question(number: int, question: dict[str, Any]) -> None:
     if question["type"] not in TYPES:
-        raise Refused("error", f"type {question['type']!r} of question {number} is not known")
+        raise AwxRefusal("error", f"type {question['type']!r} of question {number} is not known")
     default = question.get("default", "")
     if default != "" and not isinstance(default, TYPES[question["type"]]):
-        raise Refused("error", f"the default of question {number} has the wrong type")
+        raise AwxRefusal("error", f"the default of question {number} has the wrong type")
     for bound in ("min", "max"):
         if not isinstance(question.get(bound, 0), int):
-            raise Refused("error", f"{bound!r} of question {number} is not an integer")
+            raise AwxRefusal("error", f"{bound!r} of question {number} is not an integer")
     if question["type"] in _CHOOSING:
         if "choices" not in question:
-            raise Refused("error", f"question {number} has no choices")
+            raise AwxRefusal("error", f"question {number} has no choices")
         if set(default.splitlines()) - set(choices(question)):
-            raise Refused("error", f"the default of question {number} is not one of its choices")
+            raise AwxRefusal("error", f"the default of question {number} is not one of its choices")
 
 
 def choices(question: dict[str, Any]) -> list[str]:
@@ -91,7 +91,7 @@ def faults(question: dict[str, Any], answers: dict[str, Any]) -> list[str]:
 
 
 def accepted(template: dict[str, Any], variables: dict[str, Any], complete: bool = True) -> dict[str, Any]:
-    """The variables that a job or workflow template takes at its launch. Raises `Refused` for those that it does not
+    """The variables that a job or workflow template takes at its launch. Raises `AwxRefusal` for those that it does not
     take, and for required answers that are missing where the launch is `complete`; a node need not be."""
     questions = template.get("survey_spec", {}).get("spec", []) if template.get("survey_enabled") else []
     wrong = []
@@ -99,11 +99,11 @@ def accepted(template: dict[str, Any], variables: dict[str, Any], complete: bool
         if question["variable"] in variables or complete:
             wrong += faults(question, variables)
     if wrong:
-        raise Refused("variables_needed_to_start", *wrong)
+        raise AwxRefusal("variables_needed_to_start", *wrong)
     asked = {question["variable"] for question in questions}
     others = sorted(set(variables) - asked)
     if others and not template.get("ask_variables_on_launch"):
-        raise Refused("extra_vars", f"Variables {', '.join(others)} are not allowed on launch")
+        raise AwxRefusal("extra_vars", f"Variables {', '.join(others)} are not allowed on launch")
     return variables
 
 

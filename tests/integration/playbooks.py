@@ -24,7 +24,7 @@ TIMEOUT = 300
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskResult:
     """One task as it ran on one host. `result` is what the module returned, with `changed`, `failed`, `diff`, ..."""
 
     name: str
@@ -38,7 +38,7 @@ class Run:
     rc: int
     stdout: str
     stderr: str
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[TaskResult] = field(default_factory=list)
     stats: dict[str, int] = field(default_factory=dict)
     custom_stats: dict[str, Any] = field(default_factory=dict)
 
@@ -158,7 +158,7 @@ def _read(done: subprocess.CompletedProcess[str]) -> Run:
         return Run(done.returncode, done.stdout, done.stderr)
     printed = json.loads(done.stdout[start:])
     tasks = [
-        Task(task["task"]["name"], result)
+        TaskResult(task["task"]["name"], result)
         for play in printed["plays"]
         for task in play["tasks"]
         for result in task["hosts"].values()

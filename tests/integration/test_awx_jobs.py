@@ -64,7 +64,7 @@ class Job:
         self.changed = sorted(stats["changed"])
 
 
-class Controller:
+class JobRunner:
     """Launches jobs. Nothing of this process's environment reaches them but the path to programs."""
 
     host_variables: dict[str, dict[str, Any]]
@@ -143,7 +143,7 @@ def controller(aws, collections, head_start, tmp_path):
     # The roles that the profiles of the hosts assume.
     for name in ("media", "payments"):
         World(aws).create_able_role(name, account_root(SOURCE))
-    return Controller(tmp_path, aws.environment(), collections, head_start)
+    return JobRunner(tmp_path, aws.environment(), collections, head_start)
 
 
 def test_a_configuration_from_a_survey(controller, aws):

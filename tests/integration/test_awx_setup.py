@@ -12,8 +12,8 @@ import pytest
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link
 from tests.collection_tree import link_for_playbooks
-from tests.integration.awx_api import Controller
 from tests.integration.awx_api import serving
+from tests.integration.awx_api import SimulatedAwx
 from tests.integration.playbooks import Ansible
 from tests.integration.playbooks import Run
 
@@ -71,12 +71,12 @@ MADE = (*LISTS, "inventory_sources", "job_templates", "workflow_job_templates", 
 
 
 @pytest.fixture
-def controller() -> Controller:
-    return Controller(PLAYBOOKS)
+def controller() -> SimulatedAwx:
+    return SimulatedAwx(PLAYBOOKS)
 
 
 @pytest.fixture
-def setup(controller: Controller, head_start: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Run]]:
+def setup(controller: SimulatedAwx, head_start: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Run]]:
     link(link_for_playbooks(tmp_path / "collections"), "awx.awx")
     with serving(controller) as host:
         environment = {"CONTROLLER_HOST": host, "CONTROLLER_OAUTH_TOKEN": "a-token-for-tests", **head_start}
@@ -93,7 +93,7 @@ def changed(run: Run) -> set[str]:
     return {task.name for task in run.tasks if task.result.get("changed")}
 
 
-def test_the_whole_life(controller: Controller, setup: Callable[..., Run]) -> None:
+def test_the_whole_life(controller: SimulatedAwx, setup: Callable[..., Run]) -> None:
     predicted = changed(setup("--check"))
     assert controller.writes == []
 
@@ -124,7 +124,7 @@ def test_the_whole_life(controller: Controller, setup: Callable[..., Run]) -> No
     assert changed(setup(awx_state="absent")) == set()
 
 
-def test_everything_that_is_optional(controller: Controller, setup: Callable[..., Run]) -> None:
+def test_everything_that_is_optional(controller: SimulatedAwx, setup: Callable[..., Run]) -> None:
     setup(**EVERYTHING)
     project = controller.named("projects", "Image distribution")
     assert project["credential"] == controller.named("credentials", "Repository")["id"]
@@ -147,7 +147,7 @@ def test_everything_that_is_optional(controller: Controller, setup: Callable[...
     assert controller.all("teams") == controller.all("notification_templates") == controller.all("credentials") == []
 
 
-def test_a_failed_synchronisation_heals(controller: Controller, setup: Callable[..., Run]) -> None:
+def test_a_failed_synchronisation_heals(controller: SimulatedAwx, setup: Callable[..., Run]) -> None:
     controller.sync_fails = True
     run = setup(rc=2)
     assert "Project update failed" in run.stdout

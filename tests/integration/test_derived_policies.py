@@ -1,7 +1,7 @@
 """Policies that the collection derives from distributions, judged by the local AWS.
 
-Each is enough to distribute with nothing else attached but what the filter names, and every statement is needed:
-without it, the step that it is for fails.
+Each suffices to distribute with nothing else attached but the managed policies that the filter names, and every
+statement is needed: without it, the step that it is for fails.
 """
 
 from __future__ import annotations
@@ -50,33 +50,31 @@ def role_of(account: str) -> str:
     return DESTINATION_ROLE if account == TARGET else "dist"
 
 
-class Landscape:
+class PolicyWorld(World):
     """Keys, templates, a bucket and a source AMI in two accounts and two Regions."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.aws = aws
-        world = World(aws)
-        self.client = world.imagebuilder
-        # EC2 exports no encrypted image of Windows, but one image is to use all there is.
+        super().__init__(aws)
+        # EC2 does not export encrypted Windows images, but here one image uses every feature.
         aws.switch(image_transition_polls=0, export_anything=True)
         self.keys = {
-            name: world.key(region, name, (TARGET,)).arn
+            name: self.key(region, name, (TARGET,)).arn
             for name, region in (("source", HOME), ("home", HOME), ("away", AWAY))
         }
         self.source = aws.plant_ami("web", kms_key_id=self.keys["source"], platform="windows")
         self.templates = {
-            (account, region): world.template(region, account, InstanceType="t3.micro")
+            (account, region): self.template(region, account, InstanceType="t3.micro")
             for account in (SOURCE_ACCOUNT, TARGET)
             for region in (HOME, AWAY)
         }
         aws.client("s3").create_bucket(Bucket="vm-images")
         aws.client("ssm").put_parameter(Name="/golden/owner", Value="platform", Type="String")
-        world.create_role("vmimport", [trusting({"Service": "vmie.amazonaws.com"})])
-        world.create_role("dist", [trusting(IMAGE_BUILDER)])
-        world.create_role(DESTINATION_ROLE, [trusting(account_root(SOURCE_ACCOUNT))], TARGET)
+        self.create_role("vmimport", [trusting({"Service": "vmie.amazonaws.com"})])
+        self.create_role("dist", [trusting(IMAGE_BUILDER)])
+        self.create_role(DESTINATION_ROLE, [trusting(account_root(SOURCE_ACCOUNT))], TARGET)
 
     def allow(self, account: str, document: dict[str, Any]) -> None:
-        """Let the role of the account do this, beside what the managed policies say that are attached to it."""
+        """Let the role of the account do this, in addition to its managed policies."""
         self.aws.client("iam", account_id=account).put_role_policy(
             RoleName=role_of(account), PolicyName="derived", PolicyDocument=json.dumps(document)
         )
@@ -98,19 +96,14 @@ class Landscape:
             options.pop("use", None)
         return documents
 
-    def configure(self, distributions: list[dict[str, Any]]) -> str:
-        """Create the configuration. Returns its ARN."""
-        answer = self.client.create_distribution_configuration(name="web", distributions=as_api(distributions))
-        return answer["distributionConfigurationArn"]
-
     def forget_fast_launch(self) -> None:
-        """Without its service-linked role, as in an account that never used Fast Launch."""
+        """Delete the service-linked role, as in an account that never used Fast Launch."""
         iam = self.aws.client("iam")
         for role in iam.list_roles(PathPrefix="/aws-service-role/ec2fastlaunch.amazonaws.com/")["Roles"]:
             iam.delete_role(RoleName=role["RoleName"])
 
     def logged(self, image: dict[str, Any]) -> bool:
-        """Whether the image has a log in the group that was asked for."""
+        """Whether the image has a log in the log group of its configuration."""
         group = image["loggingConfiguration"]["logGroupName"]
         logs = self.aws.client("logs")
         groups = [one["logGroupName"] for one in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]]
@@ -121,27 +114,27 @@ class Landscape:
 
     def run(self, configuration: str, **members: Any) -> dict[str, Any]:
         """Distribute to the end. Returns the image."""
-        arn = self.client.distribute_image(
+        arn = self.imagebuilder.distribute_image(
             sourceImage=self.source, distributionConfigurationArn=configuration, executionRole="dist", **members
         )["imageBuildVersionArn"]
         return self.aws.image(arn)
 
 
-def everything(here: Landscape) -> list[dict[str, Any]]:
-    """Distributions that use all there is."""
+def everything(world: PolicyWorld) -> list[dict[str, Any]]:
+    """Distributions that use every feature."""
     ami = {
         "name": "web {{ imagebuilder:buildDate }}",
         "ami_tags": {"Team": "web", "Owner": "{{ ssm:/golden/owner }}"},
         "launch_permission": SHARED,
         "target_account_ids": [SOURCE_ACCOUNT, TARGET],
     }
-    manager = here.aws.client("license-manager", AWAY)
+    manager = world.aws.client("license-manager", AWAY)
     made = manager.create_license_configuration(Name="web", LicenseCountingType="vCPU")
     return [
         {
             "region": HOME,
-            "ami_distribution_configuration": {**ami, "kms_key_id": here.keys["home"]},
-            "launch_template_configurations": [{"launch_template_id": here.templates[SOURCE_ACCOUNT, HOME]}],
+            "ami_distribution_configuration": {**ami, "kms_key_id": world.keys["home"]},
+            "launch_template_configurations": [{"launch_template_id": world.templates[SOURCE_ACCOUNT, HOME]}],
             "s3_export_configuration": {"role_name": "vmimport", "disk_image_format": "RAW", "s3_bucket": "vm-images"},
         },
         {
@@ -149,14 +142,14 @@ def everything(here: Landscape) -> list[dict[str, Any]]:
             "ami_distribution_configuration": {**ami, "kms_key_id": f"arn:aws:kms:{AWAY}:{SOURCE_ACCOUNT}:alias/away"},
             "license_configuration_arns": [made["LicenseConfigurationArn"]],
             "launch_template_configurations": [
-                {"launch_template_id": here.templates[TARGET, AWAY], "account_id": TARGET}
+                {"launch_template_id": world.templates[TARGET, AWAY], "account_id": TARGET}
             ],
             "ssm_parameter_configurations": [
                 {"parameter_name": "/golden/web", "data_type": "aws:ec2:image"},
                 {"parameter_name": "golden-web", "ami_account_id": TARGET, "data_type": "text"},
             ],
             "fast_launch_configurations": [
-                {"enabled": True, "launch_template": {"launch_template_id": here.templates[SOURCE_ACCOUNT, AWAY]}}
+                {"enabled": True, "launch_template": {"launch_template_id": world.templates[SOURCE_ACCOUNT, AWAY]}}
             ],
             "s3_export_configuration": {"role_name": "vmimport", "disk_image_format": "VHD", "s3_bucket": "vm-images"},
         },
@@ -164,7 +157,7 @@ def everything(here: Landscape) -> list[dict[str, Any]]:
 
 
 def refused(image: dict[str, Any]) -> list[str]:
-    """The actions that somebody was not allowed, in the order of the failures."""
+    """The actions that were denied, in the order of the failures."""
     state = image["state"]
     if state["status"] == "AVAILABLE":
         return []
@@ -180,19 +173,19 @@ def covers(statement: dict[str, Any], action: str) -> bool:
     )
 
 
-# Needed when an export is cancelled half-way, which the local AWS never does.
+# Needed when an export is cancelled halfway, which the local AWS never does.
 NEVER_USED = {"CancelExportTasks"}
 
 
 def test_every_statement_is_needed(aws: LocalAws) -> None:
-    here = Landscape(aws)
-    distributions = everything(here)
-    configuration = here.configure(distributions)
-    documents = here.derive(distributions, log_group="/golden")
+    world = PolicyWorld(aws)
+    distributions = everything(world)
+    configuration = world.configure(*as_api(distributions))
+    documents = world.derive(distributions, log_group="/golden")
     log = {"loggingConfiguration": {"logGroupName": "/golden"}}
-    image = here.run(configuration, **log)
+    image = world.run(configuration, **log)
     assert image["state"] == {"status": "AVAILABLE"}
-    assert here.logged(image)
+    assert world.logged(image)
 
     tried = 0
     assert {"CreateFastLaunchSnapshots", "UseFastLaunchResources", "TagFastLaunchResources"} <= {
@@ -200,91 +193,93 @@ def test_every_statement_is_needed(aws: LocalAws) -> None:
     }
     for account, document in documents.items():
         for left_out in document["Statement"]:
-            here.forget_fast_launch()
+            world.forget_fast_launch()
             rest = [statement for statement in document["Statement"] if statement is not left_out]
-            here.allow(account, {**document, "Statement": rest})
-            image = here.run(configuration, **log)
+            world.allow(account, {**document, "Statement": rest})
+            image = world.run(configuration, **log)
             where = (account, left_out["Sid"])
             if left_out["Sid"] == "WriteLogs":
-                assert not here.logged(image), where
+                assert not world.logged(image), where
             elif left_out["Sid"] in NEVER_USED:
                 assert image["state"] == {"status": "AVAILABLE"}, where
             else:
                 assert refused(image), where
                 assert all(covers(left_out, action) for action in refused(image)), (where, refused(image))
             tried += 1
-        here.allow(account, document)
+        world.allow(account, document)
     assert tried > 30
 
 
 NAME = "web {{ imagebuilder:buildDate }}"
 CASES: dict[str, Any] = {
-    "a copy to another Region": lambda _here: {"ami_distribution_configuration": {"name": NAME}},
-    "a copy to another account": lambda _here: {"ami_distribution_configuration": {"target_account_ids": [TARGET]}},
-    "a copy under a key to another account, shared from there": lambda here: {
+    "a copy to another Region": lambda _world: {"ami_distribution_configuration": {"name": NAME}},
+    "a copy to another account": lambda _world: {"ami_distribution_configuration": {"target_account_ids": [TARGET]}},
+    "a copy under a key to another account, shared from there": lambda world: {
         "ami_distribution_configuration": {
             "target_account_ids": [TARGET],
-            "kms_key_id": here.keys["away"],
+            "kms_key_id": world.keys["away"],
             "launch_permission": SHARED,
         }
     },
-    "a key by its name": lambda _here: {"ami_distribution_configuration": {"kms_key_id": "alias/away"}},
-    "a key by its id": lambda here: {
-        "ami_distribution_configuration": {"kms_key_id": here.keys["away"].rpartition("/")[2]}
+    "a key by its name": lambda _world: {"ami_distribution_configuration": {"kms_key_id": "alias/away"}},
+    "a key by its id": lambda world: {
+        "ami_distribution_configuration": {"kms_key_id": world.keys["away"].rpartition("/")[2]}
     },
-    "at home, for another account": lambda here: {
+    "at home, for another account": lambda world: {
         "region": HOME,
-        "ami_distribution_configuration": {"target_account_ids": [TARGET], "kms_key_id": here.keys["home"]},
+        "ami_distribution_configuration": {"target_account_ids": [TARGET], "kms_key_id": world.keys["home"]},
     },
-    "nothing but a launch template": lambda here: {
-        "launch_template_configurations": [{"launch_template_id": here.templates[SOURCE_ACCOUNT, AWAY]}]
+    "only a launch template": lambda world: {
+        "launch_template_configurations": [{"launch_template_id": world.templates[SOURCE_ACCOUNT, AWAY]}]
     },
-    "a launch template of another account": lambda here: {
-        "launch_template_configurations": [{"launch_template_id": here.templates[TARGET, AWAY], "account_id": TARGET}]
+    "a launch template of another account": lambda world: {
+        "launch_template_configurations": [{"launch_template_id": world.templates[TARGET, AWAY], "account_id": TARGET}]
     },
-    "Fast Launch without a template": lambda here: {
-        "ami_distribution_configuration": {"kms_key_id": here.keys["away"]},
+    "Fast Launch without a template": lambda world: {
+        "ami_distribution_configuration": {"kms_key_id": world.keys["away"]},
         "fast_launch_configurations": [{"enabled": True}],
     },
-    "Fast Launch at home, with a template by its name": lambda _here: {
+    "Fast Launch at home, with a template by its name": lambda _world: {
         "region": HOME,
         "fast_launch_configurations": [{"enabled": True, "launch_template": {"launch_template_name": "web"}}],
     },
 }
 
 
-def test_each_case_alone_gets_enough(aws: LocalAws) -> None:
+def test_the_policy_of_each_case_suffices(aws: LocalAws) -> None:
     for case, entry in CASES.items():
         aws.reset()
-        here = Landscape(aws)
-        distributions = [{"region": AWAY, **entry(here)}]
-        here.derive(distributions)
-        image = here.run(here.configure(distributions))
+        world = PolicyWorld(aws)
+        distributions = [{"region": AWAY, **entry(world)}]
+        world.derive(distributions)
+        image = world.run(world.configure(*as_api(distributions)))
         assert image["state"] == {"status": "AVAILABLE"}, case
 
 
 @pytest.mark.parametrize(
     "options", [{"use": "pipeline"}, {"size_limit": 5900}], ids=["beside the managed policy", "written shorter"]
 )
-def test_other_forms_of_the_policy_are_enough(aws: LocalAws, options: dict[str, Any]) -> None:
-    here = Landscape(aws)
-    distributions = everything(here)
-    documents = here.derive(distributions, **options)
+def test_other_forms_of_the_policy_suffice(aws: LocalAws, options: dict[str, Any]) -> None:
+    world = PolicyWorld(aws)
+    distributions = everything(world)
+    documents = world.derive(distributions, **options)
     if "size_limit" in options:
         assert len(json.dumps(documents[SOURCE_ACCOUNT], separators=(",", ":"))) <= options["size_limit"]
-    image = here.run(here.configure(distributions))
+    image = world.run(world.configure(*as_api(distributions)))
     assert image["state"] == {"status": "AVAILABLE"}
 
 
-def test_a_policy_for_other_distributions_does_not_do(aws: LocalAws) -> None:
-    here = Landscape(aws)
-    distributions = everything(here)
-    configuration = here.configure(distributions)
-    here.derive(distributions, source_kms_key_arns=[])
-    assert set(refused(here.run(configuration))) == {"kms:DescribeKey"}, "nobody was told of the source's key"
+def test_a_policy_for_other_distributions_does_not_suffice(aws: LocalAws) -> None:
+    world = PolicyWorld(aws)
+    distributions = everything(world)
+    configuration = world.configure(*as_api(distributions))
+    world.derive(distributions, source_kms_key_arns=[])
+    assert set(refused(world.run(configuration))) == {"kms:DescribeKey"}, (
+        "the policy does not cover the key of the source AMI"
+    )
     renamed = json.loads(json.dumps(distributions).replace("/golden/web", "/golden/db"))
-    here.derive(renamed)
-    assert refused(here.run(configuration)) == ["ssm:PutParameter"]
+    world.derive(renamed)
+    assert refused(world.run(configuration)) == ["ssm:PutParameter"]
     elsewhere = json.loads(json.dumps(distributions).replace(AWAY, "eu-west-2"))
-    here.derive(elsewhere)
-    assert set(refused(here.run(configuration))) == {"ec2:DescribeImages", "kms:DescribeKey"}
+    world.derive(elsewhere)
+    assert set(refused(world.run(configuration))) == {"ec2:DescribeImages", "kms:DescribeKey"}

@@ -1,30 +1,68 @@
-"""Questions about rollouts. They take a source AMI and an execution role; copies cost storage while they are there."""
+"""Questions about the start of a rollout. Where one is started, it is cancelled at once."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from tests.live.case import case
+from tests.live.expected import INVALID_REQUEST
+from tests.live.expected import MODEL
+from tests.live.expected import NOT_FOUND
+from tests.live.expected import not_valid
+from tests.live.question import question
 from tests.live.room import Room
 
+IMAGE = ("source_image",)
 
-@case(
+
+@question(
     "What does DistributeImage answer for an AMI that does not exist?",
     expects=r"(ResourceNotFound|InvalidParameterValue|InvalidRequest|Client)Exception 40.: .*",
     source="the operation's list of errors; which of them is not documented",
-    needs_image=True,
+    needs=IMAGE,
 )
 def unknown_source_image(room: Room) -> str:
     arn = room.create()["distributionConfigurationArn"]
-    room.source_image = "ami-00000000000000000"
+    return room.outcome(lambda: room.distribute(arn, sourceImage="ami-00000000000000000"))
+
+
+@question(
+    "What does DistributeImage answer for an execution role that does not exist?",
+    expects=not_valid("executionRole"),
+    source="aws agent toolkit saw the code for an instance profile; that the rollout does not start is our guess",
+    needs=IMAGE,
+)
+def unknown_execution_role(room: Room) -> str:
+    arn = room.create()["distributionConfigurationArn"]
+    return room.outcome(lambda: room.distribute(arn, executionRole=room.name))
+
+
+@question(
+    "What does DistributeImage answer for a configuration that does not exist?",
+    expects=NOT_FOUND,
+    source=f"{MODEL}, DistributeImage",
+    needs=IMAGE,
+)
+def unknown_configuration(room: Room) -> str:
+    return room.outcome(lambda: room.distribute(room.configuration_arn))
+
+
+@question(
+    "What does DistributeImage answer for a configuration of another Region?",
+    expects=not_valid("distributionConfigurationArn"),
+    source=f"{MODEL}, DistributeImage: it must be in the same Region; the code is not documented",
+    needs=IMAGE,
+)
+def configuration_of_another_region(room: Room) -> str:
+    arn = room.create(region=room.other_region)["distributionConfigurationArn"]
     return room.outcome(lambda: room.distribute(arn))
 
 
-@case(
+@question(
     "In which state does a rollout begin, and of which type is its image?",
-    expects=r'\["PENDING", .*\]',
-    source="not documented; PENDING is assumed",
-    needs_image=True,
+    expects=r'\["PENDING", "USER_INITIATED"\]',
+    source="not documented; both are assumed",
+    needs=IMAGE,
 )
 def first_state(room: Room) -> str:
     image = room.distribute(room.create()["distributionConfigurationArn"])
@@ -35,11 +73,47 @@ def first_state(room: Room) -> str:
     return room.outcome(lambda: room.builder.get_image(imageBuildVersionArn=image), show=shown)
 
 
-@case(
+@question(
+    "Does GetImage show the distribution configuration that an image of DistributeImage came from?",
+    expects="true",
+    source=f"{MODEL}, Image; without it `imagebuilder_image_retention` keeps every image",
+    needs=IMAGE,
+)
+def configuration_of_an_image(room: Room) -> str:
+    arn = room.create()["distributionConfigurationArn"]
+    image = room.distribute(arn)
+    return room.outcome(
+        lambda: room.builder.get_image(imageBuildVersionArn=image),
+        show=lambda answer: answer["image"].get("distributionConfiguration", {}).get("arn") == arn,
+    )
+
+
+@question(
+    "Does GetImage show the distribution configuration as it was when the rollout began?",
+    expects="before",
+    source=f"{MODEL}, Image embeds a configuration; that later updates do not reach it is our guess",
+    needs=IMAGE,
+)
+def configuration_as_it_was(room: Room) -> str:
+    arn = room.create(description="before")["distributionConfigurationArn"]
+    image = room.distribute(arn)
+    room.builder.update_distribution_configuration(
+        distributionConfigurationArn=arn,
+        description="after",
+        distributions=[room.entry()],
+        clientToken=str(uuid.uuid4()),
+    )
+    return room.outcome(
+        lambda: room.builder.get_image(imageBuildVersionArn=image),
+        show=lambda answer: answer["image"].get("distributionConfiguration", {}).get("description"),
+    )
+
+
+@question(
     "Which build number does a second rollout of the same AMI get?",
     expects="2",
     source="not documented; the next one is assumed",
-    needs_image=True,
+    needs=IMAGE,
 )
 def second_rollout(room: Room) -> str:
     arn = room.create()["distributionConfigurationArn"]
@@ -50,15 +124,65 @@ def second_rollout(room: Room) -> str:
     )
 
 
-@case(
+@question(
+    "Does the same token start a rollout only once?",
+    expects="true",
+    source=f"{MODEL}, ClientToken",
+    needs=IMAGE,
+)
+def token_of_a_rollout(room: Room) -> str:
+    arn, token = room.create()["distributionConfigurationArn"], str(uuid.uuid4())
+    first = room.distribute(arn, clientToken=token)
+    return room.outcome(lambda: room.distribute(arn, clientToken=token) == first, show=bool)
+
+
+@question(
     "What does a cancellation right after the start answer?",
     expects=r"ok|(ResourceNotFoundException|ResourceInUseException|InvalidRequestException) 4..: .*",
     source="alchemy tests on a real account, which repeat it for up to a minute",
     confirmed=True,
-    needs_image=True,
+    needs=IMAGE,
 )
 def cancel_at_once(room: Room) -> str:
     image = room.distribute(room.create()["distributionConfigurationArn"])
     return room.outcome(
         lambda: room.builder.cancel_image_creation(imageBuildVersionArn=image, clientToken=f"{room.name}-cancel")
+    )
+
+
+@question(
+    "What does DeleteImage answer while a rollout is running?",
+    expects=r"(InvalidRequestException|ResourceDependencyException) 4..: .*",
+    source="alchemy tests on a real account saw both of an image that had not settled",
+    confirmed=True,
+    needs=IMAGE,
+)
+def delete_a_running_rollout(room: Room) -> str:
+    image = room.distribute(room.create()["distributionConfigurationArn"])
+    return room.outcome(lambda: room.builder.delete_image(imageBuildVersionArn=image))
+
+
+@question(
+    "What does RetryImage answer while a rollout is running?",
+    expects=INVALID_REQUEST,
+    source=f"{MODEL}, RetryImage: only FAILED and CANCELLED; the code is not documented",
+    needs=IMAGE,
+)
+def retry_a_running_rollout(room: Room) -> str:
+    image = room.distribute(room.create()["distributionConfigurationArn"])
+    return room.outcome(lambda: room.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4())))
+
+
+@question(
+    "What does StartResourceStateUpdate answer while a rollout is running?",
+    expects=INVALID_REQUEST,
+    source="not documented",
+    needs=IMAGE,
+)
+def state_update_of_a_running_rollout(room: Room) -> str:
+    image = room.distribute(room.create()["distributionConfigurationArn"])
+    return room.outcome(
+        lambda: room.builder.start_resource_state_update(
+            resourceArn=image, state={"status": "DEPRECATED"}, clientToken=str(uuid.uuid4())
+        )
     )

@@ -1,21 +1,27 @@
-"""Asks the cases of one account and says where its answers differ from what is expected."""
+"""Asks one account the questions, and says which answers differ from what is expected."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.live import configurations
+from tests.live import finished_rollouts
+from tests.live import lists_and_tokens
+from tests.live import names
+from tests.live import other_services
+from tests.live import outputs
+from tests.live import reading
 from tests.live import rollouts
-from tests.live.case import Case
-from tests.live.case import CASES
+from tests.live.question import AwsQuestion
+from tests.live.question import NotAsked
+from tests.live.question import PRECONDITIONS
+from tests.live.room import AskedAccount
 from tests.live.room import Room
 
-# Each adds its cases to CASES.
-QUESTIONS = (configurations, rollouts)
+# Each adds its questions to QUESTIONS.
+MODULES = (outputs, names, reading, lists_and_tokens, other_services, rollouts, finished_rollouts)
 
 # The accounts of AWS's documentation stay as they are.
 _SAMPLES = ("111122223333", "444455556666", "123456789012")
@@ -23,121 +29,75 @@ _SAMPLES = ("111122223333", "444455556666", "123456789012")
 
 @dataclass(frozen=True)
 class Answer:
-    """What AWS said to one case. `agrees` is None where it was not asked, and `left` says what could not be removed."""
+    """What AWS said. `agrees` is None where it was not asked, and `left` says what could not be removed."""
 
-    case: Case
+    question: AwsQuestion
     observation: str
     agrees: bool | None
     left: tuple[str, ...] = ()
 
 
-def ask(cases: Iterable[Case], make_room: Callable[[], Room], say: Callable[[str], None]) -> list[Answer]:
-    """Ask each case in a room of its own. What it made is removed also after a failure and after Ctrl-C, which ends the
-    suite with the answers so far."""
+def ask(
+    questions: Iterable[AwsQuestion], asked: AskedAccount, say: Callable[[str], None] = lambda text: None
+) -> list[Answer]:
+    """Ask one question after the other, each in its own room. What a question made is removed also after a failure and
+    after Ctrl-C, which ends the suite with the answers so far. A question that is not asked has the reason."""
     answers: list[Answer] = []
-    for case in cases:
-        room = make_room()
-        if case.needs_image and not (room.source_image and room.execution_role):
-            answers.append(Answer(case, "not asked: needs a source AMI and an execution role", None))
-            continue
-        interrupted = False
-        try:
-            observation = case.ask(room)
-        except KeyboardInterrupt:
-            observation, interrupted = "not asked: interrupted", True
-        except Exception as error:  # Whatever happens, the case's resources go and the other cases are asked.
-            observation = f"the question could not be asked: {type(error).__name__}: {error}"
-        left = tuple(masked(text, room) for text in room.clear())
-        observation = masked(observation, room)
-        agrees = None if interrupted else case.agrees(observation)
-        answers.append(Answer(case, observation, agrees, left))
-        say(f"{'ok     ' if agrees else 'DIFFERS'} {case.name}: {observation[:160]}")
+    for question in questions:
+        answer, interrupted = _ask(question, asked)
+        answers.append(answer)
+        word = {True: "ok", False: "DIFFERS", None: "skipped"}[answer.agrees]
+        say(f"{word:8}{question.name}: {answer.observation[:160]}")
         if interrupted:
             break
     return answers
 
 
+def missing(question: AwsQuestion, asked: AskedAccount) -> list[str]:
+    """What the question needs and the account's owner has not lent, in words."""
+    return [PRECONDITIONS[one] for one in question.needs if not getattr(asked, one)]
+
+
+def _ask(question: AwsQuestion, asked: AskedAccount) -> tuple[Answer, bool]:
+    lacking = missing(question, asked)
+    if lacking:
+        return Answer(question, f"not asked: needs {' and '.join(lacking)}", None), False
+    room = Room(asked)
+    not_asked = interrupted = False
+    try:
+        observation = question.ask(room)
+    except KeyboardInterrupt:
+        observation, not_asked, interrupted = "not asked: interrupted", True, True
+    except NotAsked as reason:
+        observation, not_asked = f"not asked: {reason}", True
+    except Exception as error:  # Whatever happens, what the question made is removed and the others are asked.
+        observation = f"the question could not be asked: {type(error).__name__}: {error}"
+    left = tuple(masked(text, room) for text in room.clear())
+    observation = masked(observation, room)
+    agrees = None if not_asked else question.agrees(observation)
+    return Answer(question, observation, agrees, left), interrupted
+
+
 def masked(text: str, room: Room) -> str:
-    """Without the account's id, the names that were made up for the case, and ids of requests and images."""
+    """Without account ids, what was made up for the question, who asked, and ids that lead to the account."""
+    asked = room.asked
     for pattern, instead in (
         (re.escape(room.name), "NAME"),
         (re.escape(room.name.upper()), "NAME"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
-        (r"\b(ami|snap|i)-(?!0{17})[0-9a-f]{8,17}\b", r"\1-MASKED"),
+        (r"\b(ami|snap|i|lt|vpc|subnet)-(?!0{17})[0-9a-f]{8,17}\b", r"\1-MASKED"),
+        (r"\blic-[0-9a-f]{32}\b", "lic-MASKED"),
+        (r"\bou-[0-9a-z]{4,32}-[0-9a-z]{8,32}\b", "ou-MASKED"),
+        (r"\bo-[a-z0-9]{10,32}\b", "o-MASKED"),
+        (r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b", r"\1-MASKED"),
+        (r":(user|assumed-role|federated-user)/[^\s'\"]+", r":\1/MASKED"),
+        (re.escape(asked.execution_role.rpartition("/")[2]) if len(asked.execution_role) > 5 else "(?!)", "ROLE"),
     ):
         text = re.sub(pattern, instead, text)
     if room.account not in _SAMPLES:
         text = text.replace(room.account, "ACCOUNT")
-    return re.sub(r"\b\d{12}\b", lambda found: found[0] if found[0] in _SAMPLES else "ACCOUNT", text)
+    return re.sub(r"\b\d{12}\b", lambda number: number[0] if number[0] in _SAMPLES else "ACCOUNT", text)
 
 
 def differences(answers: Iterable[Answer]) -> list[Answer]:
     return [answer for answer in answers if answer.agrees is False]
-
-
-def as_json(answers: Iterable[Answer]) -> str:
-    rows = [
-        {
-            "case": answer.case.name,
-            "question": answer.case.question,
-            "expected": answer.case.expects,
-            "said": answer.observation,
-            "agrees": answer.agrees,
-            "not_removed": list(answer.left),
-        }
-        for answer in answers
-    ]
-    return json.dumps(rows, indent=2) + "\n"
-
-
-def as_markdown(answers: list[Answer]) -> str:
-    """The report: differences first, each with the source of what was expected, then everything."""
-    differing = differences(answers)
-    asked = [answer for answer in answers if answer.agrees is not None]
-    lines = ["# What AWS said", "", f"{len(asked)} questions were asked, {len(differing)} answers differ.", ""]
-    for answer in differing:
-        lines += [
-            f"## {answer.case.question}",
-            "",
-            f"- case: `{answer.case.name}`",
-            f"- expected: `{answer.case.expects}`",
-            f"- AWS said: {_quoted(answer.observation)}",
-            f"- why we expected it: {answer.case.source}",
-            "",
-        ]
-    left = [text for answer in answers for text in answer.left]
-    if left:
-        lines += ["## Not removed", "", *(f"- {_quoted(text)}" for text in left), ""]
-    lines += ["## Every answer", "", "| case | agrees | AWS said |", "| --- | --- | --- |"]
-    words = {True: "yes", False: "**no**", None: "not asked"}
-    lines += [f"| {answer.case.name} | {words[answer.agrees]} | {_quoted(answer.observation)} |" for answer in answers]
-    return "\n".join(lines) + "\n"
-
-
-def assumptions() -> str:
-    """The table of what the collection and the local AWS assume, made from the cases."""
-    lines = [
-        "# What we assume of AWS",
-        "",
-        "Made by `make assumptions` from the cases in this folder; change those. The local AWS answers as it says",
-        "in the third column, which `make contract` holds it to. `make live` asks AWS itself.",
-        "",
-        "| question | seen on AWS | expected | since | source | asked in |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for case in sorted(CASES, key=lambda one: one.name):
-        cells = (
-            case.question,
-            "yes" if case.confirmed else "no",
-            _quoted(case.expects),
-            case.since,
-            case.source,
-            f"`{case.name}`",
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """As code in a cell of a table."""
-    return "`` " + " ".join(text.split()).replace("|", "\\|")[:300].rstrip("\\") + " ``"

@@ -50,4 +50,5 @@ def _list_regions_of_one_partition() -> None:
         found = [region for region in self.regions if get_partition(region.name) == partition]
         return [region for region in found if not region_names or region.name in region_names]
 
-    RegionsAndZonesBackend.describe_regions = describe_regions  # type: ignore[method-assign]
+    backend: Any = RegionsAndZonesBackend
+    backend.describe_regions = describe_regions

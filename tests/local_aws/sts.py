@@ -16,9 +16,10 @@ def refuse_missing_roles() -> None:
 
     STS does not tell whether a role exists: the answer is that of a role that does not trust the caller.
     """
-    if hasattr(TokenResponse.assume_role, "__wrapped__"):
+    responses: Any = TokenResponse
+    lax = responses.assume_role
+    if hasattr(lax, "__wrapped__"):
         return
-    lax = TokenResponse.assume_role
 
     @wraps(lax)
     def assume_role(self: Any) -> Any:
@@ -28,7 +29,7 @@ def refuse_missing_roles() -> None:
             raise AccessDeniedError(caller, f"sts:AssumeRole on resource: {arn}")
         return lax(self)
 
-    TokenResponse.assume_role = assume_role  # type: ignore[method-assign]
+    responses.assume_role = assume_role
 
 
 def _exists(arn: str) -> bool:

@@ -16,10 +16,10 @@ from tests.reliability import slowness
 from tests.reliability import soak
 from tests.reliability import storms
 from tests.reliability.works import Scene
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 
-def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def storms_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every mixture of faults, with several seeds, one by one and at once, and all other works in all of them."""
     total: Counter[str] = Counter()
     scene = Scene(world)
@@ -34,13 +34,13 @@ def storms_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
-def fleets_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Storms over 200 configurations at once, and all of 2,000 read, in fair weather and in a storm."""
     total = fleets.storms_over_many(world, options.seed, 200, _tell)
     return total + fleets.all_read(world, options.seed, 2000, _tell)
 
 
-def slowness_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def slowness_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every kind of work whose writes are answered too late, but for what the service does not show at once."""
     total: Counter[str] = Counter()
     for work, make in Scene(world).names.items():
@@ -52,7 +52,7 @@ def slowness_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
-def kills_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def kills_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every kind of work, killed at every request in every moment."""
     total: Counter[str] = Counter()
     scene = Scene(world)
@@ -64,7 +64,7 @@ def kills_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
-def signals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def signals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """SIGTERM and SIGINT to what waits, at every request."""
     total: Counter[str] = Counter()
     scene = Scene(world)
@@ -76,7 +76,7 @@ def signals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
-def rivals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def rivals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every encounter, with the rival between any two requests, and as races."""
     total: Counter[str] = Counter()
     for number, kind in enumerate(rivals.encounters("x")):
@@ -93,12 +93,12 @@ def rivals_subject(world: World, options: argparse.Namespace) -> Counter[str]:
     return total
 
 
-def soak_subject(world: World, options: argparse.Namespace) -> Counter[str]:
+def soak_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Two Regions full of configurations, for a while."""
     return soak.soak(world, options.seed, options.minutes * 60, options.configurations, _tell)
 
 
-SUBJECTS: dict[str, Callable[[World, argparse.Namespace], Counter[str]]] = {
+SUBJECTS: dict[str, Callable[[ReliabilityWorld, argparse.Namespace], Counter[str]]] = {
     "storms": storms_subject,
     "fleets": fleets_subject,
     "slowness": slowness_subject,
@@ -124,7 +124,7 @@ def main(argv: list[str]) -> int:
     if unknown:
         parser.error(f"unknown subject {', '.join(sorted(unknown))}; known are {', '.join(SUBJECTS)}")
     for name in options.subjects or SUBJECTS:
-        with World.start() as world:
+        with ReliabilityWorld.start() as world:
             began = time.monotonic()
             print(f"{name}: {SUBJECTS[name].__doc__}", flush=True)
             total = SUBJECTS[name](world, options)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from tests.reliability import storms
 from tests.reliability.wishes import wish
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 # Both pass by themselves, so that reading has no reason to fail.
 _PASSING = {**storms.FAULTS["rate limits"], **storms.FAULTS["5xx"]}
 
 
-def storms_over_many(world: World, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
+def storms_over_many(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
     """Live through the life of so many configurations at once, in three kinds of weather."""
     total: Counter[str] = Counter()
     everything = storms.mixtures()[" + ".join(storms.FAULTS)]
@@ -25,7 +25,7 @@ def storms_over_many(world: World, seed: int, count: int, tell: Callable[[str], 
     return total
 
 
-def all_read(world: World, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
+def all_read(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
     """Have imagebuilder_distribution_info read so many configurations with all details, none lost or twice."""
     total: Counter[str] = Counter()
     planted = [wish(f"read-{number:04d}", "us-east-1", "eu-west-1", text=str(number)) for number in range(count)]

@@ -14,14 +14,14 @@ from tests.reliability import truth
 from tests.reliability.works import Work
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 # When the process dies: the service has the request and drops it; it has it and carries it out afterwards; it has
 # carried it out, and the answer finds nobody.
 MOMENTS = ("before", "during", "after")
 
 
-def undisturbed(world: World, make: Callable[[], Work]) -> list[dict[str, Any]]:
+def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[dict[str, Any]]:
     """The calls of a run that nobody disturbs; a second one changes nothing."""
     work = make()
     world.aws.clear_requests()
@@ -34,7 +34,7 @@ def undisturbed(world: World, make: Callable[[], Work]) -> list[dict[str, Any]]:
     return calls
 
 
-def killed(world: World, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
+def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
     """Kill a run, and check what the next one does. Yields where.
 
     everywhere: at each request, at writes in every moment; else at each write, in one moment after the other.
@@ -51,7 +51,7 @@ def killed(world: World, make: Callable[[], Work], everywhere: bool) -> Iterator
             yield f"{moment} request {boundary}, {call['operation']}"
 
 
-def _kill(world: World, work: Work, calls: list[dict[str, Any]], boundary: int, moment: str) -> None:
+def _kill(world: ReliabilityWorld, work: Work, calls: list[dict[str, Any]], boundary: int, moment: str) -> None:
     aws = world.aws
     aws.clear_requests()
     aws.break_off(HOLD_AFTER if moment == "after" else HOLD_BEFORE, skip=boundary)
@@ -76,7 +76,7 @@ def _kill(world: World, work: Work, calls: list[dict[str, Any]], boundary: int, 
     truth.check_tokens([*first, *second])
 
 
-def _settled(world: World) -> list[dict[str, Any]]:
+def _settled(world: ReliabilityWorld) -> list[dict[str, Any]]:
     """The calls of a killed process: those that were under way beside the held one come to their end as well."""
     calls = world.aws.requests()
     while True:

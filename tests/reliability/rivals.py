@@ -13,7 +13,7 @@ from tests.reliability.wishes import gone
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
 from tests.reliability.world import carried_out
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 
 class Encounter(NamedTuple):
@@ -68,7 +68,7 @@ class Meeting(NamedTuple):
     requests_before: int
 
 
-def meet(world: World, encounter: Encounter, boundary: int) -> Meeting | None:
+def meet(world: ReliabilityWorld, encounter: Encounter, boundary: int) -> Meeting | None:
     """Let the rival do all its work before one of our requests, counted from 0. None when there is no such."""
     name = encounter.ours.name
     _bring_about(world, encounter.before)
@@ -95,7 +95,7 @@ def meet(world: World, encounter: Encounter, boundary: int) -> Meeting | None:
     return Meeting(done, mine, their_calls, world.stored(name), boundary)
 
 
-def meetings(world: World, encounter: Encounter) -> Iterator[Meeting]:
+def meetings(world: ReliabilityWorld, encounter: Encounter) -> Iterator[Meeting]:
     """At every boundary of our requests."""
     boundary = 0
     while meeting := meet(world, encounter, boundary):
@@ -132,7 +132,7 @@ def _sorted(stored: Any) -> Any:
     return stored and {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: entry["region"])}
 
 
-def race(world: World, encounter: Encounter, seed: int) -> list[Any]:
+def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
     """Both begin at once, and each request takes a random time. Returns both outcomes, checked."""
     _bring_about(world, encounter.before)
     world.aws.clear_requests()
@@ -157,7 +157,9 @@ def race(world: World, encounter: Encounter, seed: int) -> list[Any]:
     return outcomes
 
 
-def _check_race(world: World, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]) -> None:
+def _check_race(
+    world: ReliabilityWorld, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]
+) -> None:
     """One of both states; settings and tags are requests of their own, and where they end up mixed, that is said."""
     stored, wrote = world.stored(encounter.ours.name), carried_out(calls)
     told = [f"{each.action} {each.error or ''} {' '.join(each.warnings)}" for each in outcomes]
@@ -175,7 +177,7 @@ def _settings(stored: Any) -> Any:
     return stored and {**_sorted(stored), "tags": None}
 
 
-def _bring_about(world: World, wanted: Wish) -> None:
+def _bring_about(world: ReliabilityWorld, wanted: Wish) -> None:
     name = wanted.name
     if wanted.stored is None:
         world.ensure(world.connection(), [gone(name).options])

@@ -14,12 +14,12 @@ from tests.reliability import truth
 from tests.reliability.works import Work
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def signalled(world: World, make: Callable[[], Work], number: int, everywhere: bool) -> Iterator[str]:
+def signalled(world: ReliabilityWorld, make: Callable[[], Work], number: int, everywhere: bool) -> Iterator[str]:
     """Signal a run at its requests, and check what it reports and what the next run does. Yields where.
 
     everywhere: at each request, before and after; else from the first write on, in one of the two moments in turn.
@@ -36,7 +36,7 @@ def signalled(world: World, make: Callable[[], Work], number: int, everywhere: b
             yield f"{signal.Signals(number).name} at request {boundary}, {moment}"
 
 
-def _signal(world: World, work: Work, number: int, boundary: int, moment: str) -> None:
+def _signal(world: ReliabilityWorld, work: Work, number: int, boundary: int, moment: str) -> None:
     aws = world.aws
     aws.clear_requests()
     aws.break_off(moment, skip=boundary)

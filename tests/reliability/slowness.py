@@ -10,14 +10,14 @@ from tests.reliability.kills import undisturbed
 from tests.reliability.works import Work
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 # Seconds that a module waits here. AWS is given a minute, which is botocore's default; the rest is the same.
 PATIENCE = 0.5
 DELAY = 1.6 * PATIENCE
 
 
-def outwaited(world: World, make: Callable[[], Work]) -> int:
+def outwaited(world: ReliabilityWorld, make: Callable[[], Work]) -> int:
     """Have a work done whose writes are carried out, but answered too late each time. Returns how many writes it has.
 
     The module finds out by looking that it is done, reports it, and the next run changes nothing.

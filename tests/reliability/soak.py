@@ -19,13 +19,13 @@ from tests.reliability.wishes import wish
 from tests.reliability.works import DISTRIBUTION
 from tests.reliability.works import SET
 from tests.reliability.world import carried_out
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 REGIONS = ("us-east-1", "eu-west-1")
 TARGETS = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1", "us-west-2")
 
 
-def soak(world: World, seed: int, seconds: float, count: int, tell: Callable[[str], None]) -> Counter[str]:
+def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: Callable[[str], None]) -> Counter[str]:
     """Let the set bring each Region to one state after the other, both at the same time, until the time is over.
 
     In every round some configurations change, some lose or get tags, some go, some come back, most stay; it is done in
@@ -108,7 +108,7 @@ def _options(wanted: dict[str, Wish]) -> dict[str, Any]:
 
 
 def _check(
-    world: World,
+    world: ReliabilityWorld,
     region: str,
     result: dict[str, Any],
     before: dict[str, Wish],
@@ -141,7 +141,7 @@ def _check(
     total["faults"] += sum(call["fault"] is not None for call in calls)
 
 
-def _again(world: World, connection: Any, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
+def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
     """Do in fair weather what failed, in this process, which lives through all rounds. Returns how many."""
     failed = [wanted[outcome["name"]] for outcome in result["outcomes"] if outcome["action"] == "failed"]
     for each, outcome in zip(failed, world.ensure(connection, [each.options for each in failed])):
@@ -150,7 +150,9 @@ def _again(world: World, connection: Any, result: dict[str, Any], wanted: dict[s
     return len(failed)
 
 
-def _one_by_one(world: World, dice: random.Random, states: dict[str, dict[str, Wish]], total: Counter[str]) -> None:
+def _one_by_one(
+    world: ReliabilityWorld, dice: random.Random, states: dict[str, dict[str, Wish]], total: Counter[str]
+) -> None:
     """The module for one has its turn at some of them, as `states` then says."""
     for region in REGIONS:
         for name in dice.sample(sorted(states[region]), min(3, len(states[region]))):
@@ -166,7 +168,7 @@ def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _service_memory(world: World) -> int:
+def _service_memory(world: ReliabilityWorld) -> int:
     """MB of the local AWS: all tokens that it has seen are in there, as AWS keeps them for a while."""
     status = Path(f"/proc/{world.aws.process_id}/status")
     if not status.exists():

@@ -12,7 +12,7 @@ from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
 from tests.reliability.works import Work
 from tests.reliability.world import carried_out
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
 
 # The chances of each kind of fault for one request.
 FAULTS = {
@@ -46,7 +46,9 @@ def life(name: str) -> list[Wish]:
     ]
 
 
-def weather(world: World, mixture: dict[str, float], seed: int, names: list[str], single: bool) -> Counter[str]:
+def weather(
+    world: ReliabilityWorld, mixture: dict[str, float], seed: int, names: list[str], single: bool
+) -> Counter[str]:
     """Live through some configurations' life, all at once or one by one, and check every report.
 
     Returns how often each thing happened: entries, failed, unknown, requests, faults, tokens.
@@ -80,7 +82,7 @@ def weather(world: World, mixture: dict[str, float], seed: int, names: list[str]
     return seen
 
 
-def _converge(world: World, stage: tuple[Wish, ...]) -> None:
+def _converge(world: ReliabilityWorld, stage: tuple[Wish, ...]) -> None:
     """In fair weather the next run does what is left, and reports that and no more."""
     before = {each.name: world.stored(each.name) for each in stage}
     for each, outcome in zip(stage, world.ensure(world.connection(), [each.options for each in stage])):
@@ -89,7 +91,9 @@ def _converge(world: World, stage: tuple[Wish, ...]) -> None:
     world.aws.clear_requests()
 
 
-def errands(world: World, makes: list[Callable[[], Work]], mixture: dict[str, float], seed: int) -> Counter[str]:
+def errands(
+    world: ReliabilityWorld, makes: list[Callable[[], Work]], mixture: dict[str, float], seed: int
+) -> Counter[str]:
     """Have works done in such weather, over all services; what failed is done once more in fair weather.
 
     makes: as in works.Scene.

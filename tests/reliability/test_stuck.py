@@ -40,7 +40,7 @@ def test_a_rollout_that_is_deleted_meanwhile_is_said(world, scene, state, shown)
     assert world.aws.held(seconds=60)
     world.aws.set_image_state(arn, "DELETED")
     if not shown:
-        world.client.delete_image(imageBuildVersionArn=arn)
+        world.imagebuilder.delete_image(imageBuildVersionArn=arn)
     world.aws.let_go(carry_out=True)
     result = child.result()
     assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, False, "DELETED")

@@ -15,8 +15,10 @@ from tests.reliability.wishes import gone
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
 from tests.reliability.world import ACCOUNT
+from tests.reliability.world import arn_of
 from tests.reliability.world import HOME
-from tests.reliability.world import World
+from tests.reliability.world import ReliabilityWorld
+from tests.world import DESTINATION_ROLE
 from tests.world import EUROPE
 
 DISTRIBUTION = "imagebuilder_distribution"
@@ -25,7 +27,6 @@ ROLLOUT = "imagebuilder_image_distribution"
 RETENTION = "imagebuilder_image_retention"
 EXECUTION_ROLE = "imagebuilder_execution_role"
 CROSS_ACCOUNT_ROLE = "imagebuilder_cross_account_role"
-DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Work:
 class Scene:
     """Makes the works, each with names of its own, so that one case does not see the other."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ReliabilityWorld) -> None:
         self.world = world
         self._numbers = itertools.count(1)
         self.names = {
@@ -225,16 +226,11 @@ class Scene:
     def attach(self) -> Work:
         name = self._name("pipeline")
         self._plant(wish(name, "us-east-1"))
-        place = f"arn:aws:imagebuilder:{HOME}:123456789012"
-        arn = self.world.client.create_image_pipeline(
-            name=name,
-            imageRecipeArn=f"{place}:image-recipe/web/1.0.0",
-            infrastructureConfigurationArn=f"{place}:infrastructure-configuration/web",
-        )["imagePipelineArn"]
-        configuration = f"{place}:distribution-configuration/{name}"
+        arn = self.world.pipeline(name)
+        configuration = arn_of(name)
 
         def done() -> bool:
-            pipeline = self.world.client.get_image_pipeline(imagePipelineArn=arn)["imagePipeline"]
+            pipeline = self.world.imagebuilder.get_image_pipeline(imagePipelineArn=arn)["imagePipeline"]
             return pipeline.get("distributionConfigurationArn") == configuration
 
         options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
@@ -254,18 +250,12 @@ class Scene:
         }
         return {"spec_id": name, "distribution_configurations": [{"name": name, "distributions": [distribution]}]}
 
-    def _role(self, name: str, account: str | None = None) -> dict[str, Any] | None:
-        """What a role has of policies; None where there is none."""
-        iam = self.world.aws.client("iam", HOME, account)
-        try:
-            iam.get_role(RoleName=name)
-        except iam.exceptions.NoSuchEntityException:
+    def _policies(self, role: str, account: str = ACCOUNT) -> dict[str, list[str]] | None:
+        """The names of a role's policies; None if the role does not exist."""
+        stored = self.world.role(role, account)
+        if stored is None:
             return None
-        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-        return {
-            "inline": iam.list_role_policies(RoleName=name)["PolicyNames"],
-            "managed": [one["PolicyName"] for one in attached],
-        }
+        return {"inline": [*stored.inline], "managed": [arn.rpartition("/")[2] for arn in stored.managed]}
 
     def execution_role(self) -> Work:
         spec = self._spec()
@@ -275,13 +265,13 @@ class Scene:
             "managed": ["EC2ImageBuilderExecutionPolicy"],
         }
         options = {"name": name, "use": "pipeline", "log_group": "/images", **spec}
-        return Work(EXECUTION_ROLE, options, lambda: self._role(name) == wanted)
+        return Work(EXECUTION_ROLE, options, lambda: self._policies(name) == wanted)
 
     def leave_execution_role(self) -> Work:
         options = self.execution_role().options
         self.world.run(EXECUTION_ROLE, options)
         left = {"name": options["name"], "spec_id": options["spec_id"], "state": "absent", "workers": 1}
-        return Work(EXECUTION_ROLE, left, lambda: self._role(options["name"]) is None)
+        return Work(EXECUTION_ROLE, left, lambda: self._policies(options["name"]) is None)
 
     def cross_account_roles(self) -> Work:
         spec = self._spec()
@@ -293,7 +283,7 @@ class Scene:
         }
         options = {"target_account_role_name": "Admin", "workers": 1, **spec}
         self.world.aws.switch(assumable_roles=["Admin"])
-        return Work(CROSS_ACCOUNT_ROLE, options, lambda: self._role(DESTINATION_ROLE, account) == wanted)
+        return Work(CROSS_ACCOUNT_ROLE, options, lambda: self._policies(DESTINATION_ROLE, account) == wanted)
 
     def leave_cross_account_roles(self) -> Work:
         work = self.cross_account_roles()
@@ -303,5 +293,5 @@ class Scene:
         return Work(
             CROSS_ACCOUNT_ROLE,
             {**work.options, "state": "absent"},
-            lambda: self._role(DESTINATION_ROLE, account) is None,
+            lambda: self._policies(DESTINATION_ROLE, account) is None,
         )

@@ -23,9 +23,10 @@ from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import session
-from tests.local_aws.server import SOURCE_ACCOUNT as ACCOUNT
+from tests.world import HOME
+from tests.world import SOURCE as ACCOUNT
+from tests.world import World
 
-HOME = "us-east-1"
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
 # Beginnings of the names of operations that change something.
@@ -94,18 +95,17 @@ class FlyingTime:
         return self.now
 
 
-class World:
-    """One local AWS, and what tests of reliability do with it."""
+class ReliabilityWorld(World):
+    """The local AWS, and the collection's own code against it, whose pauses cost no time."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.aws = aws
-        self.client = aws.client("imagebuilder", HOME)
+        super().__init__(aws)
         self._session = session()
 
     @classmethod
     @contextmanager
-    def start(cls) -> Iterator[World]:
-        """A world with a local AWS of its own, gone with the block."""
+    def start(cls) -> Iterator[ReliabilityWorld]:
+        """A world with its own local AWS, which stops at the end of the block."""
         with LocalAws(region=HOME, start_timeout=300.0) as aws:
             yield cls(aws)
 

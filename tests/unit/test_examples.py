@@ -1,4 +1,4 @@
-"""The examples of the documentation, of the READMEs and of all plugins would work as they are printed."""
+"""The examples of the documentation, of the READMEs and of all plugins work as printed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.unit import examples
 
 EXAMPLES = list(examples.on_pages())
 
-# All that may be wrong with an example on the oldest versions: what a newer botocore knows, and how it is got; the
-# operation that a policy of the examples allows; and that the collection for AWX is not there.
+# The only errors that examples may have on the oldest versions: fields that need a newer botocore, an operation that a
+# policy of the examples allows, and modules of the collection for AWX, which is not installed there.
 TOO_OLD = re.compile(
     r"[\w.\[\]]+: the installed botocore does not know this field of the Image Builder API yet; install \S+ or newer"
-    r"|there is no imagebuilder:DistributeImage"
-    r"|there is no module awx\.awx\.\w+"
+    r"|the action imagebuilder:DistributeImage does not exist"
+    r"|the module awx\.awx\.\w+ does not exist"
 )
 
 

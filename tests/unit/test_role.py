@@ -9,21 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.unit.examples.yaml_loader import AnsibleYaml
+
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "distribution_rollout"
 AWX = ROOT / "playbooks" / "awx"
 PLAYBOOKS = sorted((ROOT / "playbooks").rglob("*.yml"))
 
 
-class Loader(yaml.SafeLoader):
-    """Knows Ansible's tag for a text that is no template."""
-
-
-Loader.add_constructor("!unsafe", Loader.construct_scalar)
-
-
 def load(path):
-    return yaml.load(path.read_text(encoding="utf-8"), Loader)
+    return yaml.load(path.read_text(encoding="utf-8"), AnsibleYaml)
 
 
 def tasks_in(items):

@@ -13,6 +13,7 @@ def complete_moto() -> None:
     from . import kms
     from . import s3
     from . import service_quotas
+    from . import ssm
 
-    for service in (ec2, iam, kms, s3, service_quotas):
+    for service in (ec2, iam, kms, s3, service_quotas, ssm):
         service.complete()

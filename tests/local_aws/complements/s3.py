@@ -5,6 +5,7 @@ Source: S3 API, HeadBucket, ``x-amz-expected-bucket-owner``.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 
@@ -12,16 +13,17 @@ def complete() -> None:
     """Have HeadBucket look at the owner."""
     from moto.s3.responses import S3Response
 
-    original = S3Response.head_bucket
-    if getattr(original, "complete", False):
+    responses: Any = S3Response
+    lax = responses.head_bucket
+    if hasattr(lax, "__wrapped__"):
         return
 
+    @wraps(lax)
     def head_bucket(self: Any) -> Any:
-        answer = original(self)
+        answer = lax(self)
         expected = self.headers.get("x-amz-expected-bucket-owner")
         if expected and answer[0] == 200 and self.backend.head_bucket(self.bucket_name).account_id != expected:
             return 403, {}, ""
         return answer
 
-    head_bucket.complete = True  # type: ignore[attr-defined]
-    S3Response.head_bucket = head_bucket
+    responses.head_bucket = head_bucket

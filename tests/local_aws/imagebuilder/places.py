@@ -15,6 +15,8 @@ from moto.ec2.utils import random_ami_id
 from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
+from tests.local_aws.complements.ssm import mismatch
+
 from .trouble import StepRefused
 
 
@@ -140,12 +142,9 @@ def put_parameter(account: str, region: str, name: str, value: str, data_type: s
 
     ssm = ssm_backends[account][region]
     there = ssm.get_parameter(name)
-    if there is not None and (there.parameter_type, there.data_type) != ("String", data_type):
-        # moto lets them change.
-        raise StepRefused(
-            "SSM Client Error: 'HierarchyTypeMismatchException: The type and the data type of the parameter"
-            f" {name}, {there.parameter_type} and {there.data_type}, can not be changed.'"
-        )
+    reason = there and mismatch(there, "String", data_type)
+    if reason:
+        raise StepRefused(f"SSM Client Error: '{reason}'")
     try:
         ssm.put_parameter(name, None, value, "String", None, None, True, [], data_type, None, None)
     except JsonRESTError as error:

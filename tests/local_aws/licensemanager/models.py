@@ -59,6 +59,11 @@ class LicenseManagerBackend(BaseBackend):
         """Switch a licence configuration on or off."""
         self.get(arn)["Status"] = status or self.get(arn)["Status"]
 
+    def delete(self, arn: str) -> None:
+        """Remove a licence configuration. Raises UnknownLicenseConfiguration."""
+        self.get(arn)
+        del self.configurations[arn]
+
     def of_resource(self, resource_arn: str) -> list[str]:
         """The licence configurations of an AMI, which Image Builder has written down."""
         import moto.imagebuilder

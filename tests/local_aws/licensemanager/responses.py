@@ -35,6 +35,10 @@ class LicenseManagerResponse(BaseResponse):
         self.backend.update(asked["LicenseConfigurationArn"], asked.get("LicenseConfigurationStatus"))
         return "{}"
 
+    def delete_license_configuration(self) -> str:
+        self.backend.delete(self._asked()["LicenseConfigurationArn"])
+        return "{}"
+
     def list_license_specifications_for_resource(self) -> str:
         found = self.backend.of_resource(self._asked()["ResourceArn"])
         return json.dumps({"LicenseSpecifications": [{"LicenseConfigurationArn": arn} for arn in found]})

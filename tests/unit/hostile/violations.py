@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.unit import shapes
 
 
-class Violation(NamedTuple):
+class ModelViolation(NamedTuple):
     """C(path): the members from the top; C(kind): the constraint; C(body): a whole request body that breaks it."""
 
     path: tuple[Any, ...]
@@ -72,7 +72,7 @@ def _another(item: Any, number: int) -> Any:
     return f"{item[:-4]}{number:04}" if isinstance(item, str) else item
 
 
-def violations(shape: Any, body: dict[str, Any]) -> Iterator[Violation]:
+def violations(shape: Any, body: dict[str, Any]) -> Iterator[ModelViolation]:
     """Every constraint of every member that a valid body has, each broken alone."""
     for path, leaf in shapes.leaves(shape):
         value, present = body, True
@@ -82,10 +82,10 @@ def violations(shape: Any, body: dict[str, Any]) -> Iterator[Violation]:
         if not present:
             continue
         for kind, bad in breaking(leaf, value) if path else ():
-            yield Violation(path, kind, replaced(body, path, bad))
+            yield ModelViolation(path, kind, replaced(body, path, bad))
         for member in leaf.required_members if leaf.type_name == "structure" else ():
             if member in value:
-                yield Violation((*path, member), "missing", replaced(body, (*path, member), None))
+                yield ModelViolation((*path, member), "missing", replaced(body, (*path, member), None))
 
 
 def configurations(model: Any) -> Iterator[dict[str, Any]]:

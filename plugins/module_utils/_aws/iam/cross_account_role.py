@@ -16,13 +16,13 @@ from typing import NamedTuple
 from ..._distribution.configuration.conversion import tags_to_api
 from ..._distribution.iam import permissions
 from ..._distribution.iam import trust
-from ..._distribution.iam.leaving import reasons_to_keep_cross_account_role
-from ..._distribution.iam.leaving import without_statement
 from ..._distribution.iam.role_changes import removal
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
+from ..._distribution.iam.role_removal import reasons_to_keep_cross_account_role
+from ..._distribution.iam.role_removal import without_statement
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.targets import DESTINATION_ROLE

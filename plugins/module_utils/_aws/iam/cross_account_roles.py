@@ -16,10 +16,10 @@ from ..._distribution.arns import is_account_id
 from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
 from ..._distribution.iam import trust
-from ..._distribution.iam.remembered import accounts_in_policy
-from ..._distribution.iam.remembered import accounts_in_tags
-from ..._distribution.iam.remembered import tag_keys
-from ..._distribution.iam.remembered import tags_for
+from ..._distribution.iam.remembered_accounts import accounts_in_policy
+from ..._distribution.iam.remembered_accounts import accounts_in_tags
+from ..._distribution.iam.remembered_accounts import tag_keys
+from ..._distribution.iam.remembered_accounts import tags_for
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.ownership import Owner

@@ -11,7 +11,7 @@ from typing import Callable
 
 from ..._distribution.arns import name_of
 from ..._distribution.arns import parse
-from ..._distribution.iam.leaving import Reason
+from ..._distribution.iam.role_removal import Reason
 from .. import api
 from ..accounts import Accounts
 from ..errors import ImageBuilderError

@@ -43,7 +43,7 @@ def source_image(asking: Asking, question: Question) -> CheckResult:
         ami_id, ami = _source(asking, given)
     except _Missing as reason:
         return broken("source_unresolved", reason=reason)
-    obstacle = source_ami.obstacle(ami, ami_id, asking.home_region, asking.account_id)
+    obstacle = source_ami.source_violation(ami, ami_id, asking.home_region, asking.account_id)
     if obstacle:
         return CheckResult(obstacle.rule.severity, obstacle.message, obstacle.remedy)
     called = "" if given == ami_id else f" ({given})"

@@ -4,7 +4,7 @@
 
 """Options <-> the document of C(aws imagebuilder create-/update-distribution-configuration --cli-input-json).
 
-Members, their types and the slips of the user guide (the aliases) are those of the argument spec.
+The argument spec says which members there are, their types, and the wrong names in the user guide (its aliases).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .lenient_json import parse_object
 
 
 def _api_members(spec: Spec) -> Spec:
-    """The options that are members of the API."""
+    """Returns the options that are members of the API."""
     return {
         name: {**option, "options": _api_members(option["options"])} if "options" in option else option
         for name, option in spec.items()
@@ -42,7 +42,7 @@ def _api_members(spec: Spec) -> Spec:
     }
 
 
-# The top of both documents. Here only the API's own names count, no aliases.
+# The top level of both documents, which accepts only the API's own names and no aliases.
 _TOP_OPTIONS = _api_members(
     {
         name: {key: value for key, value in CONFIGURATION_OPTIONS[name].items() if key != "aliases"}
@@ -51,7 +51,7 @@ _TOP_OPTIONS = _api_members(
 )
 _NAME, _ARN = map(camel, SELECTORS)
 
-# Members that say how a command is sent, not what the configuration is.
+# Members that control how a command is sent and do not describe the configuration.
 _DROPPED = {
     "clientToken": "the module makes one of its own for each change",
     "dryRun": "use check mode",
@@ -59,7 +59,7 @@ _DROPPED = {
 
 
 class CliInputError(ValueError):
-    """What is wrong with a document or with options. C(errors) is a list of texts, each beginning with its place."""
+    """A document or options cannot be converted. C(errors) are texts, each beginning with the path of its member."""
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__("; ".join(errors))
@@ -70,11 +70,11 @@ def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any
     """Reads a document of C(--cli-input-json), for create or for update.
 
     :param text: the file's content.
-    :param name: the configuration's name, instead of the name or the ARN that the document gives.
+    :param name: the configuration's name, which replaces the name or ARN in the document.
     :returns: (options, warnings): the options C(name) or C(distribution_configuration_arn), C(description),
-        C(distributions) and C(tags), as far as the document has them, placeholders in square brackets; warnings is a
-        list of texts, each beginning with its place in the document.
-    :raises CliInputError: with all that is wrong, in the document's own spelling.
+        C(distributions) and C(tags) that the document gives, with placeholders in square brackets; the warnings as
+        texts, each beginning with the path of its member.
+    :raises CliInputError: with all errors, in the document's spelling.
     """
     try:
         document = parse_object(text)
@@ -105,16 +105,16 @@ def options_from_text(text: str, name: str | None = None) -> tuple[dict[str, Any
 
 
 def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Makes the document that the AWS CLI takes, for create if C(options) holds a name, else for update.
+    """Makes the document for the AWS CLI: for create if C(options) contains a name, otherwise for update.
 
-    :param options: the options of one configuration, or what the modules return of one.
-    :returns: (document, warnings): document holds API names in a stable order; warnings is a list of texts, each
-        beginning with an option path.
-    :raises CliInputError: with all that is wrong, in the spelling of options.
+    :param options: the options of one configuration, or a configuration as the modules return it.
+    :returns: (document, warnings): the document has API names in a stable order; the warnings are texts, each beginning
+        with an option path.
+    :raises CliInputError: with all errors, in the spelling of options.
     """
     given = {key: value for key, value in options.items() if key not in READ_ONLY_OPTIONS}
     if given.get("name") is not None:
-        # An ARN beside the name is what a module returned.
+        # Modules return the ARN in addition to the name.
         given = {key: value for key, value in given.items() if key not in ("arn", "distribution_configuration_arn")}
     values, option_errors = read(CONFIGURATION_OPTIONS, given, required_one_of=[SELECTORS])
     errors = [f"{path}: {text}" for path, text in option_errors]
@@ -139,7 +139,7 @@ def document_from_options(options: dict[str, Any]) -> tuple[dict[str, Any], list
 
 
 def _selected(body: dict[str, Any], name: str | None, warnings: list[str]) -> dict[str, Any]:
-    """The API form of a whole document -> options."""
+    """Converts a whole document in API form to options."""
     options: dict[str, Any] = {}
     if name is not None:
         options["name"] = name
@@ -161,7 +161,7 @@ def _selected(body: dict[str, Any], name: str | None, warnings: list[str]) -> di
 
 
 def _lost_in_update(values: dict[str, Any]) -> Iterator[str]:
-    """What the module does and the CLI's update cannot."""
+    """Yields a warning for each option that the module supports and the CLI's update command does not."""
     if values.get("tags"):
         yield "tags: left out, because the update command does not take tags; use aws imagebuilder tag-resource"
     for option in ("purge_distributions", "purge_accounts"):
@@ -184,14 +184,14 @@ def _sorted_tags(entry: ApiDistribution) -> ApiDistribution:
 
 
 class _Reader:
-    """Walks a document together with the options that it is for, and notes errors and what was taken for what."""
+    """Walks a document along with the argument spec, and collects errors and warnings."""
 
     def __init__(self) -> None:
         self.errors: list[str] = []
         self.warnings: list[str] = []
 
     def note_repairs(self, document: dict[str, Any]) -> None:
-        """Warns of what strict JSON or the AWS CLI would have read otherwise."""
+        """Warns of values that strict JSON or the AWS CLI would have read differently."""
         broken = []
         for path, value in _nodes(document, ""):
             if isinstance(value, Broken):
@@ -202,7 +202,7 @@ class _Reader:
             self.warnings.append(f"{', '.join(broken)}: broken across lines; the spaces at the ends are removed")
 
     def structure(self, body: dict[str, Any], spec: Spec, path: str) -> dict[str, Any]:
-        """The members of an object under the API's own names; what is wrong is left out."""
+        """Returns the members of an object under the API's own names, without wrong members."""
         members = {camel(name): option for name, option in spec.items()}
         slips = {camel(alias): camel(name) for name, option in spec.items() for alias in option.get("aliases", ())}
         result = {}
@@ -225,7 +225,7 @@ class _Reader:
         return result
 
     def value(self, value: Any, option: dict[str, Any], path: str) -> Any:
-        """A value of the option's type, or an empty one of it if the document has something else there."""
+        """Returns the value, or an empty one of the option's type if the document has another type."""
         if not _fits(value, option["type"]):
             expected = _TYPES[option["type"]][1]
             self.errors.append(f"{path}: expected {expected}, found {_kind(value, option)}")
@@ -237,11 +237,11 @@ class _Reader:
         if option["type"] == "list":
             entry = {**option, "type": option["elements"]}
             return [self.value(item, entry, f"{path}[{index}]") for index, item in enumerate(value)]
-        # A string that was broken is an ordinary one from here on.
+        # Converts a Broken to an ordinary string.
         return str(value) if option["type"] == "str" else value
 
 
-# The types of options: the Python type, and what it is called in JSON.
+# Type of an option -> the Python type, and its name in JSON.
 _TYPES = {
     "str": (str, "a string"),
     "int": (int, "a whole number"),
@@ -252,12 +252,12 @@ _TYPES = {
 
 
 def _fits(value: Any, type_name: str) -> bool:
-    # To Python true and false are numbers.
+    # In Python, true and false are also numbers.
     return isinstance(value, _TYPES[type_name][0]) and (type_name == "bool" or not isinstance(value, bool))
 
 
 def _kind(value: Any, option: dict[str, Any]) -> str:
-    """What a value of the wrong type is, in JSON's words; C(option) is the one that it was given for."""
+    """Describes a value of the wrong type in JSON's terms, and says how to correct it if that is clear."""
     wanted = option["type"]
     if isinstance(value, str):
         quoted = (wanted == "int" and value.isdigit()) or (wanted == "bool" and value in ("true", "false"))
@@ -269,7 +269,7 @@ def _kind(value: Any, option: dict[str, Any]) -> str:
 
 
 def _nodes(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """(path, value) of a value and of everything in it."""
+    """Yields (path, value) of a value and of everything in it."""
     yield path, value
     if isinstance(value, dict):
         for member, content in value.items():
@@ -280,7 +280,7 @@ def _nodes(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _join(path: str, member: str) -> str:
-    """A member's path. The key of a tag may hold dots and blanks, so such a one is shown as it was written."""
+    """Returns a member's path. Keys of tags may contain dots and blanks; they are shown quoted."""
     if not re.fullmatch(r"\w+", member):
         return f"{path}[{json.dumps(member)}]"
     return f"{path}.{member}" if path else member

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wanted against found: the plan from which check mode, diff and the real run are all made."""
+"""Comparing the wanted configuration with what AWS has: one plan for check mode, the diff and the real run."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from .conversion import distributions_from_api
 from .conversion import placeholders_from_api
 from .conversion import placeholders_unified
 
-# The data type that is written for a parameter that names none: SSM then checks the AMI id.
+# The data type of a parameter for which the user gives none. With it, SSM checks the AMI id.
 DEFAULT_DATA_TYPE = "aws:ec2:image"
 
-# The members of an SSM parameter that tell it from others.
+# The members that identify an SSM parameter.
 _PARAMETER = tuple(camel(name) for name in IDENTITY["ssm_parameter_configurations"])
 
 
 class Compared(NamedTuple):
-    """One state of a configuration as it is compared with another; C(regions): Region -> normalised entry."""
+    """One state of a configuration in the form that is compared. C(regions): Region -> normalised entry."""
 
     name: str
     description: str | None
@@ -43,12 +43,12 @@ class Compared(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What one configuration needs.
+    """What must be done so that AWS has the wanted configuration.
 
-    C(action) is created, updated, deleted or unchanged. C(name), C(description), C(distributions) and C(tags)
-    are the whole state afterwards in API form (distributions is None where the configuration will not be there).
-    C(rewrite) says that the configuration itself must be written, C(set_tags) and C(unset_tags) which tags.
-    C(old) and C(new) are both states in the form in which they were compared, None where there is nothing.
+    C(action): created, updated, deleted or unchanged; C(name), C(description), C(distributions), C(tags): the state
+    afterwards in API form, with C(distributions) None if the configuration is absent then; C(rewrite): whether the
+    configuration itself must be written; C(set_tags), C(unset_tags): the tags to write and to remove; C(old), C(new):
+    both states in the form that is compared, None if the configuration does not exist.
     """
 
     action: str
@@ -64,34 +64,34 @@ class Plan(NamedTuple):
 
     @property
     def before(self) -> dict[str, Any]:
-        """What was found, for a diff: with Regions as keys, empty where there was nothing."""
+        """What AWS has, for a diff: with Regions as keys; empty if the configuration does not exist."""
         return _shown(self.old) if self.old else {}
 
     @property
     def after(self) -> dict[str, Any]:
-        """What will be there, for a diff."""
+        """What AWS will have, for a diff; empty if the configuration will not exist."""
         return _shown(self.new) if self.new else {}
 
     @property
     def changes(self) -> list[Change]:
-        """What an update changes, field by field; nothing of what is made or removed as a whole."""
+        """What an update changes, field by field. Empty if the configuration is created or deleted."""
         return configuration_changes(self.before, self.after) if self.action == "updated" else []
 
     @property
     def diff(self) -> dict[str, Any]:
-        """What Ansible shows with --diff: of an update one line for each field, else the whole before and after."""
+        """What Ansible shows with --diff: one line for each field of an update, otherwise both whole states."""
         if self.action == "updated":
             return {"prepared": prepared(self.name or "", self.changes)}
         return {"before": self.before, "after": self.after}
 
     @property
     def removed_regions(self) -> list[str]:
-        """The Regions that were found and will not be there, where the configuration itself stays."""
+        """The Regions that an update removes from the configuration."""
         return [one for one in self.old.regions if one not in self.new.regions] if self.old and self.new else []
 
     @property
     def differences(self) -> str:
-        """What was found and what will be there differ in, as text, such as C(description, eu-west-1)."""
+        """The names of what differs, as text, such as C(description, eu-west-1)."""
         old, new = self.old or _NOTHING, self.new or _NOTHING
         parts = ["description"] if (old.description or "") != (new.description or "") else []
         parts += ["tags"] if old.tags != new.tags else []
@@ -103,14 +103,14 @@ _NOTHING = Compared("", None, {}, {})
 
 
 def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
-    """Compares one configuration with what AWS has.
+    """Plans how to bring one configuration to the wanted state.
 
     :param wanted: the options of one configuration, with C(distributions) and C(tags) in API form or None.
-    :param found: the API's configuration, or None.
+    :param found: the configuration that AWS has, or None.
     """
     old = None
     if found:
-        # AWS may show an empty list for what is not set, and refuses one when it is sent.
+        # AWS may return an empty list for a member that is not set, but refuses an empty list in a request.
         found = {**found, "distributions": [without_empties(entry) for entry in found.get("distributions", [])]}
         regions = _by_region(found["distributions"])
         old = Compared(found["name"], found.get("description"), regions, found.get("tags") or {})
@@ -136,9 +136,9 @@ def plan(wanted: dict[str, Any], found: dict[str, Any] | None) -> Plan:
 
 
 def settings(configuration: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """What an update replaces, in the form in which two configurations are compared.
+    """Returns the description and distributions of a configuration in the form that is compared.
 
-    :param configuration: in API form; C(description) and C(distributions) count.
+    :param configuration: in API form.
     """
     description = placeholders_unified(configuration.get("description") or "")
     return description, _by_region(configuration.get("distributions") or [])
@@ -147,7 +147,7 @@ def settings(configuration: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 def state(
     name: str, description: str | None, distributions: list[ApiDistribution], tags: dict[str, str] | None, **more: Any
 ) -> dict[str, Any]:
-    """One configuration as the modules return it, from API values."""
+    """Returns one configuration as modules return it, from API values."""
     return {
         "name": name,
         "description": placeholders_from_api(description),
@@ -158,10 +158,10 @@ def state(
 
 
 def normalised(value: Any) -> Any:
-    """The form in which two distributions are compared, and shown in a diff.
+    """Returns a value in the form in which distributions are compared and shown in a diff.
 
-    Lists are sets, absent and empty are one, a placeholder is spelt in one way, and a launch template whose
-    C(setDefaultVersion) is missing has it set (the API's default).
+    Lists are sorted, because AWS treats them as sets. Empty values are left out, placeholders have one spelling, and
+    C(setDefaultVersion) of launch templates is filled in with the API's default, true.
     """
     if isinstance(value, dict):
         templates = value.get("launchTemplateConfigurations")
@@ -183,7 +183,7 @@ def _sort_key(item: Any) -> str:
 
 
 def without_empties(value: Any) -> Any:
-    """What AWS shows without the empty lists and maps of what is not set, which it refuses when they are sent."""
+    """Removes empty lists and maps, which AWS returns for members that are not set but refuses in a request."""
     if isinstance(value, dict):
         pairs = ((key, without_empties(content)) for key, content in value.items())
         return {key: content for key, content in pairs if content not in (None, [], {})}
@@ -222,7 +222,7 @@ def _description(wanted: dict[str, Any], found: dict[str, Any] | None) -> str | 
 
 
 def _distributions(wanted: dict[str, Any], found: dict[str, Any] | None) -> list[ApiDistribution]:
-    """The whole list that AWS should have, in the order in which it is written."""
+    """Returns all entries that AWS should have, in the order in which they are written."""
     old = {entry["region"]: entry for entry in found["distributions"]} if found else {}
     if wanted.get("distributions") is None:
         return list(old.values())
@@ -245,7 +245,7 @@ def _entry(entry: ApiDistribution, old: Mapping[str, Any], purge_accounts: bool)
 
 
 def _carried_along(new: Mapping[str, Any], old: Mapping[str, Any], spec: Spec) -> Any:
-    """Members that botocore knows and our options lack stay: the service's update replaces everything."""
+    """Adds old members that our options lack to a new entry, because an update replaces everything."""
     known = {camel(name): name for name in spec}
     result = {**new, **{member: value for member, value in old.items() if member not in known}}
     for member, name in known.items():
@@ -265,7 +265,7 @@ def _carried_along(new: Mapping[str, Any], old: Mapping[str, Any], spec: Spec) -
 
 
 def _with_accounts(entry: ApiDistribution, old: Mapping[str, Any]) -> ApiDistribution:
-    """The existing accounts, groups, organizations and OUs are kept in addition to the listed ones."""
+    """Returns an entry with its old accounts, groups, organizations and OUs in addition to the new ones."""
     old_ami = old.get("amiDistributionConfiguration", {})
     ami: Any = dict(entry.get("amiDistributionConfiguration", {}))
     _keep_items(ami, old_ami, ["targetAccountIds"])
@@ -284,9 +284,9 @@ def _keep_items(new: dict[str, Any], old: dict[str, Any], members: list[str]) ->
 
 
 def _with_data_type(parameter: ApiSsmParameter, old: Mapping[str, Any]) -> ApiSsmParameter:
-    """A parameter that names no data type gets the default one, unless AWS has it without one already.
+    """Gives a parameter without a data type the default one, unless AWS already has it without one.
 
-    What AWS does with a missing data type is not documented, so a new parameter never goes without.
+    AWS does not document what it does with a missing data type, so a new parameter always has one.
     """
     if "dataType" in parameter:
         return parameter

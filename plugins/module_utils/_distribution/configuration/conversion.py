@@ -4,8 +4,7 @@
 
 """Options <-> API bodies.
 
-Driven by the argument spec, because generic case conversion would rename the keys of tag maps, which are
-the user's.
+The conversion follows the argument spec, because a generic conversion of case would rename the keys of users' tags.
 """
 
 from __future__ import annotations
@@ -25,8 +24,9 @@ from ..forms import Distribution
 
 BUILD_DATE = "{{ imagebuilder:buildDate }}"
 
-# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. A text that
-# has such square brackets in AWS gets a backslash, [[\ imagebuilder:buildDate ]], and one that has that a second one.
+# Image Builder's placeholders look like Jinja's, so users may write [[ imagebuilder:buildDate ]] instead. If a text in
+# AWS really contains such square brackets, they are escaped with a backslash: [[\ imagebuilder:buildDate ]]. If it
+# contains that, with a second one.
 _PLACEHOLDER = r"(\s*)((?:imagebuilder|ssm):[^\s\[\]{}]+)(\s*)"
 _SQUARE = re.compile(r"\[\[(\\*)" + _PLACEHOLDER + r"\]\]")
 _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
@@ -34,21 +34,21 @@ _CURLY = re.compile(r"\{\{" + _PLACEHOLDER + r"\}\}")
 
 @cache
 def camel(name: str) -> str:
-    """snake_case -> camelCase, as the API spells its members."""
+    """Converts the name of an option to that of the API's member: snake_case -> camelCase."""
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
 
 
 @cache
 def snake(name: str) -> str:
-    """camelCase -> snake_case, as options are spelt."""
+    """Converts the name of an API's member to that of the option: camelCase -> snake_case."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
 def placeholders_to_api(text: str | None) -> str | None:
-    """C([[ imagebuilder:buildDate ]]) -> C({{ imagebuilder:buildDate }}), inner blanks kept.
+    """Converts C([[ imagebuilder:buildDate ]]) to C({{ imagebuilder:buildDate }}) and keeps inner blanks.
 
-    With backslashes behind the brackets it is text, and loses one of them.
+    Brackets with a backslash are text. They lose one backslash.
     """
     return _SQUARE.sub(_square_to_api, text) if text and "[[" in text else text
 
@@ -60,24 +60,24 @@ def _square_to_api(match: re.Match[str]) -> str:
 
 
 def placeholders_from_api(text: str | None) -> str | None:
-    """The way back: what a module returns must survive being templated by Ansible."""
+    """Reverses placeholders_to_api(). Ansible can then template what a module returns without changing it."""
     return placeholders_squared(_SQUARE.sub(r"[[\\\1\2\3\4]]", text) if text and "[[" in text else text)
 
 
 def placeholders_squared(text: str | None) -> str | None:
-    """C({{ imagebuilder:buildDate }}) -> C([[ imagebuilder:buildDate ]]), where square ones may stand already."""
+    """Converts C({{ imagebuilder:buildDate }}) to C([[ imagebuilder:buildDate ]]). Square brackets stay as they are."""
     return _CURLY.sub(r"[[\1\2\3]]", text) if text and "{{" in text else text
 
 
 def placeholders_unified(text: str) -> str:
-    """The two spellings of a placeholder, with and without inner blanks, become one."""
+    """Converts placeholders to one spelling, with inner blanks."""
     return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
 
 
 def parameters_in(text: str | None) -> list[str]:
-    """The SSM parameters, names or ARNs, that a text in API form takes its value from, as in C({{ ssm:name }}).
+    """Returns the names or ARNs of the SSM parameters in a text in API form, such as C({{ ssm:name }}).
 
-    A version or label behind the name, C({{ ssm:name:3 }}), is not a part of it.
+    A version or label after the name, as in C({{ ssm:name:3 }}), is left out.
     """
     references = [match[1] for match in _CURLY.findall(text)] if text and "{{" in text else []
     return [_unversioned(name[len("ssm:") :]) for name in references if name.startswith("ssm:")]
@@ -91,23 +91,23 @@ def _unversioned(name: str) -> str:
 
 
 def distributions_to_api(distributions: Iterable[Distribution]) -> list[ApiDistribution]:
-    """Entries of the option C(distributions), aliases included, -> the API's C(distributions).
+    """Converts the option C(distributions), which may use aliases, to the API's C(distributions).
 
-    What is None, an empty list or an empty map is left out; a placeholder in square brackets gets curly ones.
-    Keys that are not options are passed by.
+    None, empty lists, empty maps and keys that are not options are left out. Placeholders in square brackets get curly
+    ones.
     """
     return [_to_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
 def distributions_from_api(distributions: Iterable[ApiDistribution]) -> list[Distribution]:
-    """The API's C(distributions) -> what the option C(distributions) takes. Empty and unknown members are left out."""
+    """Converts the API's C(distributions) to the option. Empty and unknown members are left out."""
     return [_from_api(entry, DISTRIBUTION_OPTIONS) for entry in distributions]
 
 
 def tags_to_api(tags: dict[Any, Any]) -> dict[str, Any]:
-    """A tag map with every key and value as text; None, as YAML's empty value gives, is the empty text.
+    """Converts the keys and values of tags to strings. None, which is YAML's empty value, becomes an empty string.
 
-    A list or map is not a text, and stays what it is for validation.model to refuse.
+    Lists and maps stay as they are, so that validation.model refuses them.
     """
     return {
         str(key): "" if value is None else value if isinstance(value, (list, dict)) else str(value)
@@ -144,7 +144,7 @@ def _value_to_api(value: Any, option: dict[str, Any]) -> Any:
     if option["type"] == "list":
         if "options" in option:
             return [_to_api(item, option["options"]) for item in value]
-        # A list is a set to AWS; the same account twice is one account.
+        # AWS treats lists as sets.
         return list(dict.fromkeys(placeholders_to_api(str(item)) for item in value))
     if option["type"] == "str":
         return placeholders_to_api(str(value))

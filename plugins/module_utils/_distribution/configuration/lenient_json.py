@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# The types of the standard library leave out what is used of these two.
+# The type stubs of these two modules lack what we use.
 _DECODER: Any = json.decoder
 _SCANNER: Any = json.scanner
 
 _BLANKS = " \t\r\n"
 
-# What the json module says -> what was expected at that place.
+# The message of the json module -> what was expected.
 _EXPECTED = (
     ("Expecting property name", "a member name in double quotes"),
     ("Expecting ':'", "':' after the member name"),
@@ -34,15 +34,15 @@ _EXPECTED = (
 
 
 class NotJson(ValueError):
-    """What a document is instead of JSON, with line and column."""
+    """A document is not JSON. The text says why, with line and column."""
 
 
 class Broken(str):
-    """A string whose closing or opening quote is on another line; the spaces are removed."""
+    """A string whose opening or closing quote is on another line, without the blanks at its ends."""
 
 
 class JsonObject(dict[str, Any]):
-    """A JSON object that remembers which members it was given more than once."""
+    """A JSON object. C(repeated): the members that the document gives more than once."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
         pairs = list(pairs)
@@ -52,17 +52,17 @@ class JsonObject(dict[str, Any]):
 
 
 class _Decoder(json.JSONDecoder):
-    """Strict JSON, but for line breaks at the ends of strings, as the user guide's page has them."""
+    """A decoder of strict JSON that also accepts line breaks at the ends of strings, as on the user guide's pages."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=JsonObject)
         self.parse_string = _string
-        # The scanner in C knows no string parser but its own.
+        # The scanner written in C would ignore our string parser.
         self.scan_once = _SCANNER.py_make_scanner(self)
 
 
 def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
-    """As json.decoder.scanstring: (the string that begins after the quote before C(begin), the place behind it)."""
+    """Parses a string as json.decoder.scanstring() does: returns (the string that begins at C(begin), its end)."""
     try:
         result: tuple[str, int] = _DECODER.scanstring(text, begin, strict)
         return result
@@ -71,7 +71,7 @@ def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
     raw = text[begin : end - 1]
     content = raw.strip(_BLANKS)
     edges = raw.replace(content, "", 1)
-    # What follows tells a broken string from one whose closing quote is missing and that ends at the next one's.
+    # If the closing quote is missing, the string seems to end at the opening quote of the next one. What follows tells.
     closed = text[end:].lstrip(_BLANKS)[:1] in (",", "}", "]")
     if not closed or re.search(r"[\x00-\x1f]", content) or not re.search(r"[\r\n]", edges):
         raise json.JSONDecodeError("Unterminated string", text, begin - 1)
@@ -79,11 +79,11 @@ def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
 
 
 def parse_object(text: str) -> JsonObject:
-    """The document's outermost object. A byte order mark, as Windows editors write it, is passed over.
+    """Parses a document that is a JSON object. A byte order mark, which Windows editors write, is ignored.
 
-    Each object in it is a JsonObject, each string that was broken across lines a Broken.
+    Objects become JsonObject, and strings that are broken across lines become Broken.
 
-    :raises NotJson: where there is none.
+    :raises NotJson: if the document is not a JSON object.
     """
     text = text[1:] if text.startswith("\ufeff") else text
     try:
@@ -95,13 +95,13 @@ def parse_object(text: str) -> JsonObject:
     except RecursionError:
         raise NotJson("is nested too deep for a document of the AWS CLI") from None
     except ValueError as error:
-        # A number of thousands of digits, which Python refuses to read.
+        # Python refuses to parse a number with thousands of digits.
         raise NotJson(str(error)) from error
     return document
 
 
 def _explain(error: json.JSONDecodeError) -> str:
-    """Where the text is not JSON, and what was expected there."""
+    """Says where a text is not JSON, and what was expected there."""
     expected = next((text for start, text in _EXPECTED if error.msg.startswith(start)), error.msg)
     actual = ""
     if error.msg.startswith("Expect"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Defaults, and Regions with what differs there -> the option C(distributions)."""
+"""Shared defaults and Regions with their differences -> the option C(distributions)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..option_reader import listed
 from ..suggestions import nearest
 from ..validation_errors import ValidationError
 
-# The lists whose values may name a group, and how every value has to begin once the groups are written out.
+# The lists that may name groups, and how each value must begin after the groups are replaced by their members.
 _ACCOUNT = ("[0-9]", "account id")
 _ORGANIZATION = ("arn:", "ARN")
 _GROUP_LISTS = {
@@ -29,7 +29,7 @@ _GROUP_LISTS = {
 
 
 class RegionsError(ValueError):
-    """Defaults and Regions that make no distributions. C(errors) is a list of ValidationError."""
+    """Defaults and Regions cannot be combined. C(errors) is a list of ValidationError."""
 
     def __init__(self, errors: list[ValidationError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
@@ -39,20 +39,20 @@ class RegionsError(ValueError):
 def regional_distributions(
     regions: Any, defaults: Any = None, home_region: str | None = None, groups: Any = None
 ) -> list[Distribution]:
-    """One entry of C(distributions) for each Region: the defaults with what the Region says otherwise.
+    """Returns one entry of C(distributions) for each Region: the defaults, overridden by the Region's own options.
 
-    Maps are merged at every depth, lists are replaced, null takes away what the defaults say, a whole block included.
-    Aliases of options count as the options. Keys that are no options are passed on, for the module to report.
+    Maps are merged at every depth, and lists are replaced. Null removes a default, even a whole block. Options may be
+    given by their aliases. Unknown keys are passed on, so that the module reports them.
 
-    :param regions: a list of Region names and of maps with C(region) beside the options of an entry of
-        C(distributions); or a map of Region name -> such options, or null for nothing special.
+    :param regions: a list of Region names and of maps that have C(region) and options of an entry of C(distributions);
+        or a map of Region name -> options, or null for a Region without differences.
     :param defaults: the options that all Regions share, without C(region).
-    :param home_region: comes first where it is among the Regions; the others keep their order.
-    :param groups: group name -> list of account ids or of ARNs of organizations and OUs, or of other groups.
-        Such a name can stand for its members in C(target_account_ids), C(user_ids), C(organization_arns) and
-        C(organizational_unit_arns); as C(ami_account_id) it makes one SSM parameter for each account.
-    :returns: a list of maps, C(region) first in each.
-    :raises RegionsError: naming everything that is wrong.
+    :param home_region: its entry comes first; the others keep their order.
+    :param groups: group name -> list of account ids, ARNs of organizations and OUs, or names of other groups. In
+        C(target_account_ids), C(user_ids), C(organization_arns) and C(organizational_unit_arns), a group's name is
+        replaced by its members. As C(ami_account_id), it makes one SSM parameter for each account.
+    :returns: maps, each with C(region) first.
+    :raises RegionsError: with all errors.
     """
     errors: list[ValidationError] = []
     groups = _read_groups(groups, errors)
@@ -80,7 +80,7 @@ def regional_distributions(
 
 
 def _read_regions(regions: Any, errors: list[ValidationError]) -> Iterator[tuple[str, str, Any]]:
-    """Yields (path, Region name, its options) of all that have a name."""
+    """Yields (option path, Region name, options) of each Region that has a name."""
     if not regions:
         errors.append(ValidationError("regions", None, "at least one Region is needed"))
     elif isinstance(regions, dict):
@@ -124,7 +124,7 @@ def _is_map(options: Any, path: str, errors: list[ValidationError]) -> bool:
 def _read_options(
     options: Any, path: str, groups: dict[str, list[str]], errors: list[ValidationError]
 ) -> dict[str, Any]:
-    """A copy of the options with their own names instead of aliases, and members instead of groups."""
+    """Returns a copy of the options in which aliases and groups are replaced."""
     if not _is_map(options, path, errors):
         return {}
     options = _unaliased(options or {}, DISTRIBUTION_OPTIONS, path, errors)
@@ -169,7 +169,7 @@ def _copy(value: Any, option: dict[str, Any], path: str, errors: list[Validation
 
 
 def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] | None = None) -> dict[str, Any]:
-    """C(own) over C(shared) as a new map, without what is null in the end."""
+    """Returns C(shared) overridden by C(own) as a new map without nulls."""
     option = option or {"options": DISTRIBUTION_OPTIONS}
     spec = option.get("options", {})
     result = {}
@@ -183,7 +183,7 @@ def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] |
         if value is not None:
             result[name] = value
     for group in option.get("mutually_exclusive", ()):
-        # Whoever names an AMI for one Region does not mean the prefix of all Regions as well.
+        # An AMI name for one Region replaces the default name_prefix, and the other way round.
         if any(own.get(name) is not None for name in group):
             for name in group:
                 if own.get(name) is None:
@@ -195,7 +195,7 @@ def _merge(shared: dict[str, Any], own: dict[str, Any], option: dict[str, Any] |
 
 
 def _read_groups(groups: Any, errors: list[ValidationError]) -> dict[str, list[str]]:
-    """Group name -> all its members, those of groups inside it too."""
+    """Returns group name -> all members, including those of nested groups."""
     if groups is None:
         return {}
     if not isinstance(groups, dict):
@@ -223,14 +223,14 @@ def _flat(
         elif re.match("[0-9]|arn:", text):
             yield text
         elif len(trail) == 1:
-            # Reported where it is written, not again for every group around it.
+            # Reported only for the group that contains it, and not for the groups around that one.
             errors.append(ValidationError(path, text, _explain_unknown(text, "account id or ARN", named)))
 
 
 def _members(
     values: Any, path: str, groups: dict[str, list[str]], start: str, kind: str, errors: list[ValidationError]
 ) -> list[Any]:
-    """The values of a list with the members of groups in their places, each once."""
+    """Returns the values of a list, with groups replaced by their members, each value once."""
     result: list[Any] = []
     for index, value in enumerate(_listed(values)):
         value_path = f"{path}[{index}]"
@@ -246,7 +246,7 @@ def _members(
         elif groups and not re.match(start, text):
             errors.append(ValidationError(value_path, text, _explain_unknown(text, kind, groups)))
         else:
-            # Where no groups are in use, whatever is wrong with it is the module's to say.
+            # Without groups, the module reports what is wrong with the value.
             result.append(value)
     return list({str(value): value for value in result}.values())
 
@@ -262,7 +262,7 @@ def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], error
 
 
 def _listed(values: Any) -> list[Any]:
-    """A list, as a list or in one text; one value by itself is a list of one."""
+    """Returns the values of a list that may be given as one text or as a single value."""
     if isinstance(values, str):
         return listed(values)
     if values is None:

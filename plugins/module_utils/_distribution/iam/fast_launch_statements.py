@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The statements for what EC2 does when Fast Launch is enabled for an AMI.
+"""The IAM statements for what EC2 does when Fast Launch is enabled for an AMI.
 
-The service authorization reference of Amazon EC2 lists as dependent actions of EnableFastLaunch:
+The service authorization reference of Amazon EC2 lists these dependent actions of EnableFastLaunch:
 CreateLaunchTemplate, CreateSnapshot, DeleteSnapshot, CreateTags, DescribeImages, DescribeInstances,
 DescribeInstanceAttribute, DescribeInstanceStatus, DescribeInstanceTypeOfferings, DescribeLaunchTemplates,
 DescribeLaunchTemplateVersions, DescribeSnapshots, DescribeSubnets, RunInstances, StopInstances, TerminateInstances
-and iam:PassRole. So the caller that enables it must be allowed them. Neither EC2ImageBuilderExecutionPolicy nor
-EC2FastLaunchFullAccess has all. On which resources and under which conditions EC2 itself takes them says the policy
-of its service-linked role, EC2FastLaunchServiceRolePolicy; the statements here allow the same, and nothing without
-Fast Launch's tag.
+and iam:PassRole. The caller that enables Fast Launch needs them. Neither EC2ImageBuilderExecutionPolicy nor
+EC2FastLaunchFullAccess allows all of them. The policy of EC2's service-linked role, EC2FastLaunchServiceRolePolicy,
+shows on which resources and under which conditions EC2 performs them. The statements here allow the same, and nothing
+without the tag of Fast Launch.
 
-CreateLaunchTemplate is only for Fast Launch without a launch template, and in EC2FastLaunchFullAccess. PassRole is only
-for launch templates with an instance profile, see PassInstanceRoles in statements.
+CreateLaunchTemplate is needed only for Fast Launch without a launch template, and EC2FastLaunchFullAccess allows it.
+PassRole is needed only for launch templates with an instance profile; see PassInstanceRoles in statements.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _SERVICE = "ec2fastlaunch.amazonaws.com"
 _BY_FAST_LAUNCH = {"aws:RequestTag/CreatedBy": "EC2 Fast Launch"}
 _OF_FAST_LAUNCH = {"aws:ResourceTag/CreatedBy": "EC2 Fast Launch"}
 
-# What it looks at besides images and snapshots, which every distribution looks at.
-DESCRIBED = [
+# What Fast Launch describes. Every distribution describes images and snapshots too.
+DESCRIBE_ACTIONS = [
     "ec2:DescribeInstanceAttribute",
     "ec2:DescribeInstanceStatus",
     "ec2:DescribeInstanceTypeOfferings",
@@ -46,15 +46,15 @@ DESCRIBED = [
 
 
 def preparing(regions: Collection[str], role: Role, whole: bool) -> Iterator[Statement | None]:
-    """The snapshots that Fast Launch makes of the instances that it launches: what no managed policy allows.
+    """Yields statements for the snapshots that Fast Launch makes of its instances. No managed policy allows them.
 
-    :param regions: where it is enabled.
-    :param whole: False where EC2ImageBuilderExecutionPolicy is attached too, which lets all of it be tagged.
+    :param regions: the Regions in which Fast Launch is enabled.
+    :param whole: False if EC2ImageBuilderExecutionPolicy, which allows the tags, is also attached.
     """
     snapshots = role.images(regions, ["snapshot"])
     yield statement("CreateFastLaunchSnapshots", ["ec2:CreateSnapshot"], snapshots, {"StringEquals": _BY_FAST_LAUNCH})
-    # It snapshots volumes of its own, stops and terminates instances of its own, and deletes snapshots of its own.
-    # CreateSnapshot takes no snapshot here, because a new one has no tags yet.
+    # Fast Launch uses only volumes, instances and snapshots that have its tag. A new snapshot has no tags yet, so
+    # CreateSnapshot on snapshots has its own statement.
     yield statement(
         "UseFastLaunchResources",
         ["ec2:CreateSnapshot", "ec2:DeleteSnapshot", "ec2:StopInstances", "ec2:TerminateInstances"],
@@ -68,9 +68,9 @@ def preparing(regions: Collection[str], role: Role, whole: bool) -> Iterator[Sta
 
 
 def launching(regions: Collection[str], role: Role) -> Iterator[Statement | None]:
-    """The instances that Fast Launch launches: what both managed policies allow as well.
+    """Yields statements for the instances that Fast Launch launches. Both managed policies allow them too.
 
-    :param regions: where it is enabled.
+    :param regions: the Regions in which Fast Launch is enabled.
     """
     yield statement(
         "FastLaunchFrom",

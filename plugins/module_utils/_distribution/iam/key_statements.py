@@ -4,8 +4,8 @@
 
 """The IAM statements for KMS keys, which distributions may name by ARN, id or alias.
 
-Actions and conditions: EC2ImageBuilderExecutionPolicy (v2); for target accounts the Image Builder user guide, "Set up
-cross-account AMI distribution", under the same conditions.
+Source of actions and conditions: EC2ImageBuilderExecutionPolicy (v2). In target accounts, the actions are those of the
+Image Builder user guide, "Set up cross-account AMI distribution", under the same conditions.
 """
 
 from __future__ import annotations
@@ -27,17 +27,16 @@ if TYPE_CHECKING:
 
 
 def execution_keys(named: Iterable[tuple[str, str]], role: Role) -> Iterator[Statement | None]:
-    """What the execution role does with keys.
+    """Returns the statements, some None, for what the execution role does with keys.
 
-    :param named: a list of (key, Region in which to look for one that is no ARN).
-    :returns: statements (some None).
+    :param named: (ARN, id or alias of a key; Region of the entry, for a key that is not given by ARN).
     """
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
     return _encryption(named, role, use, ("CreateGrant",))
 
 
 def destination_keys(named: Iterable[tuple[str, str]], role: Role) -> Iterator[Statement | None]:
-    """As execution_keys(), for the role in a target account."""
+    """Returns the statements, some None, for what the cross-account role in a target account does with keys."""
     use = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
     return _encryption(named, role, use, ("CreateGrant", "ListGrants", "RevokeGrant"))
 
@@ -45,10 +44,10 @@ def destination_keys(named: Iterable[tuple[str, str]], role: Role) -> Iterator[S
 def _encryption(
     named: Iterable[tuple[str, str]], role: Role, use: tuple[str, ...], grants: tuple[str, ...]
 ) -> Iterator[Statement | None]:
-    """Statements for keys, given as (ARN, id or alias; Region).
+    """Yields statements for keys.
 
-    An alias in Resource would mean the alias, not its key, and allow nothing; so such keys are known by the
-    condition kms:ResourceAliases. Source: AWS KMS developer guide, "Use aliases to control access to KMS keys".
+    An alias in Resource means the alias and not its key, so it would allow nothing. The condition kms:ResourceAliases
+    selects such keys instead. Source: AWS KMS developer guide, "Use aliases to control access to KMS keys".
     """
     use, grants = [tuple("kms:" + name for name in names) for names in (use, grants)]
     services = ["ec2.*.amazonaws.com"] + (["ec2.*.amazonaws.com.cn"] if role.partition == "aws-cn" else [])
@@ -57,7 +56,7 @@ def _encryption(
     by_aws = {"kms:GrantIsForAWSResource": "true"}
     for suffix, arns, aliases in _key_groups(named, role):
         if role.short:
-            # What by_aws looks at is absent from all but the requests about grants, so one statement can say it all.
+            # Only requests about grants have the key that by_aws checks, so one statement can hold both conditions.
             condition = {**through_ec2, **for_ebs, **aliases, "BoolIfExists": by_aws}
             yield statement("UseKeys" + suffix, use + grants, arns, condition)
         else:
@@ -68,7 +67,7 @@ def _encryption(
 def _key_groups(
     named: Iterable[tuple[str, str]], role: Role
 ) -> Iterator[tuple[str, set[str], dict[str, dict[str, Any]]]]:
-    """(end of the Sid, ARNs, condition): the keys that a statement can name, then those known by alias."""
+    """Yields (end of the Sid, ARNs, condition): first for keys that a statement can name, then for each alias."""
     plain: set[str] = set()
     by_alias: dict[tuple[str, str], set[str]] = {}
     for text, region in named:
@@ -76,7 +75,7 @@ def _key_groups(
         if alias is None:
             plain.add(arn)
         else:
-            # Each alias counts only where it is named: in these Regions of this account.
+            # An alias is allowed only in the account and Regions for which it is given.
             by_alias.setdefault((alias, account_of(arn)), set()).add(arn)
     yield "", plain, {}
     taken: set[str] = set()
@@ -87,7 +86,7 @@ def _key_groups(
 
 
 def _key(text: str, region: str, role: Role) -> tuple[str, str | None]:
-    """(ARN for Resource, alias or None). What is no ARN is looked for in the role's account and the entry's Region."""
+    """Returns (ARN for Resource, alias or None). An id or alias is one of the role's account and the entry's Region."""
     name = text if "/" in text else f"key/{text}"
     arn = parse(text) or read(role.arn("kms", region, name))
     if arn.kind == "alias":
@@ -96,7 +95,7 @@ def _key(text: str, region: str, role: Role) -> tuple[str, str | None]:
 
 
 def _suffix(alias: str, taken: set[str]) -> str:
-    """The alias as part of a Sid, which takes letters and digits alone."""
+    """Returns the alias as part of a Sid, which may contain only letters and digits."""
     name = "Of" + "".join(part[0].upper() + part[1:] for part in re.findall("[A-Za-z0-9]+", alias))
     free, number = name, 1
     while free in taken:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distributions -> the accounts that they reach, and the least IAM policy for the role that carries them out there.
+"""Distributions -> the least-privilege IAM policy and the AWS managed policies of the role that carries them out.
 
-The statements are made in statements.py and put into a document by policy_document.py.
+statements.py makes the statements, and policy_document.py puts them into a document.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .statements import KINDS
 from .statements import Role
 from .statements import tag_parameters
 
-# Characters, without white space, that the inline policies of one role may hold together.
+# How many characters, without white space, all inline policies of a role may have together.
 # Source: IAM quotas, "IAM and STS character limits".
 INLINE_POLICY_LIMIT = 10240
 
@@ -47,13 +47,13 @@ _USES = ("distribution", "pipeline")
 _EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy"
 _FAST_LAUNCH_POLICY = "EC2FastLaunchFullAccess"
 
-# The AWS managed policies that managed_policies() may name, of the execution role and of cross-account roles.
+# The AWS managed policies that managed_policies() may return, for the execution role and for cross-account roles.
 EXECUTION_POLICIES = (_EXECUTION_POLICY, _FAST_LAUNCH_POLICY)
 CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
 
 class PolicyError(ValueError):
-    """No policy can be made of this. C(errors) is a list of ValidationError."""
+    """No policy can be derived. C(errors) is a list of ValidationError."""
 
     def __init__(self, errors: list[ValidationError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
@@ -70,9 +70,9 @@ def managed_policies(
     side: str = "source",
     use: str = "distribution",
 ) -> list[str]:
-    """The ARNs of the AWS managed policies that a role needs in addition to the policy() of the same arguments.
+    """Returns the ARNs of the AWS managed policies that a role needs in addition to policy(), sorted.
 
-    :returns: a sorted list, empty for a destination role that has nothing to do.
+    The arguments are those of policy().
     """
     names = set()
     if side == "target":
@@ -81,7 +81,7 @@ def managed_policies(
     else:
         if use == "pipeline":
             names.add(_EXECUTION_POLICY)
-        # EC2 then makes a network of its own for the launches.
+        # Without a launch template, EC2 creates a network for the launches.
         # Source: Image Builder user guide, "EC2 Fast Launch prerequisites".
         if any(not fast.get("launchTemplate") for dummy, fast in fast_launches(distributions, account_id)):
             names.add(_FAST_LAUNCH_POLICY)
@@ -100,25 +100,25 @@ def policy(
     launch_template_role_arns: Sequence[str] = (),
     size_limit: float = INLINE_POLICY_LIMIT,
 ) -> dict[str, Any]:
-    """The least inline policy with which these distributions can be carried out.
+    """Returns the inline policy with the least privileges that these distributions need.
 
-    It is the same for the same distributions in any order. Where it would be too large it is written shorter: first so
-    that it allows the same, then with C(*) for the Region, which is all that is ever widened.
+    The order of the distributions does not matter. If the policy would be too large, it is written shorter: first with
+    the same permissions, then with C(*) for the Region. Nothing else is widened.
 
-    :param distributions: a list of entries in API form, of one or several configurations.
-    :param account_id: the account in which the role stands.
+    :param distributions: entries in API form, of one or several configurations.
+    :param account_id: the account of the role.
     :param home_region: the Region of the configuration and of the source image.
-    :param partition: C(aws), C(aws-cn), C(aws-us-gov) ...
+    :param partition: such as C(aws), C(aws-cn) or C(aws-us-gov).
     :param side: C(source) for the execution role, C(target) for EC2ImageBuilderDistributionCrossAccountRole in
         the target account C(account_id).
-    :param use: C(distribution) for a role that distributes images; C(pipeline) for one that has the AWS managed
-        execution policy as well, so that only what that policy lacks is given.
-    :param source_kms_key_arns: the keys of the source image's snapshots, which stand in no distribution.
-    :param log_group: the CloudWatch log group, where it is not below C(/aws/imagebuilder/).
-    :param launch_template_role_arns: roles that the launch templates hand to instances.
-    :param size_limit: characters without white space that the policy may have.
-    :returns: the policy document as a dict; its C(Statement) is empty where nothing is needed.
-    :raises PolicyError: with every value that cannot stand in a policy, or with the size.
+    :param use: C(distribution) for a role that distributes images; C(pipeline) for a role that also has the AWS managed
+        execution policy, so that only what that policy lacks is returned.
+    :param source_kms_key_arns: the keys of the source image's snapshots, which are not in the distributions.
+    :param log_group: the CloudWatch log group, if it is not below C(/aws/imagebuilder/).
+    :param launch_template_role_arns: the roles in the instance profiles of launch templates.
+    :param size_limit: how many characters, without white space, the policy may have.
+    :returns: the policy document; its C(Statement) is empty if no permissions are needed.
+    :raises PolicyError: with all values that must not be in a policy, or with the size.
     """
     errors = _input_errors(account_id, home_region, partition, side, use, log_group)
     errors += arn_errors(source_kms_key_arns, launch_template_role_arns)
@@ -153,7 +153,7 @@ def policy(
 
 _REGION_RULES = ("region_malformed", "region_of_another_partition")
 
-# The option paths of ids of accounts.
+# Option paths that end in an account id.
 _ACCOUNT = re.compile(r"account_ids?(\[[0-9]+\])?$")
 
 
@@ -163,13 +163,14 @@ _ACCOUNT = re.compile(r"account_ids?(\[[0-9]+\])?$")
 def policy_value_errors(
     distributions: Sequence[ApiDistribution], path: str = "distributions", home_region: str | None = None
 ) -> list[ValidationError]:
-    """The values of distributions in API form that cannot be put into a policy.
+    """Returns errors for the values that must not be in a policy.
 
+    :param distributions: entries in API form.
     :param path: the option path of C(distributions).
-    :param home_region: the Region of the configuration; None where it is not known.
+    :param home_region: the Region of the configuration; None if unknown.
     """
     broken = violations(list(distributions), home_region, None, path)
-    # A Region of that name gets no AMI, so nothing that is allowed there is of use.
+    # Such a Region never gets an AMI, so permissions there would be useless.
     errors = [ValidationError(one.path, one.value, one.text) for one in broken if one.rule.id in _REGION_RULES]
     for index, entry in enumerate(distributions):
         for option_path, value in _policy_values(entry):
@@ -185,14 +186,14 @@ def policy_value_errors(
 
 
 def in_possible_regions(distributions: Sequence[ApiDistribution], home_region: str | None) -> list[ApiDistribution]:
-    """The entries whose Region can exist in the partition of the home Region; the others never get an AMI."""
+    """Returns the entries whose Region may exist in the partition of the home Region. The others never get an AMI."""
     broken = violations(list(distributions), home_region, None, "")
     wrong = {one.path for one in broken if one.rule.id in _REGION_RULES}
     return [entry for index, entry in enumerate(distributions) if f"[{index}].region" not in wrong]
 
 
 def _policy_values(entry: ApiDistribution) -> Iterator[tuple[str, Any]]:
-    """(option path, value) of everything of an entry that would stand in a policy."""
+    """Yields (option path, value) of everything in an entry that would be in a policy."""
     yield "region", entry.get("region", "")
     ami = entry.get("amiDistributionConfiguration", {})
     yield "ami_distribution_configuration.kms_key_id", ami.get("kmsKeyId")
@@ -223,7 +224,7 @@ def _account_errors(path: str, value: Any) -> Iterator[ValidationError]:
 
 
 def _pattern_errors(path: str, value: Any) -> Iterator[ValidationError]:
-    """IAM reads some characters as patterns and variables: such a value would allow more than it names."""
+    """Yields an error for a value that IAM would read as a pattern or variable, which allows more than intended."""
     if value == "":
         yield ValidationError(path, None, "is required")
     elif value is not None and re.search(r"[*?$\s]", str(value)):
@@ -258,12 +259,12 @@ def _input_errors(
 
 
 def log_group_errors(log_group: str | None) -> list[ValidationError]:
-    """What is wrong with the name of a log group."""
+    """Returns what is wrong with the name of a log group."""
     return list(_pattern_errors("log_group", log_group))
 
 
 def arn_errors(source_keys: Iterable[Any], template_roles: Iterable[Any]) -> Iterator[ValidationError]:
-    """What is wrong with ARNs of keys and of roles, as an iterator of ValidationError."""
+    """Yields what is wrong with ARNs of keys and of roles."""
     for index, key in enumerate(source_keys):
         path = f"source_kms_key_arns[{index}]"
         yield from _pattern_errors(path, key)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The mechanics of an IAM policy document: statements in a fixed order, their size, and ways to make it smaller.
+"""IAM policy documents: writing statements in a fixed order, measuring their size, and making them smaller.
 
-Which statements a distribution needs is in permissions.py.
+statements.py says which statements a distribution needs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..arns import read
 
-# The Region of an ARN whose service puts one there; ARNs of IAM have none and stay as they are.
+# Matches ARNs with a Region. ARNs of IAM do not have one.
 _REGION = re.compile(r"^(arn:[^:]+:[^:]+):([^:*]+):")
 
 
@@ -37,22 +37,23 @@ def statement(
     resources: Iterable[str],
     condition: dict[str, dict[str, Any]] | None = None,
 ) -> Statement | None:
-    """A Statement, or None if there is no resource and so nothing to allow."""
+    """Makes a Statement. Returns None if there are no resources, and so nothing to allow."""
     resources = tuple(sorted(set(resources)))
     return Statement(sid, tuple(sorted(set(actions))), resources, condition or {}) if resources else None
 
 
 def document(statements: Iterable[Statement | None]) -> dict[str, Any]:
-    """Statements (None among them is left out) -> the policy document as IAM takes it, the same for the same input.
+    """Makes a policy document. The same statements always give the same document.
 
-    :returns: a dict with C(Version) and C(Statement); the list is empty where nothing is needed. IAM takes no
-        document without statements, so no policy is to be written then.
+    :param statements: those that are None are left out.
+    :returns: a map with C(Version) and C(Statement). If the list of statements is empty, do not write the policy,
+        because IAM does not accept it.
     """
     return {"Version": "2012-10-17", "Statement": [_body(one) for one in statements if one]}
 
 
 def size(content: Mapping[str, Any]) -> int:
-    """What IAM counts of a policy document or of one statement: its characters without white space.
+    """Returns the size of a policy document or statement as IAM counts it: its characters without white space.
 
     Source: IAM quotas, "IAM and STS character limits".
     """
@@ -60,7 +61,7 @@ def size(content: Mapping[str, Any]) -> int:
 
 
 def without_regions(one: Statement | None) -> Statement | None:
-    """The same statement with C(*) for the Region, where it names several: nothing else is widened."""
+    """Returns a statement with C(*) for the Region if it names several. Nothing else is widened."""
     if one is None:
         return None
     regions = {match.group(2) for match in map(_REGION.match, one.resources) if match}
@@ -75,12 +76,12 @@ def without_regions(one: Statement | None) -> Statement | None:
 
 
 def folded(statements: Iterable[Statement], kinds: Mapping[str, str | tuple[str, ...]]) -> list[Statement]:
-    """Fewer statements that allow the same, without Sids, since one no longer stands for one purpose.
+    """Merges statements without allowing more. The results have no Sid, because they no longer have one purpose.
 
-    Two with the same condition become one if that gives no action a resource of a kind that it accepts.
+    Two statements with the same condition are merged if no action gains a resource of a type that it accepts.
 
-    :param kinds: action -> the beginnings of the kinds of resources that it takes, such as C(ec2:image). An action
-        that is missing here is taken to work on everything.
+    :param kinds: action -> prefixes of the types of resources that it accepts, such as C(ec2:image). An action that is
+        missing is assumed to accept every type.
     """
     done: list[Statement] = []
     for one in statements:
@@ -96,7 +97,7 @@ def folded(statements: Iterable[Statement], kinds: Mapping[str, str | tuple[str,
 
 
 def shortest_ids(statements: Iterable[Statement]) -> list[Statement]:
-    """The same statements with C(*) before ids whose beginning says already what they are of."""
+    """Returns the statements with C(*) in place of resource types that the prefixes of ids already show."""
     shorter = ((":launch-template/lt-", ":*/lt-"), (":license-configuration:lic-", ":*:lic-"))
 
     def short(arn: str) -> str:
@@ -117,13 +118,13 @@ def _adds_nothing(one: Statement, other: Statement, kinds: Mapping[str, str | tu
 
 
 def _kind(arn: str) -> str:
-    """C(arn:aws:ec2:us-east-1::image/*) -> C(ec2:image)."""
+    """Returns the type of a resource: C(arn:aws:ec2:us-east-1::image/*) -> C(ec2:image)."""
     parts = read(arn)
     return f"{parts.service}:{parts.kind}"
 
 
 def largest(content: Mapping[str, Any], count: int = 3) -> list[tuple[str, int]]:
-    """The statements that take most room: a list of (an action of each, characters), the largest first."""
+    """Returns (one action, characters) of the largest statements, the largest first."""
     sizes = [(one["Action"][-1], size(one)) for one in content["Statement"]]
     return sorted(sizes, key=lambda pair: (-pair[1], pair[0]))[:count]
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who a resource policy lets in: the trust policy of a role, the policy of a key.
+"""Evaluates whom a resource policy allows to do something: the trust policy of a role, or the policy of a key.
 
-A reader for a few questions, not IAM's evaluation: what it cannot judge it says, and never takes for a yes. For a
-role's own policies IAM has a simulator, which knows all of them.
+It answers a few questions and does not replace IAM's evaluation. It reports what it cannot evaluate, and never counts
+that as allowed. For a role's own policies, IAM has a simulator.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from typing import Optional
 from typing import Union
 
-# Condition operators that compare a text with a list of values; the others are not judged here.
+# Condition operator -> whether its values are patterns. We do not evaluate other operators.
 _COMPARISONS = {
     "StringEquals": False,
     "StringEqualsIgnoreCase": False,
@@ -28,24 +28,24 @@ _COMPARISONS = {
     "Bool": False,
 }
 
-# Whether a Principal is meant: takes its kind (C(AWS), C(Service) ...) and one of its values.
+# Whether a Principal is the one in question: takes its kind, such as C(AWS) or C(Service), and one of its values.
 IsPrincipal = Callable[[str, str], bool]
 
-# What a condition key is in a request: its value, or for keys of which only something is known whether a pattern fits
-# it, None where that cannot be told.
+# The value of a condition key in a request. If it is only partly known, a function that says whether it matches a
+# pattern; None if unknown.
 Value = Union[str, Callable[[str], Optional[bool]]]
 Context = dict[str, Value]
 
 
 class UnreadablePolicy(ValueError):
-    """A policy that is not built as IAM builds one; the text says where."""
+    """A policy does not have the form that IAM gives it; the text says where."""
 
 
 class Grant(NamedTuple):
-    """What a policy says to a request.
+    """How a policy decides about a request.
 
-    C(allowed): it may let it through; C(unjudged): the condition keys on which that depends and whose value is not
-    known here.
+    C(allowed): whether it may allow the request; C(unjudged): the condition keys on which that depends and whose values
+    are unknown.
     """
 
     allowed: bool
@@ -53,18 +53,18 @@ class Grant(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether the request is let through."""
+        """Whether the policy certainly allows the request."""
         return self.allowed and not self.unjudged
 
 
 def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal, context: Context) -> Grant:
-    """What a resource policy says to an action.
+    """Evaluates a resource policy for an action.
 
     :param document: the policy as a dict or as JSON text.
     :param action: for example C(sts:AssumeRole).
-    :param is_principal: whom the request is made by.
-    :param context: condition key in lower case -> what it will be in the request.
-    :raises: UnreadablePolicy.
+    :param is_principal: says whether a principal of the policy is the one that makes the request.
+    :param context: condition key in lower case -> its value in the request.
+    :raises UnreadablePolicy: if the document is not a policy.
     """
     allowing: list[set[str]] = []
     denying: list[set[str]] = []
@@ -81,9 +81,9 @@ def grant(document: str | dict[str, Any], action: str, is_principal: IsPrincipal
 
 
 def admitted_besides(document: str | dict[str, Any], is_principal: IsPrincipal) -> list[str]:
-    """Whom a trust policy admits besides this principal, in the policy's words and whatever its conditions.
+    """Returns the other principals that a trust policy allows, as it names them and regardless of its conditions.
 
-    :raises: UnreadablePolicy.
+    :raises UnreadablePolicy: if the document is not a policy.
     """
     others: dict[str, None] = {}
     for statement in _statements(document):
@@ -98,12 +98,12 @@ def admitted_besides(document: str | dict[str, Any], is_principal: IsPrincipal) 
 
 
 def service(name: str) -> IsPrincipal:
-    """For grant(): the principal is this service."""
+    """Returns a function for grant(): whether the principal is this service."""
     return lambda kind, value: (kind == "Service" and value in (name, "*")) or (kind == "AWS" and value == "*")
 
 
 def account(account_id: str, *role_arns: str) -> IsPrincipal:
-    """For grant(): the principal is the account as such, or one of these roles in it."""
+    """Returns a function for grant(): whether the principal is the account itself or one of these roles in it."""
 
     def is_meant(kind: str, value: str) -> bool:
         if kind != "AWS":
@@ -115,24 +115,24 @@ def account(account_id: str, *role_arns: str) -> IsPrincipal:
 
 
 def anyone_in(account_id: str) -> IsPrincipal:
-    """For grant(): the principal is the account or anyone in it."""
+    """Returns a function for grant(): whether the principal is the account or anyone in it."""
     whole = account(account_id)
     return lambda kind, value: whole(kind, value) or (kind == "AWS" and f"::{account_id}:" in value)
 
 
 def anyone(kind: str, value: str) -> bool:
-    """For grant(): nobody in particular, so that conditions alone can narrow it."""
+    """Whether the principal is everybody, so that only conditions can limit the statement. A function for grant()."""
     return kind == "AWS" and value == "*"
 
 
 def organization_paths(organization: str, unit: str | None = None, whole: bool = True) -> Callable[[str], bool | None]:
-    """For the context: C(aws:PrincipalOrgPaths) of all accounts of an organization or OU.
+    """Returns a value for the context: C(aws:PrincipalOrgPaths) of all accounts of an organization or OU.
 
     Source: IAM user guide, "AWS global condition context keys": C(o-ID/r-ID/ou-ID/.../*), from the root down.
 
-    :param organization: its id.
+    :param organization: the id of the organization.
     :param unit: the id of the OU.
-    :param whole: False for one account of the organization whose OUs are not known.
+    :param whole: False for one account of the organization whose OUs are unknown.
     """
 
     def fits(pattern: str) -> bool | None:
@@ -140,7 +140,7 @@ def organization_paths(organization: str, unit: str | None = None, whole: bool =
         if not _matches(first, organization):
             return False
         if not below or below[-1] != "*":
-            # Without it only the accounts right there are meant, and not those of the OUs below.
+            # Without a final asterisk, the pattern matches only accounts directly in the OU and not in OUs below it.
             return None if whole or first != "*" else True
         units = [name for name in below[1:-1] if name != "*"]
         if not units:
@@ -182,7 +182,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _matches(pattern: object, text: object) -> bool:
-    """IAM's patterns: an asterisk is any text, a question mark one character."""
+    """Whether a text matches IAM's pattern: an asterisk is any text, a question mark one character."""
     expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in str(pattern))
     return bool(re.fullmatch(expression, str(text), re.DOTALL))
 
@@ -203,7 +203,7 @@ def _names(statement: dict[str, Any], is_principal: IsPrincipal) -> bool:
 
 
 def _principals(statement: dict[str, Any]) -> list[tuple[str, str]]:
-    """(kind, value) of each principal that a statement names or, as C(NotPrincipal), leaves out."""
+    """Returns (kind, value) of each principal in C(Principal) or C(NotPrincipal) of a statement."""
     principals = statement.get("Principal", statement.get("NotPrincipal", {}))
     if not isinstance(principals, dict):
         principals = {"AWS": principals}
@@ -211,7 +211,7 @@ def _principals(statement: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool, set[str]]:
-    """(whether it may hold, the keys on which that depends and whose value is not known)."""
+    """Returns (whether the condition may hold, the keys on which that depends and whose values are unknown)."""
     unknown: set[str] = set()
     for operator, keys in (condition or {}).items():
         comparison = operator[: -len("IfExists")] if operator.endswith("IfExists") else operator
@@ -236,7 +236,7 @@ def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool
 
 
 def _fits_any(comparison: str, fits: Callable[[str], bool | None], values: list[Any]) -> bool | None:
-    """Whether one of a condition's values fits what is known of a key with many values; None where that is open."""
+    """Whether one of a condition's values matches a key with several values. None if that is unknown."""
     quantifier, dummy, name = comparison.rpartition(":")
     if quantifier not in ("", "ForAnyValue") or name not in ("StringEquals", "StringLike"):
         return None

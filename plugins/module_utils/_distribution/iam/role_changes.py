@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An IAM role as it is and as it should be -> the requests that change the one into the other."""
+"""An IAM role before and after -> the requests to IAM that make the change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 
 class RoleState(NamedTuple):
-    """An IAM role. C(inline): policy name -> document, None where it has not been read; C(managed): ARNs."""
+    """An IAM role. C(inline): policy name -> document, None if it was not read; C(managed): ARNs."""
 
     name: str
     arn: str
@@ -30,7 +30,7 @@ class RoleState(NamedTuple):
     managed: tuple[str, ...] = ()
 
     def shown(self, policy_name: str) -> dict[str, Any]:
-        """What a diff shows of the role, of inline policies the one of this name."""
+        """Returns what a diff shows of the role, with the inline policy of this name."""
         return {
             "arn": self.arn,
             "trust_policy": self.trust,
@@ -42,7 +42,7 @@ class RoleState(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One request to IAM. C(what): what it does, for an error; C(method): of botocore's client."""
+    """One request to IAM. C(what): what it does, for an error; C(method): the method of botocore's client."""
 
     what: str
     method: str
@@ -50,18 +50,20 @@ class Step(NamedTuple):
 
 
 def same_policy(one: Document | None, other: Document | None) -> bool:
-    """Whether two policy documents say the same; the order of lists has no meaning in them."""
+    """Whether two policy documents are equivalent. The order of lists does not matter."""
     if not one or not other:
         return bool(one) == bool(other)
     return not compare_policies(one, other)
 
 
 def steps(before: RoleState | None, after: RoleState) -> Iterator[Step]:
-    """The requests that bring a role to a state, in their order.
+    """Yields the requests that bring a role to the wanted state, in their order.
 
-    What others may need comes first, tags before what they remember is taken away, and narrower rights last.
+    Requests that add something come first. Tags are written before the accounts that they remember leave the policy,
+    and the inline policies come last, because they may narrow the permissions.
 
-    :param before: as it was read; None where there is none, so that it is created.
+    :param before: the role as it is; None if it does not exist and must be created.
+    :param after: the role as it should be.
     """
     name = {"RoleName": after.name}
     if before is None:
@@ -104,7 +106,7 @@ def steps(before: RoleState | None, after: RoleState) -> Iterator[Step]:
 
 
 def removal(role: RoleState) -> Iterator[Step]:
-    """The requests that remove a role."""
+    """Yields the requests that remove a role."""
     name = {"RoleName": role.name}
     for policy in sorted(role.inline):
         yield Step(f"remove the policy {policy} from", "delete_role_policy", {**name, "PolicyName": policy})

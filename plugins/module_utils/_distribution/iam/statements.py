@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distributions -> the IAM statements that each of their features needs, with the finest resources IAM knows.
+"""Distributions -> the IAM statements that their features need, limited to the smallest resources that IAM allows.
 
-Which action takes which resources and condition keys: AWS service authorization reference (Amazon EC2, AWS KMS, AWS
-Systems Manager, AWS License Manager, AWS IAM). Which actions a feature needs, and under which conditions AWS itself
-grants them: the AWS managed policies EC2ImageBuilderExecutionPolicy (v2), Ec2ImageBuilderCrossAccountDistributionAccess
-(v1) and EC2FastLaunchFullAccess (v5); Image Builder user guide, "Set up cross-account AMI distribution".
+Source of the resources and condition keys of each action: AWS service authorization reference (Amazon EC2, AWS KMS, AWS
+Systems Manager, AWS License Manager, AWS IAM). Source of the actions that a feature needs, and of the conditions under
+which AWS itself grants them: the AWS managed policies EC2ImageBuilderExecutionPolicy (v2),
+Ec2ImageBuilderCrossAccountDistributionAccess (v1) and EC2FastLaunchFullAccess (v5); Image Builder user guide, "Set up
+cross-account AMI distribution".
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from ..forms import ApiFastLaunch
 from ..targets import DESTINATION_ROLE
 from ..targets import distributes_an_ami
 from ..targets import target_accounts
-from .fast_launch_statements import DESCRIBED
+from .fast_launch_statements import DESCRIBE_ACTIONS
 from .fast_launch_statements import launching
 from .fast_launch_statements import preparing
 from .key_statements import destination_keys
@@ -38,19 +39,19 @@ from .key_statements import execution_keys
 from .policy_document import Statement
 from .policy_document import statement
 
-# Image Builder puts this tag on what it makes, and AWS's own policies ask for it.
+# Image Builder sets this tag on what it creates, and AWS's own policies require it.
 _MADE_BY_IMAGE_BUILDER = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
 _TAGGED_BY_IMAGE_BUILDER = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
 
-# The keys of the tags that AWS sets of itself on AMIs that Image Builder makes.
+# The keys of the tags that AWS itself sets on AMIs that Image Builder makes.
 _OWN_TAGS = {"CreatedBy", "Ec2ImageBuilderArn"}
 
-# The parameters that EC2ImageBuilderExecutionPolicy can write, and those that it can read.
+# Prefixes of the parameters that EC2ImageBuilderExecutionPolicy allows writing, and of those that it allows reading.
 _MANAGED_PARAMETERS = ("imagebuilder/",)
 _MANAGED_TO_READ = ("imagebuilder/", "aws/service/")
 
-# Action -> the beginnings of the kinds of resources that it takes, so that statements can be put together without
-# allowing more. Source: service authorization reference.
+# Action -> prefixes of the types of resources that it accepts, so that statements can be merged without allowing more.
+# Source: service authorization reference.
 KINDS = {
     "ec2:CancelExportTask": ("ec2:export-image-task",),
     "ec2:CopyImage": ("ec2:image", "ec2:snapshot"),
@@ -86,7 +87,7 @@ Statements = Iterator[Optional[Statement]]
 
 
 class Role(NamedTuple):
-    """The role that a policy is for. The fields are permissions.policy()'s, C(destinations) and C(short) aside."""
+    """The role that gets a policy. The fields not explained here are those of permissions.policy()."""
 
     side: str
     account: str
@@ -96,19 +97,19 @@ class Role(NamedTuple):
     source_keys: tuple[str, ...]
     template_roles: tuple[str, ...]
     log_group: str | None
-    short: bool  # whether characters matter more than being easy to read
+    short: bool  # whether a small policy matters more than a readable one
 
     def arn(self, service: str, region: str, resource: str, account: str | None = None) -> str:
-        """An ARN in this partition, and this account unless another is given."""
+        """Makes an ARN in this partition, and in this account unless another is given."""
         owner = self.account if account is None else account
         return str(Arn(self.partition, service, region, owner, resource))
 
     def images(self, regions: Iterable[str], kinds: Collection[str] = ("image",)) -> list[str]:
-        """Images (and snapshots): their ARNs name no account."""
+        """Makes ARNs of images or snapshots, which do not contain an account."""
         return [self.arn("ec2", region, kind + "/*", account="") for region in regions for kind in kinds]
 
     def owns(self, account: str | None) -> bool:
-        """Whether what names this account is done by this role. No account means the account of the configuration."""
+        """Whether this role acts in the account. None means the account of the configuration."""
         return account == self.account or (account is None and self.side == "source")
 
 
@@ -116,12 +117,12 @@ class Role(NamedTuple):
 
 
 def execution_statements(distributions: Entries, role: Role, whole: bool) -> Statements:
-    """Statements (some None) for the execution role.
+    """Yields the statements, some None, for the execution role.
 
-    :param distributions: a list of entries in API form.
-    :param whole: everything; else only what EC2ImageBuilderExecutionPolicy lacks: parameters outside
-        C(/imagebuilder/) (to read, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and source images
-        and Fast Launch templates that do not have Image Builder's tag.
+    :param distributions: entries in API form.
+    :param whole: True for all permissions, False for those that EC2ImageBuilderExecutionPolicy lacks: parameters
+        outside C(/imagebuilder/) (for reading, also C(/aws/service/)), log groups outside C(/aws/imagebuilder/), and
+        source images and Fast Launch templates that do not have Image Builder's tag.
     """
     entries = [entry for entry in distributions if distributes_an_ami(entry)]
     if whole:
@@ -153,23 +154,23 @@ def _copying(entries: Entries, role: Role) -> Statements:
     if _templates(entries, role) or _fast_launch_templates(entries, role):
         describes += ["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"]
     if fast_launches(entries, role.account):
-        describes += DESCRIBED
+        describes += DESCRIBE_ACTIONS
     if any("s3ExportConfiguration" in entry for entry in entries):
         describes += ["ec2:DescribeExportImageTasks"]
     yield _describing(describes, regions)
-    # Both the source and the copy are judged, each in its own Region.
+    # IAM checks both the source and the copy, each in its own Region.
     yield statement("CopyImages", ["ec2:CopyImage"], role.images(regions, ["image", "snapshot"]))
     yield from _tagging(entries, role)
 
 
 def _tagging(entries: Entries, role: Role) -> Statements:
-    """The tags that Image Builder sets on AMIs and snapshots of this account.
+    """Yields statements for the tags that Image Builder sets on AMIs and snapshots of this account.
 
-    A copy gets the tags of its entry and AWS's own. AWS's managed policy asks for its own tag in requests about
-    snapshots and not in those about images; whether an image gets all of its tags in one request no page says, so none
-    is asked for here either. In the home Region nothing is copied: the source image itself gets the tags of the entry,
-    so only their keys, and those of AWS's own tags, may be set there. Source: the service team's sample
-    distribution/cross-account-amis, "tags of the entry are put on it".
+    A copy gets the tags of its entry and AWS's own. AWS's managed policy requires its own tag in requests about
+    snapshots but not in requests about images. No page says whether an image gets all its tags in one request, so we do
+    not require a tag for images either. In the home Region nothing is copied: the source image itself gets the tags of
+    the entry, so only their keys and those of AWS's own tags are allowed there. Source: the service team's sample
+    distribution/cross-account-amis.
     """
     copied = {entry["region"] for entry in entries if role.account in _owners(entry, role)} - {role.home}
     yield statement("TagImages", ["ec2:CreateTags"], role.images(copied))
@@ -189,19 +190,19 @@ def _tagging(entries: Entries, role: Role) -> Statements:
 
 
 def _describing(actions: Iterable[str], regions: Iterable[str]) -> Statement | None:
-    # EC2 lets none of these be limited to resources, so "*" it is, but in these Regions. Source: service authorization
-    # reference, Amazon EC2: DescribeImages, DescribeSnapshots, DescribeLaunchTemplates, DescribeLaunchTemplateVersions
-    # and DescribeExportImageTasks have no resource type, only the condition key ec2:Region. Those of Fast Launch stand
-    # with "*" in EC2FastLaunchServiceRolePolicy too.
+    # EC2 does not allow limiting these actions to resources, only to Regions. Source: service authorization reference,
+    # Amazon EC2: DescribeImages, DescribeSnapshots, DescribeLaunchTemplates, DescribeLaunchTemplateVersions and
+    # DescribeExportImageTasks have no resource type, only the condition key ec2:Region. Those of Fast Launch have "*"
+    # in EC2FastLaunchServiceRolePolicy too.
     return statement("Describe", actions, ["*"], {"StringEquals": {"ec2:Region": sorted(regions)}})
 
 
 def _sharing(entries: Entries, role: Role, whole: bool) -> Statements:
-    """Launch permissions of this account's own AMIs; those of a target account's AMIs are set by its own role.
+    """Yields statements for sharing this account's own AMIs. A target account's role shares that account's AMIs.
 
-    And the source image is shared with each target account, which copies it itself, whatever the Region: the service
-    team's sample lets the roles of target accounts use the key of the source. Unless AMIs are to be public no snapshot
-    may be made so; for images IAM has no such condition key (service authorization reference: ec2:Add/group).
+    The source image is also shared with each target account, which copies it itself, in any Region: the service team's
+    sample lets the roles of target accounts use the key of the source. Unless AMIs will be public, snapshots must not
+    be made public. IAM does not have such a condition key for images (service authorization reference: ec2:Add/group).
     """
     regions, public = set(), False
     for entry in entries:
@@ -209,7 +210,7 @@ def _sharing(entries: Entries, role: Role, whole: bool) -> Statements:
         public = public or any("all" in permission.get(member, []) for member in ("userGroups", "userIds"))
         if any(permission.values()) and (entry["region"] == role.home or role.account in _owners(entry, role)):
             regions.add(entry["region"])
-        # An account can copy an AMI after the AMI and its snapshots were shared with it.
+        # An account can copy an AMI only if the AMI and its snapshots are shared with it.
         if any(account != role.account for account in target_accounts(entry)):
             regions.add(role.home)
     actions = ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"]
@@ -226,7 +227,7 @@ def _on_images(
     kinds: Collection[str] = ("image",),
     condition: Condition | None = None,
 ) -> Statements:
-    """Copies have Image Builder's tag. A source image that something else built does not, so no tag is asked there."""
+    """Yields statements for images. Copies have Image Builder's tag; a source image may have been built otherwise."""
     more = condition or {}
     if whole:
         away = role.images(regions - {role.home}, kinds)
@@ -263,10 +264,10 @@ def _parameters(entries: Entries, role: Role, but_for: tuple[str, ...] = ()) -> 
 
 
 def _parameters_in_tags(entries: Entries, role: Role, but_for: tuple[str, ...]) -> Statement | None:
-    """What stands as C({{ ssm:name }}) in tags of AMIs.
+    """Returns the statement for reading the parameters in tags of AMIs, written as C({{ ssm:name }}).
 
-    AWS's example of CreateDistributionConfiguration has such a tag; no page says who reads the parameter, and where.
-    Taken as likely is what holds for the source image: the execution role, in the home Region.
+    AWS's example of CreateDistributionConfiguration has such a tag, but no page says who reads the parameter, and
+    where. We assume the same as for the source image: the execution role, in the home Region.
     """
     names = {name.lstrip("/") for entry in entries for dummy, name in tag_parameters(entry)}
     return statement(
@@ -287,7 +288,7 @@ def _launch_templates(entries: Entries, role: Role, condition: Condition | None 
     yield statement("UpdateLaunchTemplates", [create, "ec2:ModifyLaunchTemplate"], defaults, condition)
     yield statement("AddLaunchTemplateVersions", [create], set(templates) - defaults, condition)
     if templates or _fast_launch_templates(entries, role):
-        # CreateLaunchTemplateVersion and RunInstances depend on it where a template names an instance profile.
+        # CreateLaunchTemplateVersion and RunInstances depend on PassRole if a template names an instance profile.
         principals = ["ec2.amazonaws.com"] + (["ec2.amazonaws.com.cn"] if role.partition == "aws-cn" else [])
         yield statement(
             "PassInstanceRoles",
@@ -305,17 +306,18 @@ def _fast_launch(entries: Entries, role: Role, whole: bool) -> Statements:
     regions = {entry["region"] for entry, dummy in launches}
     yield from preparing(regions, role, whole)
     if len(templates) < len(launches):
-        # One without a template needs EC2FastLaunchFullAccess, see permissions.managed_policies; it covers the rest.
+        # Fast Launch without a template needs EC2FastLaunchFullAccess (see permissions.managed_policies), which allows
+        # the rest.
         return
     yield from _on_images("EnableFastLaunchOn", ["ec2:EnableFastLaunch"], regions, role, whole)
-    # EC2 tries whether its caller could launch what it is to prepare.
+    # EC2 checks that its caller may launch what Fast Launch will prepare.
     # Source: EC2 user guide, "Configure EC2 Fast Launch settings for your Windows AMI".
     actions = ["ec2:EnableFastLaunch"] + (["ec2:RunInstances"] if whole else [])
     ids = [role.arn("ec2", region, "launch-template/" + name) for region, name in templates if name]
     yield statement("FastLaunchTemplates", actions, ids)
     if not whole:
         return
-    # The ARN of a launch template holds its id alone, so one that is given by name is known by AWS's tag.
+    # The ARN of a launch template contains its id, so a template given by name is limited by AWS's tag instead.
     by_name = [role.arn("ec2", region, "launch-template/*") for region, name in templates if not name]
     yield statement("FastLaunchTemplatesByName", actions, by_name, _MADE_BY_IMAGE_BUILDER)
     yield from launching(regions, role)
@@ -357,7 +359,7 @@ def _logs(role: Role, whole: bool) -> Statement | None:
 
 
 def destination_statements(distributions: Entries, role: Role) -> Statements:
-    """Statements (some None) for DESTINATION_ROLE in one account, beyond the managed policy that AWS has for it."""
+    """Yields the statements, some None, that DESTINATION_ROLE in one account needs beyond its AWS managed policy."""
     templates = _templates(distributions, role)
     describes: dict[str, set[str]] = {}
     for entry in distributions:
@@ -383,18 +385,18 @@ def destination_statements(distributions: Entries, role: Role) -> Statements:
 
 
 def _owners(entry: ApiDistribution, role: Role) -> list[str]:
-    """The accounts that own an AMI of this entry; the configuration's own where none is listed."""
+    """Returns the accounts that own an AMI of this entry: the listed ones, or else the configuration's own."""
     return target_accounts(entry) or [role.account]
 
 
 def tag_parameters(entry: ApiDistribution) -> list[tuple[str, str]]:
-    """(key of the tag, name of the SSM parameter) of all parameters from which tags of AMIs take their values."""
+    """Returns (key of the tag, name of the SSM parameter) of all parameters in tags of AMIs."""
     tags = entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     return [(key, name) for key, text in tags.items() for name in parameters_in(text)]
 
 
 def fast_launches(distributions: Entries, account_id: str) -> list[tuple[ApiDistribution, ApiFastLaunch]]:
-    """(entry, Fast Launch configuration) of those that AWS acts on: enabled, and in the account itself."""
+    """Returns (entry, Fast Launch configuration) of those that have an effect: enabled, and for the account itself."""
     return [
         (entry, fast)
         for entry in distributions
@@ -404,7 +406,7 @@ def fast_launches(distributions: Entries, account_id: str) -> list[tuple[ApiDist
 
 
 def _fast_launch_templates(entries: Entries, role: Role) -> list[tuple[str, str | None]]:
-    """(Region, launch template id, None where it is given by name), one for each Fast Launch with a template."""
+    """Returns (Region, launch template id, or None if it is given by name) of each Fast Launch with a template."""
     if role.side != "source":
         return []
     return [
@@ -415,13 +417,13 @@ def _fast_launch_templates(entries: Entries, role: Role) -> list[tuple[str, str 
 
 
 def _templates(entries: Entries, role: Role) -> dict[str, bool]:
-    """ARN -> whether the new version becomes the default, of the launch templates that this role updates."""
+    """Returns the launch templates that this role updates: ARN -> whether the new version becomes the default."""
     templates: dict[str, bool] = {}
     for entry in entries:
         for template in entry.get("launchTemplateConfigurations", []):
             if role.owns(template.get("accountId")):
                 arn = role.arn("ec2", entry["region"], "launch-template/" + template["launchTemplateId"])
-                # Left out it means true.
+                # The API's default is true.
                 templates[arn] = templates.get(arn, False) or template.get("setDefaultVersion") is not False
     return templates
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Trust policies: what this collection writes into them, and how one statement goes in and out of a shared one.
+"""Trust policies: the statements that this collection writes, and how it adds them to shared policies and removes them.
 
-What such a policy says is read by policy_reading.py.
+policy_reading.py evaluates such policies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from .policy_document import size
 
-# IAM's quota "Role trust policy length" as it is before anybody asks AWS for more: characters without white space.
+# The default of IAM's quota "Role trust policy length", in characters without white space.
 # Source: IAM quotas, "IAM and STS character limits".
 TRUST_POLICY_LIMIT = 2048
 
@@ -28,9 +28,9 @@ _EMPTY: Document = {"Version": "2012-10-17", "Statement": []}
 
 
 def service_trust(account_id: str) -> Document:
-    """The trust policy of an execution role: Image Builder, on behalf of this account alone.
+    """Returns the trust policy of an execution role, which only Image Builder may assume, and only for this account.
 
-    Source: Image Builder user guide, "Service role"; the condition keeps other accounts' requests out.
+    Source: Image Builder user guide, "Service role". The condition excludes requests of other accounts.
     """
     statement = {
         "Effect": "Allow",
@@ -42,13 +42,13 @@ def service_trust(account_id: str) -> Document:
 
 
 def account_statement(account_id: str, partition: str = "aws", execution_role_arns: Iterable[str] = ()) -> Document:
-    """A statement for the trust policy of a cross-account role, without Sid.
+    """Returns a statement for the trust policy of a cross-account role, without a Sid.
 
     Source: Image Builder user guide, "Set up cross-account AMI distribution": the principal is the source account.
 
     :param account_id: the source account, whose own policies then say who may assume the role.
-    :param execution_role_arns: narrows it to these roles of the account. The condition still holds after one of them
-        was deleted and created again, which a principal would not.
+    :param execution_role_arns: only these roles of the account may assume the role. It is a condition and not a
+        principal, so that it still works after a role was deleted and created again.
     """
     statement: Document = {
         "Effect": "Allow",
@@ -62,7 +62,7 @@ def account_statement(account_id: str, partition: str = "aws", execution_role_ar
 
 
 def statements(document: Mapping[str, Any] | None) -> list[Any]:
-    """The statements of a policy document; IAM takes a single one without a list around it as well."""
+    """Returns the statements of a policy document. IAM also accepts a single statement without a list around it."""
     listed = (document or {}).get("Statement") or []
     return list(listed) if isinstance(listed, list) else [listed]
 
@@ -70,12 +70,12 @@ def statements(document: Mapping[str, Any] | None) -> list[Any]:
 def with_statement(
     document: Mapping[str, Any] | None, sid: str, statement: Mapping[str, Any] | None = None
 ) -> Document:
-    """A policy document in which the statement with this Sid is C(statement), and everything else as it was.
+    """Returns a policy document in which C(statement) replaces the statement with this Sid. All else is unchanged.
 
     :param document: a policy document; None for a new one.
-    :param sid: the Sid that belongs to the caller.
-    :param statement: gets the Sid, and the place of the old one, or the last. None takes the old one away.
-    :returns: a new document; its C(Statement) is empty where nothing is left, which IAM takes for no policy.
+    :param sid: the caller's Sid.
+    :param statement: gets the Sid, and becomes the last statement if there is no old one. None removes the old one.
+    :returns: a new document. Its C(Statement) may be empty, which IAM does not accept.
     """
     wanted = [{"Sid": sid, **statement}] if statement else []
     result: list[Any] = []
@@ -83,14 +83,14 @@ def with_statement(
         if one.get("Sid") != sid:
             result.append(one)
         else:
-            # A second one with the same Sid is the caller's as well.
+            # A second statement with the same Sid also belongs to the caller.
             result.extend(wanted)
             wanted = []
     return {**_EMPTY, **(document or {}), "Statement": result + wanted}
 
 
 def trust_size_error(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:
-    """Why IAM would not take a trust policy into which the statement with this Sid was put; None where it would."""
+    """Returns why a trust policy with the statement of this Sid is too large for IAM, or None if it is not."""
     whole = size(document)
     if whole <= limit:
         return None

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a configuration asks for against what is live: one small function for each thing that can drift.
+"""Comparing a configuration with what is live: one small function for each thing that can drift.
 
-Each returns a list of {C(field), C(wanted), C(found)}, empty where nothing differs. C(field) is the path of the option
+Each returns a list of {C(field), C(wanted), C(found)}, which is empty if nothing differs. C(field) is the option path
 below the Region's entry, with the name of a parameter or the id of a launch template in square brackets.
 """
 
@@ -34,7 +34,7 @@ from .image_status import status_of
 
 _PLACEHOLDER = re.compile(r"\{\{\s*[^{}]+?\s*\}\}")
 
-# The member of the API -> the key of EC2's launch permissions, and the option.
+# Member of the API -> (key in EC2's launch permissions, option).
 _PERMISSIONS = {
     "userIds": ("UserId", "user_ids"),
     "userGroups": ("Group", "user_groups"),
@@ -42,19 +42,19 @@ _PERMISSIONS = {
     "organizationalUnitArns": ("OrganizationalUnitArn", "organizational_unit_arns"),
 }
 
-# EC2's states of Fast Launch in which it is on, or on its way.
+# The states of Fast Launch in which it is enabled or will be.
 _FAST_LAUNCH_ON = frozenset(["enabling", "enabled"])
 
-# EC2's states of an export that is done, or on its way.
+# The states of an export that is complete or still running.
 _EXPORTED = frozenset(["active", "completed"])
 
 
 class WantedTarget(NamedTuple):
-    """One Region and account where something should be live.
+    """One Region and account in which something should be live.
 
-    C(entry): the Region's entry in API form; C(owner): whether the account gets an AMI there; C(templates),
-    C(parameters), C(fast_launches): the items of the entry that live in this account; C(own): whether it is the
-    account of the configuration; C(home): whether it is that account in the Region of the configuration.
+    C(entry): the Region's entry in API form; C(owner): whether the account gets its own AMI there; C(templates),
+    C(parameters), C(fast_launches): the items of the entry for this account; C(own): whether it is the account of the
+    configuration; C(home): whether it is that account in the Region of the configuration.
     """
 
     region: str
@@ -74,13 +74,13 @@ class WantedTarget(NamedTuple):
 
 
 def wanted_targets(distributions: list[ApiDistribution], account_id: str, home_region: str) -> list[WantedTarget]:
-    """Every Region and account in which these distributions put something that can be looked at.
+    """Returns each Region and account in which these distributions create something that can be compared.
 
-    :param distributions: in API form.
+    :param distributions: entries in API form.
     :param account_id: the account of the configuration.
     :param home_region: the Region of the configuration.
-    :returns: a list of WantedTarget, in the order of the entries; AMIs first, then accounts that only have a launch
-        template or a parameter.
+    :returns: the targets in the order of the entries. In each Region, accounts that get an AMI come first, then those
+        that only have a launch template or a parameter.
     """
     wanted = []
     for entry in distributions:
@@ -115,35 +115,36 @@ def _by_account(items: Iterable[Mapping[str, Any]] | None, member: str, account_
 def live_amis(
     image: dict[str, Any], source_image: str | None, account_id: str, home_region: str, complete: bool = False
 ) -> dict[Target, str]:
-    """Which AMI an image has in each Region and account.
+    """Returns the AMI of an image in each Region and account: target -> AMI id.
 
     :param image: C(image) of GetImage.
-    :param source_image: the AMI id that was distributed, None where the image was built.
-    :param complete: whether AMIs that AWS calls anything but available are left out.
-    :returns: target -> AMI id.
+    :param source_image: the id of the AMI that was distributed; None if the image was built.
+    :param account_id: the account of the configuration.
+    :param home_region: the Region of the configuration.
+    :param complete: whether to leave out AMIs that AWS does not report as available.
     """
     live: dict[Target, str] = {}
     for ami in amis(image):
-        if is_placeless(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
+        if lacks_target(ami) or (complete and ami["state"] not in (None, AVAILABLE)):
             continue
         target = target_of(ami)
-        # The source may be listed beside a copy of it in the same Region.
+        # AWS may list both the source image and a copy of it in the same Region.
         if live.get(target) in (None, source_image):
             live[target] = ami["ami_id"]
     if source_image and status_of(image) in COMPLETE:
-        # Whether AWS lists an image that it distributes in place is not documented.
+        # AWS does not document whether it lists an image that it distributes without a copy.
         live.setdefault(Target(home_region, account_id), source_image)
     return live
 
 
-def is_placeless(ami: dict[str, Any]) -> bool:
-    """Whether an AMI of image_status.amis() lacks its Region, account or id, so that nobody can look at it."""
+def lacks_target(ami: dict[str, Any]) -> bool:
+    """Whether an AMI of image_status.amis() lacks its Region, account or id, so that it cannot be compared."""
     return not (ami["region"] and ami["account_id"] and ami["ami_id"])
 
 
-def placeless(image: dict[str, Any]) -> tuple[str, ...]:
-    """What an image's AMIs that lack their place are called, as texts."""
-    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if is_placeless(ami))
+def amis_without_target(image: dict[str, Any]) -> tuple[str, ...]:
+    """Returns the ids or names of an image's AMIs that lack their Region, account or id."""
+    return tuple(ami["ami_id"] or ami["name"] or "one without id" for ami in amis(image) if lacks_target(ami))
 
 
 def leftovers(
@@ -153,11 +154,11 @@ def leftovers(
     account_id: str,
     home_region: str,
 ) -> list[dict[str, Any]]:
-    """The AMIs of an image where the configuration has no target any more.
+    """Returns the AMIs of an image in Regions and accounts that are no longer targets of the configuration.
 
-    Not what the image was made from: the source of a rollout, and the AMI that a build leaves in its own Region.
+    The source image of a rollout, and the AMI of a build in its own Region, are not leftovers.
 
-    :returns: as image_status.amis().
+    :returns: AMIs as image_status.amis() returns them.
     """
     wanted = set(targets(distributions, account_id))
     built_here = None if source_image else (home_region, account_id)
@@ -165,17 +166,17 @@ def leftovers(
 
 
 def state(image: dict[str, Any]) -> list[dict[str, Any]]:
-    """The state of an AMI.
+    """Compares the state of an AMI.
 
-    :param image: of EC2's DescribeImages.
+    :param image: the AMI of EC2's DescribeImages.
     """
     return _difference("state", "available", image.get("State"))
 
 
 def texts(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
-    """Name and description of a copy, as far as the configuration names them.
+    """Compares the name and description of a copy, if the configuration has them.
 
-    The AMI of the home Region may be the source image itself, whose name nobody can change.
+    The AMI in the home Region may be the source image itself, whose name cannot be changed.
     """
     if target.home:
         return []
@@ -190,7 +191,7 @@ def texts(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def ami_tags(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tags of an AMI. Tags that nobody asked for, AWS's own among them, are nobody's business."""
+    """Compares the tags of an AMI. Other tags, such as AWS's own, do not count."""
     wanted = target.entry.get("amiDistributionConfiguration", {}).get("amiTags", {})
     found = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
     other = {key: value for key, value in wanted.items() if key not in found or not _matches(value, found[key])}
@@ -203,11 +204,11 @@ def ami_tags(target: WantedTarget, image: dict[str, Any]) -> list[dict[str, Any]
 def launch_permissions(
     target: WantedTarget, permissions: list[dict[str, Any]], all_targets: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
-    """Who may launch an AMI.
+    """Compares who may launch an AMI.
 
     :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
-    :param all_targets: the account ids that get a copy in some Region. Image Builder lets them use the source account's
-        AMI in the home Region, of which they make their copies.
+    :param all_targets: the accounts that get a copy in any Region. Image Builder shares the source account's AMI in the
+        home Region with them, so that they can copy it.
     """
     wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     differences = []
@@ -226,21 +227,21 @@ def launch_permissions(
 
 
 def wanted_key(target: WantedTarget) -> str | None:
-    """The key that the snapshots of a copy must have; None where no key is asked for, or AWS does not apply it."""
+    """Returns the key that the snapshots of a copy must have; None if there is none, or AWS does not apply it."""
     key: str | None = target.entry.get("amiDistributionConfiguration", {}).get("kmsKeyId")
     return None if target.home else key
 
 
 def is_alias(key: str) -> bool:
-    """Whether a key is given by an alias, which must be resolved before it is compared."""
+    """Whether a key is given by an alias, which must be resolved before it can be compared."""
     return (arn.resource if (arn := parse(key)) else key).startswith("alias/")
 
 
 def encryption(target: WantedTarget, snapshots: list[dict[str, Any]], key_arn: str) -> list[dict[str, Any]]:
-    """The key of an AMI, which stands on its snapshots.
+    """Compares the key of an AMI's snapshots.
 
-    :param snapshots: of EC2's DescribeSnapshots.
-    :param key_arn: the wanted key, an alias resolved to the ARN of its key.
+    :param snapshots: the snapshots of EC2's DescribeSnapshots.
+    :param key_arn: the wanted key, with an alias resolved to the ARN of its key.
     """
     keys = {snapshot.get("KmsKeyId") for snapshot in snapshots}
     if all(key and (key == key_arn or name_of(key) == key_arn) for key in keys):
@@ -250,11 +251,11 @@ def encryption(target: WantedTarget, snapshots: list[dict[str, Any]], key_arn: s
 
 
 def expected_in_template(target: WantedTarget, live: dict[Target, str], account_id: str) -> list[str]:
-    """The AMI ids that the version of a launch template may hold, the likeliest first.
+    """Returns the AMI ids that a version of a launch template may have, the likeliest first.
 
     A template of another account gets the source account's AMI id.
 
-    :param live: live_amis().
+    :param live: what live_amis() returned.
     :param account_id: the account of the configuration.
     """
     ids = [live.get(Target(target.region, account_id)), live.get(target.key)]
@@ -264,12 +265,12 @@ def expected_in_template(target: WantedTarget, live: dict[Target, str], account_
 def launch_template(
     wanted: ApiLaunchTemplate, template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
 ) -> list[dict[str, Any]]:
-    """A launch template.
+    """Compares a launch template.
 
     :param wanted: an item of C(launchTemplateConfigurations).
-    :param template: of EC2's DescribeLaunchTemplates, None where it does not exist.
-    :param versions: of EC2's DescribeLaunchTemplateVersions.
-    :param expected: expected_in_template().
+    :param template: the template of EC2's DescribeLaunchTemplates, None if it does not exist.
+    :param versions: its versions of EC2's DescribeLaunchTemplateVersions.
+    :param expected: what expected_in_template() returned.
     """
     identifier = wanted["launchTemplateId"]
     field = f"launch_template_configurations[{identifier}]"
@@ -280,7 +281,7 @@ def launch_template(
     holding = [number for number, image_id in images.items() if image_id in expected]
     if not holding:
         return _difference(f"{field}.image_id", expected[0], images.get(max(images, default=None)))
-    # Unset is true, by the API's documentation.
+    # The API's default is true.
     if wanted.get("setDefaultVersion", True) and default not in holding:
         return _difference(f"{field}.default_version", max(holding), default)
     return []
@@ -289,12 +290,12 @@ def launch_template(
 def launched_by_template(
     template: dict[str, Any] | None, versions: list[dict[str, Any]], expected: list[str]
 ) -> str | None:
-    """The AMI that instances are launched from: of the default version where that holds one of the rollout's, else of
-    the newest version that does; None where no version does.
+    """Returns the rollout's AMI in a launch template: that of the default version, or else of the newest version.
 
-    :param template: of EC2's DescribeLaunchTemplates, None where it does not exist.
-    :param versions: of EC2's DescribeLaunchTemplateVersions.
-    :param expected: expected_in_template().
+    :param template: the template of EC2's DescribeLaunchTemplates, None if it does not exist.
+    :param versions: its versions of EC2's DescribeLaunchTemplateVersions.
+    :param expected: what expected_in_template() returned.
+    :returns: an AMI id; None if no version has an AMI of the rollout.
     """
     images = {version["VersionNumber"]: version.get("LaunchTemplateData", {}).get("ImageId") for version in versions}
     holding = [number for number, image_id in images.items() if image_id in expected]
@@ -306,11 +307,13 @@ def launched_by_template(
 
 
 def template_permission(wanted: ApiLaunchTemplate, account_id: str, permissions: list[str]) -> list[dict[str, Any]]:
-    """A launch template of another account that holds the source account's AMI: instances can be launched from it only
-    where that AMI is shared with the account.
+    """Checks that the AMI in a launch template of another account is shared with that account.
+
+    Such a template has the source account's AMI, so its account cannot launch instances otherwise.
 
     :param wanted: an item of C(launchTemplateConfigurations).
-    :param permissions: who may launch the AMI, as principals() gives them.
+    :param account_id: the account of the template.
+    :param permissions: who may launch the AMI, as principals() returns them.
     """
     if account_id in permissions or "all" in permissions:
         return []
@@ -319,7 +322,7 @@ def template_permission(wanted: ApiLaunchTemplate, account_id: str, permissions:
 
 
 def principals(permissions: list[dict[str, Any]]) -> list[str]:
-    """Accounts, groups and ARNs that may launch an AMI, sorted.
+    """Returns the accounts, groups and ARNs that may launch an AMI, sorted.
 
     :param permissions: C(LaunchPermissions) of EC2's DescribeImageAttribute.
     """
@@ -328,24 +331,24 @@ def principals(permissions: list[dict[str, Any]]) -> list[str]:
 
 
 def ssm_parameter(wanted: ApiSsmParameter, parameter: dict[str, Any] | None, ami_id: str) -> list[dict[str, Any]]:
-    """An SSM parameter.
+    """Compares an SSM parameter.
 
     :param wanted: an item of C(ssmParameterConfigurations).
-    :param parameter: of SSM's GetParameter, None where it does not exist.
-    :param ami_id: the AMI of the same Region and account.
+    :param parameter: the parameter of SSM's GetParameter, None if it does not exist.
+    :param ami_id: the AMI in the same Region and account.
     """
     field = f"ssm_parameter_configurations[{wanted['parameterName']}]"
     differences = _difference(f"{field}.value", ami_id, (parameter or {}).get("Value"))
-    # What AWS writes where no data type is given is not documented.
+    # AWS does not document which data type it writes if none is given.
     if parameter and wanted.get("dataType"):
         differences += _difference(f"{field}.data_type", wanted["dataType"], parameter.get("DataType", "text"))
     return differences
 
 
 def licences(target: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
-    """License configurations; those that the image inherits from its base are there besides.
+    """Compares license configurations. The AMI may have more, which it inherits from its base image.
 
-    :param found: the ARNs of the license configurations of the AMI.
+    :param found: the ARNs of the AMI's license configurations.
     """
     wanted = set(target.entry.get("licenseConfigurationArns", []))
     if wanted <= set(found):
@@ -354,10 +357,10 @@ def licences(target: WantedTarget, found: list[str]) -> list[dict[str, Any]]:
 
 
 def fast_launch(wanted: ApiFastLaunch, found: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Fast Launch.
+    """Compares the settings of Fast Launch.
 
     :param wanted: an item of C(fastLaunchConfigurations) that is enabled.
-    :param found: of EC2's DescribeFastLaunchImages, None where it was never enabled.
+    :param found: the image of EC2's DescribeFastLaunchImages, None if Fast Launch was never enabled.
     """
     found = found or {}
     count = found.get("SnapshotConfiguration", {}).get("TargetResourceCount")
@@ -375,12 +378,13 @@ def fast_launch(wanted: ApiFastLaunch, found: dict[str, Any] | None) -> list[dic
 
 
 def export(wanted: ApiS3Export, tasks: list[dict[str, Any]], ami_id: str) -> list[dict[str, Any]] | None:
-    """An export to S3.
+    """Compares an export to S3.
 
     :param wanted: C(s3ExportConfiguration).
-    :param tasks: of EC2's DescribeExportImageTasks.
-    :returns: as the others, or None where no task tells of an export of this AMI to that place. A task may be listed
-        without its AMI, and not for ever.
+    :param tasks: the tasks of EC2's DescribeExportImageTasks.
+    :param ami_id: the AMI in the same Region.
+    :returns: as the others, or None if no task is an export of this AMI to that bucket and prefix. EC2 may list a task
+        without its AMI, and lists it only for some time.
     """
     destination = (wanted["s3Bucket"], wanted.get("s3Prefix", ""))
     matching = []
@@ -404,7 +408,7 @@ def _difference(field: str, wanted: Any, found: Any) -> list[dict[str, Any]]:
 
 
 def _matches(wanted: str, found: str | None) -> bool:
-    """Whether a text is what a text with placeholders may have become."""
+    """Whether AWS may have made the text from the wanted one by filling in its placeholders."""
     if found is None:
         return False
     literal = [re.escape(part) for part in _PLACEHOLDER.split(wanted)]

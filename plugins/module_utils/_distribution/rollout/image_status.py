@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What GetImage says about a rollout -> what a module returns: state, AMIs, failures and what to do about them."""
+"""The answer of GetImage about a rollout -> what modules return: state, AMIs, failures and their remedies."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ FAILED = "FAILED"
 CANCELLED = "CANCELLED"
 DELETED = "DELETED"
 
-# A new image goes through some of these; botocore's enumeration ImageStatus does not say which states are final.
+# The states of an image that is being made. botocore's enumeration ImageStatus does not say which states are final.
 UNDER_WAY = frozenset(["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"])
 
-# Where creation ends, and where later management puts an image. A state that AWS adds is taken for one on the way: it
-# is waited out, and nothing is started, retried or distributed beside it.
+# The states in which creation ends, or that lifecycle management sets later. An unknown state counts as not final: we
+# wait until it ends, and start, retry or distribute nothing meanwhile.
 FINAL = frozenset([AVAILABLE, FAILED, CANCELLED, DELETED, "DEPRECATED", "DISABLED"])
 
-# The states of an image that has been distributed as a whole.
+# The states of an image that was distributed completely.
 COMPLETE = frozenset([AVAILABLE, "DEPRECATED", "DISABLED"])
 
-# The most that AWS's three steps take together unless told otherwise: copies 360 minutes, launch permissions 120, and
-# 360 for what follows them. Source: Image Builder user guide, step actions of workflow documents.
+# The default timeouts of AWS's three steps together: 360 minutes for copies, 120 for launch permissions, and 360 for
+# what follows. Source: Image Builder user guide, step actions of workflow documents.
 _LONGEST_ROLLOUT = 14 * 3600
 
-# The reason for the state of an image that was shown before and is not any more.
+# The reason for the state of an image that AWS no longer finds.
 GONE = (
     "AWS showed it before and no longer finds it, so somebody deleted it; AMIs that it had created by then still exist"
 )
 
-# What AWS writes into a failure that stands in no field of its own.
+# Facts that AWS has only in the text of a failure.
 _TARGET = re.compile(r"destination account \(ID: (\d{12})\) in Region ([a-z0-9-]+)")
 _NUMBERED = re.compile(r"(?:^|\s)\d{1,3}\)\s")
 
-# A part of AWS's text -> what to do. AWS writes curly apostrophes in some, so no pattern holds one.
+# A part of AWS's text -> what to do. No pattern contains an apostrophe, because AWS writes some as curly ones.
 _REMEDIES = (
     (
         r"block public access for AMIs",
@@ -75,7 +75,7 @@ _REMEDIES = (
         "kms_key_id of this Region, and allow it kms:CreateGrant and the use of both",
     ),
     (
-        # Not the name of the role: it also stands in what AWS says when this role may not do something itself.
+        # Not the name of the role, because AWS also names it if the role lacks a permission itself.
         r"AssumeRole",
         "Create " + DESTINATION_ROLE + " in account {account}, have its trust policy allow the source account, and "
         "allow"
@@ -91,21 +91,21 @@ _REMEDIES = (
 
 
 def is_final(status: str | None) -> bool:
-    """Whether an image in this state stays there until somebody does something about it; else it is under way."""
+    """Whether an image remains in this state until somebody acts. Otherwise it is still running."""
     return status in FINAL
 
 
 def status_of(image: Mapping[str, Any] | None) -> str | None:
-    """The state of an image, of GetImage or of a listing; None where there is none."""
+    """Returns the state of an image, as GetImage or a list operation returns it; None if there is none."""
     status: str | None = (image or {}).get("state", {}).get("status")
     return status
 
 
 def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
-    """The AMIs of an image.
+    """Returns the AMIs of an image.
 
     :param image: C(image) of GetImage.
-    :returns: a list of {C(region), C(account_id), C(ami_id), C(name), C(state)}, sorted by place.
+    :returns: a list of {C(region), C(account_id), C(ami_id), C(name), C(state)}, sorted by Region and account.
     """
     listed = [
         {
@@ -121,10 +121,10 @@ def amis(image: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """One rollout as modules return it.
+    """Returns one rollout as modules return it.
 
     :param image: C(image) of GetImage.
-    :param of_steps: of step_outputs.failures().
+    :param of_steps: what step_outputs.failures() returned.
     :returns: {C(arn), C(state), C(reason), C(failures), C(amis)}.
     """
     state = image.get("state", {})
@@ -138,22 +138,19 @@ def report(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) 
 
 
 def expected_targets(image: dict[str, Any]) -> list[Target]:
-    """Every Region and account that gets an AMI by the copy of the configuration that the image holds.
-
-    :returns: a list of (Region, account id); empty where no copy is there.
-    """
+    """Returns the targets of the configuration's copy in an image; empty if the image has no copy."""
     if "distributionConfiguration" not in image:
         return []
     return targets(image["distributionConfiguration"].get("distributions", []), account_of(image["arn"]))
 
 
 def failures(image: dict[str, Any], of_steps: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """What failed, by Region and account; what has no Region comes first.
+    """Returns what failed, by Region and account; failures without a Region come first.
 
     :param image: C(image) of GetImage.
-    :param of_steps: of step_outputs.failures(), which are known while the rollout is running.
-    :returns: a list of {C(region), C(account_id), C(step), C(message), C(remedy)}; C(step) is None where AWS names
-        none.
+    :param of_steps: what step_outputs.failures() returned. These are known while the rollout is still running.
+    :returns: a list of {C(region), C(account_id), C(step), C(message), C(remedy)}; C(step) is None if AWS does not name
+        one.
     """
     state = image.get("state", {})
     source = account_of(image["arn"])
@@ -177,7 +174,7 @@ def _failure(region: str | None, account_id: str | None, step: str | None, messa
 
 
 def _reported(state: dict[str, Any], source: str) -> Iterator[dict[str, Any]]:
-    """What AWS gives as the causes: in fields where it has them, else within its text."""
+    """Yields the causes that AWS names: from the fields if there are any, otherwise from the text."""
     context = state.get("failureContext", {})
     failure = context.get("distributionFailure", {})
     step = context.get("failedStep")
@@ -219,13 +216,15 @@ def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dic
 
 
 def remedy(message: str, region: str | None, account_id: str | None, source_account_id: str) -> str | None:
-    """What to do about a failure, or None where its text is not known.
+    """Returns what to do about a failure, or None if its text is unknown.
 
     Source of the texts: the Image Builder user guide (cross-account distribution), AWS knowledge center
     (distribution of encrypted AMIs), and failures that users reported.
 
     :param message: AWS's text.
-    :param source_account_id: the account of the rollout; elsewhere Image Builder acts through DESTINATION_ROLE.
+    :param region: the Region of the failure.
+    :param account_id: its account.
+    :param source_account_id: the account of the rollout. In other accounts, Image Builder acts with DESTINATION_ROLE.
     """
     foreign = account_id not in (None, source_account_id)
     words = {
@@ -241,9 +240,10 @@ def remedy(message: str, region: str | None, account_id: str | None, source_acco
 
 
 def failure_text(image: dict[str, Any], most: int = 20) -> str:
-    """A report() whose rollout failed, as the text of an error.
+    """Returns the error for a rollout that failed.
 
-    :param most: of so many failures at most; the result holds all of them.
+    :param image: what report() returned.
+    :param most: how many failures the text lists; the result has all of them.
     """
     lines = [f"The rollout {image['arn']} is {image['state']}: {image['reason'] or 'AWS gives no reason'}"]
     for failure in image["failures"][:most]:
@@ -267,7 +267,7 @@ def failure_text(image: dict[str, Any], most: int = 20) -> str:
 
 
 def timeout_text(seconds: int) -> str:
-    """Why the waiting for a rollout ended, where C(wait_timeout) is over."""
+    """Says that waiting for a rollout ended because of C(wait_timeout)."""
     return (
         f"wait_timeout: the rollout was not complete within {seconds} seconds; AWS itself allows it up to"
         f" {_LONGEST_ROLLOUT // 3600} hours"
@@ -275,10 +275,10 @@ def timeout_text(seconds: int) -> str:
 
 
 def still_running_text(arn: str, state: str | None, why: str, cancelling: bool = False) -> str:
-    """What to say when the waiting ends and the rollout does not.
+    """Returns the message when waiting ends while the rollout is still running.
 
-    :param why: why the waiting ended.
-    :param cancelling: whether AWS has been asked to cancel it.
+    :param why: why waiting ended.
+    :param cancelling: whether AWS was asked to cancel the rollout.
     """
     now = "is still running, it has not failed"
     if cancelling:
@@ -287,7 +287,7 @@ def still_running_text(arn: str, state: str | None, why: str, cancelling: bool =
 
 
 def resume_text(arn: str) -> str:
-    """How to wait on, and how to look, from anywhere and at any time."""
+    """Says how to continue waiting for a rollout, and how to look at it."""
     return (
         f"To continue waiting, run the same task again, or with image_build_version_arn: {arn}. To look: aws "
         "imagebuilder"

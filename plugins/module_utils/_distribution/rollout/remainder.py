@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of an image is there already, over the rollouts of several configurations, and what is left to distribute.
+"""Which targets of a wave already have an image, across several rollouts, and what remains to be distributed.
 
 All distributions here are in API form.
 """
@@ -35,20 +35,20 @@ _TEMPLATES: Final = "launchTemplateConfigurations"
 _PARAMETERS: Final = "ssmParameterConfigurations"
 _FAST: Final = "fastLaunchConfigurations"
 
-# The lists of an entry whose items name an account, and the member that does.
+# The lists of an entry whose items have an account -> the member with the account.
 _OF_ACCOUNTS = {_TEMPLATES: "accountId", _PARAMETERS: "amiAccountId", _FAST: "accountId"}
 
-# What goes with the AMI of the configuration's own account.
+# The members that apply only to the AMI of the configuration's own account.
 _OF_THE_OWNER = ("licenseConfigurationArns", "s3ExportConfiguration")
 
 Image = dict[str, Any]
 
 
 class Candidate(NamedTuple):
-    """An image with which a target was reached.
+    """An image that was distributed to a target.
 
-    C(ami_id): of the target, None where the account only has a launch template or a parameter; C(arn) and C(state) of
-    the image; C(live): (Region, account) -> AMI id of that image.
+    C(ami_id): the AMI of the target, None if the account only has a launch template or a parameter; C(arn), C(state):
+    those of the image; C(live): target -> AMI id of that image.
     """
 
     ami_id: str | None
@@ -58,9 +58,10 @@ class Candidate(NamedTuple):
 
 
 def part(entry: ApiDistribution | None, account_id: str, own: str) -> dict[str, Any] | None:
-    """What an entry asks for in one account, in a form that can be compared.
+    """Returns the settings of an entry for one account, in a form that can be compared.
 
-    :param entry: of one Region, or None.
+    :param entry: the entry of a Region, or None.
+    :param account_id: the account.
     :param own: the account of the configuration.
     """
     if entry is None:
@@ -86,13 +87,14 @@ def part(entry: ApiDistribution | None, account_id: str, own: str) -> dict[str, 
 def candidates(
     images: list[Image], wanted: list[ApiDistribution], source_image: str | None, own: str, home_region: str
 ) -> dict[Target, Candidate]:
-    """With which image each target was reached last, and with the same settings.
+    """Returns the last image that was distributed to each target with the wanted settings.
 
     :param images: C(image) of GetImage, the newest first.
-    :param wanted: the entries whose targets count.
-    :param source_image: the AMI id that is distributed; None: whatever was distributed last counts, and so
-        do its settings.
-    :returns: (Region, account id) -> Candidate, without those that were reached by none.
+    :param wanted: the entries with the targets.
+    :param source_image: the id of the AMI to distribute. None: the last image counts, whatever its source and settings.
+    :param own: the account of the configuration.
+    :param home_region: the Region of the configuration.
+    :returns: target -> Candidate, without targets to which no image was distributed.
     """
     reached_by: dict[Target, Candidate] = {}
     for target in wanted_targets(wanted, own, home_region):
@@ -107,19 +109,19 @@ def candidates(
             if entry is None or not is_reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
-            # An entry that is only carried along for another Region says nothing of the home Region.
+            # An entry that is there only for other Regions says nothing about the home Region.
             same_part = part(entry, target.account_id, own) == asked
             if same_source and (same_part or (source_image is None and not _is_carried_along(image, entry))):
                 reached_by[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
             if moves and not same_source:
-                # The parameter or the template shows another image since.
+                # The parameter or the launch template has the AMI of another image since.
                 break
     return reached_by
 
 
 def _is_carried_along(image: Image, entry: ApiDistribution) -> bool:
-    """Whether an entry of a wave's configuration asks for nothing but a name."""
+    """Whether an entry of a wave's configuration is there only because AWS needs one for the home Region."""
     settings = {key for key in entry.get(_AMI, {}) if key != "name"}
     others = any(other is not entry for other in image.get("distributionConfiguration", {}).get("distributions", []))
     return others and not settings and not set(entry) - {"region", _AMI, _TEMPLATES}
@@ -133,11 +135,12 @@ def _entry(image: Image, region: str) -> ApiDistribution | None:
 def needs_no_copy(candidate: Candidate | None, status: str) -> bool:
     """Whether a target needs no new copy.
 
-    :param status: what a look at the target found: in_sync, drifted, missing or unknown.
+    :param candidate: the image that was distributed to the target.
+    :param status: the status of the target: in_sync, drifted, missing or unknown.
     """
     if candidate is None or status == "missing":
         return False
-    # What followed the copy may not have been done; a retry does it, or a new copy.
+    # If the rollout did not complete, what follows the copy may be missing; a retry or a new copy adds it.
     return candidate.state in COMPLETE or status == "in_sync"
 
 
@@ -149,11 +152,14 @@ def resumable(
     distributed: set[Target],
     own: str,
 ) -> Image | None:
-    """The rollout that a wave continues, or None.
+    """Returns the rollout that a wave can continue, or None.
 
-    :param images: as for candidates().
-    :param configuration_arn: of the wave.
-    :param distributed: the (Region, account id) that need no new copy.
+    :param images: C(image) of GetImage, the newest first.
+    :param configuration_arn: the ARN of the wave's configuration.
+    :param wanted: the entries of the wave.
+    :param source_image: the id of the AMI to distribute.
+    :param distributed: the targets that need no new copy.
+    :param own: the account of the configuration.
     """
     for image in images:
         tags = image.get("tags", {})
@@ -172,7 +178,7 @@ def resumable(
             part(_entry(image, region), account, own) == part(entries[region], account, own)
             for region, account in targets
         )
-        # A retry of what has changed since, or of nothing that is missing, helps nobody.
+        # A retry is useless if the settings have changed since, or if no target is missing.
         return image if same and targets and (not is_final(status) or targets - distributed) else None
     return None
 
@@ -185,12 +191,15 @@ def rest(
     name: str,
     home_region: str,
 ) -> list[ApiDistribution]:
-    """The entries of a wave that are still to be distributed, less the accounts that have their AMIs.
+    """Returns the entries of a wave that must still be distributed, without the accounts that have their AMIs.
 
-    :param distributions: of the wave.
-    :param regions: the Regions whose turn it is.
-    :param distributed: the (Region, account id) that need no new copy.
-    :returns: distributions, empty where nothing is left.
+    :param distributions: the entries of the wave.
+    :param regions: the Regions of the wave.
+    :param distributed: the targets that need no new copy.
+    :param own: the account of the configuration.
+    :param name: the name of the whole configuration.
+    :param home_region: the Region of the configuration.
+    :returns: entries; empty if nothing remains.
     """
     left: list[ApiDistribution] = []
     for entry in distributions:
@@ -207,7 +216,7 @@ def rest(
 def _reduced(entry: ApiDistribution, waiting: list[str], own: str) -> ApiDistribution:
     owners = [account for account in target_accounts(entry) or [own] if account in waiting]
     if set(waiting) - set(owners):
-        # A launch template or a parameter has to be told of an AMI, which only a new one can be.
+        # Image Builder writes launch templates and parameters only with a new AMI.
         return entry
     members: Mapping[str, Any] = entry
     reduced: Any = {key: value for key, value in members.items() if own in owners or key not in _OF_THE_OWNER}

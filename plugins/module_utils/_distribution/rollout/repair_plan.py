@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drift -> what of it can be repaired where the AMIs are, without copying them again."""
+"""Drift -> the repairs that need no new copies, and why the rest cannot be repaired."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..targets import Target
 from ..targets import target_of
 from .image_status import COMPLETE
 
-# How a repair ends.
+# The results of a repair.
 REPAIRED = "repaired"
 FAILED = "failed"
 NOT_POSSIBLE = "not_possible"
@@ -35,7 +35,7 @@ _PERMISSION = f"{_AMI}launch_permission."
 _TAGS = f"{_AMI}ami_tags"
 _ITEM = re.compile(r"(ssm_parameter_configurations|launch_template_configurations)\[(.+)\]\.(\w+)")
 
-# The option -> the key in EC2's launch permissions.
+# Option -> key in EC2's launch permissions.
 _PRINCIPALS = {
     "user_ids": "UserId",
     "user_groups": "Group",
@@ -60,11 +60,11 @@ _REASONS = {
 
 
 class Repair(NamedTuple):
-    """One field of one target that drifted.
+    """The repair of one field of one target.
 
-    C(field): as in the drift, None for the whole target; C(kind): what is written, NOT_POSSIBLE where nothing can be;
-    C(before), C(after): the value that was found, and the one that is wanted; C(details): what the write needs, by
-    kind; C(reason): why it is not possible.
+    C(field): the field as in the drift, None for the whole target; C(kind): what is written, NOT_POSSIBLE if nothing
+    can be; C(before), C(after): the live and the wanted value; C(details): what the write needs, depending on the kind;
+    C(reason): why a repair is not possible.
     """
 
     region: str
@@ -80,13 +80,13 @@ class Repair(NamedTuple):
 def plan(
     targets: list[dict[str, Any]], distributions: list[ApiDistribution], account_id: str, image_state: str | None
 ) -> list[Repair]:
-    """What to repair, and what cannot be repaired and why.
+    """Returns what to repair, and what cannot be repaired and why.
 
     :param targets: C(targets) of imagebuilder_image_distribution_info.
-    :param distributions: what they were compared with, in API form.
+    :param distributions: the entries that they were compared with, in API form.
     :param account_id: the account of the configuration.
-    :param image_state: the state of the rollout; None where each row has one of its own.
-    :returns: a Repair for each field, in the order of the rows.
+    :param image_state: the state of the rollout; None if each target has its own.
+    :returns: a Repair for each field, in the order of the targets.
     """
     entries = {entry["region"]: entry for entry in distributions}
     return [
@@ -143,7 +143,7 @@ def _of_field(
 
 
 def _principals(field: str, wanted: list[str], found: list[str], ami_id: str | None) -> dict[str, Any]:
-    """Who is added and who is removed, in EC2's form. Who may stay without being asked for is not in the drift."""
+    """Returns who is added and removed, in EC2's form. Principals that may stay are not in the drift."""
     key = _PRINCIPALS[field[len(_PERMISSION) :]]
     add = [{key: principal} for principal in sorted(set(wanted) - set(found))]
     remove = [{key: principal} for principal in sorted(set(found) - set(wanted))]
@@ -162,7 +162,7 @@ def _data_type(entry: ApiDistribution | None, name: str, account_id: str, own: s
 
 
 def diff(repairs: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """What changed, for Ansible's C(--diff): a block for each target, a line for each field.
+    """Returns what changed, for Ansible's C(--diff): a block for each target, and a line for each field.
 
     :param repairs: C(repairs) of the module.
     """
@@ -178,5 +178,5 @@ def diff(repairs: list[dict[str, Any]]) -> list[dict[str, str]]:
 def _shown(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9:/._-]+", value):
         return value
-    # JSON escapes what a terminal would obey, but for this character.
+    # JSON escapes all control characters except this one.
     return json.dumps(value, sort_keys=True).replace("\x7f", "\\u007f")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rollouts of a configuration stay, which may go, and why. Whatever is in doubt stays.
+"""Which rollouts of a configuration are kept, which may be retired, and why. Whatever is uncertain is kept.
 
 Images are C(image) of GetImage. Distributions are in API form.
 """
@@ -35,34 +35,34 @@ from .image_status import UNDER_WAY
 from .rollouts import contradiction
 from .rollouts import SOURCE_TAG
 
-# The option -> the state that the API takes.
+# Value of the option -> state in the API.
 STATES = {"delete": DELETED, "deprecate": "DEPRECATED", "disable": "DISABLED"}
 
-# What Image Builder puts on every AMI that it makes: the ARN of the image that it belongs to.
+# The tag that Image Builder sets on every AMI that it makes: the ARN of the image.
 ORIGIN_TAG = "Ec2ImageBuilderArn"
 
-# The name is fixed by AWS. Source: Image Builder user guide, prerequisites of lifecycle management.
+# AWS prescribes the name. Source: Image Builder user guide, prerequisites of lifecycle management.
 LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
 
-# botocore's enumeration LifecycleExecutionStatus does not say which states are final. One that AWS adds is waited out.
+# botocore's enumeration LifecycleExecutionStatus does not say which states are final. An unknown state is not final.
 _ENDED = frozenset(["SUCCESS", "FAILED", "CANCELLED"])
 
-# An execution that works has resources within a minute or so; one that still has none after so many seconds waits for
-# the time for which somebody scheduled it.
-_SETTLES = 300
+# A running execution has resources within about a minute. If it has none after this many seconds, somebody has
+# scheduled it for later.
+_SECONDS_UNTIL_RESOURCES = 300
 
-# What AWS puts on AMIs that it deprecates.
+# The tag that AWS sets on AMIs that it deprecates.
 _DEPRECATED_TAG = "DeprecatedBy"
 
-# How far an image is down the road that the actions lead along.
+# The order of the states in which the actions leave an image.
 _STAGES = {AVAILABLE: 0, "DEPRECATED": 1, "DISABLED": 2, DELETED: 3}
 
 
 class SearchTarget(NamedTuple):
-    """One Region and account where something may refer to AMIs.
+    """One Region and account in which to search for references to AMIs.
 
-    C(parameters): names of SSM parameters that the configuration has there. C(required): whether nothing can be
-    concluded without having looked there; else the account may merely launch AMIs that others own.
+    C(parameters): names of SSM parameters that the configuration has there; C(required): whether no image may be
+    retired without a search there. If not, the account may only launch AMIs of others.
     """
 
     region: str
@@ -74,9 +74,9 @@ class SearchTarget(NamedTuple):
 def retention_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """What is known to be refused in the options, as a list of ValidationError.
+    """Returns everything in the options that AWS is known to refuse.
 
-    :param region: the Region that is asked.
+    :param region: the Region of the task.
     """
     errors = configuration_errors(
         {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
@@ -91,19 +91,19 @@ def retention_option_errors(
     return errors
 
 
-def sort_out(
+def reasons_to_keep(
     images: list[dict[str, Any]], targets: Iterable[Target], keep: int, action: str
 ) -> list[tuple[dict[str, Any], str | None]]:
-    """Which images stay for what they are; what names their AMIs is not looked at here.
+    """Returns which images are kept because of their age or state. References to their AMIs are checked elsewhere.
 
-    An image stays when it is among the newest of all, or among the newest of any Region and account that is still a
-    target: of an image that was distributed in parts, or again in one Region only, an older one may hold what is live.
+    An image is kept if it is among the newest of all, or among the newest in any present target. If images were
+    distributed in parts, or again in only one Region, an older one may still be live.
 
-    :param images: of one configuration and its waves, the newest first.
-    :param targets: the (Region, account id) that the configuration has now; empty where it is gone: all count.
-    :param keep: how many AVAILABLE ones stay.
+    :param images: the images of one configuration and its waves, the newest first.
+    :param targets: the present targets of the configuration; empty if it no longer exists, and then all targets count.
+    :param keep: how many AVAILABLE images are kept.
     :param action: delete, deprecate or disable.
-    :returns: a list of (image, reason), in the given order, without deleted images. The reason is None where it may go.
+    :returns: (image, reason) in the given order, without deleted images. The reason is None if nothing requires it.
     """
     judged: list[tuple[dict[str, Any], str | None]] = []
     seen, filled = 0, dict[Target, int]()
@@ -140,7 +140,7 @@ def _reason_to_keep(
 
 
 def not_a_rollout(image: dict[str, Any]) -> str | None:
-    """Why an image is not a rollout although its tags say so, or None. If AWS says nothing, that counts as a doubt."""
+    """Returns why an image is not a rollout although its tags say so, or None. Missing data counts as a reason."""
     said = contradiction(image)
     if not said and not image.get("distributionConfiguration", {}).get("arn"):
         said = "distributed with no configuration"
@@ -148,7 +148,7 @@ def not_a_rollout(image: dict[str, Any]) -> str | None:
 
 
 def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
-    """Why the source image of a rollout, which must stay, may be among the AMIs that go, or None.
+    """Returns why the AMIs to be retired may include the rollout's source image, which must be kept, or None.
 
     :param before: those of own_amis() that are older than the rollout.
     """
@@ -163,29 +163,29 @@ def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
 
 
 def is_older(described: dict[str, Any], image: dict[str, Any]) -> bool:
-    """Whether an AMI was there before a rollout.
+    """Whether an AMI is older than a rollout.
 
-    :param described: as EC2's DescribeImages shows it. Times are texts in RFC 3339, UTC; seconds are enough.
+    :param described: the AMI of EC2's DescribeImages. Times are texts in RFC 3339, UTC; they are compared by seconds.
     """
     made, begun = described.get("CreationDate") or "", image.get("dateCreated") or ""
     return bool(made and begun) and made[:19] < begun[:19]
 
 
 def own_amis(image: dict[str, Any]) -> list[dict[str, Any]]:
-    """The AMIs that a rollout made: all that it lists, less the source image, which was there before it."""
+    """Returns the AMIs that a rollout made: all that it lists except the source image."""
     source = image.get("tags", {}).get(SOURCE_TAG)
     return [ami for ami in amis(image) if ami["ami_id"] and ami["ami_id"] != source]
 
 
 def lists_its_source(image: dict[str, Any]) -> bool:
-    """Whether a rollout has its source image among its AMIs, as where that was distributed in place."""
+    """Whether a rollout lists its source image among its AMIs, which it does if it distributed it without a copy."""
     return len(own_amis(image)) < len([ami for ami in amis(image) if ami["ami_id"]])
 
 
 def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str | None:
-    """Why an image has to stay for the sake of others, or None.
+    """Returns why an image must be kept because of other images, or None.
 
-    :param others: summaries of all images that are not to go: of the same account and Region, and of all others.
+    :param others: summaries of all images that are kept.
     """
     ids = {ami["ami_id"] for ami in own_amis(image)}
     for other in others:
@@ -196,7 +196,7 @@ def used_elsewhere(image: dict[str, Any], others: list[dict[str, Any]]) -> str |
         source = other.get("tags", {}).get(SOURCE_TAG)
         if source in ids and status in UNDER_WAY:
             return f"{source} is being distributed as {other['arn']}"
-        # In its own Region a rollout's AMI is its source, whether or not AWS lists it.
+        # In its home Region, a rollout's AMI is its source, even if AWS does not list it.
         if source in ids and status == AVAILABLE:
             return f"{source} was distributed as {other['arn']}, which is {AVAILABLE}"
     return None
@@ -209,12 +209,13 @@ def search_targets(
     home_region: str,
     more_accounts: list[str],
 ) -> list[SearchTarget]:
-    """Every Region and account where something may refer to these images and their AMIs.
+    """Returns each Region and account in which something may refer to these images and their AMIs, sorted.
 
-    :param images: those that may go.
-    :param distributions: a list of C(distributions): of the configuration and of the copies that its images hold.
-    :param more_accounts: accounts that may launch AMIs that are shared with an organization, an OU or everybody.
-    :returns: a sorted list of Where; empty where no image may go.
+    :param images: the images that may be retired.
+    :param distributions: a list of C(distributions): of the configuration, and of its copies in images.
+    :param account_id: the account of the configuration.
+    :param home_region: the Region of the configuration.
+    :param more_accounts: accounts that may launch AMIs shared with an organization, an OU or everybody.
     """
     if not images:
         return []
@@ -244,7 +245,7 @@ class _Lookup:
 
 
 def _sharing(entry: ApiDistribution, more_accounts: list[str]) -> list[str]:
-    """The accounts that may launch an entry's AMIs without owning them."""
+    """Returns the accounts that may launch an entry's AMIs without owning them."""
     permission = entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     users = permission.get("userIds", [])
     wide = any(permission.get(member) for member in ("userGroups", "organizationArns", "organizationalUnitArns"))
@@ -253,7 +254,7 @@ def _sharing(entry: ApiDistribution, more_accounts: list[str]) -> list[str]:
 
 
 def ami_ids(images: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The AMIs of rollouts, without their sources: Region -> ids."""
+    """Returns the AMIs that rollouts made: Region -> AMI ids."""
     ids_by_region: dict[str, set[str]] = {}
     for image in images:
         for ami in own_amis(image):
@@ -262,13 +263,13 @@ def ami_ids(images: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def referenced(
-    image: dict[str, Any], references: dict[str, str], blind: dict[str, list[str]], listed: list[dict[str, Any]]
+    image: dict[str, Any], references: dict[str, str], unsearched: dict[str, list[str]], listed: list[dict[str, Any]]
 ) -> str | None:
-    """Why an image has to stay because of what refers to it or its AMIs, or may do so; None where nothing does.
+    """Returns why an image must be kept because something refers to it or to its AMIs, or may do so, or None.
 
-    :param references: AMI id, or ARN of an image or a version -> what refers to it.
-    :param blind: Region -> what could not be looked at there, and why.
-    :param listed: summaries of all images of the account and Region.
+    :param references: AMI id, or ARN of an image or version -> what refers to it.
+    :param unsearched: Region -> what could not be searched there, and why.
+    :param listed: summaries of all images in the account and Region.
     """
     for ami in own_amis(image):
         if not (ami["region"] and ami["account_id"]):
@@ -280,14 +281,14 @@ def referenced(
         if reference.startswith("arn:") and _stands_for(reference, listed) == image["arn"]:
             return f"it is still referenced by {text}"
     for ami in own_amis(image):
-        if ami["region"] in blind:
-            errors = "; ".join(blind[ami["region"]])
+        if ami["region"] in unsearched:
+            errors = "; ".join(unsearched[ami["region"]])
             return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {errors}"
     return None
 
 
 def _stands_for(reference: str, listed: list[dict[str, Any]]) -> str | None:
-    """The ARN of the build that the ARN of an image, of a version, or of a version with wildcards stands for."""
+    """Returns the ARN of the build that an ARN means. It may be that of a build, of a version, or have wildcards."""
     prefix, _slash, rest = reference.partition("/")
     wanted = rest.split("/")
     if len(wanted) == 3:
@@ -316,9 +317,9 @@ def _version(arn: str) -> list[int]:
 def request(
     image: dict[str, Any], action: str, execution_role: str, source_tags: dict[str, str] | None
 ) -> dict[str, Any]:
-    """The body of StartResourceStateUpdate, without token.
+    """Returns the body of StartResourceStateUpdate without its token.
 
-    :param source_tags: of the source image where lists_its_source(), else None.
+    :param source_tags: the tags of the source image if lists_its_source(), otherwise None.
     """
     body = {
         "resourceArn": image["arn"],
@@ -329,7 +330,7 @@ def request(
     }
     if source_tags is not None:
         origin = source_tags.get(ORIGIN_TAG)
-        # What the source was made by tells it from its copies; else only its Region does.
+        # The source differs from its copies by the image that made it, or else only by its Region.
         region = region_of(image["arn"])
         rule = {"tagMap": {ORIGIN_TAG: origin}} if origin and origin != image["arn"] else {"regions": [region]}
         body["exclusionRules"] = {"amis": rule}
@@ -337,10 +338,10 @@ def request(
 
 
 def client_token(body: dict[str, Any], ended: list[str]) -> str:
-    """The token of a StartResourceStateUpdate request.
+    """Returns the token of a StartResourceStateUpdate request.
 
-    It is the same for the same request as long as no further execution for the image has ended, so that AWS answers
-    with the execution that the request started; and another one afterwards, so that what failed is tried again.
+    The same request has the same token until another execution for the image ends. A repeated request thus returns the
+    execution that it started, and after a failure a new request starts a new one.
 
     :param body: the request without token.
     :param ended: the ids of all executions for the image that have ended.
@@ -350,27 +351,27 @@ def client_token(body: dict[str, Any], ended: list[str]) -> str:
 
 
 def has_ended(execution: dict[str, Any]) -> bool:
-    """Whether a lifecycle execution has ended, in whatever way."""
+    """Whether a lifecycle execution has ended, successfully or not."""
     return status_of(execution) in _ENDED
 
 
 def is_scheduled(execution: dict[str, Any], listed: list[dict[str, Any]], now: float) -> bool:
-    """Whether a lifecycle execution waits for a time, so that nobody can wait for it.
+    """Whether a lifecycle execution is scheduled for later, so that waiting for it makes no sense.
 
-    :param execution: of ListLifecycleExecutions or GetLifecycleExecution.
-    :param listed: C(resources) of ListLifecycleExecutionResources for it.
+    :param execution: an execution of ListLifecycleExecutions or GetLifecycleExecution.
+    :param listed: its C(resources) of ListLifecycleExecutionResources.
     :param now: seconds since 1970.
     """
     begun = execution.get("startTime")
     if has_ended(execution) or listed or begun is None:
         return False
     age = now - begun.timestamp()
-    result: bool = age < -_SETTLES or age > _SETTLES
+    result: bool = age < -_SECONDS_UNTIL_RESOURCES or age > _SECONDS_UNTIL_RESOURCES
     return result
 
 
 def scheduled_text(identifier: str, region: str) -> str:
-    """Why an image stays for which somebody scheduled a state update."""
+    """Returns why an image is kept: somebody scheduled a state update for it."""
     return (
         f"the lifecycle execution {identifier}, which this collection did not start, is scheduled for later or paused,"
         " and AWS accepts no other one in the meantime. To retire the image now, cancel that one: aws imagebuilder"
@@ -379,7 +380,7 @@ def scheduled_text(identifier: str, region: str) -> str:
 
 
 def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str:
-    """What to say of a lifecycle execution of somebody else, as a sentence.
+    """Returns a sentence about a lifecycle execution that this task did not start.
 
     :param listed: C(resources) of ListLifecycleExecutionResources for the image.
     """
@@ -393,22 +394,22 @@ def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str
 
 
 def is_retired(described: dict[str, Any], action: str) -> bool:
-    """Whether an AMI that exists is as an action leaves it.
+    """Whether an AMI is in the state in which the action leaves it.
 
-    :param described: as EC2's DescribeImages shows it.
+    :param described: the AMI of EC2's DescribeImages.
     """
     if action == "deprecate":
-        # The time alone says nothing: of a scheduled deprecation EC2 shows the time that is still to come.
+        # EC2 also shows a deprecation time for an AMI that will be deprecated later.
         return _DEPRECATED_TAG in {tag["Key"] for tag in described.get("Tags", [])}
     return action == "disable" and described.get("State") == "disabled"
 
 
 def resources(listed: list[dict[str, Any]], image: dict[str, Any]) -> list[dict[str, Any]]:
-    """What became of each AMI.
+    """Returns what a lifecycle execution did with each AMI.
 
     :param listed: C(resources) of ListLifecycleExecutionResources for the image.
-    :returns: a list of {C(region), C(account_id), C(ami_id), C(status), C(reason), C(snapshots)}; the last a list of
-        {C(snapshot_id), C(status), C(reason)}.
+    :returns: a list of {C(region), C(account_id), C(ami_id), C(status), C(reason), C(snapshots)}; C(snapshots) is a
+        list of {C(snapshot_id), C(status), C(reason)}.
     """
     return [
         {
@@ -429,7 +430,10 @@ def _state(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def failures(outcomes: list[dict[str, Any]], home_account: str) -> list[str]:
-    """What failed of resources(), as texts with what to do."""
+    """Returns an error with a remedy for each AMI and snapshot that could not be retired.
+
+    :param outcomes: what resources() returned.
+    """
     texts = []
     for ami in outcomes:
         foreign = ami["account_id"] != home_account

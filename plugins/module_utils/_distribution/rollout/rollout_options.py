@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of a rollout, for the module and for the action plugin that waits in its place."""
+"""The options of a rollout, for the module and for its action plugin, which waits for the rollout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..fields import DISTRIBUTION_OPTIONS
 DISTRIBUTED = "distributed"
 CANCELLED = "cancelled"
 
-# What the action plugin reads of them; the module validates all.
+# The options that the action plugin reads. The module validates all options.
 WAIT_OPTIONS = {
     "state": {"type": "str", "choices": [DISTRIBUTED, CANCELLED], "default": DISTRIBUTED},
     "wait": {"type": "bool", "default": True},
@@ -23,7 +23,7 @@ WAIT_OPTIONS = {
     "progress": {"type": "bool", "default": True},
 }
 
-# Which wave of a configuration is meant.
+# The suboptions that select one wave of a configuration.
 WAVE_OPTIONS: dict[str, Any] = {
     "number": {"type": "int", "required": True},
     "of": {"type": "int", "required": True},
@@ -48,8 +48,8 @@ _OPTIONS: dict[str, Any] = dict(
 
 
 def argument_spec() -> dict[str, Any]:
-    """The argument spec of imagebuilder_image_distribution but for how roles are assumed in accounts.
+    """Returns the argument spec of imagebuilder_image_distribution, without the options for assuming roles.
 
-    A copy, because AnsibleModule writes into it.
+    It is a copy, because AnsibleModule changes its argument spec.
     """
     return deepcopy(_OPTIONS)

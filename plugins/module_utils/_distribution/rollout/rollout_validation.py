@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWS would refuse in the options of a rollout, found without AWS."""
+"""Checks of the options of a rollout that need no request: they return what AWS would refuse."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _PARAMETER_ARN = re.compile(r"arn:[^:]+:ssm:[^:]+:[0-9]*:parameter/.+")
 def rollout_option_errors(
     params: dict[str, Any], service_model: Any, region: str | None = None
 ) -> list[ValidationError]:
-    """Everything that is known to be refused in the options, as a list of ValidationError.
+    """Returns everything in the options that AWS is known to refuse.
 
-    :param region: the Region that is asked, None where that is not known yet.
+    :param region: the Region of the task, None if unknown.
     """
     shapes = service_model.operation_model("DistributeImage").input_shape.members
     errors = configuration_errors(
@@ -68,7 +68,7 @@ def rollout_option_errors(
 
 
 def info_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
-    """As rollout_option_errors(), for the options that choose an image to look at."""
+    """Returns everything that AWS is known to refuse in the options of the info module."""
     errors = configuration_errors({**params, "state": "absent"}, service_model, arn_region=region)
     errors += waves.option_errors(params["wave"])
     if params["wave"] and params["image_build_version_arn"]:
@@ -87,12 +87,13 @@ def _image_arn_errors(arn: str | None, service_model: Any, region: str | None) -
 
 
 def source_errors(source: str, service_model: Any, region: str | None) -> list[ValidationError]:
-    """What is wrong with the option, as a list of ValidationError.
+    """Returns what is wrong with the option C(source_image).
 
-    :param region: the Region that is asked; AWS takes no source of another one.
+    :param source: the value of the option.
+    :param region: the Region of the task, in which the source image must be.
     """
     path = "source_image"
-    # An older botocore does not know the operation, and the preflight takes the option all the same.
+    # An older botocore does not know DistributeImage, but the preflight also has this option.
     if "DistributeImageRequest" in service_model.shape_names:
         shape = service_model.shape_for("DistributeImageRequest").members["sourceImage"]
         errors = value_errors(shape, source, path)
@@ -126,7 +127,7 @@ def source_errors(source: str, service_model: Any, region: str | None) -> list[V
 
 
 def _missing(params: dict[str, Any]) -> Iterator[ValidationError]:
-    """What is needed and not there, or there and of no use."""
+    """Yields errors for options that are missing, or that have no effect with the others."""
     if params["image_build_version_arn"]:
         if params["force"]:
             text = "starts a new rollout, but image_build_version_arn names one; leave one of the two out"
@@ -145,14 +146,14 @@ def _missing(params: dict[str, Any]) -> Iterator[ValidationError]:
 
 
 def _wave_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
-    """What is wrong with the option C(wave), and with those that count only with it."""
+    """Yields what is wrong with the option C(wave), and what it requires."""
     yield from waves.option_errors(params["wave"])
     if params["wave"] and params["image_build_version_arn"] and not any(params[option] for option in SELECTORS):
         yield ValidationError(SELECTORS[0], None, f"this or {SELECTORS[1]} is required with wave")
 
 
 def _other_account_errors(params: dict[str, Any], service_model: Any) -> list[ValidationError]:
-    """What is wrong with the option C(other_target_accounts), as a list of ValidationError."""
+    """Returns what is wrong with the option C(other_target_accounts)."""
     shape = service_model.shape_for("AccountId")
     return [
         error

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rollout counts, and what to do about it."""
+"""Finding the rollout of an image with a configuration, and deciding whether to start, retry, resume or cancel one."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ from .image_status import FAILED
 from .image_status import is_final
 from .image_status import status_of
 
-# On the image resource of each rollout; by these it is found again.
+# The tags on the image resource of each rollout, by which we find it again.
 TAG_PREFIX = "goldimage.aws:"
 SOURCE_TAG = TAG_PREFIX + "source-image"
 CONFIGURATION_TAG = TAG_PREFIX + "distribution-configuration"
 CONTENT_TAG = TAG_PREFIX + "distributions-sha256"
 IDENTITY_TAGS = (SOURCE_TAG, CONFIGURATION_TAG, CONTENT_TAG)
 
-# What GetImage shows of an image that was built, and not of one that DistributeImage made of an AMI.
+# Members that GetImage returns for an image that was built, but not for one that DistributeImage made from an AMI.
 _BUILT = ("sourcePipelineArn", "imageRecipe", "containerRecipe")
 
 
 class Decision(NamedTuple):
-    """What to do: C(action) is started, retried, restarted, resumed, cancelled, unchanged or refused.
+    """What to do with a rollout.
 
-    C(reason) says why, for a person; C(warnings) are texts.
+    C(action): started, retried, restarted, resumed, cancelled, unchanged or refused; C(reason): why, for a person;
+    C(warnings): texts.
     """
 
     action: str
@@ -51,11 +52,11 @@ class Decision(NamedTuple):
 
 
 def fingerprint(distributions: Iterable[ApiDistribution]) -> str:
-    """The sha256 of what a configuration asks for, as 64 hexadecimal digits.
+    """Returns the SHA-256 of a configuration's distributions, as 64 hexadecimal digits.
 
-    The order of Regions, accounts and other lists does not count, nor does the spelling of a placeholder.
+    The order of Regions, accounts and other lists does not matter, nor does the spelling of placeholders.
 
-    :param distributions: in API form.
+    :param distributions: entries in API form.
     """
     return hashlib.sha256(_canonical(normalised(distributions))).hexdigest()
 
@@ -67,10 +68,11 @@ def _canonical(value: Any) -> bytes:
 def identity_tags(
     source_image: str, configuration_arn: str, distributions: Iterable[ApiDistribution]
 ) -> dict[str, str]:
-    """The tags by which a rollout is recognised.
+    """Returns the tags that identify a rollout.
 
-    :param source_image: the AMI id.
-    :param distributions: in API form, as they are now.
+    :param source_image: the id of the AMI.
+    :param configuration_arn: the ARN of the configuration.
+    :param distributions: its present entries in API form.
     """
     return {
         SOURCE_TAG: source_image,
@@ -80,15 +82,15 @@ def identity_tags(
 
 
 def client_token(body: dict[str, Any], newest_arn: str | None) -> str:
-    """The token of a DistributeImage request.
+    """Returns the token of a DistributeImage request.
 
-    It is the same for the same request as long as no newer rollout is known, so that a repeated request after a lost
-    answer gets the first one's rollout; and another one for everything else, so that AWS neither returns a rollout
-    that failed before nor complains of changed parameters.
+    The same request has the same token until a newer rollout is known, so that repeating it after a lost answer returns
+    the rollout that it started. Any other request has another token, so that AWS neither returns a rollout that failed
+    before nor reports changed parameters.
 
-    :param body: the request without token. Its tags hold the fingerprint of the distributions.
-    :param newest_arn: the ARN of the newest rollout before, or None.
-    :returns: 36 characters, which older documentation of the API gives as the longest; the model allows 64.
+    :param body: the request without token. Its tags contain the fingerprint of the distributions.
+    :param newest_arn: the ARN of the newest rollout before the request, or None.
+    :returns: 36 characters, the maximum in older documentation of the API. The model allows 64.
     """
     digest = hashlib.sha256(_canonical([body, newest_arn])).hexdigest()
     return str(uuid.UUID(digest[:32]))
@@ -100,13 +102,14 @@ def newest(
     source_image: str | None = None,
     distributions: Iterable[ApiDistribution] = (),
 ) -> dict[str, Any] | None:
-    """The newest rollout with a configuration, or None.
+    """Returns the newest rollout with a configuration, or None.
 
-    :param summaries: of ListImageBuildVersions, tags included.
-    :param source_image: only rollouts of this AMI id count; None: of any.
-    :param distributions: in API form. Where they move an SSM parameter or a launch template on, rollouts of other
-        images count as well: the parameter shows the image that came last, so going back to an earlier image is a
-        rollout of its own.
+    :param summaries: summaries of ListImageBuildVersions with tags.
+    :param configuration_arn: the ARN of the configuration.
+    :param source_image: the id of the AMI that was distributed; None for any.
+    :param distributions: entries in API form. If they update an SSM parameter or a launch template, rollouts of other
+        images also count: the parameter has the AMI of the last rollout, so going back to an earlier image needs a new
+        rollout.
     """
     moves = any(
         entry.get("ssmParameterConfigurations") or entry.get("launchTemplateConfigurations") for entry in distributions
@@ -121,12 +124,11 @@ def newest(
 
 
 def contradiction(image: dict[str, Any]) -> str | None:
-    """What AWS says that an image is, where its tags call it a rollout; None where they agree.
+    """Returns what AWS says about an image if that contradicts its tags of a rollout, or None.
 
-    Anybody who may tag images decides what their tags say, but must not be able to cancel, repair or delete anything
-    that way.
+    Whoever may tag images can set any tags, but must not be able to cancel, repair or delete anything with them.
 
-    :param image: as GetImage shows it.
+    :param image: C(image) of GetImage.
     :returns: the end of a sentence.
     """
     held = image.get("distributionConfiguration", {}).get("arn")
@@ -136,8 +138,8 @@ def contradiction(image: dict[str, Any]) -> str | None:
 
 
 def forged_text(image: dict[str, Any], contradicting: str) -> str:
-    """What to say of an image that is not what its tags say."""
-    # A listing may show tags that the image itself lacks.
+    """Returns the message about an image that is not what its tags say."""
+    # A list operation may return tags that GetImage does not.
     configuration = image.get("tags", {}).get(CONFIGURATION_TAG) or "this configuration"
     return (
         f"{image['arn']} has the tags of a rollout with {configuration}, but AWS says that it was"
@@ -146,7 +148,7 @@ def forged_text(image: dict[str, Any], contradicting: str) -> str:
 
 
 def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
-    """The ARNs of all rollouts with a configuration that have not ended, of whatever image, the newest first."""
+    """Returns the ARNs of all rollouts with a configuration that are still running, of any image, the newest first."""
     running = [
         summary
         for summary in summaries
@@ -156,8 +158,8 @@ def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> li
 
 
 def age_key(summary: dict[str, Any]) -> tuple[str, list[int]]:
-    """Sorts summaries of images from old to new."""
-    # The dates are texts in RFC 3339, UTC. Of two builds at once the higher build number is the newer one.
+    """Returns the key that sorts summaries of images from old to new."""
+    # The dates are texts in RFC 3339, UTC. If they are equal, the higher build number is the newer one.
     version = summary["arn"].split("/")[2:]
     numbers = [int(part) for part in ".".join(version).split(".") if part.isdigit()]
     return summary.get("dateCreated", ""), numbers
@@ -166,13 +168,13 @@ def age_key(summary: dict[str, Any]) -> tuple[str, list[int]]:
 def decide(
     tags: dict[str, str], image: dict[str, Any] | None, on_failed: str, force: bool = False, role: str | None = None
 ) -> Decision:
-    """What to do so that an image is distributed.
+    """Decides what to do so that an image is distributed.
 
     :param tags: identity_tags() of what is wanted.
-    :param image: the newest rollout before, as GetImage shows it; None where there is none.
+    :param image: the newest rollout as C(image) of GetImage; None if there is none.
     :param on_failed: retry, restart or fail.
-    :param force: start a rollout although the newest one is complete.
-    :param role: the execution role that is wanted, name or ARN.
+    :param force: whether to start a rollout even if the newest one is complete.
+    :param role: the wanted execution role, by name or ARN.
     """
     source = tags[SOURCE_TAG]
     if image is None:
@@ -207,21 +209,21 @@ def decide(
 
 
 def decide_certain(image: dict[str, Any], on_failed: str) -> Decision:
-    """As decide(), for a rollout that the user names."""
+    """Decides what to do with a rollout that the user names."""
     status = status_of(image)
     what = f"the rollout {image['arn']} is {status}"
     if not is_final(status):
         return Decision("resumed", what)
     if status in (FAILED, CANCELLED):
         return _decide_failed(image, what, on_failed, None)
-    # Whether that is what was asked for is for the caller to see.
+    # The caller checks whether this state is the wanted one.
     return Decision("unchanged", what)
 
 
 def decide_cancel(image: dict[str, Any] | None) -> Decision:
-    """What to do so that a rollout is not under way.
+    """Decides what to do so that a rollout is not running.
 
-    :param image: as GetImage shows it, or None.
+    :param image: C(image) of GetImage, or None.
     """
     if image is None:
         return Decision("unchanged", "there is no such rollout")
@@ -234,7 +236,7 @@ def decide_cancel(image: dict[str, Any] | None) -> Decision:
 
 
 def _difference(tags: dict[str, str], image: dict[str, Any]) -> str | None:
-    """How a rollout differs from what is wanted, or None."""
+    """Says how a rollout differs from what is wanted. Returns None if it does not."""
     image_tags = image.get("tags", {})
     if image_tags.get(SOURCE_TAG) != tags[SOURCE_TAG]:
         return f"distributed another image, {image_tags.get(SOURCE_TAG)}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an AMI, as EC2 describes it, is to a rollout: whether it can be distributed, and what must not be done to it."""
+"""What EC2's description of a source AMI means for a rollout: whether it can be distributed, shared and exported."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ Ami = dict[str, Any]
 _AVAILABLE = "available"
 
 
-def obstacle(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Violation | None:
-    """Why Image Builder cannot distribute an AMI; None where nothing speaks against it.
+def source_violation(ami: Ami | None, ami_id: str, region: str, account_id: str) -> Violation | None:
+    """Returns the rule that forbids distributing an AMI, or None.
 
-    :param ami: the AMI as EC2 describes it, None where there is none.
+    :param ami: the AMI as EC2 describes it, None if it does not exist.
+    :param ami_id: its id.
     :param region: the Region of the distribution configuration.
-    :param account_id: its account.
+    :param account_id: the account of the distribution configuration.
     """
     about = {"path": "source_image", "ami_id": ami_id, "region": region, "account_id": account_id}
     if ami is None:
@@ -43,7 +44,7 @@ def is_windows(ami: Ami) -> bool:
 
 
 def licensed_software(ami: Ami) -> str | None:
-    """The licensed software of AWS in the AMI, such as C(Windows), by which EC2 does not export it; None for none.
+    """Returns the licensed software in the AMI, such as C(Windows), because of which EC2 does not export it, or None.
 
     Source: VM Import/Export user guide, "Considerations for image export".
     """
@@ -54,16 +55,16 @@ def licensed_software(ami: Ami) -> str | None:
 
 
 def marketplace_codes(ami: Ami) -> list[str]:
-    """The product codes of the AMI, as AWS Marketplace gives them."""
+    """Returns the AMI's product codes of AWS Marketplace."""
     return sorted(code["ProductCodeId"] for code in ami.get("ProductCodes", []))
 
 
 def watermarks(ami: Ami) -> list[str]:
-    """The keys of the AMI's watermarks; always empty where botocore does not know of any."""
+    """Returns the keys of the AMI's watermarks; always empty if botocore does not know watermarks."""
     return sorted(mark.get("WatermarkKey", "") for mark in ami.get("ImageWatermarks", []))
 
 
 def snapshot_ids(ami: Ami) -> list[str]:
-    """The snapshots of the AMI."""
+    """Returns the ids of the AMI's snapshots."""
     ids = (device.get("Ebs", {}).get("SnapshotId") for device in ami.get("BlockDeviceMappings", []))
     return [snapshot for snapshot in ids if snapshot]

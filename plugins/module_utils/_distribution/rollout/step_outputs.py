@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps of a distribution workflow say of each Region and account: what failed, while the rollout runs.
+"""The outputs of a distribution workflow's steps -> what failed in each Region and account of a running rollout.
 
 Source: Image Builder user guide, step actions of workflow documents: outputs of DistributeImage, ModifyImageAttributes
 and ApplyImageConfigurations.
@@ -13,12 +13,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-# The list of each of the three actions.
+# The lists in the outputs of the three actions.
 _LISTS = ("distributedImages", "modifiedImages", "configuredImages")
 
 _COMPLETED = "completed"
 
-# Where a step stopped -> ImageConfigurationStep of the API, by which failures of an image that has ended are told.
+# Where a step stopped -> the API's ImageConfigurationStep, which GetImage returns after the rollout has ended.
 _STEPS = {
     "AssociateLicensesRunning": "ASSOCIATE_LICENSES",
     "UpdateLaunchTemplateRunning": "UPDATE_LAUNCH_TEMPLATES",
@@ -30,11 +30,11 @@ _STEPS = {
 
 
 def failures(outputs: str | None, step: str | None) -> list[dict[str, Any]]:
-    """What failed by the outputs of one step.
+    """Returns what failed according to the outputs of one step.
 
-    :param outputs: JSON text; where a whole step failed AWS gives its error in place of that.
+    :param outputs: JSON text. If a whole step failed, AWS returns its error instead.
     :param step: the name of the step in the workflow.
-    :returns: a list of {C(region), C(account_id), C(step), C(message)}; empty where there is nothing of the kind.
+    :returns: a list of {C(region), C(account_id), C(step), C(message)}; empty if the outputs do not show failures.
     """
     try:
         content = json.loads(outputs or "{}")

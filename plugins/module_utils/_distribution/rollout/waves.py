@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One configuration distributed Region by Region: the waves, and a configuration for each.
+"""Distributing one configuration in several waves of Regions: the waves, and a configuration for each.
 
-Where nothing else is said, distributions are in API form.
+Distributions are in API form unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _TEMPLATES: Final = "launchTemplateConfigurations"
 class Wave(NamedTuple):
     """One wave of a configuration.
 
-    C(number), from 1, and C(of), how many there are; C(whole), C(name): of the whole configuration and of the wave's;
-    C(description): of the wave's; C(regions): those whose turn it is; C(distributions): what the wave's configuration
-    holds, with an entry for the home Region where AWS needs one.
+    C(number): from 1; C(of): the number of waves; C(whole): the name of the whole configuration; C(name),
+    C(description): those of the wave's configuration; C(regions): the Regions of the wave; C(distributions): the
+    entries of the wave's configuration, with one for the home Region if AWS needs it.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Wave(NamedTuple):
 
 
 def list_errors(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
-    """What is wrong with a list of waves, as a list of (path below the list, value, text).
+    """Returns what is wrong with a list of waves: (path below the list, value, text).
 
     :param waves: what the user gave.
     :param regions: the Regions of all configurations.
@@ -88,17 +88,17 @@ def configurations(
     home_region: str,
     tags: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The configurations of all waves of some configurations, the first waves of all of them first.
+    """Returns the configurations of all waves of several configurations, sorted by the number of the wave.
 
-    :param wholes: maps with C(name), C(distributions) as options, and maybe C(tags).
-    :param waves: a list of lists of Regions without list_errors().
+    :param wholes: the whole configurations: maps with C(name), C(distributions) as options, and optionally C(tags).
+    :param waves: a list of lists of Regions that list_errors() accepts.
     :param account_id: the account of the configurations.
-    :param home_region: their Region.
-    :param tags: what the waves' configurations get beside the tags of the whole ones.
-    :returns: a list of maps with C(configuration), the name of the whole; C(wave), its number, and C(of), how many
-        there are; C(name); C(regions), those whose turn it is, and C(after), those of the waves before it;
-        C(settings), an entry for imagebuilder_distribution_set; and C(other_target_accounts), all accounts that get
-        copies by the whole configuration. A wave in which a configuration has no Region is left out.
+    :param home_region: the Region of the configurations.
+    :param tags: the tags that the waves' configurations get in addition to those of the whole ones.
+    :returns: maps with C(configuration), the name of the whole; C(wave), its number, and C(of), the number of waves;
+        C(name); C(regions), the Regions of the wave, and C(after), those of the waves before it; C(settings), an entry
+        for imagebuilder_distribution_set; and C(other_target_accounts), all accounts that get copies with the whole
+        configuration. A wave in which a configuration has no Regions is left out.
     """
     wave_configurations = []
     for whole in wholes:
@@ -131,19 +131,20 @@ def configurations(
 def split(
     name: str, distributions: list[ApiDistribution], waves: list[list[str]], account_id: str, home_region: str
 ) -> list[Wave]:
-    """The waves of one configuration, without those in which it has no Region.
+    """Returns the waves of one configuration, without those in which it has no Regions.
 
-    :param name: of the whole configuration.
-    :param waves: a list of lists of Regions without list_errors().
+    :param name: the name of the whole configuration.
+    :param distributions: the entries of the whole configuration.
+    :param waves: a list of lists of Regions that list_errors() accepts.
     """
     all_waves = [
-        one(name, distributions, number, len(waves), regions, account_id, home_region)
+        make_wave(name, distributions, number, len(waves), regions, account_id, home_region)
         for number, regions in enumerate(waves, 1)
     ]
     return [wave for wave in all_waves if wave.regions]
 
 
-def one(
+def make_wave(
     name: str,
     distributions: list[ApiDistribution],
     number: int,
@@ -152,11 +153,13 @@ def one(
     account_id: str,
     home_region: str,
 ) -> Wave:
-    """One wave.
+    """Returns one wave of a configuration.
 
-    :param name: of the whole configuration.
-    :param distributions: of the whole configuration.
-    :param regions: those whose turn it is; what the configuration does not have is left out.
+    :param name: the name of the whole configuration.
+    :param distributions: the entries of the whole configuration.
+    :param number: the number of the wave, from 1.
+    :param of: the number of waves.
+    :param regions: the Regions of the wave; those that the configuration does not have are left out.
     """
     entries = [entry for entry in distributions if entry["region"] in regions]
     names = [entry["region"] for entry in entries]
@@ -169,7 +172,7 @@ def one(
 
 
 def option_errors(wave: dict[str, Any] | None) -> Iterator[ValidationError]:
-    """What is wrong with the option C(wave)."""
+    """Yields what is wrong with the option C(wave)."""
     wave = wave or {}
     number, of = wave.get("number"), wave.get("of")
     if of is not None and of < 1:
@@ -190,7 +193,7 @@ def option_errors(wave: dict[str, Any] | None) -> Iterator[ValidationError]:
 
 
 def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) -> list[ValidationError]:
-    """The Regions of the option C(wave) that the whole configuration does not have."""
+    """Returns errors for Regions of the option C(wave) that the whole configuration does not have."""
     known = [entry["region"] for entry in distributions]
     text = f"is not a Region of the configuration, which has {', '.join(known)}"
     return [
@@ -204,12 +207,8 @@ def unknown_regions(wave: dict[str, Any], distributions: list[ApiDistribution]) 
 # -- configurations of waves ---------------------------------------------------------------------------------------
 
 
-def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
-    """Whether a configuration is the given one or one of its waves, including those of an earlier list of waves.
-
-    :param configuration_arn: an ARN or None.
-    :param whole_arn: an ARN or None.
-    """
+def is_whole_or_wave(configuration_arn: str | None, whole_arn: str | None) -> bool:
+    """Whether a configuration is the whole one or one of its waves, including those of an earlier list of waves."""
     if not configuration_arn or not whole_arn:
         return False
     return re.fullmatch(re.escape(whole_arn) + r"(-wave-[0-9]+)?", configuration_arn) is not None
@@ -218,13 +217,15 @@ def belongs(configuration_arn: str | None, whole_arn: str | None) -> bool:
 def with_home(
     entries: list[ApiDistribution], name: str, distributions: list[ApiDistribution], account_id: str, home_region: str
 ) -> list[ApiDistribution]:
-    """Entries together with one for the home Region, where AWS needs one that has no turn in this wave.
+    """Returns entries of a wave with one for the home Region, if AWS needs it and it is not in this wave.
 
-    AWS wants AMI settings in the home Region for everything that goes to other accounts, and a launch template there
-    for launch templates elsewhere. The entry asks for as little as it can.
+    AWS needs AMI settings in the home Region for everything that goes to other accounts, and a launch template there
+    for launch templates in other Regions. The added entry has as few settings as possible.
     Source: Image Builder user guide, cross-account distribution, and launch templates in distribution settings.
 
-    :param distributions: of the whole configuration. What has no entry for the home Region there gets none here.
+    :param entries: the entries of the wave.
+    :param name: the name of the whole configuration.
+    :param distributions: the entries of the whole configuration. If it has none for the home Region, none is added.
     """
     home = next((entry for entry in distributions if entry["region"] == home_region), None)
     templates = any(entry.get(_TEMPLATES) for entry in entries)
@@ -235,6 +236,6 @@ def with_home(
     if templates:
         own = [item for item in home.get(_TEMPLATES, []) if item.get("accountId", account_id) == account_id]
         if own:
-            # The default is moved on when it is the Region's turn.
+            # The default version changes in the wave of the home Region.
             carried[_TEMPLATES] = [{**item, "setDefaultVersion": False} for item in own]
     return [carried, *entries]

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWS would refuse, found without AWS.
+"""Checks of configurations that need no request: they return what AWS would refuse.
 
-First botocore's own model of the service (required members, lengths, patterns, enumerations), of which botocore itself
-checks only a part (model); then the rules that stand in no model (rules), as far as they need no
-request (entries).
+They check values against botocore's model of the service (in model), of which botocore itself checks only a part, and
+then the rules that are not in the model (in entries).
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ Distributions = Sequence[ApiDistribution]
 def configuration_errors(
     wanted: dict[str, Any], service_model: Any, path: str = "", arn_region: str | None = None
 ) -> list[ValidationError]:
-    """Everything that AWS is known to refuse in one configuration.
+    """Returns everything that AWS is known to refuse in one configuration.
 
-    :param wanted: one configuration, its C(distributions) in API form (None where not given).
+    :param wanted: one configuration with its C(distributions) in API form, or None if they are not given.
     :param service_model: botocore's ServiceModel of imagebuilder.
-    :param path: what to put before each option path, for example C(distribution_configurations[3]).
-    :param arn_region: the Region that is asked; an ARN of another one is refused.
+    :param path: prefix of all option paths, such as C(distribution_configurations[3]).
+    :param arn_region: the Region of the task, in which the configuration's ARN must be.
     """
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     prefix = path + "." if path else ""
@@ -65,7 +64,7 @@ def distribution_errors(
     home_region: str | None = None,
     account_id: str | None = None,
 ) -> list[ValidationError]:
-    """As configuration_errors(), for C(distributions) in API form alone."""
+    """Returns everything that AWS is known to refuse in C(distributions), given in API form."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
     errors = []
     if not distributions:
@@ -73,7 +72,7 @@ def distribution_errors(
             ValidationError(path, distributions, "at least one Region is needed; to remove all, use state: absent")
         )
     errors += value_errors(shape, distributions, path)
-    # What is wrong with a value by itself needs no other reason.
+    # A value that does not match the model is reported once, without the rules that it also breaks.
     wrong = {error.path for error in errors}
     broken = violations(distributions, home_region, account_id, path)
     return errors + [_error(one) for one in broken if one.rule.severity == ERROR and one.path not in wrong]
@@ -86,13 +85,13 @@ def distribution_warnings(
     path: str = "distributions",
     kept_regions: Iterable[str] = (),
 ) -> list[ValidationError]:
-    """What AWS may take but will probably not do as meant.
+    """Returns what AWS may accept but will probably not do as intended.
 
-    :param distributions: entries in API form, as they will stand: with what the purge options keep in them.
-    :param home_region: the Region whose Image Builder is asked.
-    :param account_id: the account that asks.
+    :param distributions: entries in API form as they will be after the write, including what the purge options keep.
+    :param home_region: the Region of the configuration.
+    :param account_id: the account of the configuration.
     :param path: the option path of C(distributions).
-    :param kept_regions: the Regions of the entries that stay beside these.
+    :param kept_regions: the Regions of other entries that the configuration keeps.
     """
     broken = violations(distributions, home_region, account_id, path, kept_regions)
     return [_error(one) for one in broken if one.rule.severity == WARNING]
@@ -101,11 +100,11 @@ def distribution_warnings(
 def rollout_errors(
     distributions: Distributions, held: Distributions, home_region: str, account_id: str, path: str = "distributions"
 ) -> tuple[list[ValidationError], list[ValidationError]]:
-    """What a rollout will fail on although Image Builder takes it.
+    """Returns what Image Builder accepts but what will make a rollout fail.
 
-    :param distributions: entries in API form, as they will stand.
-    :param held: what AWS has, in API form.
-    :returns: (what is new, what AWS holds already).
+    :param distributions: entries in API form as they will be after the write.
+    :param held: the entries that AWS has now, in API form.
+    :returns: (new errors, errors that the configuration in AWS already has).
     """
     known = {one.key for one in _rollout_violations(held, home_region, account_id, "")}
     failing = _rollout_violations(distributions, home_region, account_id, path)

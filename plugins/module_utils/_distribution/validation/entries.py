@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules that need no request: each entry of C(distributions) against the table in rules."""
+"""Checks the entries of C(distributions) against the rules in entry_rules, which need no request."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from ..suggestions import nearest
 from .rules import Violation
 from .rules import violation
 
-# EC2 EnableFastLaunch takes no fewer; the Image Builder model says 1.
+# The minimum of EC2's EnableFastLaunch. The model of Image Builder says 1.
 MINIMUM_PARALLEL_LAUNCHES = 6
 
-# SSM PutParameter: levels of a hierarchy, and characters of a name with what comes before it in its ARN.
+# Limits of SSM's PutParameter: levels of a hierarchy, and characters of a name including the part of the ARN before it.
 MOST_LEVELS = 15
 MOST_CHARACTERS = 1011
 
 EVERYBODY = "all"
 
-# The members of an entry that AWS does not count as an output of a Region.
+# The member of an entry that AWS does not count as an output.
 _NOT_AN_OUTPUT = "region"
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -48,14 +48,13 @@ def violations(
     path: str = "distributions",
     kept_regions: Iterable[str] = (),
 ) -> list[Violation]:
-    """Everything in distributions that breaks a rule of the table, errors and warnings, in the order of the entries.
+    """Returns all violations of the rules, errors and warnings, in the order of the entries.
 
     :param distributions: entries in API form.
-    :param home_region: the Region of the configuration; None where it is not known, and then what depends on it is
-        not judged.
-    :param account_id: the account of the configuration; likewise.
+    :param home_region: the Region of the configuration. If it is None, rules that depend on it are not checked.
+    :param account_id: the account of the configuration. If it is None, rules that depend on it are not checked.
     :param path: the option path of C(distributions).
-    :param kept_regions: the Regions of entries that stay beside these.
+    :param kept_regions: the Regions of other entries that the configuration keeps.
     """
     broken = list(_regions_twice(distributions, path))
     for index, body in enumerate(distributions):
@@ -69,10 +68,11 @@ def violations(
 
 
 class Entry(NamedTuple):
-    """One entry of C(distributions) in API form, and what the rules ask of it.
+    """One entry of C(distributions), and the facts about it that the rules need.
 
-    C(home): whether it is the home Region's; None where that is not known. C(account_id): the account of the
-    configuration, None where it is not known. C(targets): the accounts that it lists.
+    C(body): the entry in API form; C(path): its option path; C(home_region), C(account_id): those of the configuration,
+    None if unknown; C(ami), C(permission): the settings of the AMI and its launch permissions; C(targets): the listed
+    target accounts.
     """
 
     body: Mapping[str, Any]
@@ -86,7 +86,7 @@ class Entry(NamedTuple):
 
     @classmethod
     def read(cls, body: Mapping[str, Any], path: str, home_region: str | None, account_id: str | None) -> Entry:
-        """An entry from its API form."""
+        """Makes an Entry from its API form."""
         ami = body.get("amiDistributionConfiguration", {})
         permission = ami.get("launchPermission", {})
         targets = ami.get("targetAccountIds", [])
@@ -94,19 +94,19 @@ class Entry(NamedTuple):
 
     @property
     def home(self) -> bool | None:
-        """Whether it is the home Region's."""
+        """Whether the entry is that of the home Region. None if the home Region is unknown."""
         return self.region == self.home_region if self.home_region else None
 
     @property
     def others(self) -> list[str]:
-        """The other accounts that get an AMI; empty where it is not known which they are."""
+        """The target accounts except the configuration's own. Empty if the own account is unknown."""
         return [account for account in self.targets if account != self.account_id] if self.account_id else []
 
     @property
     def own_ami(self) -> bool | None:
-        """Whether the configuration's own account gets an AMI here; None where that is not known.
+        """Whether the configuration's own account gets an AMI in this Region. None if that is unknown.
 
-        In the home Region there is one in any case: the image itself.
+        In the home Region it always has one: the image itself.
         """
         if self.home or not self.targets:
             return True
@@ -114,18 +114,18 @@ class Entry(NamedTuple):
 
     @property
     def encrypts(self) -> bool:
-        """Whether AWS encrypts an AMI here with the entry's key: it does so with copies, and makes none at home."""
+        """Whether AWS encrypts an AMI with the entry's key. It encrypts only copies, not the image itself."""
         return bool(self.ami.get("kmsKeyId")) and (self.home is False or bool(self.others))
 
     @property
     def ami_path(self) -> str:
-        """The option path of the AMI's block."""
+        """The option path of the AMI settings."""
         return f"{self.path}.ami_distribution_configuration"
 
     def case(
         self, rule_id: str, path: str, value: Any = None, account_id: str | None = None, **facts: Any
     ) -> Violation:
-        """A Violation in this entry."""
+        """Makes a Violation in this entry."""
         return violation(rule_id, path, value, self.region, account_id or self.account_id, **facts)
 
 
@@ -144,7 +144,7 @@ def _regions_twice(distributions: Sequence[ApiDistribution], path: str) -> Itera
 
 
 def _without_home(distributions: Sequence[ApiDistribution], home_region: str, path: str) -> Iterator[Violation]:
-    """The first thing in other Regions that AWS asks an entry of the home Region for."""
+    """Yields the first setting of another Region for which AWS needs an entry of the home Region."""
     for index, body in enumerate(distributions):
         if body.get("launchTemplateConfigurations"):
             option = "launch_template_configurations"
@@ -238,7 +238,10 @@ def _key(entry: Entry) -> Iterator[Violation]:
 
 
 def _aws_managed_key(entry: Entry, path: str, key: str) -> Iterator[Violation]:
-    """Only its own account can use such a key. By the bare name each account finds its own key."""
+    """Yields violations for an AWS managed key, which only its own account can use.
+
+    If the key is given by its alias alone, each account uses its own key.
+    """
     arn = parse(key)
     copying = [*entry.others, *([entry.account_id] if entry.account_id and entry.own_ami and not entry.home else [])]
     strangers = [account for account in copying if arn and account != arn.account_id]
@@ -286,7 +289,7 @@ def _instead_of(group: str) -> str:
 def _templates(entry: Entry) -> Iterator[Violation]:
     permission = entry.permission
     shared = {*permission.get("userIds", []), *permission.get("userGroups", [])}
-    # Which accounts they hold is not known here.
+    # Organizations and OUs may contain the account; only a request could tell.
     widely = EVERYBODY in shared or permission.get("organizationArns") or permission.get("organizationalUnitArns")
     for index, template in enumerate(entry.body.get("launchTemplateConfigurations", [])):
         path = f"{entry.path}.launch_template_configurations[{index}]"
@@ -315,7 +318,7 @@ def _parameters(entry: Entry) -> Iterator[Violation]:
 
 
 def _parameter_name(entry: Entry, path: str, name: str) -> Iterator[Violation]:
-    """Source: Systems Manager's PutParameter."""
+    """Yields violations for the name of an SSM parameter. Source: Systems Manager's PutParameter."""
     levels = [level for level in name.split("/") if level]
     if "/" in name and not name.startswith("/"):
         yield entry.case("parameter_hierarchy", path, name, suggestion=f"/{name}")
@@ -397,7 +400,7 @@ def _licenses(entry: Entry) -> Iterator[Violation]:
 
 
 def _listed(names: list[str]) -> str:
-    """At most three names, and how many more there are."""
+    """Returns at most three names, and how many more there are."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values in API form against botocore's service model, of which botocore itself checks only a part."""
+"""Checks values in API form against botocore's service model, of which botocore itself checks only a part."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .words import is_stated
 
 
 def value_errors(shape: Any, value: Any, path: str) -> list[ValidationError]:
-    """The errors in one value in API form against its shape in botocore's model."""
+    """Returns what in a value, given in API form, does not match its shape in botocore's model."""
     if value is None:
         return []
     checks: dict[str, Callable[[Any, Any, str], Iterator[ValidationError]]] = {
@@ -63,7 +63,7 @@ def _list(shape: Any, value: list[Any], path: str) -> Iterator[ValidationError]:
 def _map(shape: Any, value: dict[str, Any], path: str) -> Iterator[ValidationError]:
     yield from _size(shape, len(value), None, path, "entries")
     for key, content in value.items():
-        # A key may hold dots, so the path shows it as it was written.
+        # A key may contain dots, so the path shows it quoted.
         yield from value_errors(shape.key, key, f"{path}[{key!r}] (its key)")
         yield from value_errors(shape.value, content, f"{path}[{key!r}]")
 
@@ -82,15 +82,15 @@ def _string(shape: Any, value: Any, path: str) -> Iterator[ValidationError]:
 
 def _matches(shape: Any, value: str) -> bool:
     pattern = shape.metadata.get("pattern")
-    # AWS knows no white space but ASCII's here.
+    # In AWS's patterns, \s matches only ASCII white space.
     return pattern is None or re.compile(pattern, re.ASCII).fullmatch(value) is not None
 
 
 def _is_binding(shape: Any) -> bool:
-    """Whether AWS refuses what does not match the pattern of the installed model.
+    """Whether AWS refuses a value that does not match the pattern of the installed model.
 
-    AWS widens patterns, and an older model is then stricter than the service. What has been the same in all models and
-    is known in words holds in any case; of everything else, AWS is the judge.
+    AWS widens patterns, so an older model can be stricter than the service. Forms that words describes have been the
+    same in all models, except those in WIDENED. Everything else is left to AWS.
     """
     known_since = WIDENED.get(shape.name, "0" if is_stated(shape.name) else NEWEST_MODEL)
     return is_installed(known_since)

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of rules: what AWS refuses, when it does so, and what to do about it.
+"""All rules in one table, and the Violation of a rule.
 
-Image Builder takes many combinations that EC2, KMS, SSM or VM Import/Export refuse after the copies are made. Modules,
-preflight and the documentation page "What AWS refuses, and when" use this one table. What no rule needs to say, because
-it stands in botocore's service model, is checked by model.
+Image Builder accepts many combinations that EC2, KMS, SSM or VM Import/Export refuse after the copies are made. The
+modules, the preflight and the documentation page "What AWS refuses, and when" all use this table. It has no rule for
+what is in botocore's service model; model checks that.
 """
 
 from __future__ import annotations
@@ -16,20 +16,17 @@ from typing import NamedTuple
 
 from ..option_reader import shown
 from .entry_rules import ENTRY_RULES
-from .preflight_rules import PREFLIGHT_RULES
 from .resource_rules import RESOURCE_RULES
 from .role_rules import ROLE_RULES
 from .rule import Rule
+from .source_and_key_rules import SOURCE_AND_KEY_RULES
 
-_EVERY_RULE = (*ENTRY_RULES, *PREFLIGHT_RULES, *RESOURCE_RULES, *ROLE_RULES)
+_EVERY_RULE = (*ENTRY_RULES, *SOURCE_AND_KEY_RULES, *RESOURCE_RULES, *ROLE_RULES)
 RULES = {rule.id: rule for rule in _EVERY_RULE}
 
 
 class Violation(NamedTuple):
-    """One case of a rule: where it occurs, and what to report.
-
-    C(key): what makes it the same case in another list of distributions.
-    """
+    """One case of a broken rule: where it occurs, and what to report."""
 
     rule: Rule
     path: str
@@ -41,12 +38,12 @@ class Violation(NamedTuple):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """The same for the same thing elsewhere, wherever it stands there."""
+        """Equal for the same case in another list of distributions, at whatever index."""
         return self.rule.id, self.region, self.account_id, repr(self.value), self.message
 
     @property
     def subject(self) -> str:
-        """What is wrong, with its place and its value."""
+        """What is wrong, with the option's path and value."""
         value = "" if self.value is None else f" {shown(self.value)}:"
         return f"{self.path}:{value} {self.message}"
 
@@ -64,12 +61,13 @@ def violation(
     account_id: str | None = None,
     **facts: Any,
 ) -> Violation:
-    """One case of the rule with this id; C(facts) fill in its message and its remedy.
+    """Makes a Violation of the rule with this id.
 
-    :param path: the option path of the case.
-    :param value: what stands there; None where the path alone says it.
+    :param path: the option path.
+    :param value: the value of the option; None to show only the path.
     :param region: the Region of the entry.
     :param account_id: the account that the case is about.
+    :param facts: what message and remedy of the rule name.
     """
     message, remedy = RULES[rule_id].say(region=region, account_id=account_id, **facts)
     return Violation(RULES[rule_id], path, value, message, remedy, region, account_id)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with a value that does not match the pattern of AWS, in words instead of a regular expression."""
+"""Explains in words why a value does not match AWS's pattern, so that errors need not show a regular expression."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Callable
 
 from ..arns import parse
 
-# What AWS takes, for each shape of botocore's model that an option of this collection has. The patterns themselves are
-# read from the model.
+# What AWS accepts, for each shape of botocore's model that our options have. The patterns themselves are read from the
+# model.
 _FORMS = {
     "AccountId": "an account id is 12 digits without hyphens: 111122223333",
     "ResourceName": "a name is 3 to 128 letters, digits, hyphens and underscores, with blanks between them",
@@ -46,17 +46,17 @@ _FORMS["ImageVersionArnOrBuildVersionArn"] = _FORMS["ImageBuildVersionArn"]
 
 
 def is_stated(shape_name: str) -> bool:
-    """Whether the form of a shape is known in words, not only as a pattern of whichever botocore is installed."""
+    """Whether we know the form of a shape in words, and not only by the pattern of the installed botocore."""
     return shape_name in _FORMS
 
 
 def is_certain(shape_name: str, value: str) -> bool:
-    """Whether it is known what is wrong with this very value, whatever the pattern says."""
+    """Whether this value is certainly wrong, whatever the installed pattern says."""
     return bool(shape_name in _SPECIAL and _SPECIAL[shape_name](value))
 
 
 def explain(shape_name: str, value: str) -> str:
-    """What is wrong with a value that does not match the pattern of its shape.
+    """Says what is wrong with a value that does not match the pattern of its shape.
 
     :param shape_name: the shape in botocore's model.
     """
@@ -65,7 +65,7 @@ def explain(shape_name: str, value: str) -> str:
 
 
 def account_words(value: object) -> str:
-    """What is wrong with something that is not the id of an account, wherever it stands."""
+    """Says what is wrong with a value that should be the id of an account."""
     return explain("AccountId", str(value))
 
 
@@ -126,7 +126,7 @@ def _no_organization(kind: str | None) -> str | None:
 
 
 def _kind_of_principal(value: str) -> str | None:
-    """What a text names, by ARN or by id: C(organization), C(ou), C(root), C(account) or None."""
+    """Returns what an ARN or id names: C(organization), C(ou), C(root), C(account) or None."""
     arn = parse(value)
     if arn:
         return arn.kind if arn.service == "organizations" else None

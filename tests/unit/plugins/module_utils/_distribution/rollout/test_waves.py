@@ -156,7 +156,7 @@ def test_regions_that_the_configuration_does_not_have():
     ],
 )
 def test_waves_of_any_list_belong_to_the_whole(arn, whole, expected):
-    assert waves.belongs(arn, whole) is expected
+    assert waves.is_whole_or_wave(arn, whole) is expected
 
 
 def test_the_newest_rollout_of_the_same_settings_counts():

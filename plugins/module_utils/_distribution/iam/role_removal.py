@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is left of an IAM role when a spec leaves it, and why the role is not removed."""
+"""What remains of an IAM role without a spec, and why the role is not removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..ownership import owner_of
 from ..ownership import SPEC_TAG
 from .permissions import CROSS_ACCOUNT_POLICY
 from .permissions import EXECUTION_POLICIES
-from .remembered import tag_keys
+from .remembered_accounts import tag_keys
 from .role_changes import RoleState
 from .role_changes import same_policy
 from .trust import service_trust
@@ -26,7 +26,7 @@ from .trust import with_statement
 
 
 class Reason(NamedTuple):
-    """Why a role was not removed. C(region): where it is used, None where the reason is the role itself."""
+    """Why a role was not removed. C(region): where it is used; None if the reason is the role itself."""
 
     region: str | None
     text: str
@@ -37,7 +37,7 @@ _THEIRS = "Nothing if others need it, otherwise remove it by hand"
 
 
 def without_spec(role: RoleState, owner: Owner) -> RoleState:
-    """The execution role without what this spec has there. Where others stay, one of them gets it as its own."""
+    """Returns the execution role without what this spec has there. Another spec that uses it becomes its owner."""
     gone = {owner.user_tag, *tag_keys(owner, role.tags)}
     tags = {key: value for key, value in role.tags.items() if key not in gone}
     heirs = sorted(key for key in tags if key.startswith(SPEC_TAG + "/"))
@@ -49,7 +49,13 @@ def without_spec(role: RoleState, owner: Owner) -> RoleState:
 def reasons_to_keep_execution_role(
     remaining: RoleState, owner: Owner, profiles: Sequence[str], adopted: bool
 ) -> Iterator[Reason]:
-    """Why an execution role is not removed, by what is left of it: rest is from without_spec()."""
+    """Yields the reasons why an execution role is not removed.
+
+    :param remaining: what without_spec() returned.
+    :param owner: the spec.
+    :param profiles: the names of the instance profiles that contain the role.
+    :param adopted: whether the collection uses a role that somebody else created.
+    """
     if adopted or owner_of(remaining.tags) is None:
         yield Reason(None, "it was not created by this collection", _THEIRS)
     for key in sorted(remaining.tags):
@@ -63,9 +69,9 @@ def reasons_to_keep_execution_role(
 
 
 def without_statement(role: RoleState, owner: Owner) -> RoleState:
-    """The cross-account role without this spec's statement and policy.
+    """Returns the cross-account role without this spec's statement and policy.
 
-    IAM takes no trust policy without statements, so the last one stays.
+    The last statement remains, because IAM does not accept a trust policy without statements.
     """
     trust_policy = with_statement(role.trust, owner.sid)
     trust = trust_policy if statements(trust_policy) else role.trust
@@ -73,7 +79,12 @@ def without_statement(role: RoleState, owner: Owner) -> RoleState:
 
 
 def reasons_to_keep_cross_account_role(remaining: RoleState, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
-    """Why a cross-account role is not removed; rest is from without_statement()."""
+    """Yields the reasons why a cross-account role is not removed.
+
+    :param remaining: what without_statement() returned.
+    :param owner: the spec.
+    :param profiles: the names of the instance profiles that contain the role.
+    """
     attached = f"arn:{_partition(remaining)}:iam::aws:policy/{CROSS_ACCOUNT_POLICY}"
     others = [one for one in statements(remaining.trust) if one.get("Sid") != owner.sid]
     reasons = []

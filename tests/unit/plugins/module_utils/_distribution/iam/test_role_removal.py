@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import leaving
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import role_removal
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam import trust
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.role_changes import RoleState
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import Owner
@@ -22,8 +22,8 @@ MANAGED = "arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistributionAccess
 def texts(role, owner=WEB, profiles=(), adopted=False):
     return [
         reason.text
-        for reason in leaving.reasons_to_keep_execution_role(
-            leaving.without_spec(role, owner), owner, profiles, adopted
+        for reason in role_removal.reasons_to_keep_execution_role(
+            role_removal.without_spec(role, owner), owner, profiles, adopted
         )
     ]
 
@@ -37,7 +37,7 @@ def test_a_role_of_which_nothing_is_left_may_go():
         ),
     )
     assert texts(role) == []
-    rest = leaving.without_spec(role, WEB)
+    rest = role_removal.without_spec(role, WEB)
     assert (rest.inline, rest.tags) == ({}, {**OWN, "Team": "x"})
 
 
@@ -72,16 +72,16 @@ def test_an_instance_profile_keeps_it_and_so_does_adoption():
 
 def test_who_stays_gets_the_role_as_its_own():
     role = ROLE._replace(tags={**OWN, BATCH.user_tag: BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"})
-    rest = leaving.without_spec(role, WEB)
+    rest = role_removal.without_spec(role, WEB)
     assert rest.tags == {"goldimage.aws:spec": BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
     # Who only uses it hands nothing on.
-    rest = leaving.without_spec(role, BATCH)
+    rest = role_removal.without_spec(role, BATCH)
     assert rest.tags == {**OWN, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
 
 
 def cross_texts(role, profiles=()):
-    rest = leaving.without_statement(role, WEB)
-    return [reason.text for reason in leaving.reasons_to_keep_cross_account_role(rest, WEB, profiles)]
+    rest = role_removal.without_statement(role, WEB)
+    return [reason.text for reason in role_removal.reasons_to_keep_cross_account_role(rest, WEB, profiles)]
 
 
 def test_a_cross_account_role_of_ours_alone_may_go():
@@ -101,7 +101,7 @@ def test_the_managed_policy_on_a_role_of_others_is_named():
 
 def test_iam_takes_no_trust_policy_without_statements():
     role = CROSS._replace(tags={})
-    assert leaving.without_statement(role, WEB).trust == role.trust
+    assert role_removal.without_statement(role, WEB).trust == role.trust
     found = cross_texts(role)
     assert f"still allows account {SOURCE}" in found[1]
 

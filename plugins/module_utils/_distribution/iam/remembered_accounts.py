@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which target accounts a spec had, as its execution role remembers it.
+"""The target accounts of a spec, present and past, as its execution role remembers them.
 
-The spec's inline policy on the role names the accounts in which Image Builder may assume a role. Those that it does not
-name, because they have left the spec but may still carry its statement, stand in tags of the role.
+The spec's inline policy on the role names its present target accounts. Tags of the role remember the accounts that left
+the spec but may still have its statement in their cross-account role.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .trust import statements
 
 _TAG = "goldimage.aws:accounts"
 
-# So many account ids, with blanks between them, fit into the 256 characters of a tag's value.
-_IN_ONE_TAG = 19
+# How many account ids, separated by blanks, fit into the 256 characters of a tag's value.
+_ACCOUNTS_IN_A_TAG = 19
 
 
 def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
-    """The accounts in which a policy of permissions.policy() allows to assume the cross-account role."""
+    """Returns the accounts in which a policy of permissions.policy() allows assuming the cross-account role."""
     accounts: set[str] = set()
     for statement in statements(document):
         if "sts:AssumeRole" not in _listed(statement.get("Action")):
@@ -43,21 +43,21 @@ def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
 
 
 def accounts_in_tags(owner: Owner, tags: Mapping[str, str]) -> set[str]:
-    """The accounts that tags of the execution role remember for this spec."""
+    """Returns the accounts that tags of the execution role remember for this spec."""
     return {account for key in tag_keys(owner, tags) for account in re.findall("[0-9]{12}", tags[key])}
 
 
 def tags_for(owner: Owner, accounts: Iterable[str]) -> dict[str, str]:
-    """The tags that remember these accounts."""
+    """Returns the tags that remember these accounts."""
     ordered, tags = sorted(accounts), {}
-    for number, start in enumerate(range(0, len(ordered), _IN_ONE_TAG), 1):
+    for number, start in enumerate(range(0, len(ordered), _ACCOUNTS_IN_A_TAG), 1):
         key = _key(owner) if number == 1 else f"{_key(owner)}/{number}"
-        tags[key] = " ".join(ordered[start : start + _IN_ONE_TAG])
+        tags[key] = " ".join(ordered[start : start + _ACCOUNTS_IN_A_TAG])
     return tags
 
 
 def tag_keys(owner: Owner, tags: Iterable[str]) -> list[str]:
-    """Those of these keys that remember accounts for this spec."""
+    """Returns the keys of the tags that remember accounts for this spec."""
     return [key for key in tags if re.fullmatch(re.escape(_key(owner)) + "(/[0-9]+)?", key)]
 
 

@@ -1,0 +1,305 @@
+"""Questions about what a rollout does and how it fails. Each takes a rollout that runs to its end.
+
+All but the last distribute the source AMI within its own Region, where nothing is copied if our first answer is right.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from tests.live.question import question
+from tests.live.room import NAME
+from tests.live.room import Room
+from tests.live.room import TAG
+
+IMAGE = ("source_image",)
+
+
+@question(
+    "Is the AMI that a rollout has in its own Region the source AMI itself?",
+    expects=r"\[true\]",
+    source="AWS's gated distribution sample: the AMI exists, so nothing is copied; for DistributeImage our inference",
+    needs=IMAGE,
+    waits=True,
+)
+def home_is_the_source(room: Room) -> str:
+    return room.rolled_out(
+        room.entry(),
+        show=lambda image: [ami.get("image") == room.asked.source_image for ami in image["outputResources"]["amis"]],
+    )
+
+
+@question(
+    "Which steps does the workflow of a rollout have?",
+    expects=r'\["ApplyImageConfigurations", "DistributeImage", "ModifyImageAttributes"\]',
+    source="AWS's gated distribution sample shows the managed workflow; that DistributeImage uses it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def steps_of_a_rollout(room: Room) -> str:
+    def steps(image: dict[str, Any]) -> list[str]:
+        runs = room.builder.list_workflow_executions(imageBuildVersionArn=image["arn"])["workflowExecutions"]
+        answer = room.builder.list_workflow_step_executions(workflowExecutionId=runs[0]["workflowExecutionId"])
+        return sorted(step["action"] for step in answer["steps"])
+
+    return room.rolled_out(room.entry(), show=steps)
+
+
+@question(
+    "Which version of a launch template is the new one made from, and is it the default one then?",
+    expects=r'\["t3\.micro", 3\]',
+    source="not documented; the default version is assumed, where the latest one differs",
+    needs=IMAGE,
+    waits=True,
+)
+def version_of_a_launch_template(room: Room) -> str:
+    ec2 = room.client("ec2")
+    template = ec2.create_launch_template(
+        LaunchTemplateName=room.name,
+        LaunchTemplateData={"InstanceType": "t3.micro"},
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": TAG, "Value": "contract"}]}],
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    room.remove_later(f"launch template {template}", lambda: ec2.delete_launch_template(LaunchTemplateId=template))
+    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"InstanceType": "t3.small"})
+
+    def newest(_image: dict[str, Any]) -> list[Any]:
+        versions = ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+        latest = max(versions, key=lambda one: one["VersionNumber"])
+        default = next(one["VersionNumber"] for one in versions if one["DefaultVersion"])
+        return [latest["LaunchTemplateData"].get("InstanceType"), default]
+
+    return room.rolled_out(
+        room.entry(
+            amiDistributionConfiguration={"name": NAME},
+            launchTemplateConfigurations=[{"launchTemplateId": template}],
+        ),
+        show=newest,
+    )
+
+
+@question(
+    "Does an SSM parameter in a tag become its value, and does the tag go to the source AMI?",
+    expects="goldimage",
+    source="aws-cli, sample of get-distribution-configuration has one; what becomes of it is not documented",
+    needs=IMAGE,
+    waits=True,
+)
+def parameter_in_a_tag(room: Room) -> str:
+    tags = {TAG: f"{{{{ssm:{room.put_parameter()}}}}}"}
+    return room.rolled_out(
+        room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
+        show=lambda image: room.source_tags().get(TAG),
+    )
+
+
+@question(
+    "What does a rollout say of a tag with an SSM parameter that does not exist?",
+    expects=r"FAILED: .*not found.*",
+    source="not documented",
+    needs=IMAGE,
+    waits=True,
+)
+def unknown_parameter_in_a_tag(room: Room) -> str:
+    tags = {TAG: f"{{{{ssm:/imagebuilder/{room.name}}}}}"}
+    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}))
+
+
+@question(
+    "What does a rollout say of an SSM parameter that exists with another data type?",
+    expects=r"FAILED: PUT_SSM_PARAMETERS: .*HierarchyTypeMismatchException.*",
+    source="Systems Manager API has the error for a change of the type; for the data type it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def parameter_of_another_data_type(room: Room) -> str:
+    parameters = [{"parameterName": room.put_parameter(DataType="text"), "dataType": "aws:ec2:image"}]
+    return room.rolled_out(
+        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
+    )
+
+
+@question(
+    "Which data type does a parameter get that was configured without one?",
+    expects="text",
+    source="not documented; it is the default of Systems Manager",
+    needs=IMAGE,
+    waits=True,
+)
+def data_type_of_a_parameter(room: Room) -> str:
+    name = room.parameter()
+    return room.rolled_out(
+        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=[{"parameterName": name}]),
+        show=lambda image: room.client("ssm").get_parameter(Name=name)["Parameter"]["DataType"],
+    )
+
+
+@question(
+    "What does a rollout say of an organization that does not exist?",
+    expects=r"FAILED: no step: .*InvalidAMIAttributeItemValue.*",
+    source="EC2 API, error codes: the one for launch permissions; for organizations it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def unknown_organization(room: Room) -> str:
+    permission = {"organizationArns": [room.unknown_organization()]}
+    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "What does a rollout say of an organizational unit that does not exist?",
+    expects=r"FAILED: no step: .*InvalidAMIAttributeItemValue.*",
+    source="EC2 API, error codes: the one for launch permissions; for organizational units it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def unknown_organizational_unit(room: Room) -> str:
+    permission = {"organizationalUnitArns": [room.unknown_organization(unit=True)]}
+    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "Can an AMI be shared with the organization that its account belongs to?",
+    expects="ok",
+    source="EC2 user guide, share an AMI with organizations",
+    needs=("source_image", "organization"),
+    waits=True,
+)
+def own_organization(room: Room) -> str:
+    permission = {"organizationArns": [room.asked.organization]}
+    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "What does a rollout say of a licence configuration that does not exist?",
+    expects=r"FAILED: ASSOCIATE_LICENSES: .*InvalidParameterValue.*",
+    source="service model of botocore, license-manager; how Image Builder reports it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def unknown_license_at_the_rollout(room: Room) -> str:
+    return room.rolled_out(_with_license(room, room.unknown_license()))
+
+
+@question(
+    "What does a rollout say of a licence configuration of another Region?",
+    expects=r"FAILED: ASSOCIATE_LICENSES: .*InvalidParameterValue.*",
+    source="License Manager works in one Region; how Image Builder reports it is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def license_of_another_region_at_the_rollout(room: Room) -> str:
+    manager = room.client("license-manager", room.other_region)
+    arn = manager.create_license_configuration(
+        Name=room.name, LicenseCountingType="vCPU", Tags=[{"Key": TAG, "Value": "contract"}]
+    )["LicenseConfigurationArn"]
+    room.remove_later(
+        f"licence configuration {arn}", lambda: manager.delete_license_configuration(LicenseConfigurationArn=arn)
+    )
+    return room.rolled_out(_with_license(room, arn))
+
+
+@question(
+    "Is a parameter written after the step for licences has failed in the same Region?",
+    expects="not written",
+    source="not documented; a failure is assumed to prevent the later steps in its Region",
+    needs=IMAGE,
+    waits=True,
+)
+def steps_after_a_failure(room: Room) -> str:
+    name = room.parameter()
+    said = room.rolled_out(
+        {**_with_license(room, room.unknown_license()), "ssmParameterConfigurations": [{"parameterName": name}]}
+    )
+    return _written(room, name, said)
+
+
+@question(
+    "May a rollout be retried that failed after its copies?",
+    expects="ok",
+    source="the user guide says yes, the service model of RetryImage names other phases only",
+    needs=IMAGE,
+    waits=True,
+)
+def retry_after_the_copies(room: Room) -> str:
+    arn = room.create(_with_license(room, room.unknown_license()))["distributionConfigurationArn"]
+    image = room.distribute(arn)
+    status = room.settled(image)["state"]["status"]
+    if status != "FAILED":
+        return f"the rollout did not fail: {status}"
+    return room.outcome(lambda: room.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4())))
+
+
+@question(
+    "What does a rollout say of a Region that is disabled in the account?",
+    expects=r"FAILED: no step: .*",
+    source="not documented",
+    needs=IMAGE,
+    waits=True,
+)
+def disabled_region(room: Room) -> str:
+    return room.rolled_out(room.entry(room.disabled_region()))
+
+
+@question(
+    "Is a parameter written in a Region after the copy has failed in another one?",
+    expects="not written",
+    source="AWS's gated distribution sample: later steps use the copies that succeeded; whether they run is our guess",
+    needs=IMAGE,
+    waits=True,
+)
+def settings_after_a_failed_copy(room: Room) -> str:
+    disabled, name = room.disabled_region(), room.parameter()
+    parameters = [{"parameterName": name}]
+    said = room.rolled_out(
+        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
+        room.entry(disabled),
+    )
+    return _written(room, name, said)
+
+
+@question(
+    "What does a rollout say of a target account without the cross-account role?",
+    expects=r"FAILED: no step: .*sts:AssumeRole.*",
+    source="AWS's cross-account sample names the refused action; the text is not documented",
+    needs=("source_image", "account_without_role"),
+    waits=True,
+)
+def account_without_the_role(room: Room) -> str:
+    settings = {"name": NAME, "targetAccountIds": [room.asked.account_without_role]}
+    return room.rolled_out(room.entry(amiDistributionConfiguration=settings))
+
+
+@question(
+    "Which tags of the service do a copy and its snapshots have?",
+    expects=r'\{"ami": \["CreatedBy", "Ec2ImageBuilderArn"\], "snapshots": \["CreatedBy"\]\}',
+    source="the managed policies depend on CreatedBy; that copies of DistributeImage have the tags is our inference",
+    needs=("source_image", "copies"),
+    waits=True,
+)
+def tags_of_a_copy(room: Room) -> str:
+    ec2 = room.client("ec2", room.other_region)
+
+    def tags(image: dict[str, Any]) -> dict[str, list[str]]:
+        copies = [ami["image"] for ami in image["outputResources"]["amis"] if ami["region"] == room.other_region]
+        copy = ec2.describe_images(ImageIds=copies)["Images"][0]
+        disks = [one["Ebs"]["SnapshotId"] for one in copy["BlockDeviceMappings"] if "SnapshotId" in one.get("Ebs", {})]
+        snapshots = ec2.describe_snapshots(SnapshotIds=disks)["Snapshots"]
+        return {
+            "ami": sorted({tag["Key"] for tag in copy.get("Tags", [])}),
+            "snapshots": sorted({tag["Key"] for one in snapshots for tag in one.get("Tags", [])}),
+        }
+
+    return room.rolled_out(room.entry(room.other_region), show=tags)
+
+
+def _with_license(room: Room, arn: str) -> dict[str, Any]:
+    return room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[arn])
+
+
+def _written(room: Room, name: str, said: str) -> str:
+    """Whether a rollout that should have failed wrote a parameter. `said` is its outcome."""
+    if not said.startswith("FAILED"):
+        return f"the rollout did not fail: {said}"
+    read = room.outcome(lambda: room.client("ssm").get_parameter(Name=name), show=lambda answer: "written")
+    return "not written" if read.startswith("ParameterNotFound ") else read

@@ -1,0 +1,161 @@
+"""Questions about client tokens, dry runs, lists and their filters. They cost nothing."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from tests.live.expected import INVALID
+from tests.live.expected import MODEL
+from tests.live.question import question
+from tests.live.room import Room
+
+
+@question(
+    "Is the original answer repeated for the same token and request?",
+    expects="true",
+    source=f"{MODEL}, ClientToken",
+)
+def token_repeated(room: Room) -> str:
+    token = str(uuid.uuid4())
+    first = room.create(clientToken=token)["distributionConfigurationArn"]
+    return room.outcome(lambda: room.create(clientToken=token)["distributionConfigurationArn"] == first, show=bool)
+
+
+@question(
+    "What does a token answer that was used with another request?",
+    expects=r"IdempotentParameterMismatchException 400: .*",
+    source=f"{MODEL}, CreateDistributionConfiguration",
+)
+def token_of_another_request(room: Room) -> str:
+    token = str(uuid.uuid4())
+    room.create(clientToken=token)
+    return room.outcome(lambda: room.create(clientToken=token, description="another"))
+
+
+@question(
+    "What does a dry run answer that would succeed?",
+    expects=r"DryRunOperationException 412: .*would have succeeded.*",
+    source="aws agent toolkit, custom workflows (seen for create-workflow)",
+)
+def dry_run(room: Room) -> str:
+    return room.created(dryRun=True)
+
+
+@question(
+    "Does a dry run notice that a name is taken?",
+    expects=r"ResourceAlreadyExistsException 400: .*",
+    source="not documented",
+)
+def dry_run_of_a_taken_name(room: Room) -> str:
+    room.create()
+    return room.created(dryRun=True)
+
+
+@question(
+    "Does the filter match a name in another spelling?",
+    expects=r"\[\]",
+    source=f"{MODEL}, Filter: the name as typed, case-sensitive",
+)
+def filter_is_case_sensitive(room: Room) -> str:
+    room.create()
+    return _listed(room, [room.name.upper()])
+
+
+@question(
+    "Does a wildcard at the end match?",
+    expects="1",
+    source=f"{MODEL}, Filter; botocore's pattern has * since 1.44.5",
+)
+def filter_with_a_wildcard(room: Room) -> str:
+    room.create()
+    return _listed(room, [f"{room.name}*"], count=True)
+
+
+@question("Do several values of a filter mean or?", expects="1", source="not documented")
+def filter_with_two_values(room: Room) -> str:
+    room.create()
+    return _listed(room, [room.name, "nothing"], count=True)
+
+
+def _listed(room: Room, names: list[str], count: bool = False) -> str:
+    def shown(answer: dict[str, Any]) -> object:
+        found = [one["name"] for one in answer["distributionConfigurationSummaryList"]]
+        return str(len(found)) if count else found
+
+    filters = [{"name": "name", "values": names}]
+    return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters), show=shown)
+
+
+@question("What does an unknown filter answer?", expects=INVALID, source="not documented")
+def unknown_filter(room: Room) -> str:
+    filters = [{"name": "colour", "values": ["red"]}]
+    return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters))
+
+
+@question(
+    "What does a page token answer that AWS did not make?",
+    expects=r"InvalidPaginationTokenException 400: .*",
+    source=f"{MODEL}, ListDistributionConfigurations",
+)
+def invented_page_token(room: Room) -> str:
+    return room.outcome(lambda: room.builder.list_distribution_configurations(nextToken="bm90IGEgdG9rZW4="))
+
+
+@question(
+    "Does a wildcard at both ends match?",
+    expects="1",
+    source=f"{MODEL}, Filter; botocore's pattern has * since 1.44.5",
+)
+def filter_with_two_wildcards(room: Room) -> str:
+    room.create()
+    return _listed(room, [f"*{room.name[1:]}*"], count=True)
+
+
+@question("Do several filters mean and?", expects="0", source="not documented")
+def two_filters(room: Room) -> str:
+    room.create()
+    filters = [{"name": "name", "values": [name]} for name in (room.name, "nothing")]
+    return room.outcome(
+        lambda: room.builder.list_distribution_configurations(filters=filters),
+        show=lambda answer: str(len(answer["distributionConfigurationSummaryList"])),
+    )
+
+
+@question(
+    "May pipelines be listed by a distribution configuration that does not exist?",
+    expects="0",
+    source=f"{MODEL}, ListImagePipelines; what `absent` looks at before it deletes",
+)
+def pipelines_of_a_configuration(room: Room) -> str:
+    filters = [{"name": "distributionConfigurationArn", "values": [room.configuration_arn]}]
+    return room.outcome(
+        lambda: room.builder.list_image_pipelines(filters=filters),
+        show=lambda answer: str(len(answer["imagePipelineList"])),
+    )
+
+
+@question(
+    "May a token of a create be used for an update?",
+    expects="ok",
+    source="not documented; a token is assumed to belong to one operation",
+)
+def token_of_another_operation(room: Room) -> str:
+    token = str(uuid.uuid4())
+    arn = room.create(clientToken=token)["distributionConfigurationArn"]
+    return room.outcome(
+        lambda: room.builder.update_distribution_configuration(
+            distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=token
+        )
+    )
+
+
+@question(
+    "May a token be used for another request in another Region?",
+    expects="ok",
+    source="not documented; a token is assumed to belong to one Region",
+)
+def token_of_another_region(room: Room) -> str:
+    token = str(uuid.uuid4())
+    room.create(clientToken=token)
+    return room.outcome(lambda: room.create(clientToken=token, description="another", region=room.other_region))

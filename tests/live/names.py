@@ -1,0 +1,185 @@
+"""Questions about names, patterns, tags and limits. They cost nothing."""
+
+from __future__ import annotations
+
+from tests.live.expected import INVALID
+from tests.live.expected import MODEL
+from tests.live.expected import not_valid
+from tests.live.question import question
+from tests.live.room import NAME
+from tests.live.room import Room
+
+
+@question(
+    "Is an AMI name without the build date refused?",
+    expects=not_valid(
+        r"distributions\[0\]\.amiDistributionConfiguration\.name",
+        r".*must contain '\{\{ imagebuilder:buildDate \}\}'.*",
+    ),
+    source="hashicorp/terraform-provider-aws #36610",
+    confirmed=True,
+)
+def name_without_date(room: Room) -> str:
+    return room.created(room.entry(amiDistributionConfiguration={"name": "live"}))
+
+
+@question(
+    "Are placeholders other than buildDate and buildVersion taken in a name?",
+    expects="ok",
+    source="found in public files; what AWS makes of them is not documented",
+)
+def other_placeholders(room: Room) -> str:
+    name = "{{ imagebuilder:parentImage }} {{ imagebuilder:buildDate }}"
+    return room.created(room.entry(amiDistributionConfiguration={"name": name}))
+
+
+@question(
+    "Does a build date with a format satisfy the rule for names?",
+    expects=not_valid(r"distributions\[0\]\.amiDistributionConfiguration\.name"),
+    source="the user guide has the format in tags only; the safe choice",
+)
+def date_with_a_format(room: Room) -> str:
+    return room.created(room.entry(amiDistributionConfiguration={"name": "live {{imagebuilder:buildDate:yyyyMMdd}}"}))
+
+
+@question(
+    "Are two underscores in a name two hyphens in the ARN?",
+    expects="ok",
+    source="aws samples fold one to one; not documented",
+)
+def folded_name(room: Room) -> str:
+    name = f"{room.name}__B c"
+    return room.outcome(
+        lambda: room.create(name=name)["distributionConfigurationArn"].rpartition("/")[2],
+        show=lambda folded: "ok" if folded == f"{room.name}--b-c" else folded,
+    )
+
+
+@question(
+    "What does a name that is taken in another spelling answer?",
+    expects=r"ResourceAlreadyExistsException 400: The following resource 'DistributionConfiguration' already exists.*",
+    source=f"{MODEL}, ResourceName; the text is seen of recipes (ministryofjustice modernisation platform #549)",
+)
+def name_is_taken(room: Room) -> str:
+    room.create()
+    return room.created(name=room.name.upper())
+
+
+@question(
+    "Is text after the ARN of an OU refused?",
+    expects=INVALID,
+    source=f"{MODEL}: the pattern has no end anchor; the safe choice",
+)
+def text_after_an_ou(room: Room) -> str:
+    ou = f"arn:{room.partition}:organizations::{room.account}:ou/o-a1b2c3d4e5/ou-ab12-11112222/child"
+    settings = {"name": NAME, "launchPermission": {"organizationalUnitArns": [ou]}}
+    return room.created(room.entry(amiDistributionConfiguration=settings))
+
+
+@question(
+    "Is a tag key with a blank taken?",
+    expects="ok",
+    source="the pattern was widened between botocore 1.41.1 and 1.42.97",
+)
+def tag_key_with_a_blank(room: Room) -> str:
+    return room.created(tags={"cost centre": "1"})
+
+
+@question(
+    "What does a description that is too long answer?",
+    expects=not_valid("description"),
+    source="the frame is known of other rules; the reason is not documented",
+)
+def long_description(room: Room) -> str:
+    return room.created(description="x" * 1025)
+
+
+@question(
+    "What does a list with too many members answer?",
+    expects=not_valid(r"distributions\[0\]\.amiDistributionConfiguration\.launchPermission\.organizationArns"),
+    source="the form is known from other rules; the reason is not documented",
+)
+def too_many_organizations(room: Room) -> str:
+    prefix = f"arn:{room.partition}:organizations::{room.account}:organization"
+    permission = {"organizationArns": [f"{prefix}/o-goldimage{number:02}" for number in range(26)]}
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "What does a value answer that is not one of those in the model?",
+    expects=not_valid(r"distributions\[0\]\.s3ExportConfiguration\.diskImageFormat"),
+    source="the form is known from other rules; the reason is not documented",
+)
+def unknown_disk_format(room: Room) -> str:
+    export = {"roleName": "vmimport", "diskImageFormat": "QCOW2", "s3Bucket": room.name}
+    return room.created(room.entry(s3ExportConfiguration=export))
+
+
+@question(
+    "What does an ARN answer that does not match the pattern?",
+    expects=not_valid("distributionConfigurationArn", r".*must match pattern.*"),
+    source="boto/boto3 #2224 (seen of the ARN of a component)",
+)
+def malformed_arn(room: Room) -> str:
+    return room.outcome(lambda: room.read(f"{room.configuration_arn}.json"))
+
+
+@question(
+    "Is a group other than `all` refused at create?",
+    expects="ok",
+    source=f"{MODEL}, LaunchPermissionConfiguration: all is the only value; EC2 refuses others at the rollout",
+)
+def unknown_user_group(room: Room) -> str:
+    permission = {"userGroups": ["goldimage"]}
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "Is the name of a key's alias taken in place of an ARN?",
+    expects="ok",
+    source="CloudFormation's documentation takes it, the service's names ARNs only",
+)
+def key_by_its_alias(room: Room) -> str:
+    settings = {"name": NAME, "kmsKeyId": f"alias/{room.name}"}
+    return room.created(room.entry(amiDistributionConfiguration=settings))
+
+
+@question(
+    "Is a parameter name with a slash inside, but none at the beginning, refused at create?",
+    expects="ok",
+    source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
+)
+def parameter_name_without_a_leading_slash(room: Room) -> str:
+    parameters = [{"parameterName": f"{room.name}/web"}]
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
+
+
+@question(
+    "Is a parameter name that is reserved for AWS refused at create?",
+    expects="ok",
+    source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
+)
+def reserved_parameter_name(room: Room) -> str:
+    parameters = [{"parameterName": f"/aws/{room.name}"}]
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
+
+
+@question(
+    "What do TagResource and a reserved tag key answer?",
+    expects=r"InvalidParameterException 400: .*",
+    source=f"{MODEL}, TagResource: the only error of its list that fits",
+)
+def reserved_tag_key(room: Room) -> str:
+    arn = room.create()["distributionConfigurationArn"]
+    return room.outcome(lambda: room.builder.tag_resource(resourceArn=arn, tags={"aws:goldimage": "1"}))
+
+
+@question(
+    "What does TagResource answer when it would lead to more than 50 tags?",
+    expects=r"InvalidParameterException 400: .*",
+    source=f"{MODEL}, TagMap and TagResource: the only error of its list that fits",
+)
+def too_many_tags(room: Room) -> str:
+    arn = room.create()["distributionConfigurationArn"]
+    tags = {f"goldimage-{number}": "1" for number in range(50)}
+    return room.outcome(lambda: room.builder.tag_resource(resourceArn=arn, tags=tags))

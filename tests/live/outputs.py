@@ -1,0 +1,220 @@
+"""Questions about what an entry of a configuration must and may hold, and what is looked up. They cost nothing."""
+
+from __future__ import annotations
+
+from tests.live.expected import MODEL
+from tests.live.expected import not_valid
+from tests.live.question import question
+from tests.live.room import NAME
+from tests.live.room import Room
+
+
+@question(
+    "May two entries name the same Region?",
+    expects=not_valid("distributions"),
+    source=f"{MODEL}, DistributionList: a Region at most once; code and text are not documented",
+)
+def duplicate_region(room: Room) -> str:
+    return room.created(room.entry(), room.entry())
+
+
+@question(
+    "Is an empty list of distributions refused?",
+    expects="ok",
+    source=f"{MODEL} has no minimum; not documented, and the module refuses it",
+)
+def no_distributions(room: Room) -> str:
+    return room.created(distributions=[])
+
+
+@question(
+    "What does an entry without any output answer?",
+    expects=not_valid(r"distributions\[0\]", r"One or more outputs should be provided for each region.*"),
+    source="hashicorp/terraform-provider-aws #17390",
+    confirmed=True,
+)
+def no_output(room: Room) -> str:
+    return room.created({"region": room.region})
+
+
+@question(
+    "Is an empty AMI block an output?",
+    expects=not_valid(r"distributions\[0\]"),
+    source="not documented; the safe choice",
+)
+def empty_ami_block(room: Room) -> str:
+    return room.created(room.entry(amiDistributionConfiguration={}))
+
+
+@question(
+    "Are SSM parameters alone an output?",
+    expects="ok",
+    source="aws-cdk synthesises it in its tests; no live acceptance is known",
+)
+def parameters_alone(room: Room) -> str:
+    return room.created(room.entry(ssmParameterConfigurations=[{"parameterName": f"/{room.name}"}]))
+
+
+@question(
+    "May an entry have an AMI block and a container block?",
+    expects="ok",
+    source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
+    confirmed=True,
+)
+def ami_and_container(room: Room) -> str:
+    return room.created(
+        room.entry(
+            amiDistributionConfiguration={"name": NAME},
+            containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": room.name}},
+        )
+    )
+
+
+@question(
+    "Are fewer than six parallel launches for Fast Launch refused at create?",
+    expects="ok",
+    source=f"{MODEL} has a minimum of 1, EC2 one of 6; the rollout refuses it",
+)
+def few_parallel_launches(room: Room) -> str:
+    settings = [{"enabled": True, "maxParallelLaunches": 5}]
+    return room.created(room.entry(fastLaunchConfigurations=settings))
+
+
+@question(
+    "What do both the id and the name of a Fast Launch template answer?",
+    expects=r"InvalidParameterCombinationException 400: .*",
+    source=f"{MODEL}: one or the other; the code is not documented",
+)
+def template_id_and_name(room: Room) -> str:
+    template = {"launchTemplateId": "lt-0123456789abcdef0", "launchTemplateName": "web", "launchTemplateVersion": "1"}
+    settings = [{"enabled": True, "maxParallelLaunches": 6, "launchTemplate": template}]
+    return room.created(room.entry(fastLaunchConfigurations=settings))
+
+
+@question(
+    "Is an amiAccountId that is not a target account refused at create?",
+    expects="ok",
+    source=f"{MODEL} has the rule; when it is checked is not documented",
+)
+def parameter_of_another_account(room: Room) -> str:
+    parameters = [{"parameterName": f"/{room.name}", "amiAccountId": "111122223333"}]
+    settings = {"amiDistributionConfiguration": {"name": NAME}, "ssmParameterConfigurations": parameters}
+    return room.created(room.entry(**settings))
+
+
+@question(
+    "Is a launch template that does not exist refused at create?",
+    expects="ok",
+    source="the service authorization reference lists ec2:DescribeLaunchTemplates; acceptance is not known",
+)
+def unknown_launch_template(room: Room) -> str:
+    return room.created(room.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]))
+
+
+@question(
+    "Is a bucket that does not exist refused at create?",
+    expects="ok",
+    source="the service authorization reference lists s3:ListBucket; acceptance is not known",
+)
+def unknown_bucket(room: Room) -> str:
+    export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": room.name}
+    return room.created(room.entry(s3ExportConfiguration=export))
+
+
+@question(
+    "Is a Region that does not exist refused at create?",
+    expects="ok",
+    source="not documented; the module refuses it",
+)
+def unknown_region(room: Room) -> str:
+    return room.created(room.entry(), room.entry("eu-west-9"))
+
+
+@question(
+    "Is a key of another Region refused at create?",
+    expects="ok",
+    source="aws-cdk, integration test: an invented alias is taken; CopyImage refuses it at the rollout",
+)
+def key_of_another_region(room: Room) -> str:
+    key = f"arn:{room.partition}:kms:{room.other_region}:{room.account}:alias/{room.name}"
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "kmsKeyId": key}))
+
+
+@question(
+    "Is a licence configuration that does not exist refused at create?",
+    expects="ok",
+    source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
+    confirmed=True,
+)
+def unknown_license_at_create(room: Room) -> str:
+    return room.created(
+        room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[room.unknown_license()])
+    )
+
+
+@question(
+    "Is a licence configuration of another Region refused at create?",
+    expects="ok",
+    source="not documented; the rollout looks it up in the AMI's Region",
+)
+def license_of_another_region_at_create(room: Room) -> str:
+    arns = [room.unknown_license(room.other_region)]
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=arns))
+
+
+@question(
+    "Are an organization and an organizational unit that do not exist refused at create?",
+    expects="ok",
+    source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
+    confirmed=True,
+)
+def unknown_organization_at_create(room: Room) -> str:
+    permission = {
+        "organizationArns": [room.unknown_organization()],
+        "organizationalUnitArns": [room.unknown_organization(unit=True)],
+    }
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+
+
+@question(
+    "Is a Region refused at create that is disabled in the account?",
+    expects="ok",
+    source="not documented; the copy fails at the rollout",
+)
+def disabled_region_at_create(room: Room) -> str:
+    return room.created(room.entry(), room.entry(room.disabled_region()))
+
+
+@question(
+    "May a configuration leave out the Region that it is created in?",
+    expects="ok",
+    source=f"{MODEL} has no such rule; the console always lists the Region of the build",
+)
+def without_the_home_region(room: Room) -> str:
+    return room.created(room.entry(room.other_region))
+
+
+@question(
+    "May a configuration have launch templates in other Regions only?",
+    expects="ok",
+    source="the user guide of 2023 asks for one in the source Region; no tool seems to enforce it",
+)
+def template_in_another_region_only(room: Room) -> str:
+    templates = [{"launchTemplateId": "lt-0123456789abcdef0"}]
+    return room.created(
+        room.entry(
+            room.other_region,
+            amiDistributionConfiguration={"name": NAME},
+            launchTemplateConfigurations=templates,
+        )
+    )
+
+
+@question(
+    "May a configuration have target accounts in other Regions only?",
+    expects="ok",
+    source="the user guide asks for an AMI block in the source Region for other accounts; enforcement is not known",
+)
+def accounts_in_another_region_only(room: Room) -> str:
+    settings = {"name": NAME, "targetAccountIds": ["111122223333"]}
+    return room.created(room.entry(room.other_region, amiDistributionConfiguration=settings))

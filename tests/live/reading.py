@@ -1,0 +1,230 @@
+"""Questions about what is read back, what an update keeps, and what does not exist. They cost nothing."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from tests.live.expected import MODEL
+from tests.live.expected import NOT_FOUND
+from tests.live.question import question
+from tests.live.room import NAME
+from tests.live.room import Room
+
+
+@question(
+    "How is a data type read back that was not given?",
+    expects="null",
+    source="not documented; the collection always sends it",
+)
+def data_type_read_back(room: Room) -> str:
+    settings = {
+        "amiDistributionConfiguration": {"name": NAME},
+        "ssmParameterConfigurations": [{"parameterName": f"/{room.name}"}],
+    }
+    return room.created(
+        room.entry(**settings),
+        show=lambda found: found["distributions"][0]["ssmParameterConfigurations"][0].get("dataType"),
+    )
+
+
+@question(
+    "How is setDefaultVersion read back that was not given?",
+    expects="null",
+    source="not documented; the collection compares absent with true",
+)
+def default_version_read_back(room: Room) -> str:
+    settings = {"launchTemplateConfigurations": [{"launchTemplateId": "lt-0123456789abcdef0"}]}
+    return room.created(
+        room.entry(**settings),
+        show=lambda found: found["distributions"][0]["launchTemplateConfigurations"][0].get("setDefaultVersion"),
+    )
+
+
+@question(
+    "In which order are entries read back?",
+    expects='"as sent"',
+    source="not documented; the collection compares Regions as a set",
+)
+def order_of_entries(room: Room) -> str:
+    regions = sorted((room.region, room.other_region), reverse=True)
+    return room.created(
+        *(room.entry(region) for region in regions),
+        show=lambda found: ['"as sent"', '"another"'][[one["region"] for one in found["distributions"]] != regions],
+    )
+
+
+@question(
+    "In which order are account ids read back?",
+    expects='"as sent"',
+    source="not documented; the collection compares them as a set",
+)
+def order_of_accounts(room: Room) -> str:
+    accounts = ["444455556666", "111122223333"]
+    settings = {"name": NAME, "launchPermission": {"userIds": accounts}}
+    return room.created(
+        room.entry(amiDistributionConfiguration=settings),
+        show=lambda found: ['"as sent"', '"another"'][
+            found["distributions"][0]["amiDistributionConfiguration"]["launchPermission"]["userIds"] != accounts
+        ],
+    )
+
+
+@question(
+    "Are empty lists read back that were not sent?",
+    expects=r"\[\]",
+    source="cdk-real-drift #506 saw them; other samples have none",
+)
+def empty_lists_read_back(room: Room) -> str:
+    def shown(found: dict[str, Any]) -> list[str]:
+        entry = found["distributions"][0]
+        members = [*entry.items(), *entry["amiDistributionConfiguration"].items()]
+        return sorted(name for name, value in members if value == [])
+
+    return room.created(show=shown)
+
+
+@question(
+    "Which dates and which timeout does a new configuration have?",
+    expects=r'\["dateCreated"(, "dateUpdated")?\]',
+    source="alchemy tests on a real account: no timeoutMinutes; dateUpdated is seen in newer samples",
+    confirmed=True,
+)
+def dates_of_a_new_one(room: Room) -> str:
+    members = ("dateCreated", "dateUpdated", "timeoutMinutes")
+    return room.created(show=lambda found: [name for name in members if name in found])
+
+
+@question(
+    "Does an update without a description remove it?",
+    expects="null",
+    source=f"{MODEL}, UpdateDistributionConfiguration: replaces everything",
+)
+def update_replaces(room: Room) -> str:
+    arn = room.create(description="to go")["distributionConfigurationArn"]
+    room.builder.update_distribution_configuration(
+        distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=str(uuid.uuid4())
+    )
+    return room.outcome(lambda: room.read(arn), show=lambda found: found.get("description"))
+
+
+@question(
+    "Are tags kept by an update?",
+    expects="true",
+    source="an inference: tags are no member of the request",
+)
+def update_keeps_tags(room: Room) -> str:
+    arn = room.create()["distributionConfigurationArn"]
+    before = room.read(arn)["tags"]
+    room.builder.update_distribution_configuration(
+        distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=str(uuid.uuid4())
+    )
+    return room.outcome(lambda: room.read(arn)["tags"] == before, show=bool)
+
+
+@question(
+    "What does Get answer for a configuration that does not exist?",
+    expects=r"ResourceNotFoundException 404: .*",
+    source="terraform-provider-aws and alchemy depend on it",
+    confirmed=True,
+)
+def read_what_is_not_there(room: Room) -> str:
+    return room.outcome(lambda: room.read(room.configuration_arn))
+
+
+@question(
+    "What does Delete answer for a configuration that does not exist?",
+    expects=r"ResourceNotFoundException 404: .*",
+    source="CloudFormation's handler and alchemy depend on it",
+    confirmed=True,
+)
+def delete_what_is_not_there(room: Room) -> str:
+    return room.outcome(
+        lambda: room.builder.delete_distribution_configuration(distributionConfigurationArn=room.configuration_arn)
+    )
+
+
+@question(
+    "Are placeholders in the tags of AMIs read back as they were sent?",
+    expects="true",
+    source="aws-cli, sample of get-distribution-configuration; that the parameter is not looked up is our guess",
+)
+def placeholder_read_back(room: Room) -> str:
+    tags = {"os": f"{{{{ssm:/imagebuilder/{room.name}}}}}"}
+    return room.created(
+        room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
+        show=lambda configuration: configuration["distributions"][0]["amiDistributionConfiguration"]["amiTags"] == tags,
+    )
+
+
+@question(
+    "What does Update answer for a configuration that does not exist?",
+    expects=NOT_FOUND,
+    source="terraform-provider-aws and alchemy depend on it",
+    confirmed=True,
+)
+def update_what_is_not_there(room: Room) -> str:
+    return room.outcome(
+        lambda: room.builder.update_distribution_configuration(
+            distributionConfigurationArn=room.configuration_arn,
+            distributions=[room.entry()],
+            clientToken=str(uuid.uuid4()),
+        )
+    )
+
+
+@question(
+    "What does TagResource answer for a configuration that does not exist?",
+    expects=NOT_FOUND,
+    source=f"{MODEL}, TagResource",
+)
+def tag_what_is_not_there(room: Room) -> str:
+    return room.outcome(lambda: room.builder.tag_resource(resourceArn=room.configuration_arn, tags={"team": "web"}))
+
+
+@question(
+    "What does GetImage answer for an image that does not exist?",
+    expects=NOT_FOUND,
+    source="alchemy tests on a real account",
+    confirmed=True,
+)
+def read_an_image_that_is_not_there(room: Room) -> str:
+    return room.outcome(lambda: room.builder.get_image(imageBuildVersionArn=_image(room)))
+
+
+@question(
+    "What does RetryImage answer for an image that does not exist?",
+    expects=NOT_FOUND,
+    source="not documented; GetImage answers so",
+)
+def retry_what_is_not_there(room: Room) -> str:
+    return room.outcome(
+        lambda: room.builder.retry_image(imageBuildVersionArn=_image(room), clientToken=str(uuid.uuid4()))
+    )
+
+
+@question(
+    "What does StartResourceStateUpdate answer for an image that does not exist?",
+    expects=NOT_FOUND,
+    source=f"{MODEL}, StartResourceStateUpdate",
+)
+def state_update_of_what_is_not_there(room: Room) -> str:
+    return room.outcome(
+        lambda: room.builder.start_resource_state_update(
+            resourceArn=_image(room), state={"status": "DEPRECATED"}, clientToken=str(uuid.uuid4())
+        )
+    )
+
+
+@question(
+    "What does GetLifecycleExecution answer for an execution that does not exist?",
+    expects=NOT_FOUND,
+    source="not documented; GetImage answers so",
+)
+def execution_that_is_not_there(room: Room) -> str:
+    execution = f"lce-{uuid.uuid4()}"
+    return room.outcome(lambda: room.builder.get_lifecycle_execution(lifecycleExecutionId=execution))
+
+
+def _image(room: Room) -> str:
+    return room.arn("imagebuilder", f"image/{room.name}/1.0.0/1")
