@@ -121,4 +121,4 @@ def test_policies_are_taken_by_iam_and_the_second_time_nothing_changes(ansible, 
     error = json.dumps(run["misspelt"])
     assert "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'production'" in error
     assert "did you mean prodution?" in error
-    assert "regions[1]: 'us-east-1': is in regions[0] already" in error
+    assert "regions[1]: 'us-east-1': is already in regions[0]" in error
