@@ -220,7 +220,7 @@ def test_all_is_ready(world, aws, ansible):
                 "execution_role_permissions",
                 region,
                 SOURCE,
-            ): f"ok: {execution} may do what the distributions need in {region or 'no Region of its own'}"
+            ): f"ok: {execution} may do what the distributions need in {region or 'global services'}"
             for region in (None, HOME, WEST, CENTRAL, NORTH, SOUTH)
         },
         **{
