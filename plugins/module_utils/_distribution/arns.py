@@ -54,17 +54,17 @@ def read(arn: str) -> Arn:
 
 
 def partition_of(arn: str) -> str:
-    """The partition in an ARN."""
+    """Returns the partition in an ARN."""
     return read(arn).partition
 
 
 def region_of(arn: str) -> str:
-    """The Region in an ARN."""
+    """Returns the Region in an ARN."""
     return read(arn).region
 
 
 def account_of(arn: str) -> str:
-    """The account id in an ARN."""
+    """Returns the account id in an ARN."""
     return read(arn).account_id
 
 
@@ -83,7 +83,7 @@ def fold_name(name: str) -> str:
 
 
 def configuration_arn(name: str, partition: str, region: str, account_id: str) -> str:
-    """The ARN of the distribution configuration with this name."""
+    """Returns the ARN of the distribution configuration with this name."""
     resource = f"distribution-configuration/{fold_name(name)}"
     return str(Arn(partition, "imagebuilder", region, account_id, resource))
 

@@ -224,7 +224,7 @@ def _account_errors(path: str, value: Any) -> Iterator[ValidationError]:
 
 
 def _pattern_errors(path: str, value: Any) -> Iterator[ValidationError]:
-    """IAM treats some characters as patterns and variables, so such a value would allow more than it names."""
+    """Yields an error for a value that IAM would read as a pattern or variable, which allows more than intended."""
     if value == "":
         yield ValidationError(path, None, "is required")
     elif value is not None and re.search(r"[*?$\s]", str(value)):

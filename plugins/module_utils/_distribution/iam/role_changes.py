@@ -30,7 +30,7 @@ class RoleState(NamedTuple):
     managed: tuple[str, ...] = ()
 
     def shown(self, policy_name: str) -> dict[str, Any]:
-        """What a diff shows of the role, with the inline policy of this name."""
+        """Returns what a diff shows of the role, with the inline policy of this name."""
         return {
             "arn": self.arn,
             "trust_policy": self.trust,

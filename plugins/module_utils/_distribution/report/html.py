@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report as one page of HTML that needs nothing from elsewhere."""
+"""The report as one HTML page that loads nothing else."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from .steps import in_words
 from .style import CSS
 from .targets import ReportTarget
 
-# With so many Regions their names stand across in the matrix, with more upright.
+# Up to this many Regions, the matrix shows their names horizontally, otherwise vertically.
 _FEW_REGIONS = 6
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 _SIGN_COLOURS = {"+": "good", "~": "warn", "-": "bad"}
 
 
 def page(result: Result) -> str:
-    """The whole page, the verdict first."""
+    """Returns the whole page, which begins with the verdict."""
     all_targets = targets.targets_of(result)
     title = f"Image distribution: {result['spec_id']}"
     head = lines(
@@ -114,7 +114,7 @@ def _next(result: Result) -> Html | None:
 
 
 def _differing(result: Result, all_targets: list[ReportTarget]) -> Html | None:
-    """What differs, and why."""
+    """Returns the section of targets that differ, with the reasons."""
     differing = sections.differing_targets(result, all_targets)
     if not differing:
         return None
@@ -132,9 +132,9 @@ def _differing(result: Result, all_targets: list[ReportTarget]) -> Html | None:
 
 
 def _links(listed: list[ReportTarget]) -> Html:
-    """Targets as links to their rows; one place is not broken over two lines."""
+    """Returns targets as links to their rows. A link is not broken across lines."""
     shown = [
-        tag("a", f"{one.region} {one.who}", href=f"#{one.anchor}", class_="place")
+        tag("a", f"{one.region} {one.who}", href=f"#{one.anchor}", class_="target")
         for one in listed[: sections.MOST_TARGETS]
     ]
     more = len(listed) - len(shown)

@@ -26,12 +26,12 @@ from .steps import in_words
 from .targets import ReportTarget
 
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
-# At the edge of a word an underscore would make it italic; within one it is a letter.
+# An underscore at the edge of a word would make it italic; within a word it has no meaning.
 _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def page(result: Result) -> str:
-    """The whole report, the verdict first."""
+    """Returns the whole report, which begins with the verdict."""
     all_targets = targets.targets_of(result)
     blocks = [
         [f"# {text(result['verdict']['text'])}"],
@@ -51,7 +51,7 @@ def page(result: Result) -> str:
 
 
 def text(content: Any) -> str:
-    """A text of somebody else as words: nothing in it is markup, a link or the end of a cell."""
+    """Escapes a text so that nothing in it is markup, a link or the end of a cell."""
     words = plain(content).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     words = re.sub(r"([\\`*|\[\]~])", r"\\\1", words)
     words = _UNDERSCORE.sub(r"\\_", words)
@@ -59,7 +59,7 @@ def text(content: Any) -> str:
 
 
 def code(content: Any) -> str:
-    """A text of somebody else as code of a line."""
+    """Returns a text as inline code."""
     return "`" + plain(content).replace("`", "'").replace("|", "\\|") + "`" if content else "-"
 
 
@@ -179,7 +179,7 @@ def _recipients_and_policies(result: Result) -> list[list[str]]:
 
 
 def _json(document: Any) -> list[str]:
-    """A document as an indented block, in which nothing is markup; JSON escapes what would end a line."""
+    """Returns a document as an indented block, in which nothing is markup. JSON escapes line breaks."""
     return [f"    {one}" for one in json.dumps(document, indent=2).split("\n")]
 
 

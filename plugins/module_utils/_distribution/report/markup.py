@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTML that is escaped by construction: whatever is not an Html is text."""
+"""HTML that is always escaped: whatever is not an Html is text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VOID = frozenset(["meta", "br"])
 
 
 class Html(str):
-    """Markup. Only tag(), join() and raw() make it."""
+    """Markup. Only tag(), join() and raw() create it."""
 
     __slots__ = ()
 
@@ -25,15 +25,15 @@ Content = Union[Html, str, int, None]
 
 
 def raw(markup: str) -> Html:
-    """Markup of our own, such as a style sheet; never a text that came from elsewhere."""
+    """Returns our own markup, such as a style sheet. Never pass it a text from AWS, files or users."""
     return Html(markup)
 
 
 def tag(element: str, /, *content: Content, **attributes: str | None) -> Html:
-    """An element.
+    """Returns an element.
 
-    :param content: markup as it is, everything else as text; None is left out.
-    :param attributes: C(class_) and C(data_label) are written C(class) and C(data-label); None is left out.
+    :param content: markup, which is not changed, and texts, which are escaped; None is left out.
+    :param attributes: C(class_) and C(data_label) become C(class) and C(data-label); None is left out.
     """
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(harmless(value), quote=True)}"'
@@ -45,12 +45,12 @@ def tag(element: str, /, *content: Content, **attributes: str | None) -> Html:
 
 
 def join(content: Iterable[Content], separator: str = "") -> Html:
-    """Markup and texts one after the other."""
+    """Joins markup and texts."""
     return Html(separator.join(_written(one) for one in content if one is not None))
 
 
 def lines(content: Iterable[Content]) -> Html:
-    """Markup and texts, each in a line of the source."""
+    """Joins markup and texts, each on its own line of the source."""
     return join(content, "\n")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The forms of what the role distribution_rollout returns and reports."""
+"""The types of what the role distribution_rollout returns and reports."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ Finding = Mapping[str, Any]
 
 
 class Item(TypedDict):
-    """One thing of the plan, such as a configuration, an IAM role or a rollout.
+    """One resource or operation of the plan, such as a configuration, an IAM role or a rollout.
 
-    C(action): create, change, remove, unchanged, kept or failed; C(step); C(kind): what it is, in words; C(name);
-    C(account_id): None where the kind says it; C(changes): what differs, by field; C(reason): in words, or None;
-    C(rights): of an IAM role what its policies say, a line for each statement.
+    C(action): create, change, remove, unchanged, kept or failed; C(step): the step that did it; C(kind): what it is, in
+    words; C(name): its name; C(account_id): its account, None if it is the account of the configuration; C(changes):
+    what differs, by field; C(reason): in words, or None; C(rights): for an IAM role, one line for each statement of its
+    policies.
     """
 
     action: str
@@ -36,7 +37,7 @@ class Item(TypedDict):
 
 
 class Failure(TypedDict):
-    """One cause for which the run failed. What does not apply is None."""
+    """One cause of the failure of a run. Members that do not apply are None."""
 
     step: str
     configuration: str | None
@@ -49,7 +50,7 @@ class Failure(TypedDict):
 
 
 class Look(TypedDict):
-    """What is live of one configuration, or of one wave of it; C(targets) as imagebuilder_image_distribution_info."""
+    """What is live of one configuration or wave. C(targets): as imagebuilder_image_distribution_info returns them."""
 
     configuration: str | None
     wave: int | None
@@ -62,7 +63,7 @@ class Look(TypedDict):
 
 
 class RolloutReport(TypedDict):
-    """What came of one rollout in this run; C(targets) and C(seconds) where the wait for it saw them."""
+    """The outcome of one rollout in this run. C(targets): those that the module saw while it waited."""
 
     configuration: str | None
     wave: int | None
@@ -81,14 +82,14 @@ class RolloutReport(TypedDict):
 
 
 class RunVerdict(TypedDict):
-    """The first word of a report. C(kind) names it, C(text) says it."""
+    """The verdict with which a report begins. C(kind): its name; C(text): its text."""
 
     kind: str
     text: str
 
 
 class Result(TypedDict):
-    """C(distribution_rollout_result); the README of the role describes it."""
+    """C(distribution_rollout_result). The README of the role describes it."""
 
     state: str
     spec_id: str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps did or would do, thing by thing: the lines of the plan as data."""
+"""What the steps did or would do, item by item: the lines of the plan as data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .steps import StepEntry
 CREATE, CHANGE, REMOVE, UNCHANGED, KEPT, FAILED = "create", "change", "remove", "unchanged", "kept", "failed"
 ACTIONS = (CREATE, CHANGE, REMOVE, UNCHANGED, KEPT, FAILED)
 
-# What modules call what they did.
+# Action in the results of modules -> action of the item.
 _MEANING = {
     "created": CREATE,
     "adopted": CHANGE,
@@ -43,16 +43,16 @@ _MEANING = {
 
 
 def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str]]) -> list[Item]:
-    """Every thing that the steps looked after, in the order of the steps.
+    """Returns everything that the steps managed, in the order of the steps.
 
-    :param entries: from steps.read().
-    :param regions: configuration -> its Regions, for those that are created.
+    :param entries: what steps.read() returned.
+    :param regions: configuration -> its Regions, which are shown for new configurations.
     """
     all_items: list[Item] = []
     for step, read in _READERS.items():
         for entry in entries.get(step, ()):
             own = list(read(entry))
-            # With a rollout that only takes longer than the wait for it nothing has gone wrong.
+            # A rollout that is still running after wait_timeout has not failed.
             went_wrong = entry.result.get("failed") and not entry.result.get("under_way")
             if went_wrong and not any(item["action"] == FAILED for item in own):
                 own.append(_item(FAILED, step, _KINDS[step], _name(entry), reason=_text(entry.result)))
@@ -64,12 +64,12 @@ def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str
 
 
 def changes(all_items: list[Item]) -> bool:
-    """Whether any of the things changes."""
+    """Whether any item changes."""
     return any(item["action"] in (CREATE, CHANGE, REMOVE) for item in all_items)
 
 
 def counts(all_items: list[Item]) -> dict[str, int]:
-    """How many things there are of each action."""
+    """Returns the number of items with each action."""
     return {action: sum(item["action"] == action for item in all_items) for action in ACTIONS}
 
 
@@ -166,7 +166,7 @@ def _retired(entry: StepEntry) -> Iterator[Item]:
 
 
 def _checks(_entry: StepEntry) -> Iterator[Item]:
-    """Nothing: a step that only reads has findings, but no things."""
+    """Yields nothing: a step that only reads has findings but no items."""
     return iter(())
 
 
@@ -219,7 +219,7 @@ def _item(
 
 
 def _rights(role: Mapping[str, Any]) -> list[str]:
-    """What the policies of a role say, a line for each statement."""
+    """Returns one line for each statement in the policies of a role."""
     lines = []
     for word, name in (("trusts", "trust_policy"), ("may", "policy")):
         document = role.get(name)
@@ -234,7 +234,7 @@ def _rights(role: Mapping[str, Any]) -> list[str]:
 
 
 def _name(entry: StepEntry) -> str:
-    """What a result is about: the image with the configuration, or whatever else tells it."""
+    """Returns the name of what a result is about: the image and configuration, or the pipeline of a loop's item."""
     source = entry.result.get("source_image")
     wave = f", wave {entry.wave}" if entry.wave else ""
     if entry.configuration:

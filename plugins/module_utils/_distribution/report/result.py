@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps found and did -> C(distribution_rollout_result)."""
+"""The results of the steps -> C(distribution_rollout_result)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _Entries = Mapping[str, list[StepEntry]]
 
 
 def assemble(spec: Spec, steps: Steps) -> Result:
-    """The result of a run of the role, also of one that failed or only looked.
+    """Returns the result of a run of the role, even if it failed or only read.
 
-    :param spec: C(state), C(spec_id), C(account_id), C(partition), C(region), C(check_mode), C(recipients), and where
-        they are known C(configurations), C(waves), C(image) and C(made), the time as text. C(fresh): the steps that the
-        plan tells of, where others ran earlier in the play; by default all.
-    :param steps: step -> what its task registered: a module's result, the register of a loop, or a list of results. A
-        step that was left out is missing, None, or skipped.
+    :param spec: C(state), C(spec_id), C(account_id), C(partition), C(region), C(check_mode), C(recipients); if known,
+        also C(configurations), C(waves), C(image) and C(made), the time as text. C(fresh): the steps that the plan
+        shows if others ran earlier in the play; by default all steps.
+    :param steps: step -> what its task registered: a module's result, the results of a loop, or a list of results. A
+        step that did not run is missing, None or skipped.
     """
     entries = read(steps, spec.get("waves") or ())
     all_items = plan.items(entries, _regions(spec))
@@ -77,7 +77,7 @@ def assemble(spec: Spec, steps: Steps) -> Result:
 
 
 def _regions(spec: Spec) -> dict[str, list[str]]:
-    """Configuration -> its Regions; those of waves too."""
+    """Returns the Regions of each configuration, including those of waves: name -> Regions."""
     by_configuration: dict[str, list[str]] = {}
     for recipient in spec.get("recipients") or ():
         regions = by_configuration.setdefault(recipient["configuration"], [])
@@ -91,14 +91,14 @@ def _findings(entries: _Entries) -> list[dict[str, Any]]:
     findings: dict[tuple[Any, ...], dict[str, Any]] = {}
     for step in ("preflight", "execution_role", "destination_accounts", "preflight_roles", "distribution"):
         for one in _listed(entries, step, "findings"):
-            # Which configurations it is about is known to the preflight alone.
+            # Only the preflight names the configurations, so they are not part of the key.
             key = tuple(one.get(name) for name in ("check", "region", "account_id", "status", "message", "remedy"))
             findings.setdefault(key, one)
     return list(findings.values())
 
 
 def _listed(entries: _Entries, step: str, key: str) -> list[dict[str, Any]]:
-    """The maps under a key of a step's results, with the configuration and wave that their result is about."""
+    """Returns the maps under a key of a step's results. Repairs also get their configuration and wave."""
     listed = []
     for entry in entries.get(step, ()):
         about = {}
@@ -160,7 +160,7 @@ def _rollout(entry: StepEntry) -> RolloutReport:
 
 
 def _looks(entries: _Entries) -> list[Look]:
-    """What is live: as it was compared, after a repair as that left it, and of waves as their rollout saw it."""
+    """Returns what is live of each configuration or wave, according to the last step that looked at it."""
     looks: dict[tuple[str | None, int | None], Look] = {}
     for step in ("rollout", "drift", "repair"):
         for entry in entries.get(step, ()):
@@ -201,7 +201,7 @@ def _leftovers(entries: _Entries) -> list[dict[str, Any]]:
 
 
 def _failures(entries: _Entries) -> list[Failure]:
-    """Every cause for which the run failed, in the order of the steps."""
+    """Returns every cause of the run's failure, in the order of the steps."""
     failures: list[Failure] = []
     for listed in entries.values():
         for entry in listed:
@@ -258,7 +258,7 @@ def _causes(entry: StepEntry) -> list[Failure]:
 
 
 def _only(names: list[str] | None) -> str | None:
-    """The one that something is about, None where it is about several."""
+    """Returns the only name in a list, or None."""
     return names[0] if names and len(names) == 1 else None
 
 

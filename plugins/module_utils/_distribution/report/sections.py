@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What both forms of the report say, as texts and rows: neither HTML nor Markdown."""
+"""The content of both reports as plain texts, independent of HTML and Markdown."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .summary import leftover
 from .targets import ReportTarget
 from .targets import Status
 
-# So many things are listed before the rest is folded, and so many places are named before the rest is counted.
+# A report lists this many items before it folds the rest, and names this many targets before it only counts the rest.
 MOST_ITEMS = 50
 MOST_TARGETS = 12
 
 
 class FindingRow(NamedTuple):
-    """One row of the checks."""
+    """One row in the table of findings."""
 
     word: str
     colour: str
@@ -37,7 +37,7 @@ class FindingRow(NamedTuple):
 
 
 def parts(result: Result) -> list[str]:
-    """What a report holds, by which a fuller one is told from a thinner one."""
+    """Returns the names of a report's parts. They show which of two reports contains more."""
     held = [
         ("findings", result["findings"]),
         ("roles", result["execution_role"] or result["destination_accounts"]),
@@ -51,7 +51,7 @@ def parts(result: Result) -> list[str]:
 
 
 def counts(result: Result, all_targets: list[ReportTarget]) -> list[tuple[int, str, str]]:
-    """(number, word, colour) for the head of the report."""
+    """Returns (number, word, colour) of each count at the head of the report."""
     regions = len({target.region for target in all_targets})
     accounts = len({target.account_id for target in all_targets if target.account_id})
     numbers = [(regions, _noun(regions, "Region"), ""), (accounts, _noun(accounts, "account"), "")]
@@ -71,7 +71,7 @@ def counts(result: Result, all_targets: list[ReportTarget]) -> list[tuple[int, s
 
 
 def differing_targets(result: Result, all_targets: list[ReportTarget]) -> list[ReportTarget]:
-    """The targets that are not as they should be, the worst first, without those whose failure is told already."""
+    """Returns the targets that are not as they should be, the worst first, without those in the list of failures."""
     told = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
     wrong = [
         target
@@ -90,7 +90,7 @@ class Group(NamedTuple):
 
 
 def groups(differing: list[ReportTarget]) -> list[Group]:
-    """Targets that are not as they should be, those with the same status and reason together."""
+    """Groups targets by status and reason."""
     by_reason: dict[tuple[Status, str], list[ReportTarget]] = {}
     for target in differing:
         by_reason.setdefault((target.status, "; ".join(target.differences)), []).append(target)
@@ -98,7 +98,7 @@ def groups(differing: list[ReportTarget]) -> list[Group]:
 
 
 def cells(all_targets: list[ReportTarget]) -> dict[tuple[str, str], list[ReportTarget]]:
-    """(who, Region) -> the targets that share the cell."""
+    """Returns the cells of the matrix: (who, Region) -> the targets that share the cell."""
     by_cell: dict[tuple[str, str], list[ReportTarget]] = {}
     for target in all_targets:
         by_cell.setdefault((target.who, target.region), []).append(target)
@@ -106,7 +106,7 @@ def cells(all_targets: list[ReportTarget]) -> dict[tuple[str, str], list[ReportT
 
 
 def failure_facts(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """What is known about a failure in addition to verdict.where(), as (word, text); a text may be empty."""
+    """Returns (word, text) of what is known about a failure in addition to verdict.where(). A text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout
@@ -126,7 +126,7 @@ def failure_facts(result: Result, one: Failure) -> list[tuple[str, str]]:
 
 
 def leftovers(result: Result) -> list[str]:
-    """What was not removed, and AMIs of images in places that the configuration no longer has."""
+    """Returns a line for everything that was not removed, and for each AMI that is no longer in the configuration."""
     lines = []
     for one in result["leftovers"]:
         reason = f", because {one['reason']}" if one.get("reason") else ""
@@ -146,7 +146,7 @@ def leftovers(result: Result) -> list[str]:
 
 
 def images(result: Result) -> list[str]:
-    """Which image each configuration or wave was last distributed with."""
+    """Returns a line for the last image of each configuration or wave."""
     lines = []
     for look in result["drift"]:
         if not look["image_build_version_arn"]:
@@ -158,7 +158,7 @@ def images(result: Result) -> list[str]:
 
 
 def arns(result: Result) -> list[tuple[str, str]]:
-    """(word, ARN) of what was set up."""
+    """Returns (word, ARN) of the execution role, the configurations and the pipelines."""
     named = []
     role = result["execution_role"]
     if role and role.get("arn"):
@@ -168,7 +168,7 @@ def arns(result: Result) -> list[tuple[str, str]]:
 
 
 def policies(result: Result) -> list[tuple[str, Any]]:
-    """(title, document) of the policies that this spec asks for."""
+    """Returns (title, document) of each policy that this spec needs."""
     role = result["execution_role"] or {}
     documents = [
         (f"Policy {role.get('policy_name')} of the execution role", role.get("policy")),
@@ -184,12 +184,12 @@ def policies(result: Result) -> list[tuple[str, Any]]:
 
 
 def key(recipient: Mapping[str, Any]) -> str:
-    """The key of a recipient's AMI, in words."""
+    """Returns the key of a recipient's AMI, in words."""
     return str(recipient.get("kms_key_id") or ("default" if "ami" in (recipient.get("receives") or ()) else ""))
 
 
 def findings(result: Result) -> list[FindingRow]:
-    """What the checks found: errors and warnings one by one, what was not checked by its check."""
+    """Returns the rows of the table of findings: each error and warning, and one row for each check not made."""
     rows = []
     for status, word, colour in (("error", "Error", "bad"), ("warning", "Warning", "warn")):
         for one in result["findings"]:
@@ -207,7 +207,7 @@ def findings(result: Result) -> list[FindingRow]:
 
 
 def where_found(same: list[Mapping[str, Any]]) -> str:
-    """Where findings are, each place once."""
+    """Returns the Regions and accounts of findings, each once."""
     texts = [" ".join(filter(None, [one.get("region"), one.get("account_id")])) or "everywhere" for one in same]
     texts = list(dict.fromkeys(texts))
     more = f" and {len(texts) - MOST_TARGETS} more" if len(texts) > MOST_TARGETS else ""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The essentials of a result for C(set_stats): what a job shows as artifacts, and hands to the next one."""
+"""The essentials of a result for C(set_stats), which a job shows as artifacts and passes to the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .model import Result
 
 
 def essentials(result: Result) -> dict[str, Any]:
-    """The essentials, by account, Region and spec, so that what several hosts and jobs report goes together."""
+    """Returns the essentials by account, Region and spec, so that those of several hosts and jobs can be merged."""
     own = _essentials(result)
     return {"distribution_rollout": {result["account_id"]: {result["region"]: {result["spec_id"]: own}}}}
 
@@ -28,7 +28,7 @@ def _essentials(result: Result) -> dict[str, Any]:
         "configurations": {one["name"]: one["arn"] for one in result["configurations"]},
         "execution_role_arn": (result["execution_role"] or {}).get("arn"),
         "destination_accounts": [one["account_id"] for one in result["destination_accounts"]],
-        "regions": list(dict.fromkeys(row["region"] for row in result["recipients"])),
+        "regions": list(dict.fromkeys(recipient["region"] for recipient in result["recipients"])),
         "errors": findings.count("error"),
         "warnings": findings.count("warning"),
         "not_checked": findings.count("skipped"),

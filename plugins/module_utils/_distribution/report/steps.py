@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tasks of the steps registered -> module results with the configuration and wave that each is about."""
+"""What the tasks of the steps registered -> module results, each with its configuration and wave."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .model import Steps
 
-# The steps in their order -> what a text calls them.
+# The steps in their order -> their names in texts.
 _STEPS = {
     "preflight": "the preflight",
     "execution_role": "the execution role",
@@ -31,7 +31,7 @@ _STEPS = {
 
 
 class StepEntry(NamedTuple):
-    """One module result of a step; C(configuration) and C(wave) are None where nothing tells them."""
+    """One module result of a step. C(configuration) and C(wave) are None if the result does not name them."""
 
     step: str
     result: Mapping[str, Any]
@@ -40,15 +40,16 @@ class StepEntry(NamedTuple):
 
 
 def in_words(step: str) -> str:
-    """What a text calls a step."""
+    """Returns the name of a step in texts."""
     return _STEPS.get(step, step)
 
 
 def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[StepEntry]]:
-    """The module results of each step that did something, in the order of the steps.
+    """Returns the module results of each step that ran, in the order of the steps.
 
-    :param steps: step -> a module's result, the register of a loop, or a list of results.
-    :param waves: of the spec; what names the configuration of a wave is about that wave of the whole one.
+    :param steps: step -> a module's result, the results of a loop, or a list of results.
+    :param waves: the waves of the spec. A result that names the configuration of a wave belongs to that wave of the
+        whole configuration.
     """
     whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
     entries_by_step = {}
@@ -65,7 +66,7 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
 
 
 def _given(steps: Steps, step: str) -> Any:
-    # What takes away may come under a key of its own.
+    # Results of removals may be under the key "absent".
     absent = steps.get("absent")
     within = absent.get(step) if isinstance(absent, Mapping) else None
     return steps.get(step) or within
@@ -83,7 +84,7 @@ def _results(given: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """(configuration, wave): added to the result, or from the loop's item or the module's own options."""
+    """Returns (configuration, wave) of a result: from the result itself, the loop's item, or the module's options."""
     item = result.get(str(result.get("ansible_loop_var") or "item"))
     own = item if isinstance(item, Mapping) else {"configuration": item} if isinstance(item, str) else {}
     wave = result.get("wave")

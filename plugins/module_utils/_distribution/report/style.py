@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The look of the page: light, dark, narrow and printed, without anything from elsewhere."""
+"""The style sheet of the page: light, dark, for narrow screens and for printing. It loads nothing else."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ tbody th[scope="rowgroup"] { background: var(--band); }
 td { overflow-wrap: anywhere; }
 td.account, td.word, td.took { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.word { font-weight: 600; }
-td.ami, a.place { white-space: nowrap; }
+td.ami, a.target { white-space: nowrap; }
 td.why { min-width: 15rem; }
 tr:target td { background: var(--band); outline: 2px solid var(--busy); outline-offset: -2px; }
 .scroll { overflow-x: auto; padding-bottom: .25rem; }
@@ -89,7 +89,7 @@ summary { cursor: pointer; font-weight: 600; }
   table.list td { border: 0; padding: .1rem .6rem; white-space: normal; }
   table.list td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-weight: 400; }
   table.list td.account { font-weight: 600; }
-  a.place { white-space: normal; }
+  a.target { white-space: normal; }
   table.list td.why { min-width: 0; }
   table.list td.nothing { display: none; }
 }

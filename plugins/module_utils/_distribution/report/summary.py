@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ends a run on the terminal: like a plan, the cause of a failure first."""
+"""The summary that ends a run on the terminal. It begins with the cause of a failure, and then shows the plan."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from .model import Item
 from .model import Result
 from .steps import in_words
 
-# So many of a kind are named one by one, and so many lines a change takes.
+# How many items of a kind, lines of a change, and characters of a text the summary shows.
 _MOST = 20
 _MOST_FIELDS = 8
 _LONGEST = 400
 
-# Verdicts that hold the counts.
+# The verdicts whose text contains the counts.
 _COUNTED = (verdict.WOULD_CHANGE, verdict.CHANGED)
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 
 
 def summary(result: Result) -> list[str]:
-    """The run as lines of text: what failed, how the targets are, what changed, counts, what to run next, the report.
+    """Returns the summary: what failed, the targets, what changed, the counts, what to run next, and the report.
 
-    :returns: lines without anything that a terminal would obey.
+    :returns: lines without control characters.
     """
     lines = [f"{result['spec_id']}: {_head(result)}"]
     lines += _shortened([line for failure in result["failures"] for line in _failure(failure)], 2 * _MOST)
@@ -54,7 +54,7 @@ def summary(result: Result) -> list[str]:
 
 
 def failure(result: Result) -> str | None:
-    """The error with which the run ends, in one line: the first cause. None where nothing failed."""
+    """Returns the error with which the run ends: the first cause, in one line. None if nothing failed."""
     if not result["failures"]:
         return None
     more = len(result["failures"]) - 1
@@ -63,13 +63,13 @@ def failure(result: Result) -> str | None:
 
 
 def _head(result: Result) -> str:
-    """The verdict, without the counts that end the plan."""
+    """Returns the verdict without the counts, which follow the plan."""
     verdict_text = result["verdict"]["text"]
     return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
 
 
 def _plain_line(text: str) -> str:
-    """A line that no terminal obeys, its indentation kept."""
+    """Returns a line without control characters. Its indentation remains."""
     return text[: len(text) - len(text.lstrip(" "))] + plain(text)
 
 
@@ -80,14 +80,14 @@ def _failure(one: Failure, sign: str = "! ") -> list[str]:
     begin = target_text or capitalised(in_words(one["step"]))
     texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
     message = _cut(" ".join(texts)).rstrip(".")
-    # Some modules name the account themselves.
+    # The messages of some modules already begin with the account.
     told = bool(target_text) and message.startswith((f"{target_text}:", f"{target_text} "))
     lines = [f"{sign}{message}{mark}" if told else f"{sign}{begin}{at}: {message}{mark}"]
     return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
 
 
 def _live(result: Result) -> list[str]:
-    """One line for each configuration or wave, then the targets that differ."""
+    """Returns one line for each configuration or wave, then the targets that differ."""
     all_targets = targets.targets_of(result)
     if not targets.seen(all_targets):
         return []
@@ -117,7 +117,7 @@ def _state(target: targets.ReportTarget, differences: Sequence[str]) -> str:
 
 
 def _alike(differing: Sequence[targets.ReportTarget]) -> list[list[targets.ReportTarget]]:
-    """The targets with the same status for the same reason."""
+    """Groups targets by status and differences."""
     groups: dict[tuple[str, ...], list[targets.ReportTarget]] = {}
     for target in differing:
         groups.setdefault((target.status.word, *target.differences), []).append(target)
@@ -133,7 +133,7 @@ def _group(same: Sequence[targets.ReportTarget]) -> str:
 
 
 def _plan(result: Result) -> list[str]:
-    """One line for each thing that changes; those of a kind that are many are folded into one."""
+    """Returns one line for each item that changes. Many items of one kind are folded into one line."""
     lines = []
     groups: dict[tuple[str, str, str], list[Item]] = {}
     for item in result["items"]:
@@ -145,7 +145,7 @@ def _plan(result: Result) -> list[str]:
             lines.append(f"{_SIGNS[action]} {counted(len(items), kind)}: {names} and {len(items) - 3} more")
             continue
         for index, item in enumerate(items):
-            # A plan shows the rights. Those of the other accounts are alike, and stand in the result.
+            # A plan shows the permissions of the first role only. Those in other accounts are similar.
             lines += _item_lines(item, result["check_mode"] and not index)
     return lines
 
@@ -169,7 +169,7 @@ def _thing(item: Item) -> str:
 
 
 def _warnings(result: Result) -> list[str]:
-    """Each warning once, with all the places that it is about."""
+    """Returns each warning once, with the Regions and accounts that it is about."""
     warnings: dict[tuple[str, str], list[str]] = {}
     for finding in result["findings"]:
         if finding["status"] == "warning":
@@ -211,7 +211,7 @@ def _leftovers(result: Result) -> list[str]:
 
 
 def leftover(one: dict[str, object]) -> str:
-    """What is left, in words, from whatever keys a module gives it."""
+    """Names what was not removed, from whatever keys the module returned."""
     name = (
         one.get("arn")
         or one.get("name")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every Region and account that receives something, with what is known of it: the rows and cells of a report."""
+"""Every Region and account that receives something, with its status: the targets of a report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .model import Result
 
 
 class Status(NamedTuple):
-    """What a cell says: a letter, a word, and the kind of colour."""
+    """The status of a target: its letter in a cell, its word, and its kind of colour."""
 
     letter: str
     word: str
@@ -41,14 +41,14 @@ PLANNED = Status("P", "would receive it", "none")
 CONFIGURED = Status("C", "configured", "none")
 LAUNCH = Status("L", "may launch", "dim")
 
-# The worst first: where several configurations meet in a Region and account, its cell shows that.
+# The worst first. If several configurations have a target, its cell shows the worst status.
 ORDER = (FAILED, MISSING, DRIFTED, UNKNOWN, UNFINISHED, NOT_BEGUN, IN_SYNC, PLANNED, CONFIGURED, LAUNCH)
-# What an explicit look at AWS said.
+# The statuses that mean that AWS was asked.
 _SEEN = (IN_SYNC, DRIFTED, MISSING, FAILED, UNFINISHED, NOT_BEGUN, UNKNOWN)
 
 
 class ReportTarget(NamedTuple):
-    """One Region and account of one configuration; C(anchor) is the id of its row in a page."""
+    """One Region and account of one configuration. C(anchor): the id of its row in the HTML page."""
 
     configuration: str | None
     wave: int | None
@@ -63,7 +63,7 @@ class ReportTarget(NamedTuple):
 
 
 def targets_of(result: Result) -> list[ReportTarget]:
-    """All targets, by configuration, and by Region in the order of the spec."""
+    """Returns all targets, in the order of the spec's recipients."""
     looks = _looks(result)
     seconds = _seconds(result)
     all_targets = []
@@ -78,30 +78,30 @@ def targets_of(result: Result) -> list[ReportTarget]:
             all_targets.append(
                 ReportTarget(key[0], wave, key[1], key[2], who(recipient, result), status, None, [], None)
             )
-    # What is live although the spec at hand does not say so, as where another spec was given to a drift run.
+    # Targets that are live but not in this spec, for example if a drift run got another spec.
     for look, live in looks.values():
         all_targets.append(_seen(result, look, live, look["wave"], seconds, None))
     return [target._replace(anchor=f"t{index}") for index, target in enumerate(all_targets)]
 
 
 def tally(all_targets: list[ReportTarget]) -> list[tuple[Status, int]]:
-    """How many targets have each status that was seen in AWS, those that have any."""
+    """Returns (status, number of targets) of each status that was seen in AWS."""
     pairs = ((status, sum(target.status == status for target in all_targets)) for status in _SEEN)
     return [(status, number) for status, number in pairs if number]
 
 
 def seen(all_targets: list[ReportTarget]) -> list[ReportTarget]:
-    """Those of which it is known how they are."""
+    """Returns the targets whose status was seen in AWS."""
     return [target for target in all_targets if target.status in _SEEN]
 
 
 def worst(all_targets: list[ReportTarget]) -> Status:
-    """The status for a cell that several targets share."""
+    """Returns the worst status of several targets."""
     return min((target.status for target in all_targets), key=ORDER.index)
 
 
 def who(recipient: Mapping[str, Any], result: Result) -> str:
-    """Who receives something, in words."""
+    """Names a recipient, in words."""
     account, principal = recipient.get("account_id"), str(recipient.get("principal") or "")
     if account:
         return f"{account} (own)" if account == result["account_id"] else str(account)
@@ -112,13 +112,13 @@ def who(recipient: Mapping[str, Any], result: Result) -> str:
 
 
 def receives(recipient: Mapping[str, Any]) -> str:
-    """What one receives, in words."""
+    """Says what a recipient receives, in words."""
     words = {"ami": "AMI of its own", "launch_permission": "may launch", "container_image": "container image"}
     return ", ".join(words.get(one, str(one)) for one in recipient.get("receives") or ())
 
 
 def also_updated(recipient: Mapping[str, Any]) -> str:
-    """What follows the AMI, in words."""
+    """Says what a rollout updates in addition to the AMI, in words."""
     number = recipient.get("license_configurations") or 0
     parts = [f"launch template {one}" for one in recipient.get("launch_template_ids") or ()]
     parts += [f"SSM parameter {one}" for one in recipient.get("ssm_parameters") or ()]
@@ -128,7 +128,7 @@ def also_updated(recipient: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: int | None) -> str:
-    """Seconds as a person says them."""
+    """Returns a duration, in words."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -138,7 +138,7 @@ def duration(seconds: int | None) -> str:
 
 
 def difference(one: Mapping[str, Any]) -> str:
-    """What one field lacks or has besides, in words."""
+    """Says how a field differs, in words."""
     field = str(one["field"]).replace("ami_distribution_configuration.", "", 1)
     wanted, found = one.get("wanted"), one.get("found")
     if isinstance(wanted, Mapping):
@@ -207,7 +207,7 @@ def _status(result: Result, look: Look, live: Mapping[str, Any]) -> Status:
 
 def _unseen(result: Result, recipient: Mapping[str, Any], wave: int | None) -> Status:
     if "ami" not in (recipient.get("receives") or ()):
-        # Nothing else can be looked at in an account that only may launch.
+        # An account that may only launch the AMI has nothing to compare.
         return LAUNCH
     own = [
         one for one in result["rollouts"] if one["configuration"] == recipient["configuration"] and one["wave"] == wave

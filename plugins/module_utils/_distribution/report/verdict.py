@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first word of a report, and the last: how it stands, and what to run next."""
+"""The beginning and the end of a report: the verdict, and what to run next."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RUNNING = "running"
 CHECKED = "checked"
 REMOVED = "removed"
 
-# How a kind is coloured: see targets.Status.
+# Kind of verdict -> kind of colour, as in targets.Status.
 COLOURS = {
     DISTRIBUTED: "good",
     PARTLY: "busy",
@@ -43,7 +43,7 @@ COLOURS = {
 
 
 def verdict(result: Result) -> RunVerdict:
-    """How it stands, in one short text."""
+    """Returns the verdict on a run, in one short text."""
     seen = targets.seen(targets.targets_of(result))
     if result["failures"]:
         if _only_running(result):
@@ -77,14 +77,14 @@ def verdict(result: Result) -> RunVerdict:
 
 
 def counts(result: Result) -> str:
-    """How many things would be or were created, changed, removed, and so on."""
+    """Says how many items were or would be created, changed, removed and so on."""
     words = _WOULD if result["check_mode"] else _DONE
     parts = [f"{result['counts'][action]} {word}" for action, word in words if result["counts"][action]]
     return ", ".join(parts) or "nothing to do"
 
 
 def next_steps(result: Result) -> list[str]:
-    """What to run next, the nearest first; empty where nothing is left to do."""
+    """Returns what to run next, in order; empty if nothing is left to do."""
     all_targets = targets.targets_of(result)
     statuses = {target.status for target in all_targets}
     advice = []
@@ -134,12 +134,12 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
 
 
 def first_cause(result: Result) -> Failure:
-    """The failure to begin with: where a rollout failed AWS's own message, else the first."""
+    """Returns the failure with which a report begins."""
     return result["failures"][0]
 
 
 def where(failure: Failure) -> str:
-    """Where something failed, in words; an empty text where it is nowhere in particular."""
+    """Says where something failed, in words; empty if that is unknown."""
     wave = f", wave {failure['wave']}" if failure["wave"] else ""
     name = f"{failure['configuration']}{wave}" if failure["configuration"] else ""
     account = f"account {failure['account_id']}" if failure["account_id"] else ""
@@ -169,7 +169,7 @@ def _changes(result: Result) -> bool:
 
 
 def _only_running(result: Result) -> bool:
-    """Whether a run failed for nothing but that a rollout takes longer than the wait for it."""
+    """Whether the only failures are rollouts that are still running after wait_timeout."""
     running = {(one["configuration"], one["wave"]) for one in result["rollouts"] if one["running"]}
     return bool(running) and all(
         failure["step"] == "rollout" and (failure["configuration"], failure["wave"]) in running

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the variables of the role distribution_rollout mean together: configurations, waves, and who receives what.
+"""Checks the variables of the role distribution_rollout together, and makes the configurations of the spec.
 
-Everything that can be said without asking AWS is said by check(), all at once. What the steps of the role need is then
-made by steps, from what check() returns and the account.
+check() reports everything that needs no request, all at once. From its configurations and the account, steps makes what
+the steps of the role need.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ..targets import destination_accounts
 from ..validation_errors import ValidationError
 from .variables import PREFIX
 
-# One configuration, in the list or from the variables of the same names.
+# The options of one configuration, in the list of configurations or as variables of the same names.
 _ENTRY: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
@@ -45,10 +45,10 @@ _ENTRY: dict[str, dict[str, Any]] = {
 _DISTRIBUTIONS = {"distributions": fields.CONFIGURATION_OPTIONS["distributions"]}
 _ONE_OF = ("distributions", "regions")
 
-# Roles of services, and those that IAM Identity Center looks after.
+# The names of service-linked roles, and of roles that IAM Identity Center manages.
 _RESERVED_NAME = "AWSServiceRoleFor|AWSReservedSSO_"
 
-# The steps for which the role has to get into target accounts, and those that distribute.
+# The steps that assume a role in target accounts, and those that distribute.
 _STEPS_IN_ACCOUNTS = ("preflight", "destination_accounts", "absent_accounts")
 _STEPS_WITH_IMAGE = ("rollout", "rollout_in_waves")
 
@@ -56,8 +56,8 @@ _STEPS_WITH_IMAGE = ("rollout", "rollout_in_waves")
 class Configuration(NamedTuple):
     """One configuration of a spec.
 
-    C(settings): C(name) and, where given, C(description), C(distributions) and C(tags), as the modules take them, with
-    placeholders in square brackets; C(api): the distributions in API form; C(pipelines): ARNs.
+    C(path): its option path; C(settings): C(name) and, if given, C(description), C(distributions) and C(tags) as
+    modules take them, with placeholders in square brackets; C(api): the distributions in API form; C(pipelines): ARNs.
     """
 
     path: str
@@ -67,30 +67,30 @@ class Configuration(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name, empty where none was given."""
+        """The name; empty if none was given."""
         return self.settings.get("name") or ""
 
 
 def check(
     values: dict[str, Any], steps: list[str], unread: Collection[str] = ()
 ) -> tuple[list[Configuration], list[ValidationError]]:
-    """The configurations of a spec, and everything that is wrong with it as a whole.
+    """Returns the configurations of a spec, and all errors in its variables.
 
-    :param values: of the variables, without prefix, as variables.read() returns them.
-    :param steps: those that are going to be run.
-    :param unread: the names of variables that could not be read, which has been told. Without one of those that make
-        the configurations there are none, and nothing is said of them.
-    :returns: (the configurations, the errors with the names of variables as paths).
+    :param values: name of a variable without prefix -> value, as variables.read() returns them.
+    :param steps: the steps that will run.
+    :param unread: the names of variables that could not be read, which the caller reports. If one of them is needed for
+        the configurations, none are returned, and no errors about them.
+    :returns: (configurations, errors); the paths of the errors are names of variables.
     """
     errors: list[ValidationError] = []
     readable = not set(unread) & {*_ENTRY, "configurations", "groups"}
     configurations = _read_configurations(values, errors) if readable else []
     if readable and not errors:
-        # Which Regions there are only a spec without errors says.
+        # The Regions of the configurations are only known if there are no errors.
         errors += _waves_errors(values, configurations)
     errors += _names_errors(values)
     errors += _public_errors(values, configurations)
-    # Which others receive something only the account of the caller says for certain.
+    # Whether other accounts receive something is only known once the caller's account is known.
     errors += access_errors(values, values.get("target_accounts") or [], steps)
     if values.get("image") and set(steps) & set(_STEPS_WITH_IMAGE) and not values.get("execution_role_name"):
         text = (
@@ -107,7 +107,7 @@ def check(
 
 
 def _read_configurations(values: dict[str, Any], errors: list[ValidationError]) -> list[Configuration]:
-    """The configurations that the variables describe; what is wrong is added to C(errors)."""
+    """Returns the configurations that the variables describe, and adds what is wrong to C(errors)."""
     home_region = values.get("region") or ""
     first_paths: dict[str, str] = {}
     configurations = []
@@ -127,7 +127,7 @@ def _read_configurations(values: dict[str, Any], errors: list[ValidationError]) 
 
 
 def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
-    """The C(configuration) and C(region) of every AMI that would be public."""
+    """Returns C(configuration) and C(region) of each AMI that would be public."""
     return [
         {"configuration": one.name, "region": recipient["region"]}
         for one in configurations
@@ -139,7 +139,7 @@ def public_amis(configurations: list[Configuration]) -> list[dict[str, Any]]:
 def accounts_to_set_up(
     values: dict[str, Any], configurations: list[Configuration], account_id: str | None
 ) -> list[str]:
-    """The target accounts whose role is looked after: those that were named, or all that receive something."""
+    """Returns the target accounts whose role the role sets up: the named ones, or all that receive something."""
     if values.get("target_accounts") is not None:
         return list(values["target_accounts"])
     accounts: set[str] = set()
@@ -149,7 +149,7 @@ def accounts_to_set_up(
 
 
 def _without_role(values: dict[str, Any], accounts: list[str]) -> list[str]:
-    """The accounts in which no role to assume was named."""
+    """Returns the accounts for which no role to assume is given."""
     if values.get("target_account_role_name"):
         return []
     roles = values.get("target_account_roles") or {}
@@ -198,7 +198,7 @@ def _waves_errors(values: dict[str, Any], configurations: list[Configuration]) -
 
 
 def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str]) -> list[ValidationError]:
-    """What is wrong where these target accounts cannot be reached, and one of the steps has to."""
+    """Returns an error if a step needs to assume a role in a target account for which none is given."""
     without_role = _without_role(values, accounts) if set(steps) & set(_STEPS_IN_ACCOUNTS) else []
     if not without_role:
         return []
@@ -215,10 +215,10 @@ def access_errors(values: dict[str, Any], accounts: list[str], steps: list[str])
 
 
 def _entries(values: dict[str, Any], errors: list[ValidationError]) -> list[tuple[str, Any]]:
-    """(path, options) of each configuration."""
+    """Returns (path, options) of each configuration."""
     many = values.get("configurations")
     for name in (*_ONE_OF, "configurations"):
-        # An empty list of configurations beside another variable is how to say that there is only one.
+        # An empty list of configurations in addition to distributions or regions means that there is only one.
         alone = name != "configurations" or not any(values.get(other) for other in _ONE_OF)
         if values.get(name) in ([], {}) and values.get("state") == "present" and alone:
             errors.append(_error(name, "is empty; name at least one Region"))
@@ -237,12 +237,12 @@ def _entries(values: dict[str, Any], errors: list[ValidationError]) -> list[tupl
 
 
 def _shared(entry: Any, index: int, values: dict[str, Any], errors: list[ValidationError]) -> Any:
-    """An entry of the list with what all share, which may be given in addition to the list."""
+    """Returns an entry of the list with the tags and defaults that all entries share."""
     if not isinstance(entry, dict):
         return entry
     shared, own = values.get("tags") or {}, entry.get("tags") or {}
     if (shared or entry.get("tags") is not None) and isinstance(own, dict):
-        # What is not a map is reported with the entry's other options.
+        # Tags that are not a map are reported with the entry's other options.
         entry = {**entry, "tags": {**shared, **own}}
     if entry.get("regions"):
         entry = {"defaults": values.get("defaults"), **entry}
@@ -293,7 +293,7 @@ def _configuration(
     settings = {"name": read.get("name")}
     more = {"description": read.get("description"), "distributions": distributions}
     settings.update({name: value for name, value in more.items() if value is not None})
-    # Image Builder fills no placeholders into a configuration's own tags, whose values are sent as they are.
+    # The tags of a configuration are not changed, because Image Builder does not fill in placeholders there.
     tags = {} if read.get("tags") is None else {"tags": read["tags"]}
     return Configuration(path, {**_square(settings), **tags}, api, read.get("pipelines") or [])
 
@@ -311,7 +311,7 @@ def _regional(
 
 
 def _origin(option_path: str, path: str, read: dict[str, Any], distributions: list[Distribution]) -> str:
-    """Where in regions or defaults an option stands that came to stand at a place of distributions."""
+    """Returns the path in regions or defaults from which an option in distributions came."""
     matched = re.fullmatch(r"distributions\[(\d+)\]\.?(.*)", option_path[len(path) :].lstrip("."))
     if matched is None:
         return option_path
@@ -331,7 +331,7 @@ def _origin(option_path: str, path: str, read: dict[str, Any], distributions: li
 
 
 def _square(value: Any) -> Any:
-    """Image Builder's placeholders in square brackets, so that no later template takes them for its own."""
+    """Returns a value with Image Builder's placeholders in square brackets, so that Ansible does not template them."""
     if isinstance(value, dict):
         return {key: _square(content) for key, content in value.items()}
     if isinstance(value, list):

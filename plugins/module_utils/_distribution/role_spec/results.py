@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the steps of the role distribution_rollout registered -> whether the next one may begin, and what to report."""
+"""What the steps of the role distribution_rollout registered -> whether the next step may start, and what to report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..targets import target_of
 
 Result = dict[str, Any]
 
-# The variable that a task registers -> the step of the report that it tells of.
+# Variable that a task registers -> step of the report.
 REGISTERED = {
     "__distribution_rollout_preflight": "preflight",
     "__distribution_rollout_execution_role": "execution_role",
@@ -34,7 +34,7 @@ REGISTERED = {
 
 
 def of_loop(registered: Any) -> list[Result]:
-    """The results of a module, each with the C(configuration) and C(wave) that it is of, where there are such.
+    """Returns the results of a module, each with its C(configuration) and C(wave) if it has them.
 
     :param registered: what a task registered, with or without a loop, or only the results of a loop.
     """
@@ -49,10 +49,10 @@ def _named(result: Result) -> Result:
         return result
     names: Result = {"configuration": item.get("configuration") or item.get("name"), "wave": item.get("wave")}
     for name, value in result.items():
-        # A look at what one rollout has done, which itself has the loop's configuration.
+        # The item of this loop may be a result of an earlier loop, whose own item has the configuration.
         if name.startswith("__distribution_rollout") and isinstance(value, dict) and "ansible_loop_var" in value:
             names["configuration"] = _named(value).get("configuration")
-    # The module says of a wave itself which it is.
+    # The module's own "wave" takes precedence.
     return {"item": item, **{name: value for name, value in names.items() if value is not None}, **result}
 
 
@@ -60,12 +60,12 @@ def _named(result: Result) -> Result:
 
 
 def preflight_findings(registered: Any) -> list[Result]:
-    """What a preflight found with all configurations."""
+    """Returns the findings of a preflight for all configurations."""
     return [one for result in of_loop(registered) for one in result.get("findings") or []]
 
 
 def error_lines(findings: list[Result]) -> list[str]:
-    """The errors of a preflight, a line each."""
+    """Returns one line for each error of a preflight."""
     return [
         f"{', '.join(_target_words(one)) or 'everywhere'}: {one['message']}. {one['remedy']}. [{one['check']}]"
         for one in findings
@@ -74,7 +74,7 @@ def error_lines(findings: list[Result]) -> list[str]:
 
 
 def pipeline_notes(findings: list[Result]) -> list[str]:
-    """Which pipelines use the configurations, a line each. Warnings stand in the summary."""
+    """Returns one line for each configuration that pipelines use. The summary shows the warnings."""
     used = [one for one in findings if (one["check"], one["status"]) == ("pipelines", "ok")]
     return [f"Note: {one['message']}" for one in used if not one["message"].startswith("no pipeline")]
 
@@ -87,15 +87,16 @@ def _target_words(finding: Result) -> list[str]:
 
 
 def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
-    """Which waves are to be distributed, in their order.
+    """Returns the waves that must be distributed, in their order.
 
-    What was out before this run is checked before anything follows it, and otherwise left alone. While such a wave has
-    drifted nothing is begun.
+    Waves that were distributed before this run are only checked before the next wave starts. If one of them has
+    drifted, no wave starts.
 
-    :param plans: what the module says of each wave in check mode; C(item) is the wave.
-    :param has_check: whether there is a check of the user's own.
-    :returns: C(waves): what the loop had for those that are due, with C(source_image), and C(check_before) and
-        C(check_after), lists of waves; none in check mode. Or C(failed) and C(msg).
+    :param plans: the module's result in check mode for each wave; C(item) is the wave.
+    :param check_mode: whether the run itself is in check mode.
+    :param has_check: whether the user gave a wave_check.
+    :returns: C(waves): the loop's items of the waves that must be distributed, with C(source_image), and
+        C(check_before) and C(check_after), lists of waves; empty in check mode. Or C(failed) and C(msg).
     """
     drifted = [one["item"]["name"] for one in plans if not one["wave"]["due"] and not one["wave"]["in_sync"]]
     if drifted and not check_mode:
@@ -109,7 +110,7 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
     for plan in plans:
         told = [plan["item"]["told"]] if has_check else []
         if plan["wave"]["due"]:
-            # Resolved once: a parameter may name another image by the time of a later wave.
+            # The source image of the first wave, because an SSM parameter may have another image by a later one.
             source = {"source_image": plans[0]["source_image"]}
             waves.append({**plan["item"], **source, "check_before": unchecked, "check_after": told})
         unchecked = [] if plan["wave"]["due"] else [*unchecked, *told]
@@ -117,13 +118,13 @@ def due(plans: list[Result], check_mode: bool, has_check: bool) -> Result:
 
 
 def check_text(wave: Result, failed: Result) -> str:
-    """What to say when the user's own check of a wave failed."""
+    """Returns the error for a wave whose wave_check failed."""
     where = f'The check of {wave["name"]} failed at "{failed["task"]}"'
     return f"{where}, so nothing after it was started: {failed['msg']}"
 
 
 def _live(plan: Result) -> Result:
-    """What a plan of a wave says is live, in the form of a look at it."""
+    """Returns what is live of a wave according to its plan, in the form of a comparison."""
     return {
         "configuration": plan["item"]["configuration"],
         "wave": plan["item"]["wave"],
@@ -137,7 +138,7 @@ def _live(plan: Result) -> Result:
 
 
 def _without_announced(preflight: Result, results: dict[str, list[Result]]) -> Result:
-    """A preflight of IAM roles without errors of those that a real run would set up first."""
+    """Returns a preflight of IAM roles without errors about roles that a real run would set up first."""
     own = any(one.get("changed") for one in results.get("execution_role") or [])
     accounts = {
         account["account_id"]
@@ -155,10 +156,10 @@ def _without_announced(preflight: Result, results: dict[str, list[Result]]) -> R
 
 
 def _amis(spec: Result, looks: list[Result]) -> list[Result]:
-    """The AMIs that stay where a spec is taken away: a row for each Region and account that received one.
+    """Returns the AMIs that remain after a spec is removed, as leftovers: one for each target that received an AMI.
 
-    :param looks: what imagebuilder_image_distribution_info said before the configurations were removed; then it knew
-        which AMIs are of the newest image.
+    :param looks: results of imagebuilder_image_distribution_info from before the configurations were removed. They name
+        the AMIs of the newest image.
     """
     newest = {
         target_of(target): target["ami_id"]
@@ -187,11 +188,12 @@ def _amis(spec: Result, looks: list[Result]) -> list[Result]:
 
 
 def steps(spec: Result, registered: dict[str, Any], before: Result, check_mode: bool = False) -> dict[str, Any]:
-    """What the report is made of: step -> results.
+    """Returns the results for the report: step -> results.
 
     :param spec: what the validation returned.
-    :param registered: the variables of REGISTERED that are there.
-    :param before: what this returned, and C(key), when another step of the play was run alone.
+    :param registered: the variables of REGISTERED that exist.
+    :param before: what this function returned, with C(key), when another entry point ran earlier in the play.
+    :param check_mode: whether the run is in check mode.
     """
     by_step: dict[str, list[Result]] = {}
     for name, value in registered.items():

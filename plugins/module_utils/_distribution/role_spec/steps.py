@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of the role distribution_rollout: which are run, and the plain data that their modules take."""
+"""The steps of the role distribution_rollout: which steps run, and the data for their modules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..rollout import waves as rollout_waves
 from .checks import accounts_to_set_up
 from .checks import Configuration
 
-# The variables that the steps hand on as they are.
+# The variables that the steps pass to modules unchanged.
 _OPTIONS = (
     "execution_role_name",
     "execution_role_use",
@@ -53,18 +53,19 @@ _MAIN = [
     "rollout",
 ]
 
-# First the configurations: AWS refuses to delete one that a pipeline uses, and then nothing else has been taken away.
+# The configurations are removed first, because AWS refuses to delete one that a pipeline uses. In that case nothing
+# else has been removed yet.
 _ABSENT = ["absent", "waves", "absent_accounts", "absent_execution_role"]
 
-# Entry point -> the steps that it runs; main has its own.
+# Entry point -> its steps. Other entry points run the step of the same name; main and absent have their own lists.
 _ALONE: dict[str, list[str]] = {"report": [], "distribution": ["distribution", "pipelines"]}
 
 
 def steps(entry: str, values: dict[str, Any]) -> list[str]:
-    """The steps of an entry point, in their order.
+    """Returns the steps of an entry point, in their order.
 
     :param entry: the name of a tasks file of the role.
-    :param values: of the variables, without prefix.
+    :param values: name of a variable without prefix -> value.
     """
     many = values.get("configurations") or []
     has_pipelines = any(isinstance(one, dict) and one.get("pipelines") for one in [values, *many])
@@ -92,13 +93,13 @@ def steps(entry: str, values: dict[str, Any]) -> list[str]:
 def plan(
     values: dict[str, Any], configurations: list[Configuration], listed: list[str], account_id: str, partition: str
 ) -> dict[str, Any]:
-    """What the steps hand to their modules.
+    """Returns the data that the steps pass to their modules.
 
-    :param values: of the variables, without prefix.
-    :param configurations: of the spec, without errors.
-    :param listed: the steps that are run.
+    :param values: name of a variable without prefix -> value.
+    :param configurations: the configurations of a spec without errors.
+    :param listed: the steps that run.
     :param account_id: the account of the caller.
-    :param partition: its partition.
+    :param partition: the partition of that account.
     """
     region, role = values["region"], values.get("execution_role_name")
     waves = _waves(values, configurations, account_id)
@@ -118,7 +119,7 @@ def plan(
     settings = [one.settings for one in configurations]
     return {
         **about,
-        # Results of steps of the same spec go together.
+        # Results of different entry points are reported together if they have the same key.
         "key": " ".join([account_id, region, values["spec_id"], values["state"]]),
         "steps": listed,
         "options": {name: values.get(name) for name in _OPTIONS},
@@ -133,7 +134,7 @@ def plan(
         "accounts_named": values.get("target_accounts") is not None,
         "accounts": accounts_to_set_up(values, configurations, account_id),
         "execution_role_arn": arn,
-        # Of the IAM role only its name is sure where another one gave it a path.
+        # Only the role's name is certain, because somebody else may have created it with a path.
         "execution_roles": [role] if role else [],
         "gone": [{"name": one.name, "state": "absent"} for one in configurations],
         "reported": {
@@ -149,7 +150,7 @@ def plan(
 def _pipelines(
     configurations: list[Configuration], account_id: str, partition: str, region: str
 ) -> list[dict[str, Any]]:
-    """The pipelines, each with the ARN that its configuration has or will have."""
+    """Returns the pipelines, each with the ARN that its configuration has or will have."""
     return [
         {
             "image_pipeline_arn": pipeline,
@@ -162,7 +163,7 @@ def _pipelines(
 
 
 def _waves(values: dict[str, Any], configurations: list[Configuration], account_id: str) -> list[dict[str, Any]]:
-    """The waves of all configurations, each with what the modules take for one."""
+    """Returns the waves of all configurations, each with its options for the modules."""
     if not values.get("waves") or values["state"] != "present":
         return []
     wholes = {one.name: one.settings for one in configurations}
@@ -178,7 +179,7 @@ def _waves(values: dict[str, Any], configurations: list[Configuration], account_
                 "after": wave["after"],
             },
             "whole": wholes[wave["configuration"]]["distributions"],
-            # What the user's own check of a wave has.
+            # What the user's wave_check gets.
             "told": {name: wave[name] for name in ("name", "wave", "configuration", "regions")},
         }
         for wave in waves
@@ -186,6 +187,6 @@ def _waves(values: dict[str, Any], configurations: list[Configuration], account_
 
 
 def _last(values: dict[str, Any], waves: list[dict[str, Any]]) -> int:
-    """How many of the waves, which come in their order, are to be distributed."""
+    """Returns how many of the sorted waves must be distributed."""
     last = values.get("wave") or len(waves)
     return len([wave for wave in waves if wave["wave"] <= last])

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role distribution_rollout, one by one: what was given, and what is wrong with it.
+"""Reads the variables of the role distribution_rollout one by one, and returns what is wrong with each.
 
-What each is stands in the role's meta/argument_specs.yml, which the caller hands over. A variable that is null or blank
-was not given, and what was omitted is not even there. A survey and C(-e KEY=VALUE) give texts: those are read.
+The caller passes the role's meta/argument_specs.yml, which describes them. A variable that is null or blank counts as
+not given, and an omitted one is missing. Surveys and C(-e KEY=VALUE) give texts, which are converted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ..validation_errors import ValidationError
 
 PREFIX = "distribution_rollout_"
 
-# What the role returns is a variable of the play as well.
+# The role's result is also a variable of the play.
 RESULT = PREFIX + "result"
 
-# A blank execution_role_name is no default: it leaves the execution role out.
+# A blank execution_role_name does not mean the default. It means that there is no execution role.
 _BLANK_COUNTS = ("execution_role_name",)
 _WITH_PLACEHOLDERS = ("name", "description")
 
-# The least that makes sense.
+# Variable -> its minimum.
 _LEAST = {"workers": 1, "wait_timeout": 1, "wait_delay": 0, "wave": 1, "keep": 1, "keep_limit": 0}
 
 _YES, _NO = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
@@ -39,11 +39,11 @@ ArgumentSpec = dict[str, dict[str, Any]]
 
 
 def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
-    """What to say of variables that the role does not know.
+    """Returns an error for variables that the role does not know.
 
-    :param names: of all variables of the play that begin with C(distribution_rollout_).
-    :param argument_spec: name of a variable -> what the role documents of it.
-    :returns: texts, none where all are known.
+    :param names: the names of all variables of the play that begin with C(distribution_rollout_).
+    :param argument_spec: name of a variable -> its description in the role's argument spec.
+    :returns: a list with the error; empty if all variables are known.
     """
     described = [_nearest(name, list(argument_spec)) for name in sorted(set(names) - set(argument_spec) - {RESULT})]
     if not described:
@@ -55,19 +55,19 @@ def unknown(names: list[str], argument_spec: ArgumentSpec) -> list[str]:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    # What all names begin with says nothing about which one was meant.
+    # Compared without the prefix, which would make all names similar.
     near = nearest(name[len(PREFIX) :], [one[len(PREFIX) :] for one in known])
     return f"{name} (did you mean {PREFIX}{near}?)" if near else name
 
 
 def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[str, Any], list[ValidationError]]:
-    """The values that the variables stand for.
+    """Reads the values of the variables.
 
-    :param argument_spec: name of a variable -> what the role documents of it: C(type), C(elements), C(choices),
-        C(default), C(required), C(no_log).
-    :param variables: name -> value, of Python's own types; what was omitted is not there.
-    :returns: (name without prefix -> value; None where nothing was given and there is no default),
-        and what is wrong, with the names of variables as paths.
+    :param argument_spec: name of a variable -> its description in the role's argument spec: C(type), C(elements),
+        C(choices), C(default), C(required), C(no_log).
+    :param variables: name -> value of Python's own types; omitted variables are missing.
+    :returns: (values, errors): name without prefix -> value, None if nothing was given and there is no default; errors
+        with names of variables as paths.
     """
     values: dict[str, Any] = {}
     errors: list[ValidationError] = []
@@ -80,7 +80,7 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
                 errors.append(ValidationError(variable, None, "is required"))
             continue
         if isinstance(value, str) and name != "description":
-            # A survey may add blanks or a line end.
+            # A survey may add blanks or a line break.
             value = value.strip()
         values[name], own_errors = _read(name, option, value)
         errors += own_errors
@@ -89,13 +89,14 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
 
 
 def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[ValidationError]]:
-    """(the value of one variable in its own type or None, what is wrong with it)."""
+    """Returns (value of one variable in its type, or None; errors)."""
     variable, kind, secret = PREFIX + name, option.get("type", "str"), option.get("no_log")
     number = isinstance(value, int) and not isinstance(value, bool)
     if number and kind == "list" and option.get("elements") == "str" and is_account_id(str(value)):
-        # One account, as modules take it too.
+        # A single account id, which modules also accept as a list.
         value, number = str(value), False
-    # What a spec id names is not found again once it is written otherwise. Elsewhere a number is as good as its text.
+    # YAML may change the digits of a number, and then the spec id would not match the existing tags. Other strings may
+    # be given as numbers.
     if number and (kind in ("path", "list") or name == "spec_id"):
         wanted = "a list" if kind == "list" else "a string; put it in quotes"
         return None, [ValidationError(variable, None, f"is the number {value} to YAML, but must be {wanted}")]
@@ -119,7 +120,7 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Vali
 
 
 def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
-    """What is wrong with a value of the right type, as texts."""
+    """Returns what is wrong with a value of the right type, as texts."""
     texts = []
     choices = option.get("choices")
     if choices and value not in choices:
@@ -135,7 +136,7 @@ def _wrong(name: str, option: dict[str, Any], value: Any) -> list[str]:
 
 
 def _no_accounts(values: dict[str, Any]) -> list[ValidationError]:
-    """The account ids that are none, in variables that could be read."""
+    """Returns errors for values that should be account ids and are not, in variables that could be read."""
     named = [(f"target_accounts[{index}]", one) for index, one in enumerate(values.get("target_accounts") or [])]
     named += [("target_account_roles", one) for one in values.get("target_account_roles") or {}]
     return [ValidationError(PREFIX + path, one, account_words(one)) for path, one in named if not is_account_id(one)]
@@ -164,7 +165,7 @@ def _boolean(value: Any, dummy_option: dict[str, Any]) -> bool:
 
 def _list(value: Any, option: dict[str, Any]) -> list[Any]:
     if option.get("elements") == "str":
-        # An account id that begins with 0 is another number to YAML.
+        # Not read as YAML, which would read an account id that begins with 0 as an octal number.
         names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
         value = option_reader.listed(value) if names else _from_yaml(value) if isinstance(value, str) else value
         return [str(item) for item in option_reader.flattened(_listed(value))]
@@ -206,16 +207,16 @@ _TYPES = {
     "raw": _structure,
 }
 
-# What a survey gives as YAML or JSON.
+# The types that a survey gives as YAML or JSON.
 _STRUCTURES = ("list", "dict", "raw")
 
 
 def _from_yaml(text: str) -> Any:
-    """What a text says in YAML or JSON. Names with commas between them or one a line are a list of them."""
+    """Returns the value of a text in YAML or JSON. Names separated by commas or line breaks become a list."""
     try:
         value = yaml_load(text)
     except Exception as error:
-        # PyYAML's error is of no fixed class where its C library reads.
+        # The class of PyYAML's error depends on whether its C library is used.
         raise ValueError(f"is not YAML or JSON: {' '.join(str(error).split())}") from error
-    # YAML joins lines.
+    # YAML would join the lines.
     return option_reader.listed(text if "\n" in text.strip() else value) if isinstance(value, str) else value

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configurations of a spec's waves, by what is there already.
+"""Which configurations of a spec's waves to write and remove, given those that exist.
 
-They have a tag with the id of the spec, by which those of an earlier, longer list of waves are known.
+They have a tag with the id of the spec. It identifies those of an earlier, longer list of waves.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from ..ownership import WAVES_TAG
 
 Maps = list[dict[str, Any]]
 
-# What the role calls the configuration of a wave; nothing with another name is removed, whatever its tags say.
+# The name of a wave's configuration. Configurations with other names are not removed, whatever their tags are.
 _NAME = re.compile(".+-wave-[0-9]+")
 
 
 class Writes(NamedTuple):
-    """C(entries): for imagebuilder_distribution_set; C(errors): texts, what forbids any write; C(findings): as a
-    preflight has them."""
+    """What to write for the waves.
+
+    C(entries): entries for imagebuilder_distribution_set; C(errors): texts that say why nothing must be written;
+    C(findings): findings in the form of a preflight.
+    """
 
     entries: Maps
     errors: list[str]
@@ -34,16 +37,16 @@ class Writes(NamedTuple):
 
 
 def writes(existing: Maps, plan: dict[str, Any]) -> Writes:
-    """What to write for the waves.
+    """Returns what to write for the waves.
 
-    :param existing: the configurations of the account and home Region: C(name), C(tags), C(pipelines).
-    :param plan: of steps.plan().
+    :param existing: the configurations in the account and home Region: C(name), C(tags), C(pipelines).
+    :param plan: what steps.plan() returned.
     """
     by_name = {fold_name(one["name"]): one for one in existing}
     waves = [wave["settings"] for wave in plan["waves"]]
     names = {fold_name(wave["name"]) for wave in waves}
     entries = [*waves]
-    # Those of an earlier list.
+    # The waves of an earlier list are removed.
     entries += [
         {"name": one["name"], "state": "absent"}
         for folded, one in by_name.items()
@@ -59,14 +62,14 @@ def writes(existing: Maps, plan: dict[str, Any]) -> Writes:
 
 
 def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:
-    """Whether a configuration is a wave of this spec. One that a spec lists itself is a wave of none."""
+    """Whether a configuration is a wave of this spec. Configurations that another spec owns are not."""
     tags = one.get("tags") or {}
     own = Owner(plan["spec_id"], plan["account_id"], plan["region"])
     return tags.get(WAVES_TAG) == plan["spec_id"] and owner_of(tags) in (None, own)
 
 
 def _bypasses(by_name: dict[str, Any], waves: set[str], plan: dict[str, Any]) -> Maps:
-    """A warning of pipelines that distribute to all Regions at once, past the waves."""
+    """Returns a warning about pipelines that distribute to all Regions at once, bypassing the waves."""
     names = waves | {fold_name(one["name"]) for one in plan["configurations"]}
     users = {
         pipeline["arn"] for folded, one in by_name.items() if folded in names for pipeline in one.get("pipelines") or []

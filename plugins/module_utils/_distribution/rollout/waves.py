@@ -153,7 +153,7 @@ def make_wave(
     account_id: str,
     home_region: str,
 ) -> Wave:
-    """Makes one wave.
+    """Returns one wave of a configuration.
 
     :param name: the name of the whole configuration.
     :param distributions: the entries of the whole configuration.

@@ -238,7 +238,10 @@ def _key(entry: Entry) -> Iterator[Violation]:
 
 
 def _aws_managed_key(entry: Entry, path: str, key: str) -> Iterator[Violation]:
-    """An AWS managed key can be used only in its own account. With the bare alias, each account uses its own key."""
+    """Yields violations for an AWS managed key, which only its own account can use.
+
+    If the key is given by its alias alone, each account uses its own key.
+    """
     arn = parse(key)
     copying = [*entry.others, *([entry.account_id] if entry.account_id and entry.own_ami and not entry.home else [])]
     strangers = [account for account in copying if arn and account != arn.account_id]
@@ -315,7 +318,7 @@ def _parameters(entry: Entry) -> Iterator[Violation]:
 
 
 def _parameter_name(entry: Entry, path: str, name: str) -> Iterator[Violation]:
-    """Source: Systems Manager's PutParameter."""
+    """Yields violations for the name of an SSM parameter. Source: Systems Manager's PutParameter."""
     levels = [level for level in name.split("/") if level]
     if "/" in name and not name.startswith("/"):
         yield entry.case("parameter_hierarchy", path, name, suggestion=f"/{name}")
