@@ -66,7 +66,6 @@ def contract() -> int:
 
 def ask_aws(options: argparse.Namespace) -> int:
     """Ask the account of the caller's profile, after consent."""
-    session = boto3.session.Session(profile_name=options.profile)
     config = Config(retries={"mode": "standard", "max_attempts": 8})
 
     @functools.cache
@@ -74,6 +73,7 @@ def ask_aws(options: argparse.Namespace) -> int:
         return session.client(service, region_name=region, config=config, endpoint_url=options.endpoint_url)
 
     try:
+        session = boto3.session.Session(profile_name=options.profile)
         caller = client("sts", options.region).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         return _nothing_asked(f"AWS did not say whose credentials these are: {error}")
@@ -92,9 +92,9 @@ def ask_aws(options: argparse.Namespace) -> int:
         options.organization,
     )
     questions = [one for one in QUESTIONS if not options.only or one.name in options.only]
-    error = _error_in(options, asked, {one.name for one in questions})
-    if error:
-        return _nothing_asked(error)
+    wrong = _what_is_wrong(options, asked, {one.name for one in questions})
+    if wrong:
+        return _nothing_asked(wrong)
     print(plan(questions, asked))
     if not options.yes and input("Type the account id to go ahead: ").strip() != options.account:
         print("Nothing was asked.")
@@ -113,7 +113,7 @@ def ask_aws(options: argparse.Namespace) -> int:
     return _verdict(answers)
 
 
-def _error_in(options: argparse.Namespace, asked: AskedAccount, names: set[str]) -> str | None:
+def _what_is_wrong(options: argparse.Namespace, asked: AskedAccount, names: set[str]) -> str | None:
     unknown = sorted(set(options.only or ()) - names)
     if unknown:
         return f"There is no question named {', '.join(unknown)}."
@@ -161,6 +161,10 @@ def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
             "- If a rollout copies the AMI before it is cancelled, AWS charges for the copy's snapshots until the suite"
             " has removed them, which takes minutes.",
         ]
+        lines.append(
+            "- Image Builder writes the logs of the rollouts to a CloudWatch group, /aws/imagebuilder/ and the AMI's"
+            " name. They remain."
+        )
     if started and asked.copies:
         lines.append(
             f"- One of them copies {asked.source_image} to {asked.other_region}. AWS charges for the transfer between"
@@ -195,14 +199,14 @@ def _nothing_asked(reason: str) -> int:
 
 def _verdict(answers: list[suite.Answer]) -> int:
     differing = suite.differences(answers)
-    left = [text for answer in answers for text in answer.left]
-    for text in left:
+    remains = [text for answer in answers for text in answer.remains]
+    for text in remains:
         print(f"not removed: {text}")
     agreed = [answer for answer in answers if answer.agrees]
     print(
         f"{len(agreed)} as expected, {len(differing)} differ, {len(answers) - len(agreed) - len(differing)} not asked"
     )
-    return 1 if differing or left else 0
+    return 1 if differing or remains else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ All but the last distribute the source AMI within its own Region, where nothing 
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -39,11 +40,38 @@ def home_is_the_source(room: Room) -> str:
 )
 def steps_of_a_rollout(room: Room) -> str:
     def steps(image: dict[str, Any]) -> list[str]:
-        runs = room.builder.list_workflow_executions(imageBuildVersionArn=image["arn"])["workflowExecutions"]
-        answer = room.builder.list_workflow_step_executions(workflowExecutionId=runs[0]["workflowExecutionId"])
-        return sorted(step["action"] for step in answer["steps"])
+        return sorted(step["action"] for step in _steps(room, image))
 
     return room.rolled_out(room.entry(), show=steps)
+
+
+@question(
+    "Which lists do the steps of a rollout have among their outputs?",
+    expects=r'\["configuredImages", "distributedImages", "modifiedImages"\]',
+    source="user guide, step actions of workflow documents",
+    needs=IMAGE,
+    waits=True,
+)
+def outputs_of_the_steps(room: Room) -> str:
+    def outputs(image: dict[str, Any]) -> list[str]:
+        read = room.builder.get_workflow_step_execution
+        answers = [read(stepExecutionId=step["stepExecutionId"]) for step in _steps(room, image)]
+        return sorted(name for answer in answers for name in json.loads(answer.get("outputs", "{}")))
+
+    return room.rolled_out(room.entry(), show=outputs)
+
+
+@question(
+    "What does GetImage show of each AMI?",
+    expects=r'\["accountId", ("description", )?"image", "name", "region", "state"\]',
+    source="service model of botocore 1.44.5, Ami; older samples lack accountId",
+    needs=IMAGE,
+    waits=True,
+)
+def members_of_an_output(room: Room) -> str:
+    return room.rolled_out(
+        room.entry(), show=lambda image: sorted({name for ami in image["outputResources"]["amis"] for name in ami})
+    )
 
 
 @question(
@@ -291,6 +319,12 @@ def tags_of_a_copy(room: Room) -> str:
         }
 
     return room.rolled_out(room.entry(room.other_region), show=tags)
+
+
+def _steps(room: Room, image: dict[str, Any]) -> list[dict[str, Any]]:
+    runs = room.builder.list_workflow_executions(imageBuildVersionArn=image["arn"])["workflowExecutions"]
+    answer = room.builder.list_workflow_step_executions(workflowExecutionId=runs[0]["workflowExecutionId"])
+    return list(answer["steps"])
 
 
 def _with_license(room: Room, arn: str) -> dict[str, Any]:

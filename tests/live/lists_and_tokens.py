@@ -159,3 +159,12 @@ def token_of_another_region(room: Room) -> str:
     token = str(uuid.uuid4())
     room.create(clientToken=token)
     return room.outcome(lambda: room.create(clientToken=token, description="another", region=room.other_region))
+
+
+@question(
+    "May a token have 64 characters?",
+    expects="ok",
+    source=f"{MODEL}, ClientToken; botocore 1.41.1 still had 36",
+)
+def longest_token(room: Room) -> str:
+    return room.created(clientToken=uuid.uuid4().hex * 2)

@@ -183,3 +183,12 @@ def too_many_tags(room: Room) -> str:
     arn = room.create()["distributionConfigurationArn"]
     tags = {f"goldimage-{number}": "1" for number in range(50)}
     return room.outcome(lambda: room.builder.tag_resource(resourceArn=arn, tags=tags))
+
+
+@question(
+    "May a name have 128 characters?",
+    expects="ok",
+    source=f"{MODEL}, ResourceName; terraform-provider-aws allows 126",
+)
+def longest_name(room: Room) -> str:
+    return room.created(name=f"{room.name}-".ljust(128, "x"))

@@ -49,6 +49,14 @@ NOT_ASKED = (
         "A build launches instances.",
     ),
     (
+        "How long, and with which code, does DistributeImage refuse an execution role that was just created?",
+        "The suite would have to create roles, which few people want to allow it.",
+    ),
+    (
+        "Does a rollout continue if its role cannot write to the log group that it names?",
+        "It depends on the role that you lend, and if it can, the log group remains.",
+    ),
+    (
         "What does CloudTrail record of a rollout?",
         "The records appear a quarter of an hour later, and not every account keeps them.",
     ),

@@ -98,8 +98,7 @@ def template_id_and_name(room: Room) -> str:
 )
 def parameter_of_another_account(room: Room) -> str:
     parameters = [{"parameterName": f"/{room.name}", "amiAccountId": "111122223333"}]
-    settings = {"amiDistributionConfiguration": {"name": NAME}, "ssmParameterConfigurations": parameters}
-    return room.created(room.entry(**settings))
+    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
 
 
 @question(

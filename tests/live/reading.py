@@ -10,6 +10,7 @@ from tests.live.expected import NOT_FOUND
 from tests.live.question import question
 from tests.live.room import NAME
 from tests.live.room import Room
+from tests.live.room import TAG
 
 
 @question(
@@ -18,12 +19,9 @@ from tests.live.room import Room
     source="not documented; the collection always sends it",
 )
 def data_type_read_back(room: Room) -> str:
-    settings = {
-        "amiDistributionConfiguration": {"name": NAME},
-        "ssmParameterConfigurations": [{"parameterName": f"/{room.name}"}],
-    }
+    parameters = [{"parameterName": f"/{room.name}"}]
     return room.created(
-        room.entry(**settings),
+        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
         show=lambda found: found["distributions"][0]["ssmParameterConfigurations"][0].get("dataType"),
     )
 
@@ -34,9 +32,8 @@ def data_type_read_back(room: Room) -> str:
     source="not documented; the collection compares absent with true",
 )
 def default_version_read_back(room: Room) -> str:
-    settings = {"launchTemplateConfigurations": [{"launchTemplateId": "lt-0123456789abcdef0"}]}
     return room.created(
-        room.entry(**settings),
+        room.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]),
         show=lambda found: found["distributions"][0]["launchTemplateConfigurations"][0].get("setDefaultVersion"),
     )
 
@@ -224,6 +221,21 @@ def state_update_of_what_is_not_there(room: Room) -> str:
 def execution_that_is_not_there(room: Room) -> str:
     execution = f"lce-{uuid.uuid4()}"
     return room.outcome(lambda: room.builder.get_lifecycle_execution(lifecycleExecutionId=execution))
+
+
+@question(
+    "Are the tags read back exactly those that were sent?",
+    expects="true",
+    source="the user guide's page on SNS shows hidden tags of the service in a message; reads are assumed to have none",
+)
+def tags_read_back(room: Room) -> str:
+    tags = {"team": "web", "empty": ""}
+    return room.created(
+        tags=tags,
+        show=lambda configuration: (
+            {name: value for name, value in configuration["tags"].items() if name != TAG} == tags
+        ),
+    )
 
 
 def _image(room: Room) -> str:

@@ -29,12 +29,16 @@ _SAMPLES = ("111122223333", "444455556666", "123456789012")
 
 @dataclass(frozen=True)
 class Answer:
-    """What AWS said. `agrees` is None where it was not asked, and `left` says what could not be removed."""
+    """What AWS said. `agrees` is None where it was not asked.
+
+    `left` says what could not be removed, masked for the report; `remains` says it as its owner needs it.
+    """
 
     question: AwsQuestion
     observation: str
     agrees: bool | None
     left: tuple[str, ...] = ()
+    remains: tuple[str, ...] = ()
 
 
 def ask(
@@ -72,10 +76,14 @@ def _ask(question: AwsQuestion, asked: AskedAccount) -> tuple[Answer, bool]:
         observation, not_asked = f"not asked: {reason}", True
     except Exception as error:  # Whatever happens, what the question made is removed and the others are asked.
         observation = f"the question could not be asked: {type(error).__name__}: {error}"
-    left = tuple(masked(text, room) for text in room.clear())
+    try:
+        remains = room.clear()
+    except KeyboardInterrupt:
+        remains, interrupted = [f"the removal was interrupted; look for {room.name}"], True
     observation = masked(observation, room)
     agrees = None if not_asked else question.agrees(observation)
-    return Answer(question, observation, agrees, left), interrupted
+    left = tuple(masked(text, room) for text in remains)
+    return Answer(question, observation, agrees, left, tuple(remains)), interrupted
 
 
 def masked(text: str, room: Room) -> str:

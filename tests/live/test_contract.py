@@ -360,12 +360,25 @@ def test_ctrl_c_ends_the_suite_and_leaves_nothing(aws: LocalAws) -> None:
     assert remains(aws, asked) == found
 
 
-def test_what_could_not_be_removed_is_reported(aws: LocalAws, tmp_path: Path) -> None:
+def test_what_could_not_be_removed_is_reported(
+    aws: LocalAws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     aws.fault("imagebuilder", "DeleteDistributionConfiguration", code="ForbiddenException", status=403)
     run = live(tmp_path, "--only", "parameters-alone")
     assert run.status == 1
-    assert "## Not removed" in run.report
-    assert "ForbiddenException 403" in run.report
+    assert "distribution-configuration/NAME: ForbiddenException 403" in run.report.split("## Not removed")[1]
+    # Its owner has to find it.
+    assert f":distribution-configuration/{PREFIX}-" in capsys.readouterr().out.split("not removed: ")[1]
+
+
+def test_an_interrupted_removal_is_reported(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(room: Room) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Room, "clear", interrupted)
+    (answer,) = suite.ask(QUESTIONS[:2], prepare(aws))
+    assert answer.left == ("the removal was interrupted; look for NAME",)
+    assert PREFIX in answer.remains[0]
 
 
 def test_ids_are_masked(account: AskedAccount) -> None:

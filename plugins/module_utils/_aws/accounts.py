@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clients for every service, Region and account; how roles are assumed in target accounts."""
+"""Clients for every service, Region and account, and the roles to assume in target accounts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from .workers import DEFAULT_WORKERS
 
 ATTEMPTS = 6
 
-# Where users name the roles to assume, in the words of the modules and of the role, as errors say it.
+# The options of the modules and of the collection's role that name the roles to assume, for errors.
 NAMED_IN = (
     "target_account_role_name or target_account_roles (in the role distribution_rollout_target_account_role_name or"
     " distribution_rollout_target_account_roles)"
@@ -54,13 +54,13 @@ NAMED_IN = (
 
 
 def argument_spec(**more: Any) -> dict[str, Any]:
-    """The options that say how roles are assumed in target accounts, together with those of C(more).
+    """The argument spec of the options that name the roles to assume in target accounts, and those in C(more).
 
-    Documented in the fragment C(goldimage.aws.target_accounts).
+    The fragment C(goldimage.aws.target_accounts) documents them.
     """
     return {
         "target_account_role_name": {"type": "str"},
-        # Not a secret to AWS, but not for a log: it is one half of what a confused deputy needs.
+        # AWS does not treat it as secret, but a confused deputy needs it, so it does not belong in logs.
         "target_account_external_id": {"type": "str", "no_log": True},
         "target_account_roles": {"type": "dict"},
         "workers": {"type": "int", "default": DEFAULT_WORKERS},
@@ -69,37 +69,37 @@ def argument_spec(**more: Any) -> dict[str, Any]:
 
 
 def account_option_errors(params: dict[str, Any], service_model: Any) -> list[ValidationError]:
-    """What is wrong with these options.
+    """The errors in these options.
 
     :param params: the module's parameters.
     :param service_model: botocore's ServiceModel of imagebuilder.
     """
-    found = []
+    errors = []
     role = service_model.shape_for("RoleNameOrArn")
     name = params.get("target_account_role_name")
     if name is not None:
         path = "target_account_role_name"
         if name.startswith("arn:"):
             text = "is an ARN; give the name of the role in every target account, or target_account_roles"
-            found.append(ValidationError(path, name, text))
+            errors.append(ValidationError(path, name, text))
         else:
-            found += value_errors(role, name, path) or _unsuitable(path, name)
+            errors += value_errors(role, name, path) or _unsuitable(path, name)
     external_id = params.get("target_account_external_id")
     if external_id is not None:
         shape = installed_model("sts").shape_for("externalIdType")
-        # Without the value, which nobody is to see.
-        found += [
+        # Errors must not show the value.
+        errors += [
             error._replace(value=None) for error in value_errors(shape, external_id, "target_account_external_id")
         ]
     for account_id, arn in (params.get("target_account_roles") or {}).items():
         path = f"target_account_roles.{account_id}"
-        found += value_errors(service_model.shape_for("AccountId"), str(account_id), path)
+        errors += value_errors(service_model.shape_for("AccountId"), str(account_id), path)
         arn = "" if arn is None else arn
-        found += value_errors(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
-    # None where it could not be read.
+        errors += value_errors(role, arn, path) or _not_in_account(path, account_id, arn) or _unsuitable(path, arn)
+    # None if its value is not a number.
     if params.get("workers") is not None and params["workers"] < 1:
-        found.append(ValidationError("workers", params["workers"], "must be at least 1"))
-    return found
+        errors.append(ValidationError("workers", params["workers"], "must be at least 1"))
+    return errors
 
 
 def _not_in_account(path: str, account_id: str, arn: str) -> list[ValidationError]:
@@ -118,8 +118,8 @@ def _unsuitable(path: str, role: str) -> list[ValidationError]:
 class RoleNotAssumed(Exception):
     """No role could be assumed in an account.
 
-    C(account_id); C(role_arn), None where none is known; C(reason): what AWS said, with code and request id;
-    C(permission): what is missing, None where that is not the cause; C(remedy): what to do.
+    C(account_id); C(role_arn): None if none is known; C(reason): what AWS said, with code and request id;
+    C(permission): the missing permission, None if that is not the cause; C(remedy): what to do.
     """
 
     def __init__(self, account_id: str, role_arn: str | None, reason: str, permission: str | None, remedy: str) -> None:
@@ -146,17 +146,16 @@ def named_accounts(module: GoldimageModule) -> Accounts:
 class Accounts:
     """Clients for any service in any Region, in the module's own account and in others.
 
-    Built from the module's credentials, endpoint, certificates and configuration. Safe to use from many threads.
+    They use the module's credentials, endpoint, certificates and configuration, and are safe to use from many threads.
 
-    These clients repeat requests by themselves, in botocore's standard mode, which knows the throttling codes of
-    these services, broken connections, and paginators; so errors.call_with_retries, which is there for Image
-    Builder's own codes, must not be put around them: two layers multiply their waits. For Image Builder itself use
-    image_builder() or module.connect(). The module's C(aws_config) wins.
+    These clients repeat requests in botocore's standard mode, which handles throttling and broken connections of all
+    services but Image Builder. Do not call them through errors.call_with_retries(): two layers multiply their waits.
+    For Image Builder, use image_builder() or module.connect(). The module's C(aws_config) takes precedence.
 
     :param module: a GoldimageModule.
-    :param role_name: the role to assume in another account, a path in front of it included.
+    :param role_name: the role to assume in other accounts, including its path.
     :param external_id: sent with every sts:AssumeRole, or None.
-    :param roles: account id -> ARN of the role to assume there; goes before C(role_name).
+    :param roles: account id -> ARN of the role to assume there; takes precedence over C(role_name).
     :param workers: how many threads share a client.
     """
 
@@ -182,8 +181,8 @@ class Accounts:
         )
         self._config = config.merge(connection.pop("aws_config", None) or Config())
         self._verify = connection.pop("verify", None)
-        # One session for all clients: each new one reads all service models again, which takes ten
-        # times as long as making a client.
+        # One session for all clients, because each session reads all service models again, which takes ten times as
+        # long as making a client.
         self._session = boto3.session.Session(profile_name=connection.pop("profile_name", None))
         self._own_keys = connection
         self._clients = Clients(self._make)
@@ -194,24 +193,24 @@ class Accounts:
 
     @property
     def account_id(self) -> str:
-        """The module's own account; asked once."""
+        """The module's own account; AWS is asked once."""
         return self.identity[0]
 
     @property
     def partition(self) -> str:
-        """C(aws), C(aws-cn), C(aws-us-gov) ...; asked once."""
+        """C(aws), C(aws-cn), C(aws-us-gov) ...; AWS is asked once."""
         return self.identity[1]
 
     @property
     def identity(self) -> tuple[str, str]:
-        """(account id, partition) of the module's own credentials; asked once."""
+        """(account id, partition) of the module's own credentials; AWS is asked once."""
         with self._identifying:
             if self._identity is None:
                 self._identity = self._identify()
             return self._identity
 
     def has_named_role(self, account_id: str) -> bool:
-        """Whether C(roles) names a role for this very account."""
+        """Whether C(roles) names a role for this account."""
         return account_id in self._roles
 
     def client(self, service: str, region: str | None = None, account_id: str | None = None) -> Any:
@@ -219,7 +218,7 @@ class Accounts:
 
         :param region: the home Region by default.
         :param account_id: the module's own account by default.
-        :raises: RoleNotAssumed; ImageBuilderError, where the credentials have expired.
+        :raises: RoleNotAssumed; ImageBuilderError, if the credentials have expired.
         """
         if account_id is None or account_id == self.account_id:
             return self._clients.client(service, region or self.home_region)
@@ -230,10 +229,10 @@ class Accounts:
         return Connection(self.client("imagebuilder", region, account_id), lambda: (account_id, self.partition))
 
     def _make(self, service: str, region: str) -> Any:
-        """A client of the module's own account."""
+        """A new client for the module's own account."""
         config = self._config
         if service == "imagebuilder":
-            # A Connection repeats requests by itself.
+            # A Connection makes its own retries.
             config = config.merge(Config(retries={"total_max_attempts": 1}))
         try:
             client = self._session.client(
@@ -255,18 +254,18 @@ class Accounts:
             with reading("GetCallerIdentity"):
                 return answer["Account"], partition_of(answer["Arn"])
         except (BotoCoreError, ClientError):
-            # Knows further ways, and fails with a clear message where none works.
+            # It knows other ways, and fails with a clear message if none works.
             return identify(self._module)
 
     def _keys(self, account_id: str) -> Keys:
-        """The credentials for an account; whatever comes of it, it is tried once."""
+        """The credentials for an account. The role is assumed once, even if that fails."""
         with self._assuming:
             session = self._sessions.setdefault(account_id, _Session())
         with session.lock:
             outcome = session.outcome = session.outcome or self._tried(account_id)
         if isinstance(outcome, Keys):
             return outcome
-        # A new one, because a raised exception collects the traces of all threads that raise it.
+        # A new exception each time, because one that several threads raise collects the traces of all of them.
         raise RoleNotAssumed(outcome.account_id, outcome.role_arn, outcome.reason, outcome.permission, outcome.remedy)
 
     def _tried(self, account_id: str) -> Keys | RoleNotAssumed:
@@ -283,7 +282,7 @@ class Accounts:
             remedy = f"Name a role with read access there in {NAMED_IN}"
             raise RoleNotAssumed(account_id, None, "no role is named for it", None, remedy)
         more = {"ExternalId": self._external_id} if self._external_id else {}
-        # STS takes 2 to 64 of these characters; the name stands in the other account's CloudTrail.
+        # STS accepts 2 to 64 of these characters. The name appears in the other account's CloudTrail.
         name = re.sub(r"[^\w+=,.@-]", "-", f"goldimage-{self._module._name.split('.')[-1]}", flags=re.ASCII)[:64]
         try:
             answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name, **more)
@@ -314,7 +313,7 @@ class Accounts:
 
 
 class _Session:
-    """What came of assuming the role in one account."""
+    """The session in one account: its credentials, or why the role was not assumed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

@@ -4,8 +4,8 @@
 
 """The requests to Image Builder, one small function each.
 
-Each takes a Connection and raises ImageBuilderError. nextToken is followed by hand, since older botocore
-has no paginators for this service.
+Each takes a Connection and raises ImageBuilderError. We follow nextToken ourselves, because older botocore has no
+paginators for this service.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ try:
 except ImportError:
     ClientError = Exception  # AnsibleAWSModule fails with a clear message.
 
-# Set on a parsed answer by _note_unknown_members; no member of the API begins with an underscore.
+# The key that _note_unknown_members adds to a parsed answer. No member of the API begins with an underscore.
 _UNKNOWN = "_unknownMembers"
 
-# Reads of what an update replaces as a whole -> the member of the answer.
+# Operations that read what an update replaces as a whole -> the member of their answers that holds it.
 _REPLACED = {"GetDistributionConfiguration": "distributionConfiguration", "GetImagePipeline": "imagePipeline"}
 
 
@@ -50,10 +50,10 @@ def get_configuration(
 ) -> tuple[dict[str, Any], list[str]] | None:
     """One configuration.
 
-    :param just_created: the service may not find it for a moment.
-    :returns: (configuration, unknown): the API's map and the paths of the members in AWS's answer that the
-        installed botocore does not know and has dropped; None where there is no such configuration.
-    :raises: ImageBuilderError, also where the ARN is that of another Region or account.
+    :param just_created: whether to repeat the request while the service does not find it.
+    :returns: (configuration, paths of the members that the installed botocore does not know and has dropped); None if
+        it does not exist.
+    :raises: ImageBuilderError, also if the ARN belongs to another Region or account.
     """
     given = arns.read(arn)
     if given.region != connection.region:
@@ -61,14 +61,14 @@ def get_configuration(
             message=f"{arn} is in Region {given.region}, but this task asks {connection.region}; set region to match"
         )
     try:
-        found = _configuration(connection, arn, just_created)
+        answer = _configuration(connection, arn, just_created)
     except ImageBuilderError as error:
         if error.code in DENIED_CODES:
             _require_account(connection, arn, given.account_id)
         raise
-    if not found:
+    if not answer:
         _require_account(connection, arn, given.account_id)
-    return found
+    return answer
 
 
 def _require_account(connection: Connection, arn: str, account_id: str) -> None:
@@ -86,7 +86,7 @@ def _configuration(connection: Connection, arn: str, just_created: bool) -> tupl
     codes = ["ResourceNotFoundException"] if just_created else []
     answer = _call(connection, "get_distribution_configuration", codes, distributionConfigurationArn=arn)
     configuration = answer.get("distributionConfiguration") or {}
-    # An answer without ARN has been seen to mean that nothing is there.
+    # AWS has been seen to answer without ARN if there is no such configuration.
     if not configuration.get("arn"):
         return None
     needed = [f"distributionConfiguration.{member}" for member in ("name", "distributions", "distributions[].region")]
@@ -102,14 +102,14 @@ def _note_unknown_members(http_response: Any, parsed: dict[str, Any], model: Any
 
 
 def _unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
-    """The paths of all members of a JSON answer that a botocore shape does not have."""
+    """The paths of all members of a JSON answer that a botocore shape lacks."""
     if isinstance(value, dict) and shape.type_name == "structure":
         for member, content in value.items():
-            place = f"{path}.{member}" if path else member
+            inner_path = f"{path}.{member}" if path else member
             if member not in shape.members:
-                yield place
+                yield inner_path
             else:
-                yield from _unknown_members(content, shape.members[member], place)
+                yield from _unknown_members(content, shape.members[member], inner_path)
     elif isinstance(value, list) and shape.type_name == "list":
         for index, item in enumerate(value):
             yield from _unknown_members(item, shape.member, f"{path}[{index}]")
@@ -117,7 +117,7 @@ def _unknown_members(value: Any, shape: Any, path: str = "") -> Iterator[str]:
 
 @ImageBuilderErrorHandler.common_error_handler("create the distribution configuration")
 def create_configuration(connection: Connection, token: str, **body: Any) -> str | None:
-    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None where AWS gives none."""
+    """Creates a configuration; C(token) makes a repeated request safe. Returns its ARN, None if AWS returns none."""
     answer = _call(connection, "create_distribution_configuration", clientToken=token, **body)
     result: str | None = answer.get("distributionConfigurationArn")
     return result
@@ -131,22 +131,22 @@ def update_configuration(connection: Connection, token: str, arn: str, **body: A
 
 @ImageBuilderErrorHandler.common_error_handler("delete the distribution configuration")
 def delete_configuration(connection: Connection, arn: str) -> bool:
-    """Deletes a configuration. Returns False where somebody else had done so."""
+    """Deletes a configuration. Returns False if somebody else has already deleted it."""
     try:
         _call(connection, "delete_distribution_configuration", distributionConfigurationArn=arn)
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
-        # After a lost answer it was this very request that removed it.
+        # In doubt, an earlier attempt deleted it and its answer was lost.
         return in_doubt(error)
     return True
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the distribution configurations")
 def list_configurations(connection: Connection, filters: dict[str, list[str]] | None = None) -> list[dict[str, Any]]:
-    """The summaries of all configurations, all pages.
+    """The summaries of all configurations.
 
-    :param filters: the API's filters as a map, for example C({"name": ["web*"]}).
+    :param filters: the API's filters as a map, such as C({"name": ["web*"]}).
     """
     parameters: dict[str, Any] = {"maxResults": 100}
     if filters:
@@ -157,7 +157,7 @@ def list_configurations(connection: Connection, filters: dict[str, list[str]] | 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image pipelines")
 def list_pipelines(connection: Connection, configuration_arn: str | None = None) -> list[dict[str, Any]]:
-    """The pipelines (that use a configuration), all pages."""
+    """All pipelines, or those that use a configuration."""
     parameters: dict[str, Any] = {"maxResults": 25}
     if configuration_arn:
         parameters["filters"] = [{"name": "distributionConfigurationArn", "values": [configuration_arn]}]
@@ -175,18 +175,18 @@ def get_pipeline(connection: Connection, arn: str) -> tuple[dict[str, Any], list
 
 @ImageBuilderErrorHandler.common_error_handler("update the image pipeline")
 def update_pipeline(connection: Connection, token: str, arn: str, **body: Any) -> None:
-    """Replaces a pipeline; what an update takes and is not given is lost."""
+    """Replaces a whole pipeline; what is left out of C(body) is removed."""
     _call(connection, "update_image_pipeline", clientToken=token, imagePipelineArn=arn, **body)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle policies")
 def list_lifecycle_policies(connection: Connection) -> list[dict[str, Any]]:
-    """The summaries of all lifecycle policies, all pages."""
+    """The summaries of all lifecycle policies."""
     return _pages(connection, "list_lifecycle_policies", "lifecyclePolicySummaryList", {"maxResults": 25}, "arn")
 
 
 def _lacks(what: str, member: str) -> ImageBuilderError:
-    """The error for an answer that cannot be understood: better none than a wrong one."""
+    """The error for an answer that lacks a member."""
     return ImageBuilderError(
         message=f"{what} lacks the member {member}, so nothing can be concluded from it. Run the task again; should AWS"
         " answer so once more, a newer version of this collection may understand it"
@@ -196,7 +196,10 @@ def _lacks(what: str, member: str) -> ImageBuilderError:
 def _pages(
     connection: Connection, method: str, member: str, parameters: dict[str, Any], *needed: str
 ) -> list[dict[str, Any]]:
-    """The items of all pages, each of them with the members that are needed."""
+    """The items of all pages.
+
+    :param needed: the members that each item must have.
+    """
     items = []
     while True:
         answer = _call(connection, method, **parameters)
@@ -206,7 +209,7 @@ def _pages(
         token = answer.get("nextToken")
         if not token:
             return items
-        # A page may be short, or empty, while more follow: the token counts.
+        # Only the token tells whether there are more pages; a page may be short or empty.
         parameters = {**parameters, "nextToken": token}
 
 
@@ -224,17 +227,17 @@ def untag(connection: Connection, arn: str, keys: list[str]) -> None:
 
 @ImageBuilderErrorHandler.list_error_handler("read the image")
 def get_image(connection: Connection, arn: str, just_created: bool = False) -> dict[str, Any] | None:
-    """One image, or None where there is none.
+    """One image, None if it does not exist.
 
-    :param arn: of a build version; of a version (wildcards too), then the newest build that is available.
-    :param just_created: the service may not find it for a moment.
+    :param arn: of a build version, or of a version (also with wildcards), which means its newest available build.
+    :param just_created: whether to repeat the request while the service does not find it.
     """
     return _image(connection, arn, ["ResourceNotFoundException"] if just_created else [])
 
 
 @ImageBuilderErrorHandler.common_error_handler("read the image")
 def require_image(connection: Connection, arn: str) -> dict[str, Any]:
-    """As get_image(); that there is none is an error with AWS's code."""
+    """As get_image(), but raises AWS's error if the image does not exist."""
     return _image(connection, arn)
 
 
@@ -248,8 +251,8 @@ def _image(connection: Connection, arn: str, more_codes: Iterable[str] = ()) -> 
     return image
 
 
-def _builds(summaries: list[dict[str, Any]], operation: str) -> list[dict[str, Any]]:
-    """Summaries of images, each with an ARN."""
+def _with_arns(summaries: list[dict[str, Any]], operation: str) -> list[dict[str, Any]]:
+    """The summaries of images, each of which must have an ARN."""
     if any("arn" not in summary for summary in summaries):
         raise _lacks(f"An image in AWS's answer to {operation}", "arn")
     return summaries
@@ -257,43 +260,43 @@ def _builds(summaries: list[dict[str, Any]], operation: str) -> list[dict[str, A
 
 @ImageBuilderErrorHandler.common_error_handler("list the image build versions")
 def list_image_builds(connection: Connection) -> list[dict[str, Any]]:
-    """The summaries of all builds of all images of the account in the Region, tags included, all pages."""
-    found = _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
-    return _builds(found, "ListImageBuildVersions")
+    """The summaries of all builds of all images of the account in the Region, including tags."""
+    summaries = _pages(connection, "list_image_build_versions", "imageSummaryList", {"maxResults": 100})
+    return _with_arns(summaries, "ListImageBuildVersions")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the images of the pipeline")
 def list_pipeline_images(connection: Connection, pipeline_arn: str) -> list[dict[str, Any]]:
-    """The summaries of all builds of a pipeline, all pages."""
+    """The summaries of all builds of a pipeline."""
     parameters: dict[str, Any] = {"maxResults": 100, "imagePipelineArn": pipeline_arn}
-    found = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
-    return _builds(found, "ListImagePipelineImages")
+    summaries = _pages(connection, "list_image_pipeline_images", "imageSummaryList", parameters)
+    return _with_arns(summaries, "ListImagePipelineImages")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the image recipes")
 def list_image_recipes(connection: Connection) -> list[dict[str, Any]]:
-    """The summaries of all image recipes of the account in the Region, all pages."""
+    """The summaries of all image recipes of the account in the Region."""
     parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_image_recipes", "imageRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the container recipes")
 def list_container_recipes(connection: Connection) -> list[dict[str, Any]]:
-    """The summaries of all container recipes of the account in the Region, all pages."""
+    """The summaries of all container recipes of the account in the Region."""
     parameters: dict[str, Any] = {"maxResults": 100, "owner": "Self"}
     return _pages(connection, "list_container_recipes", "containerRecipeSummaryList", parameters, "arn")
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the workflow executions of the image")
 def list_workflow_executions(connection: Connection, arn: str) -> list[dict[str, Any]]:
-    """The workflow executions of an image, all pages."""
+    """The workflow executions of an image."""
     parameters: dict[str, Any] = {"maxResults": 100, "imageBuildVersionArn": arn}
     return _pages(connection, "list_workflow_executions", "workflowExecutions", parameters)
 
 
 @ImageBuilderErrorHandler.common_error_handler("list the steps of the workflow execution")
 def list_workflow_steps(connection: Connection, execution_id: str) -> list[dict[str, Any]]:
-    """The steps of one workflow execution, all pages."""
+    """The steps of one workflow execution."""
     parameters: dict[str, Any] = {"maxResults": 100, "workflowExecutionId": execution_id}
     return _pages(connection, "list_workflow_step_executions", "steps", parameters)
 
@@ -317,13 +320,13 @@ def distribute_image(connection: Connection, token: str, **body: Any) -> str:
 
 @ImageBuilderErrorHandler.common_error_handler("retry the image")
 def retry_image(connection: Connection, token: str, arn: str) -> None:
-    """Has a failed or cancelled image go on where it stopped, under the same ARN."""
+    """Continues a failed or cancelled image where it stopped, under the same ARN."""
     _call(connection, "retry_image", clientToken=token, imageBuildVersionArn=arn)
 
 
 @ImageBuilderErrorHandler.common_error_handler("cancel the image")
 def cancel_image(connection: Connection, token: str, arn: str) -> None:
-    """Asks for an end of what is under way; the image is CANCELLED some time later."""
+    """Asks AWS to cancel an image; it is CANCELLED some time later."""
     _call(connection, "cancel_image_creation", clientToken=token, imageBuildVersionArn=arn)
 
 
@@ -331,7 +334,7 @@ def cancel_image(connection: Connection, token: str, arn: str) -> None:
 def start_state_update(connection: Connection, token: str, **body: Any) -> str | None:
     """Deprecates, disables or deletes an image with its resources; C(token) makes a repeated request safe.
 
-    :returns: the id of the lifecycle execution that does it, None where it is done at once.
+    :returns: the id of the lifecycle execution that does it, None if it is done at once.
     """
     result: str | None = _call(connection, "start_resource_state_update", clientToken=token, **body).get(
         "lifecycleExecutionId"
@@ -350,7 +353,7 @@ def get_lifecycle_execution(connection: Connection, execution_id: str) -> dict[s
 
 @ImageBuilderErrorHandler.common_error_handler("list the lifecycle executions of the image")
 def list_lifecycle_executions(connection: Connection, arn: str) -> list[dict[str, Any]]:
-    """The lifecycle executions that state updates of an image started, all pages."""
+    """The lifecycle executions that state updates of an image started."""
     member, parameters = "lifecycleExecutions", {"maxResults": 100, "resourceArn": arn}
     return _pages(connection, "list_lifecycle_executions", member, parameters, "lifecycleExecutionId", "state.status")
 
@@ -359,7 +362,7 @@ def list_lifecycle_executions(connection: Connection, arn: str) -> list[dict[str
 def list_lifecycle_resources(
     connection: Connection, execution_id: str, parent: str | None = None
 ) -> list[dict[str, Any]]:
-    """What a lifecycle execution does, all pages: to images, or to the AMIs of the one that is given as C(parent)."""
+    """What a lifecycle execution does: to images, or to the AMIs of the image C(parent)."""
     parameters: dict[str, Any] = {"maxResults": 100, "lifecycleExecutionId": execution_id}
     if parent:
         parameters["parentResourceId"] = parent
@@ -368,6 +371,6 @@ def list_lifecycle_resources(
 
 @ImageBuilderErrorHandler.deletion_error_handler("delete the image")
 def delete_image(connection: Connection, arn: str) -> bool:
-    """Deletes the record of an image, and no AMI. Returns False where it was gone already."""
+    """Deletes the record of an image, but no AMI. Returns False if it did not exist."""
     _call(connection, "delete_image", imageBuildVersionArn=arn)
     return True

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One client of botocore for each service and Region, with which all accounts are asked.
+"""One botocore client for each service and Region, which all accounts share.
 
-To make a client costs 1 to 10 ms of processor time, for EC2 more than a megabyte, and each has connections of its own.
-Clients for several accounts differ in nothing but the credentials, which botocore looks up when it signs a request. So
-the clients of a service and Region are copies of one, which sign with the credentials of their account.
+Making a client costs 1 to 10 ms of processor time, for EC2 also more than a megabyte, and each has its own connections.
+Clients for different accounts differ only in their credentials, which botocore looks up when it signs a request. So the
+clients for a service and Region are copies of one, and sign with the credentials of their account.
 
-This rests on three private names of botocore: C(_request_signer), its C(_credentials) and C(_make_api_call). Nothing
+This relies on three private names of botocore: C(_request_signer), its C(_credentials) and C(_make_api_call). Nothing
 simpler works: newer versions take credentials from the context of a request (C(request_credentials)), but the oldest
 supported one does not, and the public way is a client for each account.
 """
@@ -30,7 +30,7 @@ except ImportError:
 
 from .responses import guard
 
-# Of services and Regions, so that neither memory nor the connections of a long list of Regions grow without end.
+# The most pairs of service and Region, so that memory and connections stay limited with many Regions.
 CLIENTS_KEPT = 256
 
 
@@ -43,16 +43,16 @@ class Keys(NamedTuple):
 
 
 class Clients:
-    """Makes clients, and remembers them. Safe to use from many threads.
+    """Makes and keeps clients. Safe to use from many threads.
 
-    :param make: takes a service and a Region and gives a client with the credentials of the task.
+    :param make: takes a service and a Region, and returns a client with the credentials of the task.
     """
 
     def __init__(self, make: Callable[[str, str], Any]) -> None:
         self._make = make
-        # botocore's sessions cannot be used by two threads at once, clients can.
+        # Two threads can share a botocore client, but not a session.
         self._making = threading.Lock()
-        # (service, Region) -> account id -> client; None stands for the account of the task.
+        # (service, Region) -> account id, None for the account of the task -> client.
         self._made: OrderedDict[tuple[str, str], dict[str | None, Any]] = OrderedDict()
 
     def client(self, service: str, region: str, account_id: str | None = None, keys: Keys | None = None) -> Any:
@@ -62,17 +62,17 @@ class Clients:
         :param keys: the credentials for any other account.
         """
         with self._making:
-            there = self._made.pop((service, region), None) or {None: guard(self._make(service, region))}
-            self._made[service, region] = there
+            by_account = self._made.pop((service, region), None) or {None: guard(self._make(service, region))}
+            self._made[service, region] = by_account
             if len(self._made) > CLIENTS_KEPT:
                 self._made.popitem(last=False)
-            if account_id not in there and keys:
-                there[account_id] = _signing_with(there[None], keys)
-            return there[account_id]
+            if account_id not in by_account and keys:
+                by_account[account_id] = _signing_with(by_account[None], keys)
+            return by_account[account_id]
 
 
 def _signing_with(client: Any, keys: Keys) -> Any:
-    """A copy of a client whose requests are signed with other credentials; all else is shared."""
+    """A copy of a client that signs requests with other credentials and shares everything else."""
     signer = client._request_signer
     if not isinstance(signer._credentials, _Credentials):
         signer._credentials = _Credentials(signer._credentials)
@@ -83,17 +83,17 @@ def _signing_with(client: Any, keys: Keys) -> Any:
         with credentials.replaced_by(frozen):
             return client._make_api_call(operation, parameters)
 
-    # Not with copy.copy(), which asks the empty copy for attributes, and botocore's clients then ask themselves.
+    # Not with copy.copy(): it looks up attributes of the empty copy, and botocore's clients then recurse endlessly.
     copied = object.__new__(type(client))
-    # Whatever asks AWS, paginators and waiters too, goes through this.
+    # All requests go through this method, also those of paginators and waiters.
     vars(copied).update(vars(client), _make_api_call=call)
     return copied
 
 
 class _Credentials:
-    """The credentials of a client that is shared: each thread signs with those of the account that it asks.
+    """The credentials of a shared client: each thread signs with those of the account that it asks.
 
-    :param own: those of the task, as botocore has them; None where it found none.
+    :param own: those of the task as botocore has them, None if it found none.
     """
 
     def __init__(self, own: Any) -> None:
@@ -101,7 +101,7 @@ class _Credentials:
         self._thread = threading.local()
 
     def get_frozen_credentials(self) -> Any:
-        """What botocore signs a request with."""
+        """The credentials with which botocore signs a request."""
         others = getattr(self._thread, "others", None)
         if others or self._own is None:
             return others
@@ -109,7 +109,7 @@ class _Credentials:
 
     @contextmanager
     def replaced_by(self, others: Any) -> Iterator[None]:
-        """Within the block this thread signs with other credentials."""
+        """Signs with other credentials in this thread within the C(with) block."""
         before = getattr(self._thread, "others", None)
         self._thread.others = others
         try:
@@ -118,5 +118,5 @@ class _Credentials:
             self._thread.others = before
 
     def __getattr__(self, name: str) -> Any:
-        # Whatever else botocore asks the credentials of the task for, such as where they were found.
+        # botocore also looks up other attributes, such as where it found the credentials.
         return getattr(self._own, name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The error handler (outside) and the retry with the service's own codes (inside)."""
+"""The errors of AWS, what to do about them, and the retries of requests to Image Builder."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-# Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own, modelled
-# without a retryable mark, so botocore's standard mode tries once only; AWSRetry does not know it either.
+# Throttling: every worker slows down. CallRateLimitExceededException (429) is Image Builder's own. The service model
+# does not mark it as retryable, so botocore's standard mode does not repeat it, and AWSRetry does not know it either.
 THROTTLING_CODES = frozenset(
     ["CallRateLimitExceededException", "TooManyRequestsException", "ThrottlingException", "Throttling"]
     + ["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"]
 )
 
-# Faults of the service that pass.
+# Temporary failures of the service.
 TRANSIENT_CODES = frozenset(
     ["ServiceException", "ServiceUnavailableException", "InternalServiceError", "InternalFailure", "InternalError"]
     + ["ServiceUnavailable", "Unavailable", "500", "502", "503", "504"]
 )
 
-# Worth a few more tries only: somebody else is at it, or the connection broke.
+# Worth only a few attempts: somebody else is working on the resource.
 _BUSY_CODES = frozenset(["ResourceInUseException"])
 
 ATTEMPTS = 10
@@ -66,23 +66,23 @@ DENIED_CODES = frozenset(
     ["AccessDeniedException", "ForbiddenException", "AccessDenied", "UnauthorizedOperation", "AuthorizationException"]
 )
 
-# The first is what services with JSON say, the second what those with XML say, and EC2 has its own.
+# From services with JSON, from those with XML, and from EC2.
 EXPIRED_CODES = frozenset(["ExpiredTokenException", "ExpiredToken", "RequestExpired"])
 
-# How AWS names the action that is missing, whatever the code.
+# How AWS names the missing action, with any code.
 _NAMED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
 
-# AWS takes no request whose time is more than five minutes off. Some services have no code of its own for that.
+# AWS refuses requests whose time is more than five minutes off. Some services have no code for that.
 _CLOCK_CODES = frozenset(["RequestTimeTooSkewed", "RequestInTheFuture", "NotYetValid"])
 _CLOCK_WORDS = re.compile("signature expired|signature not yet current|too skewed", re.IGNORECASE)
 
-# A wrong secret key, in the words of services with JSON, of those with XML, and of those that cannot read the header.
+# A wrong secret key: from services with JSON, from those with XML, and from those that cannot read the header.
 _SIGNATURE_CODES = frozenset(
     ["InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignatureException", "IncompleteSignature"]
 )
 
-# An access key that is not known, at services with JSON, STS and IAM, EC2, S3. Also what a Region says of sound
-# credentials that is not enabled for the account.
+# An unknown access key: from services with JSON, STS and IAM, EC2, S3. A Region that is not enabled for the account
+# answers valid credentials so, too.
 _UNKNOWN_KEY_CODES = frozenset(
     ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId", "OptInRequired"]
 )
@@ -106,7 +106,7 @@ _REMEDIES = {
     ),
 }
 
-# What an HTTP status means that comes without an error code, as no service of AWS sends it.
+# HTTP status -> its meaning in an answer without an error code, which no service of AWS sends.
 _STATUS_WORDS = {
     301: "a redirect",
     302: "a redirect",
@@ -134,31 +134,30 @@ _STATUS_REMEDY = (
     ", or correct the address"
 )
 
-# Characters of what somebody else has answered.
+# Characters of the answer of something that is not AWS.
 _LONGEST_ANSWER = 120
 
 
 class ImageBuilderError(AnsibleAWSError):
-    """What could not be done.
+    """Something that failed.
 
-    C(message) says what was tried and where, C(exception) is botocore's or None. With C(changed=True) something
-    had been written before, or may have been. C(service) is what IAM's actions of the service begin with that was
-    asked, if it is another one than Image Builder.
+    C(message): what was tried and where; C(exception): botocore's or None; C(changed): whether something was or may
+    have been written before; C(service): the prefix of IAM's actions if another service than Image Builder was asked.
     """
 
     @property
     def code(self) -> str | None:
-        """AWS's error code, or None where there was no answer."""
+        """AWS's error code, None if there was no answer."""
         return code_of(self.exception)
 
     @property
     def changed(self) -> bool:
-        """Whether something had been written already, or may have been."""
+        """Whether something was or may have been written."""
         return self.kwargs.get("changed", False) or getattr(self.exception, "written", False)
 
     @property
     def has_expired(self) -> bool:
-        """Whether the credentials have expired, so that no other request would be answered."""
+        """Whether the credentials have expired, so AWS would answer no other request either."""
         return self.code in EXPIRED_CODES
 
     @property
@@ -183,7 +182,7 @@ class ImageBuilderErrorHandler(AWSErrorHandler):
     _CUSTOM_EXCEPTION = ImageBuilderError
 
     if TYPE_CHECKING:
-        # amazon.aws has no types; each of these gives a decorator that leaves a function's own as they are.
+        # amazon.aws has no types. Each of these returns a decorator that keeps the type of a function.
         @classmethod
         def common_error_handler(cls, description: str) -> Callable[[_Function], _Function]: ...
 
@@ -200,7 +199,7 @@ class ImageBuilderErrorHandler(AWSErrorHandler):
 
 def code_of(exception: BaseException | None) -> str | None:
     """AWS's error code of a botocore exception, or None."""
-    # Where the connection broke, botocore's exception has a response that is None.
+    # If the connection broke, the response of botocore's exception is None.
     result: str | None = (getattr(exception, "response", None) or {}).get("Error", {}).get("Code")
     return result
 
@@ -208,13 +207,13 @@ def code_of(exception: BaseException | None) -> str | None:
 def in_doubt(exception: BaseException | None) -> bool:
     """Whether the request of a botocore exception may have been carried out, because an attempt had no certain answer.
 
-    Only call_with_retries() knows; what did not come from there is certain.
+    call_with_retries() and responses set this; all other exceptions are certain.
     """
     return getattr(exception, "in_doubt", False)
 
 
 def describe(exception: BaseException) -> str:
-    """What AWS said, with code and request id; for the end of an error message."""
+    """What AWS said, with code and request id, for the end of an error message."""
     response = getattr(exception, "response", None)
     if not response:
         text = str(exception).strip()
@@ -231,10 +230,10 @@ def _without_reason(exception: BaseException) -> bool:
 
 
 def _bare_status(exception: BaseException) -> int | None:
-    """The HTTP status of an answer without an error code of AWS; None where there is a code, or AWS itself failed."""
+    """The HTTP status of an answer without an error code of AWS, None if there is a code or AWS itself failed."""
     response = getattr(exception, "response", None) or {}
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    # botocore puts the status in the place of the code, or in services with XML nothing.
+    # botocore then uses the status as the code, or nothing for services with XML.
     if not isinstance(status, int) or status >= 500 or code_of(exception) not in (None, "", "Unknown", str(status)):
         return None
     return status
@@ -248,12 +247,12 @@ def _status_text(status: int, message: str, metadata: dict[str, Any]) -> str:
     return f"HTTP {status} without an error code of AWS, {words}{to}" + (f": {answer}" if answer else "")
 
 
-# What botocore trips over that reads a profile: a program or file that is not there, or prints something else.
+# The exceptions of botocore if a profile names a program or file that is missing or returns something unexpected.
 MISREAD_PROFILE = (OSError, LookupError, TypeError, AttributeError, JSONDecodeError, UnicodeDecodeError)
 
 
 def profile_error(error: BaseException) -> BaseException:
-    """The botocore exception for what came up while the credentials of a profile were read."""
+    """The botocore exception for an error that occurred while the credentials of a profile were read."""
     if isinstance(error, BotoCoreError) or not isinstance(error, MISREAD_PROFILE):
         return error
     if isinstance(error, OSError):
@@ -265,9 +264,9 @@ def profile_error(error: BaseException) -> BaseException:
 
 
 def expired(exception: BaseException, what: str) -> ImageBuilderError | None:
-    """The ImageBuilderError for a botocore exception that says that the credentials have expired, else None.
+    """The ImageBuilderError for a botocore exception if the credentials have expired, else None.
 
-    It ends the module, also where each place is judged by itself: no other request would be answered.
+    It must end the module even if targets are handled one by one, because AWS would answer no other request either.
 
     :param what: what was tried, and where.
     """
@@ -277,18 +276,18 @@ def expired(exception: BaseException, what: str) -> ImageBuilderError | None:
 
 
 def named_action(exception: BaseException) -> str | None:
-    """The IAM action that AWS says is missing, None where it names none.
+    """The IAM action that AWS says is missing, None if it names none.
 
-    It may be another one than that of the operation, since AWS uses the caller's rights for what a request refers to.
+    It may not be that of the operation, because AWS uses the caller's permissions for what a request refers to.
     """
     named = _NAMED_ACTION.search(describe(exception))
     return named and named.group(1)
 
 
 def missing_action(exception: BaseException, prefix: str = "imagebuilder") -> str | None:
-    """The IAM action that the credentials lack, None where that is not what a botocore exception is about.
+    """The IAM action that the credentials lack, None if a botocore exception has another cause.
 
-    :param prefix: what IAM's actions of the service begin with that was asked.
+    :param prefix: the service's prefix in IAM's actions.
     """
     named = named_action(exception)
     if named:
@@ -330,7 +329,7 @@ def remedy(exception: BaseException, prefix: str = "imagebuilder") -> str | None
     return _REMEDIES.get(code or "", "").capitalize() or None
 
 
-# In the place of a code where the connection broke.
+# The code of a broken connection.
 _NO_ANSWER = "connection"
 
 
@@ -338,22 +337,22 @@ _CODE_OF_STATUS = {"429": "TooManyRequestsException", "500": "500", "502": "502"
 
 
 def _retry_code(error: BaseException) -> str:
-    """The code by which a failed attempt is judged: AWS's, or what stands for the status or the broken connection."""
+    """The code that decides about another attempt: AWS's, or one for the status or the broken connection."""
     code = code_of(error)
     if not code:
         return _NO_ANSWER
     known = code in THROTTLING_CODES or code in TRANSIENT_CODES
     status = str(getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode"))
-    # What stands before a service answers with codes of its own; the status says what they mean.
+    # Load balancers in front of a service have other codes, whose meaning the status tells.
     return code if known else _CODE_OF_STATUS.get(status, code)
 
 
-# No connection was made, so that nothing can have been carried out.
+# There was no connection, so nothing can have been carried out.
 _NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError, SSLError)
 
 
 def _leaves_doubt(error: BaseException) -> bool:
-    """Whether one attempt that ended so may have been carried out: its connection broke, or AWS failed in the midst."""
+    """Whether an attempt with this error may have been carried out: its connection broke, or AWS failed."""
     if isinstance(error, ClientError):
         return _retry_code(error) in TRANSIENT_CODES
     return not isinstance(error, _NOT_SENT)
@@ -366,16 +365,15 @@ def call_with_retries(
     delay: float = 1.0,
     longest_delay: float = 30.0,
 ) -> Result:
-    """Calls C(function), again with growing, jittered delay where the service asks for that.
+    """Calls C(function), if necessary several times with growing, jittered delays.
 
-    The delays belong to this one call, so that threads do not disturb each other's.
+    Each call has its own delays, so threads do not affect each other's.
 
-    :param function: takes nothing, makes one request.
+    :param function: makes one request.
     :param pace: the Pace that all workers share.
-    :param more_codes: codes that pass by themselves for this operation; tried a few times.
-    :param delay: seconds, the bound of the first delay; doubled each time.
-    :raises: botocore's exception, when it does not pass; in_doubt() says of it whether any attempt may have been
-        carried out.
+    :param more_codes: other codes of temporary errors of this operation, worth a few attempts.
+    :param delay: the longest first delay in seconds; doubled each time.
+    :raises: the last attempt's botocore exception; in_doubt() tells whether any attempt may have been carried out.
     """
     few = _BUSY_CODES | frozenset(more_codes) | {_NO_ANSWER}
     doubtful = False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SIGTERM and SIGINT while a module works: it completes the request that it has begun, and reports what came of it."""
+"""Handles SIGTERM and SIGINT, so that a module can finish its current request and report the result."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-# Seconds between two looks for a signal. A signal handler cannot wake threads up safely.
+# Seconds between two checks for a signal, because a signal handler cannot wake threads safely.
 _NAP = 0.5
 
 
 class Interruption:
-    """Within its C(with) block the first signal is noted in C(name), and a second one ends the process as usual.
+    """Notes the first signal within its C(with) block; a second one ends the process as usual.
 
-    C(name): SIGTERM or SIGINT, None as long as none came. Safe to use from many threads.
+    C(name): SIGTERM or SIGINT, None before a signal. Safe to use from many threads.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Interruption:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interruption:
-        # Only there Python lets signals be handled.
+        # Python handles signals only in the main thread.
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
         return self
@@ -47,7 +47,7 @@ class Interruption:
         self._before = {}
 
     def sleep(self, seconds: float) -> None:
-        """As time.sleep(), but it ends when a signal comes."""
+        """As time.sleep(), but ends when a signal arrives."""
         while seconds > 0 and self.name is None:
             time.sleep(min(seconds, _NAP))
             seconds -= _NAP

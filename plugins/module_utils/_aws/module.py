@@ -51,17 +51,17 @@ from .retries import Pace
 COLLECTION_NAME = "goldimage.aws"
 COLLECTION_VERSION = "1.0.0"
 
-# New objects between two runs of Python's garbage collector, which by default are 700. It would look through botocore's
-# models again and again, which stay until the end. That was a sixth of the preflight's processor time.
+# The number of new objects after which Python's garbage collector runs. With the default of 700, it would search
+# botocore's models, which are never garbage, again and again. That was a sixth of the preflight's processor time.
 _COLLECT_AFTER = 100_000
 
-# Whatever is shorter is made up, and occurs everywhere.
+# Shorter credentials are made up, and masking them would garble results.
 _SHORTEST_CREDENTIAL = 16
 
-# Ansible takes the first out of every result without a word, and since ansible-core 2.19 fails on the second.
+# Ansible silently drops keys of the first form from results, and since ansible-core 2.19 fails on the second.
 _ANSIBLES_KEYS = re.compile("_ansible_|__ansible_type$")
 
-# How amazon.aws begins where it could not make a client.
+# The start of amazon.aws's error if it could not make a client.
 _NOT_CONNECTED = "Couldn't connect to AWS"
 
 # Characters of one error.
@@ -70,22 +70,22 @@ _LONGEST_TEXT = 1500
 set_collection_info(COLLECTION_NAME, COLLECTION_VERSION)
 
 
-# Takes the argument spec and the options as given, gives all that is wrong with them.
+# Takes the argument spec and the options as given, and returns all errors in them.
 Explain = Callable[[dict[str, Any], dict[str, Any]], list[ValidationError]]
-# Ends the process; ansible-core and amazon.aws do not say so.
+# A function that ends the process, which ansible-core and amazon.aws do not declare.
 _Ending = Callable[..., NoReturn]
-# Brings a list of options into its final form, or gives None.
+# Brings a list of options into its final form, or returns None.
 Complete = Callable[[Any], Optional[list[Any]]]
 
 
 class _ExplainingModule(AnsibleModule):
-    """Where Ansible's own validation fails, all errors are reported and not its first one."""
+    """Reports all errors in the options if Ansible's own validation fails, and not only the first one."""
 
-    # Set by GoldimageModule: takes argument spec and parameters, gives a list of errors.
+    # Set by GoldimageModule.
     explain: Explain
-    # Set by GoldimageModule: option -> what brings a list into its final form, or gives None.
+    # Set by GoldimageModule: option -> its function.
     large: dict[str, Complete] = {}
-    # The clients of botocore that GoldimageModule made.
+    # The botocore clients that GoldimageModule made.
     clients: Sequence[Any] = ()
     params: dict[str, Any]
 
@@ -97,22 +97,22 @@ class _ExplainingModule(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        # Null means not given, to the rules between options as well.
+        # Null means not given, also to the rules between options.
         self.params = {name: value for name, value in self.params.items() if value is not None}
         self.ready = {}
         for name, complete in self.large.items():
             if name in self.params:
                 self.params[name] = _from_json(self.params[name])
                 self.ready[name] = complete(self.params[name])
-        # Validation replaces what it cannot convert, a text in place of a list for example by an empty list.
+        # Kept, because validation replaces what it cannot convert: a string instead of a list becomes an empty list.
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
-        # Validation copies and walks all options several times; these need none of that.
+        # Validation copies and walks all options several times, which these large ones do not need.
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
         self.params = option_reader.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
 
     def log(self, msg: str, log_args: dict[str, str] | None = None) -> None:
-        # Since Python 3.12 the system's log refuses null characters, and Ansible ends with that before it looks at the
-        # options at all.
+        # Since Python 3.12 the system log refuses null characters, and Ansible would fail with that before it validates
+        # the options.
         super().log(msg.replace("\0", "\\0"), log_args)
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
@@ -121,15 +121,15 @@ class _ExplainingModule(AnsibleModule):
         end(**kwargs)
 
     def _conceal(self) -> None:
-        """Adds the credentials that were used to what Ansible masks, wherever they came from.
+        """Has Ansible mask the credentials that were used, wherever they came from.
 
-        Those of options it knows already. AWS repeats a session token where it explains a signature that is wrong.
+        Ansible masks only those of options. AWS repeats a session token if it explains a wrong signature.
         """
         for client in self.clients:
             signer = getattr(getattr(client, "client", client), "_request_signer", None)
             credentials = getattr(signer, "_credentials", None)
             for name in ("access_key", "secret_key", "token"):
-                # Of what has to be fetched first nothing has been used.
+                # Credentials that are yet to be fetched were not used.
                 value = getattr(credentials, f"_{name}", None) or vars(credentials or object).get(name)
                 if isinstance(value, str) and len(value) >= _SHORTEST_CREDENTIAL:
                     self.no_log_values.add(value)
@@ -142,15 +142,19 @@ class _ExplainingModule(AnsibleModule):
         end: _Ending = super().fail_json
         end(msg, **kwargs)
 
-    def _fail_on_options(self, msg: str, found: Sequence[str] = ()) -> NoReturn:
-        """Fails with all that is wrong with the options; C(msg) and C(found) are what Ansible found itself."""
+    def _fail_on_options(self, msg: str, errors: Sequence[str] = ()) -> NoReturn:
+        """Fails with all errors in the options.
+
+        :param msg: Ansible's own error.
+        :param errors: all errors of Ansible's own validation.
+        """
         end: _Ending = super().fail_json
         if not HAS_BOTO3:
-            # Most of what can be wrong is known to botocore alone, so it comes first.
-            end("\n- ".join([missing_required_lib("boto3 and botocore"), *found]))
+            # Most errors are known only to botocore, so its absence comes first.
+            end("\n- ".join([missing_required_lib("boto3 and botocore"), *errors]))
         msg = _errors_text(self.explain(self.argument_spec, self._given) or [msg])
-        if found and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, found)):
-            # ansible-lint takes a message that begins so for no fault of the playbook.
+        if errors and _unrendered(self.argument_spec, self._given) and all(map(_comes_of_templates, errors)):
+            # ansible-lint does not report a message with this start as a fault of the playbook.
             msg = "unable to evaluate string as dictionary\n" + msg
         end(msg)
 
@@ -158,21 +162,21 @@ class _ExplainingModule(AnsibleModule):
 class GoldimageModule(AnsibleAWSModule):
     """amazon.aws's module class with this collection in the user agent and complete option errors.
 
-    To report every wrong option, the options must be seen before Ansible's validation, which ends the process at its
-    first error while the module is being made; only the class that is made can do that. amazon.aws takes such a class
-    as the keyword C(module_class), but makes the one in its default settings whatever the keyword says (10.1 and 11.4).
-    So the default is exchanged for that moment, and put back even if the module fails.
+    Ansible's validation ends the process at its first error, in the constructor of the module class. So only a class of
+    our own can report all errors. amazon.aws has the keyword C(module_class) for that, but ignores it and uses the
+    class in its default settings (10.1 and 11.4). So we replace that default during construction, and restore it even
+    if the module fails.
 
-    :param explain: takes the argument spec and the parameters as the user gave them, returns all that is wrong
-        with them as a list; called only where Ansible's validation fails. By default, what the spec alone says.
-    :param large: for lists of maybe thousands of maps, option -> a function that takes the list as given and returns
-        it in its final form, or None where Ansible's validation has to convert or to refuse something. Such a list is
-        also taken as JSON text, which spares the controller to look for templates in each of its texts.
+    :param explain: takes the argument spec and the parameters as the user gave them, and returns all errors in them;
+        called only if Ansible's validation fails. By default, the errors according to the spec.
+    :param large: for lists of up to thousands of maps, option -> a function that takes the list as given and returns
+        it in its final form, or None if Ansible's validation must convert or refuse something. Such a list may also be
+        JSON text, so that the controller does not search each of its strings for templates.
     """
 
     def __init__(self, explain: Explain | None = None, large: dict[str, Complete] | None = None, **kwargs: Any) -> None:
         gc.set_threshold(_COLLECT_AFTER)
-        # Not a secret, and still nothing for the log of a job that others read.
+        # It is not secret, but does not belong in the log of a job that others read.
         spec = {"access_key": {**aws_argument_spec()["access_key"], "no_log": True}}
         kwargs["argument_spec"] = {**spec, **kwargs["argument_spec"]}
         rules = {rule: kwargs[rule] for rule in option_reader.RULES if rule in kwargs}
@@ -193,12 +197,12 @@ class GoldimageModule(AnsibleAWSModule):
         self._credentials: Any = None
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
-        """As AnsibleAWSModule's. Malformed answers are errors, and the credentials are masked in what is returned."""
+        """As AnsibleAWSModule's, but malformed answers are errors, and results do not show the credentials."""
         try:
             client = super().client(*args, **kwargs)
         except MISREAD_PROFILE as error:
             self.fail_json_aws(profile_error(error), msg=_NOT_CONNECTED)
-        # With a retry_decorator there is something around it.
+        # With a retry_decorator, amazon.aws wraps the client.
         self.share_credentials(guard(getattr(client, "client", client)))
         self._module.clients.append(client)
         return client
@@ -206,7 +210,7 @@ class GoldimageModule(AnsibleAWSModule):
     def share_credentials(self, client: Any) -> None:
         """Has a new client sign with the credentials of the module's first one.
 
-        Each session of boto3 looks them up by itself, and those of a profile that assumes a role assume it once more.
+        Otherwise each session of boto3 would look them up, and a profile that assumes a role would assume it again.
         """
         signer = getattr(client, "_request_signer", None)
         if signer is None:
@@ -220,7 +224,7 @@ class GoldimageModule(AnsibleAWSModule):
         end(**self._without_ansibles_keys(kwargs))
 
     def fail_json_aws(self, exception: BaseException, msg: str | None = None, **kwargs: Any) -> NoReturn:
-        """As AnsibleAWSModule's, which gives no remedy where it cannot make a client."""
+        """As AnsibleAWSModule's, but also says what to do if it cannot make a client."""
         if msg == _NOT_CONNECTED:
             exception, msg = _Described(ImageBuilderError(message=msg, exception=profile_error(exception))), None
         end: _Ending = super().fail_json_aws
@@ -231,7 +235,7 @@ class GoldimageModule(AnsibleAWSModule):
         end(*args, **self._without_ansibles_keys(kwargs))
 
     def _without_ansibles_keys(self, result: dict[str, Any]) -> dict[str, Any]:
-        """A result without the keys of tags that Ansible takes for its own, which a warning names."""
+        """A result without tags whose keys Ansible reserves; a warning names them."""
         lost: set[str] = set()
         result = _readable(result, lost)
         if lost:
@@ -242,13 +246,13 @@ class GoldimageModule(AnsibleAWSModule):
         return result
 
     def conceal(self, *values: str) -> None:
-        """Has Ansible mask these texts in whatever the module returns."""
+        """Has Ansible mask these strings in all that the module returns."""
         self._module.no_log_values.update(values)
 
     def finish(self, result: Mapping[str, Any], warnings: Iterable[str] = (), failure: str | None = None) -> NoReturn:
-        """Ends with a result, which fails where it has a C(msg).
+        """Ends with a result. The module fails if the result has a C(msg).
 
-        :param failure: such a C(msg), where there is anything to say.
+        :param failure: such a C(msg), if any.
         """
         for warning in warnings:
             self.warn(warning)
@@ -258,9 +262,9 @@ class GoldimageModule(AnsibleAWSModule):
         self.exit_json(**whole)
 
     def fail_on_errors(self, errors: Iterable[ValidationError], keep: bool = False) -> None:
-        """Fails with every error, one a line; does nothing where there is none.
+        """Fails with all errors, one per line; does nothing if there is none.
 
-        :param keep: whether it continues where AWS may hold already all that there is.
+        :param keep: whether to continue if AWS may already have everything that is wrong.
         """
         if any(not (keep and error.kept) for error in errors):
             self.fail_json(msg=_errors_text(errors))
@@ -275,7 +279,7 @@ class GoldimageModule(AnsibleAWSModule):
 
 
 def _readable(value: Any, lost: set[str]) -> Any:
-    """A value of a result without the keys that _ANSIBLES_KEYS names, which are added to C(lost)."""
+    """A value of a result without the keys that match _ANSIBLES_KEYS, which are added to C(lost)."""
     if isinstance(value, dict):
         dropped = {key for key in value if isinstance(key, str) and _ANSIBLES_KEYS.match(key)}
         lost |= dropped
@@ -284,7 +288,7 @@ def _readable(value: Any, lost: set[str]) -> Any:
 
 
 def _from_json(value: Any) -> Any:
-    """The list that a JSON text holds; anything else as it is."""
+    """The list in a JSON text; any other value unchanged."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             return json.loads(value)
@@ -294,7 +298,7 @@ def _from_json(value: Any) -> Any:
 
 
 class _Described(Exception):
-    """An error whose text is complete already; fail_json_aws adds response, versions and trace to it."""
+    """An error with a complete text, to which fail_json_aws adds response, versions and trace."""
 
     def __init__(self, error: ImageBuilderError) -> None:
         super().__init__(str(error))
@@ -302,7 +306,7 @@ class _Described(Exception):
 
 
 def _unrendered(spec: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Whether a list, map, number or boolean is a template still: only ansible-lint calls a module so."""
+    """Whether a list, map, number or boolean is still a template, which only ansible-lint passes to a module."""
     for name, option in spec.items():
         kind = option.get("elements", option.get("type", "str"))
         for value in (values.get(key) for key in (name, *option.get("aliases", ()))):
@@ -315,7 +319,7 @@ def _unrendered(spec: dict[str, Any], values: dict[str, Any]) -> bool:
 
 
 def _comes_of_templates(message: str) -> bool:
-    """Whether a message of Ansible's validation can come of templates alone, which have no type and may be omitted."""
+    """Whether templates alone, which have no type and may be omitted, can cause a message of Ansible's validation."""
     words = ("unable to evaluate string", "unable to convert", "must be of type dict or list", "mutually exclusive")
     return any(part in message for part in words)
 
@@ -329,14 +333,14 @@ def _errors_text(errors: Iterable[object]) -> str:
 
 
 def _cut(text: str) -> str:
-    # Ansible's own texts repeat a value however long it is.
+    # Ansible's own errors repeat values of any length.
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 
 
 class Connection:
-    """Image Builder in one Region, as seen with the module's credentials.
+    """Image Builder in one Region.
 
-    C(client) is botocore's, C(model) its service model, C(region) the Region that is asked.
+    C(client): botocore's; C(model): its service model; C(region).
     """
 
     def __init__(self, client: Any, identify: Callable[[], tuple[str, str]], pace: Pace | None = None) -> None:
@@ -351,15 +355,15 @@ class Connection:
 
     @property
     def identity(self) -> tuple[str, str]:
-        """(account id, partition); asked once, when first needed."""
+        """(account id, partition); AWS is asked once, when it is first needed."""
         if self._identity is None:
             self._identity = self._identify()
         return self._identity
 
     def observe(self, operation: str, observer: Callable[..., None]) -> None:
-        """Lets a function see every answer to an operation, as botocore's event C(after-call).
+        """Passes every answer to an operation to a function, as botocore's event C(after-call).
 
-        It is registered once, however often this is called: registering is slow, and not made for many threads.
+        A function is registered only once, because registering is slow and not safe in many threads.
         """
         with self._lock:
             if operation not in self._observed:
@@ -386,12 +390,12 @@ def connect(
 ) -> Connection:
     """A Connection to Image Builder.
 
-    botocore's own retries are off, since two layers would multiply their waits; see errors.call_with_retries.
+    botocore's own retries are off, because two layers multiply their waits; see errors.call_with_retries().
 
-    :param workers: how many requests may be under way at once.
-    :param who: gives (account id, partition), where something else of the module has asked for it already.
-    :param needs: an operation without which the module is of no use; it ends where the installed botocore lacks it.
-    :param overrides: what AnsibleAWSModule.client takes, for example another C(region).
+    :param workers: how many requests may run at once.
+    :param who: returns (account id, partition), if the module can find them out in another way.
+    :param needs: an operation that the module requires; it fails if the installed botocore lacks it.
+    :param overrides: arguments of AnsibleAWSModule.client, such as another C(region).
     """
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": max(10, workers)}
     client = module.client("imagebuilder", config=config, **overrides)
@@ -404,7 +408,7 @@ def connect(
 def identify(module: GoldimageModule) -> tuple[str, str]:
     """(account id, partition) of the module's credentials.
 
-    :raises: ImageBuilderError. Where asking is denied and no other way works, the module ends.
+    :raises: ImageBuilderError. If AWS denies the request and no other way works, the module ends.
     """
     try:
         client = module.client("sts", retry_decorator=AWSRetry.jittered_backoff())
@@ -412,9 +416,9 @@ def identify(module: GoldimageModule) -> tuple[str, str]:
             answer = client.get_caller_identity(aws_retry=True)
             return answer["Account"], partition_of(answer["Arn"])
     except (BotoCoreError, ClientError) as error:
-        # Not where a profile's own role could not be assumed.
+        # The same code with another operation means that the role of a profile could not be assumed.
         if code_of(error) in DENIED_CODES and error.operation_name == "GetCallerIdentity":
-            # Knows further ways.
+            # amazon.aws knows other ways.
             result: tuple[str, str] = get_aws_account_info(module)
             return result
         raise ImageBuilderError(message="Failed to find out which account this is", exception=error) from error

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request to whatever service of an account, where a thing that cannot be read is not an error yet."""
+"""Reads from any service of an account, for callers that can continue if something cannot be read."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ Result = TypeVar("Result")
 
 NO_AMI_CODES = frozenset(["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
 
-# An AMI that was deregistered may be shown for a while.
+# EC2 may show a deregistered AMI for a while.
 _GONE = frozenset(["deregistered", "invalid"])
 
 
 class Unreadable(Exception):
-    """Something could not be read; the text says what, why and what would help."""
+    """Something could not be read; the text says what, why and what helps."""
 
 
 def understood(function: Callable[[], Result]) -> Result:
-    """What a function reads of AWS's answers.
+    """The result of a function that reads AWS's answers.
 
-    :raises: Unreadable, also where an answer does not have the expected form.
+    :raises: Unreadable, also if an answer does not have the expected form.
     """
     try:
         with reading("what was asked"):
@@ -52,9 +52,9 @@ def understood(function: Callable[[], Result]) -> Result:
 
 
 def ask(client: Any, method: str, missing: frozenset[str] = frozenset(), **parameters: Any) -> Any:
-    """One request; None where AWS answers with one of the codes in C(missing).
+    """The answer to one request, None if AWS answers with one of the codes in C(missing).
 
-    :raises: Unreadable; ImageBuilderError, where the credentials have expired.
+    :raises: Unreadable; ImageBuilderError, if the credentials have expired.
     """
     try:
         return getattr(client, method)(**parameters)
@@ -71,9 +71,9 @@ def ask(client: Any, method: str, missing: frozenset[str] = frozenset(), **param
 
 
 def member(answer: dict[str, Any], name: str, operation: str) -> Any:
-    """What stands in an answer; where AWS leaves it out, nothing is concluded.
+    """A member of an answer.
 
-    :raises: Unreadable.
+    :raises: Unreadable, if AWS left it out, because then nothing can be concluded.
     """
     if name not in answer:
         raise Unreadable(f"{operation}: the answer lacks {name}")
@@ -83,7 +83,8 @@ def member(answer: dict[str, Any], name: str, operation: str) -> Any:
 def pages(client: Any, method: str, member: str, token: str, **parameters: Any) -> list[dict[str, Any]]:
     """The items of all pages.
 
-    :param member: what holds the items in an answer; C(token): what holds the token of the next page, and takes it.
+    :param member: the member of an answer with the items.
+    :param token: the member of an answer with the token of the next page, and the parameter that takes it.
     :raises: Unreadable.
     """
     items = []
@@ -96,11 +97,11 @@ def pages(client: Any, method: str, member: str, token: str, **parameters: Any) 
 
 
 def describe_image(client: Any, ami_id: str) -> dict[str, Any] | None:
-    """The AMI as EC2 describes it, None where it does not exist.
+    """The AMI as EC2 describes it, None if it does not exist.
 
     :raises: Unreadable.
     """
-    # Without it, a disabled AMI would look like one that is gone.
+    # Without this parameter, a disabled AMI looks as if it did not exist.
     more = {}
     if "IncludeDisabled" in client.meta.service_model.operation_model("DescribeImages").input_shape.members:
         more["IncludeDisabled"] = True
@@ -111,6 +112,6 @@ def describe_image(client: Any, ami_id: str) -> dict[str, Any] | None:
     return None if image is None or image.get("State") in _GONE else image
 
 
-def entry_text(error: RoleNotAssumed) -> str:
-    """An RoleNotAssumed as text, with what to do."""
+def role_not_assumed_text(error: RoleNotAssumed) -> str:
+    """Why no role could be assumed, and what to do."""
     return f"{error}. {error.remedy}"

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds the answers of AWS to the service model, so that a malformed one ends in an error that says where.
+"""Checks the answers of AWS against the service model, so that an error says what is malformed.
 
-botocore checks what is sent, and reads almost anything: a text in the place of a list becomes a list of its letters.
+botocore checks requests but accepts almost any answer: it turns a string instead of a list into a list of its letters.
 """
 
 from __future__ import annotations
@@ -22,37 +22,38 @@ except ImportError:
     # AnsibleAWSModule fails with a clear message.
     BotoCoreError = ConnectionClosedError = ResponseParserError = Exception
 
-# What code ends with that reads something that does not have the expected form.
-_TRIPPED = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+# The exceptions of code that reads something that does not have the expected form.
+_READING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 _WRITES = ("Create", "Update", "Delete", "Tag", "Untag", "Distribute", "Retry", "Cancel", "Put", "Modify", "Start")
 
-# So many errors are named of one answer.
+# The most errors that are shown for one answer.
 _MOST = 5
 
-# What AWS demands in a request it has to show as well. Elsewhere it leaves out what the model calls required.
+# AWS requires these members in requests, so its answers must have them, too. Elsewhere answers may lack members that
+# the model calls required.
 _COMPLETE = "Distribution"
 
 
 class MalformedAnswer(BotoCoreError):
-    """AWS answered with something that is not built as its service model says."""
+    """An answer of AWS does not match its service model."""
 
     fmt = "AWS's answer to {operation} does not have the expected form: {errors}"
 
     @property
     def written(self) -> bool:
-        """Whether the request has changed something: it was answered, if not understandably."""
+        """Whether the request may have changed something, because it was a write."""
         result: bool = self.kwargs["operation"].startswith(_WRITES)
         return result
 
-    # As errors.in_doubt() asks it: what came of the write is seen by looking again.
+    # For errors.in_doubt(): whether the write was carried out is found out by reading.
     in_doubt = written
 
 
 def guard(client: Any) -> Any:
-    """Has a client of botocore raise MalformedAnswer where an answer is not built as the service model says.
+    """Has a botocore client raise MalformedAnswer if an answer does not match the service model.
 
-    Every client that is made here goes through this, once; an answer that breaks off counts as a broken connection.
+    Every client of this collection is guarded once. An incomplete answer counts as a broken connection.
 
     :returns: the client.
     """
@@ -64,7 +65,7 @@ def guard(client: Any) -> Any:
             return type(client)._make_api_call(client, operation, parameters)
         except BotoCoreError:
             raise
-        except (ResponseParserError, *_TRIPPED) as error:
+        except (ResponseParserError, *_READING_ERRORS) as error:
             raise MalformedAnswer(operation=operation, errors=_text(error)) from error
 
     client._make_api_call = call
@@ -75,10 +76,10 @@ def guard(client: Any) -> Any:
 
 
 def _refuse_cut_answers(client: Any) -> None:
-    """Lets answers that break off in their midst be errors of the connection, which are repeated.
+    """Treats incomplete answers as errors of the connection, so that their requests are repeated.
 
-    botocore switches off the check of their length, and takes an answer in JSON that it cannot read for an empty one:
-    what is there would seem to be gone, and a write that was made would seem to have failed.
+    botocore does not check the length of answers, and treats unreadable JSON as an empty answer. Resources would seem
+    not to exist, and writes would seem to have failed.
     """
     session = client._endpoint.http_session
     send = session.send
@@ -94,33 +95,33 @@ def _refuse_cut_answers(client: Any) -> None:
 
 
 def require(answer: dict[str, Any], operation: str, *paths: str) -> None:
-    """Refuses an answer without members that the rest relies on.
+    """Refuses an answer that lacks members that callers need.
 
-    :param answer: as botocore gives it.
-    :param paths: for example C(imageSummaryList[].arn).
+    :param answer: as botocore returns it.
+    :param paths: such as C(imageSummaryList[].arn).
     :raises: MalformedAnswer.
     """
-    missing = [place for path in paths for place in _missing(answer, path.split("."), "")]
+    missing = [member for path in paths for member in _missing(answer, path.split("."), "")]
     if missing:
-        raise _malformed(operation, [f"{place} is missing" for place in missing])
+        raise _malformed(operation, [f"{member} is missing" for member in missing])
 
 
 @contextmanager
 def reading(operation: str) -> Iterator[None]:
-    """For code that reads an answer which is not looked through beforehand: what it trips over is a MalformedAnswer."""
+    """Raises MalformedAnswer if the code in the C(with) block cannot read an answer that was not checked before."""
     try:
         yield
     except (BotoCoreError, UnicodeError):
         raise
-    except _TRIPPED as error:
+    except _READING_ERRORS as error:
         raise MalformedAnswer(operation=operation, errors=_text(error)) from error
 
 
 def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
-    """What is wrong with a JSON value, as an iterator of texts that begin with its place.
+    """What is wrong with a JSON value, as texts that begin with the path.
 
-    :param shape: botocore's Shape. Members that it does not have are passed by.
-    :param complete: whether required members have to be there.
+    :param shape: botocore's Shape. Members that it lacks are ignored.
+    :param complete: whether required members must be there.
     """
     expected, types = _TYPES.get(shape.type_name, ("", object))
     fits = isinstance(value, types) and (value.__class__ is not bool or shape.type_name == "boolean")
@@ -170,7 +171,7 @@ def _check(http_response: Any, model: Any, **dummy: Any) -> None:
     try:
         content = http_response.content
     except AttributeError:
-        # It was never on the wire, as with botocore's Stubber.
+        # It does not come from the network, as with botocore's Stubber.
         return
     if not content and model.name.startswith(_WRITES):
         return
@@ -178,14 +179,14 @@ def _check(http_response: Any, model: Any, **dummy: Any) -> None:
         value = json.loads(content)
     except ValueError as error:
         raise _malformed(model.name, [f"no JSON: {error}"]) from error
-    found = list(shape_mismatches(value, model.output_shape))
-    if found:
-        raise _malformed(model.name, found)
+    errors = list(shape_mismatches(value, model.output_shape))
+    if errors:
+        raise _malformed(model.name, errors)
 
 
-def _malformed(operation: str, found: list[str]) -> MalformedAnswer:
-    more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
-    return MalformedAnswer(operation=operation, errors="; ".join(found[:_MOST]) + more)
+def _malformed(operation: str, errors: list[str]) -> MalformedAnswer:
+    more = f"; and {len(errors) - _MOST} more" if len(errors) > _MOST else ""
+    return MalformedAnswer(operation=operation, errors="; ".join(errors[:_MOST]) + more)
 
 
 def _missing(value: Any, parts: list[str], path: str) -> Iterator[str]:
@@ -202,7 +203,7 @@ def _missing(value: Any, parts: list[str], path: str) -> Iterator[str]:
         else:
             yield from _missing(value, parts[1:], here)
     else:
-        # A list that is left out is an empty one.
+        # AWS leaves out empty lists.
         for index, item in enumerate(value or []):
             yield from _missing(item, parts[1:], f"{here}[{index}]")
 

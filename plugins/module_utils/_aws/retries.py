@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast requests may follow each other."""
+"""The pace of requests, which adapts to throttling."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from collections.abc import Callable
 
 
 class Pace:
-    """One rate for all users of a client, found by the service's own answers.
+    """One rate for all users of a client, which follows the service's answers.
 
-    As long as nothing is throttled nobody waits. Then requests take turns: at first at the rate at which the service
-    took them lately, lowered a little; from there the rate grows as in CUBIC (RFC 9438), slowly near the rate that was
-    too much and faster beyond it. What was under way when the rate was lowered does not lower it again, or ten workers
-    throttled at once would bring everything to a halt.
+    Nobody waits until the service throttles a request. Then requests take turns, first a little slower than the service
+    recently accepted them. From there the rate grows as in CUBIC (RFC 9438): slowly near the rate that was too high,
+    and faster beyond it. Requests that were sent before the rate was lowered do not lower it again; otherwise ten
+    workers that are throttled at once would bring everything to a halt.
 
-    C(retries) counts the repeated requests, whatever the reason.
+    C(retries): the number of repeated requests.
 
     :param sleep: takes seconds.
-    :param clock: gives seconds.
+    :param clock: returns seconds.
     """
 
     _LOWEST_RATE = 1.0  # requests a second
     _REDUCTION = 0.7
-    _RECOVERY = 2.0  # seconds until the rate is again where it was too much
+    _RECOVERY = 2.0  # seconds until the rate reaches the one that was too high
     _WINDOW = 1.0
     _SHORTEST_NAP = 0.001
     _LONGEST_NAP = 0.2
@@ -49,18 +49,18 @@ class Pace:
         self.retries = 0
 
     def take_turn(self) -> float:
-        """Waits until a request may start. Returns that moment, for throttled()."""
+        """Waits until a request may start. Returns that time, for throttled()."""
         while True:
             now = self._clock()
             wait = self._wait(now) if self._lowered is not None else 0
             if not wait:
                 self._turns.append(now)
                 return now
-            # Short naps, because the rate may grow meanwhile; jittered, so that not all wake up at once.
+            # Short naps, because the rate may grow meanwhile, and jittered, so that not all threads wake up at once.
             self._sleep(min(max(wait, self._SHORTEST_NAP), self._LONGEST_NAP) * random.uniform(0.5, 1.5))
 
     def _wait(self, now: float) -> float:
-        """Seconds until there may be a turn again; 0 takes it."""
+        """The seconds until the next turn; 0 takes the turn."""
         with self._lock:
             rate = self._rate(now)
             self._credit = min(1.0, self._credit + (now - self._credited) * rate)
@@ -75,11 +75,11 @@ class Pace:
         return max(self._LOWEST_RATE, self._peak * (1 + (1 - self._REDUCTION) * progress**3))
 
     def answered(self) -> None:
-        """A request was answered, be it with an error, but not with throttling."""
+        """Notes an answer other than throttling, also an error."""
         self._answers.append(self._clock())
 
     def throttled(self, turn: float) -> None:
-        """The service asked for a slower pace, in answer to the request of this turn."""
+        """Lowers the rate, because the service throttled the request of this turn."""
         with self._lock:
             if self._lowered is not None and turn <= self._lowered:
                 return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many at once: bounded workers, one result each."""
+"""Calls a function with many items in parallel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def each(function: Callable[[Item], Result], items: Sequence[Item], workers: int
     """Calls C(function) with every item, at most C(workers) at once.
 
     :returns: the results, in the order of the items.
-    :raises: what the first failing call raised; calls that have not begun by then are not made.
+    :raises: the exception of the first call that fails; calls that have not begun by then are not made.
     """
     if len(items) < 2:
         return [function(item) for item in items]

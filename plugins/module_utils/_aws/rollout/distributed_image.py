@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the image that a configuration was last distributed with, and what is live of it everywhere."""
+"""Finds the image that was last distributed with a configuration, and compares what is live with the configuration."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from ..module import Connection
 from ..workers import each
 from .live_state import Context
 from .live_state import IN_SYNC
+from .live_state import leftover
 from .live_state import look
-from .live_state import still_there
 from .named_configuration import named_configuration
 from .remaining import remaining
 
@@ -46,7 +46,7 @@ SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn"
 
 
 def argument_spec() -> dict[str, Any]:
-    """The options of the modules that compare what is live with what a configuration asks for."""
+    """The argument spec of the modules that compare what is live with what a configuration asks for."""
     return accounts.argument_spec(
         name={"type": "str"},
         distribution_configuration_arn={"type": "str", "aliases": ["arn"]},
@@ -57,17 +57,17 @@ def argument_spec() -> dict[str, Any]:
 
 
 def image_option_errors(params: dict[str, Any], connection: Connection) -> list[ValidationError]:
-    """What is wrong with these options."""
+    """The errors in these options."""
     found = info_errors(params, connection.model, connection.region)
     return found + accounts.account_option_errors(params, connection.model)
 
 
 class Comparison(NamedTuple):
-    """What is compared with what.
+    """A comparison that the options ask for.
 
     C(distributions): what the configuration asks for, in API form; C(account_id): of the configuration; C(image_state):
-    of the image that is compared, None where there is none; C(warnings): texts; C(look): reads what is live, and gives
-    what the info module returns.
+    of the image, None if there is none; C(warnings): texts; C(look): reads what is live, and returns the result of the
+    info module.
     """
 
     distributions: list[ApiDistribution]
@@ -78,7 +78,7 @@ class Comparison(NamedTuple):
 
 
 def comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
-    """What the options ask for.
+    """The comparison that the options ask for.
 
     :param target_accounts: clients for the accounts.
     :raises: ImageBuilderError.
@@ -86,19 +86,19 @@ def comparison(connection: Connection, target_accounts: Accounts, params: dict[s
     others = set(params["other_target_accounts"] or [])
     if params["wave"]:
         return _wave(connection, target_accounts, params, others)
-    found = _find(connection, params)
-    configuration = found.configuration
+    choice = _choose(connection, params)
+    configuration = choice.configuration
     return Comparison(
         configuration.get("distributions", []),
         account_of(configuration["arn"]),
-        status_of(found.image),
-        found.warnings,
-        lambda: _compare(target_accounts, found, others, params["workers"]),
+        status_of(choice.image),
+        choice.warnings,
+        lambda: _compare(target_accounts, choice, others, params["workers"]),
     )
 
 
 def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, Any], others: set[str]) -> Comparison:
-    """A wave of a configuration, each target with whatever was distributed there last."""
+    """The comparison of a wave, of each target with what was last distributed there."""
     whole = named_configuration(connection, {**params, "state": None}, False, [])
     option, own = params["wave"], connection.identity[0]
     unknown = waves.unknown_regions(option, whole["distributions"])
@@ -109,25 +109,25 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}
 
     def look_at_wave() -> dict[str, Any]:
-        found = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
+        state = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
         return {
             "image_build_version_arn": None,
             "image_state": None,
-            "source_image": found.source_image,
+            "source_image": state.source_image,
             "distribution_configuration_arn": whole["arn"],
-            "targets": found.rows,
+            "targets": state.targets,
             "leftovers": [],
-            "in_sync": found.in_sync,
+            "in_sync": state.in_sync,
         }
 
     return Comparison(wave.distributions, own, None, [], look_at_wave)
 
 
-class _Found(NamedTuple):
-    """An image and the configuration to compare it with.
+class _Choice(NamedTuple):
+    """The image and the configuration to compare.
 
-    C(image): as GetImage shows it, None where none was distributed yet; C(configuration): as it is now, or as the image
-    holds it where it was deleted; C(warnings): texts.
+    C(image): from GetImage, None if none was distributed yet; C(configuration): the current one, or the copy in the
+    image if it was deleted; C(warnings): texts.
     """
 
     image: dict[str, Any] | None
@@ -135,8 +135,8 @@ class _Found(NamedTuple):
     warnings: list[str]
 
 
-def _find(connection: Connection, params: dict[str, Any]) -> _Found:
-    """The image that the options choose."""
+def _choose(connection: Connection, params: dict[str, Any]) -> _Choice:
+    """The image and configuration that the options choose."""
     if params["image_build_version_arn"]:
         return _by_arn(connection, params["image_build_version_arn"])
     arn, configuration = selected(connection, params)
@@ -145,10 +145,10 @@ def _find(connection: Connection, params: dict[str, Any]) -> _Found:
             message=f"The distribution configuration {arn} does not exist; check name, Region and account"
         )
     image, warnings = _newest(connection, arn)
-    return _Found(image, configuration, warnings)
+    return _Choice(image, configuration, warnings)
 
 
-def _by_arn(connection: Connection, arn: str) -> _Found:
+def _by_arn(connection: Connection, arn: str) -> _Choice:
     image = api.get_image(connection, arn)
     if not image:
         raise ImageBuilderError(message=f"image_build_version_arn: {arn} does not exist; check Region and account")
@@ -157,13 +157,13 @@ def _by_arn(connection: Connection, arn: str) -> _Found:
         raise ImageBuilderError(message=f"image_build_version_arn: {arn} was made without a distribution configuration")
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
-        return _Found(image, answer[0], [])
+        return _Choice(image, answer[0], [])
     text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
-    return _Found(image, copy, [text])
+    return _Choice(image, copy, [text])
 
 
 def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, Any] | None, list[str]]:
-    """(image, warnings): the newest image that is complete, or without one the newest there is."""
+    """(image, warnings): the newest complete image; if there is none, the newest image."""
     candidates = {
         summary["arn"]: summary
         for summary in api.list_image_builds(connection)
@@ -183,12 +183,12 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
         image = api.get_image(connection, summary["arn"])
         if not image:
             continue
-        # A pipeline may have used another configuration at that time.
-        held = image.get("distributionConfiguration", {}).get("arn")
+        # The pipeline may have used another configuration then.
+        configured = image.get("distributionConfiguration", {}).get("arn")
         tagged = image.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
-        said = contradiction(image)
-        if held != configuration_arn and (said or not tagged):
-            warnings += [forged_text(image, said)] if said and tagged else []
+        contradicted = contradiction(image)
+        if configured != configuration_arn and (contradicted or not tagged):
+            warnings += [forged_text(image, contradicted)] if contradicted and tagged else []
             continue
         if status_of(image) in COMPLETE:
             return image, [*warnings, *(_newer_text(other, image) for other in incomplete)]
@@ -203,9 +203,9 @@ def _newer_text(other: dict[str, Any], image: dict[str, Any]) -> str:
     )
 
 
-def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers: int) -> dict[str, Any]:
-    """What is live in every Region and account against what is asked for."""
-    image, configuration = found.image, found.configuration
+def _compare(target_accounts: Accounts, choice: _Choice, others: set[str], workers: int) -> dict[str, Any]:
+    """The result of the info module for a choice of _choose()."""
+    image, configuration = choice.image, choice.configuration
     arn, distributions = configuration["arn"], configuration.get("distributions", [])
     account_id, home_region = account_of(arn), region_of(arn)
     source = (image or {}).get("tags", {}).get(SOURCE_TAG)
@@ -214,22 +214,22 @@ def _compare(target_accounts: Accounts, found: _Found, others: set[str], workers
         account_id=account_id,
         partition=partition_of(arn),
         live=drift.live_amis(image, source, account_id, home_region) if image else {},
-        all_targets=frozenset({account for _region, account in targets(distributions, account_id)} | others),
+        target_accounts=frozenset({account for _region, account in targets(distributions, account_id)} | others),
         image_arn=image["arn"] if image else None,
         image_state=status_of(image),
-        placeless=drift.amis_without_target(image) if image else (),
+        amis_without_target=drift.amis_without_target(image) if image else (),
     )
-    rows = each(
+    compared = each(
         lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers
     )
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
-    left = each(lambda ami: still_there(target_accounts, ami), old, workers)
+    left = each(lambda ami: leftover(target_accounts, ami), old, workers)
     return {
         "image_build_version_arn": context.image_arn,
         "image_state": context.image_state,
         "source_image": source,
         "distribution_configuration_arn": arn,
-        "targets": rows,
+        "targets": compared,
         "leftovers": [ami for ami in left if ami],
-        "in_sync": all(row["status"] == IN_SYNC for row in rows),
+        "in_sync": all(target["status"] == IN_SYNC for target in compared),
     }

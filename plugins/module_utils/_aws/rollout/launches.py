@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds which AMIs a Region and account would launch next: launch templates, Auto Scaling groups and fleets."""
+"""Finds the AMIs that a target would launch next: of launch templates, Auto Scaling groups and fleets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..reading import ask
 from ..reading import pages
 
-# How a launch template refers to an SSM parameter in place of an AMI id. Source: EC2 user guide, launch templates.
+# How a launch template refers to an SSM parameter instead of an AMI. Source: EC2 user guide, launch templates.
 BY_PARAMETER = "resolve:ssm:"
 
 _DEFAULT, _NEWEST = "$Default", "$Latest"
@@ -27,25 +27,25 @@ _NO_VERSION_CODES = frozenset(
     ]
 )
 
-# The most that each service takes for a page.
+# The largest page of each operation.
 _TEMPLATES, _GROUPS, _LAUNCHES, _FLEETS, _REQUESTS = 200, 100, 50, 100, 1000
 
-# Fleets in other states start nothing any more; what they have started are instances.
+# Fleets in other states launch nothing. What they have launched are instances, which are read separately.
 _LIVE_FLEETS = frozenset(["submitted", "active", "modifying"])
 
-# A Spot Instance request in one of these launches its AMI, maybe for another time after an interruption.
+# A Spot Instance request in one of these states launches its AMI, also again after an interruption.
 _LIVE_REQUESTS = ["open", "active", "disabled"]
 
 
 class Use(NamedTuple):
-    """What refers to an AMI: C(image) is its id, or C(resolve:ssm:) with the name of a parameter; C(text) says what."""
+    """What uses an AMI. C(image): the AMI id, or C(resolve:ssm:) and a parameter's name; C(text): the user in words."""
 
     image: str
     text: str
 
 
-class _Wanted(NamedTuple):
-    """A version of a launch template that something uses: C(template) is its id or name, C(version) a number."""
+class _UsedVersion(NamedTuple):
+    """A version of a launch template that something uses. C(template): its id or name; C(text): the user, in words."""
 
     template: str
     version: str
@@ -53,11 +53,12 @@ class _Wanted(NamedTuple):
 
 
 def launch_templates(ec2: Any, autoscaling: Any) -> list[Use]:
-    """Launch templates, by their default and newest version, since both are what others launch, and by every version
-    that an Auto Scaling group or a fleet uses; and what groups, launch configurations, fleets and Spot Instance
-    requests name themselves.
+    """The uses of AMIs by launch templates, Auto Scaling groups, launch configurations, fleets and Spot requests.
 
-    :param ec2: a client of EC2; C(autoscaling): one of Auto Scaling in the same Region and account.
+    Of a launch template, its default and newest version count, and every version that a group or a fleet uses.
+
+    :param ec2: a botocore client.
+    :param autoscaling: a botocore client for the same Region and account.
     :raises: Unreadable.
     """
     uses: list[Use] = []
@@ -69,9 +70,9 @@ def launch_templates(ec2: Any, autoscaling: Any) -> list[Use]:
             known.add((name, str(version.get("VersionNumber"))))
     launched = [*_groups(autoscaling), *_fleets(ec2), *_spot_fleets(ec2), *_spot_requests(ec2)]
     uses += [one for one in launched if isinstance(one, Use)]
-    wanted = [one for one in launched if isinstance(one, _Wanted)]
-    open_ones = [one for one in wanted if (one.template, one.version) not in known]
-    return uses + _other_versions(ec2, open_ones)
+    used = [one for one in launched if isinstance(one, _UsedVersion)]
+    unread = [one for one in used if (one.template, one.version) not in known]
+    return uses + _other_versions(ec2, unread)
 
 
 def _use(version: dict[str, Any], text: str) -> Use:
@@ -83,45 +84,45 @@ def _versions(ec2: Any, **parameters: Any) -> list[dict[str, Any]]:
     return pages(ec2, "describe_launch_template_versions", *members, MaxResults=_TEMPLATES, **parameters)
 
 
-def _other_versions(ec2: Any, wanted: list[_Wanted]) -> list[Use]:
-    """Versions that are neither default nor newest, each template asked for once."""
+def _other_versions(ec2: Any, used: list[_UsedVersion]) -> list[Use]:
+    """The uses of AMIs by versions that are neither default nor newest, with one request for each template."""
     by_template: dict[str, dict[str, str]] = {}
-    for one in wanted:
+    for one in used:
         by_template.setdefault(one.template, {}).setdefault(one.version, one.text)
-    found = []
+    uses = []
     for template, texts in sorted(by_template.items()):
         key = "LaunchTemplateId" if template.startswith("lt-") else "LaunchTemplateName"
         answer = _some_versions(ec2, {key: template}, sorted(texts))
-        found += [
+        uses += [
             _use(version, f"version {version['VersionNumber']} of the launch template {template}, {text}")
             for version in answer
             for text in [texts[str(version["VersionNumber"])]]
         ]
-    return found
+    return uses
 
 
 def _some_versions(ec2: Any, template: dict[str, str], versions: list[str]) -> list[dict[str, Any]]:
-    # Unlike other lists this one has an end: EC2 takes no page size beside versions.
+    # There is one page only: EC2 does not accept a page size together with versions.
     answer = ask(ec2, "describe_launch_template_versions", _NO_VERSION_CODES, Versions=versions, **template)
     if answer is not None:
         result: list[dict[str, Any]] = answer.get("LaunchTemplateVersions", [])
         return result
     if len(versions) == 1:
         return []
-    # One of them is gone; the others are not.
-    return [found for version in versions for found in _some_versions(ec2, template, [version])]
+    # One of them does not exist, and EC2 does not return the others.
+    return [one for version in versions for one in _some_versions(ec2, template, [version])]
 
 
-def _specified(template: dict[str, Any] | None, text: str) -> Iterator[_Wanted]:
-    """What a specification of a launch template adds to the default and newest versions, which are known anyway."""
+def _specified(template: dict[str, Any] | None, text: str) -> Iterator[_UsedVersion]:
+    """The version that a specification of a launch template uses, unless it is the default or newest one."""
     name = (template or {}).get("LaunchTemplateId") or (template or {}).get("LaunchTemplateName")
     version = str((template or {}).get("Version") or _DEFAULT)
     if name and version not in (_DEFAULT, _NEWEST):
-        yield _Wanted(name, version, f"which {text} uses")
+        yield _UsedVersion(name, version, f"which {text} uses")
 
 
-def _groups(autoscaling: Any) -> Iterator[Use | _Wanted]:
-    """Auto Scaling groups, mixed instances policies and their overrides included, and launch configurations."""
+def _groups(autoscaling: Any) -> Iterator[Use | _UsedVersion]:
+    """The uses by Auto Scaling groups, including mixed instances policies and overrides, and launch configurations."""
     members = ("AutoScalingGroups", "NextToken")
     for group in pages(autoscaling, "describe_auto_scaling_groups", *members, MaxRecords=_GROUPS):
         text = f"the Auto Scaling group {group['AutoScalingGroupName']}"
@@ -131,19 +132,19 @@ def _groups(autoscaling: Any) -> Iterator[Use | _Wanted]:
         for override in template.get("Overrides", []):
             yield from _specified(override.get("LaunchTemplateSpecification"), text)
             yield Use(override.get("ImageId") or "", text)
-        # What it has launched from another version by now are instances, which are looked at as such.
+        # What it has launched from another version are instances, which are read separately.
     members = ("LaunchConfigurations", "NextToken")
     for one in pages(autoscaling, "describe_launch_configurations", *members, MaxRecords=_LAUNCHES):
         yield Use(one.get("ImageId") or "", f"the launch configuration {one['LaunchConfigurationName']}")
 
 
-def _fleets(ec2: Any) -> Iterator[Use | _Wanted]:
+def _fleets(ec2: Any) -> Iterator[Use | _UsedVersion]:
     for fleet in pages(ec2, "describe_fleets", "Fleets", "NextToken", MaxResults=_FLEETS):
         if fleet.get("FleetState") in _LIVE_FLEETS:
             yield from _configured(fleet.get("LaunchTemplateConfigs", []), f"the EC2 Fleet {fleet['FleetId']}")
 
 
-def _spot_fleets(ec2: Any) -> Iterator[Use | _Wanted]:
+def _spot_fleets(ec2: Any) -> Iterator[Use | _UsedVersion]:
     members = ("SpotFleetRequestConfigs", "NextToken")
     for request in pages(ec2, "describe_spot_fleet_requests", *members, MaxResults=_FLEETS):
         if request.get("SpotFleetRequestState") not in _LIVE_FLEETS:
@@ -163,7 +164,7 @@ def _spot_requests(ec2: Any) -> Iterator[Use]:
         yield Use(image, f"the Spot Instance request {one['SpotInstanceRequestId']}")
 
 
-def _configured(configurations: list[dict[str, Any]], text: str) -> Iterator[Use | _Wanted]:
+def _configured(configurations: list[dict[str, Any]], text: str) -> Iterator[Use | _UsedVersion]:
     for configuration in configurations:
         yield from _specified(configuration.get("LaunchTemplateSpecification"), text)
         for override in configuration.get("Overrides", []):

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Retires one image with its AMIs through Image Builder's lifecycle, and reads afterwards what became of them.
+"""Retires one image with its AMIs through Image Builder's lifecycle, and reads the result.
 
-AWS carries out one execution for an image at a time, and ListLifecycleExecutions does not say whose an execution is. So
-the token of a request is made of what is asked for: AWS answers a request of this module that is still running with the
-execution that it started, and refuses it while somebody else's is running.
+AWS carries out one execution for an image at a time, and ListLifecycleExecutions does not say who started an execution.
+So the token of a request is derived from its content. While an execution of this module is running, AWS answers the
+same request with that execution, and it refuses the request while somebody else's is running.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ..module import Connection
 from ..reading import describe_image
 from ..reading import Unreadable
 
-# The image may be shown in its old state for a moment; looks, and seconds between them.
+# AWS may show the image in its old state for a moment: the number of reads, and seconds between them.
 _LOOKS_AFTERWARDS = 6
 _PAUSE_AFTERWARDS = 5
 
@@ -39,11 +39,11 @@ _PAUSE_AFTERWARDS = 5
 class Lifecycle:
     """State updates of images.
 
-    :param params: the options of the module; read are C(action), C(execution_role) and those of the waiting.
+    :param params: the options of the module: C(action), C(execution_role), and those for waiting.
     :param interruption: ends the waiting early.
     :param sleep: takes seconds.
-    :param clock: gives seconds.
-    :param now: gives seconds since 1970.
+    :param clock: returns seconds.
+    :param now: returns seconds since 1970.
     """
 
     def __init__(
@@ -63,11 +63,12 @@ class Lifecycle:
         self._sleep = sleep or interruption.sleep
         self._clock, self._now = clock, now
 
-    def held(self, image: dict[str, Any]) -> str | None:
-        """Why an image cannot be retired now: somebody has scheduled something for it, and AWS takes nothing else; or
-        its source image would go with it.
+    def reason_to_keep(self, image: dict[str, Any]) -> str | None:
+        """Why an image cannot be retired now, None if it can.
 
-        :param image: C(image) of GetImage.
+        Somebody has scheduled an execution for it, and AWS accepts no other; or its source image would be retired, too.
+
+        :param image: from GetImage.
         """
         try:
             return retention.source_unknown(image, self._older(image)) or self._scheduled(image)
@@ -81,16 +82,16 @@ class Lifecycle:
         return None
 
     def retire(self, image: dict[str, Any], entry: dict[str, Any]) -> None:
-        """Brings an image to its new state; what was done and what failed is written into its entry.
+        """Brings an image to its new state; writes into its entry what was done and what failed.
 
-        :param image: C(image) of GetImage.
-        :param entry: of C(retired) in the module's result.
+        :param image: from GetImage.
+        :param entry: an item of the result C(retired).
         :raises: RoleNotAssumed, ImageBuilderError, Unreadable.
         """
         action = self._params["action"]
         source_tags = self._source_tags(image)
         if action == "delete" and source_tags is not None and not self._left(image):
-            # An earlier run deleted the AMIs, and was stopped before it could delete the record.
+            # An earlier run deleted the AMIs and was stopped before it deleted the record.
             entry["changed"] = True
             self._delete_record(image)
         elif self._start(image, entry, retention.request(image, action, self._params["execution_role"], source_tags)):
@@ -105,7 +106,7 @@ class Lifecycle:
     # -- executions ----------------------------------------------------------------------------------------------
 
     def _start(self, image: dict[str, Any], entry: dict[str, Any], body: dict[str, Any]) -> bool:
-        """Whether an execution of our own is running or has run; where not, somebody else's may have done the same."""
+        """Starts an execution. Returns False if somebody else's did the same, or if the entry has an error."""
         arn, deadline = image["arn"], self._clock() + self._params["wait_timeout"]
         while True:
             listed = api.list_lifecycle_executions(self._connection, arn)
@@ -134,17 +135,17 @@ class Lifecycle:
         return ImageBuilderError(message=text, exception=error.exception, changed=error.in_doubt)
 
     def _running(self, arn: str) -> dict[str, Any] | None:
-        """The lifecycle execution that is running for an image."""
+        """The lifecycle execution that is running for an image, None if there is none."""
         listed = api.list_lifecycle_executions(self._connection, arn)
         return next((one for one in listed if not retention.has_ended(one)), None)
 
     def _resources(self, execution: dict[str, Any], arn: str, parent: str | None = None) -> list[dict[str, Any]]:
-        """What an execution does: to the image, or with C(parent) to the AMIs of the image."""
-        found = api.list_lifecycle_resources(self._connection, execution["lifecycleExecutionId"], parent)
-        return found if parent else [one for one in found if one.get("resourceId") == arn]
+        """What an execution does to the image, or with C(parent) to the AMIs of the image."""
+        resources = api.list_lifecycle_resources(self._connection, execution["lifecycleExecutionId"], parent)
+        return resources if parent else [one for one in resources if one.get("resourceId") == arn]
 
     def _await_foreign(self, execution: dict[str, Any], arn: str, deadline: float) -> str | None:
-        """Waits until somebody else's execution has ended. Returns why it has not, None where it has."""
+        """Waits until somebody else's execution has ended. Returns why it has not ended, None if it has."""
         identifier = execution["lifecycleExecutionId"]
         what = retention.foreign_text(execution, self._resources(execution, arn))
         while not retention.has_ended(execution):
@@ -159,7 +160,7 @@ class Lifecycle:
         return None
 
     def _follow(self, image: dict[str, Any], entry: dict[str, Any]) -> bool:
-        """Waits for the end of our own execution. Returns whether it has ended; what failed stands in the entry."""
+        """Waits for the end of our own execution. Returns whether it has ended; writes what failed into the entry."""
         identifier, arn = entry["lifecycle_execution_id"], image["arn"]
         if not identifier:
             return True
@@ -186,7 +187,7 @@ class Lifecycle:
         return True
 
     def _pause(self, deadline: float) -> str | None:
-        """Waits a while. Returns why the waiting is over, None where it is not."""
+        """Waits a while. Returns why to stop waiting, None to continue."""
         left = deadline - self._clock()
         if left > 0:
             self._sleep(min(self._params["wait_delay"], left))
@@ -203,34 +204,34 @@ class Lifecycle:
         if not retention.lists_its_source(image):
             return None
         ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))
-        found = describe_image(ec2, image["tags"][SOURCE_TAG])
-        return None if found is None else {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+        ami = describe_image(ec2, image["tags"][SOURCE_TAG])
+        return None if ami is None else {tag["Key"]: tag["Value"] for tag in ami.get("Tags", [])}
 
-    def _found(self, image: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """The AMIs of a rollout that still exist, without its source: each with what EC2 says of it."""
-        found = [
+    def _existing(self, image: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """The AMIs of a rollout that still exist, without its source image, each with EC2's description."""
+        amis = [
             (ami, describe_image(self._accounts.client("ec2", ami["region"], ami["account_id"]), ami["ami_id"]))
             for ami in retention.own_amis(image)
         ]
-        return [(ami, described) for ami, described in found if described]
+        return [(ami, described) for ami, described in amis if described]
 
     def _older(self, image: dict[str, Any]) -> list[str]:
-        """The AMIs of a rollout that are older than it is. Its source image is in its own Region."""
+        """The AMIs of a rollout in its Region that are older than the rollout, as its source image is."""
         ec2 = self._accounts.client("ec2", region_of(image["arn"]), account_of(image["arn"]))
         here = [ami["ami_id"] for ami in retention.own_amis(image) if ami["region"] == region_of(image["arn"])]
         described = [(ami_id, describe_image(ec2, ami_id)) for ami_id in here]
-        return [ami_id for ami_id, found in described if found and retention.is_older(found, image)]
+        return [ami_id for ami_id, ami in described if ami and retention.is_older(ami, image)]
 
     def _left(self, image: dict[str, Any]) -> list[str]:
-        return [ami["ami_id"] for ami, _described in self._found(image)]
+        return [ami["ami_id"] for ami, _described in self._existing(image)]
 
     def _state(self, arn: str) -> str | None:
-        """The state of an image as it is now; DELETED where it is gone."""
+        """The current state of an image, DELETED if it does not exist."""
         image = api.get_image(self._connection, arn)
         return image["state"]["status"] if image else DELETED
 
     def _delete_rest(self, image: dict[str, Any], entry: dict[str, Any]) -> None:
-        """AWS keeps the record of an image of which it left out an AMI; without the other AMIs it is of no use."""
+        """Deletes the record of an image. AWS keeps it if an AMI was left out, but it is useless without the others."""
         left = self._left(image)
         if left:
             entry["error"] = (
@@ -244,13 +245,13 @@ class Lifecycle:
         api.delete_image(self._connection, image["arn"])
 
     def _verify(self, image: dict[str, Any], entry: dict[str, Any]) -> None:
-        """Reads what is there now. What AWS calls done and is not is an error."""
+        """Reads the result. It is an error if AWS reports success but has not done it."""
         wanted = retention.STATES[self._params["action"]]
         for look in range(_LOOKS_AFTERWARDS):
             entry["state_after"] = self._state(image["arn"])
             wrong = [
                 f"{ami['region']}, account {ami['account_id']}, {ami['ami_id']}"
-                for ami, described in self._found(image)
+                for ami, described in self._existing(image)
                 if not retention.is_retired(described, self._params["action"])
             ]
             if entry["error"] or not (wrong or entry["state_after"] != wanted):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads back what is live in one Region and account, and compares it with what the configuration asks for."""
+"""Reads what is live in one target, and compares it with what the configuration asks for."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
 from ..reading import ask
 from ..reading import describe_image
-from ..reading import entry_text
 from ..reading import member
 from ..reading import pages
+from ..reading import role_not_assumed_text
 from ..reading import understood
 from ..reading import Unreadable
 
@@ -45,51 +45,53 @@ _NO_TEMPLATE_CODES = frozenset(
 class Context(NamedTuple):
     """What all targets have in common.
 
-    C(accounts): an Accounts; C(account_id): the account of the configuration; C(partition); C(live):
-    drift.live_amis(); C(all_targets): the account ids that get a copy somewhere; C(image_arn), C(image_state): of the
-    rollout that is looked at, None where there is none; C(placeless): drift.amis_without_target() of it.
+    C(account_id): the account of the configuration; C(live): from drift.live_amis(); C(target_accounts): all that get
+    a copy in some Region; C(image_arn), C(image_state): of the rollout, None if there is none;
+    C(amis_without_target): from drift.amis_without_target().
     """
 
     accounts: Accounts
     account_id: str
     partition: str
     live: dict[Target, str]
-    all_targets: frozenset[str]
+    target_accounts: frozenset[str]
     image_arn: str | None
     image_state: str | None
-    placeless: tuple[str, ...] = ()
+    amis_without_target: tuple[str, ...] = ()
 
 
 def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
-    """One Region and account.
+    """One target of the result.
 
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.
     """
-    return _TargetLook(context, target).row()
+    return _TargetComparison(context, target).compare()
 
 
-def still_there(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
-    """Whether an AMI of a leftover exists.
+def leftover(accounts: Accounts, ami: dict[str, Any]) -> dict[str, Any] | None:
+    """One of the result's C(leftovers).
 
-    :param ami: of image_status.amis().
-    :returns: {C(region), C(account_id), C(ami_id), C(name), C(status): present or unknown, C(reason)}; None where the
-        AMI is gone.
+    :param ami: from image_status.amis().
+    :returns: {C(region), C(account_id), C(ami_id), C(name), C(status): present or unknown, C(reason)}; None if the AMI
+        does not exist.
     """
-    found = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
+    result = {key: ami[key] for key in ("region", "account_id", "ami_id", "name")}
     if drift.lacks_target(ami):
-        return {**found, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
+        return {**result, "status": UNKNOWN, "reason": "Image Builder does not say where it is"}
     try:
         client = accounts.client("ec2", ami["region"], ami["account_id"])
         if understood(lambda: describe_image(client, ami["ami_id"])) is None:
             return None
     except RoleNotAssumed as error:
-        return {**found, "status": UNKNOWN, "reason": entry_text(error)}
+        return {**result, "status": UNKNOWN, "reason": role_not_assumed_text(error)}
     except Unreadable as error:
-        return {**found, "status": UNKNOWN, "reason": str(error)}
-    return {**found, "status": "present", "reason": None}
+        return {**result, "status": UNKNOWN, "reason": str(error)}
+    return {**result, "status": "present", "reason": None}
 
 
-class _TargetLook:
+class _TargetComparison:
+    """The comparison of one target."""
+
     def __init__(self, context: Context, target: drift.WantedTarget) -> None:
         self._context = context
         self._target = target
@@ -98,8 +100,8 @@ class _TargetLook:
         self._unreadable: list[str] = []
         self._not_checked: list[str] = []
 
-    def row(self) -> dict[str, Any]:
-        """The result, whatever goes wrong."""
+    def compare(self) -> dict[str, Any]:
+        """The result for this target, which also contains what went wrong."""
         target, ami_id = self._target, self._ami_id
         if self._context.image_arn is None:
             return self._result(MISSING, "no image has been distributed with this configuration yet")
@@ -108,14 +110,14 @@ class _TargetLook:
         try:
             self._client("ec2")
         except RoleNotAssumed as error:
-            return self._result(UNKNOWN, entry_text(error))
+            return self._result(UNKNOWN, role_not_assumed_text(error))
         if target.owner and ami_id:
             image = self._read(lambda: describe_image(self._client("ec2"), ami_id))
             if image is None and not self._unreadable:
                 return self._result(MISSING, f"{ami_id} does not exist any more; distribute the image again")
             owner = (image or {}).get("OwnerId")
             if owner not in (None, target.account_id):
-                # Which AMI it is may come from a tag that anybody could write.
+                # The AMI id may come from a tag that anybody can write.
                 return self._result(
                     UNKNOWN, f"{ami_id} belongs to account {owner}, so it is not the AMI of this target"
                 )
@@ -125,14 +127,14 @@ class _TargetLook:
         self._compare_parameters()
         self._name_what_is_not_checked()
         reason = "; ".join(self._unreadable) or None
-        # What could not be read may have drifted, so it is never in sync.
+        # What could not be read may have drifted.
         return self._result(DRIFTED if self._drift else UNKNOWN if reason else IN_SYNC, reason)
 
     def _without_ami(self) -> dict[str, Any]:
         context = self._context
         image = f"{context.image_arn} ({context.image_state})"
-        if context.placeless:
-            shown = ", ".join(context.placeless)
+        if context.amis_without_target:
+            shown = ", ".join(context.amis_without_target)
             return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
         if context.image_state in COMPLETE and not context.live:
             return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
@@ -153,7 +155,7 @@ class _TargetLook:
         return self._context.accounts.client(service, self._target.region, account_id or self._target.account_id)
 
     def _read(self, function: Callable[[], Any], otherwise: Any = None) -> Any:
-        """What a function reads; C(otherwise) where it cannot, which is kept for the reason."""
+        """The result of a function that reads; C(otherwise) if it cannot, which is noted for the reason."""
         try:
             return understood(function)
         except Unreadable as error:
@@ -171,8 +173,8 @@ class _TargetLook:
             lambda: ask(ec2, "describe_image_attribute", ImageId=self._ami_id, Attribute="launchPermission")
         )
         if permissions is not None:
-            found = permissions.get("LaunchPermissions", [])
-            self._drift += drift.launch_permissions(target, found, self._context.all_targets)
+            launch_permissions = permissions.get("LaunchPermissions", [])
+            self._drift += drift.launch_permissions(target, launch_permissions, self._context.target_accounts)
         key = drift.wanted_key(target)
         if key:
             self._drift += self._read(lambda: self._encryption(image, key), [])
@@ -194,7 +196,7 @@ class _TargetLook:
         return drift.encryption(self._target, snapshots, self._key_arn(key) if drift.is_alias(key) else key)
 
     def _key_arn(self, alias: str) -> str:
-        """The ARN of the key behind an alias, by the account here or by the one that the alias names."""
+        """The ARN of the key behind an alias, according to this account or the one that the alias names."""
         accounts = [self._target.account_id]
         if alias.startswith("arn:"):
             accounts.append(account_of(alias))
@@ -207,11 +209,11 @@ class _TargetLook:
             except Unreadable as error:
                 first = first or error
             except RoleNotAssumed as error:
-                first = first or Unreadable(entry_text(error))
+                first = first or Unreadable(role_not_assumed_text(error))
         raise first or Unreadable(f"kms_key_id: there is no account in which to look up {alias}")
 
     def _optional(self, option: str, wanted: Any, compare: Callable[[], list[dict[str, Any]]]) -> None:
-        """What not every account lets one read; the rest of the target is judged without it."""
+        """Compares an option that not every account lets us read. Without it, the rest of the target is compared."""
         if not wanted:
             return
         if not self._target.own:
@@ -225,26 +227,26 @@ class _TargetLook:
     def _licences(self) -> list[dict[str, Any]]:
         client = self._client("license-manager")
         arn = f"arn:{self._context.partition}:ec2:{self._target.region}::image/{self._ami_id}"
-        found = pages(
+        licences = pages(
             client, "list_license_specifications_for_resource", "LicenseSpecifications", "NextToken", ResourceArn=arn
         )
-        arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in found]
+        arns = [member(item, "LicenseConfigurationArn", "ListLicenseSpecificationsForResource") for item in licences]
         return drift.licences(self._target, arns)
 
     def _fast_launch(self, wanted: ApiFastLaunch) -> list[dict[str, Any]]:
         answer = ask(self._client("ec2"), "describe_fast_launch_images", ImageIds=[self._ami_id])
-        found = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
-        return drift.fast_launch(wanted, next(iter(found), None))
+        images = member(answer, "FastLaunchImages", "DescribeFastLaunchImages")
+        return drift.fast_launch(wanted, next(iter(images), None))
 
     def _export(self) -> list[dict[str, Any]]:
         wanted = self._target.entry["s3ExportConfiguration"]
         tasks = pages(self._client("ec2"), "describe_export_image_tasks", "ExportImageTasks", "NextToken")
-        found = drift.export(wanted, tasks, self._ami_id or "")
-        if found is None:
+        differences = drift.export(wanted, tasks, self._ami_id or "")
+        if differences is None:
             raise Unreadable("EC2 lists no task that exported this AMI there; it does not keep them forever")
-        return found
+        return differences
 
-    # -- what shows the AMI --------------------------------------------------------------------------------------
+    # -- references -------------------------------------------------------------------------------------------
 
     def _compare_templates(self) -> None:
         expected = drift.expected_in_template(self._target, self._context.live, self._context.account_id)
@@ -269,7 +271,7 @@ class _TargetLook:
         return self._launchable(wanted, drift.launched_by_template(template, versions, expected))
 
     def _launchable(self, wanted: ApiLaunchTemplate, ami_id: str | None) -> list[dict[str, Any]]:
-        """Whether the account of a launch template may launch the AMI that AWS wrote into it: the source account's."""
+        """The drift if a launch template's account may not launch the AMI in it, which is the source account's."""
         target, own = self._target, self._context.account_id
         if target.own or not ami_id or ami_id != self._context.live.get(Target(target.region, own)):
             return []
@@ -277,7 +279,7 @@ class _TargetLook:
         answer = ask(ec2, "describe_image_attribute", ImageId=ami_id, Attribute="launchPermission")
         permissions = drift.principals(answer.get("LaunchPermissions", []))
         differs = drift.template_permission(wanted, target.account_id, permissions)
-        # Whether the account belongs to an organization or OU, EC2 knows there.
+        # EC2 in that account knows whether the account belongs to an organization or OU.
         through_arns = differs and any(principal.startswith("arn:") for principal in permissions)
         return [] if through_arns and describe_image(self._client("ec2"), ami_id) else differs
 

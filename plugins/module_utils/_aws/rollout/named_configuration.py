@@ -23,10 +23,10 @@ def named_configuration(
 ) -> dict[str, Any]:
     """The distribution configuration that the options name.
 
-    :param warnings: takes texts.
-    :returns: the API's map, at least C(arn), C(name) and C(distributions), which are empty where it does not exist. In
-        check mode with the option C(distributions) they are what an earlier task would write; where that differs,
-        C(predicted) is true.
+    :param warnings: texts are added to it.
+    :returns: the API's map, at least C(arn), C(name) and C(distributions), which are empty if it does not exist. In
+        check mode with the option C(distributions), they are what an earlier task would write, and C(predicted) tells
+        whether that differs.
     :raises: ImageBuilderError.
     """
     arn, found = selected(connection, params)
@@ -37,12 +37,12 @@ def named_configuration(
         return found
     missing: dict[str, Any] = {"arn": arn, "name": name, "distributions": []}
     if params["state"] == CANCEL:
-        # A rollout outlives its configuration.
+        # A rollout can still be cancelled after its configuration was deleted.
         return missing
     text = f"The distribution configuration {arn} does not exist"
     if not check_mode:
         raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
-    # In a play that creates it before, check mode has not.
+    # In check mode, an earlier task of the play has not created it.
     warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
     return missing
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a wave is there already, over the rollouts of several configurations, and what is left to distribute."""
+"""What of a wave has been distributed, by the rollouts of several configurations, and what is left."""
 
 from __future__ import annotations
 
@@ -38,27 +38,26 @@ from .live_state import MISSING
 
 
 class Remaining(NamedTuple):
-    """What a look at every target of a wave found.
+    """The state of all targets of a wave.
 
-    C(source_image): the AMI id that was looked for, else the one that was distributed last, None for none; C(rows): the
-    targets as imagebuilder_image_distribution_info returns them, each with C(image_build_version_arn), the rollout that
-    it has its AMI from, and C(image_state), the state of that; C(out): the (Region, account id) that need no new copy;
-    C(unfinished): a rollout of just this that is still running, failed or was cancelled, None where there is none;
-    C(left): what is still to be distributed, in API form; C(again): whether AMIs were deleted that AWS has as
-    distributed, so that only a new rollout brings them back.
+    C(source_image): the AMI id that was asked for, else the one that was distributed last, None for none; C(targets):
+    as imagebuilder_image_distribution_info returns them, each with C(image_build_version_arn) and C(image_state) of the
+    rollout that made its AMI; C(complete): the targets that need no new copy; C(unfinished): a rollout of exactly this
+    that is still running, failed or was cancelled, None if there is none; C(left): what is still to be distributed, in
+    API form; C(needs_new_rollout): whether AMIs of a complete rollout were deleted, so that only a new one helps.
     """
 
     source_image: str | None
-    rows: list[dict[str, Any]]
-    out: set[Target]
+    targets: list[dict[str, Any]]
+    complete: set[Target]
     unfinished: dict[str, Any] | None
     left: list[ApiDistribution]
-    again: bool
+    needs_new_rollout: bool
 
     @property
     def in_sync(self) -> bool:
         """Whether every target is in sync."""
-        return all(row["status"] == IN_SYNC for row in self.rows)
+        return all(target["status"] == IN_SYNC for target in self.targets)
 
     @property
     def due(self) -> bool:
@@ -66,9 +65,9 @@ class Remaining(NamedTuple):
         return bool(self.left or self.unfinished)
 
     @property
-    def without(self) -> list[dict[str, Any]]:
-        """The rows of the targets that still need a copy."""
-        return [row for row in self.rows if target_of(row) not in self.out]
+    def incomplete(self) -> list[dict[str, Any]]:
+        """The targets that still need a copy."""
+        return [target for target in self.targets if target_of(target) not in self.complete]
 
 
 def remaining(
@@ -79,12 +78,12 @@ def remaining(
     sharing: set[str],
     workers: int,
 ) -> Remaining:
-    """Looks at every target of a wave.
+    """Reads the state of all targets of a wave.
 
     :param target_accounts: clients for the accounts.
-    :param source: the AMI id that is distributed; None: whatever was distributed last counts.
-    :param sharing: the accounts that get copies somewhere, which may launch the AMI of the home Region.
-    :param workers: how many Regions and accounts are looked at at once.
+    :param source: the AMI id that is distributed; None for the one that was distributed last.
+    :param sharing: the accounts that get copies in some Region, and so may launch the AMI of the home Region.
+    :param workers: how many targets to read at once.
     :raises: ImageBuilderError.
     """
     own, partition = connection.identity
@@ -93,28 +92,32 @@ def remaining(
     wanted = [entry for entry in wave.distributions if entry["region"] in wave.regions]
 
     images: list[dict[str, Any]] = []
-    found: dict[Target, Candidate] = {}
+    candidates: dict[Target, Candidate] = {}
     for more in _images(connection, lambda one: waves.is_whole_or_wave(one, whole), source, workers):
         images += more
-        found = remainder.candidates(images, wanted, source, own, home)
-        if not source and len(found) == len(wanted_targets(wanted, own, home)):
-            break  # Whatever was distributed last is known.
-    base = Context(target_accounts, own, partition, _live(found), frozenset(sharing), None, None)
-    rows = each(
-        lambda target: _row(base, found.get(target.key), target, source),
+        candidates = remainder.candidates(images, wanted, source, own, home)
+        if not source and len(candidates) == len(wanted_targets(wanted, own, home)):
+            break  # No older rollout matters.
+    base = Context(target_accounts, own, partition, _live(candidates), frozenset(sharing), None, None)
+    states = each(
+        lambda target: _state(base, candidates.get(target.key), target, source),
         wanted_targets(wanted, own, home),
         workers,
     )
-    out = {target_of(row) for row in rows if remainder.needs_no_copy(found.get(target_of(row)), row["status"])}
-    left = remainder.rest(wave.distributions, wave.regions, out, own, wave.whole, home)
+    complete = {
+        target_of(state)
+        for state in states
+        if remainder.needs_no_copy(candidates.get(target_of(state)), state["status"])
+    }
+    left = remainder.rest(wave.distributions, wave.regions, complete, own, wave.whole, home)
     return Remaining(
-        source_image=source or _common(images, found),
-        rows=rows,
-        out=out,
-        unfinished=remainder.resumable(images, arn, wanted, source, out, own) if source else None,
+        source_image=source or _newest_source(images, candidates),
+        targets=states,
+        complete=complete,
+        unfinished=remainder.resumable(images, arn, wanted, source, complete, own) if source else None,
         left=left,
-        # Target AWS names no AMI of a complete rollout, another one would end like it, and copy everything each time.
-        again=any(row["ami_id"] and row["status"] == MISSING for row in rows)
+        # If AWS names no AMI of a complete rollout, a new one would end the same way and copy everything each time.
+        needs_new_rollout=any(state["ami_id"] and state["status"] == MISSING for state in states)
         and bool(left)
         and _done_before(images, arn, source, left),
     )
@@ -123,9 +126,11 @@ def remaining(
 def _images(
     connection: Connection, counts: Callable[[str | None], bool], source: str | None, workers: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """The rollouts of the configurations that count, the newest first, as GetImage shows them, so many at a time.
+    """The images of rollouts from GetImage, the newest first, in batches.
 
-    With a source image without those that are older than all of its own, which say nothing of it.
+    With a source image, older rollouts than all of its own are left out, because they do not matter.
+
+    :param counts: takes the ARN of a configuration; returns whether its rollouts matter.
     """
     summaries = [
         summary
@@ -142,18 +147,18 @@ def _images(
         yield [image for image in images if image and not contradiction(image)]
 
 
-def _live(found: dict[Target, Candidate]) -> dict[Target, str]:
-    """(Region, account id) -> AMI id, over all images that count; also of accounts that are no target themselves."""
+def _live(candidates: dict[Target, Candidate]) -> dict[Target, str]:
+    """Target -> AMI id, also for accounts that are not targets of the wave."""
     live: dict[Target, str] = {}
-    for (region, _account), candidate in found.items():
+    for (region, _account), candidate in candidates.items():
         for target, ami_id in candidate.live.items():
             if target[0] == region:
                 live.setdefault(target, ami_id)
-    live.update({target: candidate.ami_id for target, candidate in found.items() if candidate.ami_id})
+    live.update({target: candidate.ami_id for target, candidate in candidates.items() if candidate.ami_id})
     return live
 
 
-def _row(base: Context, candidate: Candidate | None, target: WantedTarget, source: str | None) -> dict[str, Any]:
+def _state(base: Context, candidate: Candidate | None, target: WantedTarget, source: str | None) -> dict[str, Any]:
     if candidate is None:
         return {
             "region": target.region,
@@ -168,18 +173,18 @@ def _row(base: Context, candidate: Candidate | None, target: WantedTarget, sourc
             "image_build_version_arn": None,
             "image_state": None,
         }
-    row = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), target)
-    return {**row, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
+    state = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), target)
+    return {**state, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
 
 
-def _common(images: list[dict[str, Any]], found: dict[Target, Candidate]) -> str | None:
-    """The AMI id that was distributed last, None where nothing was."""
-    arns = {candidate.arn for candidate in found.values()}
+def _newest_source(images: list[dict[str, Any]], candidates: dict[Target, Candidate]) -> str | None:
+    """The AMI id that was distributed last, None for none."""
+    arns = {candidate.arn for candidate in candidates.values()}
     return next((image.get("tags", {}).get(SOURCE_TAG) for image in images if image["arn"] in arns), None)
 
 
 def _done_before(images: list[dict[str, Any]], arn: str, source: str | None, left: list[ApiDistribution]) -> bool:
-    """Whether AWS has this very rollout as complete, so that only a new one helps where its AMIs are gone."""
+    """Whether a rollout of exactly this is complete, so that only a new one restores deleted AMIs."""
     for image in images:
         tags = image.get("tags", {})
         if (tags.get(CONFIGURATION_TAG), tags.get(SOURCE_TAG)) == (arn, source):

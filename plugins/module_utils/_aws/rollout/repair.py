@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Repairs what drifted where the AMIs are: launch permissions, tags, SSM parameters and launch templates."""
+"""Repairs drift without a new copy: launch permissions, tags, SSM parameters and launch templates."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ from .set_reference import write_once
 def repair(
     accounts: Accounts, compared: Comparison, workers: int, check_mode: bool
 ) -> tuple[dict[str, Any], list[str]]:
-    """Compares, repairs what can be repaired in place, and looks again.
+    """Compares, repairs what can be repaired without a new copy, and compares again.
 
     :param compared: what the options ask for.
-    :param workers: how many Regions and accounts are worked on at once.
-    :param check_mode: nothing is written.
-    :returns: what the module returns, and warnings.
-    :raises: ImageBuilderError, where nothing was written yet.
+    :param workers: how many targets to repair at once.
+    :param check_mode: writes nothing.
+    :returns: (the module's result, warnings).
+    :raises: ImageBuilderError, if nothing was written yet.
     """
     looked, warnings = compared.look(), []
-    repairs = repair_plan.plan(looked["targets"], compared.distributions, compared.account_id, compared.image_state)
-    rows = carry_out(accounts, repairs, check_mode, workers)
-    changed = any(row["changed"] for row in rows)
+    planned = repair_plan.plan(looked["targets"], compared.distributions, compared.account_id, compared.image_state)
+    repairs = carry_out(accounts, planned, check_mode, workers)
+    changed = any(one["changed"] for one in repairs)
     if changed and not check_mode:
         try:
             looked = compared.look()
@@ -55,50 +55,50 @@ def repair(
             warnings.append(
                 f"The state after the repairs could not be read, so targets are as they were before: {error}"
             )
-    result = {**looked, "changed": changed, "repairs": rows, "summary": _summary(rows), "diff": repair_plan.diff(rows)}
-    return result, warnings
+    result = {**looked, "changed": changed, "repairs": repairs, "summary": _summary(repairs)}
+    return {**result, "diff": repair_plan.diff(repairs)}, warnings
 
 
-def carry_out(accounts: Accounts, repairs: list[Repair], check_mode: bool, workers: int) -> list[dict[str, Any]]:
-    """Repairs every field; what fails does not keep the others from their turn.
+def carry_out(accounts: Accounts, planned: list[Repair], check_mode: bool, workers: int) -> list[dict[str, Any]]:
+    """Repairs every field, even if others fail.
 
-    The fields of one Region and account follow each other, Regions and accounts do not wait for each other.
+    Works on the fields of a target one after the other, and on targets in parallel.
 
-    :param repairs: from repair_plan.plan().
-    :param check_mode: nothing is written.
-    :param workers: how many Regions and accounts are worked on at once.
-    :returns: C(repairs) of the module, in the order of the argument.
+    :param planned: from repair_plan.plan().
+    :param check_mode: writes nothing.
+    :param workers: how many targets to repair at once.
+    :returns: the result C(repairs), in the same order.
     """
     of_target: dict[Target, list[int]] = {}
-    for number, one in enumerate(repairs):
+    for number, one in enumerate(planned):
         of_target.setdefault(Target(one.region, one.account_id), []).append(number)
-    rows: dict[int, dict[str, Any]] = {}
+    done: dict[int, dict[str, Any]] = {}
 
     def work(numbers: list[int]) -> None:
         for number in numbers:
-            rows[number] = _row(repairs[number], *_repair(accounts, repairs[number], check_mode))
+            done[number] = _result(planned[number], *_repair(accounts, planned[number], check_mode))
 
     each(work, list(of_target.values()), workers)
-    return [rows[number] for number in range(len(repairs))]
+    return [done[number] for number in range(len(planned))]
 
 
-def _summary(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """How many fields ended how."""
-    ends = (repair_plan.REPAIRED, repair_plan.FAILED, repair_plan.NOT_POSSIBLE)
-    return {end: sum(row["action"] == end for row in rows) for end in ends}
+def _summary(repairs: list[dict[str, Any]]) -> dict[str, int]:
+    """How many fields have each action."""
+    actions = (repair_plan.REPAIRED, repair_plan.FAILED, repair_plan.NOT_POSSIBLE)
+    return {action: sum(one["action"] == action for one in repairs) for action in actions}
 
 
-def failure(rows: list[dict[str, Any]]) -> str | None:
-    """What failed, a line each; None where nothing did."""
-    failed = [row for row in rows if row["action"] == repair_plan.FAILED]
+def failure(repairs: list[dict[str, Any]]) -> str | None:
+    """What failed, one per line; None if nothing failed."""
+    failed = [one for one in repairs if one["action"] == repair_plan.FAILED]
     if not failed:
         return None
-    lines = [f"- {row['region']} {row['account_id']} {row['field']}: {row['reason']}" for row in failed]
-    tried = sum(row["action"] != repair_plan.NOT_POSSIBLE for row in rows)
+    lines = [f"- {one['region']} {one['account_id']} {one['field']}: {one['reason']}" for one in failed]
+    tried = sum(one["action"] != repair_plan.NOT_POSSIBLE for one in repairs)
     return "\n".join([f"{len(failed)} of {tried} repairs failed; the others were made:", *lines])
 
 
-def _row(one: Repair, action: str, changed: bool, reason: str | None) -> dict[str, Any]:
+def _result(one: Repair, action: str, changed: bool, reason: str | None) -> dict[str, Any]:
     return {
         "region": one.region,
         "account_id": one.account_id,
@@ -117,14 +117,14 @@ def _repair(accounts: Accounts, one: Repair, check_mode: bool) -> tuple[str, boo
         return repair_plan.NOT_POSSIBLE, False, one.reason
     try:
         if one.kind in (repair_plan.PARAMETER, repair_plan.TEMPLATE):
-            place = {"region": one.region, "account_id": one.account_id}
-            done = set_reference(accounts, {**place, **one.details}, check_mode)
+            reference = {"region": one.region, "account_id": one.account_id, **one.details}
+            done = set_reference(accounts, reference, check_mode)
             action = repair_plan.FAILED if done["error"] else repair_plan.REPAIRED
             return action, done["changed"], done["error"]
         write = _permissions if one.kind == repair_plan.PERMISSION else _tags
         return _written(lambda: write(accounts.client("ec2", one.region, one.account_id), one.details, check_mode))
     except Exception as error:
-        # Were this collection itself at fault, what was done elsewhere would be lost with it.
+        # Any exception: a bug in this collection must not lose the results of other targets.
         return repair_plan.FAILED, False, f"{type(error).__name__}: {error}"
 
 
@@ -143,7 +143,7 @@ def _written(write: Callable[[], None]) -> tuple[str, bool, str | None]:
 
 
 def _permissions(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
-    """Adds and removes who may launch an AMI; all others stay."""
+    """Adds and removes launch permissions of an AMI; all others stay."""
     ami_id, add, remove = details["ami_id"], details["add"], details["remove"]
     body = {key: value for key, value in (("Add", add), ("Remove", remove)) if value}
 
@@ -158,7 +158,7 @@ def _permissions(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
 
 
 def _tags(ec2: Any, details: dict[str, Any], check_mode: bool) -> None:
-    """Sets tags; those that nobody asked for stay."""
+    """Sets tags of an AMI; all others stay."""
     ami_id, tags = details["ami_id"], details["tags"]
 
     def is_done() -> bool:

@@ -34,16 +34,16 @@ from ..workers import each
 from .lifecycle import Lifecycle
 from .references import references
 
-# [(image, why it stays)]
+# [(image, why it is kept)]
 Kept = list[tuple[dict[str, Any], str]]
 
 
 class Retention:
-    """One run, from the options of the module to what it returns.
+    """One run of the module, from its options to its result.
 
     :param params: the options, without retention.retention_option_errors().
-    :param check_mode: nothing is started.
-    :param interruption: what is noted there ends the waiting, and nothing more is begun.
+    :param check_mode: starts nothing.
+    :param interruption: a signal ends the waiting, and nothing more is started.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class Retention:
         self.warnings: list[str] = []
 
     def run(self) -> dict[str, Any]:
-        """Retires what may go.
+        """Retires the rollouts that need not be kept.
 
-        :returns: what the module returns; entries of C(retired) with an C(error) failed.
+        :returns: the module's result; items of C(retired) with an C(error) failed.
         :raises: ImageBuilderError, before anything was written.
         """
         arn, distributions = self._configuration()
@@ -77,7 +77,6 @@ class Retention:
                 message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so nothing was: {arns}."
                 " Raise retire_limit to retire them, or keep more"
             )
-        # Not before the limit was checked: nothing is written of which the user was not told.
         retired = each(self._retire, leaving, self._params["workers"])
         return {
             "changed": any(one["changed"] for one in retired),
@@ -93,7 +92,7 @@ class Retention:
     # -- reading -------------------------------------------------------------------------------------------------
 
     def _configuration(self) -> tuple[str, list[ApiDistribution] | None]:
-        """(ARN, distributions): distributions is None where the configuration does not exist any more."""
+        """(ARN, distributions); None if the configuration no longer exists."""
         arn, configuration = selected(self._connection, self._params)
         if not configuration:
             self.warnings.append(f"{arn} does not exist; its settings are taken from the copies in its rollouts")
@@ -101,7 +100,7 @@ class Retention:
         return arn, configuration.get("distributions", [])
 
     def _sort_out(self, arn: str, distributions: list[ApiDistribution] | None) -> tuple[Kept, list[dict[str, Any]]]:
-        """([(image, reason)] of those that stay, images that go), both with the newest first."""
+        """(kept images with reasons, images to retire), both with the newest first."""
         listed = api.list_image_builds(self._connection)
         foreign = self._foreign_waves(listed, arn)
         mine = [summary for summary in listed if self._counts(summary, arn, foreign)]
@@ -122,7 +121,7 @@ class Retention:
         arn: str,
         distributions: list[ApiDistribution] | None,
     ) -> tuple[Kept, list[dict[str, Any]]]:
-        """As _sort_out(), of images that were read."""
+        """As _sort_out(), for images that were read."""
         workers = self._params["workers"]
         own, home = account_of(arn), region_of(arn)
         wanted = targets(distributions or [], own)
@@ -132,35 +131,35 @@ class Retention:
         leaving = [image for image, reason in sorted_out if reason is None]
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
         more = sorted(self._params["target_account_roles"] or {})
-        where = retention.search_targets(leaving, [distributions or [], *copies], own, home, more)
-        seen = references(self._accounts, where, retention.ami_ids(leaving), self._connection, workers)
-        self.warnings += seen.notes
+        search_targets = retention.search_targets(leaving, [distributions or [], *copies], own, home, more)
+        used = references(self._accounts, search_targets, retention.ami_ids(leaving), self._connection, workers)
+        self.warnings += used.notes
         going = {image["arn"] for image in leaving}
-        others = [summary for summary in (*listed, *seen.builds) if summary["arn"] not in going]
-        gone: list[dict[str, Any]] = []
+        others = [summary for summary in (*listed, *used.builds) if summary["arn"] not in going]
+        retiring: list[dict[str, Any]] = []
         for image, reason in sorted_out:
             if reason is None:
                 reason = retention.used_elsewhere(image, others)
-                reason = reason or retention.referenced(image, seen.found, seen.blind, listed)
+                reason = reason or retention.referenced(image, used.by_image, used.unreadable, listed)
             if reason is None:
-                gone.append(image)
+                retiring.append(image)
             else:
                 kept.append((image, reason))
-        return self._without_held(kept, gone)
+        return self._without_unretirable(kept, retiring)
 
-    def _without_held(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
-        """As _judge(): what the lifecycle cannot retire, or not without the source image, stays, too."""
-        reasons = each(self._lifecycle.held, leaving, self._params["workers"])
+    def _without_unretirable(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
+        """As _judge(), but also keeps what the lifecycle cannot retire, or only together with the source image."""
+        reasons = each(self._lifecycle.reason_to_keep, leaving, self._params["workers"])
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
         kept.sort(key=lambda one: age_key(one[0]), reverse=True)
         return kept, [image for image, reason in zip(leaving, reasons) if not reason]
 
     def _counts(self, summary: dict[str, Any], arn: str, foreign: set[str]) -> bool:
-        found = summary.get("tags", {}).get(CONFIGURATION_TAG)
-        return found == arn or (self._params["waves"] and is_whole_or_wave(found, arn) and found not in foreign)
+        used = summary.get("tags", {}).get(CONFIGURATION_TAG)
+        return used == arn or (self._params["waves"] and is_whole_or_wave(used, arn) and used not in foreign)
 
     def _foreign_waves(self, listed: list[dict[str, Any]], arn: str) -> set[str]:
-        """The ARNs of configurations of others that have the name of a wave. One that is gone was a wave."""
+        """The ARNs of configurations with the name of a wave that are none. Deleted ones count as waves."""
         named = {summary.get("tags", {}).get(CONFIGURATION_TAG) for summary in listed} - {arn}
         waves = sorted(one for one in named if self._params["waves"] and is_whole_or_wave(one, arn))
         answers = each(lambda one: api.get_configuration(self._connection, one), waves, self._params["workers"])
@@ -169,7 +168,7 @@ class Retention:
     # -- retiring ------------------------------------------------------------------------------------------------
 
     def _retire(self, image: dict[str, Any]) -> dict[str, Any]:
-        """One rollout; whatever goes wrong stands in its entry."""
+        """Retires one rollout. Errors are in its entry of the result."""
         entry: dict[str, Any] = {
             **_shown(image),
             "action": self._params["action"],
@@ -192,9 +191,9 @@ class Retention:
 
 
 def _ami(ami: dict[str, Any]) -> dict[str, Any]:
-    """An AMI of which nothing became yet."""
-    place = {key: ami[key] for key in ("region", "account_id", "ami_id")}
-    return {**place, "status": None, "reason": None, "snapshots": []}
+    """An AMI of the result that has not been retired yet."""
+    address = {key: ami[key] for key in ("region", "account_id", "ami_id")}
+    return {**address, "status": None, "reason": None, "snapshots": []}
 
 
 def _shown(image: dict[str, Any]) -> dict[str, Any]:
@@ -207,7 +206,7 @@ def _shown(image: dict[str, Any]) -> dict[str, Any]:
 
 
 def failure_text(retired: list[dict[str, Any]]) -> str | None:
-    """What failed, as the text of an error; None where nothing did."""
+    """What failed, one per line; None if nothing failed."""
     failed = [one for one in retired if one["error"]]
     if not failed:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distributes one image that exists: starts a rollout or continues one, and watches it."""
+"""Distributes an existing image: starts or continues a rollout, and waits for it."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ from .rollout_outcome import RolloutOutcome
 from .rollout_outcome import shown
 from .rollout_outcome import StillRunning
 
-# A retried image may be shown as failed for a moment; looks, and seconds between them.
+# AWS may show a retried image as failed for a moment: the number of reads, and seconds between them.
 _LOOKS_AFTER_RETRY = 5
 _PAUSE_AFTER_RETRY = 1
 
-# AWS shows a new image within a minute or two. So many seconds it is looked for, and so many lie between two looks.
+# AWS shows a new image within a minute or two: the seconds to wait for it, and between two reads.
 _VISIBLE_WITHIN = 300
 _PAUSE_UNSEEN = 5
 
 _NOT_FOUND = "ResourceNotFoundException"
 
-# What AWS answers to the cancellation of an image that it does not show yet; so many seconds it is tried again.
+# AWS's errors if it cannot cancel an image yet, and how many seconds to repeat the request.
 _NOT_YET_CODES = frozenset([_NOT_FOUND, "ResourceInUseException", "InvalidRequestException"])
 _CANCEL_WITHIN = 120
 
@@ -65,14 +65,13 @@ _CANCEL_WITHIN = 120
 class Rollout:
     """One rollout, from the options of the module to its end.
 
-    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param client: takes the name of a service and returns a botocore client for the same Region.
     :param params: the options, without rollout_validation.rollout_option_errors().
-    :param check_mode: nothing is started, retried or cancelled.
+    :param check_mode: starts, retries and cancels nothing.
     :param sleep: takes seconds.
-    :param clock: gives seconds.
-    :param interruption: an Interruption, which ends the waiting early.
-    :param configuration: the one that is distributed with, as named_configuration() gives it; by default the one that
-        the options name.
+    :param clock: returns seconds.
+    :param configuration: from named_configuration(); by default the one that the options name.
+    :param interruption: ends the waiting early.
     """
 
     def __init__(
@@ -97,15 +96,15 @@ class Rollout:
         self._warnings: list[str] = []
         self._source: str | None = None
         self._distributions: list[ApiDistribution] = []
-        # The ARNs of images that are not what their tags say.
+        # The ARNs of images with forged tags.
         self._forged: set[str] = set()
         # Whether GetImage has shown the image yet.
         self._shown = False
 
     def run(self) -> RolloutOutcome:
-        """Does what the options ask for, and waits where they ask for that.
+        """Does what the options ask for, and waits if they ask for it.
 
-        :returns: a RolloutOutcome; rollout_outcome.failure() says whether it is what was asked for.
+        :returns: the outcome; rollout_outcome.failure() tells whether the module fails.
         :raises: ImageBuilderError; StillRunning.
         """
         outcome = self._act()
@@ -141,7 +140,7 @@ class Rollout:
         return self._carry_out(decision, before, self._request(configuration["arn"], tags))
 
     def _named(self, arn: str) -> dict[str, Any]:
-        """The image that the user names, as GetImage shows it. AWS may not show it yet."""
+        """The image that the user names, from GetImage. AWS may not show it yet."""
         patience = min(_VISIBLE_WITHIN, self._params["wait_timeout"])
         until = self._clock() + patience
         while True:
@@ -168,24 +167,24 @@ class Rollout:
             return image
 
     def _builds(self) -> list[dict[str, Any]]:
-        """Summaries of all images that may be what their tags say."""
+        """The summaries of all images, without those with forged tags."""
         return [one for one in api.list_image_builds(self._connection) if one["arn"] not in self._forged]
 
     def _newest(
         self, summaries: list[dict[str, Any]], configuration_arn: str, distributions: Iterable[ApiDistribution] = ()
     ) -> dict[str, Any] | None:
-        """The newest rollout, as GetImage shows it.
+        """The newest rollout, from GetImage.
 
-        :param summaries: of _builds().
+        :param summaries: from _builds().
         """
         while True:
             real = [one for one in summaries if one["arn"] not in self._forged]
             image = self._image_of(rollouts.newest(real, configuration_arn, self._source, distributions))
-            said = image and rollouts.contradiction(image)
-            if not image or not said:
+            contradicted = image and rollouts.contradiction(image)
+            if not image or not contradicted:
                 return image
             self._forged.add(image["arn"])
-            self._warnings.append(rollouts.forged_text(image, said))
+            self._warnings.append(rollouts.forged_text(image, contradicted))
 
     def _image_of(self, summary: dict[str, Any] | None) -> dict[str, Any] | None:
         if not summary:
@@ -194,7 +193,7 @@ class Rollout:
         self._shown = image is not None
         if image:
             return image
-        # An image that has ended was shown long ago, so it is gone. Another one is too new to be shown everywhere.
+        # AWS showed an image that has ended long ago, so it was deleted. One that is still running may be too new.
         return {**summary, "state": {"status": DELETED}} if is_final(status_of(summary)) else summary
 
     def _request(self, configuration_arn: str, tags: dict[str, str]) -> dict[str, Any]:
@@ -210,13 +209,16 @@ class Rollout:
         return body
 
     def _carry_out(self, decision: Decision, before: dict[str, Any] | None, body: dict[str, Any]) -> RolloutOutcome:
-        """Does what was decided; C(body): the request that would start a rollout, empty where none may be started."""
+        """Does what was decided.
+
+        :param body: the request that would start a rollout, empty if none may be started.
+        """
         self._warnings += decision.warnings
         if not decision.changes:
             return self._outcome(decision, before, before, shown(before))
         if body and decision.action != "retried":
-            place = (self._connection.region, account_of(body["distributionConfigurationArn"]))
-            self._warnings += source_image.check(self._client, body["sourceImage"], *place)
+            owner = account_of(body["distributionConfigurationArn"])
+            self._warnings += source_image.check(self._client, body["sourceImage"], self._connection.region, owner)
         if self._check_mode:
             resumed = before if decision.action == "retried" else {"arn": None, **body}
             return self._outcome(decision, None, before, {**shown(resumed), "state": AVAILABLE})
@@ -235,7 +237,7 @@ class Rollout:
 
     def _start(self, body: dict[str, Any], newest_arn: str | None) -> dict[str, Any]:
         propagation = Propagation(self._client, body["executionRole"], self._sleep)
-        # Fixed before the first attempt. With force, a rollout that AWS knows from an earlier request is not wanted.
+        # All attempts share one token. With force, AWS must not answer with the rollout of an earlier request.
         token = str(uuid.uuid4()) if self._params["force"] else rollouts.client_token(body, newest_arn)
         try:
             arn = self._distribute(propagation, token, body)
@@ -245,7 +247,7 @@ class Rollout:
         return self._look(arn, {"arn": arn, "state": {"status": "PENDING"}, "tags": body["tags"]}, just_created=True)
 
     def _started_nevertheless(self, error: ImageBuilderError, body: dict[str, Any], newest_arn: str | None) -> str:
-        """The ARN of the rollout, where the start had no certain answer but a look shows that it was carried out."""
+        """The ARN of the rollout, if a start without a certain answer was carried out."""
         if not error.in_doubt:
             raise error
         try:
@@ -267,7 +269,7 @@ class Rollout:
         ) from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
-        """The image as it is after a write, which is done; C(otherwise) where it is not shown yet or cannot be read."""
+        """The image after a write that was carried out; C(otherwise) if AWS does not show it or it cannot be read."""
         try:
             image = api.get_image(self._connection, arn, just_created)
         except ImageBuilderError as error:
@@ -282,7 +284,7 @@ class Rollout:
                 return api.distribute_image(self._connection, token, **body)
             except ImageBuilderError as error:
                 if not error.exception:
-                    raise  # AWS answered.
+                    raise  # AWS's answer lacks the ARN.
                 if not propagation.waits(error):
                     raise self._not_started(error, body, propagation.finding) from error
 
@@ -301,7 +303,7 @@ class Rollout:
         return ImageBuilderError(message=text, exception=error.exception)
 
     def _retry(self, decision: Decision, before: dict[str, Any]) -> tuple[Decision, dict[str, Any]]:
-        """(decision, image): what was done, which is nothing where somebody else was quicker."""
+        """(decision, image): what was done, which is nothing if somebody else has just started a retry."""
         arn = before["arn"]
         try:
             api.retry_image(self._connection, str(uuid.uuid4()), arn)
@@ -325,7 +327,7 @@ class Rollout:
         return decision, image
 
     def _look_in_doubt(self, error: ImageBuilderError, before: dict[str, Any]) -> dict[str, Any]:
-        """The image as it is after a write that failed so; C(before) where that does not matter and cannot be read."""
+        """The image after a write with this error; C(before) if it cannot be read and the error leaves no doubt."""
         if not error.in_doubt:
             return self._look(before["arn"], before)
         try:
@@ -347,7 +349,7 @@ class Rollout:
         known = {image.get("arn"), *self._forged}
         others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn not in known]
         if others and not outcome.decision.changes:
-            # The parameter that names the source image may have moved on since, for example.
+            # For example, the SSM parameter with the source image has changed since.
             outcome.warnings.append(
                 "Nothing was cancelled, but other rollouts with this configuration are still running: "
                 f"{', '.join(others)}."
@@ -373,7 +375,7 @@ class Rollout:
                 if error.in_doubt and status_of(image) == CANCELLED:
                     return self._outcome(decision, image, before, after)
                 if is_final(status_of(image)):
-                    # It ended by itself in the meantime.
+                    # It has ended in the meantime.
                     return self._cancel(image)
                 if error.code not in _NOT_YET_CODES or self._clock() >= until:
                     raise ImageBuilderError(
@@ -384,7 +386,10 @@ class Rollout:
     # -- waiting -------------------------------------------------------------------------------------------------
 
     def _follow(self, outcome: RolloutOutcome, seen: dict[str, Any]) -> RolloutOutcome:
-        """The outcome when its image, which was last seen so, has reached a final state."""
+        """The outcome when its image has reached a final state.
+
+        :param seen: the image when it was last read.
+        """
         begun = seen_at = self._clock()
         arn = seen["arn"]
         while not is_final(status_of(seen)):
@@ -421,10 +426,10 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
 
 
 def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
-    """All errors of the options, for when Ansible's own validation has found the first one."""
-    values, found = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
+    """All errors in the options, after Ansible's own validation has found the first one."""
+    values, errors = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
     model = installed_model()
     if "DistributeImage" not in model.operation_names:
-        return in_order(found, [])
+        return in_order(errors, [])
     values = {name: values.get(name) for name in argument_spec}
-    return in_order(found, rollout_validation.rollout_option_errors(values, model))
+    return in_order(errors, rollout_validation.rollout_option_errors(values, model))

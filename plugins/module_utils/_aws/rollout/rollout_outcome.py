@@ -27,8 +27,8 @@ from .workflows import Workflows
 class RolloutOutcome(NamedTuple):
     """What was done, or in check mode would be.
 
-    C(decision): a rollouts.Decision; C(image): as GetImage shows it last, None where there is none; C(before),
-    C(after): for the diff; C(source_image): the AMI id, None where it is not known; C(warnings): texts.
+    C(image): last answer of GetImage, None if there is none; C(before), C(after): for the diff; C(source_image): the
+    AMI id, None if it is not known; C(warnings): texts.
     """
 
     decision: Decision
@@ -40,7 +40,7 @@ class RolloutOutcome(NamedTuple):
 
 
 class StillRunning(Exception):
-    """The waiting ended before the rollout did. C(outcome): a RolloutOutcome; the text says how to resume."""
+    """The rollout has not ended, but the waiting has. C(outcome): so far; the text says how to resume."""
 
     def __init__(self, text: str, outcome: RolloutOutcome) -> None:
         super().__init__(text)
@@ -48,10 +48,10 @@ class StillRunning(Exception):
 
 
 def failure(outcome: RolloutOutcome, state: str, of_steps: list[dict[str, Any]]) -> str | None:
-    """Why the outcome is not what was asked for, as text; None where it is.
+    """Why the module fails, None if it does not.
 
     :param state: the option.
-    :param of_steps: of step_outputs.failures().
+    :param of_steps: from step_outputs.failures().
     """
     status = status_of(outcome.image)
     if state == CANCEL or not outcome.image or status == AVAILABLE or not is_final(status):
@@ -62,7 +62,7 @@ def failure(outcome: RolloutOutcome, state: str, of_steps: list[dict[str, Any]])
 
 
 def result(outcome: RolloutOutcome, progress: Workflows) -> dict[str, Any]:
-    """A RolloutOutcome as the module returns it.
+    """The outcome as the module returns it.
 
     :param progress: the workflows of its image.
     """
@@ -81,7 +81,7 @@ def result(outcome: RolloutOutcome, progress: Workflows) -> dict[str, Any]:
 
 
 def shown(image: dict[str, Any] | None) -> dict[str, Any]:
-    """One rollout for the diff; an empty map where there is none."""
+    """One rollout for the diff, an empty map if there is none."""
     if not image:
         return {}
     tags = image.get("tags", {})

@@ -30,11 +30,11 @@ _IMAGE = "aws:ec2:image"
 
 
 def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """One parameter or launch template, in one Region and account.
+    """Sets one parameter or launch template, in one Region and account.
 
     :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
         C(launch_template_id) and C(version).
-    :returns: the same with C(changed), C(before), what it showed, and C(error), a text or None.
+    :returns: the same with C(changed), C(before): its old value, and C(error): a text or None.
     """
     result = {**wanted, "changed": False, "before": None, "error": None}
     act = _parameter if wanted.get("parameter_name") else _template
@@ -58,17 +58,17 @@ def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) 
 
 
 class _Refused(Exception):
-    """Something that is not overwritten; the text says why and what to do."""
+    """Something must not be overwritten; the text says why and what to do."""
 
 
 class Unknown(Exception):
-    """A write that may have been carried out; the text says why that is not known, and what to do."""
+    """A write may have been carried out; the text says why that is not known, and what to do."""
 
 
-def write_once(write: Callable[[], object], is_there: Callable[[], bool]) -> None:
-    """Makes a write. Where its answer was lost, a look tells whether it was carried out.
+def write_once(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
+    """Makes a write. If its answer was lost, reads whether it was carried out.
 
-    A repeated request may be refused for what the first one did, so that an error after a repetition tells nothing.
+    Also after an error of a repeated request: AWS may refuse it because the first one was carried out.
     """
     try:
         write()
@@ -77,7 +77,7 @@ def write_once(write: Callable[[], object], is_there: Callable[[], bool]) -> Non
         if isinstance(error, ClientError) and not metadata.get("RetryAttempts"):
             raise
         try:
-            done = is_there()
+            done = is_done()
         except (BotoCoreError, ClientError, _Refused) as reading:
             raise Unknown(
                 f"{error_text(error)}. Whether it was written is not known, since it could not be read afterwards"
@@ -89,7 +89,8 @@ def write_once(write: Callable[[], object], is_there: Callable[[], bool]) -> Non
 
 def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
     ssm = accounts.client("ssm", wanted["region"], wanted["account_id"])
-    name, found = wanted["parameter_name"], {}
+    name: str = wanted["parameter_name"]
+    found: dict[str, Any] = {}
     try:
         found = ssm.get_parameter(Name=name)["Parameter"]
     except ClientError as error:
@@ -101,7 +102,7 @@ def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callabl
         raise _Refused(
             f"{name} is a {found['Type']}, which Image Builder does not write; delete it or use another name"
         )
-    # What others rely on stays as it is.
+    # Others may rely on the existing data type.
     data_type = found.get("DataType") or wanted.get("data_type") or "text"
     if data_type == _IMAGE:
         _see_image(accounts.client("ec2", wanted["region"], wanted["account_id"]), wanted["value"])
@@ -110,7 +111,7 @@ def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callabl
 
 
 def _see_image(ec2: Any, ami_id: str) -> None:
-    """SSM looks the AMI up with the same credentials after it has answered, and drops the value silently if it fails.
+    """Fails if EC2 does not show the AMI. SSM looks it up after its answer, and silently drops the value if that fails.
 
     Source: Systems Manager user guide, "Native parameter support for Amazon Machine Image IDs".
     """
@@ -121,8 +122,8 @@ def _see_image(ec2: Any, ami_id: str) -> None:
 def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
     ec2 = accounts.client("ec2", wanted["region"], wanted["account_id"])
     identifier, version = wanted["launch_template_id"], wanted["version"]
-    found = ec2.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0]
-    before = found["DefaultVersionNumber"]
+    template = ec2.describe_launch_templates(LaunchTemplateIds=[identifier])["LaunchTemplates"][0]
+    before = template["DefaultVersionNumber"]
     if before == version:
         return before, None
     body = {"LaunchTemplateId": identifier, "DefaultVersion": str(version), "ClientToken": str(uuid.uuid4())}
@@ -130,7 +131,7 @@ def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable
 
 
 def error_text(error: Exception) -> str:
-    """What AWS said of a write, with the operation and what to do."""
+    """What AWS said about a write, with the operation and what to do."""
     operation = getattr(error, "operation_name", None)
     action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
     advice = f"The credentials need {action}" if action else remedy(error)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Source image -> AMI id, from an SSM parameter or an Image Builder image; and whether that AMI can be distributed."""
+"""Finds the AMI of a source image, which may be an SSM parameter or an image, and checks that it can be distributed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ..errors import ImageBuilderError
 from ..reading import NO_AMI_CODES
 from ..responses import reading
 
-# What EC2 says of an AMI that is not there for the account that asks; the last one, where it is not shared with it.
+# EC2's error codes for an AMI that does not exist for the account. The last one means that it is not shared with it.
 NOT_THERE = (*NO_AMI_CODES, "AuthFailure")
 
 Client = Callable[[str], Any]
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 
 def resolve(connection: Connection, client: Client, source: str) -> str:
-    """The AMI id.
+    """The AMI id of a source image.
 
-    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param client: takes the name of a service and returns a botocore client for the same Region.
     :param source: the option, without rollout_validation.rollout_option_errors().
     :raises: ImageBuilderError.
     """
@@ -52,11 +52,11 @@ def resolve(connection: Connection, client: Client, source: str) -> str:
 
 
 def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str]:
-    """Fails where an AMI cannot be distributed: it does not exist, is not available, or is another account's.
+    """Fails if an AMI cannot be distributed: it does not exist, is not available, or belongs to another account.
 
     :param client: as for resolve().
     :param region: the Region of the distribution configuration, C(account_id) its account.
-    :returns: warnings, where EC2 could not be asked.
+    :returns: warnings, if EC2 could not be asked.
     :raises: ImageBuilderError.
     """
     ec2 = client("ec2")
@@ -71,9 +71,9 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
                 raise over from error
             return [f"{ami_id} could not be checked, so whether it can be distributed is not known: {describe(error)}"]
         ami = None
-    found = source_violation(ami, ami_id, region, account_id)
-    if found:
-        raise ImageBuilderError(message=f"source_image: {found.message}. {found.remedy}")
+    reason = source_violation(ami, ami_id, region, account_id)
+    if reason:
+        raise ImageBuilderError(message=f"source_image: {reason.message}. {reason.remedy}")
     return []
 
 
@@ -100,7 +100,7 @@ def _from_image(connection: Connection, arn: str) -> str:
             message=f"source_image: {arn} does not exist, or has no build that is available, in {connection.region}"
         )
     here = [ami for ami in amis(image) if ami["region"] == connection.region]
-    # Target accounts may have copies in the same Region; the caller's own is meant, or of AWS's images the only one.
+    # Target accounts may have copies in the same Region. The caller's own is meant, or the only one of AWS's images.
     own = [ami for ami in here if ami["account_id"] == connection.identity[0]] or here
     ids = sorted({ami["ami_id"] for ami in own})
     if len(ids) != 1:

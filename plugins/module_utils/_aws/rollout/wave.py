@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One wave of a rollout: finds what of it is left, lets its configuration hold that, distributes it, and restores the
-configuration."""
+"""Distributes one wave: reduces its configuration to what is left of the wave, and restores it afterwards."""
 
 from __future__ import annotations
 
@@ -40,28 +39,28 @@ from .rollout import Rollout
 from .rollout_outcome import RolloutOutcome
 from .rollout_outcome import StillRunning
 
-# So many targets of earlier waves are named in an error.
+# The most targets of earlier waves that an error names.
 _MOST = 5
 
 
 class WaveRollout:
     """The rollout of one wave, from the options of the module to its end.
 
-    The wave's configuration holds what is left of the wave while that is distributed, and the whole wave otherwise. A
-    run that is killed in between leaves it so; the next one restores it.
+    The wave's configuration normally holds the whole wave, but during a rollout only what is left of it. If a run is
+    killed, the next one restores the configuration.
 
-    :param client: gives a botocore client for the name of a service, in the same Region.
+    :param client: takes the name of a service and returns a botocore client for the same Region.
     :param target_accounts: clients for the accounts.
-    :param params: the options, C(wave) among them, without rollout_validation.rollout_option_errors().
-    :param check_mode: nothing is written.
+    :param params: the options, including C(wave), without rollout_validation.rollout_option_errors().
+    :param check_mode: writes nothing.
     :param sleep: takes seconds.
-    :param clock: gives seconds.
+    :param clock: returns seconds.
     :param interruption: ends the waiting early.
     """
 
-    # Known once the configurations were read, and once the targets were looked at.
+    # Set when the configurations, and when the targets have been read.
     _wave: waves.Wave
-    _found: Remaining
+    _remaining: Remaining
 
     def __init__(
         self,
@@ -89,17 +88,17 @@ class WaveRollout:
         self._source: str | None = None
         self._due = False
         self._resumed: RolloutOutcome | None = None
-        # Whether the configuration holds something else than the whole wave: when this began, and now.
+        # Whether the configuration does not hold the whole wave: at the start of this task, and because of this task.
         self._stale = self._reduced = False
-        # Whether this task made it hold less.
+        # Whether this task has written the reduced configuration.
         self._wrote = False
         self._restored = False
         self._running = False
 
     def run(self) -> RolloutOutcome:
-        """Does what the options ask for, and waits where they ask for that.
+        """Does what the options ask for, and waits if they ask for it.
 
-        :returns: a RolloutOutcome; rollout_outcome.failure() says whether it is what was asked for.
+        :returns: the outcome; rollout_outcome.failure() tells whether the module fails.
         :raises: ImageBuilderError; StillRunning.
         """
         outcome = self._run()
@@ -107,34 +106,34 @@ class WaveRollout:
 
     @property
     def changed(self) -> bool:
-        """Whether something was or, in check mode, would be written in addition to what the RolloutOutcome reports."""
+        """Whether something was or, in check mode, would be written in addition to what the outcome reports."""
         reduced = self._wrote and self._reduced
         return self._restored or reduced or bool(self._resumed and self._resumed.decision.changes)
 
     @property
     def warnings(self) -> list[str]:
-        """What is worth a word, for where run() raised something."""
+        """The warnings, for callers if run() failed."""
         return self._warnings
 
     def report(self) -> dict[str, Any] | None:
-        """C(wave) of the module's result; None where it is not known yet."""
+        """The result C(wave) of the module, None if it is not known yet."""
         wave: waves.Wave | None = getattr(self, "_wave", None)
-        found: Remaining | None = getattr(self, "_found", None)
+        left: Remaining | None = getattr(self, "_remaining", None)
         if not wave:
             return None
-        rows, without = (found.rows, found.without) if found else ([], [])
+        targets, incomplete = (left.targets, left.incomplete) if left else ([], [])
         return {
             "number": wave.number,
             "of": wave.of,
             "name": wave.name,
             "regions": wave.regions,
             "due": self._due,
-            "complete": found is not None and not found.due,
-            "in_sync": found is not None and found.in_sync,
-            "remaining": [{key: row[key] for key in ("region", "account_id")} for row in without],
+            "complete": left is not None and not left.due,
+            "in_sync": left is not None and left.in_sync,
+            "remaining": [{key: target[key] for key in ("region", "account_id")} for target in incomplete],
             "resumed": report(self._resumed.image) if self._resumed and self._resumed.image else None,
             "restored": self._restored,
-            "targets": [{**row, "out": row not in without} for row in rows],
+            "targets": [{**target, "out": target not in incomplete} for target in targets],
         }
 
     # -- deciding ------------------------------------------------------------------------------------------------
@@ -146,15 +145,15 @@ class WaveRollout:
             return self._certain()
         self._source = source_image.resolve(self._connection, self._client, params["source_image"])
         if not self._whole:
-            # In check mode, where an earlier task would make the configuration.
+            # In check mode, if an earlier task would create the configuration.
             self._due = True
             return self._outcome("started", f"no rollout of {self._source} with this configuration is known")
-        self._found = self._look()
-        self._due = self._found.due or params["force"]
+        self._remaining = self._look()
+        self._due = self._remaining.due or params["force"]
         if not self._due:
             self._restore(alone=True)
             return self._outcome("unchanged", f"every Region and account of {self._wave} has the image")
-        self._judge_earlier()
+        self._require_earlier_waves()
         self._require_configuration()
         return self._distribute()
 
@@ -185,7 +184,7 @@ class WaveRollout:
                 f" {WAVES_TAG}, or has another {SPEC_TAG} than {whole['name']}. Choose another name for the"
                 " whole configuration, or correct the tag"
             )
-        # In check mode an earlier task may be what changes it.
+        # In check mode, an earlier task may be about to change it.
         expected = not self._check_mode or whole.get("predicted") is not True
         if self._whole and expected:
             self._stale = comparison.plan(self._wanted(self._wave.distributions), self._stored).rewrite
@@ -200,7 +199,7 @@ class WaveRollout:
             "tags": None,
             "purge_distributions": True,
             "purge_accounts": True,
-            # With the whole configuration; a wave has nothing of its own.
+            # The whole configuration was checked, and a wave has nothing else.
             "judged": True,
         }
 
@@ -211,18 +210,18 @@ class WaveRollout:
         workers = self._params["workers"]
         return remaining(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
 
-    def _judge_earlier(self) -> None:
-        """A wave begins when those before it are complete and in sync. In check mode they would be by now."""
+    def _require_earlier_waves(self) -> None:
+        """Fails if the waves before this one are not complete and in sync. In check mode, they would be by now."""
         regions = self._params["wave"].get("after")
         if not regions or self._check_mode:
             return
         wave, own = self._wave, self._connection.identity[0]
         earlier = waves.make_wave(wave.whole, self._whole, wave.number, wave.of, regions, own, self._connection.region)
-        found = self._look(earlier)
-        if not found.left and found.in_sync:
+        before = self._look(earlier)
+        if not before.left and before.in_sync:
             return
-        others = [row for row in found.rows if row["status"] != "in_sync"] or found.without
-        shown = [f"{row['region']} {row['account_id']} ({row['status']})" for row in others[:_MOST]]
+        others = [target for target in before.targets if target["status"] != "in_sync"] or before.incomplete
+        shown = [f"{one['region']} {one['account_id']} ({one['status']})" for one in others[:_MOST]]
         if len(others) > _MOST:
             shown.append(f"{len(others) - _MOST} more")
         raise ImageBuilderError(
@@ -248,8 +247,8 @@ class WaveRollout:
             if outcome and (self._check_mode or status_of(outcome.image) != AVAILABLE):
                 return self._ended(outcome)
             if outcome:
-                self._found = self._look()
-                if not self._found.left:
+                self._remaining = self._look()
+                if not self._remaining.left:
                     return self._ended(outcome)
                 self._resumed = outcome
             return self._ended(self._start())
@@ -261,18 +260,18 @@ class WaveRollout:
                 self._restore()
 
     def _ended(self, outcome: RolloutOutcome) -> RolloutOutcome:
-        """Looks at what came of it, unless it is still running."""
+        """Reads the state of the targets, unless the rollout is still running."""
         self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
         if not self._check_mode and not self._running:
             try:
-                self._found = self._look()
+                self._remaining = self._look()
             except ImageBuilderError as error:
                 self._warnings.append(f"The state of {self._wave} could not be read: {error}")
         return outcome
 
     def _continue(self) -> RolloutOutcome | None:
-        """Waits for a rollout of the wave that has not ended, or retries one that failed; None where there is none."""
-        image, on_failed = self._found.unfinished, self._params["on_failed"]
+        """Waits for a rollout of the wave that has not ended, or retries one that failed; None if there is none."""
+        image, on_failed = self._remaining.unfinished, self._params["on_failed"]
         if not image:
             return None
         failed = status_of(image) in (FAILED, CANCELLED)
@@ -281,11 +280,11 @@ class WaveRollout:
         return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
 
     def _start(self) -> RolloutOutcome:
-        left = self._wave.distributions if self._params["force"] else self._found.left
+        left = self._wave.distributions if self._params["force"] else self._remaining.left
         return self._rollout(
             configuration=self._reduce(left),
             source_image=self._source,
-            force=self._params["force"] or self._found.again,
+            force=self._params["force"] or self._remaining.needs_new_rollout,
         )
 
     def _rollout(self, configuration: dict[str, Any] | None = None, **options: Any) -> RolloutOutcome:
@@ -302,7 +301,7 @@ class WaveRollout:
             self._source = outcome.source_image
             self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
             if self._source and self._whole and not self._running:
-                self._found = self._look()
+                self._remaining = self._look()
             return outcome
         except StillRunning:
             self._running = True
@@ -314,7 +313,7 @@ class WaveRollout:
     # -- the wave's configuration --------------------------------------------------------------------------------
 
     def _reduce(self, left: list[ApiDistribution]) -> dict[str, Any]:
-        """Lets the wave's configuration hold what is left. Gives it as AWS then has it."""
+        """Reduces the wave's configuration to what is left. Returns it as AWS then has it."""
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
         self._reduced = True
@@ -323,9 +322,9 @@ class WaveRollout:
         return reduced.configuration or {}
 
     def _restore(self, alone: bool = False) -> None:
-        """Lets the wave's configuration hold the whole wave.
+        """Restores the whole wave in its configuration.
 
-        :param alone: whether this is all that there is to do, so that a failure is one of the task.
+        :param alone: whether the task has nothing else to do, so that it fails if this fails.
         """
         if not (self._stale or self._reduced):
             return

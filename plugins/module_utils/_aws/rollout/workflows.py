@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far the workflows of an image are, and what their steps say of each Region and account."""
+"""The progress of the workflows of an image, and what their steps say about each target."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..errors import missing_action
 from ..errors import remedy
 from ..module import Connection
 
-# Steps that have distributed nothing yet, or never do.
+# Steps in these states have no outputs.
 _WITHOUT_OUTPUTS = frozenset(["PENDING", "SKIPPED"])
 
 
 class Workflows(NamedTuple):
-    """What was found.
+    """The workflows of an image.
 
-    C(listed): a list of {C(type), C(status), C(total_steps), C(finished_steps), C(steps), C(message)}, C(steps) being a
-    list of {C(name), C(status), C(message)}; C(failures): of step_outputs.failures(); C(warnings): texts.
+    C(listed): {C(type), C(status), C(total_steps), C(finished_steps), C(message)} of each, and C(steps), with {C(name),
+    C(status), C(message)} of each; C(failures): from step_outputs.failures(); C(warnings): texts.
     """
 
     listed: list[dict[str, Any]]
@@ -34,13 +34,13 @@ class Workflows(NamedTuple):
 
 
 def workflows(connection: Connection, arn: str) -> Workflows:
-    """The workflows of an image, without those that a retry superseded. What may not be read is a warning."""
-    found = Workflows([], [], [])
+    """The workflows of an image, without those that a retry superseded. What cannot be read becomes a warning."""
+    result = Workflows([], [], [])
     try:
         executions = api.list_workflow_executions(connection, arn)
     except ImageBuilderError as error:
-        found.warnings.append(f"The progress of workflows in {connection.region} is not shown: {_why(error)}")
-        return found
+        result.warnings.append(f"The progress of workflows in {connection.region} is not shown: {_why(error)}")
+        return result
     for item in executions:
         if item.get("retried"):
             continue
@@ -49,11 +49,11 @@ def workflows(connection: Connection, arn: str) -> Workflows:
             if item.get("workflowExecutionId"):
                 steps = api.list_workflow_steps(connection, item["workflowExecutionId"])
         except ImageBuilderError as error:
-            found.warnings.append(
+            result.warnings.append(
                 f"The steps of workflows in {connection.region} are counted, not named: {_why(error)}"
             )
-        _read_outputs(connection, steps, found)
-        found.listed.append(
+        _read_outputs(connection, steps, result)
+        result.listed.append(
             {
                 "type": item.get("type"),
                 "status": item.get("status"),
@@ -63,22 +63,22 @@ def workflows(connection: Connection, arn: str) -> Workflows:
                 "message": item.get("message"),
             }
         )
-    return found
+    return result
 
 
-def _read_outputs(connection: Connection, steps: list[dict[str, Any]], found: Workflows) -> None:
-    """Adds what failed by the outputs of steps that have begun."""
+def _read_outputs(connection: Connection, steps: list[dict[str, Any]], result: Workflows) -> None:
+    """Adds the failures from the outputs of steps that have begun."""
     for step in steps:
         if not step.get("stepExecutionId") or step.get("status") in _WITHOUT_OUTPUTS:
             continue
         try:
             execution = api.get_workflow_step(connection, step["stepExecutionId"])
         except ImageBuilderError as error:
-            found.warnings.append(
+            result.warnings.append(
                 f"Failures in {connection.region} are shown when the rollout has ended, not before: {_why(error)}"
             )
             return
-        found.failures.extend(step_outputs.failures(execution.get("outputs"), step.get("name")))
+        result.failures.extend(step_outputs.failures(execution.get("outputs"), step.get("name")))
 
 
 def _why(error: ImageBuilderError) -> str:

@@ -26,7 +26,7 @@ def script():
     made.is_read()
 
 
-def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, placeless=(), **settings):
+def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, amis_without_target=(), **settings):
     entry = {
         "region": "eu-west-1",
         "amiDistributionConfiguration": settings.pop("ami", {"description": "web"}),
@@ -34,9 +34,9 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, place
     }
     if amis is None:
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
-    context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, placeless)
-    place = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
-    return live_state.look(context, place)
+    context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, amis_without_target)
+    target = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
+    return live_state.look(context, target)
 
 
 def shows(script, account=ACCOUNT, ami_id=AMI, permissions=(), **image):
@@ -103,7 +103,7 @@ def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(
 
 
 def test_an_ami_without_its_place_may_be_the_one_that_is_looked_for(script):
-    result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, placeless=("ami-0aaa",))
+    result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, amis_without_target=("ami-0aaa",))
     assert (result["status"], "ami-0aaa" in result["reason"]) == ("unknown", True)
 
 
@@ -435,7 +435,7 @@ def test_a_leftover_is_told_only_while_it_is_there(script):
     script.answers("describe_images", {"Images": [{"ImageId": AMI, "State": "available"}]}, **where)
     script.refuses("describe_images", "InvalidAMIID.NotFound", **where)
     script.refuses("describe_images", "UnauthorizedOperation", **where)
-    assert live_state.still_there(script, left) == {
+    assert live_state.leftover(script, left) == {
         "region": "eu-west-1",
         "account_id": ACCOUNT,
         "ami_id": AMI,
@@ -443,9 +443,9 @@ def test_a_leftover_is_told_only_while_it_is_there(script):
         "status": "present",
         "reason": None,
     }
-    assert live_state.still_there(script, left) is None
-    unknown = live_state.still_there(script, left)
+    assert live_state.leftover(script, left) is None
+    unknown = live_state.leftover(script, left)
     assert (unknown["status"], "needs ec2:DescribeImages" in unknown["reason"]) == ("unknown", True)
     script.closed.add(ACCOUNT)
-    assert live_state.still_there(script, left)["status"] == "unknown"
-    assert live_state.still_there(script, {**left, "region": None})["status"] == "unknown"
+    assert live_state.leftover(script, left)["status"] == "unknown"
+    assert live_state.leftover(script, {**left, "region": None})["status"] == "unknown"

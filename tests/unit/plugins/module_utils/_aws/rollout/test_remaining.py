@@ -55,20 +55,21 @@ def gone(script):
 def test_a_target_that_was_reached_by_any_wave_of_the_whole_is_out(find, script):
     script.lists(rolled_out(configuration="web-wave-7"), images.image(build=3)).shows(rolled_out())
     there(script)
-    found = find()
-    [row] = found.rows
-    assert (found.without, row["status"], row["image_state"]) == ([], "in_sync", "AVAILABLE")
-    assert row["image_build_version_arn"] == images.arn(1)
-    assert (found.in_sync, found.left, found.unfinished, found.again, found.due) == (True, [], None, False, False)
-    assert found.source_image == SOURCE
+    state = find()
+    [target] = state.targets
+    assert (state.incomplete, target["status"], target["image_state"]) == ([], "in_sync", "AVAILABLE")
+    assert target["image_build_version_arn"] == images.arn(1)
+    assert (state.in_sync, state.left, state.unfinished) == (True, [], None)
+    assert (state.needs_new_rollout, state.due) == (False, False)
+    assert state.source_image == SOURCE
 
 
 def test_a_target_that_was_not_reached_is_left(find, script):
     script.lists()
-    found = find()
-    assert [row["status"] for row in found.without] == ["missing"]
-    assert f"{SOURCE} was not distributed here" in found.rows[0]["reason"]
-    assert (found.left, found.again, found.in_sync, found.due) == ([ENTRY], False, False, True)
+    state = find()
+    assert [target["status"] for target in state.incomplete] == ["missing"]
+    assert f"{SOURCE} was not distributed here" in state.targets[0]["reason"]
+    assert (state.left, state.needs_new_rollout, state.in_sync, state.due) == ([ENTRY], False, False, True)
 
 
 def test_of_a_long_history_only_what_counts_is_read(find, script):
@@ -76,10 +77,10 @@ def test_of_a_long_history_only_what_counts_is_read(find, script):
     listed = [rolled_out(build, source=OTHER_SOURCE) for build in (1, 2, 4)] + [rolled_out(3)]
     script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE)).shows(rolled_out(3))
     there(script)
-    assert find().without == []
+    assert find().incomplete == []
     # Of an image that was never distributed there is nothing to read.
     script.lists(*[rolled_out(build, source=OTHER_SOURCE) for build in (1, 2)])
-    assert len(find().without) == 1
+    assert len(find().incomplete) == 1
     # Whatever came last counts where no image is named.
     script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE))
     there(script)
@@ -89,28 +90,28 @@ def test_of_a_long_history_only_what_counts_is_read(find, script):
 def test_an_ami_that_was_deleted_is_distributed_again(find, script):
     script.lists(rolled_out(configuration="web-wave-1")).shows(rolled_out(configuration="web-wave-1"))
     gone(script)
-    found = find()
-    assert (len(found.without), found.again, found.left) == (1, True, [ENTRY])
+    state = find()
+    assert (len(state.incomplete), state.needs_new_rollout, state.left) == (1, True, [ENTRY])
 
 
 def test_an_ami_that_aws_does_not_name_is_not_distributed_again_and_again(find, script):
     shown = rolled_out(configuration="web-wave-1", amis=[])
     script.lists(shown).shows(shown)
-    found = find()
-    assert (found.rows[0]["status"], found.again) == ("missing", False)
+    state = find()
+    assert (state.targets[0]["status"], state.needs_new_rollout) == ("missing", False)
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "DISTRIBUTING", "A_STATE_OF_TOMORROW"])
 def test_what_has_not_come_to_its_end_is_continued(find, script, status):
     shown = rolled_out(status=status, configuration="web-wave-1", amis=[])
     script.lists(shown).shows(shown)
-    found = find()
-    assert (found.unfinished["arn"], found.unfinished["state"]["status"]) == (images.arn(1), status)
-    assert found.again is False
+    state = find()
+    assert (state.unfinished["arn"], state.unfinished["state"]["status"]) == (images.arn(1), status)
+    assert state.needs_new_rollout is False
 
 
 def test_an_account_in_which_no_role_can_be_assumed_keeps_the_wave_from_being_in_sync(find, script):
     script.lists(rolled_out()).shows(rolled_out())
     script.closed.add(ACCOUNT)
-    found = find()
-    assert (found.rows[0]["status"], found.without, found.in_sync) == ("unknown", [], False)
+    state = find()
+    assert (state.targets[0]["status"], state.incomplete, state.in_sync) == ("unknown", [], False)
