@@ -320,7 +320,7 @@ def test_regions_without_a_name():
 
 def test_a_region_twice():
     assert refused(["us-west-2", "eu-west-1", {"region": "us-west-2"}]) == [
-        "regions[2]: 'us-west-2': is in regions[0] already; a Region has one entry, so put both into one"
+        "regions[2]: 'us-west-2': is already in regions[0]; a Region has only one entry, so merge the two"
     ]
 
 

@@ -111,7 +111,7 @@ def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
     steps = {"rollout": [wave(1, live()[:2])]}
     assert verdict(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the others not started")
     result = assemble(spec(waves=WAVES), steps)
-    assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all that are left: without it."]
+    assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all remaining waves: leave it out."]
 
 
 def test_a_failed_wave_leaves_those_after_it_not_begun():

@@ -61,7 +61,7 @@ def reached_with(images, *wanted, source=AMI):
         ("us-east-1", ["must be a list of lists"]),
         ([HOME, EUROPE], ["must be a list of lists"]),
         ([[HOME, EUROPE], [], [WEST]], ["is empty"]),
-        ([[HOME, EUROPE], [WEST, HOME]], ["is at [0][0] already"]),
+        ([[HOME, EUROPE], [WEST, HOME]], ["is already at [0][0]"]),
         ([[HOME, EUROPE], [WEST, "eu-west-9"]], ["is not a Region of the configuration"]),
         ([[HOME]], [f"no wave for {EUROPE}, {WEST}"]),
     ],

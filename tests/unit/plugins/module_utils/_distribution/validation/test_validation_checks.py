@@ -235,7 +235,7 @@ KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     ("entries", "path", "text"),
     [
         ([ami(launchPermission={"userGroups": ["all"]})], ".launch_permission.user_groups", "public"),
-        ([ami(kmsKeyId=KEY.format(HOME))], ".kms_key_id", "home Region's own copy"),
+        ([ami(kmsKeyId=KEY.format(HOME))], ".kms_key_id", "home Region's own AMI"),
         (
             [{**ami(), "containerDistributionConfiguration": {}}],
             "distributions[0]",
