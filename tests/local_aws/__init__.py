@@ -47,8 +47,8 @@ def _list_regions_of_one_partition() -> None:
 
     def describe_regions(self: Any, region_names: list[str] | None = None) -> list[Any]:
         partition = get_partition(self.region_name)
-        found = [region for region in self.regions if get_partition(region.name) == partition]
-        return [region for region in found if not region_names or region.name in region_names]
+        regions = [region for region in self.regions if get_partition(region.name) == partition]
+        return [region for region in regions if not region_names or region.name in region_names]
 
     backend: Any = RegionsAndZonesBackend
     backend.describe_regions = describe_regions

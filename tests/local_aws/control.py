@@ -88,8 +88,8 @@ class Control:
 
     def stored(self, body: dict[str, Any]) -> dict[str, Any] | None:
         """A distribution configuration as it is stored, untouched by switches and by any model; None if absent."""
-        found = self._backend(body).distribution_configurations.get(body["arn"])
-        return found.to_dict() if found else None
+        configuration = self._backend(body).distribution_configurations.get(body["arn"])
+        return configuration.to_dict() if configuration else None
 
     def plant(self, body: dict[str, Any]) -> str:
         """Store a distribution configuration as it stands. Returns its ARN."""

@@ -46,10 +46,10 @@ class AccountBook:
         if own:
             return own.group(1)
         if access_key not in self._known:
-            found = _account_in_moto(access_key)
-            if found is None:
+            account = _account_in_moto(access_key)
+            if account is None:
                 return DEFAULT_ACCOUNT
-            self._known[access_key] = found
+            self._known[access_key] = account
         return self._known[access_key]
 
     def forget(self) -> None:
@@ -124,10 +124,10 @@ def _fixed_paths(service: str) -> dict[tuple[str, str], str]:
         model = get_service_model(service)
     except UnknownServiceError:
         return {}
-    found: dict[tuple[str, str], list[str]] = {}
+    operations: dict[tuple[str, str], list[str]] = {}
     for name in model.operation_names:
         http = model.operation_model(name).http
         uri = http.get("requestUri", "/")
         if "{" not in uri and "?" not in uri and uri != "/":
-            found.setdefault((http["method"], uri), []).append(name)
-    return {place: names[0] for place, names in found.items() if len(names) == 1}
+            operations.setdefault((http["method"], uri), []).append(name)
+    return {place: names[0] for place, names in operations.items() if len(names) == 1}

@@ -41,8 +41,8 @@ def complete() -> None:
     def describe_fast_launch_images(self: Any) -> ActionResult:
         wanted = self._get_param("ImageIds", [])
         enabled = {ami: record["fast_launch"] for ami, record in state(self).records.items() if "fast_launch" in record}
-        found = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
-        return ActionResult({"FastLaunchImages": [one for one in found if not wanted or one["ImageId"] in wanted]})
+        shown = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
+        return ActionResult({"FastLaunchImages": [one for one in shown if not wanted or one["ImageId"] in wanted]})
 
     def platform_details(ami: Any) -> str:
         return getattr(ami, "details", None) or ("Windows" if ami.platform == "windows" else "Linux/UNIX")

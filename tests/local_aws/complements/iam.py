@@ -77,11 +77,11 @@ def _values(kind: str, values: list[str]) -> str | list[str]:
 
 
 def _decide(documents: list[Any], boundary: Any, action: str, arn: str, context: dict[str, Any]) -> str:
-    found = evaluate(documents, action, arn, context)
-    if found.verdict == EXPLICIT_DENY:
+    judged = evaluate(documents, action, arn, context)
+    if judged.verdict == EXPLICIT_DENY:
         return "explicitDeny"
     bounded = boundary is None or bool(evaluate(boundary, action, arn, context))
-    return _SAID[bool(found) and bounded]
+    return _SAID[bool(judged) and bounded]
 
 
 def _result(action: str, decisions: dict[str, str], missing: list[str]) -> dict[str, Any]:

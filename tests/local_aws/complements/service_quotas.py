@@ -45,11 +45,11 @@ def complete() -> None:
 
     def get_aws_default_service_quota(self: Any) -> str:
         parameters = json.loads(self.body)
-        found = None
+        known = None
         if parameters["ServiceCode"] == "ec2":
-            found = quota(parameters["QuotaCode"], self.region, self.current_account)
-        if found is None:
+            known = quota(parameters["QuotaCode"], self.region, self.current_account)
+        if known is None:
             raise NoSuchResource
-        return json.dumps({"Quota": found})
+        return json.dumps({"Quota": known})
 
     ServiceQuotasResponse.get_aws_default_service_quota = get_aws_default_service_quota

@@ -26,8 +26,8 @@ def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaw
         return
     account, region = request.current_account, request.region
     try:
-        found = find_role(role, account, region)
-        name = f"{found.path}{found.name}"
+        stored = find_role(role, account, region)
+        name = f"{stored.path}{stored.name}"
     except RoleUnusable:
         # Whether it is there is seen later, if at all.
         name = f"/{role.rpartition('/')[2]}"

@@ -104,8 +104,8 @@ def _check_passing(actor: Actor, template: Any, wanted: dict[str, Any], region: 
     version = template.get_version(wanted.get("launchTemplateVersion", "$Default"))
     profile = version.data.get("IamInstanceProfile") or {}
     name = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
-    for found in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
-        for role in found.roles if found.name == name else ():
+    for profile_of_account in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
+        for role in profile_of_account.roles if profile_of_account.name == name else ():
             service = "ec2.amazonaws.com.cn" if get_partition(region) == "aws-cn" else "ec2.amazonaws.com"
             actor.demand("iam:PassRole", region, role.arn, **{"iam:PassedToService": service})
 

@@ -105,16 +105,16 @@ class ImageOperations:
         if parameters.get("owner", "Self") == "Self":
             for image in list(self.images.values()):
                 newest[image.version_arn] = image
-        found, token = page_of(newest, parameters, _FILTERS)
-        return [image.version_summary() for image in found], token
+        page, token = page_of(newest, parameters, _FILTERS)
+        return [image.version_summary() for image in page], token
 
     def list_image_build_versions(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Builds of one version, or of all where none is named, one page."""
         wanted = parameters.get("imageVersionArn")
         shown = {arn: image for arn, image in list(self.images.items()) if not image.hidden}
         builds = {arn: image for arn, image in shown.items() if wanted in (None, image.version_arn)}
-        found, token = page_of(builds, parameters, _FILTERS)
-        return [image.summary() for image in found], token
+        page, token = page_of(builds, parameters, _FILTERS)
+        return [image.summary() for image in page], token
 
     def list_image_pipeline_images(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Images that a pipeline made, one page. Raises ResourceNotFoundException for an unknown pipeline."""
@@ -122,8 +122,8 @@ class ImageOperations:
         made = {
             key: image for key, image in list(self.images.items()) if image.settings.get("sourcePipelineArn") == arn
         }
-        found, token = page_of(made, parameters, ("name", "version"))
-        return [image.summary() for image in found], token
+        page, token = page_of(made, parameters, ("name", "version"))
+        return [image.summary() for image in page], token
 
     def workflow_executions(self, arn: str) -> list[Workflow]:
         """The runs of the distribution workflow for an image, newest first."""
@@ -204,13 +204,13 @@ class ImageOperations:
         ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
-        found = _VERSION.fullmatch(arn)
+        asked = _VERSION.fullmatch(arn)
         candidates = []
         for image in list(self.images.values()):
             prefix, name, version = _VERSION.fullmatch(image.version_arn).groups()
-            pattern = found.group(3).split(".")
+            pattern = asked.group(3).split(".")
             fits = all(want in ("x", have) for want, have in zip(pattern, version.split("."), strict=True))
-            if (prefix, name) == found.group(1, 2) and fits and image.status == "AVAILABLE":
+            if (prefix, name) == asked.group(1, 2) and fits and image.status == "AVAILABLE":
                 candidates.append(image)
         if not candidates:
             raise ResourceNotFoundException(arn)

@@ -114,8 +114,8 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
 
     def list_distribution_configurations(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Summaries of one page, and the token of the next one."""
-        found, token = page_of(self.distribution_configurations, parameters, ("name",))
-        return [configuration.summary() for configuration in found], token
+        page, token = page_of(self.distribution_configurations, parameters, ("name",))
+        return [configuration.summary() for configuration in page], token
 
     def plant_distribution_configuration(self, stored: dict[str, Any]) -> str:
         """Store a configuration as it stands, checking nothing. Returns its ARN.
@@ -170,8 +170,8 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
             "name",
             "status",
         )
-        found, token = page_of(self.image_pipelines, parameters, names)
-        return [pipeline.shown() for pipeline in found], token
+        page, token = page_of(self.image_pipelines, parameters, names)
+        return [pipeline.shown() for pipeline in page], token
 
     def _check_pipeline(self, parameters: dict[str, Any]) -> None:
         if ("imageRecipeArn" in parameters) == ("containerRecipeArn" in parameters):
@@ -201,8 +201,8 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
 
     def list_lifecycle_policies(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Lifecycle policies of one page, and the token of the next one."""
-        found, token = page_of(self.lifecycle_policies, parameters, ("name", "resourceType", "status"))
-        return [policy.shown() for policy in found], token
+        page, token = page_of(self.lifecycle_policies, parameters, ("name", "resourceType", "status"))
+        return [policy.shown() for policy in page], token
 
     # Tags
 

@@ -27,8 +27,8 @@ def ec2_in(account: str, region: str, home: str | None = None) -> Any:
         ec2 = ec2_backends[account][region]
     except KeyError:
         raise refused from None
-    found = next(one for one in ec2.regions if one.name == region)
-    if found.opt_in_status == "not-opted-in" or get_partition(home or region) != get_partition(region):
+    here = next(one for one in ec2.regions if one.name == region)
+    if here.opt_in_status == "not-opted-in" or get_partition(home or region) != get_partition(region):
         raise refused
     return ec2
 
@@ -155,5 +155,5 @@ def read_parameter(account: str, region: str, name: str) -> str | None:
     """The value of an SSM parameter, named by name or ARN; None if there is none."""
     if name.startswith("arn:"):
         account, region = name.split(":")[4], name.split(":")[3]
-    found = ssm_backends[account][region].get_parameter(name)
-    return found.value if found else None
+    parameter = ssm_backends[account][region].get_parameter(name)
+    return parameter.value if parameter else None

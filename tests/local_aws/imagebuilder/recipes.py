@@ -50,6 +50,6 @@ class RecipeOperations:
     def list_recipes(self, kind: str, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """The account's own recipes of a kind, one page; it knows no others."""
         mine = parameters.get("owner", "Self") == "Self"
-        found = {arn: one for arn, one in self.recipes.items() if mine and f":{_KINDS[kind]}/" in arn}
-        page, token = page_of(found, parameters, ("name", "parentImage", "platform"))
+        recipes = {arn: one for arn, one in self.recipes.items() if mine and f":{_KINDS[kind]}/" in arn}
+        page, token = page_of(recipes, parameters, ("name", "parentImage", "platform"))
         return [one.shown() for one in page], token

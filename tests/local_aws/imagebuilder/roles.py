@@ -76,10 +76,10 @@ class Actor:
 
     def _why_not(self, action: str, resource: str, context: dict[str, Any]) -> str | None:
         # In AWS's words, None if it is allowed.
-        found = evaluate(self.documents, action, resource, context)
-        if found.verdict == EXPLICIT_DENY:
+        judged = evaluate(self.documents, action, resource, context)
+        if judged.verdict == EXPLICIT_DENY:
             return "with an explicit deny in an identity-based policy"
-        if not found:
+        if not judged:
             return f"because no identity-based policy allows the {action} action"
         if self.boundary is not None and not evaluate(self.boundary, action, resource, context):
             return f"because no permissions boundary allows the {action} action"
@@ -205,12 +205,12 @@ def destination_role(actor: Actor, account: str, region: str) -> Actor:
 
 
 def _documents(role: Any) -> list[Any]:
-    found = [json.loads(document) for document in role.policies.values()]
-    found += [_default_version(policy) for policy in role.managed_policies.values()]
+    documents = [json.loads(document) for document in role.policies.values()]
+    documents += [_default_version(policy) for policy in role.managed_policies.values()]
     if role.path.startswith("/aws-service-role/"):
         # IAM attaches the policy of a service-linked role by itself.
-        found += [_aws_managed()[role.name]["Document"]] if role.name in _aws_managed() else []
-    return found
+        documents += [_aws_managed()[role.name]["Document"]] if role.name in _aws_managed() else []
+    return documents
 
 
 def _default_version(policy: Any) -> Any:

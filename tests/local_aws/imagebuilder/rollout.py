@@ -52,8 +52,8 @@ class DistributionSteps:
 
     def entries(self) -> list[dict[str, Any]]:
         """The Regions of the configuration, those that have nothing but a container aside."""
-        found = self.image.configuration["distributions"]
-        return [entry for entry in found if set(entry) - {"region", "containerDistributionConfiguration"}]
+        entries = self.image.configuration["distributions"]
+        return [entry for entry in entries if set(entry) - {"region", "containerDistributionConfiguration"}]
 
     def targets(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Each Region's entry with each account that is to own an AMI there."""
@@ -177,11 +177,11 @@ class DistributionSteps:
         return self.image.began.strftime("%Y-%m-%dT%H-%M-%S.%fZ")
 
     def _expanded(self, text: str) -> str:
-        def value_of(found: re.Match[str]) -> str:
-            kind, name = found.groups()
+        def value_of(placeholder: re.Match[str]) -> str:
+            kind, name = placeholder.groups()
             if kind == "imagebuilder":
                 known = {"buildDate": self._build_date(), "buildVersion": self.image.version}
-                return known.get(name, found.group(0))
+                return known.get(name, placeholder.group(0))
             arn = f"{places.image_arn(self.home).rpartition(':ec2:')[0]}:ssm:{self.home}:{self.account}:parameter/"
             self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
             value = places.read_parameter(self.account, self.home, name)
@@ -239,10 +239,10 @@ class DistributionSteps:
         if (region, account) == (self.home, self.account) and (region, account) not in self.image.outputs:
             return self.image.source.ami
         shown = self.image.outputs.get((region, account))
-        found = places.find_ami(account, region, shown["image"]) if shown else None
-        if found is None:
+        ami = places.find_ami(account, region, shown["image"]) if shown else None
+        if ami is None:
             raise StepRefused(f"There is no output AMI of the account {account} in the Region {region}.")
-        return found
+        return ami
 
     def acting_in(self, account: str, region: str) -> Actor:
         """Who acts in an account. Raises StepRefused."""

@@ -24,9 +24,9 @@ def route(method: str, raw_path: str) -> tuple[Any, dict[str, str]] | None:
     if operation is not None:
         return operation, {}
     for its_method, pattern, its_operation in labelled:
-        found = pattern.fullmatch(raw_path) if its_method == method else None
-        if found:
-            return its_operation, {name: unquote(value) for name, value in found.groupdict().items()}
+        match = pattern.fullmatch(raw_path) if its_method == method else None
+        if match:
+            return its_operation, {name: unquote(value) for name, value in match.groupdict().items()}
     return None
 
 

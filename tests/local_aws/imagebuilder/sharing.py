@@ -59,12 +59,12 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
     """Raise StepRefused unless EC2 exports an AMI to this bucket."""
     from moto.s3.models import s3_backends
 
-    found = s3_backends[account][get_partition(region)].buckets.get(bucket)
-    if found is None:
+    stored = s3_backends[account][get_partition(region)].buckets.get(bucket)
+    if stored is None:
         raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
     if switches.export_anything:
         return
-    if found.region_name != region:
+    if stored.region_name != region:
         raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
     details = ami.platform_details
     if "Windows" in details or "SQL Server" in details:

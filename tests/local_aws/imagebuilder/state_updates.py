@@ -153,18 +153,18 @@ class StateUpdates:
     def list_lifecycle_executions(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """The executions for an image, newest first, one page."""
         arn = parameters["resourceArn"]
-        found = [one.shown() for one in self.executions.values() if one.image_arn == arn]
-        return page_of_list(found[::-1], parameters, arn)
+        executions = [one.shown() for one in self.executions.values() if one.image_arn == arn]
+        return page_of_list(executions[::-1], parameters, arn)
 
     def list_lifecycle_execution_resources(self, parameters: dict[str, Any]) -> tuple[Execution, list[Any], str | None]:
         """The execution, and its image, or that image's AMIs where it is named as parent; one page."""
         execution = self._execution(parameters["lifecycleExecutionId"])
         parent = parameters.get("parentResourceId")
-        found = execution.resources if parent == execution.image_arn else []
+        resources = execution.resources if parent == execution.image_arn else []
         if parent is None and not execution.is_scheduled:
-            found = [self._resource(execution, execution.image_arn, self.region_name, self.account_id)]
-            found[0]["state"] = execution.image_state
-        page, token = page_of_list(found, parameters, f"{execution.identifier} {parent}")
+            resources = [self._resource(execution, execution.image_arn, self.region_name, self.account_id)]
+            resources[0]["state"] = execution.image_state
+        page, token = page_of_list(resources, parameters, f"{execution.identifier} {parent}")
         return execution, page, token
 
     # Within

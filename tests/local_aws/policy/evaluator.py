@@ -124,8 +124,8 @@ def _fits_action(statement: dict[str, Any], action: str) -> bool:
     if ("Action" in statement) == ("NotAction" in statement):
         raise CannotJudge("a statement has either Action or NotAction")
     element = "Action" if "Action" in statement else "NotAction"
-    found = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement[element]))
-    return found == (element == "Action")
+    named = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement[element]))
+    return named == (element == "Action")
 
 
 def _fits_resource(statement: dict[str, Any], resource: str | None, keys: Mapping[str, Any]) -> bool:
@@ -137,5 +137,5 @@ def _fits_resource(statement: dict[str, Any], resource: str | None, keys: Mappin
         raise CannotJudge("a statement has either Resource or NotResource")
     element = "Resource" if "Resource" in statement else "NotResource"
     patterns = [substitute(pattern, keys) for pattern in listed(statement[element])]
-    found = any(resource_matches(pattern, resource) for pattern in patterns if pattern is not None)
-    return found == (element == "Resource")
+    named = any(resource_matches(pattern, resource) for pattern in patterns if pattern is not None)
+    return named == (element == "Resource")

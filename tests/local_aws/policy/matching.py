@@ -23,8 +23,8 @@ def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
 
 def arn_matches(pattern: str, arn: str) -> bool:
     """Whether an ARN fits a pattern, part by part between the first five colons, as wildcards never reach across."""
-    wanted, found = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
-    return len(wanted) == len(found) and all(matches(*pair) for pair in zip(wanted, found, strict=True))
+    wanted, given = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
+    return len(wanted) == len(given) and all(matches(*pair) for pair in zip(wanted, given, strict=True))
 
 
 def resource_matches(pattern: str, resource: str) -> bool:
@@ -45,9 +45,9 @@ def substitute(text: str, context: Mapping[str, Any]) -> str | None:
     """
     missing = False
 
-    def value_of(found: re.Match[str]) -> str:
+    def value_of(variable: re.Match[str]) -> str:
         nonlocal missing
-        name = found.group(1)
+        name = variable.group(1)
         if name in ("*", "?", "$"):
             return _HIDDEN.get(name, name)
         defaulted = _DEFAULTED.fullmatch(name)
