@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# The folders here that are services as moto lays them out.
+# The folders that are laid out like moto's own services.
 _SERVICES = ("imagebuilder", "licensemanager")
 
 
@@ -41,7 +41,7 @@ def attach() -> ModuleType:
 
 
 def _list_regions_of_one_partition() -> None:
-    """moto's DescribeRegions lists the Regions of all partitions; EC2's knows those of its own alone."""
+    """Have DescribeRegions list the Regions of one partition, as EC2 does; moto lists those of all."""
     from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
     from moto.utilities.utils import get_partition
 

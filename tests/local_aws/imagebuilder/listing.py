@@ -21,7 +21,7 @@ def page_of(
 ) -> tuple[list[Any], str | None]:
     """The resources of one page in the order of their creation, and the token of the next page, None at the end.
 
-    resources: by ARN. parameters: of the list request. filter_names: what may be filtered by.
+    resources: by ARN. parameters: of the list request. filter_names: the filters that exist.
     Raises InvalidParameterValueException for an unknown filter and InvalidPaginationTokenException.
     """
     filters = parameters.get("filters", [])

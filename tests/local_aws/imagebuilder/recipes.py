@@ -1,6 +1,6 @@
 """Recipes, of images and of containers: a test plants them, and the service lists what they are built on.
 
-From botocore's model. What a recipe says beside its base image plays no part here.
+From botocore's model. Apart from its base image, nothing of a recipe matters here.
 """
 
 from __future__ import annotations

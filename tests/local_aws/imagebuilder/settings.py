@@ -65,7 +65,7 @@ def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _noth
 
 
 def _check_license(arn: str, account: str, region: str) -> None:
-    # License Manager is asked in the AMI's Region, and knows there what stands there.
+    # License Manager knows the licence configurations of one Region: here of the AMI's.
     from moto.licensemanager.models import licensemanager_backends
     from moto.licensemanager.models import UnknownLicenseConfiguration
 

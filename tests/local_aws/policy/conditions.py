@@ -37,16 +37,16 @@ def holds(condition: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
     """Whether all operators of a statement's ``Condition`` hold.
 
     context: the request's condition keys in lower case; a value is a text, or a list of texts for a key with many.
-    Raises UnknownOperator, and CannotJudge for what IAM does not take.
+    Raises UnknownOperator, and CannotJudge for what IAM refuses.
     """
-    # All are judged, so that an operator that is not known never hides behind one that does not hold.
+    # All are judged, so that an unknown operator never hides behind one that does not hold.
     asked = [(operator, key, wanted) for operator, keys in condition.items() for key, wanted in keys.items()]
     judged = [_holds(operator, key, wanted, context) for operator, key, wanted in asked]
     return all(judged)
 
 
 def listed(value: Any) -> list[Any]:
-    """A policy's value as a list: one value may stand without its brackets."""
+    """A policy's value as a list: a single value needs no brackets."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
@@ -100,5 +100,5 @@ def _is_null(wanted: list[Any], given: Any) -> bool:
 
 
 def _plain(text: str) -> str:
-    # In an operator without wildcards the characters that matching keeps hidden are what they are.
+    # Operators without wildcards compare the characters that matching hides.
     return text.replace("\ue000", "*").replace("\ue001", "?")

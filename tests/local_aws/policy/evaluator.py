@@ -49,10 +49,10 @@ def evaluate(
 ) -> Evaluation:
     """Judge one action on one resource by the identity policies of a principal, all taken together.
 
-    documents: policy documents, each a map or JSON; a single one may stand alone. action: ``service:Operation``.
-    resource: an ARN without wildcards, or ``*`` for actions that know no resources. context: condition keys, names in
+    documents: policy documents, each a map or JSON; a single one needs no list. action: ``service:Operation``.
+    resource: an ARN without wildcards, or ``*`` for actions without resources. context: condition keys, names in
     any case, to a text, or to a list of texts for keys that hold many values.
-    Raises UnknownOperator and CannotJudge for what cannot be judged, in any statement, whether or not it matters here.
+    Raises UnknownOperator and CannotJudge for what it cannot judge in any statement, even one that does not matter.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     fitting = []
@@ -74,7 +74,7 @@ def evaluate_resource_policy(
     """Judge an action by the policy of the resource itself: the trust policy of a role, the policy of a key.
 
     resource: None for a trust policy, whose statements have no ``Resource``. Else as evaluate.
-    Where the principal is meant only by its account (``direct`` is false), its own policies must allow the action too.
+    If the policy names only the principal's account (``direct`` is false), its own policies must allow the action too.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     fitting, direct = [], False

@@ -26,13 +26,13 @@ class Principal:
         return self.arn.split(":")[4] if self.arn else None
 
 
-# How a statement means a principal: by itself, or by its account, which then decides with policies of its own.
+# How a statement names a principal: directly, or by its account, which then decides with its own policies.
 DIRECTLY = "directly"
 BY_ACCOUNT = "by account"
 
 
 def meant(element: Any, principal: Principal) -> str | None:
-    """Whether a ``Principal`` means this one: DIRECTLY, BY_ACCOUNT or None. Raises CannotJudge."""
+    """How a ``Principal`` names this one: DIRECTLY, BY_ACCOUNT or None. Raises CannotJudge."""
     if element == "*":
         return DIRECTLY
     if not isinstance(element, dict):
