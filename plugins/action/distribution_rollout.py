@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role distribution_rollout decides: before its steps what they are to do, after them what came of it.
+"""The decisions of the role distribution_rollout: what its steps do, and afterwards what the result is.
 
-It runs on the controller. What it has to ask AWS it asks with modules, so with the credentials of the task.
+It runs on the controller. It asks AWS through modules, and so with the credentials of the task.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..module_utils._distribution.role_spec.waves import writes
 from ..plugin_utils import role_variables
 from ..plugin_utils.role_variables import plain
 
-# What is not meant for the modules that this action runs.
+# The options that this action does not pass to the modules that it runs.
 _OWN_OPTIONS = ("step", "entry_point", "results", "wave")
 
 Result = dict[str, Any]
@@ -54,10 +54,10 @@ class ActionModule(ActionBase):
         result.update({"changed": False, **steps[step](task_vars or {})})
         return result
 
-    # -- before the steps ------------------------------------------------------------------------------------------
+    # -- before the steps --------------------------------------------------------------------------------------------
 
     def _validate(self, task_vars: Variables) -> Result:
-        """The variables of the role -> what the steps need. AWS is asked when all of them make sense."""
+        """The variables of the role -> what the steps need. Asks AWS only if the variables have no errors."""
         entry = str(self._task.args.get("entry_point") or "main")
         spec = role_variables.read(task_vars, self._templar, self._loader.get_basedir(), entry)
         if spec.errors:
@@ -70,18 +70,18 @@ class ActionModule(ActionBase):
         if errors:
             return _failed(errors)
         if spec.values["execution_role_adopt"] and plan["execution_role_arn"]:
-            # Only IAM knows the path of a role that somebody else made.
+            # Only IAM knows the path of a role that somebody else created.
             name = {"name": spec.values["execution_role_name"]}
-            found = self._module("amazon.aws.iam_role_info", {**region, **name}, task_vars)
-            if found.get("failed"):
-                return found
-            plan["execution_role_arn"] = ([one["arn"] for one in found["iam_roles"]] or [plan["execution_role_arn"]])[0]
+            roles = self._module("amazon.aws.iam_role_info", {**region, **name}, task_vars)
+            if roles.get("failed"):
+                return roles
+            plan["execution_role_arn"] = ([one["arn"] for one in roles["iam_roles"]] or [plan["execution_role_arn"]])[0]
         if plan["writes_waves"]:
             options = {**region, "details": False, "pipelines": True}
-            there = self._module("goldimage.aws.imagebuilder_distribution_info", options, task_vars)
-            if there.get("failed"):
-                return there
-            waves = writes(there["distribution_configurations"], plan)
+            existing = self._module("goldimage.aws.imagebuilder_distribution_info", options, task_vars)
+            if existing.get("failed"):
+                return existing
+            waves = writes(existing["distribution_configurations"], plan)
             if waves.errors:
                 return _failed(waves.errors)
             plan.update(wave_entries=waves.entries, findings=waves.findings)
@@ -89,49 +89,49 @@ class ActionModule(ActionBase):
                 plan["steps"] = [step for step in plan["steps"] if step != "waves"]
         return {**plan, "entry_point": entry}
 
-    # -- between them ----------------------------------------------------------------------------------------------
+    # -- between the steps -------------------------------------------------------------------------------------------
 
     def _findings(self, task_vars: Variables) -> Result:
         """Shows what a preflight found, and fails at errors."""
         asked_roles = self._task.args.get("entry_point") == "preflight_roles"
-        found = role_results.preflight_findings(plain(self._task.args.get("results")))
-        for line in role_results.pipeline_notes(found):
+        findings = role_results.preflight_findings(plain(self._task.args.get("results")))
+        for line in role_results.pipeline_notes(findings):
             self._display.display(line)
-        errors = role_results.error_lines(found)
-        # In check mode the roles have yet to get what a real run gives them first.
+        errors = role_results.error_lines(findings)
+        # In check mode, earlier steps have not written the permissions that the roles would have in a real run.
         if errors and not (asked_roles and self._task.check_mode):
             return {"failed": True, "msg": "\n".join(errors)}
         return {}
 
     def _waves(self, task_vars: Variables) -> Result:
-        """Which waves are due, and which checks come before each."""
+        """The waves that are due, and the checks before each."""
         plans = role_results.of_loop(plain(self._task.args.get("results")))
         options = plain(task_vars["__distribution_rollout"])["options"]
         return role_results.due(plans, bool(self._task.check_mode), bool(options["wave_check"]))
 
     def _wave(self, task_vars: Variables) -> Result:
-        """Adds what became of a wave to the waves before it, so that one variable holds them all."""
+        """Adds the result of a wave to those before it, so that one variable holds all of them."""
         before = plain(task_vars.get("__distribution_rollout_waves") or {}).get("results") or []
         wave, result = plain(self._task.args.get("wave")), plain(self._task.args.get("results")) or {}
-        row = {"item": wave, "configuration": wave["configuration"], "wave": wave["wave"], **result}
-        results = [*before, row] if result else before
+        own = {"item": wave, "configuration": wave["configuration"], "wave": wave["wave"], **result}
+        results = [*before, own] if result else before
         return {"results": results, "stopped": any(one.get("failed") for one in results)}
 
     def _check(self, task_vars: Variables) -> Result:
-        """Fails after the user's own check of a wave has."""
+        """Fails because the user's own check of a wave has failed."""
         wave, failed = plain(self._task.args.get("wave")), plain(self._task.args.get("results"))
         text = role_results.check_text(wave, failed)
         return {"failed": True, "msg": text, "configuration": wave["configuration"], "wave": wave["wave"]}
 
-    # -- after them ------------------------------------------------------------------------------------------------
+    # -- after the steps ---------------------------------------------------------------------------------------------
 
     def _report(self, task_vars: Variables) -> Result:
-        """What the steps registered -> the result of the role, its summary, its reports, and the statistics."""
+        """The registered results of the steps -> the role's result, summary, reports and statistics."""
         spec = plain(task_vars.get("__distribution_rollout") or {})
         before = plain(task_vars.get("__distribution_rollout_report") or {})
         check_mode = bool(self._task.check_mode)
         steps = role_results.steps(spec, _plain_registered(task_vars), before, check_mode)
-        # The plan tells of what this part of the play did; the step report alone tells of all parts.
+        # The summary covers only what this part of the play did, but the entry point report covers all parts.
         kept = before.get("steps") or {}
         fresh = [
             name for name, results in steps.items() if results is not kept.get(name) or spec["entry_point"] == "report"
@@ -157,22 +157,22 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _failure(result: Any) -> str | None:
-        """The error with which the run ends: the first cause and what to do about it."""
+        """The error with which the run ends: the first cause and its remedy."""
         text = report_summary.failure(result)
         remedy = report_verdict.first_cause(result)["remedy"] if text else None
         return f"{text.rstrip('.')}. {remedy}" if text and remedy else text
 
     @staticmethod
     def _writes_report(spec: Result, task_vars: Variables) -> bool:
-        """Whether a folder was named, and the tags do not leave the report out."""
+        """Whether the options name a folder for the report, and the tags do not skip it."""
         only, without = task_vars.get("ansible_run_tags") or ["all"], task_vars.get("ansible_skip_tags") or []
         asked_for = bool({"all", "report", "tagged"} & set(only)) and "report" not in without
         return bool(spec["options"]["report_dir"]) and asked_for
 
-    # -- what all parts share --------------------------------------------------------------------------------------
+    # -- shared ------------------------------------------------------------------------------------------------------
 
     def _module(self, name: str, options: Variables, task_vars: Variables) -> Result:
-        """What a module returns; it gets the connection options of this task as well."""
+        """The result of a module, which also gets the connection options of this task."""
         common = {key: value for key, value in self._task.args.items() if key not in _OWN_OPTIONS}
         result: Result = self._execute_module(module_name=name, module_args={**common, **options}, task_vars=task_vars)
         return result

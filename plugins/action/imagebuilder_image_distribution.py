@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits on the controller for a rollout, and says what it sees.
+"""Waits on the controller for a rollout, and prints its progress.
 
-The module is run again and again, each time for one look, with the credentials of the task. Nothing here needs boto3.
-What cannot print lines (async, no_log, progress: false) is left to the module, which can wait by itself.
+It runs the module repeatedly, each time for one status check, with the credentials of the task. Nothing here needs
+boto3. If nothing can be printed (async, no_log, progress: false), the module itself waits.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ from ..module_utils._distribution.targets import target_of
 
 MODULE = "goldimage.aws.imagebuilder_image_distribution"
 
-# What names a rollout, or says what to do about one; a look needs none of it.
+# The options that select a rollout or say what to do about one. A status check does not need them.
 _ACTING = frozenset(
     ["source_image", "name", "distribution_configuration_arn", "arn", "execution_role", "tags", "resource_tags"]
     + ["logging_configuration", "force", "state", "on_failed", "image_build_version_arn", "wait"]
     + ["wave", "distributions", "other_target_accounts"]
 )
 
-# What starts a rollout, and is of no use where one is named.
+# The options for starting a rollout. They are useless if the task names one.
 _STARTING = frozenset(["source_image", "execution_role", "tags", "resource_tags", "logging_configuration", "force"])
 
 _NOT_FOUND = "ResourceNotFoundException"
 
-# Of the first run: what was done. Everything else comes from the last look.
+# The results that come from the first run of the module; all others come from the last status check.
 _DONE = ("outcome", "reason", "source_image", "diff", "changed")
 
-# With 24 accounts and 6 Regions, 150 AMIs may come with one look; what failed must not drown in them.
+# With 24 accounts and 6 Regions, one status check may show 150 new AMIs, among which failures would be overlooked.
 _MOST_AMI_LINES = 10
 
 
 class ActionModule(ActionBase):
-    """Starts the rollout with one run of the module, and looks at it with others."""
+    """Starts the rollout with one run of the module, and checks its status with others."""
 
     _supports_check_mode = True
     _supports_async = True
@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
             return result
         first = self._distribute(options, task_vars)
         if _has_left_something(first):
-            # What the rollout that an earlier task began did not bring is distributed by another one.
+            # Another rollout distributes what the one that an earlier task began has left.
             first = _together(first, self._distribute(options, task_vars))
         result.update(first)
         return result
@@ -82,11 +82,11 @@ class ActionModule(ActionBase):
         first = self._look({**self._task.args, "wait": False}, task_vars)
         if first.get("under_way") and first.get("image"):
             arrivals = Arrivals(first)
-            return arrivals.told(self._watch(first, options, task_vars, arrivals))
+            return arrivals.added_to(self._watch(first, options, task_vars, arrivals))
         return first
 
     def _options(self) -> dict[str, Any] | None:
-        """The options of the waiting; None where they are wrong, which is for the module to explain."""
+        """The options for waiting, None if they have errors, which the module reports."""
         given = {name: value for name, value in self._task.args.items() if name in WAIT_OPTIONS}
         validation = ArgumentSpecValidator(WAIT_OPTIONS).validate(given)
         validated: dict[str, Any] = validation.validated_parameters
@@ -107,16 +107,16 @@ class ActionModule(ActionBase):
     def _watch(
         self, first: dict[str, Any], options: dict[str, Any], task_vars: dict[str, Any], arrivals: Arrivals
     ) -> dict[str, Any]:
-        """The result at the end of the waiting."""
+        """The result when the waiting ends."""
         arn = first["image"]["arn"]
         host = task_vars["inventory_hostname"]
         deadline = time.monotonic() + options["wait_timeout"]
         look = {name: value for name, value in self._task.args.items() if name not in _ACTING}
         look.update(image_build_version_arn=arn, on_failed="fail", wait=False)
 
-        self._say([f"[{host}] {_place(arn)} rollout {arn} {first['outcome']}. {resume_text(arn)}"])
+        self._say([f"[{host}] {_account_and_region(arn)} rollout {arn} {first['outcome']}. {resume_text(arn)}"])
         self._say(changes(None, first, host))
-        # After a start AWS may not show the image yet; the module then says what it started.
+        # After a start AWS may not show the image yet. The first result then shows what was started.
         seen, shown = first, False
         while not is_final(seen["image"]["state"]):
             left = deadline - time.monotonic()
@@ -133,16 +133,16 @@ class ActionModule(ActionBase):
                 gone = {**seen["image"], "state": DELETED, "reason": GONE}
                 now = {**seen, "image": gone, "under_way": False, "failed": True, "msg": failure_text(gone)}
             if not now.get("image"):
-                # Expired credentials, say. Whatever it is, it tells nothing of the rollout.
+                # For example, the credentials have expired. This does not mean that the rollout has failed.
                 now["msg"] = _unseen(first, seen, now.get("msg", "the module gave no result"))
                 return self._ended(first, seen, {**now, "failed": True})
-            arrivals.look(now)
+            arrivals.note(now)
             self._say(changes(seen, now, host))
             seen, shown = now, True
         return self._ended(first, self._settled(first, seen, task_vars), self._judged(seen, options))
 
     def _settled(self, first: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """The last look. Of a wave it tells what came of it, and its configuration holds the whole wave again."""
+        """The last result. For a wave, another run of the module reads its state and restores its configuration."""
         if not self._task.args.get("wave"):
             return seen
         options = {name: value for name, value in self._task.args.items() if name not in _STARTING}
@@ -157,7 +157,7 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _judged(seen: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-        """The last look as the end of this task. The look itself fails for every end but AVAILABLE."""
+        """What to change in the last result after a cancellation, because status checks fail unless AVAILABLE."""
         if options["state"] != CANCELLED:
             return {}
         if _state(seen) == AVAILABLE:
@@ -167,7 +167,7 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _ended(first: dict[str, Any], seen: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-        """What was done by the first run, what was seen last, and how it ended."""
+        """The result of the task: what the first run did, the last status, and C(more)."""
         result = {**seen, **more}
         result.update({name: first[name] for name in _DONE if name in first})
         if not result.get("failed"):
@@ -175,7 +175,7 @@ class ActionModule(ActionBase):
                 result.pop(name, None)
         result.setdefault("image", seen["image"])
         if first.get("wave"):
-            # A look at the rollout alone knows nothing of it.
+            # A status check of the rollout does not return the wave.
             result.setdefault("wave", first["wave"])
         if result["changed"] and result.get("diff", {}).get("after"):
             result["diff"] = {**result["diff"], "after": {**result["diff"]["after"], "state": _state(result)}}
@@ -193,21 +193,21 @@ class ActionModule(ActionBase):
 
 
 class Arrivals:
-    """When each target was first seen with its AMI, in seconds since the beginning of the wait.
+    """When each target first had its AMI, in seconds since the wait began.
 
-    :param first: the result with which the wait begins; what is there already took nobody knows how long.
+    :param first: the result with which the wait begins. How long the AMIs in it took is not known.
     """
 
     def __init__(self, first: dict[str, Any]) -> None:
         self._began = time.monotonic()
         self._seconds: dict[Target, int | None] = dict.fromkeys(_targets_with_ami(first))
 
-    def look(self, now: dict[str, Any]) -> None:
-        """Takes in one more look."""
+    def note(self, now: dict[str, Any]) -> None:
+        """Notes the targets in the result of a status check."""
         for target in _targets_with_ami(now):
             self._seconds.setdefault(target, round(time.monotonic() - self._began))
 
-    def told(self, result: dict[str, Any]) -> dict[str, Any]:
+    def added_to(self, result: dict[str, Any]) -> dict[str, Any]:
         """The result with C(seconds) in each of its targets."""
         targets = [{**target, "seconds": self._seconds.get(target_of(target))} for target in result.get("targets", [])]
         return {**result, "targets": targets} if targets else result
@@ -218,14 +218,14 @@ def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
 
 
 def _has_left_something(result: dict[str, Any]) -> bool:
-    """Whether a rollout of a wave that was continued ended well, and targets of the wave still lack the image."""
+    """Whether the task continued a rollout of a wave that succeeded, and targets of the wave still lack the image."""
     if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))
 
 
 def _together(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """The result of two rollouts of one task: the second's, with what the first one did."""
+    """The result of a task with two rollouts: that of the second, with what the first one did."""
     both = {**second, "changed": bool(first.get("changed") or second.get("changed"))}
     if second.get("wave"):
         both["wave"] = {**second["wave"], "resumed": first["image"]}
@@ -234,15 +234,14 @@ def _together(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> list[str]:
-    """What is new since the last look, a line each.
+    """The lines about what is new since the last status check, each with host, account and Region.
 
-    :param before: the result of the last look, None for the first one.
-    :param now: the result of this one.
+    :param before: the result of the last check, None for the first one.
+    :param now: the result of this check.
     :param host: the name of the host.
-    :returns: a list of texts, each with host, account and Region.
     """
     arn = now["image"]["arn"]
-    rollout = f"[{host}] {_place(arn)} {arn.split('/', 1)[1]}"
+    rollout = f"[{host}] {_account_and_region(arn)} {arn.split('/', 1)[1]}"
     lines = []
     if before is None or _state(before) != _state(now):
         reason = f" ({now['image']['reason']})" if now["image"].get("reason") else ""
@@ -252,7 +251,7 @@ def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> li
 
     lines += [f"[{host}] {text}" for text in _ami_lines(before, now)]
     if not is_final(_state(now)):
-        # What failed stands in the error once the rollout has ended.
+        # Once the rollout has ended, the error contains the failures.
         known = [_failure_text(failure) for failure in before["image"]["failures"]] if before else []
         texts = [text for text in map(_failure_text, now["image"]["failures"]) if text not in known]
         lines += [f"[{host}] {text}" for text in texts]
@@ -260,7 +259,7 @@ def changes(before: dict[str, Any] | None, now: dict[str, Any], host: str) -> li
 
 
 def _ami_lines(before: dict[str, Any] | None, now: dict[str, Any]) -> list[str]:
-    """A line for each AMI that is new or changed its state; where there are many of them, for each Region and state."""
+    """A line for each AMI that is new or changed its state, or if there are many, for each Region and state."""
     targets = {target_of(target) for target in now.get("targets", [])}
     count = f"{len(set(_targets_with_ami(now)) & targets)} of {len(targets)} Regions and accounts"
     known = {_ami_text(ami) for ami in before["image"]["amis"]} if before else set()
@@ -285,7 +284,7 @@ def _ami_text(ami: dict[str, Any]) -> str:
 
 
 def _workflows(result: dict[str, Any] | None) -> list[str]:
-    """How far each workflow is, as texts."""
+    """The progress of each workflow, as texts."""
     texts = []
     for item in (result or {}).get("workflows", []):
         name = f"{item['type'].lower()} workflow"
@@ -301,7 +300,7 @@ def _state(result: dict[str, Any]) -> str | None:
     return state
 
 
-def _place(arn: str) -> str:
+def _account_and_region(arn: str) -> str:
     return f"{account_of(arn)} {region_of(arn)}"
 
 

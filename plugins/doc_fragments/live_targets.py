@@ -4,32 +4,16 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """What is compared with what is live."""
-
-    DOCUMENTATION = r"""
-options:
-  name:
-    description:
-      - The name of the distribution configuration.
-      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
-    type: str
+_ARN = """
   distribution_configuration_arn:
     description:
       - The ARN of the distribution configuration, instead of O(name).
     type: str
     aliases: ['arn']
-  image_build_version_arn:
-    description:
-      - The ARN of a particular image, to compare it with the current state of the configuration that it was
-        distributed with.
-    type: str
+"""
+
+_WAVE = """
   wave:
-    description:
-      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
-        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
-        or by any of its waves.
     type: dict
     suboptions:
       number:
@@ -48,10 +32,61 @@ options:
         type: list
         elements: str
         required: true
+"""
+
+_AFTER = """
+      after:
+        description:
+          - The Regions of the waves before this one. If one of their targets lacks the image or is not in sync, the
+            task fails before it writes anything. In check mode they count as complete.
+        type: list
+        elements: str
+"""
+
+_OTHER_ACCOUNTS = """
   other_target_accounts:
     description:
       - Accounts that get copies of the source image through other configurations. AWS makes their copies from the AMI
         in the home Region and lets them launch it, so the module does not report that permission as drift.
     type: list
     elements: str
+"""
+
+
+class ModuleDocFragment:
+    """Options for the configuration, the image and the wave whose targets a module reads."""
+
+    DOCUMENTATION = f"""
+options:
+  name:
+    description:
+      - The name of the distribution configuration.
+      - One of O(name), O(distribution_configuration_arn) and O(image_build_version_arn) is required.
+    type: str
+{_ARN}
+  image_build_version_arn:
+    description:
+      - The ARN of a particular image, to compare it with the current state of the configuration that it was
+        distributed with.
+    type: str
+{_WAVE}
+    description:
+      - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
+        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
+        or by any of its waves.
+{_OTHER_ACCOUNTS}
+"""
+
+    CONFIGURATION = f"""
+options:
+{_ARN}
+"""
+
+    # The module describes the wave itself.
+    ROLLOUT = f"""
+options:
+{_ARN}
+{_WAVE}
+{_AFTER}
+{_OTHER_ACCOUNTS}
 """

@@ -207,17 +207,17 @@ def execution_policy(
         "size_limit": size_limit,
         "output": output,
     }
-    arguments, wrong = option_reader.read(_ARGUMENTS, given)
+    arguments, argument_errors = option_reader.read(_ARGUMENTS, given)
     if arguments.get("output", _OUTPUTS[0]) not in _OUTPUTS:
-        wrong.append(("output", f"{option_reader.shown(output)}: must be one of {', '.join(_OUTPUTS)}"))
-    entries, found = _read(distributions)
-    if wrong or found:
-        _fail([*found, *(f"{path}: {text}" for path, text in wrong)])
+        argument_errors.append(("output", f"{option_reader.shown(output)}: must be one of {', '.join(_OUTPUTS)}"))
+    entries, errors = _read(distributions)
+    if argument_errors or errors:
+        _fail([*errors, *(f"{path}: {text}" for path, text in argument_errors)])
     output = arguments.pop("output")
     if output != "policy":
         arguments["size_limit"] = float("inf")
     for name in ("source_kms_key_arns", "launch_template_role_arns"):
-        # A survey's answer has one a line.
+        # An answer to a survey has one ARN per line.
         arns = ",".join(arguments.get(name) or []).replace("\n", ",").split(",")
         arguments[name] = [arn.strip() for arn in arns if arn.strip()]
     try:
@@ -234,7 +234,7 @@ def execution_policy(
 
 
 def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
-    """(entries in API form, errors) of distributions, of a configuration, or of a list of configurations."""
+    """(entries in API form, errors) from distributions, a configuration, or a list of configurations."""
     if isinstance(given, dict):
         given = [given]
         paths = [""]
@@ -244,27 +244,27 @@ def _read(given: Any) -> tuple[list[ApiDistribution], list[object]]:
         given = [{"distributions": given}]
         paths = [""]
     entries: list[ApiDistribution] = []
-    found: list[object] = []
+    errors: list[object] = []
     for path, configuration in zip(paths, given):
         if not isinstance(configuration, dict):
-            found.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
+            errors.append(f"{path}: {option_reader.shown(configuration)} is not a map with distributions")
         elif configuration.get("state") != "absent":
-            values, errors = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
-            found += [f"{place}: {text}" for place, text in errors]
-            converted = [] if errors else distributions_to_api(values["distributions"])
-            found += permissions.policy_value_errors(converted, f"{path}.distributions" if path else "distributions")
+            values, own_errors = option_reader.read(_SPEC, {key: configuration.get(key) for key in _SPEC}, path)
+            errors += [f"{option}: {text}" for option, text in own_errors]
+            converted = [] if own_errors else distributions_to_api(values["distributions"])
+            errors += permissions.policy_value_errors(converted, f"{path}.distributions" if path else "distributions")
             entries += converted
-    return entries, found
+    return entries, errors
 
 
-def _fail(found: Iterable[object]) -> NoReturn:
-    lines = "\n".join("- " + str(error) for error in found)
+def _fail(errors: Iterable[object]) -> NoReturn:
+    lines = "\n".join("- " + str(error) for error in errors)
     raise AnsibleFilterError(f"goldimage.aws.execution_policy cannot make a policy of this:\n{lines}")
 
 
 class FilterModule:
-    """What Ansible asks a file of filters for."""
+    """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Name -> filter."""
+        """Filter names -> functions."""
         return {"execution_policy": execution_policy}

@@ -126,8 +126,8 @@ def regional_distributions(
 
 
 class FilterModule:
-    """What Ansible asks a file of filters for."""
+    """The filter of this file."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Name -> filter."""
+        """Filter names -> functions."""
         return {"regional_distributions": regional_distributions}

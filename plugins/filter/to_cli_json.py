@@ -137,17 +137,17 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 try:
-    # ansible-core before 2.19 makes a dictionary of a text that looks like one, and templates what is in it once more.
+    # ansible-core before 2.19 turns a string that looks like a dictionary into one, and templates its contents again.
     from ansible.utils.native_jinja import NativeJinjaText
     from ansible.utils.unsafe_proxy import wrap_var
 except ImportError:
 
-    def _as_it_is(text: str) -> str:
+    def _unchanged_text(text: str) -> str:
         return text
 
 else:
 
-    def _as_it_is(text: str) -> str:
+    def _unchanged_text(text: str) -> str:
         wrapped: str = wrap_var(NativeJinjaText(text))
         return wrapped
 
@@ -158,7 +158,7 @@ display = Display()
 def to_cli_json(options: Any) -> str:
     """The options of one configuration -> JSON text for C(--cli-input-json).
 
-    :raises AnsibleFilterError: when the options are not those of one configuration; the text names every error.
+    :raises AnsibleFilterError: if these are not the options of one configuration; the text names every error.
     """
     if not isinstance(options, dict):
         raise AnsibleFilterError(
@@ -171,7 +171,7 @@ def to_cli_json(options: Any) -> str:
         raise AnsibleFilterError("goldimage.aws.to_cli_json: " + "\n".join(error.errors)) from None
     for warning in warnings:
         display.warning(f"goldimage.aws.to_cli_json: {warning}")
-    return _as_it_is(json.dumps(document, indent=4))
+    return _unchanged_text(json.dumps(document, indent=4))
 
 
 class FilterModule:

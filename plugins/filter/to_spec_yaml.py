@@ -100,25 +100,25 @@ _MEMBERS = ("name", "description", "tags", "distributions")
 
 
 class _SpecDumper(yaml.SafeDumper):
-    """Writes every text so that Ansible reads the very same one, and evaluates nothing in it."""
+    """Writes every string so that Ansible reads exactly the same one, and evaluates nothing in it."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indent the entries of lists, as ansible-lint wants them."""
+        """Indents the entries of lists, as ansible-lint requires."""
         super().increase_indent(flow, False)
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write each value where it stands; an anchor is hard to read and to edit."""
+        """Repeats equal values instead of using anchors, which are hard to read and to edit."""
         return True
 
 
 def _represent_text(dumper: _SpecDumper, text: str) -> yaml.ScalarNode:
-    # What begins a template in any ansible-core: {{, {%, {#, and the comment that gives Jinja other delimiters. Nothing
-    # else is tagged: ansible-core 2.19 and newer read a tagged 012 or yes as a number or a boolean, quoted or not.
+    # The start of a template in any ansible-core: {{, {%, {#, or the comment that sets other delimiters for Jinja. No
+    # other string is tagged, because ansible-core 2.19 and newer read a tagged 012 or yes as a number or a boolean.
     tag = "!unsafe" if "{" in text or text.startswith("#") else "tag:yaml.org,2002:str"
-    # Other readers of YAML take 012345678901 for a number.
+    # Other YAML parsers read 012345678901 as a number.
     style = "'" if text.isdigit() else None
     if not text.isprintable():
-        # Only escapes keep every kind of line break, which YAML folds or replaces elsewhere.
+        # Only escapes preserve all kinds of line breaks, which YAML otherwise folds or replaces.
         style = '"'
     return dumper.represent_scalar(tag, text, style=style)
 
@@ -140,7 +140,7 @@ def _dump(variables: dict[str, Any]) -> str:
 def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str = "exported") -> str:
     """Configurations as C(imagebuilder_distribution_info) returns them -> YAML text of the role's variables.
 
-    :raises AnsibleFilterError: when C(configurations) is not a list of dictionaries.
+    :raises AnsibleFilterError: if C(configurations) is not a list of dictionaries.
     """
     if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
         raise AnsibleFilterError(
@@ -159,7 +159,7 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
 
 
 def _entry(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """What the spec says of a configuration. The role writes SPEC_TAG itself, with the spec that uses the file."""
+    """An entry of the spec, without SPEC_TAG, which the role writes for the spec that uses the file."""
     tags = {key: value for key, value in (configuration.get("tags") or {}).items() if key != SPEC_TAG}
     return {name: value for name, value in {**configuration, "tags": tags}.items() if name in _MEMBERS and value}
 

@@ -157,9 +157,9 @@ class LookupModule(LookupBase):
     """Files of the AWS CLI -> options."""
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
-        """Returns the options of each file in C(terms), a list of dicts.
+        """The options of each file in C(terms).
 
-        :raises AnsibleLookupError: when a file is not there, or not what the AWS CLI takes; the text names the file.
+        :raises AnsibleLookupError: if a file does not exist, or the AWS CLI would refuse it; the text names the file.
         """
         self.set_options(var_options=variables, direct=kwargs)
         name = self.get_option("name")
@@ -185,7 +185,7 @@ class LookupModule(LookupBase):
         path = self.find_file_in_search_path(variables, "files", wanted, ignore_missing=True)
         if path:
             return str(to_text(path))
-        # Where somebody stands who runs a playbook of this collection, and where a report is written.
+        # For somebody who runs a playbook of this collection. Reports are written there, too.
         here = os.path.abspath(os.path.expanduser(wanted))
         if os.path.isfile(here):
             return here
@@ -199,10 +199,10 @@ class LookupModule(LookupBase):
         try:
             if hasattr(self._loader, "get_text_file_contents"):
                 text = self._loader.get_text_file_contents(path)
-                # That escapes what is not UTF-8 instead of refusing it; encoding the escapes fails.
+                # It escapes what is not UTF-8. Encoding these escapes fails.
                 text.encode("utf-8")
                 return str(text)
-            # ansible-core before 2.19 has nothing else that decrypts in memory.
+            # In ansible-core before 2.19, nothing else decrypts in memory.
             content: bytes = self._loader._get_file_contents(path)[0]
             return content.decode("utf-8")
         except UnicodeError:

@@ -339,10 +339,10 @@ def main() -> None:
         cross_account_roles.cross_account_option_errors(params, connection.model, connection.region), keep=True
     )
     try:
-        fleet = cross_account_roles.run(connection, accounts, params, module.check_mode)
+        outcome = cross_account_roles.run(connection, accounts, params, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    module.finish(cross_account_roles.result(fleet, module._diff))
+    module.finish(cross_account_roles.result(outcome, module._diff))
 
 
 if __name__ == "__main__":

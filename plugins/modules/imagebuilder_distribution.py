@@ -281,7 +281,7 @@ def main() -> None:
     connection = connect(module)
     module.fail_on_errors(configuration_option_errors(module.params, connection.model, connection.region), keep=True)
     try:
-        # The list of one: what imagebuilder_distribution_set does for many.
+        # The same as imagebuilder_distribution_set does for many.
         outcome = ensure_all(connection, [wanted_from(module.params)], module.check_mode, single=True)[0]
         if outcome.error:
             raise outcome.error

@@ -190,10 +190,10 @@ def main() -> None:
     connection = connect(module)
     module.fail_on_errors(lookup_option_errors(module.params, connection.model, connection.region))
     try:
-        found, warnings = gather(connection, module.params)
+        configurations, warnings = gather(connection, module.params)
     except ImageBuilderError as error:
         module.fail_on_error(error)
-    module.finish({"changed": False, "distribution_configurations": found}, warnings)
+    module.finish({"changed": False, "distribution_configurations": configurations}, warnings)
 
 
 if __name__ == "__main__":

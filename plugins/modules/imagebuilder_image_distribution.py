@@ -46,11 +46,6 @@ options:
       - The name of the distribution configuration.
       - One of O(name) and O(distribution_configuration_arn) is required unless O(image_build_version_arn) is given.
     type: str
-  distribution_configuration_arn:
-    description:
-      - The ARN of the distribution configuration, instead of O(name).
-    type: str
-    aliases: ['arn']
   execution_role:
     description:
       - The name or ARN of the role that Image Builder copies and shares the AMIs with.
@@ -114,41 +109,10 @@ options:
         needs a launch template there. Only in these cases does a wave have an entry for a home Region that is not
         among O(wave.regions). That entry has only an AMI name, and launch templates that do not get a new default
         version.
-    type: dict
-    suboptions:
-      number:
-        description:
-          - The number of the wave, starting at 1.
-        type: int
-        required: true
-      of:
-        description:
-          - How many waves there are.
-        type: int
-        required: true
-      regions:
-        description:
-          - The Regions of this wave.
-        type: list
-        elements: str
-        required: true
-      after:
-        description:
-          - The Regions of the waves before this one. If one of their targets lacks the image or is not in sync, the
-            task fails before it writes anything. In check mode they count as complete.
-        type: list
-        elements: str
   distributions:
     description:
       - What the configuration will hold. Use this in check mode if an earlier task of the play would write the
         configuration; the prediction then is for these distributions. Ignored outside check mode.
-  other_target_accounts:
-    description:
-      - Accounts that get copies of the source image through other configurations. Used with O(wave). AWS makes their
-        copies from the AMI in the home Region and lets them launch it, so the module does not report that permission
-        as drift.
-    type: list
-    elements: str
   wait:
     description:
       - Whether to wait until the rollout has ended. With V(false) a later run of the same task picks it up.
@@ -189,7 +153,7 @@ notes:
     C(kms:DescribeKey), C(ec2:DescribeLaunchTemplates), C(ec2:DescribeLaunchTemplateVersions), C(ssm:GetParameter),
     C(ec2:DescribeFastLaunchImages), C(ec2:DescribeExportImageTasks) and
     C(license-manager:ListLicenseSpecificationsForResource); and C(sts:AssumeRole) to assume roles in target accounts.
-    The options for target accounts have an effect only with O(wave).
+    O(other_target_accounts) and the options for target accounts have an effect only with O(wave).
   - To start a rollout it needs C(imagebuilder:DistributeImage), C(imagebuilder:TagResource), C(ec2:DescribeImages)
     and, on the execution role, C(iam:PassRole); to retry one, C(imagebuilder:RetryImage); to cancel one,
     C(imagebuilder:CancelImageCreation).
@@ -202,7 +166,6 @@ notes:
     credentials of the task. The controller does not need boto3.
   - The API shows a Region once its AMI appears, and a failure once the step reports it. So the lines count AMIs and
     name failures.
-  - An execution role is known everywhere two minutes after it was created. The module does not wait longer than that.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - module: goldimage.aws.imagebuilder_image_distribution_info
@@ -231,6 +194,7 @@ attributes:
       - With O(force=true) each run starts a rollout, unless one is still running.
 extends_documentation_fragment:
   - goldimage.aws.distribution
+  - goldimage.aws.live_targets.rollout
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group
@@ -356,12 +320,6 @@ image:
       type: list
       elements: dict
       returned: always
-      sample:
-        - region: eu-west-1
-          account_id: "111122223333"
-          step: PUT_SSM_PARAMETERS
-          message: User is not authorized to perform ssm:PutParameter
-          remedy: Allow EC2ImageBuilderDistributionCrossAccountRole in account 111122223333 ssm:PutParameter
       contains:
         region:
           description: The Region. Null if the rollout failed before it reached any.
@@ -393,12 +351,6 @@ image:
       type: list
       elements: dict
       returned: always
-      sample:
-        - region: us-west-2
-          account_id: "123456789012"
-          ami_id: ami-0123456789abcdef0
-          name: web 2026-03-02T09-20-10.529Z
-          state: AVAILABLE
       contains:
         region:
           description: The Region.
@@ -493,10 +445,6 @@ workflows:
       type: list
       elements: dict
       returned: always
-      sample:
-        - name: DistributeImage
-          status: COMPLETED
-          message: null
     message:
       description: The message of the workflow. Null if there is none.
       type: str

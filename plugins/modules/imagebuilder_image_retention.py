@@ -32,11 +32,6 @@ options:
       - The name of the distribution configuration. The configuration need not exist any more.
       - One of O(name) and O(distribution_configuration_arn) is required.
     type: str
-  distribution_configuration_arn:
-    description:
-      - The ARN of the distribution configuration, instead of O(name).
-    type: str
-    aliases: ['arn']
   keep:
     description:
       - How many V(AVAILABLE) rollouts to keep. The number also applies to each Region and account separately. So if a
@@ -130,6 +125,7 @@ attributes:
   idempotent:
     support: full
 extends_documentation_fragment:
+  - goldimage.aws.live_targets.configuration
   - goldimage.aws.target_accounts
   - goldimage.aws.attributes
   - goldimage.aws.attributes.action_group

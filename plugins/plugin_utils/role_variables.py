@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role distribution_rollout in a play: templated once, and freed of Ansible's types."""
+"""Reads the variables of the role distribution_rollout: templates them once, and converts them to Python's types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ _READ = (PREFIX, answers.ASKED)
 
 
 class Spec(NamedTuple):
-    """C(values): of the variables, without prefix; C(errors): texts, all that is wrong before AWS is asked."""
+    """The spec in the variables of a play.
+
+    C(values): of the variables, with names without prefix; C(errors): texts, all that can be found without AWS.
+    """
 
     values: dict[str, Any]
     configurations: list[role_checks.Configuration]
@@ -38,18 +41,18 @@ class Spec(NamedTuple):
     errors: list[str]
 
     def plan(self, account_id: str, partition: str) -> tuple[dict[str, Any], list[str]]:
-        """(what the steps need, what is wrong now that the account is known)."""
+        """(what the steps need, errors that depend on the account)."""
         plan = role_steps.plan(self.values, self.configurations, self.steps, account_id, partition)
-        closed = role_checks.access_errors(self.values, plan["accounts"], self.steps)
-        return plan, [str(error) for error in closed]
+        errors = role_checks.access_errors(self.values, plan["accounts"], self.steps)
+        return plan, [str(error) for error in errors]
 
 
 def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec:
     """The spec that a play has in its variables.
 
-    :param task_vars: the variables as Ansible hands them to an action, templates included.
+    :param task_vars: the variables as Ansible passes them to an action, including templates.
     :param templar: Ansible's.
-    :param base: the folder of the playbook, in which relative paths are looked for first.
+    :param base: the folder of the playbook, where relative paths are searched first.
     :param entry: the entry point of the role.
     """
     argument_spec = documented()
@@ -69,31 +72,31 @@ def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec
 
 
 def documented() -> ArgumentSpec:
-    """Name of a variable -> what the role documents of it."""
+    """Name of a variable -> its argument spec in the role."""
     documents = yaml_load(_ARGUMENT_SPECS.read_text(encoding="utf-8"))
-    found: ArgumentSpec = documents["argument_specs"]["main"]["options"]
-    return found
+    options: ArgumentSpec = documents["argument_specs"]["main"]["options"]
+    return options
 
 
 def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[ValidationError]]:
-    """(the role's variables without what was omitted, those whose template failed)."""
-    found, errors = {}, []
+    """(the role's variables without omitted ones, errors of their templates)."""
+    given, errors = {}, []
     for name in sorted(name for name in task_vars if name.startswith(_READ) and name != role_inputs.RESULT):
         try:
             value = plain(templar.template(task_vars[name]), task_vars.get("omit"))
         except AnsibleError as error:
-            # ansible-core 2.19 and later raise it where a whole value was omitted.
+            # ansible-core 2.19 and later raise it if a whole value was omitted.
             if type(error).__name__ != "AnsibleValueOmittedError":
                 errors.append(ValidationError(name, None, _reason(error)))
             continue
         if value is not OMITTED:
-            found[name] = value
-    own = {name: value for name, value in found.items() if name.startswith(PREFIX)}
-    return {**own, **answers.answered(found)}, errors
+            given[name] = value
+    own = {name: value for name, value in given.items() if name.startswith(PREFIX)}
+    return {**own, **answers.answered(given)}, errors
 
 
 def _paths(values: dict[str, Any], base: str) -> list[ValidationError]:
-    """Makes the paths absolute, in C(values); returns what is wrong with them."""
+    """Makes the paths in C(values) absolute; returns the errors in them."""
     errors = []
     folder = values.get("report_dir")
     if folder and os.path.exists(os.path.expanduser(folder)) and not os.path.isdir(os.path.expanduser(folder)):
@@ -101,10 +104,10 @@ def _paths(values: dict[str, Any], base: str) -> list[ValidationError]:
     check = values.get("wave_check")
     if check and values.get("waves"):
         tried = [os.path.join(folder, os.path.expanduser(check)) for folder in (base, os.getcwd())]
-        there = [path for path in tried if os.path.isfile(path)]
-        if there:
-            values["wave_check"] = os.path.abspath(there[0])
-            errors += _tasks_errors(there[0], check)
+        existing = [path for path in tried if os.path.isfile(path)]
+        if existing:
+            values["wave_check"] = os.path.abspath(existing[0])
+            errors += _tasks_errors(existing[0], check)
         else:
             text = f"there is no such file; looked for {' and '.join(dict.fromkeys(tried))}"
             errors.append(ValidationError(f"{PREFIX}wave_check", check, text))
@@ -116,14 +119,14 @@ def _tasks_errors(path: str, check: str) -> list[ValidationError]:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         return [ValidationError(f"{PREFIX}wave_check", check, f"cannot be read: {_reason(error)}")]
-    # Ansible reads the tasks when their turn comes; what is plainly something else is told now.
+    # Ansible reads the tasks only when it runs them. A file that cannot be a list of tasks is reported now.
     if text.strip() and not text.lstrip("\ufeff").lstrip().startswith(("-", "#", "[", "$ANSIBLE_VAULT", "%")):
         return [ValidationError(f"{PREFIX}wave_check", check, "must be a file with a list of tasks")]
     return []
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong, without what Ansible's templating has put around it."""
+    """The reason of an error, without the text that Ansible's templating adds."""
     inner: BaseException | None = error
     while inner is not None:
         error, inner = inner, inner.__cause__ or getattr(inner, "orig_exc", None)
@@ -133,10 +136,10 @@ def _reason(error: BaseException) -> str:
 
 
 def plain(value: Any, omitted: str | None = None) -> Any:
-    """A value in Python's own types, without what was omitted; OMITTED where nothing is left.
+    """A value in Python's own types without what was omitted, OMITTED if nothing is left.
 
-    :param value: what a template gave, or what a task registered. It is not templated here.
-    :param omitted: before ansible-core 2.19 the text that stands for what was omitted.
+    :param value: the result of a template or a task. It is not templated again.
+    :param omitted: the text that represents what was omitted, before ansible-core 2.19.
     """
     if isinstance(value, dict):
         items = {_text(key): plain(content, omitted) for key, content in value.items()}
@@ -157,5 +160,5 @@ def plain(value: Any, omitted: str | None = None) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A text without the mark of ansible-core, which str() keeps before 2.19."""
+    """A string without ansible-core's mark, which str() keeps before 2.19."""
     return str.__str__(value) if isinstance(value, str) else str(value)

@@ -56,7 +56,7 @@ STARTED = {
 }
 
 
-class Task:
+class FakeTask:
     """As much of a task as the plugin reads."""
 
     action = plugin.MODULE
@@ -69,13 +69,17 @@ class Task:
         vars(self).update(more)
 
 
-class Shell:
+class FakeShell:
+    """As much of a shell as the plugin reads."""
+
     tmpdir = "/nowhere"
 
 
-class Connection:
+class FakeConnection:
+    """As much of a connection as the plugin reads."""
+
     has_native_async = False
-    _shell = Shell()
+    _shell = FakeShell()
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def run(monkeypatch):
     """Runs the plugin with the results that its runs of the module give; returns (result, runs, lines)."""
 
     def run(results, args=(), **task):
-        action = plugin.ActionModule(Task({**ARGS, **dict(args)}, **task), Connection(), None, None, None, None)
+        action = plugin.ActionModule(FakeTask({**ARGS, **dict(args)}, **task), FakeConnection(), None, None, None, None)
         left, runs, lines, now = list(results), [], [], [0.0]
 
         def execute(module_name, task_vars, module_args=None, wrap_async=False):
@@ -129,7 +133,7 @@ def test_the_plain_module_does_it_where_no_line_may_or_can_be_printed(run, args,
 
 
 def test_a_connection_with_an_async_of_its_own(run, monkeypatch):
-    monkeypatch.setattr(Connection, "has_native_async", True)
+    monkeypatch.setattr(FakeConnection, "has_native_async", True)
     assert run([seen("PENDING")], async_val=60)[1] == [(None, False)]
 
 

@@ -93,7 +93,7 @@ LOOKED = (
 )
 
 
-class Case(NamedTuple):
+class TaskCase(NamedTuple):
     """A task, and the actions that it takes: these and no others. C(prepare) gives further options."""
 
     module: str
@@ -589,22 +589,22 @@ DELETE_ROLE = {"iam:ListInstanceProfilesForRole", "iam:DeleteRolePolicy", "iam:D
 USERS = {"ec2:DescribeRegions"} | imagebuilder("ListImagePipelines", "ListLifecyclePolicies", "ListImageBuildVersions")
 
 CASES = {
-    "create": Case(ONE, CREATE, NEW),
-    "create with tags and references": Case(
+    "create": TaskCase(ONE, CREATE, NEW),
+    "create with tags and references": TaskCase(
         ONE,
         CREATE | REFERRED | imagebuilder("TagResource"),
         {"name": "web", "distributions": [REFERRING], "tags": OWNED},
     ),
-    "try to create": Case(ONE, CREATE, NEW, check_mode=True),
-    "the name is taken": Case(ONE, CREATE | LIST, NEW, name_is_taken, fails=True),
-    "update": Case(ONE, UPDATE, {"name": "web", "description": "Web servers"}, exists),
-    "update with references": Case(ONE, UPDATE | REFERRED, {"name": "web", "distributions": [REFERRING]}, exists),
-    "change tags": Case(ONE, GET | TAG, {"name": "web", "tags": OWNED}, exists),
-    "nothing to do": Case(ONE, GET, {"name": "web"}, exists),
-    "delete": Case(ONE, DELETE, {"name": "web", "state": "absent"}, exists),
-    "delete what is used": Case(ONE, DELETE | PIPELINES, {"name": "web", "state": "absent"}, is_used, fails=True),
-    "try to delete": Case(ONE, GET | PIPELINES, {"name": "web", "state": "absent"}, exists, check_mode=True),
-    "a set": Case(
+    "try to create": TaskCase(ONE, CREATE, NEW, check_mode=True),
+    "the name is taken": TaskCase(ONE, CREATE | LIST, NEW, name_is_taken, fails=True),
+    "update": TaskCase(ONE, UPDATE, {"name": "web", "description": "Web servers"}, exists),
+    "update with references": TaskCase(ONE, UPDATE | REFERRED, {"name": "web", "distributions": [REFERRING]}, exists),
+    "change tags": TaskCase(ONE, GET | TAG, {"name": "web", "tags": OWNED}, exists),
+    "nothing to do": TaskCase(ONE, GET, {"name": "web"}, exists),
+    "delete": TaskCase(ONE, DELETE, {"name": "web", "state": "absent"}, exists),
+    "delete what is used": TaskCase(ONE, DELETE | PIPELINES, {"name": "web", "state": "absent"}, is_used, fails=True),
+    "try to delete": TaskCase(ONE, GET | PIPELINES, {"name": "web", "state": "absent"}, exists, check_mode=True),
+    "a set": TaskCase(
         SET,
         CREATE | UPDATE | TAG | DELETE | LIST | PIPELINES | REFERRED,
         {
@@ -619,12 +619,12 @@ CASES = {
         },
         set_of_all,
     ),
-    "one configuration": Case(INFO, GET, {"name": "web"}, exists),
-    "all configurations": Case(INFO, GET | LIST, {}, exists),
-    "summaries": Case(INFO, LIST, {"details": False}, exists),
-    "their pipelines": Case(INFO, GET | LIST | PIPELINES, {"pipelines": True}, is_used),
-    "distribute": Case(ROLLOUT, START, PUT, source_image),
-    "distribute what a parameter names, and show the workflows": Case(
+    "one configuration": TaskCase(INFO, GET, {"name": "web"}, exists),
+    "all configurations": TaskCase(INFO, GET | LIST, {}, exists),
+    "summaries": TaskCase(INFO, LIST, {"details": False}, exists),
+    "their pipelines": TaskCase(INFO, GET | LIST | PIPELINES, {"pipelines": True}, is_used),
+    "distribute": TaskCase(ROLLOUT, START, PUT, source_image),
+    "distribute what a parameter names, and show the workflows": TaskCase(
         ROLLOUT,
         START
         | {"ssm:GetParameter"}
@@ -633,38 +633,38 @@ CASES = {
         {**PUT, "progress": True},
         source_in_a_parameter,
     ),
-    "distribute with a new role": Case(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
-    "a wave": Case(
+    "distribute with a new role": TaskCase(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
+    "a wave": TaskCase(
         ROLLOUT,
         START | LOOK | UPDATE | REFERRED,
         {**PUT, **ENTER, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
         wave_is_due,
         together=LOOKED,
     ),
-    "what is out": Case(ROLLOUT, OUT, PUT, put_out),
-    "a certain rollout": Case(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
-    "retry": Case(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),
-    "cancel": Case(
+    "what is out": TaskCase(ROLLOUT, OUT, PUT, put_out),
+    "a certain rollout": TaskCase(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
+    "retry": TaskCase(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),
+    "cancel": TaskCase(
         ROLLOUT, OUT | imagebuilder("CancelImageCreation"), {**PUT, "state": "cancelled", "wait": False}, under_way
     ),
-    "drift": Case(
+    "drift": TaskCase(
         DRIFT,
         OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages"),
         {"name": "web", **ENTER},
         everything_out,
         together=LOOKED,
     ),
-    "drift of a certain image": Case(
+    "drift of a certain image": TaskCase(
         DRIFT, GET | imagebuilder("GetImage") | {"ec2:DescribeImages", "ec2:DescribeImageAttribute"}, {}, put_out_by_arn
     ),
-    "repair": Case(
+    "repair": TaskCase(
         REPAIR,
         OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages") | REPAIRS,
         {"name": "web", **ENTER},
         drifted,
         together=(*LOOKED, REPAIRS),
     ),
-    "preflight": Case(
+    "preflight": TaskCase(
         PREFLIGHT,
         GET
         | PIPELINES
@@ -691,7 +691,7 @@ CASES = {
             {"iam:PassRole", "ec2:GetEbsDefaultKmsKeyId"},
         ),
     ),
-    "preflight of an image of Image Builder": Case(
+    "preflight of an image of Image Builder": TaskCase(
         PREFLIGHT,
         GET
         | PIPELINES
@@ -701,22 +701,22 @@ CASES = {
         {"name": "web"},
         image_of_image_builder,
     ),
-    "retire": Case(
+    "retire": TaskCase(
         RETENTION,
         RETIRE | imagebuilder("DeleteImage"),
         {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
-    "deprecate": Case(
+    "deprecate": TaskCase(
         RETENTION,
         RETIRE,
         {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ENTER},
         retired,
     ),
-    "nothing to retire": Case(
+    "nothing to retire": TaskCase(
         RETENTION, OUT, {"name": "web", "keep": 1, "execution_role": "dist", **ENTER}, put_out_as_web
     ),
-    "a set of a spec": Case(
+    "a set of a spec": TaskCase(
         SET,
         CREATE | TAG | DELETE | LIST,
         {
@@ -727,31 +727,31 @@ CASES = {
         },
         set_of_a_spec,
     ),
-    "an execution role": Case(
+    "an execution role": TaskCase(
         EXECUTION,
         LIST | {"iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
         {**DIST, "use": "pipeline", "log_group": "/web"},
         no_roles,
     ),
-    "another execution role": Case(
+    "another execution role": TaskCase(
         EXECUTION,
         LIST | READ_ROLE | {"iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:PutRolePermissionsBoundary"},
         {**DIST, "tags": OWNED, "permissions_boundary": f"arn:aws:iam::{SOURCE}:policy/boundary"},
         our_role,
     ),
-    "an execution role without policy": Case(
+    "an execution role without policy": TaskCase(
         EXECUTION,
         LIST | READ_ROLE | {"iam:DeleteRolePolicy"},
         {**DIST, "distributions": [AMI], "use": "pipeline", "adopt": True},
         our_role_alone,
     ),
-    "no execution role": Case(
+    "no execution role": TaskCase(
         EXECUTION,
         LIST | READ_ROLE | DELETE_ROLE | USERS,
         {"name": "dist", "spec_id": "web", "state": "absent"},
         our_role_alone,
     ),
-    "an execution role that is used": Case(
+    "an execution role that is used": TaskCase(
         EXECUTION,
         LIST
         | {"iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"}
@@ -760,13 +760,13 @@ CASES = {
         {"name": "dist", "spec_id": "web", "state": "absent"},
         our_role_at_work,
     ),
-    "a cross-account role": Case(
+    "a cross-account role": TaskCase(
         CROSS,
         LIST | {"sts:AssumeRole", "iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
         CROSSED,
         no_roles,
     ),
-    "a cross-account role of others": Case(
+    "a cross-account role of others": TaskCase(
         CROSS,
         LIST
         | READ_ROLE
@@ -774,25 +774,25 @@ CASES = {
         CROSSED,
         cross_account_role_of_others,
     ),
-    "a cross-account role without policy": Case(
+    "a cross-account role without policy": TaskCase(
         CROSS,
         LIST | READ_ROLE | {"sts:AssumeRole", "iam:DeleteRolePolicy"},
         {**CROSSED, "distributions": [{**TO_TARGET, "ssm_parameter_configurations": []}]},
         cross_account_role_of_ours,
     ),
-    "no cross-account role": Case(
+    "no cross-account role": TaskCase(
         CROSS,
         LIST | READ_ROLE | DELETE_ROLE | {"sts:AssumeRole"},
         {**CROSSED, "state": "absent"},
         cross_account_role_of_ours,
     ),
-    "an account that left": Case(
+    "an account that left": TaskCase(
         CROSS,
         LIST | {"iam:GetRole", "iam:GetRolePolicy", "iam:UntagRole", "sts:AssumeRole"},
         {"spec_id": "web", "distributions": [AMI], "execution_role_arns": ["dist"], **ENTER},
         account_that_left,
     ),
-    "accounts that left": Case(
+    "accounts that left": TaskCase(
         CROSS,
         LIST | {"iam:GetRole", "iam:GetRolePolicy", "iam:TagRole", "sts:AssumeRole"},
         {
@@ -803,24 +803,24 @@ CASES = {
         },
         accounts_that_left,
     ),
-    "attach": Case(
+    "attach": TaskCase(
         ATTACHMENT,
         CHANGE_PIPELINE | {"iam:PassRole"},
         {"execution_role": ROLE},
         attachable,
     ),
-    "attach to a pipeline of containers": Case(
+    "attach to a pipeline of containers": TaskCase(
         ATTACHMENT,
         (CHANGE_PIPELINE | imagebuilder("GetContainerRecipe", "GetWorkflow") | {"iam:PassRole"})
         - imagebuilder("GetImageRecipe"),
         {},
         attachable_to_containers,
     ),
-    "attach a new role": Case(
+    "attach a new role": TaskCase(
         ATTACHMENT,
         CHANGE_PIPELINE | {"iam:PassRole", "iam:GetRole"},
         {"execution_role": ROLE},
         attachable_with_a_new_role,
     ),
-    "what is attached": Case(ATTACHMENT, imagebuilder("GetImagePipeline"), {"execution_role": ROLE}, attached),
+    "what is attached": TaskCase(ATTACHMENT, imagebuilder("GetImagePipeline"), {"execution_role": ROLE}, attached),
 }

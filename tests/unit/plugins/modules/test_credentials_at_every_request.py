@@ -22,8 +22,8 @@ from tests.unit.plugins.modules.enforced import response
 from tests.unit.plugins.modules.enforced import signed_for
 from tests.unit.plugins.modules.enforced import SOURCE
 from tests.unit.plugins.modules.enforced import TARGET
-from tests.unit.plugins.modules.tasks import Case
 from tests.unit.plugins.modules.tasks import CASES
+from tests.unit.plugins.modules.tasks import TaskCase
 
 pytestmark = pytest.mark.current_botocore
 
@@ -99,10 +99,10 @@ class Requests:
         return refused
 
 
-class Stage:
-    """One case, on ground that is the same for each run."""
+class TaskRunner:
+    """Runs one task, each time from the same state of AWS."""
 
-    def __init__(self, here: Enforced, case: Case, patches: pytest.MonkeyPatch) -> None:
+    def __init__(self, here: Enforced, case: TaskCase, patches: pytest.MonkeyPatch) -> None:
         self._here, self._case, self._patches = here, case, patches
         self._options: dict[str, Any] | None = None
         self._used = False
@@ -111,7 +111,7 @@ class Stage:
     def run(
         self, refuse: Callable[[int, bool], str | None], check_mode: bool, replayed: Any = None
     ) -> tuple[dict[str, Any], Requests]:
-        """What the module returned, and what it asked for."""
+        """(the module's result, its requests)."""
         # What is replayed asks nobody, but for what stands in the place of AWS itself.
         if self._options is None or (self._used and (replayed is None or self._case is PATCHED)):
             self._used = False
@@ -143,9 +143,9 @@ def asking(requests: Requests) -> Iterator[None]:
 
 
 @pytest.fixture
-def stage(here) -> Iterator[Callable[[str], Stage]]:
+def runner(here) -> Iterator[Callable[[str], TaskRunner]]:
     with pytest.MonkeyPatch.context() as patches:
-        yield lambda title: Stage(here, CASES[title], patches)
+        yield lambda title: TaskRunner(here, CASES[title], patches)
 
 
 def faults(
@@ -173,13 +173,13 @@ def faults(
         yield "said to be all right"
 
 
-def check_modes(case: Case) -> list[bool]:
+def check_modes(case: TaskCase) -> list[bool]:
     return [True] if case.check_mode else [False] if case.module.endswith("_info") else [False, True]
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_expired_at_each_request(stage, title):
-    case, acted, wrong = CASES[title], stage(title), []
+def test_expired_at_each_request(runner, title):
+    case, acted, wrong = CASES[title], runner(title), []
     for check_mode in check_modes(case):
         _result, undisturbed = acted.run(lambda number, writes: None, check_mode)
         for first in range(len(undisturbed.asked)):
@@ -197,8 +197,8 @@ def test_expired_at_each_request(stage, title):
 
 
 @pytest.mark.parametrize("title", [title for title in CASES if not CASES[title].module.endswith("_info")])
-def test_only_reading_from_each_write_on(stage, title):
-    case, acted, wrong = CASES[title], stage(title), []
+def test_only_reading_from_each_write_on(runner, title):
+    case, acted, wrong = CASES[title], runner(title), []
     if not case.check_mode:
         _result, undisturbed = acted.run(lambda number, writes: None, False)
         for first, operation in enumerate(undisturbed.asked):

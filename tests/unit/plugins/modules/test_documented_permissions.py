@@ -12,13 +12,13 @@ from tests.unit.conftest import COLLECTION
 from tests.unit.plugins.modules.enforced import documented
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import named
-from tests.unit.plugins.modules.tasks import Case
 from tests.unit.plugins.modules.tasks import CASES
+from tests.unit.plugins.modules.tasks import TaskCase
 
 pytestmark = pytest.mark.current_botocore
 
 
-def attempts(here: Enforced, case: Case, *allowed: set[str]) -> Iterator[dict[str, Any]]:
+def attempts(here: Enforced, case: TaskCase, *allowed: set[str]) -> Iterator[dict[str, Any]]:
     """Run a case with each of these sets of actions allowed, every time on the same ground."""
     options = None
     with pytest.MonkeyPatch.context() as patch:

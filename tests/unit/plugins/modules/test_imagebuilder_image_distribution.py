@@ -61,12 +61,12 @@ def script(monkeypatch):
 
     monkeypatch.setattr(module.GoldimageModule, "client", client, raising=False)
 
-    class Rollout(module.rollout.Rollout):
+    class RolloutWithFakeTime(module.rollout.Rollout):
         def __init__(self, connection, client, params, check_mode=False, **more):
             # Time passes while it sleeps, and nowhere else.
             super().__init__(connection, client, params, check_mode, made.sleep, lambda: sum(made.sleeps), **more)
 
-    monkeypatch.setattr(module.rollout, "Rollout", Rollout)
+    monkeypatch.setattr(module.rollout, "Rollout", RolloutWithFakeTime)
     yield made
     made.is_read()
 

@@ -11,8 +11,8 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.exceptions import ReadTimeoutError
 
 
-class Pace:
-    """Notes the pauses instead of making them."""
+class RecordedPace:
+    """Records the pauses instead of making them."""
 
     def __init__(self):
         self.pauses = []
@@ -53,7 +53,7 @@ def test_delays_grow_to_a_bound_and_differ_each_time():
     bounds = [1, 2, 4, 8, 16, 30, 30, 30, 30]
     seen = []
     for _number in range(20):
-        pace = Pace()
+        pace = RecordedPace()
         request, calls = failing(error("ServiceException"))
         with pytest.raises(ClientError):
             errors.call_with_retries(request, pace)
@@ -66,7 +66,7 @@ def test_delays_grow_to_a_bound_and_differ_each_time():
 
 @pytest.mark.parametrize("code", sorted(errors.THROTTLING_CODES))
 def test_throttling_slows_everybody_down(code):
-    pace = Pace()
+    pace = RecordedPace()
     request, dummy = failing(error(code), times=2)
     assert errors.call_with_retries(request, pace) == 3
     assert pace.slowed == 2
@@ -83,7 +83,7 @@ def test_throttling_slows_everybody_down(code):
     ],
 )
 def test_others_are_tried_a_few_times_or_once(exception, attempts):
-    pace = Pace()
+    pace = RecordedPace()
     request, calls = failing(exception)
     with pytest.raises(type(exception)):
         errors.call_with_retries(request, pace)
@@ -94,7 +94,7 @@ def test_others_are_tried_a_few_times_or_once(exception, attempts):
 def test_codes_of_others_are_judged_by_their_status(status, slowed):
     exception = error("SomethingOfAGateway")
     exception.response["ResponseMetadata"]["HTTPStatusCode"] = status
-    pace = Pace()
+    pace = RecordedPace()
     request, dummy = failing(exception, times=1)
     assert errors.call_with_retries(request, pace) == 2
     assert pace.slowed == slowed
@@ -102,7 +102,7 @@ def test_codes_of_others_are_judged_by_their_status(status, slowed):
 
 def test_a_code_that_passes_for_one_operation_only():
     request, calls = failing(error("ResourceNotFoundException"), times=2)
-    assert errors.call_with_retries(request, Pace(), ["ResourceNotFoundException"]) == 3
+    assert errors.call_with_retries(request, RecordedPace(), ["ResourceNotFoundException"]) == 3
 
 
 def test_an_error_says_what_aws_said_and_what_to_do():
@@ -230,6 +230,6 @@ def test_whether_a_request_may_have_been_carried_out(exceptions, in_doubt):
         raise next(planned)
 
     with pytest.raises((ClientError, ConnectionClosedError, ReadTimeoutError, EndpointConnectionError)) as raised:
-        errors.call_with_retries(request, Pace())
+        errors.call_with_retries(request, RecordedPace())
     assert errors.in_doubt(raised.value) is in_doubt
     assert errors.ImageBuilderError(message="m", exception=raised.value).in_doubt is in_doubt
