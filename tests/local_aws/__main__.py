@@ -34,8 +34,8 @@ END
 #   ansible-playbook web-image.yml --check --diff
 #   ansible-playbook web-image.yml
 # Let the next two reads fail, and run it again:
-#   curl -X POST $AWS_ENDPOINT_URL/local-aws/faults -d '{{"service": "imagebuilder", "operation": \
-#     "GetDistributionConfiguration", "code": "ForbiddenException", "times": 2}}'
+#   curl -X POST $AWS_ENDPOINT_URL/local-aws/faults -d '{{"service": "imagebuilder", \
+"operation": "GetDistributionConfiguration", "code": "ForbiddenException", "times": 2}}'
 # Forget everything: curl -X POST $AWS_ENDPOINT_URL/local-aws/reset
 # What else can be made to fail: tests/local_aws/README.md"""
 
