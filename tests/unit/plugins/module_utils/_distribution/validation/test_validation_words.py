@@ -69,8 +69,8 @@ def test_every_pattern_of_a_distribution_is_known_in_words(service_model):
             return [one for member in inner for one in patterns(member)]
         return [shape.name] if "pattern" in shape.metadata else []
 
-    found = patterns(service_model.operation_model("CreateDistributionConfiguration").input_shape)
-    assert [name for name in found if not is_stated(name)] == []
+    names = patterns(service_model.operation_model("CreateDistributionConfiguration").input_shape)
+    assert [name for name in names if not is_stated(name)] == []
 
 
 class Shape:
