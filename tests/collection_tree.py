@@ -1,4 +1,4 @@
-"""Lays collections out below a folder `ansible_collections`, where Ansible looks for them."""
+"""Arranges collections below a folder `ansible_collections`, where Ansible looks for them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-# Where the `ansible` package keeps its collections: that of this environment, if no other one is put to the test.
+# Where the `ansible` package keeps its collections: that of this environment, unless another one is tested.
 OWN = Path(sysconfig.get_path("purelib"), "ansible_collections")
 BUNDLED = Path(os.environ.get("GOLDIMAGE_COLLECTIONS", OWN))
 
 
 def link(root: Path, name: str, source: Path | None = None) -> None:
     """Make `root/ansible_collections/NAMESPACE/NAME` a link to `source`, or to the collection of that name that came
-    with the `ansible` package. Does nothing where that link stands already.
+    with the `ansible` package. Does nothing if that link already exists.
 
-    What a newer package has dropped, such as awx.awx, is that of this environment.
+    A collection that a newer package has dropped, such as awx.awx, comes from this environment.
     """
     namespace, collection = name.split(".")
     path = root / "ansible_collections" / namespace / collection
@@ -30,8 +30,8 @@ def link(root: Path, name: str, source: Path | None = None) -> None:
 
 
 def link_for_playbooks(root: Path) -> Path:
-    """Link what a playbook of this collection needs, the checkout itself included, and return `root`, which is then a
-    value for ANSIBLE_COLLECTIONS_PATH: it serves any ansible-core, also one that brings no collections."""
+    """Link what a playbook of this collection needs, the checkout itself included. Returns `root`, the value for
+    ANSIBLE_COLLECTIONS_PATH of any ansible-core, even one without collections."""
     link(root, "goldimage.aws", CHECKOUT)
     link(root, "amazon.aws")
     # The callback that prints results as JSON.

@@ -1,7 +1,7 @@
 """The benchmarks: ``python -m tests.benchmarks [--small] [--write] [NAME ...]``; ``make bench`` runs all of them.
 
-Each compares, in one run and in turn, against a local AWS whose every answer takes 50 ms. ``--write`` also puts the
-tables into docs/performance.md.
+Each compares several programs, which take turns in one run against a local AWS that takes 50 ms for each answer.
+``--write`` also writes the tables into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--small", action="store_true", help="to try the benchmarks themselves")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(BENCHMARKS))
     if unknown:
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def _write(name: str, table: str) -> None:
-    """Replace what stands between the two comments of that name."""
+    """Replace the text between the two comments of that name."""
     begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
     before, found, rest = PAGE.read_text().partition(begin)
     if not found or end not in rest:

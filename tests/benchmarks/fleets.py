@@ -1,4 +1,4 @@
-"""Fleets: unchanged, created, updated, read; how cost grows, and where the controller's part comes from."""
+"""Fleets of configurations: unchanged, created, updated, read; how the cost grows, and the controller's part of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAD = ("", "wall s", "less empty play s", "processor s", "largest process MB", 
 
 
 def _ratio(ours: list[Process], empty: list[Process], others: list[Process]) -> float:
-    """How many times as long ours takes, less the start-up of an empty play: the median of what each round says."""
+    """How many times as long our module takes, minus the start-up of an empty play: the median of all rounds."""
     return median([(a.wall - b.wall) / c.wall for a, b, c in zip(ours, empty, others)])
 
 
@@ -43,7 +43,7 @@ def _verdict(what: str, value: float, aim: float, at_most: bool = True) -> str:
 
 
 def unchanged(world: BenchmarkWorld, scale: Scale) -> Table:
-    """Nothing to do: against a thread pool, a loop of single tasks, and a loop of AWS CLI calls."""
+    """All configurations are unchanged: against a thread pool, a loop of single tasks, and a loop of AWS CLI calls."""
     wanted = fleet(scale.fleet, 3)
     options, api = world.file("fleet.json", wanted), world.file("api.json", in_api_form(wanted))
     world.seed(wanted)
@@ -69,7 +69,7 @@ def unchanged(world: BenchmarkWorld, scale: Scale) -> Table:
     table.add("shell loop of aws imagebuilder get-...", called, "", "", round(cli.memory), net / called)
     _row(table, "empty play", runs["empty"], None)
     table.remarks = [
-        f"The two loops were run over {scale.loop} of the {scale.fleet} and reckoned from there.",
+        f"The two loops were run over {scale.loop} of the {scale.fleet}; their times are extrapolated.",
         "",
         f"- {_verdict('Against the thread pool', ratio, 1.3)}",
         f"- {_verdict('Times as fast as the loop of tasks', looped / net, 30, at_most=False)}",
@@ -104,12 +104,12 @@ def _cli(world: BenchmarkWorld, wanted: list[dict[str, Any]]) -> Process:
 
 
 def created(world: BenchmarkWorld, scale: Scale) -> Table:
-    """All are missing."""
+    """All configurations are missing."""
     return _written(world, scale, f"{scale.fleet} creations of 3 Regions", [])
 
 
 def updated(world: BenchmarkWorld, scale: Scale) -> Table:
-    """All differ."""
+    """All configurations differ."""
     before = fleet(scale.fleet, 3, description="Golden image of yesterday")
     return _written(world, scale, f"{scale.fleet} updates of 3 Regions", before)
 
@@ -202,7 +202,7 @@ def _module_memory(runs: list[Process]) -> float:
 
 
 def large(world: BenchmarkWorld, scale: Scale) -> Table:
-    """What the controller and the module themselves take, by the way in which the fleet is given."""
+    """What the controller and the module cost, by the way in which the playbook passes the fleet."""
     head = ("", "MB of options", "wall s", "ansible processor s", "module processor s", "ansible MB", "module MB")
     table = Table("Large sets, unchanged: the controller's part", head)
     for count, regions in scale.large:

@@ -47,9 +47,9 @@ def side_by_side(
     rounds: int,
     before: Callable[[], None] | None = None,
 ) -> dict[str, list[Process]]:
-    """Let all run in turn, C(rounds) times: whatever else the machine does hits all of them alike.
+    """Let all run in turn, C(rounds) times, so that other load on the machine affects all of them alike.
 
-    before: called ahead of each, to bring the service into the state that it starts from.
+    before: called before each, to bring the service into its initial state.
     """
     taken: dict[str, list[Process]] = {name: [] for name in contestants}
     for _round in range(rounds):
@@ -72,7 +72,7 @@ def wall(processes: Sequence[Process]) -> float:
 
 @dataclass
 class Table:
-    """A table in Markdown with a title, and what is to be said about it in sentences."""
+    """A table in Markdown with a title, and remarks on it."""
 
     title: str
     head: Sequence[str]

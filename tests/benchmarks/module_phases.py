@@ -1,7 +1,7 @@
 """Runs a module in this process and prints where its time goes.
 
 ``python -m tests.benchmarks.module_phases MODULE FILE [STARTED]``; FILE holds the options as JSON, or the list of
-configurations of a set; STARTED is the time at which this process was asked for. Prints JSON: C(phases), seconds by
+configurations of a set; STARTED is the time at which this process was started. Prints JSON: C(phases), seconds by
 name, C(memory), the peak in MB, and C(processor), seconds of processor time.
 """
 

@@ -26,7 +26,7 @@ FAR = 150  # milliseconds, as between continents
 
 
 def preflight(world: BenchmarkWorld, scale: Scale) -> Table:
-    """All at once, against the same checks one after the other; AWS is near, and far away."""
+    """All checks at once, against the same checks one after the other; with a near and with a distant AWS."""
     regions, accounts = REGIONS[: scale.preflight[0]], [f"1000000000{n:02}" for n in range(scale.preflight[1])]
     distributions = _set_up(world, regions, accounts)
     options = {"distributions": distributions, "target_account_role_name": ROLE}
@@ -48,7 +48,7 @@ def preflight(world: BenchmarkWorld, scale: Scale) -> Table:
 
 
 def _compare(world: BenchmarkWorld, table: Table, plays: dict[str, Path], latency: int) -> tuple[int, float]:
-    """(requests, times as fast) with this latency, whose rows are added to the table."""
+    """Add the rows of this latency to the table. Returns (requests, times as fast)."""
     world.aws.clear_requests()
     world.ansible(plays["at once"])
     asked = len(world.aws.requests())
@@ -67,7 +67,7 @@ def _compare(world: BenchmarkWorld, table: Table, plays: dict[str, Path], latenc
 
 
 def _set_up(world: BenchmarkWorld, regions: list[str], accounts: list[str]) -> list[dict[str, Any]]:
-    """Roles to assume in the accounts, and keys; returns the distributions to check."""
+    """Create roles to assume in the accounts, and keys. Returns the distributions to check."""
     aws = world.aws
     aws.reset()
     for account in accounts:

@@ -1,4 +1,4 @@
-"""The role distribution_rollout: what a run costs with few and with many target accounts, beside a script by hand."""
+"""The role distribution_rollout: what a run costs with few and many target accounts, next to a handwritten script."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.world import trusting
 
 ROLE = "goldimage.aws.distribution_rollout"
 ADMIN = "ImageAdmin"
-# What is aimed at: task headers and lines of a second run at any size, its growth from the first size to the second,
-# and how many times as long as the script it may take.
+# The aims: task headers and lines of a second run at any size, its growth from the first size to the second, and how
+# many times as long as the script it may take.
 HEADERS, LINES, GROWTH, SCRIPT = 30, 120, 2.0, 3.0
 HEAD = ("accounts x Regions", "run", "wall s", "processor s", "task headers", "lines", "requests", "role / this")
 
 
 def role(world: BenchmarkWorld, scale: Scale) -> Table:
-    """A first and a second run at each size; the second beside the script that makes the same reads."""
+    """A first and a second run at each size; the second is compared with the script that makes the same reads."""
     table = Table("The role: a first run, and a second that changes nothing", HEAD)
     second = []
     for accounts, regions in scale.role:
@@ -59,7 +59,7 @@ def _verdict(what: str, value: float, aim: float) -> str:
 
 
 def _counted(world: BenchmarkWorld, command: Callable[[], Process]) -> tuple[Process, int]:
-    """What a command took, and how many requests it made."""
+    """The measured command, and how many requests it made."""
     world.aws.clear_requests()
     process = command()
     return process, len(world.aws.requests())
@@ -71,9 +71,9 @@ def printed(output: str) -> tuple[int, int]:
 
 
 def _set_up(world: BenchmarkWorld, accounts: int, regions: int) -> tuple[Path, Path]:
-    """An empty AWS but for keys and the roles to work with in target accounts.
+    """Prepare an AWS that has only keys, and the roles to assume in target accounts.
 
-    Returns the playbook, and what the script is to read, as JSON.
+    Returns the playbook, and what the script must read, as JSON.
     """
     targets = [f"1000000000{number:02}" for number in range(accounts)]
     names = REGIONS[:regions]

@@ -1,4 +1,4 @@
-"""What somebody would write by hand to look at everything that the role looks at: a boto3 thread pool.
+"""A handwritten script that reads everything that the role reads: a boto3 thread pool.
 
 ``python -m tests.benchmarks.role_reads WORKERS FILE``; FILE holds accounts, regions and keys (Region -> ARN) as JSON.
 It makes the reads of a second run of the role, each once, compares nothing, and retries as boto3 does.
@@ -23,7 +23,7 @@ HOME = "us-east-1"
 EXECUTION, DESTINATION = "goldimage-web", "EC2ImageBuilderDistributionCrossAccountRole"
 ADMIN = "ImageAdmin"
 QUOTA = {"ServiceCode": "ec2", "QuotaCode": "L-B665C33B"}
-# What the roles do in each Region but the home Region, one request to the simulator for each statement.
+# What the IAM roles do in each Region except the home Region; each statement is one request to the simulator.
 EXECUTION_ACTIONS = (
     ["ec2:CopyImage"],
     ["ec2:CreateTags"],
@@ -40,7 +40,7 @@ Read = Callable[[], Any]
 
 
 class Reader:
-    """One client for each account, service and Region, made under a lock: sessions are not for several threads."""
+    """One client for each account, service and Region, made under a lock because sessions are not thread-safe."""
 
     def __init__(self, workers: int) -> None:
         self.config = Config(max_pool_connections=workers)
@@ -51,13 +51,13 @@ class Reader:
         self.sessions: dict[str, boto3.Session] = {self.account: self.source}
 
     def client(self, service: str, region: str = HOME, account: str | None = None) -> Any:
-        """A client that acts in an account."""
-        place = (service, region, account)
+        """A client with credentials for an account."""
+        wanted = (service, region, account)
         with self.lock:
-            if place not in self.clients:
+            if wanted not in self.clients:
                 session = self.sessions[account] if account else self.source
-                self.clients[place] = session.client(service, region_name=region, config=self.config)
-            return self.clients[place]
+                self.clients[wanted] = session.client(service, region_name=region, config=self.config)
+            return self.clients[wanted]
 
     def assume(self, account: str) -> None:
         """Make a session in a target account."""
@@ -84,8 +84,8 @@ class Reader:
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             iam.get_role_policy(RoleName=name, PolicyName=policy)
 
-    def of_place(self, account: str, region: str) -> None:
-        """The AMIs of an account in a Region, and its quota where it is not the default one."""
+    def of_target(self, account: str, region: str) -> None:
+        """The AMIs of an account in a Region, and its quota if it differs from the default."""
         self.client("ec2", region, account).describe_images(Owners=["self"], IncludeDisabled=True)
         quotas = self.client("service-quotas", region, account)
         with contextlib.suppress(quotas.exceptions.NoSuchResourceException):
@@ -108,11 +108,11 @@ class Reader:
             PolicySourceArn=f"arn:aws:iam::{account}:role/{name}", ActionNames=actions, ContextEntries=[context]
         )
         if not answer["EvaluationResults"]:
-            print(f"{name} in account {account}: nothing said about {actions}")
+            print(f"{name} in account {account}: no answer about {actions}")
 
 
 def reads(reader: Reader, wanted: dict[str, Any]) -> Iterator[Read]:
-    """Everything to read once the sessions are there."""
+    """Everything to read once the sessions exist."""
     yield reader.of_configurations
     for region in wanted["regions"]:
         yield functools.partial(reader.of_region, region, wanted["keys"].get(region))
@@ -120,14 +120,14 @@ def reads(reader: Reader, wanted: dict[str, Any]) -> Iterator[Read]:
         yield functools.partial(reader.of_account, account)
         statements = EXECUTION_ACTIONS if account == reader.account else DESTINATION_ACTIONS
         for region in wanted["regions"]:
-            yield functools.partial(reader.of_place, account, region)
+            yield functools.partial(reader.of_target, account, region)
             if region != HOME:
                 for actions in statements:
                     yield functools.partial(reader.simulate, account, actions, region)
 
 
 def main(workers: str, file: str) -> None:
-    """Make all reads, and print how many calls were handed to the pool."""
+    """Make all reads, and print how many there were."""
     with open(file) as text:
         wanted = json.load(text)
     reader = Reader(int(workers))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Scale:
     """Numbers of configurations, and of rounds in which contestants take turns.
 
-    loop: how many items of a loop are really run; the rest of its time is reckoned, since each item takes the same.
+    loop: how many items of a loop really run; the time of the others is extrapolated, since each takes the same.
     preflight: Regions and target accounts. role: target accounts and Regions; a second run at the second size is
     measured against one at the first.
     """

@@ -1,4 +1,4 @@
-"""One task: against another module of the same kind, and where its time goes."""
+"""One task: compared with a similar module, and where its time goes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALLER = "amazon.aws.aws_caller_info"
 
 
 def single_task(world: BenchmarkWorld, scale: Scale) -> Table:
-    """An unchanged configuration, in turn with a module that only asks who it is."""
+    """An unchanged configuration, in turn with a module that only asks for the caller's identity."""
     wanted = fleet(1, 3)
     world.seed(wanted)
     tasks = []

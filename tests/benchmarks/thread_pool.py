@@ -1,7 +1,7 @@
-"""What somebody would write by hand: a boto3 thread pool. The measure for the benchmarks.
+"""A handwritten script that the benchmarks compare with: a boto3 thread pool.
 
 ``python -m tests.benchmarks.thread_pool ensure|info WORKERS [FILE]``; FILE holds the wanted configurations as
-JSON in the API's form. One client, one read of each configuration, a write where it is missing or differs.
+JSON in the API's form. One client, one read of each configuration, and a write if it is missing or differs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PooledClient:
             return list(pool.map(function, items))
 
     def ensure(self, wanted: dict[str, Any]) -> str:
-        """Read one, compare it as it stands, write it if need be."""
+        """Read one, compare it without normalizing, write it if it differs."""
         arn = self.prefix + wanted["name"]
         try:
             found = self.read(arn)
@@ -53,7 +53,7 @@ class PooledClient:
         return answer["distributionConfiguration"]
 
     def info(self) -> list[dict[str, Any]]:
-        """All there are, with details."""
+        """All configurations, with details."""
         arns, token = [], {}
         while True:
             page = self.client.list_distribution_configurations(maxResults=100, **token)

@@ -1,4 +1,4 @@
-"""What the benchmarks run against and with: a local AWS with latency, fleets of configurations, commands."""
+"""What the benchmarks use: a local AWS with latency, fleets of configurations, commands."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def name_of(number: int) -> str:
 
 
 def fleet(count: int, regions: int, description: str = "Golden image") -> list[dict[str, Any]]:
-    """Configurations as the modules take them; each Region has an AMI with tags, accounts, a key and a parameter."""
+    """Configurations as options; each Region has an AMI with tags, accounts, a key and a parameter."""
     return [
         {
             "name": name_of(number),
@@ -91,7 +91,7 @@ def _entry(region: str, number: int) -> dict[str, Any]:
 
 
 def in_api_form(configurations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same as the API has it; written by hand, so that nothing is measured or seeded with the collection itself."""
+    """The same in API form. It does not use the collection's conversion, so that the comparison stays independent."""
     names = {
         "ami_distribution_configuration": "amiDistributionConfiguration",
         "target_account_ids": "targetAccountIds",
@@ -169,7 +169,7 @@ class BenchmarkWorld(World):
 
 
 def with_fleet(world: BenchmarkWorld, module: str, file: Path, **options: Any) -> Path:
-    """A playbook with one task that takes a fleet from a JSON file, as text."""
+    """A playbook with one task that reads a fleet from a JSON file, as text."""
     configurations = f"{{{{ lookup('ansible.builtin.file', '{file}') }}}}"
     return world.playbook("fleet.yml", [{module: {"distribution_configurations": configurations, **options}}])
 

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         if len(chosen) == 1:
             return runner.run_in_foreground(chosen[0])
         try:
-            # One more than there are processors: tests of the wire wait now and then.
+            # One more than there are processors, because tests of requests wait now and then.
             return runner.run_all(chosen, slots=max(2, os.cpu_count() or 2) + 1, logs=workspace.LOGS)
         except KeyboardInterrupt:
             print("interrupted; nothing is left running", file=sys.stderr)

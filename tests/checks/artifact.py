@@ -25,7 +25,7 @@ def main(folder: str) -> int:
     archive = build(root / "built")
     errors = misfits(archive)
     env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(root / "installed")}
-    # amazon.aws is met by the copy in the `ansible` package; --offline keeps Galaxy out of it.
+    # The copy in the `ansible` package satisfies the dependency on amazon.aws; --offline avoids Galaxy.
     _run([_GALAXY, "collection", "install", "--offline", "-p", str(root / "installed"), str(archive)], env)
     errors += undocumented(root / "installed" / "ansible_collections" / "goldimage" / "aws", env)
     for error in errors:
@@ -41,7 +41,7 @@ def build(destination: Path) -> Path:
 
 
 def misfits(archive: Path) -> list[str]:
-    """Return a line for each file that was packed though git would not keep it, and for what Galaxy wants but lacks."""
+    """Return a line for each packed file that git would not track, and for each missing file that Galaxy requires."""
     known = {*workspace.listed_files(), "FILES.json", "MANIFEST.json"}
     with tarfile.open(archive) as packed:
         names = [member.name for member in packed.getmembers() if not member.isdir()]
@@ -50,7 +50,7 @@ def misfits(archive: Path) -> list[str]:
         for name in names
         if name not in known
     ]
-    # What contributors need and nobody who installs it: tests, tools, caches. A dot begins the names of most.
+    # What only contributors need: tests, tools, caches. Most of their names begin with a dot.
     errors += [
         f"{name}: packed, but of no use to users of the collection; add it to build_ignore in galaxy.yml"
         for name in names

@@ -1,4 +1,4 @@
-"""Builds the collection and lets galaxy-importer look at it, as Ansible Galaxy does when it is published."""
+"""Builds the collection and runs galaxy-importer on it, as Ansible Galaxy does when it is published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENVIRONMENT = Path(".venv-importer").resolve()
 
 
 def main() -> int:
-    """Work below `.build`, show what the importer says, and return 0, or 1 where it found an error."""
+    """Work below `.build`, show what the importer says, and return 0, or 1 if it reports an error."""
     folder = workspace.BUILD / "importer"
     shutil.rmtree(folder, ignore_errors=True)
     archive = build(folder)
@@ -29,7 +29,7 @@ def main() -> int:
             # It calls ansible-doc by its name.
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
-            # `make lint` does that, with the dependencies beside the collection, where the importer has none.
+            # `make lint` does that, with the dependencies next to the collection; the importer has none.
             "GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false",
         },
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Runs steps side by side, each into a log of its own, and says in the end what passed."""
+"""Runs steps in parallel, each with its own log, and reports in the end which passed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TIMEOUT = 2400
 
 SHOWN_LINES = 200
 
-# What is to be ended when the run is interrupted.
+# The processes to end if the run is interrupted.
 _RUNNING: set[subprocess.Popen] = set()
 
 
 @dataclass(frozen=True)
 class CheckStep:
-    """One check: a command that exits with 0 when all is well.
+    """One check: a command that exits with 0 on success.
 
     `slots` says how many processors it keeps busy. A step that runs pytest has `report`, the JUnit file that it writes;
     its tests are counted one by one, any other step counts as one check.
@@ -43,7 +43,7 @@ class CheckStep:
 
 @dataclass
 class StepResult:
-    """What became of a step. `seconds` is wall time."""
+    """The outcome of a step. `seconds` is wall time."""
 
     step: CheckStep
     status: int
@@ -63,7 +63,7 @@ def run_in_foreground(step: CheckStep) -> int:
     """Run one step with the terminal to itself, and return its exit status."""
     with subprocess.Popen(step.command, cwd=step.cwd, env=step.env) as process:
         while True:
-            # Ctrl-C reaches the step too, and how it ends is its own affair.
+            # Ctrl-C reaches the step too, which ends in its own way.
             with contextlib.suppress(KeyboardInterrupt):
                 return process.wait()
 
@@ -120,7 +120,7 @@ def _run(step: CheckStep, logs: Path) -> StepResult:
 
 
 def _started(step: CheckStep, output: IO[str]) -> subprocess.Popen:
-    """Start a step in a group of its own, so that it can be ended with all that it started."""
+    """Start a step in a new process group, so that it can be ended together with its child processes."""
     process = subprocess.Popen(
         step.command,
         cwd=step.cwd,
@@ -159,7 +159,7 @@ def _count(result: StepResult) -> None:
             result.skipped += skipped
             result.passed += max(0, int(suite.get("tests", 0)) - bad - skipped)
     if result.status != 0 and not result.failed:
-        # pytest itself gave up: a wrong option, an import that failed, no test found.
+        # pytest itself failed: a wrong option, a failed import, no tests.
         result.failed = 1
         result.notes.append(f"ended with status {result.status}")
 
@@ -183,7 +183,7 @@ def _print_summary(steps: list[CheckStep], results: list[StepResult], seconds: f
             print(f"[the last {SHOWN_LINES} of {len(lines)} lines of {os.path.relpath(result.log)}]")
         print("\n".join(lines[-SHOWN_LINES:]))
     if not all(result.ok for result in results):
-        # What was printed as the steps ended is far above by now.
+        # The lines printed as the steps ended have scrolled away.
         print()
         order = [step.name for step in steps]
         for result in sorted(results, key=lambda result: order.index(result.step.name)):

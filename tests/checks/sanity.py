@@ -1,7 +1,7 @@
 """Runs `ansible-test sanity` so that no two runs make the same virtual environments.
 
-ansible-test keeps one for each test in the home folder, which all runs in a checkout share, and two runs that make one
-at once spoil it for good.
+ansible-test keeps one for each test in the home folder, which all runs in a checkout share. Two runs that create one at
+the same time would leave it broken.
 """
 
 from __future__ import annotations

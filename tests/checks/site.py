@@ -18,7 +18,7 @@ def main() -> int:
     """Return 0 and print where the site is, or the exit status of the program that failed."""
     site = workspace.BUILD / "site"
     shutil.rmtree(site, ignore_errors=True)
-    # antsibull-docs writes only where nobody else may.
+    # antsibull-docs writes only to a folder that nobody else may write to.
     (site / "rst").mkdir(parents=True)
     for folder in (site, site / "rst"):
         folder.chmod(0o700)

@@ -34,7 +34,7 @@ _GROUPS = {
     "artifact": ["artifact"],
 }
 
-# Two processes; the one that is done first takes over some of the other's tests.
+# Two processes; the one that finishes first takes over some of the other's tests.
 _SHARED = ("-n", "2", "--dist", "worksteal")
 
 # In a whole run other steps keep the processors busy, and a step of one process has less to set up. The playbooks are
@@ -45,7 +45,7 @@ _IN_PARTS = {"unit", "integration"}
 
 
 def groups(steps: list[CheckStep]) -> dict[str, list[str]]:
-    """Return the names that the command line takes, each with the steps that it stands for."""
+    """Return the names that the command line accepts, each with its steps."""
     named = {step.name: [step.name] for step in steps}
     apart = _IN_PARTS | set(_GROUPS["newest"]) | set(_GROUPS["supported"])
     return {**named, **_GROUPS, "all": [step.name for step in steps if step.name not in apart]}
@@ -75,7 +75,7 @@ def all_steps(room: Workspace, pytest_args: str = "") -> list[CheckStep]:
         *_in_tree(room),
         _pytest("reliability", ["tests/reliability", *more], slots=1),
         _pytest("contract", ["tests/live", *more], slots=1),
-        # Two quick ones, for their own sake: what they measure next to other steps means nothing.
+        # Only to see that they still run: the figures mean nothing while other steps run.
         CheckStep(
             "benchmarks",
             [sys.executable, "-m", "tests.benchmarks", "--small", "single", "created"],
@@ -123,13 +123,13 @@ def _pytest(name: str, arguments: list[str], slots: int, python: str = sys.execu
 
 
 def _oldest_unit(room: Workspace, more: list[str]) -> CheckStep:
-    """The unit tests on the oldest supported versions, but for those that need a current service model."""
+    """The unit tests on the oldest supported versions, except those that need a current service model."""
     return _pytest(
         "oldest-unit",
         ["tests/unit", "-m", "not current_botocore", *more],
         slots=1,
         python=_python(workspace.VENV_OLDEST),
-        # That environment has no collections; Python's path is where Ansible looks for them besides.
+        # That environment has no collections; Ansible also looks for them in Python's path.
         PYTHONPATH=str(room.dependencies),
     )
 
@@ -210,7 +210,7 @@ def _sanity(name: str, room: Workspace, arguments: list[str]) -> CheckStep:
 
 def _yaml_files() -> list[str]:
     names = (".yml", ".yaml", ".ansible-lint", ".yamllint")
-    # A program writes the changelog, in a form of its own.
+    # A program writes the changelog, in its own style.
     return [path for path in workspace.listed_files() if path.endswith(names) and path != "changelogs/changelog.yaml"]
 
 
@@ -227,7 +227,7 @@ def _in_checkout() -> list[CheckStep]:
             ".",
         ],
         "changelog": [_bin("antsibull-changelog"), "lint"],
-        # Every file says under which licence it is, itself or by REUSE.toml.
+        # Every file states its licence, itself or in REUSE.toml.
         "reuse": [_bin("reuse"), "lint", "--lines"],
         "pre-commit": [_bin("pre-commit"), "validate-config"],
         # By name, since it would walk through the virtual environments too.

@@ -35,7 +35,7 @@ VENVS_SUPPORTED = {version: CHECKOUT / f".venv-{version}" for version in ("2.17"
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder of one run. `tree` holds `ansible_collections/` with a copy of this collection and amazon.aws beside
+    """The folder of one run. `tree` holds `ansible_collections/` with a copy of this collection and amazon.aws next to
     it; `dependencies` holds `ansible_collections/` with the dependencies alone, `awx` with awx.awx alone."""
 
     root: Path
@@ -68,7 +68,7 @@ class Workspace:
             shutil.rmtree(root, ignore_errors=True)
 
     def prepare(self) -> None:
-        """Lay everything out. Raises `subprocess.CalledProcessError` when git cannot list the checkout."""
+        """Create everything. Raises `subprocess.CalledProcessError` when git cannot list the checkout."""
         for folder in (HOME, LOGS, REPORTS):
             folder.mkdir(parents=True, exist_ok=True)
         _copy_checkout(self.collection)
@@ -93,12 +93,12 @@ def listed_files() -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return a check's environment: the caller's, less what would let a real account or another set-up take part."""
+    """Return a check's environment: the caller's, without what leads to a real account or another configuration."""
     unwanted = ("AWS_", "ANSIBLE_", "BOTO_", "GOLDIMAGE_", "MOLECULE_", "PYTEST_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         env.pop(name, None)
-    # The environments are installed uncompiled; without this each process would compile all that it imports.
+    # The environments are installed uncompiled; with this variable each process would compile all that it imports.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["HOME"] = str(HOME)
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
@@ -128,7 +128,7 @@ def _refresh_pytest_links() -> None:
 
 
 def _give_ansible_test_a_pip() -> None:
-    """Put our bootstrap script where ansible-test looks for the one that it would download."""
+    """Install our bootstrap script where ansible-test looks for the one that it would download."""
     source = Path(sysconfig.get_paths()["purelib"]) / "ansible_test" / "_internal" / "python_requirements.py"
     version = re.search(r"^\s+pip='([0-9.]+)'", source.read_text(encoding="utf-8"), re.MULTILINE)
     if version is None:
@@ -145,14 +145,14 @@ def _hand_pip_configuration_down() -> None:
         [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
     ).stdout
     found: dict[str, dict[str, str]] = {}
-    # Variables outrank files, as they do in pip.
+    # Variables take precedence over files, as they do in pip.
     for line in sorted(listing.splitlines(), key=lambda line: line.startswith(":env:")):
         key, equals, value = line.partition("=")
         section, _dot, option = key.rpartition(".")
         if not equals or option in ("version", "help"):
             continue
         found.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
-    # Errors alone are worth reading among the output of the sanity tests.
+    # In the output of the sanity tests, only errors are worth reading.
     found.setdefault("global", {})["quiet"] = "2"
     # Each environment serves one test, which imports little of what is installed.
     found.setdefault("install", {})["no-compile"] = "true"

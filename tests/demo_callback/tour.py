@@ -1,4 +1,4 @@
-"""What the tour prints: its own steps, what changed, what is shown, and failures. Other tasks of roles stay silent."""
+"""What the tour prints: its own steps, changes, messages and failures, but not the other tasks of roles."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SHOWS = ("ansible.builtin.debug", "debug")
 
 
 class CallbackModule(Default):
-    """The default callback, with less of roles."""
+    """The default callback, with less output from roles."""
 
     CALLBACK_NAME = "tour"
 
     def v2_playbook_on_include(self, included_file):
-        """Which file was included says nothing to a visitor."""
+        """Print nothing: the included file does not matter to a visitor."""
 
     def v2_runner_on_ok(self, result):
         """Print what a visitor wants to see."""
@@ -33,7 +33,7 @@ class CallbackModule(Default):
             super().v2_runner_on_ok(result)
 
     def v2_runner_item_on_ok(self, result):
-        """Print what a visitor wants to see of a loop."""
+        """Print what a visitor wants to see of an item in a loop."""
         if self._is_worth_a_look(result):
             super().v2_runner_item_on_ok(result)
 

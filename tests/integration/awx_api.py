@@ -1,4 +1,4 @@
-"""As much of AWX's API as awx.awx needs to set up what `playbooks/awx` defines, with AWX's own refusals."""
+"""The part of AWX's API that awx.awx needs to apply the definitions in `playbooks/awx`, with AWX's own errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.awx_rules import AwxRefusal
 _ROLES = ("admin_role", "execute_role", "approval_role", "use_role", "read_role", "update_role")
 _TEMPLATES = ("job_templates", "workflow_job_templates")
 _ENCRYPTED = "$encrypted$"
-# The fields that name other objects, and where these are.
+# The fields that refer to other objects, and the endpoints of these.
 _REFERENCES = {
     "organization": "organizations",
     "project": "projects",
@@ -169,7 +169,7 @@ class SimulatedAwx:
         if endpoint == "projects":
             item.update(scm_revision="", playbook_files=[], status="never updated")
             update = self._synchronise(item)
-            # The update that begins with a new project is shown with it, this once.
+            # Only the first answer about a new project shows its first update.
             return {**self._shown(item), "summary_fields": {"current_update": {"id": update["id"]}}}
         return self._shown(item)
 
@@ -229,7 +229,7 @@ def serving(controller: SimulatedAwx) -> Iterator[str]:
         do_GET = do_POST = do_PATCH = do_DELETE = do_HEAD = _handle
 
         def log_message(self, *_arguments: Any) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""The rules by which AWX takes surveys, launches, schedules and nodes, and what it hands over to a job.
+"""The rules by which AWX accepts surveys, launches, schedules and nodes, and what it passes to a job.
 
 Sources: AWX's documentation of surveys, extra variables and schedules, and the answers of the API of AWX 24.6.1.
 """
@@ -31,7 +31,7 @@ class AwxRefusal(Exception):
 
 
 def check_survey(survey: dict[str, Any]) -> None:
-    """Refuse a survey that cannot be posted."""
+    """Raise AwxRefusal for a survey that AWX would not accept."""
     for field, kind in (("name", str), ("description", str), ("spec", list)):
         if not isinstance(survey.get(field), kind):
             raise AwxRefusal("error", f"field {field!r} is missing or of the wrong type")
@@ -91,8 +91,8 @@ def faults(question: dict[str, Any], answers: dict[str, Any]) -> list[str]:
 
 
 def accepted(template: dict[str, Any], variables: dict[str, Any], complete: bool = True) -> dict[str, Any]:
-    """The variables that a job or workflow template takes at its launch. Raises `AwxRefusal` for those that it does not
-    take, and for required answers that are missing where the launch is `complete`; a node need not be."""
+    """The variables that a job or workflow template accepts at its launch. Raises `AwxRefusal` for others, and, if the
+    launch is `complete`, for required answers that are missing; the launch of a node may be incomplete."""
     questions = template.get("survey_spec", {}).get("spec", []) if template.get("survey_enabled") else []
     wrong = []
     for question in questions:
@@ -108,7 +108,7 @@ def accepted(template: dict[str, Any], variables: dict[str, Any], complete: bool
 
 
 def defaults(template: dict[str, Any]) -> dict[str, Any]:
-    """What AWX adds for questions that nobody answers: each default that is a valid answer, an empty text included."""
+    """What AWX adds for unanswered questions: each default that is a valid answer, including an empty text."""
     questions = template.get("survey_spec", {}).get("spec", []) if template.get("survey_enabled") else []
     return {
         question["variable"]: question["default"]
@@ -130,7 +130,7 @@ class _Unsafe(yaml.SafeDumper):
 
 
 def file_of(template: dict[str, Any], variables: dict[str, Any]) -> str:
-    """The file `env/extravars` of a job. Only what stands in the template itself may be a Jinja template."""
+    """The file `env/extravars` of a job. Only the template's own variables may contain Jinja."""
     trusted = template.get("extra_vars", {})
     return "".join(
         yaml.dump(

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
+from tests.integration.image_world import ImageWorld
 from tests.integration.playbooks import Ansible
 from tests.integration.playbooks import PYTHON
 from tests.integration.playbooks import Run
 from tests.integration.warm_python import WarmPython
 from tests.local_aws.server import LocalAws
+from tests.world import World
 
-# What whoever set up the target accounts has left in each of them. No other role can be assumed unless a test makes it.
+# The IAM roles that exist in each target account from the start. No other can be assumed unless a test makes it.
 ROLES_OF_ADMINISTRATORS = ["Admin", "admin/ImageAdmin", "Audit", "ImageReader", "audit/ImageReader", "media"]
 
 
@@ -26,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def local_aws() -> Iterator[LocalAws]:
-    """The local AWS of this pytest process, with whatever earlier tests left in it. Most tests want `aws`."""
+    """The local AWS of this pytest process, with whatever earlier tests left in it. Most tests need `aws` instead."""
     with LocalAws() as server:
         yield server
 
@@ -41,13 +44,13 @@ def aws(local_aws: LocalAws) -> LocalAws:
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A value for ANSIBLE_COLLECTIONS_PATH under which the checkout is goldimage.aws, beside its dependencies."""
+    """A value for ANSIBLE_COLLECTIONS_PATH under which the checkout is goldimage.aws, next to its dependencies."""
     return link_for_playbooks(tmp_path_factory.mktemp("collections"))
 
 
 @pytest.fixture(scope="session")
 def head_start(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Environment variables for an Ansible that has a head start: what is the same for every run is done once."""
+    """Environment variables for an Ansible with a head start: what is the same in every run is done once."""
     if pytestconfig.getoption("--cold-start"):
         yield {}
         return
@@ -68,6 +71,22 @@ def ansible(request: pytest.FixtureRequest, aws: LocalAws, collections: Path, tm
     cold = request.node.get_closest_marker("cold_start")
     more = {} if cold else request.getfixturevalue("head_start")
     return Ansible(tmp_path / "ansible", collections, {**aws.environment(), **more})
+
+
+@pytest.fixture
+def world(aws: LocalAws) -> World:
+    """The accounts of the emptied local AWS. Modules whose tests need more in them have their own `world`."""
+    return World(aws)
+
+
+@pytest.fixture
+def play(ansible: Ansible, world: ImageWorld) -> Callable[..., Run]:
+    """Runs tasks with the source AMI as the variable `source`."""
+
+    def run(*tasks: dict[str, Any], **more: Any) -> Run:
+        return ansible.playbook(list(tasks), variables={"source": world.source}, **more)
+
+    return run
 
 
 @pytest.fixture

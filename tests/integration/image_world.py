@@ -1,4 +1,4 @@
-"""What the tests of rollouts share: roles and an AMI in three accounts, and what came of them."""
+"""What the tests of rollouts share: IAM roles and an AMI in three accounts, and what was distributed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class ImageWorld(World):
         self.arn = ""
 
     def images(self) -> list[dict[str, Any]]:
-        """All builds that Image Builder knows, oldest first, as its list shows them."""
+        """All builds as Image Builder lists them, oldest first."""
         found = self.imagebuilder.list_image_build_versions()["imageSummaryList"]
         return sorted(found, key=lambda image: int(image["arn"].rpartition("/")[2]))
 
     def calls(self, operation: str) -> int:
-        """How often Image Builder was asked for something that it carried out."""
+        """How many requests of this kind Image Builder carried out."""
         calls = self.aws.requests("imagebuilder", operation)
         return len([call for call in calls if call["status"] == 200 or call["fault"] == "lost_answer"])
 
@@ -46,8 +46,8 @@ def entry(region: str, **more: Any) -> dict[str, Any]:
     return {"region": region, "amiDistributionConfiguration": {"name": NAME, **more.pop("ami", {})}, **more}
 
 
-def put(task: str = "Put", **options: Any) -> dict[str, Any]:
-    """A task that puts the source image out, given as the variable `source`; keywords of tasks go through as `_x`."""
+def distribute(task: str = "Distribute", **options: Any) -> dict[str, Any]:
+    """A task that distributes the image in the variable `source`. The task's keywords are given as `_keyword`."""
     keywords = {key[1:]: options.pop(key) for key in list(options) if key.startswith("_")}
     usual = {"source_image": "{{ source }}", "name": "web", "execution_role": ROLE, "wait_delay": 1}
     if "image_build_version_arn" in options:

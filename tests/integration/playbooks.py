@@ -15,11 +15,11 @@ import yaml
 
 from tests.collection_tree import CHECKOUT
 
-# Another ansible-core can be put to the test, as `make test-oldest` does. Its modules then run on the Python beside it.
+# Another ansible-core can be tested, as `make test-oldest` does. Its modules then run on the Python next to it.
 ANSIBLE_PLAYBOOK = os.environ.get("GOLDIMAGE_ANSIBLE_PLAYBOOK", str(Path(sys.executable).with_name("ansible-playbook")))
 PYTHON = os.environ.get("GOLDIMAGE_PYTHON", sys.executable)
 
-# Long enough for any playbook here on a busy machine; one that reaches it hangs.
+# Long enough for any playbook here on a busy machine, so a playbook that takes longer hangs.
 TIMEOUT = 300
 
 
@@ -59,9 +59,9 @@ class Run:
 
 
 class Ansible:
-    """Runs Ansible in a folder of its own. Nothing of the caller's configuration or AWS credentials takes part.
+    """Runs Ansible in a separate folder, without the caller's configuration and AWS credentials.
 
-    `environment` is what leads to the local AWS and may say more, `collections` a value for ANSIBLE_COLLECTIONS_PATH.
+    `environment` leads to the local AWS and may hold more; `collections` is a value for ANSIBLE_COLLECTIONS_PATH.
     """
 
     def __init__(self, folder: Path, collections: Path, environment: dict[str, str]) -> None:
@@ -84,7 +84,7 @@ class Ansible:
             "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
             "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
             "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-            # The targets are written as roles, as ansible-test wants them.
+            # The targets are roles, as ansible-test expects.
             "ANSIBLE_ROLES_PATH": str(CHECKOUT / "tests" / "integration" / "targets"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
@@ -151,8 +151,8 @@ class Ansible:
 
 
 def _read(done: subprocess.CompletedProcess[str]) -> Run:
-    """Return what the JSON callback printed; a run that ended before it could print has no tasks."""
-    # Another callback prints no document; the diffs that it shows have no brace alone at the beginning of a line.
+    """Return what the JSON callback printed. A run that ended before that has no tasks."""
+    # Other callbacks print no document, and their diffs never have a line of only a brace.
     start = f"\n{done.stdout}".find("\n{\n")
     if start < 0:
         return Run(done.returncode, done.stdout, done.stderr)

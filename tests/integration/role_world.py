@@ -1,4 +1,4 @@
-"""What the tests of the role share: how it is run, and what it leaves in AWS."""
+"""What the tests of the role share: how to run it, and what it leaves in AWS."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def sid(spec: str, account: str = SOURCE, region: str = HOME) -> str:
 
 
 def statement(spec: str, account: str = SOURCE, region: str = HOME) -> dict[str, Any]:
-    """That statement, where the whole account is trusted."""
+    """That statement, if it trusts the whole account."""
     return {"Sid": sid(spec, account, region), **trusting(account_root(account))}
 
 
 def result_of(run: Run) -> dict[str, Any]:
-    """The result that the role left last."""
+    """The last result of the role."""
     return run.results(f"{ROLE} : Keep the result")[-1]["ansible_facts"]["distribution_rollout_result"]
 
 

@@ -1,4 +1,4 @@
-"""Profiles that assume a role, also one through another, and the roles of target accounts assumed from there."""
+"""Profiles that assume a role, directly or through another profile, and then roles in target accounts."""
 
 from __future__ import annotations
 
@@ -81,17 +81,17 @@ def test_a_chain_of_profiles_and_a_target_account_behind_it(ansible, aws, enviro
     assert arn.split(":")[4] == SOURCE
     assert aws.stored(arn)["name"] == "web"
     assert run["Set"]["changed"] is False
-    # From the user to the hub, from there to the source account, and the preflight on, as that account's role.
+    # From the user to the hub, then to the source account, and for the preflight from there to the target account.
     assumed = _assumed(aws)
     assert set(assumed) == {(TARGET, 200), (HUB, 200), (SOURCE, 200)}
     assert assumed.count((SOURCE, 200)) == 1
-    # Each module goes along the chain once, whatever number of clients it makes.
+    # Each module assumes the roles of the chain once, however many clients it makes.
     assert assumed.count((TARGET, 200)) == assumed.count((HUB, 200)) == 3
     denied = [one for one in run["Look"]["findings"] if one["status"] == "skipped" and "could not be" in one["message"]]
     assert not [one for one in denied if one["account_id"] == HUB]
 
 
-def test_a_role_that_is_not_there_is_told_at_each_link(ansible, aws, environment):
+def test_a_missing_role_is_reported_at_each_link(ansible, aws, environment):
     entry = {"region": HOME, "ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [HUB]}}
     run = ansible.playbook(
         [

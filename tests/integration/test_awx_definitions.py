@@ -1,4 +1,4 @@
-"""The definitions for AWX, held against the specifications of awx.awx's modules and against AWX's own rules."""
+"""The definitions for AWX, checked against the documentation of awx.awx's modules and against AWX's own rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.awx_definitions import FILES
 from tests.integration.awx_definitions import read
 from tests.integration.test_awx_setup import EVERYTHING
 
-# Of this environment: that of another ansible-core need not have awx.awx.
+# From this environment, because the one of another ansible-core may lack awx.awx.
 MODULES = OWN / "awx" / "awx" / "plugins" / "modules"
 FULL = definitions(**EVERYTHING)
 TEMPLATES = {item["name"]: item for item in (*FULL["controller_templates"], *FULL["controller_workflows"])}
@@ -28,7 +28,7 @@ SURVEYS = {name: item["survey_spec"] for name, item in TEMPLATES.items() if "sur
 
 
 def documented(module: str) -> dict[str, Any]:
-    """The options of a module of awx.awx, by its documentation. Its own argument spec leaves out what is nested."""
+    """The options of a module of awx.awx, from its documentation. Its argument spec does not have nested options."""
     tree = ast.parse((MODULES / f"{module}.py").read_text(encoding="utf-8"))
     (text,) = [
         ast.literal_eval(node.value)
@@ -51,7 +51,7 @@ def spec(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def wrong_values(module: str, values: dict[str, Any]) -> list[str]:
-    """What the module would refuse, and values that it would have to convert."""
+    """The values that the module would reject or convert."""
     options = documented(module)
     found = ArgumentSpecValidator(spec(options)).validate(values).error_messages
     for name, value in values.items():
@@ -63,7 +63,7 @@ def wrong_values(module: str, values: dict[str, Any]) -> list[str]:
 
 
 def applied() -> list[tuple[str, str, dict[str, Any]]]:
-    """What setup.yml defines: (module, list that it goes through, options that it gives)."""
+    """What setup.yml defines: (module, list that it loops over, options that it passes)."""
     (play,) = read("setup.yml")
     found = []
     for task in play["tasks"][0]["block"]:
@@ -82,20 +82,20 @@ def test_every_list_is_applied_once() -> None:
 
 
 @pytest.mark.parametrize(("module", "name", "options"), APPLIED, ids=[module for module, _name, _options in APPLIED])
-def test_definitions_are_what_the_module_takes(module: str, name: str, options: dict[str, Any]) -> None:
+def test_definitions_are_what_the_module_accepts(module: str, name: str, options: dict[str, Any]) -> None:
     assert set(options) <= set(documented(module))
     assert FULL[name]
     for item in FULL[name]:
         given = {key: value for key, value in item.items() if value != ""}
         assert wrong_values(module, given) == [], item.get("name")
-        # What setup.yml does not hand over would be lost without a word.
+        # An option that setup.yml does not pass on would be lost silently.
         assert set(item) <= set(options), item.get("name")
-        # What is read without a default has to be there.
+        # What is read without a default must exist.
         needed = {key for key, text in options.items() if "default(" not in str(text)}
         assert needed <= set(item), item.get("name")
 
 
-def test_what_is_wrong_would_be_found() -> None:
+def test_a_wrong_definition_would_be_found() -> None:
     template = FULL["controller_templates"][0]
     assert wrong_values("job_template", {**template, "job_type": "dry"})
     assert wrong_values("job_template", {**template, "aks_limit_on_launch": True})
@@ -107,7 +107,7 @@ def test_what_is_wrong_would_be_found() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_definitions_can_be_read_from_any_folder(name: str) -> None:
-    """infra.aap_configuration reads them as variables, from wherever its playbook lies."""
+    """infra.aap_configuration reads them as variables, wherever its playbook is."""
     text = (AWX / name).read_text(encoding="utf-8")
     assert not re.search(r"playbook_dir|role_path|(lookup|query)\((?!'ansible.builtin.env')", text)
 
@@ -128,14 +128,14 @@ def test_surveys_follow_the_rules_of_awx(name: str) -> None:
     }
     for question in SURVEYS[name]["spec"]:
         assert set(question) <= known
-        # A default that is no answer is left out without a word.
+        # AWX drops a default that is not a valid answer silently.
         if "default" in question:
             assert awx_rules.faults(question, {question["variable"]: question["default"]}) == []
 
 
 @pytest.mark.parametrize("name", SURVEYS)
 def test_what_is_not_answered_is_what_the_spec_says(name: str) -> None:
-    """Extra variables outrank those of hosts, so that a survey may ask for no variable that a host may have."""
+    """Extra variables take precedence over those of hosts, so a survey must not ask for a variable of hosts."""
     for question in SURVEYS[name]["spec"]:
         assert question["variable"].startswith("distribution_asked_")
         assert question.get("default") != ""
@@ -145,7 +145,7 @@ def test_what_is_not_answered_is_what_the_spec_says(name: str) -> None:
 
 
 def test_schedules_can_start() -> None:
-    """AWX refuses a schedule that lacks an answer which its template requires, or gives what it does not take."""
+    """AWX rejects a schedule that lacks a required answer of its template, or gives an answer that is not accepted."""
     for schedule in FULL["controller_schedules"]:
         template = TEMPLATES[schedule["unified_job_template"]]
         awx_rules.accepted(template, schedule.get("extra_data", {}))
@@ -155,7 +155,7 @@ def test_schedules_can_start() -> None:
 
 
 @pytest.mark.parametrize("name", [item["name"] for item in FULL["controller_workflows"]])
-def test_nodes_take_what_the_workflow_hands_over(name: str) -> None:
+def test_nodes_accept_what_the_workflow_passes(name: str) -> None:
     workflow = TEMPLATES[name]
     answers = {question["variable"]: "an answer" for question in workflow["survey_spec"]["spec"]}
     nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
@@ -166,7 +166,7 @@ def test_nodes_take_what_the_workflow_hands_over(name: str) -> None:
             template = TEMPLATES[node["unified_job_template"]["name"]]
             handed_over = {**awx_rules.accepted(workflow, answers), **node.get("extra_data", {})}
             assert awx_rules.accepted(template, handed_over) == handed_over
-            # The limit that the workflow is launched with counts only for templates that ask for one.
+            # The limit of the workflow's launch applies only to templates that ask for one.
             assert template["ask_limit_on_launch"]
 
 
@@ -179,18 +179,18 @@ def test_job_templates_run_playbooks_that_exist() -> None:
 
 
 @pytest.mark.parametrize("name", [item["name"] for item in FULL["controller_workflows"]])
-def test_nothing_is_carried_out_before_somebody_approved(name: str) -> None:
+def test_nothing_is_changed_before_somebody_approves(name: str) -> None:
     nodes = {node["identifier"]: node for node in TEMPLATES[name]["workflow_nodes"]}
     following = {
         one: {node["identifier"] for node in nodes[one].get("related", {}).get("success_nodes", [])} for one in nodes
     }
-    # And nobody approves before preflight and prediction.
+    # And the approval comes after preflight and prediction.
     (before,) = [one for one, names in following.items() if "rollout" in names]
     assert nodes[before]["unified_job_template"]["type"] == "workflow_approval"
     assert (following["preflight"], following["prediction"]) == ({"prediction"}, {before})
 
 
-def test_surveys_ask_for_variables_that_somebody_reads() -> None:
+def test_surveys_ask_for_variables_that_are_read() -> None:
     specs = yaml.safe_load(
         (CHECKOUT / "roles/distribution_rollout/meta/argument_specs.yml").read_text(encoding="utf-8")
     )
@@ -200,14 +200,14 @@ def test_surveys_ask_for_variables_that_somebody_reads() -> None:
         for question in survey["spec"]:
             asked = question["variable"].removeprefix("distribution_asked_")
             known = options.get(f"distribution_rollout_{asked}")
-            # Those of playbooks stand there once more than in the survey.
+            # Playbooks contain their variables once more than the survey.
             assert known or playbooks.count(question["variable"]) > 1, question["variable"]
             if known and "choices" in known:
                 assert set(question["choices"]) <= {*known["choices"], "as the spec says"}
 
 
-def test_where_the_collections_come_from_is_of_one_mind() -> None:
-    """Those of the project go before those of the execution environment."""
+def test_all_files_take_the_collections_from_the_same_source() -> None:
+    """The project's collections take precedence over those of the execution environment."""
     wanted = read("execution-environment.yml")["dependencies"]["galaxy"]["collections"]
     assert read("project/collections/requirements.yml")["collections"] == wanted
     galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ from tests.world import WEST
 from tests.world import World
 
 RUNNER = str(Path(sys.executable).with_name("ansible-runner"))
-# What the credential type of controller.yml makes a file of: the account of each host, entered from one.
+# What the credential type of controller.yml writes to a file: a profile that assumes a role in each host's account.
 PROFILES = """
 [default]
 aws_access_key_id = {AWS_ACCESS_KEY_ID}
@@ -53,7 +53,7 @@ print({hosts!r})
 
 
 class Job:
-    """One job: what its events tell. `artifacts` are those of set_stats, `hosts` those that ran something."""
+    """One job, from its events. `artifacts` are those of set_stats, `hosts` those that ran a task."""
 
     def __init__(self, status: str, events: list[dict[str, Any]], stdout: str) -> None:
         self.status, self.stdout = status, stdout
@@ -65,7 +65,7 @@ class Job:
 
 
 class JobRunner:
-    """Launches jobs. Nothing of this process's environment reaches them but the path to programs."""
+    """Launches jobs, without this process's environment except for the path to programs."""
 
     host_variables: dict[str, dict[str, Any]]
 
@@ -126,7 +126,7 @@ class JobRunner:
         return Job((artifacts / "status").read_text(), events, stdout)
 
     def _write_inventory(self, folder: Path, number: int, count: int) -> None:
-        """The inventory of the project, or of a slice the hosts that are its turn, in the order of their names."""
+        """Write the inventory of the project, or only the share of a slice, in the order of the names of hosts."""
         everything = self.inventory
         names = sorted(everything["hosts"])[number - 1 :: count]
         hosts = {
@@ -157,7 +157,7 @@ def test_a_configuration_from_a_survey(controller, aws):
             "  name: web [[ imagebuilder:buildDate ]]\n"
             '  launch_permission: {user_ids: ["111122223333"]}\n'
         ),
-        # Whoever clicks into a question and out of it again answers with an empty text.
+        # A question that somebody only clicked into is answered with an empty text.
         "distribution_asked_groups": "",
         "distribution_asked_execution_role_name": "",
         "distribution_asked_allow_public": "false",
@@ -178,7 +178,7 @@ def test_a_configuration_from_a_survey(controller, aws):
 
 
 def test_the_account_is_the_one_of_the_profile(controller, aws):
-    """The profile assumes a role, which does not exist in another account; so it is the profile that counts."""
+    """The profile assumes a role that exists only in one account, so the profile decides."""
     answers = {
         "distribution_asked_profile": "elsewhere",
         "distribution_asked_spec_id": "web",
@@ -196,8 +196,8 @@ def test_the_account_is_the_one_of_the_profile(controller, aws):
 
 
 @pytest.mark.parametrize("answer", [{}, {"distribution_asked_image": "", "distribution_asked_hosts": ""}])
-def test_the_image_of_the_spec_is_distributed_where_nobody_names_one(controller, aws, answer):
-    """An unanswered question of a workflow outranks no variable of a host."""
+def test_the_image_of_the_spec_is_distributed_if_none_is_given(controller, aws, answer):
+    """An unanswered question of a workflow does not override a variable of a host."""
     image = aws.plant_ami("media", region=EUROPE)
     controller.host_variables["media"]["distribution_rollout_image"] = image
     controller.host_variables["media"]["distribution_rollout_target_account_role_name"] = None
@@ -209,7 +209,7 @@ def test_the_image_of_the_spec_is_distributed_where_nobody_names_one(controller,
     assert list(essentials["images"]) == ["media"]
 
 
-def test_an_image_that_a_host_does_not_have_stops_before_anybody_approves(controller, aws):
+def test_a_host_without_an_image_stops_the_workflow_before_the_approval(controller, aws):
     image = aws.plant_ami("media", region=EUROPE)
     answers = {"distribution_asked_image": image, "distribution_asked_hosts": "payments"}
     aws.clear_requests()
@@ -222,8 +222,8 @@ def test_an_image_that_a_host_does_not_have_stops_before_anybody_approves(contro
     assert controller.launch("preflight", answers).hosts == {"media"}
 
 
-def put_out(aws, name: str, region: str) -> list[str]:
-    """What two rollout jobs leave: roles, a configuration and images that are out. Returns the ARNs of the images."""
+def distributed(aws, name: str, region: str) -> list[str]:
+    """What two rollout jobs leave: roles, a configuration and distributed images. Returns the ARNs of the images."""
     for role in (f"goldimage-{name}", "imagebuilder-lifecycle"):
         World(aws).create_able_role(role, IMAGE_BUILDER)
     entry = {
@@ -249,21 +249,21 @@ def put_out(aws, name: str, region: str) -> list[str]:
     return images
 
 
-def test_a_slice_is_looked_after(controller, aws):
-    """All that is run on a schedule, for the hosts of one slice, as one job to spare the starts."""
-    old, new = put_out(aws, "media", EUROPE)
+def test_the_scheduled_job_of_a_slice(controller, aws):
+    """Everything that runs on a schedule, for the hosts of one slice, as one job to save start-ups."""
+    old, new = distributed(aws, "media", EUROPE)
     nightly = "".join(
         f"- import_playbook: {name}.yml\n" for name in ("preflight", "drift", "repair", "retention", "export")
     )
-    # What the template of retention adds, and a schedule gives no answers.
+    # What the template of retention adds; a schedule answers no questions.
     answers = {**awx_rules.defaults(awx_definitions.template("retention")), "distribution_drift_fail": "true"}
     host = {"keep": 1, "keep_action": "deprecate", "lifecycle_role": "imagebuilder-lifecycle"}
     controller.host_variables["media"].update({f"distribution_rollout_{name}": value for name, value in host.items()})
     aws.clear_requests()
     job = controller.launch("nightly.yml", answers, slices=(1, 2), project={"nightly.yml": f"---\n{nightly}"})
-    # The other host, payments, is the other slice's.
+    # The other host, payments, belongs to the other slice.
     assert (job.status, job.hosts, job.changed) == ("successful", {"media"}, ["media"])
-    # Deprecated, as the host's own spec says.
+    # Deprecated, as in the host's own spec.
     assert World(aws).writes() == [f"{SOURCE} StartResourceStateUpdate"]
     assert aws.image(old)["state"]["status"] == "DEPRECATED"
     essentials = job.artifacts["distribution_rollout"][SOURCE][EUROPE]["media"]

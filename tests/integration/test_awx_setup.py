@@ -1,4 +1,4 @@
-"""setup.yml against an API that refuses what AWX refuses."""
+"""setup.yml against an API that rejects what AWX rejects."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_whole_life(controller: SimulatedAwx, setup: Callable[..., Run]) -> 
     for before, after in zip(nodes, nodes[1:]):
         assert controller.linked(before, "success_nodes") == [after["id"]]
 
-    # awx.awx cannot read secrets back, and so calls a credential changed each time.
+    # awx.awx cannot read secrets back, so it reports credentials as changed each time.
     assert changed(setup()) <= {"Define the credentials"}
 
     setup(awx_state="absent")
@@ -147,7 +147,7 @@ def test_everything_that_is_optional(controller: SimulatedAwx, setup: Callable[.
     assert controller.all("teams") == controller.all("notification_templates") == controller.all("credentials") == []
 
 
-def test_a_failed_synchronisation_heals(controller: SimulatedAwx, setup: Callable[..., Run]) -> None:
+def test_a_failed_synchronisation_is_repaired(controller: SimulatedAwx, setup: Callable[..., Run]) -> None:
     controller.sync_fails = True
     run = setup(rc=2)
     assert "Project update failed" in run.stdout

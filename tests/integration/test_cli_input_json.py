@@ -1,4 +1,4 @@
-"""The lookup `cli_input_json` and the filter `to_cli_json` in a playbook; neither asks AWS anything."""
+"""The lookup `cli_input_json` and the filter `to_cli_json` in a playbook; neither sends requests to AWS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_files_of_the_aws_cli_in_a_playbook(collections, tmp_path):
     assert written["name"] == "web-image-broken"
     assert "clientToken" not in written
 
-    # ansible-core before 2.19 writes warnings itself, wrapped at any place; later ones give them to the callback.
+    # ansible-core before 2.19 prints warnings itself, wrapped anywhere; later versions pass them to the callback.
     handed_over = [warning for task in run.tasks for warning in task.result.get("warnings", [])]
     shown = "".join(" ".join([run.stderr, *handed_over]).split())
     for warning in (

@@ -257,7 +257,7 @@ def test_the_policy_of_each_case_suffices(aws: LocalAws) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"use": "pipeline"}, {"size_limit": 5900}], ids=["beside the managed policy", "written shorter"]
+    "options", [{"use": "pipeline"}, {"size_limit": 5900}], ids=["in addition to the managed policy", "written shorter"]
 )
 def test_other_forms_of_the_policy_suffice(aws: LocalAws, options: dict[str, Any]) -> None:
     world = PolicyWorld(aws)

@@ -1,4 +1,4 @@
-"""What ansible-builder makes of the collection and of the example: the context of a build; nothing is built."""
+"""The build context that ansible-builder creates for the collection and for the example; nothing is built."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def builder(folder: Path, *arguments: str) -> str:
 
 
 def test_the_collection_says_what_it_needs(tmp_path: Path) -> None:
-    """Its own lists in meta/, and nothing of what contributors need."""
+    """The lists in meta/ hold what the collection needs, and nothing that only contributors need."""
     link(tmp_path, "goldimage.aws", CHECKOUT)
     found = yaml.safe_load(builder(tmp_path, "introspect", str(tmp_path)))
     declared = (CHECKOUT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_the_collection_says_what_it_needs(tmp_path: Path) -> None:
     assert found == {"python": [f"{line}  # from collection goldimage.aws" for line in wanted], "system": []}
 
 
-def test_the_example_is_accepted_and_holds_what_it_names(tmp_path: Path) -> None:
+def test_the_example_is_accepted_and_contains_what_it_names(tmp_path: Path) -> None:
     example = CHECKOUT / "playbooks" / "awx" / "execution-environment.yml"
     builder(tmp_path, "create", "--file", str(example), "--context", "context", "--output-filename", "Containerfile")
     context = tmp_path / "context"
@@ -44,7 +44,7 @@ def test_the_example_is_accepted_and_holds_what_it_names(tmp_path: Path) -> None
     containerfile = (context / "Containerfile").read_text(encoding="utf-8")
     assert "ansible-core~=2.19.0" in containerfile
     assert "RUN ansible-doc goldimage.aws.imagebuilder_distribution" in containerfile
-    # The collection itself and amazon.aws as Galaxy has to resolve them.
+    # The collection itself and amazon.aws, which Galaxy must resolve.
     declared = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
     bounds = {one["name"]: one["version"] for one in wanted["galaxy"]["collections"]}
     assert bounds["amazon.aws"] == declared["dependencies"]["amazon.aws"].removesuffix("-dev0")

@@ -1,4 +1,4 @@
-"""The guide "Getting started", pasted as it is by somebody without an account."""
+"""The guide "Getting started", copied and pasted by a reader without an account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.collection_tree import CHECKOUT
 
 GUIDE = CHECKOUT / "docs" / "docsite" / "rst" / "guide_start.rst"
-# What needs the internet or an account; the guide says that the local AWS takes its place.
+# What needs the internet or an account; the guide says that the local AWS replaces it.
 NOT_WITHOUT_AN_ACCOUNT = ("ansible-galaxy", "AWS_PROFILE")
 
 
@@ -64,7 +64,7 @@ def test_the_guide_works_pasted_as_it_is(printed: str, head_start: dict[str, str
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    # What the terminal itself proposes.
+    # What the terminal itself suggests.
     assert "changed=1" in run("ansible-playbook web-image.yml --check --diff")
     steps = 0
     for language, above, text in blocks():

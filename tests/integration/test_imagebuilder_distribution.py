@@ -1,4 +1,4 @@
-"""The two modules with real ansible-playbook over HTTP: the targets, and what only the local AWS can bring about."""
+"""The two modules with real ansible-playbook over HTTP: the targets, and what only the local AWS can cause."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def task(title, check_mode=False, **options):
 
 
 def test_the_life_of_a_configuration(ansible, aws):
-    """The target asserts on what the module says; this, on what the service was asked to store."""
+    """The target checks what the module returns; this test, what the service was asked to store."""
     run = ansible.target("imagebuilder_distribution", home_region="us-west-2")
     created = run["imagebuilder_distribution : Do: create"]["distribution_configuration"]
     assert [request["operation"] for request in aws.requests("imagebuilder") if request["status"] == 412] == [
@@ -33,7 +33,7 @@ def test_the_life_of_a_configuration(ansible, aws):
     assert aws.stored(created["arn"]) is None
     written = [r["operation"] for r in aws.requests("imagebuilder") if not r["operation"].startswith(("Get", "List"))]
     assert written == [
-        # A dry run, then the real one; update, update, tag, untag, delete: nothing in check mode, nothing twice.
+        # A dry run, then the real create; update, update, tag, untag, delete: nothing in check mode, nothing twice.
         "CreateDistributionConfiguration",
         "CreateDistributionConfiguration",
         "UpdateDistributionConfiguration",
@@ -128,7 +128,7 @@ def test_what_is_stored_is_what_was_asked_for(ansible, aws):
 
 
 def test_faults_of_the_wire(ansible, aws):
-    """Throttling, 5xx and lost answers are waited out; the token makes the repeated create the same one."""
+    """Throttling, 5xx and lost answers are retried; because of the token, the repeated create is the same one."""
     aws.fault("imagebuilder", "CreateDistributionConfiguration", code="CallRateLimitExceededException", times=2)
     aws.lose_answer("imagebuilder", "CreateDistributionConfiguration")
     aws.fault("imagebuilder", "GetDistributionConfiguration", code="ServiceUnavailableException", times=2)
@@ -152,7 +152,7 @@ def test_faults_of_the_wire(ansible, aws):
 
 
 def test_read_only_credentials_in_check_mode(ansible, aws):
-    """An auditor's credentials: the prediction stands, what could not be tried is a warning."""
+    """An auditor's credentials: the prediction is complete, and what could not be tried is a warning."""
     aws.fault("imagebuilder", "CreateDistributionConfiguration", code="AccessDeniedException", status=403)
     run = ansible.playbook([task("Predict", check_mode=True, distributions=[HOME])])
     assert run["Predict"]["changed"] is True
@@ -193,8 +193,8 @@ def test_fields_that_botocore_does_not_know_are_never_dropped(ansible, aws):
 
 
 @pytest.mark.oldest
-def test_an_old_botocore_loses_nothing_and_says_what_it_lacks(ansible, aws):
-    """With a current botocore nothing is special here; `make test-oldest` runs it with one of early 2024."""
+def test_an_old_botocore_loses_nothing_and_the_error_says_what_it_lacks(ansible, aws):
+    """With a current botocore this is an ordinary run; `make test-oldest` runs it with a version of early 2024."""
     from_console = {
         "region": "us-west-2",
         "amiDistributionConfiguration": {"name": "web {{ imagebuilder:buildDate }}"},
@@ -244,7 +244,7 @@ def test_the_terminal_shows_the_change_region_by_region(ansible, aws):
     run = ansible.playbook(
         change, "--check", "--diff", environment={"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
     )
-    # Each field that changes, and nothing around it.
+    # Only the fields that change.
     assert run.stdout[run.stdout.index("~ Web Image") : run.stdout.index("changed: ")].splitlines() == [
         "~ Web Image",
         "    us-west-2 launch_permission.user_ids: + 111122223333",

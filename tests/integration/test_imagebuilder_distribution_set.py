@@ -42,7 +42,7 @@ def writes(aws):
 
 @pytest.mark.oldest
 def test_the_life_of_a_set(ansible, aws):
-    """The target asserts on what the module says; this, on what the service was asked to store."""
+    """The target checks what the module returns; this test, what the service was asked to store."""
     ansible.target("imagebuilder_distribution_set", home_region="us-east-1")
     done = [request["operation"] for request in aws.requests("imagebuilder") if request["status"] == 200]
     written = sorted(operation for operation in done if operation.startswith(WRITES))
@@ -55,7 +55,7 @@ def test_the_life_of_a_set(ansible, aws):
     )
 
 
-def test_each_change_is_shown_under_a_header_of_its_own(ansible, aws):
+def test_each_change_is_shown_under_its_own_header(ansible, aws):
     for name in ("old", "gone", "same"):
         aws.plant({"name": name, "distributions": [API_HOME]})
     wanted = [image("same"), image("old", HOME, OTHER), image("new"), {"name": "gone", "state": "absent"}]
@@ -73,8 +73,8 @@ def test_each_change_is_shown_under_a_header_of_its_own(ansible, aws):
     assert "us-east-1" not in old
 
 
-def test_one_failure_stops_no_other_and_a_second_run_brings_the_rest(ansible, aws):
-    """The wire fails in every way that it knows, and the quota is reached."""
+def test_one_failure_stops_no_other_entry_and_a_second_run_completes_the_rest(ansible, aws):
+    """Requests fail in every possible way, and the quota is reached."""
     wanted = [image(f"image {number}") for number in range(8)]
     aws.fault("imagebuilder", "GetDistributionConfiguration", code="CallRateLimitExceededException", times=6)
     aws.fault("imagebuilder", "CreateDistributionConfiguration", code="ServiceUnavailableException", times=1)
@@ -140,12 +140,12 @@ def test_a_purge_on_the_wire(ansible, aws):
     }
     assert aws.stored(ARN + "image-1") is None
     # One read for each of the two tasks that had no more to remove than allowed, and one right before each removal,
-    # since somebody may have taken a configuration over after it was listed.
+    # because somebody may have taken over a configuration after it was listed.
     assert len(aws.requests("imagebuilder", "GetDistributionConfiguration")) == 2 + 11
 
 
 def test_killed_at_any_point_a_later_run_converges(ansible, aws, tmp_path):
-    """Creates, updates of settings and tags, deletions: killed twice with several of them under way."""
+    """Creates, updates of settings and tags, deletions: killed twice while several of them are in progress."""
     for number in range(12):
         stored = {"name": f"image {number}", "distributions": [API_HOME], "tags": {"Team": "a", "old": "1"}}
         aws.plant({**stored, "description": "before"})
@@ -180,7 +180,7 @@ def test_killed_at_any_point_a_later_run_converges(ansible, aws, tmp_path):
 
 
 def killed_after(ansible, playbook, due):
-    """Runs a playbook and kills it with everything that it has started, as soon as C(due) says so."""
+    """Run a playbook, and kill it and all its child processes as soon as C(due) returns true."""
     program = str(os.path.join(os.path.dirname(sys.executable), "ansible-playbook"))
     started = subprocess.Popen(
         [program, str(playbook)],

@@ -1,8 +1,6 @@
-"""The modules for IAM roles with the real ansible-playbook: what specs share, who owns what, and what a diff shows."""
+"""The modules for IAM roles with real ansible-playbook: what specs share, who owns what, and what a diff shows."""
 
 from __future__ import annotations
-
-import pytest
 
 from tests.integration.role_world import statement
 from tests.world import DESTINATION_POLICY
@@ -10,18 +8,12 @@ from tests.world import HOME
 from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import TWO
-from tests.world import World
 
 EXECUTION = "goldimage.aws.imagebuilder_execution_role"
 CROSS = "goldimage.aws.imagebuilder_cross_account_role"
 SET = "goldimage.aws.imagebuilder_distribution_set"
 NAME = "image-distribution"
 TAG = "goldimage.aws:spec"
-
-
-@pytest.fixture
-def world(aws):
-    return World(aws)
 
 
 def configurations(name, *accounts):
@@ -38,7 +30,7 @@ def configurations(name, *accounts):
 
 
 def steps(spec_id, listed, title="", **more):
-    """The three tasks of a spec, as the role makes them."""
+    """The three tasks of a spec, as in the role."""
     common = {"region": HOME, "spec_id": spec_id, "distribution_configurations": listed, **more}
     role = {key: common[key] for key in common if key != "allow_public"}
     cross = {"execution_role_arns": [NAME], "target_account_role_name": "Admin"}
@@ -53,7 +45,7 @@ def owner(spec_id):
     return f"{spec_id}/{SOURCE}/{HOME}"
 
 
-def test_specs_share_roles_and_leave_them_one_after_the_other(ansible, aws, world):
+def test_specs_share_iam_roles_and_leave_them_one_after_the_other(ansible, aws, world):
     web, batch = configurations("web", ONE, TWO), configurations("batch", ONE)
     tasks = [*steps("web", web), *steps("batch", batch, " of batch")]
     predicted = ansible.playbook(steps("web", web), "--check", "--diff")
@@ -65,7 +57,7 @@ def test_specs_share_roles_and_leave_them_one_after_the_other(ansible, aws, worl
         assert predicted["Role"]["execution_role"][key] == made["Role"]["execution_role"][key]
     assert predicted["Accounts"]["accounts"] == made["Accounts"]["accounts"]
     assert predicted["Role"]["diff"] == made["Role"]["diff"]
-    # What changes alike is shown once.
+    # Identical changes are shown once.
     (shown,) = predicted["Accounts"]["diff"]
     assert shown["before_header"].startswith(f"{ONE} ")
     assert shown["before_header"].endswith(f": {TWO}")
@@ -80,7 +72,7 @@ def test_specs_share_roles_and_leave_them_one_after_the_other(ansible, aws, worl
     assert again.stats["changed"] == 0
     assert world.writes() == []
 
-    # E6: what others use stays, with the reasons; and a second time there is nothing left to do.
+    # E6: what others use is not removed, with the reasons; a second run has nothing left to do.
     pipeline = world.pipeline(executionRole=NAME)
     gone = [{**one, "state": "absent"} for one in web]
     leaving = [
@@ -111,11 +103,11 @@ def test_specs_share_roles_and_leave_them_one_after_the_other(ansible, aws, worl
     assert ansible.playbook(leaving).stats["changed"] == 0
 
 
-def test_who_uses_the_same_spec_id_or_renames_is_stopped_before_any_write(ansible, aws, world):
+def test_a_spec_id_used_twice_and_a_rename_are_errors_before_any_write(ansible, aws, world):
     ansible.playbook(steps("web", configurations("web", ONE)))
     before = (world.role(NAME), world.destination(ONE))
     aws.clear_requests()
-    # E7 and the rename of E14, for each of the modules, also where errors are ignored.
+    # E7 and the rename of E14, for each of the modules, also if errors are ignored.
     for check in ((), ("--check",)):
         tasks = [{**task, "ignore_errors": True} for task in steps("web", configurations("other", TWO))]
         run = ansible.playbook(tasks, *check)
@@ -125,7 +117,7 @@ def test_who_uses_the_same_spec_id_or_renames_is_stopped_before_any_write(ansibl
     assert world.writes() == []
     assert (world.role(NAME), world.destination(ONE), world.destination(TWO)) == (*before, None)
 
-    # Released it stays, and nothing of it is touched; purged it goes.
+    # Released, it is kept unchanged; purged, it is removed.
     ansible.playbook(steps("web", configurations("other", ONE), release=["web"]))
     assert world.configurations() == ["other", "web"]
     run = ansible.playbook(steps("web", configurations("last", ONE), purge=True))
@@ -141,7 +133,7 @@ def test_who_uses_the_same_spec_id_or_renames_is_stopped_before_any_write(ansibl
     }
 
 
-def test_an_account_that_leaves_is_named_until_it_is_purged(ansible, world):
+def test_an_account_that_left_the_spec_is_reported_until_it_is_purged(ansible, world):
     ansible.playbook(steps("web", configurations("web", ONE, TWO)))
     for _time in range(2):
         run = ansible.playbook(steps("web", configurations("web", ONE)))
@@ -158,7 +150,7 @@ def test_an_account_that_leaves_is_named_until_it_is_purged(ansible, world):
     assert last.stats["changed"] == 0
 
 
-def test_public_amis_are_refused_where_that_is_asked_for(ansible, world):
+def test_public_amis_are_an_error_if_the_spec_forbids_them(ansible, world):
     [public] = configurations("web")
     public["distributions"][0]["ami_distribution_configuration"]["launch_permission"] = {"user_groups": ["all"]}
     options = {"region": HOME, "spec_id": "web", "distribution_configurations": [public]}

@@ -1,4 +1,4 @@
-"""Rollouts by real ansible-playbook: started, watched, picked up, retried, cancelled; judged by what AWS stores."""
+"""Rollouts by real ansible-playbook: started, watched, resumed, retried, cancelled; asserts on what AWS stores."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import time
 import pytest
 import yaml
 
+from tests.integration.image_world import distribute
 from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
-from tests.integration.image_world import put
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
 from tests.world import EUROPE
 from tests.world import HOME
@@ -53,22 +53,22 @@ def three_regions(**ami):
 
 
 def lines_of(run):
-    """The lines that were printed while the task ran."""
+    """The lines printed while the task ran."""
     return [line for line in run.stdout.splitlines() if line.startswith("[localhost]")]
 
 
-def test_what_fails_in_one_place_is_said_while_the_others_are_still_copied(aws, world, play):
+def test_a_failure_in_one_target_is_reported_while_others_are_still_copied(aws, world, play):
     world.configure(entry(EUROPE, ami={"targetAccountIds": [ONE, SOURCE, TWO]}), entry(SYDNEY))
     aws.switch(copies_per_poll=1)
     aws.fail_distribution("COPY_AMI", EUROPE, ONE, "AMI Copy Reported Failure For ami-1")
-    run = play(put(), rc=2)
+    run = play(distribute(), rc=2)
     lines = lines_of(run)
     failed = next(line for line in lines if " failed" in line)
     assert f"{ONE} {EUROPE} failed at DistributeImage: AMI Copy Reported Failure For ami-1" in failed
     assert "Usually a permission on a key is missing" in failed
     # While it ran: other copies came later.
     assert any(f"{SOURCE} {SYDNEY} AMI ami-" in line for line in lines[lines.index(failed) :])
-    (failure,) = run["Put"]["image"]["failures"]
+    (failure,) = run["Distribute"]["image"]["failures"]
     assert (failure["region"], failure["account_id"], failure["step"]) == (EUROPE, ONE, "DistributeImage")
 
 
@@ -76,23 +76,28 @@ def test_what_fails_in_one_place_is_said_while_the_others_are_still_copied(aws, 
 def test_a_rollout_that_aws_does_not_show_at_once_is_started_once(aws, world, play, options):
     world.configure(entry(EUROPE))
     aws.switch(looks_before_shown=6)
-    run = play(put(**options))
-    assert (run["Put"]["changed"], run["Put"]["image"]["state"]) == (True, "AVAILABLE")
+    run = play(distribute(**options))
+    assert (run["Distribute"]["changed"], run["Distribute"]["image"]["state"]) == (True, "AVAILABLE")
     assert (len(world.images()), world.calls("DistributeImage")) == (1, 1)
 
 
 def test_a_rollout_that_aws_does_not_show_yet_is_cancelled(aws, world, play):
     world.configure(entry(EUROPE))
     aws.switch(looks_before_shown=9, hold_images_in="PENDING")
-    end = put("End", image_build_version_arn="{{ started.image.arn }}", state="cancelled")
-    run = play(put(wait=False, _register="started"), end)
-    assert (run["Put"]["image"]["state"], run["End"]["image"]["state"]) == ("PENDING", "CANCELLED")
+    end = distribute("End", image_build_version_arn="{{ started.image.arn }}", state="cancelled")
+    run = play(distribute(wait=False, _register="started"), end)
+    assert (run["Distribute"]["image"]["state"], run["End"]["image"]["state"]) == ("PENDING", "CANCELLED")
 
 
 def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     world.configure(*three_regions())
     # The Region comes from the defaults of the action group, and the environment points elsewhere.
-    tasks = [put("Look ahead", _check_mode=True), put(), put("Again"), put("Look again", _check_mode=True)]
+    tasks = [
+        distribute("Look ahead", _check_mode=True),
+        distribute(),
+        distribute("Again"),
+        distribute("Look again", _check_mode=True),
+    ]
     defaults = {"group/goldimage.aws.aws": {"region": HOME}}
     playbook = [{"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}]
     run = ansible.playbook(
@@ -102,7 +107,7 @@ def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     ahead = run["Look ahead"]
     assert (ahead["changed"], ahead["outcome"], ahead["image"]) == (True, "started", None)
     [image] = world.images()
-    result = run["Put"]
+    result = run["Distribute"]
     assert (result["changed"], result["outcome"], result["under_way"]) == (True, "started", False)
     assert (result["image"]["arn"], result["image"]["state"], result["image"]["failures"]) == (
         image["arn"],
@@ -143,13 +148,13 @@ def test_a_then_b_then_a_again(world, play):
     a, b = [settings], [settings, {"region": EUROPE, "ami_distribution_configuration": {"name_prefix": "web"}}]
     run = play(
         {**change, "name": "Configure A", "vars": {"distributions": a}},
-        put("A"),
-        put("A with another role and tags", execution_role="another-role", tags={"Change": "2"}),
+        distribute("A"),
+        distribute("A with another role and tags", execution_role="another-role", tags={"Change": "2"}),
         {**change, "name": "Configure B", "vars": {"distributions": b}},
-        put("B"),
+        distribute("B"),
         {**change, "name": "Configure A again", "vars": {"distributions": a}},
-        put("A again"),
-        put("A by force", force=True),
+        distribute("A again"),
+        distribute("A by force", force=True),
     )
     actions = [run[name]["outcome"] for name in ("A", "A with another role and tags", "B", "A again", "A by force")]
     assert actions == ["started", "unchanged", "started", "started", "started"]
@@ -166,10 +171,10 @@ def test_going_back_to_an_earlier_image_moves_the_parameter_back(world, play):
     other = world.aws.plant_ami("other")
     first = "ssm:/images/tested"
     run = play(
-        put("First", source_image=first),
-        put("Other", source_image=other),
-        put("First again", source_image=first),
-        put("Twice", source_image=first),
+        distribute("First", source_image=first),
+        distribute("Other", source_image=other),
+        distribute("First again", source_image=first),
+        distribute("Twice", source_image=first),
     )
     assert [run[name]["outcome"] for name in ("First", "Other", "First again", "Twice")] == 3 * ["started"] + [
         "unchanged"
@@ -184,11 +189,11 @@ def test_a_failed_rollout_is_retried_and_nothing_is_copied_twice(world, play):
     message = "AMI Copy Reported Failure For ami-1"
     world.aws.fail_distribution("COPY_AMI", EUROPE, ONE, message, times=1)
     run = play(
-        put("Fails", _ignore_errors=True),
-        put("Says why", on_failed="fail", _ignore_errors=True),
-        put("Look ahead", _check_mode=True),
-        put("Retry"),
-        put("Again"),
+        distribute("Fails", _ignore_errors=True),
+        distribute("Says why", on_failed="fail", _ignore_errors=True),
+        distribute("Look ahead", _check_mode=True),
+        distribute("Retry"),
+        distribute("Again"),
     )
     failed = run["Fails"]
     assert (failed["failed"], failed["changed"], failed["image"]["state"]) == (True, True, "FAILED")
@@ -219,9 +224,9 @@ def test_a_restart_is_a_new_rollout_and_so_is_another_role(world, play):
     denied = "User: x is not authorized to perform: ssm:PutParameter"
     world.aws.fail_distribution("PUT_SSM_PARAMETERS", message=denied, times=2)
     run = play(
-        put("First", _ignore_errors=True),
-        put("Second", on_failed="restart", _ignore_errors=True),
-        put("Third", execution_role="another-role"),
+        distribute("First", _ignore_errors=True),
+        distribute("Second", on_failed="restart", _ignore_errors=True),
+        distribute("Third", execution_role="another-role"),
     )
     [failure] = run["Second"]["image"]["failures"]
     assert (failure["region"], failure["account_id"], failure["step"]) == (HOME, SOURCE, "PUT_SSM_PARAMETERS")
@@ -231,22 +236,22 @@ def test_a_restart_is_a_new_rollout_and_so_is_another_role(world, play):
     assert [image["state"]["status"] for image in world.images()] == ["FAILED", "FAILED", "AVAILABLE"]
 
 
-def test_a_lost_answer_and_a_role_that_is_new_start_one_rollout(world, play):
+def test_a_lost_answer_and_a_new_role_start_one_rollout(world, play):
     world.aws.switch(image_transition_polls=0, role_propagation_calls=1)
     world.configure(entry(HOME))
     world.aws.lose_answer("imagebuilder", "DistributeImage", skip=1)
-    run = play(put())
-    assert run["Put"]["image"]["state"] == "AVAILABLE"
-    assert "waited 5 seconds for IAM" in run["Put"]["warnings"][0]
+    run = play(distribute())
+    assert run["Distribute"]["image"]["state"] == "AVAILABLE"
+    assert "waited 5 seconds for IAM" in run["Distribute"]["warnings"][0]
     assert len(world.images()) == 1
     assert len(world.aws.requests("imagebuilder", "DistributeImage")) == 3
 
 
-def test_what_was_killed_while_it_waited_is_picked_up(world, ansible, play, tmp_path):
+def test_a_rollout_whose_task_was_killed_is_resumed(world, ansible, play, tmp_path):
     world.configure(*three_regions())
     world.aws.switch(hold_images_in="DISTRIBUTING")
     path = tmp_path / "killed.yml"
-    tasks = [put(source_image=world.source, wait_delay=600)]
+    tasks = [distribute(source_image=world.source, wait_delay=600)]
     path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     process = subprocess.Popen(
         [ANSIBLE_PLAYBOOK, str(path)],
@@ -265,8 +270,8 @@ def test_what_was_killed_while_it_waited_is_picked_up(world, ansible, play, tmp_
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     world.aws.switch(hold_images_in=None)
-    run = play(put())
-    assert (run["Put"]["changed"], run["Put"]["outcome"], run["Put"]["image"]["state"]) == (
+    run = play(distribute())
+    assert (run["Distribute"]["changed"], run["Distribute"]["outcome"], run["Distribute"]["image"]["state"]) == (
         False,
         "resumed",
         "AVAILABLE",
@@ -279,16 +284,16 @@ def test_the_waiting_may_end_before_the_rollout_does(world, play):
     world.aws.switch(hold_images_in="DISTRIBUTING")
     arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image/web/1.0.0/1"
     run = play(
-        put("At once", wait=False),
-        put("Time-out", wait_timeout=1, _ignore_errors=True),
-        put("Time-out of the module alone", wait_timeout=1, progress=False, _ignore_errors=True),
-        put("In secret", wait_timeout=1, _no_log=True, _ignore_errors=True),
-        put("In the background", wait_timeout=1, _ignore_errors=True, _async=60, _poll=1),
-        put("By its ARN", image_build_version_arn=arn, wait=False),
-        put("Look ahead", state="cancelled", _check_mode=True),
-        put("Cancel", state="cancelled"),
-        put("Cancel again", state="cancelled"),
-        put("Retry by its ARN", image_build_version_arn=arn, wait=False),
+        distribute("At once", wait=False),
+        distribute("Time-out", wait_timeout=1, _ignore_errors=True),
+        distribute("Time-out of the module alone", wait_timeout=1, progress=False, _ignore_errors=True),
+        distribute("In secret", wait_timeout=1, _no_log=True, _ignore_errors=True),
+        distribute("In the background", wait_timeout=1, _ignore_errors=True, _async=60, _poll=1),
+        distribute("By its ARN", image_build_version_arn=arn, wait=False),
+        distribute("Look ahead", state="cancelled", _check_mode=True),
+        distribute("Cancel", state="cancelled"),
+        distribute("Cancel again", state="cancelled"),
+        distribute("Retry by its ARN", image_build_version_arn=arn, wait=False),
     )
     assert (run["At once"]["outcome"], run["At once"]["under_way"]) == ("started", True)
     for name in ("Time-out", "Time-out of the module alone", "In the background"):
@@ -306,13 +311,13 @@ def test_the_waiting_may_end_before_the_rollout_does(world, play):
     assert (world.calls("DistributeImage"), world.calls("CancelImageCreation"), world.calls("RetryImage")) == (1, 1, 1)
 
 
-def test_credentials_that_expire_while_it_waits(world, play):
+def test_credentials_that_expire_during_the_wait(world, play):
     world.configure(entry(HOME))
     world.aws.switch(hold_images_in="DISTRIBUTING")
     expired = "The security token included in the request is expired"
-    # The first look belongs to the start.
+    # The first GetImage is a part of the start.
     world.aws.fault("imagebuilder", "GetImage", code="ExpiredTokenException", status=403, message=expired, skip=1)
-    result = play(put(), rc=2)["Put"]
+    result = play(distribute(), rc=2)["Distribute"]
     assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
     assert result["image"]["arn"] == world.images()[0]["arn"]
     advice = "is still running, it has not failed"
@@ -321,7 +326,7 @@ def test_credentials_that_expire_while_it_waits(world, play):
 
 
 def test_every_final_state_ends_the_waiting(world, ansible):
-    """Five hosts wait for one image each, and somebody ends all of them in another way."""
+    """Five hosts wait for one image each, and each image ends in another state."""
     states = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"]
     configuration = {"arn": world.configure(entry(HOME)), "name": "web", "distributions": [entry(HOME)]}
     arns = {state.lower(): world.aws.plant_image(world.source, configuration) for state in states}
@@ -334,13 +339,13 @@ def test_every_final_state_ends_the_waiting(world, ansible):
             "gather_facts": False,
             "connection": "local",
             "vars": {"arns": arns},
-            "tasks": [put("Wait", image_build_version_arn="{{ arns[inventory_hostname] }}")],
+            "tasks": [distribute("Wait", image_build_version_arn="{{ arns[inventory_hostname] }}")],
         }
     ]
 
     def end():
         deadline = time.monotonic() + 60
-        # Each was seen by its first look.
+        # Each was seen by its first GetImage.
         while len(world.aws.requests("imagebuilder", "ListWorkflowStepExecutions")) < len(arns):
             if time.monotonic() > deadline:
                 return
@@ -366,7 +371,9 @@ def test_every_final_state_ends_the_waiting(world, ansible):
 def test_without_the_right_to_start_the_error_names_what_is_needed(world, play):
     world.configure(entry(HOME))
     run = play(
-        put("No role", execution_role="missing", _ignore_errors=True), put("No configuration", name="database"), rc=2
+        distribute("No role", execution_role="missing", _ignore_errors=True),
+        distribute("No configuration", name="database"),
+        rc=2,
     )
     assert "missing" in run["No role"]["msg"]
     assert "IAM knows no such role in this account" in run["No role"]["msg"]

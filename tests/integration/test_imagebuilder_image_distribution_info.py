@@ -1,13 +1,13 @@
-"""Where images are and what drifted: changed behind everybody's back with boto3, seen by the module."""
+"""Where images are and what drifted: changed with boto3, found by the module."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.integration.image_world import distribute
 from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import INFO
-from tests.integration.image_world import put
 from tests.world import EUROPE
 from tests.world import HOME
 from tests.world import ONE
@@ -25,22 +25,14 @@ def world(aws):
     return ImageWorld(aws)
 
 
-@pytest.fixture
-def play(ansible, world):
-    def play(*tasks):
-        return ansible.playbook(list(tasks), variables={"source": world.source})
-
-    return play
-
-
 def look(task="Look", **options):
-    """A task that compares, and may enter both target accounts. None takes an option away."""
+    """A task that compares, and can assume a role in both target accounts. None removes an option."""
     options = {"name": "web", "target_account_role_name": READER, **options}
     return {"name": task, INFO: {name: value for name, value in options.items() if value is not None}}
 
 
 def full(world):
-    """A configuration that uses everything, and what it refers to."""
+    """Create a configuration that uses every feature, and what it refers to."""
     alias, key = world.key(EUROPE)
     home_alias = world.key(HOME).alias
     own, foreign = world.template(EUROPE, SOURCE), world.template(EUROPE, ONE)
@@ -84,18 +76,18 @@ def rows(result):
 
 
 def fields(row):
-    """What drifted of a target: the end of the path -> (wanted, found)."""
+    """What drifted in a target: the end of the path -> (wanted, found)."""
     return {
         item["field"].removeprefix("ami_distribution_configuration."): (item["wanted"], item["found"])
         for item in row["drift"]
     }
 
 
-def test_what_was_put_out_is_in_sync_until_somebody_changes_it(world, play):
+def test_what_was_distributed_is_in_sync_until_somebody_changes_it(world, play):
     distributions, made = full(world)
     world.configure(*distributions)
     aws = world.aws
-    run = play(put(), look(), look("By ARN", name=None, image_build_version_arn=IMAGE_ARN))
+    run = play(distribute(), look(), look("By ARN", name=None, image_build_version_arn=IMAGE_ARN))
     for result in (run["Look"], run["By ARN"]):
         assert [row for row in result["targets"] if row["status"] != "in_sync"] == []
         assert set(rows(result)) == {(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)}
@@ -148,7 +140,7 @@ def test_what_was_put_out_is_in_sync_until_somebody_changes_it(world, play):
 def test_what_the_configuration_asks_for_now(world, play):
     distributions, made = full(world)
     world.configure(*distributions)
-    play(put())
+    play(distribute())
     home, europe, sydney = distributions
     other_key = world.key(SYDNEY).arn
     other_key = other_key.replace(SYDNEY, EUROPE)
@@ -166,10 +158,10 @@ def test_what_the_configuration_asks_for_now(world, play):
     ]
     changed["s3ExportConfiguration"] = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": "images"}
     world.configure(home, changed, entry("ap-south-1"))
-    # No role can be assumed in account TWO, so nobody can say whether its AMI is still there.
+    # No role can be assumed in account TWO, so it is unknown whether its AMI still exists.
     only_one = {"target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/{READER}"}, "target_account_role_name": None}
     run = play(look(**only_one), look("Certain image", name=None, image_build_version_arn=IMAGE_ARN, **only_one))
-    # What is not checked holds the id of a request.
+    # The reason for what is not checked contains a request id.
     first, second = ([{**row, "not_checked": []} for row in run[name]["targets"]] for name in ("Look", "Certain image"))
     assert first == second
     result = run["Look"]
@@ -179,7 +171,7 @@ def test_what_the_configuration_asks_for_now(world, play):
         (EUROPE, SOURCE): "drifted",
         ("ap-south-1", SOURCE): "missing",
     }
-    # Accounts that are targets no more may still launch what they made their copies of.
+    # Accounts that are no longer targets may still launch the AMIs from which they made their copies.
     assert fields(found[HOME, SOURCE]) == {"launch_permission.user_ids": ([], sorted([ONE, TWO]))}
     drift = fields(found[EUROPE, SOURCE])
     assert drift.pop("name")[0] == "application [[ imagebuilder:buildDate ]]"
@@ -199,9 +191,9 @@ def test_what_the_configuration_asks_for_now(world, play):
     assert "no role is named for it" in left[SYDNEY, TWO]["reason"]
 
 
-def test_accounts_that_cannot_be_entered_or_read_are_unknown(world, play):
+def test_accounts_in_which_no_role_can_be_assumed_or_nothing_read_are_unknown(world, play):
     world.configure(*full(world)[0])
-    play(put())
+    play(distribute())
     world.aws.fault("ec2", "DescribeImageAttribute", code="UnauthorizedOperation", status=403, account=ONE)
     world.aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, containing=TWO)
     result = play(look())["Look"]
@@ -221,7 +213,7 @@ def test_accounts_that_cannot_be_entered_or_read_are_unknown(world, play):
 def test_the_newest_image_is_that_of_a_rollout_or_of_a_pipeline(world, play):
     arn = world.configure(entry(HOME), entry(EUROPE, ami={"targetAccountIds": [ONE]}))
     pipeline = world.pipeline(distributionConfigurationArn=arn)
-    run = play(look("Nothing yet"), put(), look("Rollout"))
+    run = play(look("Nothing yet"), distribute(), look("Rollout"))
     assert {row["status"] for row in run["Nothing yet"]["targets"]} == {"missing"}
     assert run["Nothing yet"]["image_build_version_arn"] is None
     assert (run["Rollout"]["image_build_version_arn"], run["Rollout"]["in_sync"]) == (IMAGE_ARN, True)
@@ -232,7 +224,7 @@ def test_the_newest_image_is_that_of_a_rollout_or_of_a_pipeline(world, play):
     other = world.configure(entry(HOME), name="other")
     world.aws.plant_image(world.aws.plant_ami("built other"), {**stored, "arn": other}, pipeline, name="built")
     world.aws.fail_distribution("COPY_AMI")
-    run = play(look(), {**put(force=True), "ignore_errors": True}, look("After a failure"))
+    run = play(look(), {**distribute(force=True), "ignore_errors": True}, look("After a failure"))
     for name in ("Look", "After a failure"):
         assert (run[name]["image_build_version_arn"], run[name]["source_image"]) == (built, None)
         assert run[name]["in_sync"]
@@ -243,8 +235,8 @@ def test_a_launch_template_of_an_account_that_may_not_launch_its_ami_drifted(wor
     template = world.template(EUROPE, ONE)
     templates = [{"launchTemplateId": template, "accountId": ONE, "setDefaultVersion": True}]
     world.configure(entry(HOME), entry(EUROPE, launchTemplateConfigurations=templates))
-    run = play(put(), look())
-    source = next(one["ami_id"] for one in run["Put"]["image"]["amis"] if one["region"] == EUROPE)
+    run = play(distribute(), look())
+    source = next(one["ami_id"] for one in run["Distribute"]["image"]["amis"] if one["region"] == EUROPE)
     ec2 = world.aws.client("ec2", EUROPE, ONE)
     [version] = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Default"])[
         "LaunchTemplateVersions"
@@ -256,5 +248,5 @@ def test_a_launch_template_of_an_account_that_may_not_launch_its_ami_drifted(wor
 
     shared = {"launchPermission": {"userIds": [ONE]}}
     world.configure(entry(HOME), entry(EUROPE, ami=shared, launchTemplateConfigurations=templates))
-    run = play(put(force=True), look())
+    run = play(distribute(force=True), look())
     assert rows(run["Look"])[EUROPE, ONE]["status"] == "in_sync"

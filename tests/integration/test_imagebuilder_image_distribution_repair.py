@@ -1,12 +1,12 @@
-"""Drift is repaired in place: one task for three Regions and three accounts, asserting on what EC2 and SSM stored."""
+"""Drift is repaired in place, in one task for three Regions and three accounts; asserts on what EC2 and SSM store."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.integration.image_world import distribute
 from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
-from tests.integration.image_world import put
 from tests.world import EUROPE
 from tests.world import HOME
 from tests.world import ONE
@@ -24,14 +24,6 @@ ORGANIZATION = f"arn:aws:organizations::{SOURCE}:organization/o-0123456789"
 def world(aws):
     aws.switch(image_transition_polls=0)
     return ImageWorld(aws)
-
-
-@pytest.fixture
-def play(ansible, world):
-    def run(*tasks, **more):
-        return ansible.playbook(list(tasks), variables={"source": world.source}, **more)
-
-    return run
 
 
 def repair(task="Repair", **options):
@@ -60,8 +52,8 @@ def distributed(world, play):
         ),
         entry(SYDNEY, ami={**ami, "targetAccountIds": [TWO]}),
     )
-    run = play(put())
-    amis = {(one["region"], one["account_id"]): one["ami_id"] for one in run["Put"]["image"]["amis"]}
+    run = play(distribute())
+    amis = {(one["region"], one["account_id"]): one["ami_id"] for one in run["Distribute"]["image"]["amis"]}
     return amis, template
 
 
@@ -78,13 +70,13 @@ def tags(world, amis, region, account):
 
 
 def drift(world, amis, template):
-    """Somebody does by hand what nobody should."""
+    """Change by hand what nobody should change."""
     aws = world.aws
     aws.client("ec2", EUROPE, ONE).modify_image_attribute(
         ImageId=amis[EUROPE, ONE],
         LaunchPermission={"Remove": [{"UserId": TWO}], "Add": [{"UserId": STRANGER}, {"Group": "all"}]},
     )
-    # The target accounts may use the home Region's AMI for their copies; that stays.
+    # The target accounts may use the home Region's AMI for their copies; this is kept.
     aws.client("ec2", HOME).modify_image_attribute(
         ImageId=amis[HOME, SOURCE], LaunchPermission={"Add": [{"UserId": STRANGER}]}
     )
@@ -129,7 +121,7 @@ def test_what_drifted_is_repaired_in_place_and_nothing_else_is_touched(world, pl
         value = aws.client("ssm", EUROPE, account).get_parameter(Name="/golden/web")["Parameter"]["Value"]
         assert value == amis[EUROPE, account]
     [found] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
-    # No version was added to reach another default.
+    # No version was added to change the default.
     assert (found["DefaultVersionNumber"], found["LatestVersionNumber"]) == (2, 2)
     assert sorted(set(World(aws).writes())) == [
         f"{ONE} ModifyImageAttribute",
@@ -151,7 +143,7 @@ def test_what_drifted_is_repaired_in_place_and_nothing_else_is_touched(world, pl
     assert (again["changed"], again["diff"], World(aws).writes()) == (False, [], [])
 
 
-def test_one_failure_leaves_the_others_alone_and_lost_answers_are_read_again(world, play, distributed):
+def test_one_failure_does_not_affect_others_and_lost_answers_are_read_again(world, play, distributed):
     amis, template = distributed
     aws = world.aws
     drift(world, amis, template)
@@ -189,7 +181,7 @@ def test_nothing_is_repaired_of_a_rollout_that_is_not_complete(world, play, stat
         world.aws.fail_distribution("PUT_SSM_PARAMETERS")
     else:
         world.aws.switch(image_transition_polls=1000)
-    play(put(wait=False, _ignore_errors=True))
+    play(distribute(wait=False, _ignore_errors=True))
     world.aws.clear_requests()
     run = play(repair())["Repair"]
     assert World(world.aws).writes() == []

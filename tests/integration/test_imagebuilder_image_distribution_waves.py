@@ -1,4 +1,4 @@
-"""Waves through the module: what is planned, what the wave's configuration holds meanwhile, and what a kill leaves."""
+"""Waves with the module: what is planned, what the wave's configuration holds meanwhile, and what a kill leaves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EUROPES, WESTS = [(EUROPE, SOURCE), (EUROPE, TWO)], [(WEST, SOURCE), (WEST, ONE)
 
 @pytest.fixture
 def world(aws):
-    # Nobody watches here.
+    # No test here watches the progress.
     aws.switch(image_transition_polls=0)
     return ImageWorld(aws)
 
@@ -46,7 +46,7 @@ def whole(**europe):
 
 
 def configure(world, distributions, waves=None):
-    """The whole configuration and those of its waves, as the domain works them out."""
+    """Create the whole configuration and those of its waves, as the domain derives them."""
     from ansible_collections.goldimage.aws.plugins.module_utils._distribution.configuration import conversion
     from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves as domain
 
@@ -63,7 +63,7 @@ def write(settings):
 
 
 def wave(number, task=None, waves=None, **options):
-    """A task that distributes one wave; keywords of tasks go through as `_x`."""
+    """A task that distributes one wave. The task's keywords are given as `_keyword`."""
     keywords = {key[1:]: options.pop(key) for key in list(options) if key.startswith("_")}
     waves = waves or WAVES
     after = [region for regions in waves[: number - 1] for region in regions]
@@ -78,14 +78,6 @@ def wave(number, task=None, waves=None, **options):
     }
     options = {key: value for key, value in {**usual, **options}.items() if value is not None}
     return {"name": task or f"Wave {number}", MODULE: options, **keywords}
-
-
-@pytest.fixture
-def play(ansible, world):
-    def run(*tasks, **more):
-        return ansible.playbook(list(tasks), variables={"source": world.source}, **more)
-
-    return run
 
 
 def held(world, number):
@@ -122,7 +114,7 @@ def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, pla
         assert (out(result), result["outcome"], result["changed"]) == (sorted(places), "started", True)
     assert (third["failed"], third["image"]["state"]) == (True, "FAILED")
     assert "SSM is having a day off" in third["msg"]
-    # The parameter lags behind, so nothing more is to be copied there, and the wave is not complete all the same.
+    # Only the parameter is missing, so nothing more is copied there, but the wave is not complete.
     assert [third["wave"][key] for key in ("due", "complete", "in_sync")] == [True, False, False]
     assert asked_for(world) == [
         {HOME: None, EUROPE: [SOURCE, TWO]},
@@ -166,7 +158,7 @@ def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, pla
     assert {row["image_build_version_arn"][-1] for row in run["Look"]["targets"]} == {"3", "4"}
 
 
-def test_an_account_more_is_all_that_is_distributed_and_the_configuration_is_whole_afterwards(world, play):
+def test_only_an_added_account_is_distributed_and_the_configuration_is_whole_afterwards(world, play):
     run = play(write(configure(world, whole(targetAccountIds=[SOURCE]))), wave(1))
     assert run["Wave 1"]["wave"]["complete"]
     run = play(write(configure(world, whole())), wave(1, "Check", _check_mode=True), wave(1))
@@ -176,7 +168,7 @@ def test_an_account_more_is_all_that_is_distributed_and_the_configuration_is_who
     assert (out(run["Wave 1"]), run["Wave 1"]["wave"]["restored"]) == (sorted(EUROPES), False)
 
 
-def test_a_wave_is_not_begun_before_those_before_it_are_complete_and_in_sync(world, play):
+def test_a_wave_does_not_begin_before_the_earlier_ones_are_complete_and_in_sync(world, play):
     run = play(write(configure(world, whole())), wave(2, _ignore_errors=True), wave(1))
     assert "was not started, because the waves before it are not complete and in sync" in run["Wave 2"]["msg"]
     assert f"{EUROPE} {TWO} (missing)" in run["Wave 2"]["msg"]
@@ -184,7 +176,7 @@ def test_a_wave_is_not_begun_before_those_before_it_are_complete_and_in_sync(wor
     world.aws.client("ssm", EUROPE).put_parameter(Name="/golden/web", Value="ami-0fff", Overwrite=True)
     world.aws.clear_requests()
     run = play(wave(1), wave(2, _ignore_errors=True))
-    # What drifted needs no new copy, but keeps the next wave from being begun.
+    # Drift needs no new copy, but the next wave does not begin.
     assert [run["Wave 1"]["wave"][key] for key in ("complete", "in_sync")] == [True, False]
     assert f"{EUROPE} {SOURCE} (drifted)" in run["Wave 2"]["msg"]
     assert World(world.aws).writes() == []
@@ -195,10 +187,10 @@ def test_a_wave_is_not_begun_before_those_before_it_are_complete_and_in_sync(wor
     assert run["Wave 2"]["wave"]["in_sync"]
 
 
-def test_what_a_killed_task_left_is_recognised_and_restored(world, play):
+def test_what_a_killed_task_left_is_recognized_and_restored(world, play):
     settings = configure(world, whole())
     play(write(settings), wave(1))
-    # As after a kill between reducing and restoring: with nothing left to distribute, and with a rollout begun.
+    # As after a kill between reducing and restoring: with nothing left to distribute, and with a started rollout.
     world.configure(*[one for one in settings_in_api(settings[0]) if one["region"] == HOME], name="web-wave-1")
     run = play(wave(1, "Check", _check_mode=True), wave(1), wave(1, "Again"))
     for task in ("Check", "Wave 1"):
@@ -244,8 +236,8 @@ def test_the_configuration_is_whole_again_when_a_rollout_that_was_watched_has_en
 
 
 @pytest.mark.parametrize("progress", [True, False])
-def test_what_an_earlier_rollout_did_not_bring_follows_it(world, play, progress):
-    """A rollout for one account is still running when the wave has got another one."""
+def test_what_an_earlier_rollout_left_out_follows_it(world, play, progress):
+    """A rollout for one account is still running when another account is added to the wave."""
     world.aws.switch(image_transition_polls=1000)
     play(write(configure(world, whole(targetAccountIds=[SOURCE]))), wave(1, wait=False))
     world.aws.switch(image_transition_polls=2)

@@ -1,4 +1,4 @@
-"""Old rollouts retired by real ansible-playbook; judged by what AWS holds afterwards."""
+"""Old rollouts retired by real ansible-playbook; asserts on what AWS stores afterwards."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from tests.integration.image_world import distribute
 from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
-from tests.integration.image_world import put
 from tests.world import account_root
 from tests.world import document
 from tests.world import EUROPE
@@ -36,7 +36,7 @@ def world(aws):
 def rollouts(ansible, world):
     """Two rollouts. Gives the AMIs in Europe, the older one first."""
     other = world.aws.plant_ami("web-two")
-    ansible.playbook([put("One", source_image=world.source), put("Two", source_image=other)])
+    ansible.playbook([distribute("One", source_image=world.source), distribute("Two", source_image=other)])
     return [image["outputResources"]["amis"][0]["image"] for image in newest_last(world)]
 
 
@@ -55,7 +55,7 @@ def there(world):
     return {image["ImageId"] for image in found}
 
 
-def test_an_image_that_a_launch_template_of_an_account_with_permission_names_stays(ansible, aws, world, rollouts):
+def test_an_image_that_a_launch_template_of_an_account_with_permission_uses_is_kept(ansible, aws, world, rollouts):
     ec2 = aws.client("ec2", EUROPE, TWO)
     ec2.create_launch_template(LaunchTemplateName="theirs", LaunchTemplateData={"ImageId": rollouts[0]})
     run = ansible.playbook([retire()])
@@ -71,7 +71,7 @@ def test_an_image_that_a_launch_template_of_an_account_with_permission_names_sta
     assert there(world) == {rollouts[1]}
 
 
-def test_somebody_elses_deprecation_is_waited_for(ansible, aws, world, rollouts):
+def test_the_deprecation_of_somebody_else_is_waited_for(ansible, aws, world, rollouts):
     old = newest_last(world)[0]["arn"]
     aws.switch(image_transition_polls=3)
     theirs = world.imagebuilder.start_resource_state_update(

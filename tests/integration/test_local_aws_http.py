@@ -1,4 +1,4 @@
-"""The local AWS as a server: what only shows over HTTP."""
+"""The local AWS as a server: what can be tested only over HTTP."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def create(client: Any, name: str = "web-image") -> str:
 
 
 def refused(client: Any, method: str, **parameters: Any) -> tuple[str, int]:
-    """Make a call that must fail. Returns code and HTTP status."""
+    """Make a request that must fail. Returns its error code and HTTP status."""
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters)
     answer = caught.value.response
@@ -128,7 +128,7 @@ def test_lost_answer_is_carried_out(aws: LocalAws) -> None:
     with pytest.raises(ConnectionClosedError):
         client.create_distribution_configuration(**request)
     (summary,) = client.list_distribution_configurations()["distributionConfigurationSummaryList"]
-    # The same token again finds it done, as the service documents.
+    # The same token again finds that it was carried out, as the service documents.
     assert client.create_distribution_configuration(**request)["distributionConfigurationArn"] == summary["arn"]
     assert [call["fault"] for call in aws.requests("imagebuilder", "CreateDistributionConfiguration")] == [
         "lost_answer",
@@ -145,7 +145,7 @@ def test_every_way_to_lose_an_answer(aws: LocalAws, kind: str, carried_out: bool
     client = aws.client("imagebuilder")
     request = {"name": "web-image", "distributions": [ENTRY], "clientToken": "8a1f4c52-1111-4222-8333-123456789abc"}
     if kind == "cut_answer":
-        # botocore takes what it cannot read for an answer without members.
+        # botocore treats an answer that it cannot read as one without members.
         assert "distributionConfigurationArn" not in client.create_distribution_configuration(**request)
     else:
         with pytest.raises((ConnectionClosedError, EndpointConnectionError, ClientError)):
@@ -158,7 +158,7 @@ def test_every_way_to_lose_an_answer(aws: LocalAws, kind: str, carried_out: bool
 
 
 @pytest.mark.parametrize("carry_out", [True, False])
-def test_a_call_is_held_until_its_fate_is_decided(aws: LocalAws, carry_out: bool) -> None:
+def test_a_request_is_held_until_the_test_decides(aws: LocalAws, carry_out: bool) -> None:
     aws.break_off("hold_before", "imagebuilder")
     client = aws.client("imagebuilder")
     with ThreadPoolExecutor(1) as pool:
@@ -170,7 +170,7 @@ def test_a_call_is_held_until_its_fate_is_decided(aws: LocalAws, carry_out: bool
     assert bool(client.list_distribution_configurations()["distributionConfigurationSummaryList"]) is carry_out
 
 
-def test_latency_holds_up_nobody_else(aws: LocalAws) -> None:
+def test_latency_does_not_delay_other_requests(aws: LocalAws) -> None:
     client = aws.client("imagebuilder")
     arn = create(client)
     aws.latency(1500, "imagebuilder", "GetDistributionConfiguration")
@@ -228,7 +228,7 @@ def test_stored_and_planted(aws: LocalAws) -> None:
     assert aws.stored(arn + "-other") is None
 
 
-def test_no_profile_takes_part(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profiles_have_no_effect(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", __file__)
     another = LocalAws()
@@ -251,14 +251,14 @@ def test_reset_forgets_everything(aws: LocalAws) -> None:
     assert aws.switches()["page_limit"] == 100
 
 
-def test_what_moto_lacks_is_said(aws: LocalAws) -> None:
+def test_what_moto_lacks_is_an_error(aws: LocalAws) -> None:
     for service, method in (("license-manager", "list_licenses"), ("imagebuilder", "list_components")):
         with pytest.raises(ClientError, match=f"The local AWS does not have {service} ") as caught:
             getattr(aws.client(service), method)()
         assert caught.value.response["Error"]["Code"] == "NotImplemented"
 
 
-def test_connection_is_kept_and_bodies_of_all_kinds_are_read(aws: LocalAws) -> None:
+def test_connections_are_kept_and_bodies_of_all_kinds_are_read(aws: LocalAws) -> None:
     where = urlsplit(aws.endpoint_url)
     assert where.hostname == "127.0.0.1"
     connection = HTTPConnection(where.hostname, where.port, timeout=30)
@@ -277,7 +277,7 @@ def test_connection_is_kept_and_bodies_of_all_kinds_are_read(aws: LocalAws) -> N
     response.read()
     assert connection.sock is socket
     connection.close()
-    # boto3 asks S3 for leave (Expect: 100-continue) before it sends a body.
+    # boto3 asks S3 for permission (Expect: 100-continue) before it sends a body.
     storage = aws.client("s3")
     storage.create_bucket(Bucket="amzn-s3-demo-bucket")
     storage.put_object(Bucket="amzn-s3-demo-bucket", Key="a b/c", Body=b"x" * 100_000)
@@ -301,7 +301,7 @@ def test_many_clients_create_at_once(aws: LocalAws) -> None:
 
 
 def start(*arguments: str, **options: Any) -> tuple[subprocess.Popen[str], str]:
-    """Run the server by itself. Returns the process and what it printed up to its last line."""
+    """Run the server as a program. Returns the process and what it printed up to its last line."""
     command = [sys.executable, "-m", "tests.local_aws", "--port", "0", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     printed = ""
@@ -313,13 +313,13 @@ def start(*arguments: str, **options: Any) -> tuple[subprocess.Popen[str], str]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_by_itself_it_prints_the_environment_and_stops_cleanly(how: signal.Signals) -> None:
-    # A profile that is not there, and a file that cannot be read, are the caller's own affair.
+def test_as_a_program_it_prints_the_environment_and_stops_cleanly(how: signal.Signals) -> None:
+    # A missing profile and an unreadable file of the caller have no effect.
     process, printed = start(
         "--region", "eu-west-1", env={**os.environ, "AWS_PROFILE": "nowhere", "AWS_CONFIG_FILE": __file__}
     )
     exported = dict(line[len("export ") :].split("=", 1) for line in printed.splitlines() if line.startswith("export "))
-    # A client that found everything in the environment, with a connection that it keeps.
+    # A client configured only by the environment, with a connection that it keeps.
     script = """import boto3
 print(boto3.client("imagebuilder").list_distribution_configurations(maxResults=1)["distributionConfigurationSummaryList"])
 print(boto3.client("sts").get_caller_identity()["Account"], boto3.client("sts").meta.region_name)"""
@@ -337,7 +337,7 @@ print(boto3.client("sts").get_caller_identity()["Account"], boto3.client("sts").
     assert (process.returncode, errors) == (0, "")
 
 
-def test_server_goes_with_its_owner() -> None:
+def test_the_server_ends_with_its_owner() -> None:
     process, _printed = start("--stop-at-eof", stdin=subprocess.PIPE)
     process.stdin.close()
     assert process.wait(timeout=20) == 0

@@ -1,4 +1,4 @@
-"""What LocalAws does to images, over HTTP; what the operations themselves do is tried without sockets."""
+"""What LocalAws does to images, over HTTP; the operations themselves are tested without sockets."""
 
 from __future__ import annotations
 

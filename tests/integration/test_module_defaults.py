@@ -1,4 +1,4 @@
-"""What the two action groups reach, by the Region in which each request arrives."""
+"""Which modules the two action groups affect, by the Region in which each request arrives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.world import EUROPE
 from tests.world import HOME
 from tests.world import WEST
 
-# Nothing is there, so what wants to write fails; where it asked is seen all the same.
+# Nothing exists, so modules that write fail; the log still shows which Region they called.
 TASKS: list[dict[str, Any]] = [
     {"name": "Ours", "goldimage.aws.imagebuilder_distribution_info": {"details": False}},
     {
@@ -37,7 +37,7 @@ def play(group: str, region: str) -> dict[str, Any]:
     }
 
 
-def test_our_group_reaches_ours_and_theirs_and_theirs_does_not_reach_ours(ansible, aws, tmp_path):
+def test_our_group_affects_all_modules_and_that_of_amazon_aws_only_its_own(ansible, aws, tmp_path):
     assert ansible.environment["AWS_REGION"] == HOME
     path = tmp_path / "defaults.yml"
     path.write_text(yaml.safe_dump([play("group/goldimage.aws.aws", EUROPE), play("group/amazon.aws.aws", WEST)]))

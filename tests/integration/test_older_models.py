@@ -1,4 +1,4 @@
-"""What only an older botocore refuses is AWS's to judge: on the oldest one that the README promises too."""
+"""What only an older botocore rejects is for AWS to judge, also on the oldest version that the README promises."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_readmes_own_examples(ansible: Ansible, aws: LocalAws) -> None:
 
 
 def _blocks(language: str) -> list[str]:
-    """The blocks of a language that the README shows."""
+    """The README's code blocks of a language."""
     text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     return [block.split("```")[0] for block in text.split(f"```{language}\n")[1:]]
 

@@ -1,4 +1,4 @@
-"""Both filters in a playbook, and the policies as IAM takes them."""
+"""Both filters in a playbook, and IAM accepts the policies."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ PLAYBOOK = """
 
 
 @pytest.mark.oldest
-def test_policies_are_taken_by_iam_and_the_second_time_nothing_changes(ansible, aws):
+def test_iam_accepts_the_policies_and_a_second_run_changes_nothing(ansible, aws):
     run = ansible.playbook(PLAYBOOK)
 
     assert [result["changed"] for result in run["policies"]["results"]] == [True, False, True, False]
@@ -121,4 +121,4 @@ def test_policies_are_taken_by_iam_and_the_second_time_nothing_changes(ansible, 
     error = json.dumps(run["misspelt"])
     assert "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'production'" in error
     assert "did you mean prodution?" in error
-    assert "regions[1]: 'us-east-1': is in regions[0] already" in error
+    assert "regions[1]: 'us-east-1': is already in regions[0]" in error

@@ -15,7 +15,7 @@ TAG = f"goldimage.aws:spec=web/{SOURCE}/{HOME}"
 
 
 def runs(steps: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Tasks that run the role once for each step; `NAME result` is what it ended with, be it in an error."""
+    """Tasks that run the role once for each step; `NAME result` is its result, even after an error."""
     tasks = []
     for name, spec in steps.items():
         role, shown = include(**spec)
@@ -58,7 +58,7 @@ def test_rename_a_configuration_that_a_pipeline_uses(ansible, aws):
     assert f"have the tag {TAG}, and this run does not list them: web-image ({ARN}/web-image)" in " ".join(said.split())
     assert run.results("Stops result") == []
 
-    # The pipeline still uses the old one, so that one is kept, and the pipeline gets the new one.
+    # The pipeline still uses the old one, so the old one is kept, and the pipeline gets the new one.
     renamed = run["Renames result"]["distribution_rollout_result"]
     actions = {one["name"]: one["action"] for one in renamed["configurations"]}
     assert actions == {"web-server": "created", "web-image": "kept"}

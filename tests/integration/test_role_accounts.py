@@ -1,4 +1,4 @@
-"""Target accounts that make trouble: each has its turn, and each failure says what to do."""
+"""Target accounts with errors: all accounts are processed, and each error says what to do."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def world(aws):
 
 @pytest.fixture
 def somebody_else(aws):
-    """Somebody who had read the trust policy of account ONE before the role wrote it, and writes it right after.
+    """Somebody who reads the trust policy of account ONE before the role writes it, and writes it right after.
 
-    What comes of one who writes once more is tried with the module.
+    A second such write is tested with the module.
     """
     iam = aws.client("iam", HOME, ONE)
     overwritten = []
@@ -54,7 +54,7 @@ def somebody_else(aws):
                 overwritten.append(True)
             time.sleep(0.02)
 
-    # Time for that, before the role looks whether its statement is there.
+    # Time for that, before the role checks that its statement exists.
     aws.latency(1000, "iam", "GetRole", account=ONE)
     thread = threading.Thread(target=overwrite, daemon=True)
     thread.start()
@@ -63,8 +63,8 @@ def somebody_else(aws):
 
 
 @pytest.mark.oldest
-def test_each_account_has_its_turn(ansible, aws, world, somebody_else):
-    # What IAM shows may lag behind; the role looks several times before it believes that its statement is gone.
+def test_every_account_is_processed(ansible, aws, world, somebody_else):
+    # IAM's answers may be out of date; the role reads several times before it concludes that its statement is lost.
     aws.clear_requests()
     aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, message="is not authorized", containing=TWO)
     gone = "Invalid principal in policy: AROA0123456789EXAMPLE"
@@ -81,7 +81,7 @@ def test_each_account_has_its_turn(ansible, aws, world, somebody_else):
     run = ansible.playbook(include("destination_accounts", **spec), rc=2)
 
     assert somebody_else == [True]
-    # Written a second time, and nobody's statement lost.
+    # Written a second time, and no statement is lost.
     assert world.destination(ONE).trust == [TEAM, LATECOMER, statement("web")]
     assert world.destination(TWO) is None
     assert world.destination(THREE).trust == [TEAM]

@@ -1,4 +1,4 @@
-"""Credentials that expire while the role sets up target accounts, or leaves them."""
+"""Credentials that expire while the role sets up or leaves target accounts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPEC = {
 }
 
 
-def test_what_was_written_before_they_expired_is_told(ansible, aws):
+def test_what_was_written_before_they_expired_is_reported(ansible, aws):
     world = World(aws)
     world.create_role(DESTINATION_ROLE, [SERVICE_TRUST], ONE)
     aws.fault("iam", "PutRolePolicy", code="ExpiredToken", status=403, message="It is expired.", account=ONE)
@@ -45,7 +45,7 @@ def test_what_was_written_before_they_expired_is_told(ansible, aws):
     assert "trust policy" not in failed[TWO]
 
 
-def test_what_was_taken_away_before_they_expired_is_told(ansible, aws):
+def test_what_was_removed_before_they_expired_is_reported(ansible, aws):
     world = World(aws)
     policy = {
         "Version": "2012-10-17",

@@ -1,4 +1,4 @@
-"""What export.yml writes is a spec that the role takes, and that changes nothing."""
+"""What export.yml writes is a spec that the role accepts, and that changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.world import SOURCE
 from tests.world import WEST
 from tests.world import World
 
-# As somebody may have typed it into the console.
+# As a user may have typed it into the console.
 ODD = 'it\'s {{ not ours }}, {% nor this %}: 100 % "odd" # ü'
 
 
@@ -67,7 +67,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
     arns = [client.create_distribution_configuration(**one)["distributionConfigurationArn"] for one in planted]
     before = [aws.stored(arn) for arn in arns]
 
-    # Another source account, whose file must not take the place of this one's.
+    # Another source account, whose file must not replace this one's.
     other = planted[1]["distributions"]
     aws.client("imagebuilder", account_id=ONE).create_distribution_configuration(name="theirs", distributions=other)
     hosts = {name: _host(aws, account) for name, account in (("images", SOURCE), ("media", ONE))}
@@ -86,11 +86,11 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
 
     aws.clear_requests()
     run = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}")
-    # The tag says from now on to which spec they belong; nothing else is written, and that only once.
+    # From now on the tag names their spec; nothing else is written, and the tag only once.
     owner = {"goldimage.aws:spec": f"exported/{SOURCE}/{HOME}"}
     assert set(world.writes()) == {f"{SOURCE} TagResource"}
     assert [aws.stored(arn) for arn in arns] == [{**one, "tags": {**one["tags"], **owner}} for one in before]
-    # Several configurations are one task, and nothing but configurations was looked after.
+    # Several configurations are one task, and only configurations were processed.
     assert run[f"{ROLE} : Write the configurations"]["summary"]["updated"] == 3
     assert not [call for call in aws.requests("iam") if call["operation"] == "GetRole"]
     recipients = result_of(run)["recipients"]
@@ -105,7 +105,7 @@ def test_a_round_trip_changes_nothing(ansible, aws, tmp_path):
 
 
 def _configuration(number, texts):
-    """A configuration with a text in each member that takes any; tags hold all of them."""
+    """A configuration with a text in each member that accepts any text; tags hold all of them."""
     tags = {f"Text-{index}": text[:256] for index, text in enumerate(texts)}
     regions = [
         {
@@ -122,15 +122,15 @@ def _configuration(number, texts):
 
 
 def _texts(stored):
-    """What the service holds of a configuration, less what the role says of its ownership."""
+    """What the service stores for a configuration, without the role's ownership tags."""
     tags = {key: value for key, value in stored["tags"].items() if key.startswith("Text-")}
     return [stored["name"], stored["description"], tags, stored["distributions"]]
 
 
 @pytest.mark.oldest
-def test_texts_stay_texts_whatever_is_in_them(ansible, aws, tmp_path):
+def test_texts_are_never_evaluated(ansible, aws, tmp_path):
     marker = tmp_path / "marker"
-    # The most dangerous first, which stand in descriptions as well. No more than 50 tags go into one configuration.
+    # The most dangerous first, which also go into descriptions. A configuration has at most 50 tags.
     texts = [*commands(str(marker)), *PLAIN]
     parts = [texts[start::7] for start in range(7)]
     client = aws.client("imagebuilder")
@@ -145,7 +145,7 @@ def test_texts_stay_texts_whatever_is_in_them(ansible, aws, tmp_path):
     ansible.playbook("goldimage.aws.export", "--diff", variables=variables)
     assert not marker.exists()
 
-    # Into an account that has nothing yet, and once more where everything stands already.
+    # Into an account that has nothing yet, and once more with everything in place.
     there = aws.environment(ONE, HOME)
     first = ansible.playbook("goldimage.aws.rollout", "-e", f"@{path}", "--diff", environment=there)
     assert not marker.exists()

@@ -18,7 +18,6 @@ from tests.world import SERVICE_TRUST
 from tests.world import SOURCE
 from tests.world import TWO
 from tests.world import WEST
-from tests.world import World
 
 WRITES = {
     "imagebuilder": ["CreateDistributionConfiguration", "TagResource", "UpdateImagePipeline", "DistributeImage"],
@@ -31,13 +30,8 @@ PLACES = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOU
 
 
 @pytest.fixture
-def world(aws):
-    return World(aws)
-
-
-@pytest.fixture
 def spec(aws, world, tmp_path):
-    """One spec with a key for each Region, groups, parameters, a launch template elsewhere, a pipeline and a report."""
+    """A spec with a key for each Region, groups, parameters, a launch template elsewhere, a pipeline and a report."""
     keys = {region: world.key(region).alias for region in (WEST, EUROPE)}
     template = world.template(WEST, ONE)
     return {
@@ -81,14 +75,14 @@ def spec(aws, world, tmp_path):
 
 
 def derived(distributions, **arguments):
-    """The policy document that the permissions of the collection give, as the filter's own tests prove it right."""
+    """The policy document that the collection derives; the filter's tests prove it right."""
     plugins = "ansible_collections.goldimage.aws.plugins"
     execution_policy = importlib.import_module(f"{plugins}.filter.execution_policy").execution_policy
     return execution_policy(distributions, home_region=HOME, **arguments)
 
 
 def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path):
-    # Who can only read is told the same.
+    # Read-only credentials get the same prediction.
     for service, operations in WRITES.items():
         for operation in operations:
             aws.fault(service, operation, code="AccessDeniedException", status=403, message="not authorized")
@@ -105,8 +99,8 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
     assert [(one["arn"], one["action"]) for one in announced["configurations"]] == [(ARN, "created")]
     assert [one["changed"] for one in announced["pipelines"]] == [True]
 
-    # Enough is said at the highest verbosity to find credentials in it, if they were shown. Since ansible-core 2.21
-    # options are sent back only where that is wanted.
+    # The highest verbosity would show credentials if anything did. Since ansible-core 2.21, options are sent back only
+    # on request.
     real = ansible.playbook(include(**spec), "-vvv", environment={"ANSIBLE_INJECT_INVOCATION": "true"})
     result = real["Result"]["distribution_rollout_result"]
     _no_secrets(real.stdout + real.stderr)
@@ -118,7 +112,7 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
     assert essentials["destination_accounts"] == [ONE, TWO]
     assert essentials["regions"] == [HOME, EUROPE, WEST]
     assert (essentials["errors"], essentials["changed"]) == (0, True)
-    # What check mode said is what was done; what is live it could not know yet.
+    # Check mode predicted what was done, but could not know what is live.
     live = dict.fromkeys(("findings", "rollouts", "drift", "check_mode", "verdict", "next", "steps", "made"))
     assert {**announced, **live} == {**result, **live}
     assert announced["verdict"]["kind"] == "would_change"
@@ -189,7 +183,7 @@ def _roles_are_as_asked(aws, world, result):
         assert destination.tags == {"Team": "platform", "CostCenter": "42", **owner}
     checks = {finding["check"]: finding["status"] for finding in result["findings"]}
     assert checks["destination_role_trust"] == checks["execution_role_trust"] == checks["kms_key_policy"] == "ok"
-    # As the simulator says it, which judges the policies that are made above.
+    # As reported by the simulator, which judges the policies made above.
     assert checks["execution_role_permissions"] == checks["destination_role_permissions"] == "ok"
 
 
@@ -205,7 +199,7 @@ def _image_is_out(aws, run, announced, spec):
 
 def _report_is_there(path, result):
     assert result["report"] == {"markdown": str(path), "html": str(path.with_suffix(".html"))}
-    # What is planned there, and what is live.
+    # What is planned, and what is live.
     live, row = (line for line in path.read_text().splitlines() if line.startswith(f"| {WEST} | {ONE}"))
     assert "in sync" in live
     assert "AMI of its own" in row
@@ -215,7 +209,7 @@ def _report_is_there(path, result):
     page = path.with_suffix(".html").read_text()
     assert TWO in page
     assert "viewport" in page
-    # It needs no network.
+    # It loads nothing from the network.
     _nothing_of_credentials(path.read_text() + page)
     assert not re.search(r"<(script|link|img|iframe)|https?://|@import|url\(", page)
 

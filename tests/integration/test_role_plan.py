@@ -1,4 +1,4 @@
-"""What check mode says is what the real run does, for the whole life of a spec, waves included."""
+"""Check mode predicts what the real run does, for the whole life of a spec, waves included."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ POLICY = f"goldimage-web-{HOME}"
 
 @pytest.fixture
 def world(aws):
-    # Nobody watches here.
+    # No test here watches the progress.
     aws.switch(image_transition_polls=0)
     return World(aws)
 
 
 @pytest.fixture
 def spec(aws, world):
-    """A spec of one Region and one target account, which grows from here."""
+    """A spec of one Region and one target account, to which the tests add."""
     return {
         "spec_id": "web",
         "region": HOME,
@@ -43,7 +43,7 @@ def spec(aws, world):
 
 
 def life(world, spec):
-    """(what is done to the spec, the spec after it) in the order of a life; each begins where the one before ended."""
+    """(a change, the spec after it) in the order of a spec's life; each begins where the one before ended."""
     key, newer = world.key(WEST).alias, world.key(WEST, "newer").alias
     settings = {"kms_key_id": key, "target_account_ids": [SOURCE, ONE, TWO]}
     yield "create", spec
@@ -60,7 +60,7 @@ def life(world, spec):
 
 
 def told(result):
-    """The things of a result that are not as they were, as data."""
+    """What a result says about changes, as data."""
     return [
         {name: item[name] for name in ("action", "kind", "name", "account_id", "changes")}
         for item in result["items"]
@@ -69,7 +69,7 @@ def told(result):
 
 
 def rights(result):
-    """The policies of the execution role as a result tells of them."""
+    """The policies of the execution role, from a result."""
     role = result["execution_role"] or {}
     return {name: role.get(name) for name in ("policy", "trust_policy", "policy_name")}
 

@@ -1,4 +1,4 @@
-"""The playbook that only looks: what it finds is reported, most of all where it fails."""
+"""The preflight playbook: it reports all findings, also when it fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_errors_are_reported_and_nothing_is_written(ansible, aws, tmp_path):
         "region": HOME,
         "regions": {HOME: None, WEST: {"ami_distribution_configuration": {"kms_key_id": missing}}},
         "defaults": {"ami_distribution_configuration": {"name_prefix": "web"}},
-        # Where ansible-playbook is started.
+        # The folder in which ansible-playbook is started.
         "report_dir": "reports",
     }
     aws.clear_requests()

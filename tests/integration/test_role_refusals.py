@@ -1,4 +1,4 @@
-"""What the role refuses, and that it refuses before anything is written."""
+"""Errors of the role before anything is written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPEC = {"spec_id": "web", "region": HOME, "regions": [HOME], "defaults": AMI}
 FOREIGN = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE, TWO]}}
 MISSING_KEY = f"arn:aws:kms:{WEST}:{SOURCE}:alias/nowhere"
 
-# Case -> (the step that is run, variables, what the error must say).
+# Case -> (the step, its variables, a part of the error).
 CASES = {
     "a misspelt variable": (
         "main",
@@ -150,7 +150,7 @@ CASES = {
         {**SPEC, "execution_role_name": "Reserved", "execution_role_adopt": True},
         ["role/aws-reserved/sso/Reserved", "AWS itself manages"],
     ),
-    "no way into the target accounts": (
+    "no role to assume in the target accounts": (
         "destination_accounts",
         {**SPEC, "defaults": FOREIGN, "target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/Admin"}},
         [TWO, "distribution_rollout_target_account_role_name", "distribution_rollout_target_accounts: []"],
@@ -204,7 +204,7 @@ def world(aws):
 
 
 @pytest.mark.oldest
-def test_refused_before_anything_is_written(ansible, aws, world):
+def test_the_error_comes_before_anything_is_written(ansible, aws, world):
     tasks = [
         {
             "name": case,
@@ -225,7 +225,7 @@ def test_refused_before_anything_is_written(ansible, aws, world):
 
 
 @pytest.mark.oldest
-def test_an_inherited_ignore_errors_switches_no_guard_off(ansible, aws, world):
+def test_an_inherited_ignore_errors_does_not_switch_off_guards(ansible, aws, world):
     broken = {HOME: None, WEST: {"ami_distribution_configuration": {"kms_key_id": MISSING_KEY}}}
     cases = [{**SPEC, "regions": broken}, {**SPEC, "defaults": PUBLIC}, {**SPEC, "execution_role_name": "Theirs"}]
     tasks = [{**include(**case)[0], "ignore_errors": True} for case in cases]

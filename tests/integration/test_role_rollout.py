@@ -1,4 +1,4 @@
-"""The role looks at what is live, and repairs what drifted: one source and two target accounts."""
+"""The role compares what is live, and repairs what drifted: one source and two target accounts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,8 @@ from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import TWO
 from tests.world import WEST
-from tests.world import World
 
 PLACES = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (EUROPE, SOURCE), (EUROPE, TWO)]
-
-
-@pytest.fixture
-def world(aws):
-    return World(aws)
 
 
 @pytest.fixture
@@ -82,17 +76,17 @@ def distribute(aws, spec):
     return {(ami["region"], ami["accountId"]): ami["image"] for ami in image["outputResources"]["amis"]}
 
 
-def test_what_drifted_is_shown_and_repaired_where_it_is(ansible, aws, world, spec, tmp_path):
+def test_what_drifted_is_shown_and_repaired_in_place(ansible, aws, world, spec, tmp_path):
     amis = distribute(aws, spec)
     assert set(amis) == set(PLACES)
-    # Somebody does by hand what nobody should.
+    # Somebody changes by hand what nobody should change.
     aws.client("ec2", WEST, ONE).modify_image_attribute(
         ImageId=amis[WEST, ONE], LaunchPermission={"Remove": [{"UserId": TWO}], "Add": [{"UserId": "999988887777"}]}
     )
     aws.client("ec2", EUROPE).create_tags(
         Resources=[amis[EUROPE, SOURCE]], Tags=[{"Key": "Team", "Value": "<b>x|y</b>"}]
     )
-    # The target accounts may use the home Region's AMI for their copies; that stays.
+    # The target accounts may use the home Region's AMI for their copies; this is kept.
     aws.client("ec2", HOME).modify_image_attribute(
         ImageId=amis[HOME, SOURCE], LaunchPermission={"Remove": [{"UserId": ONE}], "Add": [{"UserId": "999988887777"}]}
     )
@@ -139,13 +133,13 @@ def test_what_drifted_is_shown_and_repaired_where_it_is(ansible, aws, world, spe
         )
         return sorted(one["UserId"] for one in found["LaunchPermissions"])
 
-    # An account may launch its own AMI anyway; that it stands there as well is no drift, so it stays.
+    # An account may launch its own AMI anyway, so listing it is not drift, and it is kept.
     assert (permitted(HOME, SOURCE), permitted(WEST, ONE)) == ([ONE, TWO], [ONE, TWO])
     assert aws.client("ssm", WEST).get_parameter(Name="/golden/web")["Parameter"]["Value"] == amis[WEST, SOURCE]
     [found] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
-    # No version was added to reach another default.
+    # No version was added to change the default.
     assert (found["DefaultVersionNumber"], found["LatestVersionNumber"]) == (2, 2)
-    # Nothing was copied, and nothing else was written than what drifted.
+    # Nothing was copied, and only what drifted was written.
     assert sorted(set(world.writes())) == [
         f"{ONE} ModifyImageAttribute",
         f"{SOURCE} CreateTags",

@@ -1,4 +1,4 @@
-"""Roles that several specs, source accounts and teams share: each changes only its own part, whichever come and go."""
+"""IAM roles shared by specs, source accounts and teams: each changes only its own part, whoever comes or goes."""
 
 from __future__ import annotations
 
@@ -120,15 +120,15 @@ def play(hosts, tasks):
     }
 
 
-def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, world, inventory):
+def test_specs_come_and_go_without_changing_what_others_own(ansible, aws, world, inventory):
     theirs, company = world.destination(ONE), world.role("CompanyImages")
-    # Tags reach into the steps; the preflight has its tests elsewhere.
+    # Tags apply inside the steps; the preflight is tested elsewhere.
     joined = ansible.playbook(
         "goldimage.aws.rollout", "-i", inventory, "--tags", "execution_role,destination_accounts,distribution,report",
         variables={"distribution_hosts": "all"},
     )  # fmt: skip
     assert not joined.results(f"{ROLE} : Check every Region and account")
-    # One summary of all hosts, each in its place.
+    # One summary of all hosts, in their order.
     stats = joined.custom_stats["distribution_rollout"]
     assert {account: list(regions) for account, regions in stats.items()} == {
         SOURCE: [HOME],
@@ -146,14 +146,14 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     assert there.trust[:2] == [TEAM, NAMELESS]
     assert sorted(there.trust[2:], key=lambda one: one["Sid"]) == [narrowed, statement("web", SECOND)]
     _nobody_else_gets_in(world)
-    # The second source account needs nothing there that AWS's managed policy does not give.
+    # The second source account needs nothing there beyond AWS's managed policy.
     assert set(there.inline) == {"team", f"goldimage-web-{HOME}-{SOURCE}"}
     assert there.managed == sorted([READ_ONLY, DESTINATION_POLICY])
     assert (there.tags, there.profiles) == (theirs.tags, [])
     second = world.role("goldimage-web", SECOND)
     assert second.managed == ["arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy"]
 
-    # A second spec joins and the first one leaves, in one play: nothing of the one's run may stick to the other's.
+    # A second spec joins and the first one leaves, in one play: the first run must not affect the second.
     with_batch = ansible.playbook(
         yaml.safe_dump([play("payments", [*include(**BATCH), *include(**WEB, state="absent")])]),
         "-i", inventory, "--skip-tags", "preflight,preflight_roles,report",
@@ -180,7 +180,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
     ansible.playbook(yaml.safe_dump(last), "-i", inventory, "--skip-tags", "report")
     assert world.role("CompanyImages") == company
     expected = deepcopy(theirs)
-    # Whether it was attached before nobody can tell any more; the result lists it as a leftover.
+    # It is no longer known whether it was attached before, so the result lists it as a leftover.
     expected.managed = sorted([READ_ONLY, DESTINATION_POLICY])
     assert world.destination(ONE) == expected
     assert world.role("goldimage-web", SECOND) is None
@@ -189,7 +189,7 @@ def test_everybody_comes_and_goes_and_nothing_of_others_changes(ansible, aws, wo
 
 
 def _nobody_else_gets_in(world):
-    """What the role set up lets in the execution role, by its own rights, and nobody who may not assume it already."""
+    """The role admits the execution role, by its own permissions, and nobody else who could not assume it already."""
     ours = [one for one in world.destination(ONE).trust if one.get("Sid", "").startswith("Goldimage")]
 
     def lets_in(arn):
@@ -198,18 +198,18 @@ def _nobody_else_gets_in(world):
         return evaluate_resource_policy(trust, Principal(arn=arn), "sts:AssumeRole", None, context)
 
     execution = lets_in(f"arn:aws:iam::{SOURCE}:role/company/CompanyImages")
-    # Only by its account: without sts:AssumeRole in its own policies it stays outside.
+    # Only through its account: without sts:AssumeRole in its own policies it is not admitted.
     assert execution
     assert not execution.direct
-    # The trust is narrowed to that very role: whatever else in the source account may assume roles is not let in.
+    # The trust is limited to that role: others in the source account who may assume roles are not admitted.
     for other in ("role/CompanyImages", "role/other/CompanyImages", "role/Developer", "user/admin"):
         assert not lets_in(f"arn:aws:iam::{SOURCE}:{other}"), other
-    # With AWS's own form of the trust each account decides by its policies; other accounts are not meant at all.
+    # With AWS's form of the trust, the account decides by its policies; other accounts are not trusted.
     whole_account = lets_in(f"arn:aws:iam::{SECOND}:role/goldimage-web")
     assert whole_account
     assert not whole_account.direct
     assert not lets_in("arn:aws:iam::333344445555:role/goldimage-web")
-    # And the policy that the role gave the execution role opens this one role in this one account.
+    # And the policy of the execution role allows only this role in this account.
     policy = world.role("CompanyImages").inline[f"goldimage-web-{HOME}"]
     destination = f"arn:aws:iam::{ONE}:role/{DESTINATION_ROLE}"
     assert evaluate([policy], "sts:AssumeRole", destination, {"aws:ResourceAccount": ONE})
@@ -218,7 +218,7 @@ def _nobody_else_gets_in(world):
 
 
 def _adopted(world, before, specs):
-    """Everything of the adopted role is as it was, but for the inline policies of these specs."""
+    """The adopted role is as it was, except for the inline policies of these specs."""
     now = world.role("CompanyImages")
     assert {name for name in now.inline if name != "company"} == {f"goldimage-{spec}-{HOME}" for spec in specs}
     now.inline = {"company": now.inline["company"]}

@@ -1,4 +1,4 @@
-"""The role stopped in each of its steps, and in a storm of faults: the next run completes what the first one began."""
+"""The role stopped in each step, and in a storm of faults: the next run completes what the first one began."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.world import SOURCE
 from tests.world import WEST
 from tests.world import World
 
-# A write of each step, and whether the signal comes before AWS has carried it out or after. More of them: set
-# GOLDIMAGE_ALL_SIGNALS, which takes some minutes.
+# A write of each step, and whether the signal comes before or after AWS carries it out. GOLDIMAGE_ALL_SIGNALS adds
+# more, which take some minutes.
 STEPS = {
     "execution_role": ("iam", "CreateRole", SOURCE),
     "execution_role policy": ("iam", "PutRolePolicy", SOURCE),
@@ -42,8 +42,8 @@ FEW = [
 ]
 STOPS = EVERY if os.environ.get("GOLDIMAGE_ALL_SIGNALS") else FEW
 
-# The same for what comes later in the life of a spec: the first word names the method of Later; a number says how many
-# such requests go by before the stop.
+# The same for later steps in the life of a spec: the first word is the method of Later; a number is how many such
+# requests pass before the stop.
 LATER = {
     "pipelines": ("imagebuilder", "UpdateImagePipeline", SOURCE),
     "waves": ("imagebuilder", "CreateDistributionConfiguration", SOURCE, 1),
@@ -73,7 +73,7 @@ def spec(image: str) -> dict[str, Any]:
 
 
 def stop(ansible, aws, folder, tasks, write, number, moment):
-    """Run the role and stop it at a write, before AWS has carried that out or after."""
+    """Run the role and stop it at a write, before or after AWS carries it out."""
     play = folder / "role.yml"
     play.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     service, operation, account = write[:3]
@@ -89,7 +89,7 @@ def stop(ansible, aws, folder, tasks, write, number, moment):
     )
     try:
         assert aws.held(seconds=120), f"{operation} was not asked for"
-        # Ctrl-C and the end of a job reach all processes, `kill` reaches one.
+        # Ctrl-C and the end of a job signal all processes, `kill` signals one.
         os.killpg(process.pid, number) if number != signal.SIGTERM else os.kill(process.pid, number)
     finally:
         aws.let_go(carry_out=True)
@@ -98,7 +98,7 @@ def stop(ansible, aws, folder, tasks, write, number, moment):
 
 
 def resume(ansible, tasks):
-    """Run the same again, and once more, which changes nothing. Returns the result of the first of the two."""
+    """Run the same twice more; the second run changes nothing. Returns the result of the first."""
     run = ansible.playbook(tasks)
     assert run.stats["failures"] == 0
     again = ansible.playbook(tasks)
@@ -125,7 +125,7 @@ def test_the_next_run_completes_what_a_stopped_one_began(ansible, aws, tmp_path,
 
 
 class Later:
-    """Steps that come later in the life of a spec: what is there before, and what must be there in the end."""
+    """Later steps in the life of a spec: what exists before, and what must exist in the end."""
 
     def __init__(self, ansible, aws):
         self.ansible, self.aws, self.world = ansible, aws, World(aws)
@@ -151,7 +151,7 @@ class Later:
 
         def check(dummy):
             assert [state for dummy, state in builds(self.aws)] == ["AVAILABLE", "AVAILABLE"]
-            # AWS wants an entry for the home Region where accounts get copies.
+            # AWS requires an entry for the home Region if accounts get copies.
             for name, regions in (("web-wave-1", [HOME]), ("web-wave-2", [HOME, WEST])):
                 arn = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/{name}"
                 assert [entry["region"] for entry in self.aws.stored(arn)["distributions"]] == regions
@@ -159,7 +159,7 @@ class Later:
         return include(**self.spec, waves=[[HOME], [WEST]]), check
 
     def repair(self):
-        """A tag that somebody removed from an AMI comes back."""
+        """A tag that somebody removed from an AMI is restored."""
         self.spec["defaults"]["ami_distribution_configuration"]["ami_tags"] = {"Team": "web"}
         self._is_out()
         ec2 = self.aws.client("ec2", WEST)
@@ -181,7 +181,7 @@ class Later:
             {"Effect": "Allow", "Principal": {"Service": "imagebuilder.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ]
         self.world.create_role("lifecycle", trust, inline={"all": everything})
-        # In the home Region, the AMI could not be told from its source.
+        # In the home Region, the AMI could not be distinguished from its source.
         self.spec.update(regions=[WEST], defaults={"ami_distribution_configuration": {"name_prefix": "web"}})
         self._is_out()
         [(first, dummy)] = builds(self.aws)
@@ -196,7 +196,7 @@ class Later:
         return include("retention", **self.spec, keep=1, lifecycle_role="lifecycle"), check
 
     def absent(self):
-        """Everything but the AMIs is removed."""
+        """Everything except the AMIs is removed."""
         self._is_out(state="present")
 
         def check(result):
@@ -221,7 +221,7 @@ def everything(aws: Any) -> list[str]:
     return sorted(one["name"] for page in pages for one in page["distributionConfigurationSummaryList"])
 
 
-def test_a_storm_over_many_configurations_leaves_none_behind(ansible, aws):
+def test_a_storm_over_many_configurations_leaves_none_incomplete(ansible, aws):
     count = int(os.environ.get("GOLDIMAGE_STORM", "20"))
     names = [f"web-{number:03}" for number in range(count)]
     many = {
@@ -234,7 +234,7 @@ def test_a_storm_over_many_configurations_leaves_none_behind(ansible, aws):
     aws.weather(seed=7, throttled=0.1, failing=0.05, lost=0.05)
     first = ansible.playbook(include(**many), rc=None)
     aws.clear_weather()
-    # Whatever the storm left undone was said, and the next run does it.
+    # The errors name everything that the storm left undone, and the next run does it.
     if first.rc == 0:
         assert everything(aws) == names
     ansible.playbook(include(**many))
@@ -242,7 +242,7 @@ def test_a_storm_over_many_configurations_leaves_none_behind(ansible, aws):
     aws.clear_requests()
     again = ansible.playbook(include(**many))
     assert again["Result"]["distribution_rollout_result"]["changed"] is False
-    # The preflight asks about all of them at once.
+    # The preflight covers all of them at once.
     asked = Counter((call["service"], call["operation"], call["region"]) for call in aws.requests())
     assert asked["ec2", "DescribeImages", WEST] == 1
     assert asked["imagebuilder", "ListImagePipelines", HOME] == 1

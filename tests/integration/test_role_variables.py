@@ -1,4 +1,4 @@
-"""Variables of the role as people give them: omitted, from group_vars, and of a spec that has changed."""
+"""Variables of the role as users set them: omitted, from group_vars, and of a spec that has changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _configuration(name: str) -> str:
 
 
 @pytest.mark.oldest
-def test_what_is_omitted_was_not_given(ansible, aws):
+def test_an_omitted_variable_counts_as_not_given(ansible, aws):
     given = ("spec_id", "region", "regions", "execution_role_name", "target_accounts")
     defaults = yaml.safe_load((CHECKOUT / "roles/distribution_rollout/defaults/main.yml").read_text())
     names = [name[len("distribution_rollout_") :] for name in defaults]
@@ -74,7 +74,7 @@ def test_a_spec_in_group_vars_reads_a_file_of_the_aws_cli_from_the_working_direc
 
 
 @pytest.mark.oldest
-def test_what_left_the_spec_is_named_and_purged(ansible, aws):
+def test_what_left_the_spec_is_reported_and_purged(ansible, aws):
     world = World(aws)
     spec = {
         "spec_id": "web",
@@ -92,7 +92,7 @@ def test_what_left_the_spec_is_named_and_purged(ansible, aws):
     ansible.playbook(include(**less, purge=True))
     assert world.destination(TWO) is None
 
-    # Another name is no new configuration beside the old one before somebody has said what becomes of that.
+    # A changed name does not create a second configuration until the user says what to do with the old one.
     aws.clear_requests()
     renamed = {**less, "name": "Web servers"}
     refused = ansible.playbook(include(**renamed), rc=2)

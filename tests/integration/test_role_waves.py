@@ -1,4 +1,4 @@
-"""The role puts an image out in waves: one source and two target accounts in three Regions."""
+"""The role distributes an image in waves: one source and two target accounts in three Regions."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ WESTS = [(WEST, SOURCE), (WEST, ONE)]
 
 @pytest.fixture
 def world(aws):
-    # Nobody watches here.
+    # No test here watches the progress.
     aws.switch(image_transition_polls=0)
     return ImageWorld(aws)
 
 
 @pytest.fixture
 def spec(world, tmp_path):
-    """Roles are there and may do everything, so that only the waves are put to the test."""
+    """A spec whose IAM roles exist and may do everything, so that only the waves are tested."""
     check = tmp_path / "check.yml"
     check.write_text(
         "- name: Look at the canary\n"
@@ -62,7 +62,7 @@ def spec(world, tmp_path):
 
 
 def steps(*entries, spec):
-    """Tasks that run steps of the role one after another, and its result even where one failed."""
+    """Tasks that run steps of the role one after another, and show its result even if one failed."""
     tasks = [include(entry, **spec)[0] for entry in entries]
     return [{"name": "Steps", "block": tasks, "always": [include(**spec)[1]]}]
 
@@ -72,7 +72,7 @@ def configuration(world, name):
 
 
 def asked(image):
-    """The Regions and target accounts that a rollout was asked for."""
+    """The Regions and target accounts of the requested rollouts."""
     entries = image["distributionConfiguration"]["distributions"]
     return {entry["region"]: entry["amiDistributionConfiguration"].get("targetAccountIds") for entry in entries}
 
@@ -83,10 +83,10 @@ def out(result):
     return sorted((row["region"], row["account_id"]) for row in rows if row["status"] == "in_sync")
 
 
-def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, tmp_path):
+def test_a_failed_wave_stops_the_run_and_the_next_run_continues(ansible, world, spec, tmp_path):
     aws = world.aws
     aws.fail_distribution("PUT_SSM_PARAMETERS", region=WEST, account=SOURCE, message="SSM is having a day off")
-    # Somebody has a configuration with the name of a wave, and another one whose name only begins like the spec's.
+    # There is a configuration with the name of a wave, and another one whose name only begins like the spec's.
     world.configure(entry(HOME), name="web-wave-1")
     shop = World(aws).pipeline("webshop", distributionConfigurationArn=world.configure(entry(HOME), name="webshop"))
     pipeline = World(aws).pipeline()
@@ -105,11 +105,11 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     assert pipeline in result["findings"][0]["message"]
     assert shop not in result["findings"][0]["message"]
 
-    # One in which the check of that wave fails, so that no other is started, and one that continues until the last
+    # One in which the check of that wave fails, so that no other starts, and one that continues until the last
     # fails.
     (tmp_path / "stop").touch()
-    go_on = {"name": "Go on", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
-    checked = {"block": [include("rollout", **spec)[0]], "rescue": [go_on]}
+    proceed = {"name": "Continue", "ansible.builtin.file": {"path": f"{tmp_path}/stop", "state": "absent"}}
+    checked = {"block": [include("rollout", **spec)[0]], "rescue": [proceed]}
     run = ansible.playbook([checked, *steps("rollout", spec=spec)], rc=2)
     stopped, _failed = run.results(f"{ROLE} : Stop")
     assert 'The check of web-wave-1 failed at "Look at the canary", so nothing after it was started' in stopped["msg"]
@@ -117,7 +117,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     first, second, third = (configuration(world, f"web-wave-{number}") for number in (1, 2, 3))
     assert first["description"] == f"Wave 1 of 3 of web: {EUROPE}"
     assert first["tags"] == {"Team": "platform", "goldimage.aws:waves": "web"}
-    # AWS wants an entry for the home Region where accounts get copies, and only there.
+    # AWS requires an entry for the home Region only if accounts get copies.
     assert [entry["region"] for entry in first["distributions"]] == [HOME, EUROPE]
     assert first["distributions"][0]["amiDistributionConfiguration"] == {"name": "web {{ imagebuilder:buildDate }}"}
     assert [entry["region"] for entry in second["distributions"]] == [HOME]
@@ -126,7 +126,7 @@ def test_a_wave_that_fails_stops_and_the_next_run_goes_on(ansible, world, spec, 
     images = [aws.image(one["arn"]) for one in world.images()]
     assert [image["state"]["status"] for image in images] == ["AVAILABLE", "AVAILABLE", "FAILED"]
     assert out(result) == sorted([*EUROPES, (HOME, SOURCE), (WEST, ONE)])
-    # The first wave was out already, and is checked each time before another one is put out.
+    # The first wave was already distributed, and is checked each time before another one starts.
     assert (tmp_path / "checked").read_text().splitlines() == 2 * [f"web-wave-1 {EUROPE}"] + [f"web-wave-2 {HOME}"]
     text = run.stdout
     assert "SSM is having a day off" in text

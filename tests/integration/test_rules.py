@@ -1,4 +1,4 @@
-"""The rules that need no request, in the modules and against the local AWS: an error comes before any write."""
+"""The rules that need no requests, in the modules and against the local AWS: an error comes before any write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SET = "goldimage.aws.imagebuilder_distribution_set"
 ONE = "goldimage.aws.imagebuilder_distribution"
 
 REFUSED = [name for name in CASES if RULES[name].severity == "error"]
-# Nobody knows whether AWS takes a build date in a format of its own; the local AWS does not.
+# It is not known whether AWS accepts a build date with a format; the local AWS does not.
 DOUBTFUL = [name for name in CASES if RULES[name].severity == "warning" and name != "ami_name_with_formatted_date"]
 LATER = [name for name in REFUSED if RULES[name].refused != "create"]
 
@@ -38,7 +38,7 @@ def stored_names(aws):
 
 
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check", "run"])
-def test_what_a_rollout_would_fail_on_is_never_written_and_what_is_close_is(ansible, aws, check_mode):
+def test_what_would_fail_a_rollout_is_never_written_and_similar_valid_input_is(ansible, aws, check_mode):
     task = {
         "name": "Have all",
         SET: {"region": HOME, "distribution_configurations": entries(LATER, "broken", "allowed")},
@@ -56,7 +56,7 @@ def test_what_a_rollout_would_fail_on_is_never_written_and_what_is_close_is(ansi
     assert stored_names(aws) == (set() if check_mode else {name_of(rule, "allowed") for rule in LATER})
 
 
-def test_what_aws_refuses_at_once_stops_everything_with_all_of_it(ansible, aws):
+def test_all_that_aws_rejects_at_once_is_one_error_before_any_write(ansible, aws):
     at_once = [name for name in REFUSED if name not in LATER]
     task = {
         "name": "Have all",
@@ -69,7 +69,7 @@ def test_what_aws_refuses_at_once_stops_everything_with_all_of_it(ansible, aws):
     assert stored_names(aws) == set()
 
 
-def test_what_is_doubtful_is_written_with_a_warning(ansible, aws):
+def test_what_aws_may_accept_is_written_with_a_warning(ansible, aws):
     task = {"name": "Have all", SET: {"region": HOME, "distribution_configurations": entries(DOUBTFUL, "broken")}}
     run = ansible.playbook([task])
     warnings = "\n".join(run["Have all"]["warnings"])
@@ -78,8 +78,8 @@ def test_what_is_doubtful_is_written_with_a_warning(ansible, aws):
     assert stored_names(aws) == {name_of(rule, "broken") for rule in DOUBTFUL}
 
 
-def test_what_aws_holds_already_may_stay_and_is_not_made_anew(ansible, aws):
-    """A configuration that somebody else made so, read and fed back, then with the mistake repeated in a new Region."""
+def test_what_aws_already_has_is_kept_but_not_added_anew(ansible, aws):
+    """Somebody else's invalid configuration is read and passed back, then with the mistake repeated in a new Region."""
     body = {
         "name": "old",
         "distributions": [
@@ -140,7 +140,7 @@ LAUNCH = [
 LISTS = ["111122223333, 444455556666", "111122223333\n444455556666", "111122223333 444455556666"]
 
 
-def test_friction_is_answered_in_words_and_lists_are_read_in_one_way(ansible, aws):
+def test_common_mistakes_are_explained_and_lists_are_read_in_one_way(ansible, aws):
     def task(title, permission):
         entry = {
             "region": HOME,
@@ -176,7 +176,7 @@ IN_PREFLIGHT = (
 
 
 def test_the_preflight_reports_a_broken_rule_as_a_finding(ansible, aws):
-    """Keys of another Region and names of parameters passed it once, and the rollout failed."""
+    """Keys of another Region and invalid parameter names once passed the preflight, and the rollout failed."""
     tasks = [
         {"name": f"{rule} {kind}", PREFLIGHT: {"region": HOME, "distributions": getattr(CASES[rule], kind)}}
         for rule in IN_PREFLIGHT

@@ -1,4 +1,4 @@
-"""Credentials given in every way, at the verbosity that people use to find out: nothing of them is printed."""
+"""Credentials given in every way, at the verbosity used for debugging: none of them is printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.local_aws.environment import ACCESS_KEY_PREFIX
 from tests.world import HOME
 from tests.world import SOURCE
 
-# Those of the environment, of the profile, of the defaults and of the options, each with a secret key and a token.
+# Credentials in the environment, the profile, the defaults and the options, each with a secret key and a token.
 KEYS = {
     way: {
         "secret_key": f"secret-access-key-of-the-{way}-0123456789",
@@ -29,7 +29,7 @@ LISTING = "goldimage.aws.imagebuilder_distribution_info"
 
 
 def tried(way):
-    """Tasks that succeed, that are refused by the module, and that AWS refuses with a text that repeats the keys."""
+    """Tasks that succeed, that the module rejects, and that AWS rejects with a text that repeats the keys."""
     new = {"name": f"new-{way}", "distributions": [{"region": HOME, "ami_distribution_configuration": {"name": "x"}}]}
     good = [{"region": HOME, "ami_distribution_configuration": {"name_prefix": "x"}}]
     return [
@@ -53,14 +53,14 @@ def test_no_credential_is_printed(ansible, aws, tmp_path):
     credentials.write_text("\n".join(["[images]", f"aws_access_key_id = {ACCESS_KEY}", *lines, ""]))
 
     keys = {"access_key": ACCESS_KEY, **KEYS["options"]}
-    put = {"source_image": world.source, "name": "web", "execution_role": ROLE, "wait_delay": 1}
+    rollout = {"source_image": world.source, "name": "web", "execution_role": ROLE, "wait_delay": 1}
     audit = {"target_account_role_name": "Audit", "target_account_external_id": EXTERNAL_ID}
     given = {
         "options": [{**task, (kind := list(task)[1]): {**task[kind], **keys}} for task in tried("options")],
         "defaults": [
             *tried("defaults"),
-            # With an action plugin, which runs the module again and again.
-            {"name": "Put", MODULE: put},
+            # With an action plugin, which runs the module repeatedly.
+            {"name": "Distribute", MODULE: rollout},
             {"name": "Audited", INFO: {"name": "web", **audit}},
         ],
         "profile": [
@@ -68,7 +68,7 @@ def test_no_credential_is_printed(ansible, aws, tmp_path):
         ],
         "environment": tried("environment")[2:],
     }
-    # A profile does not go together with keys in the environment.
+    # A profile and keys in the environment exclude each other.
     no_keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
     more = {
         "defaults": {"module_defaults": {"group/goldimage.aws.aws": {"access_key": ACCESS_KEY, **KEYS["defaults"]}}},
@@ -84,20 +84,20 @@ def test_no_credential_is_printed(ansible, aws, tmp_path):
         "AWS_SECRET_ACCESS_KEY": KEYS["environment"]["secret_key"],
         "AWS_SESSION_TOKEN": KEYS["environment"]["session_token"],
         "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
-        # Since ansible-core 2.21 options are sent back only where that is wanted.
+        # Since ansible-core 2.21, options are sent back only on request.
         "ANSIBLE_INJECT_INVOCATION": "true",
     }
     run = ansible.playbook(playbook, "-vvv", "--diff", environment=environment)
-    # Each way was gone, to AWS and back.
+    # Requests were made with each of the credentials.
     for way in KEYS:
         assert "The canonical string should have been" in run[f"Refused, {way}"]["msg"]
     for way in ("options", "defaults"):
         assert run[f"Created, {way}"]["changed"]
         assert "ami_distribution_configuration.name" in run[f"Misspelt, {way}"]["msg"]
-    assert run["Put"]["image"]["state"] == "AVAILABLE"
+    assert run["Distribute"]["image"]["state"] == "AVAILABLE"
     assert run["Audited"]["in_sync"]
     output = run.stdout + run.stderr
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in output
     assert [secret for secret in SECRETS if secret in output] == []
-    # There was enough to find them in.
+    # The output was long enough for the check to mean something.
     assert output.count('"invocation"') > len(KEYS)

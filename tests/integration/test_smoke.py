@@ -1,11 +1,11 @@
-"""The shortest way through everything: a playbook, the module, the wire, the local AWS."""
+"""The shortest end-to-end test: a playbook, the module, HTTP, the local AWS."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.unit.examples import blocks
-from tests.unit.examples import ROOT
+from tests.unit.examples.pages import blocks
+from tests.unit.examples.pages import ROOT
 
 
 def first_playbook(page):
@@ -14,7 +14,7 @@ def first_playbook(page):
 
 @pytest.mark.oldest
 @pytest.mark.cold_start
-def test_what_a_newcomer_types_first_is_stored_and_the_readme_says_the_same(ansible, aws):
+def test_the_first_playbook_of_the_guide_and_of_the_readme_store_the_same(ansible, aws):
     guide, readme = first_playbook("docs/docsite/rst/guide_start.rst"), first_playbook("README.md")
     run = ansible.playbook(guide + readme)
     created, again = (task.result for task in run.tasks)

@@ -1,12 +1,12 @@
-"""A Python that is warm: it has read botocore's files before a module asks for them, and forks for each module.
+"""A warm Python: it has read botocore's files before a module needs them, and forks for each module.
 
 Most of a module's time goes into starting Python, importing boto3, reading service models and compiling what Ansible
-packed, the same thing for each of the thousand modules that the playbooks here run. `WarmPython` is a process that has
-done so once. The interpreter that Ansible is told to use is then a small program that hands its standard streams,
-arguments, folder and environment to that process, waits for the fork and ends as it ended.
+packed, the same for each of the thousand modules that the playbooks here run. `WarmPython` is a process that has done
+so once. Ansible's interpreter is then a small program that passes its standard streams, arguments, folder and
+environment to that process, waits for the fork and ends as the fork ended.
 
-What runs is what would run otherwise: the file that Ansible made, from the top, as `__main__`, in a process of its own.
-Run as a program, this file is the warm process; it needs nothing but boto3, so any Python of the test matrix can be it.
+The fork runs what would run otherwise: the file that Ansible made, from the top, as `__main__`, in a separate process.
+Run as a program, this file is the warm process; it needs only boto3, so any Python of the test matrix can run it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from typing import Any
 # The services that modules ask for often, ours and those of amazon.aws.
 _SERVICES = ("ec2", "iam", "imagebuilder", "kms", "license-manager", "organizations", "s3", "ssm", "sts")
 
-# What Ansible's part of a module and boto3's inner rooms import once they run.
+# What Ansible's part of a module and boto3's internals import once they run.
 _IMPORTS = ("concurrent.futures", "grp", "locale", "platform", "pwd", "syslog", "uuid", "zipfile")
 
-# A shebang line has only 127 characters on older kernels, hence sh. Without site-packages (-S) it starts in no time.
+# A shebang line has at most 127 characters on older kernels, hence sh. Without site-packages (-S) it starts faster.
 _INTERPRETER = """\
 #!/bin/sh
 '''exec' '{python}' -IS "$0" "$@"
@@ -65,8 +65,8 @@ posix._exit(status[0] if status else 1)
 
 
 class WarmPython:
-    """``with WarmPython(python, folder) as interpreter: ...``, where `interpreter` is the path of a program that does
-    what `python` does when it is given a script. Ends with the block, or with the test process however that ends."""
+    """``with WarmPython(python, folder) as interpreter: ...``, where `interpreter` is the path of a program that runs a
+    script as `python` does. Ends with the block or with the test process."""
 
     def __init__(self, python: str, folder: Path) -> None:
         self._python = python
@@ -99,24 +99,26 @@ class WarmPython:
 
 
 def _warm_up(folder: Path) -> None:
-    """Do what a module would do first, and see to it that forks find it done."""
+    """Do in advance what each module would do first, so that forks need not do it."""
     import boto3
     import botocore.session
 
     for name in _IMPORTS:
         __import__(name)
     botocore.session.create_loader = _read_once(botocore.session.create_loader)
-    zipimport._compile_source = _compiled_once(zipimport._compile_source, folder / "compiled")  # type: ignore[attr-defined]
+    # Its private function is unknown to type checkers.
+    importer: Any = zipimport
+    importer._compile_source = _compiled_once(importer._compile_source, folder / "compiled")
     session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
     for service in _SERVICES:
         session.client(service)
     gc.collect()
-    # Nothing of it is garbage ever; collecting in a fork would only copy it there.
+    # None of it ever becomes garbage; collecting in a fork would only copy its memory.
     gc.freeze()
 
 
 def _read_once(create_loader: Any) -> Any:
-    """botocore's `create_loader` whose loaders share what they have read. The files do not change while tests run."""
+    """botocore's `create_loader`, whose loaders share what they have read. The files do not change while tests run."""
     first = functools.cache(create_loader)
 
     def create(search_path_string: str | None = None) -> Any:
@@ -129,7 +131,7 @@ def _read_once(create_loader: Any) -> Any:
 
 
 def _compiled_once(compile_source: Any, folder: Path) -> Any:
-    """zipimport's `_compile_source` with a memory below `folder`: what Ansible packs has no compiled code with it."""
+    """zipimport's `_compile_source` with a cache below `folder`, because what Ansible packs has no compiled code."""
     import _imp
 
     folder.mkdir()
@@ -150,7 +152,7 @@ def _compiled_once(compile_source: Any, folder: Path) -> Any:
 
 
 def _serve(folder: Path) -> list[str]:
-    """Fork for each connection until standard input ends. Returns in the fork alone: the arguments of its script."""
+    """Fork for each connection until standard input ends. Returns only in the fork: the arguments of its script."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(folder / "socket"))
     listener.listen(64)
@@ -170,7 +172,7 @@ def _serve(folder: Path) -> list[str]:
 
 
 def _fork_and_watch(connection: socket.socket) -> list[str]:
-    """Fork for what the connection asks for, and tell it how the fork ended. Returns in the fork alone."""
+    """Fork for the request on a connection, and answer how the fork ended. Returns only in the fork."""
     streams = array.array("i")
     header, rights, _flags, _address = connection.recvmsg(4, socket.CMSG_SPACE(3 * streams.itemsize))
     for _level, _type, data in rights:
@@ -179,7 +181,7 @@ def _fork_and_watch(connection: socket.socket) -> list[str]:
     arguments, cwd, environment = marshal.loads(connection.recv(size, socket.MSG_WAITALL))
     process = os.fork()
     if process == 0:
-        # A group of its own, so that all that it starts can be ended with it.
+        # A new process group, so that its child processes can be ended with it.
         os.setsid()
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
@@ -195,7 +197,7 @@ def _fork_and_watch(connection: socket.socket) -> list[str]:
     ended = os.pidfd_open(process)
     ready, _writable, _exceptional = select.select([ended, connection], [], [])
     if ended not in ready:
-        # Whoever waited for it was killed.
+        # The process that waited for it was killed.
         os.killpg(process, signal.SIGKILL)
     _process, status = os.waitpid(process, 0)
     code = os.waitstatus_to_exitcode(status)
@@ -206,9 +208,9 @@ def _fork_and_watch(connection: socket.socket) -> list[str]:
 
 
 def _main_module(arguments: list[str]) -> tuple[Any, dict[str, Any]]:
-    """Return the code of the script that `arguments` begin with, or of standard input, and what it runs in."""
+    """Return the code of the first of `arguments`, or of standard input, and the globals that it runs in."""
     main = types.ModuleType("__main__")
-    main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    vars(main)["__builtins__"] = __builtins__
     sys.modules["__main__"] = main
     sys.argv = arguments or [""]
     # Instead of the folder of this file.
@@ -222,5 +224,5 @@ def _main_module(arguments: list[str]) -> tuple[Any, dict[str, Any]]:
 
 if __name__ == "__main__":
     _warm_up(Path(sys.argv[1]))
-    # At the top, so that it ends as any script does: with its status, its traceback, and what is to be done at exit.
+    # At the top level, so that it ends as any script does: with its status, traceback and exit handlers.
     exec(*_main_module(_serve(Path(sys.argv[1]))))

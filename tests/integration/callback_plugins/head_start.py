@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gives each ansible-playbook of the tests what an earlier one had to work out: a callback runs before any task."""
+"""Reuses in each ansible-playbook of the tests what an earlier one worked out; a callback runs before any task."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ options:
 
 
 class CallbackModule(CallbackBase):
-    """Sees nothing of the run; all it does is done before its tasks."""
+    """Does its work before the first task and ignores the events of the run."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -42,12 +42,12 @@ class CallbackModule(CallbackBase):
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
-        # Ansible keeps them in a folder that goes with the run. A packed module holds parts of the ansible-core that
-        # packed it, and not every run of a test is of the same one.
+        # Ansible keeps them in a folder that it deletes after the run. A packed module holds parts of the ansible-core
+        # that packed it, and a test may run several versions.
         packed = os.path.join(self.get_option("packed"), __version__)
         os.makedirs(packed, exist_ok=True)
         os.symlink(packed, os.path.join(C.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
-        # Each task is a fork of this process, and what it loads is gone with it.
+        # Each task is a fork of this process, and what it loads is lost when it ends.
         for _finder, name, _package in pkgutil.iter_modules(filters.__path__):
             filter_loader.get(f"goldimage.aws.{name}")
         # Collecting garbage in a task would copy all of this there.
@@ -55,5 +55,5 @@ class CallbackModule(CallbackBase):
         gc.freeze()
 
     def v2_playbook_on_play_start(self, play):
-        # Our playbooks name the Python that runs Ansible, and so does Ansible for a localhost that nobody declared.
+        # Our playbooks name the Python that runs Ansible, and so does Ansible for an implicit localhost.
         play.vars["ansible_python_interpreter"] = os.environ["ANSIBLE_PYTHON_INTERPRETER"]
