@@ -40,7 +40,7 @@ def _reset(_mocked: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def make_client(_mocked: None) -> Callable[..., Any]:
-    """A function that makes Image Builder clients: each call is tried once, and the client does not check parameters."""
+    """A function that makes Image Builder clients, which try each call once and do not check parameters."""
     session = boto3.Session()
 
     def make(region_name: str = "us-east-1", **credentials: str) -> Any:

@@ -1,4 +1,4 @@
-"""License Manager of the local AWS: what it shows of licence configurations and AMIs, and which rollouts it makes fail."""
+"""License Manager of the local AWS: what it shows of licences and AMIs, and which rollouts it makes fail."""
 
 from __future__ import annotations
 
