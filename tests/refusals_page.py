@@ -26,10 +26,11 @@ What AWS refuses, and when
 
 Image Builder accepts many combinations of options that EC2, KMS, SSM or VM Import/Export refuse hours later, when the
 copies have been made. This collection finds them before the first write. Each rule below says what is wrong, what to do
-about it, when AWS itself would refuse it, and what finds it:
+about it, when AWS itself would refuse it, and what finds it. Words in capitals stand for what differs from case to
+case.
 
-* **Modules** check what needs no request. This applies to every module that takes ``distributions`` or writes a
-  configuration. An error stops the task before it writes anything. If the configuration in AWS already breaks a rule,
+* **Modules** check what needs no request. Every module that takes ``distributions`` or writes a configuration does
+  so. An error stops the task before it writes anything. If the configuration in AWS already breaks a rule,
   the module warns and leaves it as it is.
 * The **preflight**, :ref:`ansible_collections.goldimage.aws.imagebuilder_distribution_preflight_info_module`, asks AWS
   in each Region and account about the rest, and reports all rules as findings.
@@ -85,7 +86,8 @@ def _table(rules: Iterable[Any]) -> Iterator[str]:
         options = ", ".join(f"``{option}``" for option in rule.options if option)
         kind = "Warning" if rule.severity == "warning" else "Error"
         place = f"{options}: " if options else ""
-        yield from _cell("    * - ", f"{kind} ``{rule.id}``. {place}{_plain(rule.message)}.")
+        message = _plain(rule.message) if place else _sentence(_plain(rule.message)).rstrip(".")
+        yield from _cell("    * - ", f"{kind} ``{rule.id}``. {place}{message}.")
         yield from _cell("      - ", f"{_sentence(_plain(rule.remedy))} Source: {_plain(rule.source)}.")
         yield from _cell("      - ", f"{_sentence(_REFUSED[rule.refused])} Found by: {_FOUND_BY[rule.when]}.")
     yield ""
@@ -99,7 +101,8 @@ def _cell(start: str, text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """A message with its facts in capital letters, escaped for reStructuredText."""
-    text = text.replace("{suggestion}", "what the message says").replace("{hint}", "")
+    text = text.replace("write {suggestion}", "write what the message suggests")
+    text = text.replace("{suggestion}", "follow the suggestion in the message").replace("{hint}", "")
     text = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: match[1].upper().replace("_", "-"), text)
     text = text.replace("{{", "{").replace("}}", "}")
     return re.sub(r"([\\*`|])|_(?=\W|$)", lambda match: f"\\{match[0]}", text)

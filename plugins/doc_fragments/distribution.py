@@ -120,7 +120,8 @@ options:
             type: str
           target_account_ids:
             description:
-              - Accounts that get their own copy in this Region, as 12 digits in quotes.
+              - Accounts that get their own copy in this Region, as 12 digits in quotes. Include your own account if
+                it needs a copy too.
               - To share one AMI instead, use O(distributions[].ami_distribution_configuration.launch_permission).
             type: list
             elements: str
@@ -133,7 +134,7 @@ options:
             description:
               - The key that encrypts the copies, as a key ARN or alias ARN in this Region. A key in another Region is
                 an error.
-              - AWS does not apply it to the home Region's own AMI.
+              - AWS does not apply it to your own AMI in the home Region.
             type: str
           launch_permission:
             description:
@@ -211,7 +212,8 @@ options:
             description:
               - The account that owns the launch template. By default the account of the configuration.
               - A template in another account gets the id of the AMI in the configuration's account, so that AMI must
-                be shared with the other account. It is better to have the template resolve an SSM parameter.
+                be shared with the other account. It is better to let the template take the id from an SSM parameter,
+                with C(resolve:ssm:).
             type: str
           set_default_version:
             description:
@@ -300,8 +302,9 @@ options:
             required: true
           ami_account_id:
             description:
-              - One of O(distributions[].ami_distribution_configuration.target_account_ids). The parameter is written
-                in that account, with the id of its AMI. By default the account of the configuration.
+              - One of O(distributions[].ami_distribution_configuration.target_account_ids). Image Builder writes the
+                parameter in that account, with the id of that account's AMI. By default the account of the
+                configuration.
             type: str
           data_type:
             description:
@@ -314,7 +317,7 @@ options:
 options:
   state:
     description:
-      - Whether the configuration must exist. V(absent) deletes the configuration and leaves its AMIs alone.
+      - Whether the configuration must exist. V(absent) deletes the configuration, but not its AMIs.
     type: str
     choices: ['present', 'absent']
     default: present
@@ -325,8 +328,8 @@ options:
   purge_distributions:
     description:
       - Whether Regions that O(distributions) does not list are removed.
-      - With V(false) they are not changed. An entry for an existing Region replaces that Region's whole entry in the
-        same position; new Regions are added at the end.
+      - With V(false) these Regions are not changed. An entry for an existing Region replaces that Region's whole
+        entry in the same position; new Regions are added at the end.
     type: bool
     default: true
   purge_accounts:

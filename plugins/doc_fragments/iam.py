@@ -12,15 +12,15 @@ class ModuleDocFragment:
 options:
   spec_id:
     description:
-      - The id of the spec, that is, of one description of what is distributed. At most 32 lower case letters, digits
-        and hyphens.
+      - The id of the spec. A spec is one description of what is distributed, and to whom. At most 32 lower case
+        letters, digits and hyphens.
       - It marks what belongs to the spec in IAM roles that several specs and teams share. The tag
         C(goldimage.aws:spec) consists of this id, the account and the home Region, which is the Region of the task,
         for example V(web/123456789012/us-east-1).
       - Before the module writes anything, it lists the distribution configurations in the home Region. If one has the
         tag of this spec but is not in O(distribution_configurations), it was either renamed or belongs to somebody
         else who uses the same O(spec_id). Removing its permissions might break somebody's distribution, so the task
-        fails and names O(purge), O(release) and another O(spec_id) as remedies.
+        fails. Remedies are O(purge), O(release) and another O(spec_id).
         M(goldimage.aws.imagebuilder_distribution_set) sets the tag.
     type: str
     required: true
@@ -37,8 +37,8 @@ options:
       - One of O(distributions) and O(distribution_configurations) is needed for O(state=present).
   source_kms_key_arns:
     description:
-      - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. They are not part of
-        any distribution, but Image Builder cannot make copies without them.
+      - ARNs of the keys, or of aliases of the keys, that encrypt the source image's snapshots. No distribution names
+        them, but Image Builder cannot make copies without them.
     type: list
     elements: str
   tags:

@@ -72,8 +72,8 @@ options:
 {_WAVE}
     description:
       - Compares one wave of O(name), as O(goldimage.aws.imagebuilder_image_distribution#module:wave) distributes it,
-        instead of the whole. For every target it uses whatever was distributed there last, by the whole configuration
-        or by any of its waves.
+        instead of the whole configuration. For every target the module looks at what was distributed there last, with
+        the whole configuration or with any of its waves.
 {_OTHER_ACCOUNTS}
 """
 

@@ -16,7 +16,7 @@ options:
         Put the path in front of it, as in V(audit/ImageReader).
       - The notes list the permissions that it needs. V(EC2ImageBuilderDistributionCrossAccountRole) is refused,
         because its permissions are not sufficient.
-      - If no role is given for an account, the module does not look at that account, and the result says so.
+      - If no role is given for an account, the module does not check that account, and the result says so.
     type: str
   target_account_external_id:
     description:

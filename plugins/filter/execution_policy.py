@@ -15,11 +15,12 @@ author:
 description:
   - Derives an IAM policy document from distributions. It allows exactly what Image Builder needs to carry them out,
     for example C(ssm:PutParameter) only on the listed parameters, only the named keys, and C(sts:AssumeRole) only on
-    the destination role in the named accounts.
+    EC2ImageBuilderDistributionCrossAccountRole in the named accounts.
   - Actions that IAM cannot restrict to resources (C(Describe) actions of EC2) are restricted to the Regions.
   - The document is the same for the same distributions in any order.
-  - The document is meant for an inline policy. If it would not fit, the filter shortens it, first without a change in
-    meaning, then with C(*) instead of the Region. If even that does not fit, the filter fails and names the size.
+  - The document is meant for an inline policy. If it is too long for one, the filter shortens it, first without a
+    change in meaning, then with C(*) instead of the Regions. If it is still too long, the filter fails and names the
+    size.
 positional: _input
 options:
   _input:
@@ -46,8 +47,8 @@ options:
     default: aws
   side:
     description:
-      - V(source) is the execution role.
-      - V(target) is the role EC2ImageBuilderDistributionCrossAccountRole in the target account O(account_id).
+      - V(source) is for the execution role.
+      - V(target) is for the role EC2ImageBuilderDistributionCrossAccountRole in the target account O(account_id).
     type: str
     choices: [source, target]
     default: source
@@ -91,13 +92,13 @@ options:
     description:
       - V(policy) gives the policy document.
       - V(managed_policies) gives the ARNs of the AWS managed policies that the role also needs.
-      - V(destination_accounts) gives the other accounts in which Image Builder assumes a role, which must exist in
-        each of them.
+      - V(destination_accounts) gives the other accounts in which Image Builder assumes
+        EC2ImageBuilderDistributionCrossAccountRole.
     type: str
     choices: [policy, managed_policies, destination_accounts]
     default: policy
 notes:
-  - For a key, the policy of the role is not enough. The policy of the key itself must allow the accounts as well.
+  - For a key, the policy of the role is not enough; the policy of the key must allow the accounts as well.
   - AWS does not document which role reads an SSM parameter that a tag of an AMI names as C([[ ssm:name ]]), and in
     which Region. The policy allows the execution role to read it in the home Region.
   - If a distribution does not name a key for its copies, EBS uses the default key of the Region. If that is a

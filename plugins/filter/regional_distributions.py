@@ -18,7 +18,7 @@ description:
   - Maps are merged at every depth, so a Region names only what differs. Lists are replaced. V(null) removes what the
     defaults say, whether that is an option, a tag or a whole block.
   - Aliases of options are accepted. A C(name) in a Region replaces a C(name_prefix) in the defaults, and vice versa.
-  - Misspelt options are passed on, so that the module reports them with their path.
+  - The filter passes on misspelt options, so that the module reports them with their path.
 positional: _input
 options:
   _input:

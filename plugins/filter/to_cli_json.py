@@ -18,8 +18,8 @@ description:
     text is for C(aws imagebuilder create-distribution-configuration --cli-input-json) or, if it has an ARN and no
     name, for C(aws imagebuilder update-distribution-configuration --cli-input-json).
   - It is the reverse of P(goldimage.aws.cli_input_json#lookup).
-  - Placeholders are written as V({{ imagebuilder:buildDate }}) in any case, and C(name_prefix) as the name that it
-    stands for. Aliases are accepted.
+  - Placeholders are always written as V({{ imagebuilder:buildDate }}), and C(name_prefix) as the name that it stands
+    for. Aliases are accepted.
   - Options without a value, empty lists and empty maps are left out. So are members that modules return but do not
     accept, such as the dates, the pipelines, and the ARN if there is a name.
   - Members are in the order of the module's documentation and Regions in the order given. Tags are sorted. So the

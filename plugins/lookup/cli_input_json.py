@@ -42,7 +42,8 @@ options:
   name:
     description:
       - The name of the configuration, instead of the name or the ARN in the file.
-      - With it, an update file does not need a valid ARN, and creates the configuration if it does not exist yet.
+      - With it, a file for the update command does not need a valid ARN, and the module creates the configuration if
+        it does not exist yet.
       - Cannot be used with more than one file.
     type: str
 notes:

@@ -78,7 +78,7 @@ def write(folder: str, result: Result, check_mode: bool = False) -> Written:
             f"distribution_rollout_report_dir: the report cannot be written to {folder}: {error.strerror or error}."
             " Everything else of this run is done; correct the folder, and the next run writes the report"
         ) from error
-    note = f"the fuller report {os.path.basename(stem)}.html stays as it is" if suffix and existing else None
+    note = f"the fuller report {os.path.basename(stem)}.html is kept" if suffix and existing else None
     return Written(paths, note)
 
 

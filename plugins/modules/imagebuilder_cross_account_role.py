@@ -16,16 +16,16 @@ description:
   - AWS fixes the name of the role, so all source accounts and teams share it. Each spec has its own statement in the
     trust policy, with the Sid C(GoldimageACCOUNTXSPECXREGION), and its own inline policy,
     C(goldimage-SPEC-REGION-ACCOUNT). The module never changes statements and policies of others.
-  - If one account fails, the others continue. The task fails at the end and names each account that failed.
+  - If one account fails, the module still handles the others, fails at the end, and names each account that failed.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
   state:
     description:
-      - With V(present) the role exists in all accounts and has what this spec needs.
+      - With V(present) the module makes sure that the role exists in all accounts and has what this spec needs.
       - With V(absent) the module removes the statement and the policy of this spec, including in accounts that have
-        left the spec. It deletes a role only if this collection created it and nobody else has anything there.
-        RV(leftovers) says why it did not delete a role.
+        left the spec. It deletes a role only if this collection created it and nobody else has a statement or policy
+        there. RV(leftovers) says why it did not delete a role.
     type: str
     choices: ['present', 'absent']
     default: present
@@ -49,7 +49,7 @@ options:
       - The execution roles of the spec, as ARNs, or as names if you do not know the path. Required with
         O(trust=execution_roles).
       - Give them with O(trust=account) as well. Their policies and tags, which
-        M(goldimage.aws.imagebuilder_execution_role) writes, remember which accounts the spec had. Without them the
+        M(goldimage.aws.imagebuilder_execution_role) writes, record which accounts the spec had. Without them the
         module cannot find accounts that have left the spec.
     type: list
     elements: str
@@ -135,12 +135,14 @@ EXAMPLES = r"""
     target_account_role_name: ImageAdmin
   register: accounts
 
-- name: Show accounts that have left the spec and still have something of it
+- name: Show accounts that have left the spec and still have its statement or policy
+
   ansible.builtin.debug:
     msg: "{{ item.reason }}. {{ item.remedy }}"
   loop: "{{ accounts.leftovers }}"
 
-- name: Remove it there
+- name: Remove the statement and the policy there
+
   goldimage.aws.imagebuilder_cross_account_role:
     region: us-east-1
     spec_id: web
@@ -245,8 +247,8 @@ summary:
   sample: {created: 0, updated: 1, unchanged: 0, removed: 0, deleted: 0, failed: 0}
 leftovers:
   description:
-    - Accounts that have left the spec and still have something of it, or could not be checked. Also why roles were
-      not deleted, with one entry for each reason.
+    - Accounts that have left the spec and still have its statement or policy, or could not be checked. Also why roles
+      were not deleted, with one entry for each reason.
   type: list
   elements: dict
   returned: as RV(accounts)
@@ -256,7 +258,7 @@ leftovers:
       account_id: "444455556666"
       region: null
       reason: its trust policy has statements of others (Team)
-      remedy: Nothing if others need it, otherwise remove it by hand
+      remedy: Nothing, if others need it. Otherwise remove it by hand
   contains:
     kind:
       description: Always V(cross_account_role).
@@ -286,7 +288,7 @@ leftovers:
       description: What to do about it.
       type: str
       returned: always
-      sample: Nothing if others need it, otherwise remove it by hand
+      sample: Nothing, if others need it. Otherwise remove it by hand
 diff:
   description:
     - The role before and after, with only the spec's inline policy. An empty map if the role does not exist.

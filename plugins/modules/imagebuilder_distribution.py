@@ -10,9 +10,9 @@ module: imagebuilder_distribution
 version_added: 1.0.0
 short_description: Manage an EC2 Image Builder distribution configuration
 description:
-  - Creates, updates and deletes a distribution configuration of EC2 Image Builder. It determines which Regions and
-    accounts get an image, and with which name, key, launch permissions, launch templates, SSM parameters, licences,
-    Fast Launch settings and exports.
+  - Creates, updates and deletes a distribution configuration of EC2 Image Builder, which determines the Regions and
+    accounts that get an image, and its name, key, launch permissions, launch templates, SSM parameters, licences,
+    Fast Launch settings and exports there.
   - Changes apply only to later builds and rollouts. AMIs that are already distributed are neither changed nor
     removed.
 author:
@@ -31,15 +31,16 @@ options:
     aliases: ['arn']
   distributions:
     description:
-      - Needed to create a configuration. Not changed if not given; an empty list is an error.
+      - Needed to create a configuration. Without it, an update does not change the distributions; an empty list is an
+        error.
 notes:
-  - Always needs the permission C(imagebuilder:GetDistributionConfiguration). If nothing changes, it needs no other.
+  - Always needs the permission C(imagebuilder:GetDistributionConfiguration), and no other one if nothing changes.
   - To create a configuration, and to try that in check mode, it needs C(imagebuilder:CreateDistributionConfiguration)
     and, with O(tags), C(imagebuilder:TagResource). To change one it needs
     C(imagebuilder:UpdateDistributionConfiguration); to change its tags, C(imagebuilder:TagResource) and
     C(imagebuilder:UntagResource); to delete one, C(imagebuilder:DeleteDistributionConfiguration).
-  - To explain errors it needs two more permissions. With C(imagebuilder:ListImagePipelines) it names the pipelines
-    that prevent a deletion, in check mode too. With C(imagebuilder:ListDistributionConfigurations) it names the
+  - Two more permissions let it explain errors. With C(imagebuilder:ListImagePipelines) it names the pipelines that
+    prevent a deletion, in check mode too. With C(imagebuilder:ListDistributionConfigurations) it names the
     configuration that already has the name. Without them it says what it could not see.
   - AWS checks what a new or changed configuration refers to with the caller's permissions. According to AWS's list of
     dependent actions, it needs C(ec2:DescribeLaunchTemplates), C(ec2:CreateLaunchTemplateVersion) and
@@ -52,14 +53,14 @@ notes:
     not know, an update would lose them. The module then refuses to update and names these fields.
   - The API has no conditional write. So the module reads the configuration once more right before an update that
     removes Regions, or that writes back what it read because O(distributions) is not given or a purge option is
-    V(false). If somebody else has changed the configuration in the meantime, the module plans an update that keeps
-    all Regions again from the new state. An update that would remove Regions fails and writes nothing. A change
-    between that second read and the write cannot be detected.
+    V(false). If somebody else has changed the configuration in the meantime, the module makes a new plan from the new
+    state. If that plan removes Regions, the task fails and writes nothing. A change between that second read and the
+    write cannot be detected.
   - After an update the module reads the configuration back. If somebody else wrote at the same time, it corrects the
     tags and warns about everything else.
   - If a write gets no certain answer, for example because the connection broke, the module reads the configuration to
-    find out whether AWS carried out the write. If that fails too, the task fails, says that the outcome is unknown,
-    and reports C(changed). It is safe to run it again.
+    find out whether AWS carried out the write. If the module cannot read it either, the task fails, says that the
+    outcome is unknown, and reports C(changed). It is safe to run the task again.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution_info
   - name: Distribution settings in the EC2 Image Builder user guide

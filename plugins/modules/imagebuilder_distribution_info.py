@@ -35,8 +35,8 @@ options:
     type: dict
   details:
     description:
-      - With V(false) the module reads only summaries, without a request for each configuration. Instead of
-        C(distributions) they contain C(regions), the names of the Regions.
+      - Whether to read each configuration. With V(false) the module reads only summaries, without a request for each
+        configuration; they contain C(regions), the names of the Regions, instead of C(distributions).
     type: bool
     default: true
   pipelines:
@@ -66,7 +66,8 @@ EXAMPLES = r"""
     name: web-image
   register: web
 
-- name: Feed it back, which changes nothing
+- name: Pass it back, which changes nothing
+
   goldimage.aws.imagebuilder_distribution:
     region: us-west-2
     name: "{{ item.name }}"

@@ -10,12 +10,12 @@ module: imagebuilder_distribution_preflight_info
 version_added: 1.0.0
 short_description: Check whether an EC2 Image Builder distribution can work
 description:
-  - Checks in all Regions and accounts of a distribution, before anything is built or distributed, whether what it
-    refers to exists and can be used. With O(execution_role) it also checks whether the roles exist, trust each other
-    and have the permissions that they will need.
-  - This module only reads. Only invalid options make the task fail; findings do not. Check RV(passed).
-  - Every check in every Region and account has its own finding. A check that could not run is C(skipped), with the
-    permission that is missing, and never C(ok).
+  - Checks, before anything is built or distributed, whether everything that a distribution refers to exists in its
+    Regions and accounts and can be used. With O(execution_role) it also checks whether the IAM roles exist, whom they
+    trust, and whether they have the permissions that they will need.
+  - This module only reads. Findings do not make the task fail, only invalid options do. Check RV(passed).
+  - Every check in every Region and account has its own finding. If a check could not run, for example because a
+    permission is missing, its finding is C(skipped), never C(ok), and says why.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -32,12 +32,12 @@ options:
         module reads.
       - The module checks what several configurations have in common once, and RV(findings) says which of them each
         finding is about. It checks the permissions of the IAM roles for all configurations together.
-      - The list may also be a JSON string. Ansible then does not search each value for templates.
+      - The list may also be a JSON string, in which Ansible does not search each value for templates.
   name:
     description:
       - The name of an existing distribution configuration.
-      - Together with O(distributions) the configuration need not exist yet. The name then only determines the
-        configuration whose pipelines are listed, because a change affects them.
+      - Together with O(distributions) the configuration need not exist yet. The name then only says of which
+        configuration to list the pipelines, because a change affects them.
     type: str
   distribution_configuration_arn:
     description:
@@ -60,9 +60,8 @@ options:
   checks:
     description:
       - What to check.
-      - V(roles) checks only O(execution_role) and the roles in target accounts, which takes far fewer requests. Use
-        it after setting up the roles, if everything else has just been checked without them. It needs
-        O(execution_role).
+      - V(roles) checks only O(execution_role) and the roles in target accounts, with far fewer requests. Use it after
+        you have set up the roles, if you have just checked everything else. It needs O(execution_role).
     type: str
     choices: [all, roles]
     default: all
@@ -72,8 +71,9 @@ options:
     type: int
     default: 30
 notes:
-  - These are the checks and the permissions that they need. In the source account the credentials of the task need
-    them; in a target account, the role in O(target_account_role_name) or O(target_account_roles).
+  - The following notes list the checks, what they look for and, after the hyphen, the permissions that they need and
+    where. In the source account the credentials of the task need these permissions; in a target account, the role in
+    O(target_account_role_name) or O(target_account_roles).
   - C(source_image), the AMI exists in the home Region, is available and belongs to the source account -
     C(ec2:DescribeImages), for a parameter C(ssm:GetParameter), for the ARN of an image C(imagebuilder:GetImage),
     source account. C(source_image_key), C(source_image_key_policy), the keys of its snapshots can be used, and allow

@@ -12,9 +12,9 @@ short_description: Manage many EC2 Image Builder distribution configurations in 
 description:
   - Does for a list of distribution configurations what M(goldimage.aws.imagebuilder_distribution) does for one, in a
     single process with several requests at once. A loop over tasks would start Python for each item.
-  - The module checks all entries before it writes anything. If one then fails, the others continue. The task fails at
-    the end and says what became of each configuration.
-  - Can also remove configurations that are not listed, if they have certain tags or belong to the same spec.
+  - The module checks all entries before it writes anything. If one then fails, the module still handles the others,
+    fails at the end, and says what became of each configuration.
+  - The module can also remove configurations that are not listed but have certain tags or belong to the same spec.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -42,7 +42,7 @@ options:
         error too.
       - The module does not change unlisted configurations with the tag C(goldimage.aws:waves), which the role
         P(goldimage.aws.distribution_rollout#role) sets for waves.
-      - Exclusive with O(ownership_tags).
+      - Cannot be combined with O(ownership_tags).
     type: str
   release:
     description:
@@ -52,17 +52,17 @@ options:
     elements: str
   allow_public:
     description:
-      - Whether launch permissions may make AMIs public. With V(false) such a permission is an error, and nothing is
-        written.
+      - Whether launch permissions may make AMIs public. With V(false) such a permission is an error, and the module
+        writes nothing.
     type: bool
     default: true
   purge:
     description:
       - Whether to remove configurations that are not listed but have all of O(ownership_tags), or belong to the spec
-        O(spec_id). Their AMIs are not removed.
+        O(spec_id). The module does not remove their AMIs.
       - Needs O(ownership_tags) or O(spec_id), and refuses an empty O(distribution_configurations).
-      - A configuration that AWS refuses to delete because pipelines use it is kept, and so is one that somebody took
-        over while the task ran. This is not a failure.
+      - The module keeps a configuration that AWS does not delete because pipelines use it, and one whose tags
+        somebody has changed while the task ran. Neither makes the task fail.
     type: bool
     default: false
   purge_limit:
@@ -209,7 +209,8 @@ outcomes:
       description:
         - V(created), V(updated), V(deleted), V(unchanged) or V(failed).
         - V(released) if O(release) names it.
-        - V(kept) if O(purge) would have removed it, but pipelines use it, or its ownership tags are gone since.
+        - V(kept) if O(purge) would have removed it, but pipelines use it, or somebody has removed its ownership tags
+          meanwhile.
       type: str
       returned: always
       sample: updated

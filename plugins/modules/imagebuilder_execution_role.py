@@ -21,7 +21,7 @@ author:
 options:
   state:
     description:
-      - With V(present) the role exists and has what this spec needs.
+      - With V(present) the module makes sure that the role exists and has what this spec needs.
       - With V(absent) the module removes the policy and the tags of this spec. It deletes the role itself only if
         this spec created it and nobody else uses it. If it did not delete the role, RV(leftovers) says why.
     type: str
@@ -43,7 +43,7 @@ options:
   adopt:
     description:
       - Whether to use a role that this collection did not create. It gets only the inline policy of the spec, and
-        tags that remember accounts if the policy does not name them.
+        tags that record the spec's accounts if the policy does not name them.
       - If it lacks managed policies, RV(findings) has a warning.
       - Without this option the module refuses a role without the tag C(goldimage.aws:spec).
     type: bool
@@ -86,13 +86,13 @@ notes:
   - For O(state=absent) it also needs C(iam:ListInstanceProfilesForRole), C(iam:DetachRolePolicy), C(iam:DeleteRole),
     C(ec2:DescribeRegions), and in each enabled Region C(imagebuilder:ListImagePipelines),
     C(imagebuilder:ListLifecyclePolicies), C(imagebuilder:ListImageBuildVersions) and C(imagebuilder:GetImage). If it
-    cannot check a Region, it keeps the role.
+    cannot check a Region, it does not delete the role.
   - The role that a spec created has the tag C(goldimage.aws:spec). Every other spec that uses it has a tag
     C(goldimage.aws:spec/SPEC/REGION) there. When the spec that created the role is removed and others still use the
     role, one of them becomes its owner.
   - The policy of the spec names the target accounts. The role's tag C(goldimage.aws:accounts/SPEC/REGION) lists
     accounts that have left the spec but may still have its statement, until
-    M(goldimage.aws.imagebuilder_cross_account_role) no longer finds anything of the spec there.
+    M(goldimage.aws.imagebuilder_cross_account_role) finds neither statement nor policy of the spec there.
   - A new role is usually known everywhere within seconds. This module waits until IAM shows it, and
     M(goldimage.aws.imagebuilder_image_distribution) waits if Image Builder does not know it yet.
   - The module does not change the trust policy of an existing role. If the role does not trust Image Builder, the

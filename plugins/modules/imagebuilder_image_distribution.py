@@ -19,10 +19,9 @@ description:
     has changed since, it starts a new rollout.
   - If the configuration updates SSM parameters or launch templates, a newer rollout of another image counts as well.
     So going back to an earlier image starts a new rollout.
-  - If the task is interrupted, nothing is lost. The rollout is still running in AWS, and the same task picks it up
-    again.
-  - AWS may take two minutes to show a new rollout. The module looks for it for five minutes. It never treats it as
-    deleted in that time, and never starts another one in its place.
+  - If the task is interrupted, the rollout is still running in AWS, and the same task picks it up again.
+  - AWS may take two minutes to show a new rollout. The module looks for it for five minutes; in that time it does not
+    take it for deleted, and does not start another one in its place.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
 options:
@@ -50,9 +49,9 @@ options:
     description:
       - The name or ARN of the role that Image Builder copies and shares the AMIs with.
       - Required with O(state=distributed) unless O(image_build_version_arn) is given.
-      - If AWS refuses a role that is less than two minutes old, the module waits until the role has that age, and
-        says so in a warning.
-      - A different role alone does not start a new rollout of an image that is already distributed. After a failure
+      - If AWS refuses a role that is less than two minutes old, the module waits until the role is two minutes old,
+        with a warning.
+      - For an image that is already distributed, a different role alone does not start a new rollout. After a failure
         it does, even with O(on_failed=retry), because a retry would use the old role.
     type: str
   tags:
@@ -85,7 +84,8 @@ options:
   force:
     description:
       - With V(true) the module starts a new rollout even if the newest one has the same content and is available,
-        deprecated, disabled, failed or cancelled. It still picks up a rollout that is still running.
+        deprecated, disabled, failed or cancelled. It does not start one beside a rollout that is still running, but
+        picks that one up.
     type: bool
     default: false
   image_build_version_arn:
@@ -105,14 +105,13 @@ options:
         restores the configuration.
       - If there is a rollout of the wave that is still running, failed or was cancelled, the module continues that
         one first, according to O(on_failed).
-      - To copy to other accounts AWS needs AMI settings in the home Region, and for launch templates elsewhere it
-        needs a launch template there. Only in these cases does a wave have an entry for a home Region that is not
-        among O(wave.regions). That entry has only an AMI name, and launch templates that do not get a new default
-        version.
+      - A wave without the home Region may still have an entry for it. AWS needs AMI settings in the home Region to
+        copy to other accounts, and a launch template there to update launch templates elsewhere. That entry has only
+        an AMI name, and launch templates that keep their default version.
   distributions:
     description:
-      - What the configuration will hold. Use this in check mode if an earlier task of the play would write the
-        configuration; the prediction then is for these distributions. Ignored outside check mode.
+      - What the configuration will hold, if an earlier task of the play would write it. In check mode the prediction
+        is then for these distributions. Ignored outside check mode.
   wait:
     description:
       - Whether to wait until the rollout has ended. With V(false) a later run of the same task picks it up.
@@ -164,8 +163,8 @@ notes:
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
   - While it waits with O(progress=true), an action plugin on the controller runs the module repeatedly with the
     credentials of the task. The controller does not need boto3.
-  - The API shows a Region once its AMI appears, and a failure once the step reports it. So the lines count AMIs and
-    name failures.
+  - The API shows a Region only when its AMI appears, and a failure only when the step reports it. So the lines count
+    AMIs and name failures.
 seealso:
   - module: goldimage.aws.imagebuilder_distribution
   - module: goldimage.aws.imagebuilder_image_distribution_info
@@ -184,8 +183,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Says which action a real run would take, and why. Returns no image if a rollout would first have to be
-        started.
+      - Says which action a real run would take, and why. Returns no image if a real run would start a rollout.
   diff_mode:
     support: full
   idempotent:
@@ -399,8 +397,8 @@ targets:
       sample: "123456789012"
     seconds:
       description:
-        - How many seconds after the start of the wait the AMI was first seen, as exact as O(wait_delay) allows. Null
-          if it was already there, or did not appear.
+        - How many seconds after the start of the wait the task first saw the AMI, as exactly as O(wait_delay) allows.
+          Null if it already existed, or did not appear.
       type: int
       returned: when the task waited with O(progress=true)
       sample: 250

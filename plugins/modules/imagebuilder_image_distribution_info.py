@@ -10,9 +10,9 @@ module: imagebuilder_image_distribution_info
 version_added: 1.0.0
 short_description: Report where an EC2 Image Builder image is, and what has drifted
 description:
-  - Compares what is live in every Region and account with what a distribution configuration asks for now. This shows
-    what neither AWS nor people announce. When a configuration changes, AWS does not change AMIs that are already
-    distributed, and nobody is notified when somebody changes a launch permission by hand.
+  - Compares what is live in every Region and account with what a distribution configuration asks for now. AWS does
+    not apply a changed configuration to AMIs that are already distributed, and does not notify anybody when, for
+    example, a launch permission is changed by hand.
   - The module compares the AMI and its state, its launch permissions, tags, name, description and encryption, the
     version and the default of launch templates, and the value and data type of SSM parameters. In the account of the
     configuration it also compares licences, Fast Launch and, as long as EC2 lists their tasks, exports.
@@ -35,9 +35,10 @@ notes:
     C(ec2:DescribeExportImageTasks) and C(license-manager:ListLicenseSpecificationsForResource). Without them
     RV(targets[].not_checked) says so.
   - Differences that AWS itself causes are not drift. The module does not compare the key of the home Region's own
-    AMI, because AWS does not apply it. A launch template in another account may name the AMI of the source account.
-    The image may also have AWS's own tags, licences from its base image, and target accounts in the launch
-    permissions of the source AMI.
+    AMI, because AWS does not apply
+    O(goldimage.aws.imagebuilder_distribution#module:distributions[].ami_distribution_configuration.kms_key_id) to it.
+    A launch template in another account may name the AMI of the source account. The image may also have AWS's own
+    tags, licences from its base image, and target accounts in the launch permissions of the source AMI.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -146,8 +147,8 @@ targets:
         - V(in_sync) means that everything except RV(targets[].not_checked) was compared, and nothing differs.
         - V(drifted) means that something differs.
         - V(missing) means that there is no AMI.
-        - V(unknown) means that the module could not assume a role in the account, or could not read something, or
-          that AWS's answers were incomplete, and that nothing else differs.
+        - V(unknown) means that nothing differs as far as the module could see, but that it could not assume a role in
+          the account or read something, or that AWS's answers were incomplete.
       type: str
       returned: always
       sample: drifted

@@ -24,13 +24,13 @@ notes:
   - To find drift, it needs the permissions of M(goldimage.aws.imagebuilder_image_distribution_info).
   - To repair drift, it needs C(ec2:ModifyImageAttribute), C(ec2:CreateTags), C(ssm:PutParameter) and
     C(ec2:ModifyLaunchTemplate) in the accounts that have drifted.
-  - When a parameter of the data type V(aws:ec2:image) is written, SSM answers first and then looks up the AMI with
-    these permissions. If it does not find the AMI, the new value never appears. So this module checks that the AMI
-    exists first.
+  - When a parameter of the data type V(aws:ec2:image) is written, SSM first reports success and then looks up the AMI
+    with the same permissions. If it does not find the AMI, the new value never appears. So this module first checks
+    that the AMI exists.
   - Image Builder writes SSM parameters of the type V(String). This module does not overwrite a parameter of another
     type.
   - The roles in O(target_account_role_name) and O(target_account_roles) need these write permissions too.
-  - If one repair fails, the others are still made. The task fails at the end and names each failure.
+  - If one repair fails, the module still makes the others, fails at the end, and names each failure.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution_info

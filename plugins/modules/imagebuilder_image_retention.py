@@ -20,9 +20,9 @@ description:
     and overrides), launch configurations, Spot Instance requests, running and stopped instances, SSM parameters with
     the id anywhere in their value, base images of recipes, and rollouts in other Regions and accounts.
   - It also keeps a rollout if it could not look at one of these, and the reason says what is missing.
-  - It never retires the source image of a rollout, which existed before. It never retires images that pipelines built
-    either; AWS has lifecycle policies for them. Where the tags of an image contradict what AWS says of it, the image
-    is kept.
+  - It never retires the source image of a rollout, which existed before, or images that pipelines built; AWS has
+    lifecycle policies for these. If the tags of an image contradict what AWS says about it, the module keeps the
+    image.
   - Run it in check mode first. RV(kept) and RV(retired) then say what would happen to each rollout, and why.
 author:
   - Contributors to the goldimage.aws project (@goldimage)
@@ -34,10 +34,10 @@ options:
     type: str
   keep:
     description:
-      - How many V(AVAILABLE) rollouts to keep. The number also applies to each Region and account separately. So if a
-        configuration is distributed in parts, the newest AMIs are kept everywhere.
-      - Rollouts that failed or were cancelled, deprecated or disabled do not count. They are kept while they are
-        newer than the oldest rollout that is kept.
+      - How many V(AVAILABLE) rollouts to keep. The number also applies to each Region and account separately, so
+        every target keeps its newest AMIs, even if a configuration is distributed in parts.
+      - Rollouts that failed or were cancelled, deprecated or disabled do not count. The module keeps them while they
+        are newer than the oldest rollout that it keeps.
     type: int
     required: true
   action:
@@ -68,7 +68,7 @@ options:
     default: false
   retire_limit:
     description:
-      - How many rollouts may be retired at once. If there are more, the task fails and retires none.
+      - How many rollouts the task may retire. If there are more, it fails and retires none.
     type: int
     default: 10
   wait:
@@ -105,11 +105,11 @@ notes:
     warning names the others. If AMIs are shared with an organization, an OU or everybody, it checks the accounts in
     O(target_account_roles).
   - It does not see references in accounts in which it cannot assume a role, or with which somebody shared an AMI by
-    hand; versions of launch templates that are neither default nor newest and that no group or fleet uses, such as the
-    one that an instance refresh is about to bring in; SSM parameters of the type V(SecureString); settings of services
-    that launch instances by themselves, such as AWS Batch, Amazon EMR and CodeBuild; AMI ids in files, templates and
-    code; and whatever begins to use an AMI after it was looked at. For shared AMIs, EC2's AMI usage reports count the
-    uses in each account.
+    hand; versions of launch templates that are neither default nor newest and that no group or fleet uses, such as
+    the one that an instance refresh is about to introduce; SSM parameters of the type V(SecureString); settings of
+    services that launch instances by themselves, such as AWS Batch, Amazon EMR and CodeBuild; AMI ids in files,
+    templates and code; and whatever begins to use an AMI after the module has checked it. For shared AMIs, EC2's AMI
+    usage reports count the uses in each account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution
@@ -218,7 +218,7 @@ retired:
       returned: always
       sample: ami-0abcdef1234567890
     date_created:
-      description: When it was begun.
+      description: When it was started.
       type: str
       returned: always
       sample: "2026-03-02T09:20:10.529Z"
@@ -291,7 +291,7 @@ kept:
       returned: always
       sample: ami-0abcdef1234567890
     date_created:
-      description: When it was begun.
+      description: When it was started.
       type: str
       returned: always
       sample: "2026-04-02T09:20:10.529Z"

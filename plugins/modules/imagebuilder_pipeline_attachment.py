@@ -30,7 +30,8 @@ options:
   execution_role:
     description:
       - The name or the ARN of the role that Image Builder builds, tests and distributes the image with.
-      - It replaces the service-linked role for the whole build, so it needs the permissions for all of that.
+      - It replaces the service-linked role for the whole build, so it needs the permissions to build and test as
+        well.
       - Not changed if not given. An empty string detaches the role.
     type: str
 notes:
@@ -41,7 +42,8 @@ notes:
     C(imagebuilder:GetDistributionConfiguration), for workflows C(imagebuilder:GetWorkflow), and
     C(imagebuilder:TagResource). With C(iam:GetRole) the module can tell whether AWS refuses a role only because it is
     too new, and then waits.
-  - A role may not be known everywhere in its first two minutes. The module waits until the role has that age.
+  - A new role may not be known everywhere for two minutes. If AWS refuses it, the module waits until the role is two
+    minutes old.
   - The API replaces the whole pipeline on each update. If AWS returns fields that the installed botocore does not
     know, an update would lose them. The module then refuses to update and names these fields.
   - The API has no conditional write. So the module reads the pipeline once more right before the update, and again

@@ -96,7 +96,7 @@ def test_all_is_ready(world, aws, ansible):
                 "execution_role_permissions",
                 region,
                 SOURCE,
-            ): f"ok: {execution} may do what the distributions need in {region or 'no Region of its own'}"
+            ): f"ok: {execution} may do what the distributions need in {region or 'global services'}"
             for region in (None, HOME, WEST, CENTRAL, NORTH, SOUTH)
         },
         **{
@@ -113,7 +113,7 @@ def test_all_is_ready(world, aws, ansible):
             for check, text in {
                 "destination_role": "ok: the role %(role)s exists",
                 "destination_role_trust": f"ok: %(role)s trusts account {SOURCE} or {execution}",
-                "destination_role_managed_policies": "ok: %(role)s has attached arn:aws:iam::aws:policy/"
+                "destination_role_managed_policies": "ok: %(role)s has the managed policies arn:aws:iam::aws:policy/"
                 "Ec2ImageBuilderCrossAccountDistributionAccess",
             }.items()
         },
@@ -243,7 +243,7 @@ def test_each_fault_is_found(world, aws, ansible):
             ("destination_role_trust", None, ONE): f"{DESTINATION_ROLE} does not trust account {SOURCE}",
             ("destination_role_managed_policies", None, ONE): "warning: arn:aws:iam::111122223333:role/EC2Image",
             # They have no policies at all.
-            ("execution_role_permissions", None, SOURCE): "is denied in no Region of its own",
+            ("execution_role_permissions", None, SOURCE): "is denied in global services",
             **{
                 ("execution_role_permissions", region, SOURCE): f"is denied in {region}"
                 for region in (HOME, WEST, CENTRAL, NORTH)

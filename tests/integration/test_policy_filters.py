@@ -121,4 +121,4 @@ def test_iam_accepts_the_policies_and_a_second_run_changes_nothing(ansible, aws)
     error = json.dumps(run["misspelt"])
     assert "defaults.ami_distribution_configuration.launch_permission.user_ids[0]: 'production'" in error
     assert "did you mean prodution?" in error
-    assert "regions[1]: 'us-east-1': is in regions[0] already" in error
+    assert "regions[1]: 'us-east-1': is already in regions[0]" in error

@@ -11,7 +11,7 @@ from tests.reliability.world import is_write
 UNKNOWN = (
     "not known",
     "could not be read afterwards",
-    "could not be found out",
+    "could not find out",
     "is not what was written",
     "at the same",
 )

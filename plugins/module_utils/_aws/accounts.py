@@ -111,7 +111,7 @@ def _not_in_account(path: str, account_id: str, arn: str) -> list[ValidationErro
 def _unsuitable(path: str, role: str) -> list[ValidationError]:
     if name_of(role) != DESTINATION_ROLE:
         return []
-    text = "is the role that Image Builder distributes with, and it cannot read what is needed here; name another"
+    text = "is the role that Image Builder distributes with, and cannot read what this task needs; name another role"
     return [ValidationError(path, role, text)]
 
 

@@ -188,8 +188,8 @@ def list_lifecycle_policies(connection: Connection) -> list[dict[str, Any]]:
 def _lacks(what: str, member: str) -> ImageBuilderError:
     """The error for an answer that lacks a member."""
     return ImageBuilderError(
-        message=f"{what} lacks the member {member}, so nothing can be concluded from it. Run the task again; should AWS"
-        " answer so once more, a newer version of this collection may understand it"
+        message=f"{what} lacks the member {member}, without which this task cannot continue. Run the task again; if"
+        " AWS gives the same answer, a newer version of this collection may understand it"
     )
 
 

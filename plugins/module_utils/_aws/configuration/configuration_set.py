@@ -85,7 +85,7 @@ def set_option_errors(
 
 def _public_errors(wanted: Iterable[dict[str, Any]]) -> Iterator[ValidationError]:
     text = (
-        "makes the AMI public, which is refused here. Remove it, or allow it with allow_public: true"
+        "makes the AMI public, but allow_public is false. Remove it, or set allow_public: true"
         " (distribution_rollout_allow_public: true in the role)"
     )
     for index, configuration in enumerate(wanted):
@@ -117,7 +117,7 @@ def _purge_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
             yield ValidationError(
                 ENTRIES,
                 params.get(ENTRIES),
-                "an empty list with purge would remove everything that is owned; to remove"
+                "an empty list with purge would remove every configuration that it owns; to remove"
                 " configurations, list them with state: absent",
             )
 
@@ -148,7 +148,7 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[ValidationError]:
         yield ValidationError(
             f"{ENTRIES}[{index}].{option}",
             value,
-            f"is the configuration of {path} already; keep one of them"
+            f"is the same configuration as {path}; keep one of them"
             if value == other_value
             else f"is the same configuration to AWS as {other_value!r} at {path}; keep one of them",
         )

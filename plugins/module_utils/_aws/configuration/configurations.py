@@ -175,7 +175,7 @@ def _up_to_date(
         if not now:
             raise ImageBuilderError(
                 message=f"Somebody else deleted {task.arn} between this task's read and its write; nothing was written."
-                " Run the task again to create it again"
+                " If it is still needed, run the task again"
             )
         plan = _plan(task, now, unknown)
         if plan.removed_regions:
@@ -187,8 +187,8 @@ def _up_to_date(
             )
         found = now
     raise ImageBuilderError(
-        message=f"{task.arn} was changed by somebody else each of the {_PLANS} times that it was read before an"
-        " update; nothing was written. Run the task again when they have finished"
+        message=f"Somebody else keeps changing {task.arn}: it had changed each of the {_PLANS} times that this task"
+        " was about to update it. Nothing was written. Run the task again when they have finished"
     )
 
 

@@ -114,7 +114,7 @@ def _judge_rollouts(task: Task, plan: comparison.Plan, found: dict[str, Any] | N
         first, *others = new
         text = first.text if first.value is None else f"{shown(first.value)}: {first.text}"
         raise ImageBuilderError(message="\n- ".join([text, *(f"{prefix}{one}" for one in others)]), option=first.path)
-    task.warnings += [f"{prefix}{one}. Rollouts fail with it, but AWS already has it" for one in same]
+    task.warnings += [f"{prefix}{one}. Rollouts will fail, but AWS already has it, so it is kept" for one in same]
 
 
 def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> None:
@@ -129,7 +129,7 @@ def _warn_about(task: Task, plan: comparison.Plan, found: dict[str, Any] | None)
     before, after = (found or {}).get("distributions"), plan.distributions
     if plan.rewrite and before and after and before[0]["region"] != after[0]["region"]:
         task.warnings.append(
-            f"{path}[0].region: the build Region, for which Image Builder takes the first entry's, changes from"
+            f"{path}[0].region: the first Region, which Image Builder treats as the build Region, changes from"
             f" {before[0]['region']} to {after[0]['region']}"
         )
 

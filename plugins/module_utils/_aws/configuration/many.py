@@ -87,7 +87,8 @@ def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> N
         raise ImageBuilderError(message=message, exception=error.exception, **error.kwargs) from error
     if answer and not owned.items() <= (answer[0].get("tags") or {}).items():
         raise ImageBuilderError(
-            message=f"purge: somebody took the ownership tags off {arn} after it had been listed; it stays", taken=True
+            message=f"purge: {arn} was not removed, because somebody has removed its ownership tags in the meantime",
+            taken=True,
         )
 
 
@@ -127,7 +128,7 @@ def within_limit(connection: Connection, summaries: Iterable[dict[str, Any]], li
         raise ImageBuilderError(
             message=f"purge_limit: {limit}: purge would remove {len(purged)} configurations in {connection.region}, so"
             f" nothing was written: {', '.join(summary['name'] for summary in purged)}. Raise purge_limit to remove"
-            " them, or list those that must stay"
+            " them, or list those to keep"
         )
     return purged
 

@@ -62,7 +62,9 @@ def pipeline_option_errors(params: dict[str, Any], service_model: Any, region: s
         more = value_errors(members[camel(name)], value, name)
         if not more and name != "execution_role" and region_of(value) != region:
             reason = f"is in {region_of(value)}, and this task asks {region}"
-            more = [ValidationError(name, value, f"{reason}; a pipeline and its configuration are in one Region")]
+            more = [
+                ValidationError(name, value, f"{reason}; a pipeline and its configuration must be in the same Region")
+            ]
         errors += more
     return errors
 
@@ -119,7 +121,7 @@ def _attach(
         after = writing.after
         now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
         if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
-            message = f"AWS does not show the change when read again. {error.message}"
+            message = f"This task read AWS again: the change was not made. {error.message}"
             raise ImageBuilderError(message=message, exception=error.exception) from error
     else:
         now = _read_after(connection, arn, "The image pipeline was updated")
@@ -143,8 +145,8 @@ def _read_after(
         message = f"{what}, but then: {error.message}"
         if failure:
             message = (
-                f"{what}, and whether it was made could not be read afterwards ({describe(error.exception)}). Run the"
-                f" task again: it reads first and writes only what is missing. {failure.message}"
+                f"{what}, and the pipeline could not be read afterwards ({describe(error.exception)}). Run the task"
+                f" again: it reads first and writes only what is missing. {failure.message}"
             )
         exception = (failure or error).exception
         raise ImageBuilderError(message=message, exception=exception, changed=True) from error
@@ -207,8 +209,8 @@ class _Writing:
             if not _same(found[name], self._before[name]) and not _same(found[name], self.after[name]):
                 raise ImageBuilderError(
                     message=f"Somebody else changed {name} of {self._arn} between this task's read and its write (it"
-                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree on one, then run"
-                    " the task again"
+                    f" was {self._before[name]} and is {found[name]}), so nothing was written. Agree with them, then"
+                    " run the task again"
                 )
         return True
 

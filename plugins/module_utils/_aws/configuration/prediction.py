@@ -45,7 +45,7 @@ def predict(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> 
             if error.code in EXPIRED_CODES:
                 raise
             pipelines = []
-            task.warn(f"Whether pipelines still use the configuration is not known: {error}")
+            task.warn(f"It is not known whether pipelines still use the configuration: {error}")
         if pipelines:
             raise ImageBuilderError(
                 message=f"{in_use_text(pipelines)} AWS would refuse to delete {task.arn}.", in_use=True

@@ -54,8 +54,8 @@ def _judge_create(
         return (plan, None) if error.in_doubt else (now, there)
     written = "whether something was written in between is not known" if error.in_doubt else "nothing was written"
     raise ImageBuilderError(
-        message=f"Somebody else created {plan.name!r} at the same moment, with other content ({now.differences});"
-        f" {written}. Look at {task.arn} and agree on one content; the task, run again, would write its own",
+        message=f"Somebody else created {plan.name!r} at the same moment, with other settings ({now.differences});"
+        f" {written}. Agree on the settings of {task.arn} first; if you run the task again, it writes its own",
         changed=error.in_doubt,
     )
 
@@ -112,9 +112,9 @@ def _shows_settings(task: Task, now: dict[str, Any], plan: comparison.Plan, foun
     wanted = comparison.settings({"description": plan.description, "distributions": plan.distributions})
     if there not in (wanted, comparison.settings(found)):
         raise ImageBuilderError(
-            message=f"AWS gave no certain answer to an update of {task.arn}, and shows neither what was there nor"
-            " what was to be written: somebody else has changed it at the same time. See what they changed, then"
-            " run the task again",
+            message=f"AWS gave no certain answer to an update of {task.arn}, which now has neither its old settings nor"
+            " those of this task: somebody else has changed it at the same time. See what they changed, then run the"
+            " task again",
             changed=True,
         )
     return there == wanted
@@ -161,7 +161,7 @@ def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
         if not error.in_doubt:
             raise _unseen_name(error, reading) from reading
         raise ImageBuilderError(
-            message="AWS gave no certain answer, and whether the change was made could not be read afterwards"
+            message="AWS gave no certain answer, and the configuration could not be read afterwards"
             f" ({describe(reading.exception)}). Run the task again: it reads first and writes only what is"
             f" missing. {error.message}",
             exception=error.exception,
@@ -219,8 +219,8 @@ def in_use_text(pipelines: list[dict[str, Any]]) -> str:
     """Why a configuration cannot be deleted."""
     names = ", ".join(f"{pipeline.get('name')} ({pipeline.get('arn')})" for pipeline in pipelines)
     return (
-        f"These pipelines still use the configuration: {names or 'none that these credentials can see'}. Give them"
-        " another one, or delete them, first."
+        f"These pipelines still use the configuration: {names or 'none that these credentials can see'}. First"
+        " give them another one, or delete them."
     )
 
 
@@ -246,14 +246,14 @@ def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
 def _not_written(error: ImageBuilderError) -> ImageBuilderError:
     """The error of a write without a certain answer that was not carried out."""
     return ImageBuilderError(
-        message=f"AWS does not show the change when read again. {error.message}", exception=error.exception
+        message=f"This task read AWS again: the change was not made. {error.message}", exception=error.exception
     )
 
 
 def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageBuilderError:
     """The error of a create whose name is taken, if another error hides by which configuration."""
     return ImageBuilderError(
-        message=f"{error.message} (which configuration has the name could not be found out: {reading})",
+        message=f"{error.message} (this task could not find out which configuration has the name: {reading})",
         exception=error.exception,
     )
 

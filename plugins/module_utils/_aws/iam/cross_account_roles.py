@@ -43,7 +43,7 @@ from .cross_account_role import AccountOutcome
 from .cross_account_role import CrossAccountRole
 from .cross_account_role import Wanted
 
-_UNSEEN = "it has left the spec, and whether it still has something of it could not be found out"
+_UNSEEN = "it has left the spec, and may still have the spec's statement and policy, which could not be checked"
 
 ACTIONS = ("created", "updated", "unchanged", "removed", "deleted", "failed")
 
@@ -164,8 +164,8 @@ class _Run:
             where = f"the role {name} in account {self._owner.account_id}"
             if arn and arn.account_id != self._owner.account_id:
                 raise ImageBuilderError(
-                    message=f"execution_role_arns[{index}]: {given!r}: is in another account than this task's,"
-                    f" {self._owner.account_id}, so it cannot be used for its configurations"
+                    message=f"execution_role_arns[{index}]: {given!r}: is not in this task's account,"
+                    f" {self._owner.account_id}, so Image Builder cannot use it for configurations there"
                 )
             iam = self._accounts.client("iam")
             role = roles.read_trust(iam, name, where)
@@ -211,8 +211,8 @@ class _Run:
         account, wanted, work = item
         if work != "present" and not self._has_role_to_assume(account):
             reason = (
-                "it has left the spec, and whether it still has something of it could not be found out: no role is "
-                "named"
+                "it has left the spec, and may still have the spec's statement and policy, which could not be checked:"
+                " no role is named"
             )
             return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
         role = CrossAccountRole(self._accounts, account, wanted)
@@ -229,7 +229,7 @@ class _Run:
             return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")
         return None, self._departed(
             account,
-            f"it has left the spec, and still has its statement {self._owner.sid} or its policy"
+            f"it has left the spec, and still has the spec's statement {self._owner.sid} or policy"
             f" {self._owner.target_policy_name}",
             "Remove them with purge: true (distribution_rollout_purge: true in the role)",
         )

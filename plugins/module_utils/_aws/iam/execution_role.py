@@ -223,8 +223,8 @@ class _Present:
         if not params["adopt"] and (maker is None or maker.account_id != account):
             errors.append(
                 f"{role.arn} was not created by this collection: it lacks the tag {SPEC_TAG} with a spec of account"
-                f" {account}. Have it get the policy of this spec and nothing else with adopt: true"
-                " (distribution_rollout_execution_role_adopt: true), or choose another name"
+                f" {account}. To give it the policy of this spec and nothing else, set adopt: true"
+                " (distribution_rollout_execution_role_adopt: true). Otherwise choose another name"
             )
         if params["path"] and params["path"] != role.path:
             errors.append(

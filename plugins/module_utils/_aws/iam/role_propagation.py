@@ -94,14 +94,12 @@ class Propagation:
                 self.finding = "IAM knows no such role in this account"
             elif code_of(error) in EXPIRED_CODES:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be found out, because the "
-                    "credentials have expired"
-                    f": {describe(error)}"
+                    "the role may be too new to be known everywhere, which could not be checked because the credentials"
+                    f" have expired: {describe(error)}"
                 )
             else:
                 self.finding = (
-                    "whether the role is too new to be known everywhere could not be found out, which needs "
-                    "iam:GetRole:"
+                    "the role may be too new to be known everywhere, which could not be checked without iam:GetRole:"
                     f" {describe(error)}"
                 )
             return 0

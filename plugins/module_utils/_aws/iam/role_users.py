@@ -40,7 +40,7 @@ def reasons(connection: Connection, accounts: Accounts, role_arn: str, workers: 
         result.append(
             Reason(
                 None,
-                f"which other Regions may use it could not be found out: {error}",
+                f"this task could not find out in which other Regions it may be used: {error}",
                 "Allow ec2:DescribeRegions, and run the task again",
             )
         )
@@ -67,7 +67,7 @@ def _in_region(connection: Connection, role_arn: str) -> list[Reason]:
         except ImageBuilderError as error:
             if error.has_expired:
                 raise
-            text = f"whether any {kind} in {connection.region} uses it could not be found out: {error}"
+            text = f"this task could not find out whether any {kind} in {connection.region} uses it: {error}"
             result.append(Reason(connection.region, text, "Allow what is missing there, and run the task again"))
             continue
         result += [

@@ -121,7 +121,7 @@ def pipelines(asking: Asking, question: Question) -> CheckResult:
     if not users:
         return ok(f"no pipeline uses {arn}")
     names = ", ".join(sorted(f"{item.get('name')} ({item.get('arn')})" for item in users))
-    return ok(f"the next builds of these pipelines use what {arn} says then: {names}")
+    return ok(f"the next builds of these pipelines use {arn} as it is then: {names}")
 
 
 def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[str, Any]]:
@@ -196,7 +196,7 @@ def ssm_parameter(asking: Asking, question: Question) -> CheckResult:
     matches = [one for one in described if one["Name"].lstrip("/") == name.lstrip("/")]
     if not matches:
         # Rules that need no request check whether SSM accepts the name.
-        return ok(f"the parameter {name} does not exist in {question.region} yet, so no type stands in the way")
+        return ok(f"the parameter {name} does not exist in {question.region} yet, so its type cannot conflict")
     if matches[0].get("Type") != "String":
         return broken("parameter_type", name=name, type=matches[0].get("Type"))
     stored_type = matches[0].get("DataType", "text")

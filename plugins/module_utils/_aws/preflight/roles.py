@@ -206,7 +206,7 @@ def _attached(
     missing = [arn for arn in wanted if arn not in attached]
     if missing:
         return broken(rule, role=role["Arn"], policies=", ".join(missing))
-    return ok(f"{role['Arn']} has attached {', '.join(wanted)}")
+    return ok(f"{role['Arn']} has the managed policies {', '.join(wanted)}")
 
 
 def _rights(
@@ -215,7 +215,7 @@ def _rights(
     """The result of a check whether a role may do what the distributions need; if not, C(rule) is broken."""
     statements, aliases = statements_for(asking, question, distributions, side)
     denials = denied(asking, question, role["Arn"], statements, aliases)
-    where = question.region or "no Region of its own"
+    where = question.region or "global services"
     about = {"role": role["Arn"], "region": where, "side": side}
     certain = [text for text, missing in denials if not missing]
     if certain:

@@ -158,7 +158,7 @@ def _by_arn(connection: Connection, arn: str) -> _Choice:
     answer = api.get_configuration(connection, copy["arn"])
     if answer:
         return _Choice(image, answer[0], [])
-    text = f"{copy['arn']} no longer exists; compared with the copy of it in {arn}"
+    text = f"{copy['arn']} no longer exists; the targets are compared with the copy of it in {arn}"
     return _Choice(image, copy, [text])
 
 

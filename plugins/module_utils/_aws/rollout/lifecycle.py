@@ -73,7 +73,7 @@ class Lifecycle:
         try:
             return retention.source_unknown(image, self._older(image)) or self._scheduled(image)
         except Unreadable as error:
-            return f"whether its source image is among its AMIs cannot be seen: {error}"
+            return f"this task could not find out whether its source image is among its AMIs: {error}"
 
     def _scheduled(self, image: dict[str, Any]) -> str | None:
         running = self._running(image["arn"])
@@ -194,7 +194,7 @@ class Lifecycle:
         if self._interruption.name:
             return f"interrupted by {self._interruption.name}"
         if left <= 0:
-            return f"wait_timeout: it was not complete within {self._params['wait_timeout']} seconds"
+            return f"wait_timeout: retiring it took longer than {self._params['wait_timeout']} seconds"
         return None
 
     # -- images and AMIs -----------------------------------------------------------------------------------------
@@ -235,8 +235,8 @@ class Lifecycle:
         left = self._left(image)
         if left:
             entry["error"] = (
-                f"{', '.join(left)} was left out together with the source image {image['tags'][SOURCE_TAG]}, which is"
-                " in the same Region and has no tag that tells them apart; deregister it by hand"
+                f"{', '.join(left)} was kept together with the source image {image['tags'][SOURCE_TAG]}, because both"
+                " are in the same Region and no tag tells them apart; deregister it by hand"
             )
         else:
             self._delete_record(image)

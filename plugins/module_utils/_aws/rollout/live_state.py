@@ -137,7 +137,7 @@ class _TargetComparison:
             shown = ", ".join(context.amis_without_target)
             return self._result(UNKNOWN, f"Image Builder does not say where these AMIs of {image} are: {shown}")
         if context.image_state in COMPLETE and not context.live:
-            return self._result(UNKNOWN, f"Image Builder names no AMI at all of {image}")
+            return self._result(UNKNOWN, f"Image Builder does not name any AMI of {image}")
         return self._result(MISSING, f"{image} has no AMI here; distribute the image again")
 
     def _result(self, status: str, reason: str | None) -> dict[str, Any]:
@@ -254,7 +254,7 @@ class _TargetComparison:
             if expected:
                 self._drift += self._read(partial(self._template, wanted, expected), [])
             else:
-                self._unreadable.append(f"which AMI {wanted['launchTemplateId']} should hold is not known")
+                self._unreadable.append(f"it is not known which AMI {wanted['launchTemplateId']} should hold")
 
     def _template(self, wanted: ApiLaunchTemplate, expected: list[str]) -> list[dict[str, Any]]:
         ec2, identifier = self._client("ec2"), wanted["launchTemplateId"]
@@ -288,7 +288,7 @@ class _TargetComparison:
         for wanted in self._target.parameters:
             name = wanted["parameterName"]
             if not ami_id:
-                self._unreadable.append(f"which AMI the SSM parameter {name} should hold is not known")
+                self._unreadable.append(f"it is not known which AMI the SSM parameter {name} should hold")
                 continue
             answer = self._read(partial(self._parameter, name), {})
             if answer != {}:

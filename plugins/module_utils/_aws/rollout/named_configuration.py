@@ -43,7 +43,7 @@ def named_configuration(
     if not check_mode:
         raise ImageBuilderError(message=text + "; check name, Region and account, or create it first")
     # In check mode, an earlier task of the play has not created it.
-    warnings.append(text + ". Should an earlier task create it, this one would start a rollout")
+    warnings.append(text + ". If an earlier task creates it, this one will start a rollout")
     return missing
 
 

@@ -106,7 +106,7 @@ def references(
         shown = ", ".join(f"{account} ({why})" for account, why in list(not_assumed.items())[:_SHOWN])
         more = f" and {len(not_assumed) - _SHOWN} more" if len(not_assumed) > _SHOWN else ""
         result.notes.append(
-            f"What {len(not_assumed)} accounts use that may launch the AMIs without owning them was not checked: "
+            f"{len(not_assumed)} accounts may launch the AMIs without owning them, and what they use was not checked: "
             f"{shown}{more}"
         )
     return result

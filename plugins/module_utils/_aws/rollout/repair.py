@@ -53,7 +53,7 @@ def repair(
             looked = compared.look()
         except ImageBuilderError as error:
             warnings.append(
-                f"The state after the repairs could not be read, so targets are as they were before: {error}"
+                f"The state after the repairs could not be read, so targets shows the state before: {error}"
             )
     result = {**looked, "changed": changed, "repairs": repairs, "summary": _summary(repairs)}
     return {**result, "diff": repair_plan.diff(repairs)}, warnings

@@ -74,7 +74,7 @@ class Retention:
         if len(leaving) > limit:
             arns = ", ".join(image["arn"] for image in leaving)
             raise ImageBuilderError(
-                message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so nothing was: {arns}."
+                message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so none was: {arns}."
                 " Raise retire_limit to retire them, or keep more"
             )
         retired = each(self._retire, leaving, self._params["workers"])

@@ -256,8 +256,8 @@ class Rollout:
         except ImageBuilderError as listing:
             why = describe(listing.exception) if listing.exception else listing
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and whether the rollout was started could not be found out "
-                f"afterwards ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
+                message="AWS gave no certain answer, and this task could not find out afterwards whether the rollout"
+                f" was started ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
                 exception=error.exception,
                 changed=True,
             ) from error
@@ -265,7 +265,7 @@ class Rollout:
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
             return str(summary["arn"])
         raise ImageBuilderError(
-            message=f"No such rollout was found afterwards. {error.message}", exception=error.exception
+            message=f"This task read AWS again: no rollout was started. {error.message}", exception=error.exception
         ) from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
@@ -273,7 +273,7 @@ class Rollout:
         try:
             image = api.get_image(self._connection, arn, just_created)
         except ImageBuilderError as error:
-            self._warnings.append(f"{arn} cannot be looked at: {error}")
+            self._warnings.append(f"{arn} could not be read: {error}")
             return otherwise
         self._shown = self._shown or image is not None
         return image or otherwise
@@ -335,7 +335,7 @@ class Rollout:
         except ImageBuilderError as reading:
             why = describe(reading.exception) if reading.exception else reading
             raise ImageBuilderError(
-                message="AWS gave no certain answer, and its effect could not be read afterwards"
+                message="AWS gave no certain answer, and the rollout could not be read afterwards"
                 f" ({why}). Run the task again: it continues from what it finds. {error.message}"
                 f" {before['arn']}",
                 exception=error.exception,

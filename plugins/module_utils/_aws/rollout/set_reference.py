@@ -80,8 +80,8 @@ def write_once(write: Callable[[], object], is_done: Callable[[], bool]) -> None
             done = is_done()
         except (BotoCoreError, ClientError, _Refused) as reading:
             raise Unknown(
-                f"{error_text(error)}. Whether it was written is not known, since it could not be read afterwards"
-                f" ({reading}); run the task again, which reads first"
+                f"{error_text(error)}. It may have been written, and could not be read afterwards"
+                f" ({reading}). Run the task again: it reads first"
             ) from error
         if not done:
             raise

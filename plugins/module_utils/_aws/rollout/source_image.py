@@ -69,7 +69,9 @@ def check(client: Client, ami_id: str, region: str, account_id: str) -> list[str
             over = expired(error, f"look at {ami_id}")
             if over:
                 raise over from error
-            return [f"{ami_id} could not be checked, so whether it can be distributed is not known: {describe(error)}"]
+            return [
+                f"{ami_id} could not be checked, so it is not known whether AWS can distribute it: {describe(error)}"
+            ]
         ami = None
     reason = source_violation(ami, ami_id, region, account_id)
     if reason:
@@ -107,6 +109,6 @@ def _from_image(connection: Connection, arn: str) -> str:
         shown = ", ".join(ids) if ids else "no AMI"
         raise ImageBuilderError(
             message=f"source_image: {image['arn']} ({image.get('state', {}).get('status')}) has {shown} in"
-            f" {connection.region}; exactly one of this account is needed, give its AMI id"
+            f" {connection.region}, but must have exactly one of this account; give an AMI id instead"
         )
     return str(ids[0])

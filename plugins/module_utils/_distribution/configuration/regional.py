@@ -65,7 +65,7 @@ def regional_distributions(
     first_paths: dict[str, str] = {}
     for path, region, options in _read_regions(regions, errors):
         if region in first_paths:
-            text = f"is in {first_paths[region]} already; a Region has one entry, so put both into one"
+            text = f"is already in {first_paths[region]}; a Region has only one entry, so merge the two"
             errors.append(ValidationError(path, region, text))
         first_paths.setdefault(region, path)
         own = _read_options(options, path, groups, errors)

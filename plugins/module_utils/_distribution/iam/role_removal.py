@@ -33,7 +33,7 @@ class Reason(NamedTuple):
     remedy: str
 
 
-_THEIRS = "Nothing if others need it, otherwise remove it by hand"
+_THEIRS = "Nothing, if others need it. Otherwise remove it by hand"
 
 
 def without_spec(role: RoleState, owner: Owner) -> RoleState:

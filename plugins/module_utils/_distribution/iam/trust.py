@@ -100,7 +100,7 @@ def trust_size_error(document: Document, sid: str, limit: int = TRUST_POLICY_LIM
     return (
         f"with the statement {sid} its trust policy would have {whole} characters, and IAM accepts {limit}: {left} are"
         f" left, the statement needs {size(own) + 1}, so there is room for {left // (size(own) + 1)} more statements of"
-        f" this size. Nothing was written there. Have statements that nobody needs taken out of the trust policy"
+        f" this size. Nothing was written there. Have statements that nobody needs removed from the trust policy"
         f" ({_sids_in_words(others)}), or ask AWS for a higher quota Role trust policy length and name it in"
         " trust_policy_limit"
     )

@@ -136,7 +136,7 @@ def _rollouts(entry: StepEntry) -> Iterator[Item]:
     if result.get("failed") and not running:
         action, reason = FAILED, _text(result)
     elif action == UNCHANGED and result["outcome"] == "resumed":
-        reason = "was under way already"
+        reason = "was already running"
     elif action in (CREATE, CHANGE):
         reason = result["outcome"]
     if running:

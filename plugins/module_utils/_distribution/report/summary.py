@@ -204,7 +204,7 @@ def _leftovers(result: Result) -> list[str]:
     ]
     for look in result["drift"]:
         lines += [
-            f"Left from before: {ami.get('ami_id')} in {ami.get('region')}, account {ami.get('account_id')}"
+            f"No longer configured: {ami.get('ami_id')} in {ami.get('region')}, account {ami.get('account_id')}"
             for ami in look["leftovers"]
         ]
     return _shortened(lines, _MOST)

@@ -126,7 +126,7 @@ def _after_drift(result: Result, statuses: set[targets.Status]) -> list[str]:
         waves = sorted({int(wave["wave"]) for wave in result["waves"]} - begun)
         if waves and begun:
             advice.append(
-                f"For the next wave: distribution_rollout_wave: {waves[0]}; for all that are left: without it."
+                f"For the next wave: distribution_rollout_wave: {waves[0]}; for all remaining waves: leave it out."
             )
         else:
             advice.append("What has not started needs a rollout: run the step rollout with distribution_rollout_image.")

@@ -133,9 +133,9 @@ def _reason_to_keep(
         listed = ", ".join(f"{region} {account}" for region, account in newest_in)
         return f"its AMI is one of the newest {keep} in {listed}"
     if status in (FAILED, CANCELLED) and action != "delete":
-        return f"it is {status}, and AWS lets such an image only be deleted"
+        return f"it is {status}, and AWS only allows deleting such an image"
     if _STAGES.get(status or "", -1) >= _STAGES[STATES[action]]:
-        return f"it is {status} already"
+        return f"it is already {status}"
     return None
 
 
@@ -153,7 +153,7 @@ def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:
     :param before: those of own_amis() that are older than the rollout.
     """
     if not image.get("tags", {}).get(SOURCE_TAG):
-        return f"its tag {SOURCE_TAG} is gone, so nobody can tell its own AMIs from its source image"
+        return f"its tag {SOURCE_TAG} is missing, so its own AMIs cannot be told from its source image"
     if before:
         return (
             f"{before[0]} is older than the rollout, so it is its source image, although its tag {SOURCE_TAG} says"
@@ -283,7 +283,9 @@ def referenced(
     for ami in own_amis(image):
         if ami["region"] in unsearched:
             errors = "; ".join(unsearched[ami["region"]])
-            return f"whether {ami['ami_id']} in {ami['region']} is still referenced could not be found out: {errors}"
+            return (
+                f"this task could not find out whether {ami['ami_id']} in {ami['region']} is still referenced: {errors}"
+            )
     return None
 
 

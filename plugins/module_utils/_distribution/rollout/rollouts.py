@@ -143,7 +143,7 @@ def forged_text(image: dict[str, Any], contradicting: str) -> str:
     configuration = image.get("tags", {}).get(CONFIGURATION_TAG) or "this configuration"
     return (
         f"{image['arn']} has the tags of a rollout with {configuration}, but AWS says that it was"
-        f" {contradicting}, so it does not count. See who gave it these tags, and take them off"
+        f" {contradicting}, so it does not count. See who gave it these tags, and remove them"
     )
 
 
@@ -203,8 +203,8 @@ def decide(
         return _decide_failed(image, before + f"is {status}", on_failed, role)
     return Decision(
         "refused",
-        f"{before}was distributed with the same content and is {status} since, by somebody's hand or a life cycle"
-        " policy. To distribute the image again nevertheless, set force: true",
+        f"{before}was distributed with the same content and has been {status} since, by hand or by a lifecycle"
+        " policy. To distribute the image again anyway, set force: true",
     )
 
 
@@ -253,5 +253,5 @@ def _decide_failed(image: dict[str, Any], what: str, on_failed: str, role: str |
     used = image.get("executionRole")
     if role and used and name_of(role) != name_of(used):
         reason = f"{what}, and a retry would use its old execution role {used}, not {role}"
-        return Decision("restarted", reason, (f"A new rollout and not a retry: {reason}",))
+        return Decision("restarted", reason, (f"A new rollout instead of a retry: {reason}",))
     return Decision("retried", what + ", and on_failed is retry")

@@ -71,7 +71,7 @@ def list_errors(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
                 errors.append((path, region, "is not the name of a Region"))
                 continue
             if region in first:
-                errors.append((path, region, f"is at {first[region]} already; a Region belongs to one wave"))
+                errors.append((path, region, f"is already at {first[region]}; a Region belongs to one wave"))
             elif region not in regions:
                 errors.append((path, region, "is not a Region of the configuration"))
             first.setdefault(region, path)

@@ -23,7 +23,7 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "region",
         (paths.REGION,),
         "{region} is not a Region of the partition {partition}",
-        "Correct the name in distributions{hint}, or take the Region out",
+        "Correct the name in distributions{hint}, or remove the Region",
         sources.REGIONS,
     ),
     _error(
@@ -123,8 +123,8 @@ RESOURCE_RULES: tuple[Rule, ...] = (
         "template_without_image",
         "launch_template_image",
         (paths.TEMPLATE_ID,),
-        "the launch template {template} does not name an AMI in version {versions}; some tools cannot use that",
-        "Add a version with an AMI id and make it the default one",
+        "the launch template {template} does not name an AMI in version {versions}; some tools cannot use this",
+        "Add a version with an AMI id, and make it the default version",
         sources.TERRAFORM_ISSUE,
     ),
     _error(

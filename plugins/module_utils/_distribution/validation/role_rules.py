@@ -13,14 +13,14 @@ from .rule import preflight_error as _error
 from .rule import preflight_warning as _warning
 from .rule import Rule
 
-_ROLE_OF_YOUR_OWN = "Give execution_role {kind}; the role distribution_rollout of this collection makes one"
+_ROLE_OF_YOUR_OWN = "Name {kind} in execution_role; the role distribution_rollout of this collection creates one"
 _OTHER_ROLE = _ROLE_OF_YOUR_OWN.format(kind="another role")
 _OWN_ROLE = _ROLE_OF_YOUR_OWN.format(kind="a role of your own")
 
 
 def _trust(rule_id: str, check: str, options: tuple[str, ...], source: str) -> tuple[Rule, Rule]:
     """Makes two rules: the role does not trust whom it must, or only under conditions."""
-    remedy = "Let the trust policy of {role} allow {whom} sts:AssumeRole"
+    remedy = "Allow {whom} sts:AssumeRole in the trust policy of {role}"
     conditions = "{role} trusts {whom} on conditions that are not evaluated here: {conditions}"
     return (
         _error(rule_id, check, options, "{role} does not trust {whom}", remedy, source),
@@ -49,7 +49,7 @@ def _rights(rule_id: str, check: str, options: tuple[str, ...]) -> tuple[Rule, R
 
 def _managed(rule_id: str, check: str, options: tuple[str, ...], source: str) -> Rule:
     """Makes a rule: the role lacks AWS managed policies."""
-    message = "{role} has not attached {policies}, so it needs the same permissions from other policies"
+    message = "{role} lacks the managed policies {policies}, so it needs the same permissions from other policies"
     return _warning(rule_id, check, options, message, "Attach {policies} to {role}", source)
 
 
@@ -78,7 +78,7 @@ ROLE_RULES: tuple[Rule, ...] = (
         "role_of_another_account",
         "execution_role",
         (paths.EXECUTION_ROLE,),
-        "{role} is in another account than the configuration, {account_id}",
+        "{role} is not in the account of the configuration, {account_id}",
         _OTHER_ROLE,
         sources.DISTRIBUTE_API,
     ),
@@ -125,7 +125,7 @@ ROLE_RULES: tuple[Rule, ...] = (
         "destination_role",
         (paths.TARGET_ACCOUNTS,),
         "the role {role} does not exist in account {account_id}",
-        "Create it there; the role distribution_rollout of this collection does, in its step destination_accounts",
+        "Create it there, for example with the step destination_accounts of the role distribution_rollout",
         sources.CROSS_ACCOUNT_GUIDE,
     ),
     *_trust("destination_role_trust", "destination_role_trust", (paths.TARGET_ACCOUNTS,), sources.CROSS_ACCOUNT_GUIDE),

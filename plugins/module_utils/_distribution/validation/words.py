@@ -16,8 +16,8 @@ from ..arns import parse
 # model.
 _FORMS = {
     "AccountId": "an account id is 12 digits without hyphens: 111122223333",
-    "ResourceName": "a name is 3 to 128 letters, digits, hyphens and underscores, with blanks between them",
-    "AmiNameString": "an AMI name is 3 to 127 letters, digits, blanks and the characters - _ : . with placeholders, and"
+    "ResourceName": "a name is 3 to 128 letters, digits, hyphens and underscores, with spaces between them",
+    "AmiNameString": "an AMI name is 3 to 127 letters, digits, spaces and the characters - _ : . with placeholders, and"
     " begins and ends with a letter, a digit, a hyphen, an underscore or a placeholder",
     "OrganizationArn": "the ARN of an organization is arn:aws:organizations::111122223333:organization/o-a1b2c3d4e5,"
     " with the account that manages it",
@@ -26,8 +26,8 @@ _FORMS = {
     "LicenseConfigurationArn": "the ARN of a licence configuration is"
     " arn:aws:license-manager:REGION:ACCOUNT:license-configuration:lic-, then 32 letters and digits",
     "LaunchTemplateId": "the id of a launch template is lt- and 17 letters and digits: lt-0ab1234c56d789012",
-    "SsmParameterName": "the name of a parameter is letters, digits and the characters _ . - / without blanks",
-    "TagKey": "the key of a tag is letters, digits, blanks and the characters _ . : / = + - @, and does not begin with"
+    "SsmParameterName": "the name of a parameter is letters, digits and the characters _ . - / without spaces",
+    "TagKey": "the key of a tag is letters, digits, spaces and the characters _ . : / = + - @, and does not begin with"
     " aws:",
     "DistributionConfigurationArn": "the ARN of a distribution configuration is"
     " arn:aws:imagebuilder:REGION:ACCOUNT:distribution-configuration/NAME",
@@ -39,7 +39,7 @@ _FORMS = {
     " and the characters + = , . @ - _ /",
     "LogGroupName": "the name of a log group is letters, digits and the characters - _ / .",
     "FilterName": "the name of a filter has only letters",
-    "FilterValue": 'the value of a filter is letters, digits, blanks and the characters . / _ : , { } " * -',
+    "FilterValue": 'the value of a filter is letters, digits, spaces and the characters . / _ : , { } " * -',
     "externalIdType": "an external id is letters, digits and the characters + = , . @ : / - _",
 }
 _FORMS["ImageVersionArnOrBuildVersionArn"] = _FORMS["ImageBuildVersionArn"]

@@ -32,7 +32,7 @@ def test_all_errors_are_in_one_error(regional_distributions):
         regional_distributions(["us-west-2", "us-west-2", ""])
     assert str(caught.value) == (
         "goldimage.aws.regional_distributions cannot expand this:\n"
-        "- regions[1]: 'us-west-2': is in regions[0] already; a Region has one entry, so put both into one\n"
+        "- regions[1]: 'us-west-2': is already in regions[0]; a Region has only one entry, so merge the two\n"
         "- regions[2]: '': a Region's name is needed here, such as us-east-1"
     )
 

@@ -143,7 +143,7 @@ def test_a_thinner_report_does_not_replace_a_fuller_one(tmp_path, steps, more, s
     before = {form: Path(path).read_text(encoding="utf-8") for form, path in full.items()}
     written = files.write(str(tmp_path), result(steps, **more))
     assert written.paths["html"] == str(tmp_path / f"{STEM}{suffix}.html")
-    assert f"{STEM}.html stays as it is" in written.note
+    assert f"{STEM}.html is kept" in written.note
     assert {form: Path(path).read_text(encoding="utf-8") for form, path in full.items()} == before
 
 

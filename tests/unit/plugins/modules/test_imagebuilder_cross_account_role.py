@@ -174,7 +174,7 @@ def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
             "accounts[0]: '4444-5555-6666': an account id is 12 digits without hyphens: 4",
         ),
         ({"trust": "execution_roles"}, "execution_role_arns: is needed with trust: execution_roles"),
-        ({"execution_role_arns": [f"arn:aws:iam::{TARGET}:role/x"]}, "is in another account than this task's"),
+        ({"execution_role_arns": [f"arn:aws:iam::{TARGET}:role/x"]}, "is not in this task's account"),
         ({"target_account_role_name": None}, f"no role is named to assume in {TARGET}, {THIRD}"),
         ({"trust_policy_limit": 0}, "trust_policy_limit: 0: must be at least 1"),
     ],
@@ -275,7 +275,7 @@ def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
     world.log.errors["GetRole", None] = [None, None, "AccessDenied"]
     result = run(workers=1, **options)
     [row] = result["leftovers"]
-    assert "could not be found out" in row["reason"]
+    assert "could not be checked" in row["reason"]
     assert world.stored()["tags"][REMEMBERED] == THIRD
 
 

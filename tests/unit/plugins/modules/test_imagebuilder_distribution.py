@@ -168,7 +168,7 @@ def test_what_cannot_be_looked_up_is_unknown_and_counts_as_changed(run_module, r
     requests.errors["GetDistributionConfiguration"] = [None, "AccessDeniedException"]
     result = run_module(MODULE, {**WEB, "description": "new"})
     assert (result["failed"], result["changed"]) == (True, True)
-    for part in ("whether the change was made could not be read", "AccessDeniedException", "Run the task again"):
+    for part in ("the configuration could not be read afterwards", "AccessDeniedException", "Run the task again"):
         assert part in result["msg"]
 
 
@@ -180,7 +180,7 @@ def test_what_a_look_shows_not_to_be_written_is_not_changed(run_module, requests
     state = "absent" if operation == "Delete" else "present"
     result = run_module(MODULE, {**WEB, "description": "new", "state": state})
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "AWS does not show the change when read again" in result["msg"]
+    assert "This task read AWS again: the change was not made" in result["msg"]
     assert "ServiceException" in result["msg"]
 
 
@@ -198,7 +198,7 @@ def test_somebody_else_created_another_meanwhile(run_module, requests, aws):
     requests.errors["GetDistributionConfiguration"] = ["ResourceNotFoundException"]
     result = run_module(MODULE, {**WEB, "description": "mine", "distributions": [OTHER]})
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "with other content (description, us-west-2, eu-west-1)" in result["msg"]
+    assert "with other settings (description, us-west-2, eu-west-1)" in result["msg"]
     assert "description" not in stored(aws)
 
 

@@ -244,7 +244,7 @@ def test_everything_is_checked_before_anything_is_asked(run, requests):
         "- distribution_configurations[5].distribution_configuration_arn",
     ]
     assert "'Web Image' at distribution_configurations[0].name" in lines[4]
-    assert "distribution_configurations[1].name already" in lines[5]
+    assert "same configuration as distribution_configurations[1].name;" in lines[5]
     assert "'fine' at distribution_configurations[1].name" in lines[6]
 
 
@@ -327,7 +327,7 @@ def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, 
     monkeypatch.setattr(many, "within_limit", and_then_it_is_released)
     result = run([image("new")], purge=True, **options)
     assert actions(result) == [("new", "created"), ("surplus", "kept")]
-    assert "somebody took the ownership tags off arn:" in result["outcomes"][1]["error"]
+    assert "somebody has removed its ownership tags" in result["outcomes"][1]["error"]
     assert names(backend) == ["new", "surplus"]
 
 

@@ -349,8 +349,8 @@ def test_what_could_not_be_looked_at_keeps_it(world, run):
     world.log.errors["ListLifecyclePolicies", None] = ["AccessDeniedException"]
     world.log.errors["DescribeRegions", None] = ["UnauthorizedOperation"]
     result = run(state="absent")
-    assert "which other Regions may use it could not be found out" in reasons(result)[0]
-    assert f"whether any lifecycle policy in {REGION} uses it could not be found out" in reasons(result)[1]
+    assert "could not find out in which other Regions it may be used" in reasons(result)[0]
+    assert f"could not find out whether any lifecycle policy in {REGION} uses it" in reasons(result)[1]
     assert world.stored() is not None
     assert run(state="absent")["execution_role"] is None
 

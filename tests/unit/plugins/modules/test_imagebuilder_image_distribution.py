@@ -218,7 +218,7 @@ def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found
     breaks(script, "distribute_image").lists(found)
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "No such rollout was found" in result["msg"]
+    assert "no rollout was started" in result["msg"]
 
 
 def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, script):
@@ -226,7 +226,7 @@ def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, 
     breaks(script, "distribute_image").refuses("list_image_build_versions", "AccessDeniedException")
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "whether the rollout was started could not be found out" in result["msg"]
+    assert "could not find out afterwards whether the rollout was started" in result["msg"]
 
 
 @pytest.mark.parametrize(("status", "changed"), [("DISTRIBUTING", True), ("AVAILABLE", True), ("FAILED", False)])
@@ -756,7 +756,7 @@ def test_a_source_that_is_an_image(run, script):
 def test_an_image_without_one_ami_here(run, script, amis):
     version = f"arn:aws:imagebuilder:us-west-2:{images.ACCOUNT}:image/base/1.0.0/1"
     script.configured().answers("get_image", {"image": image(amis=amis)})
-    assert "exactly one of this account is needed" in run({**WEB, "source_image": version})["msg"]
+    assert "must have exactly one of this account" in run({**WEB, "source_image": version})["msg"]
 
 
 def role(age, **more):

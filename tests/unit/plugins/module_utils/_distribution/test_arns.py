@@ -68,11 +68,11 @@ def test_the_arn_of_a_configuration():
 def test_nothing_else_takes_an_arn_apart():
     plugins = Path(arns.__file__).resolve().parents[2]
     taken_apart = re.compile(r"""split\(["']:["']""")
-    found = [
+    lines = [
         f"{path.relative_to(plugins)}:{number}: {line.strip()}"
         for path in sorted(plugins.rglob("*.py"))
         if path.name != "arns.py"
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if taken_apart.search(line)
     ]
-    assert found == [], "use the functions of arns.py"
+    assert lines == [], "use the functions of arns.py"

@@ -31,9 +31,9 @@ def members(kind, shape, path=""):
 
 @pytest.mark.current_botocore
 def test_the_api_form_has_the_members_of_the_service_model():
-    found = list(members(forms.ApiDistribution, SHAPE))
-    assert len(found) == 8
-    assert [(path, own ^ models) for path, own, models in found if own != models] == []
+    types = list(members(forms.ApiDistribution, SHAPE))
+    assert len(types) == 8
+    assert [(path, own ^ models) for path, own, models in types if own != models] == []
 
 
 @pytest.mark.current_botocore

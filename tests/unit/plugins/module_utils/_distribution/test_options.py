@@ -20,17 +20,17 @@ def differences(spec, shape, path):
     yield from (f"{path}.{member}: no option" for member in shape.members if member not in names)
     yield from (f"{path}.{names[member]}: not in the API" for member in names if member not in shape.members)
     for member in set(names) & set(shape.members):
-        option, content, place = spec[names[member]], shape.members[member], f"{path}.{member}"
+        option, content, member_path = spec[names[member]], shape.members[member], f"{path}.{member}"
         if option["type"] != TYPES[content.type_name]:
-            yield f"{place}: type {option['type']} for {content.type_name}"
+            yield f"{member_path}: type {option['type']} for {content.type_name}"
         if option.get("required", False) != (member in shape.required_members):
-            yield f"{place}: required differs"
+            yield f"{member_path}: required differs"
         if content.type_name == "list":
             content = content.member
             if option.get("elements") != TYPES[content.type_name]:
-                yield f"{place}: elements {option.get('elements')} for {content.type_name}"
+                yield f"{member_path}: elements {option.get('elements')} for {content.type_name}"
         if content.type_name == "structure":
-            yield from differences(option["options"], content, place)
+            yield from differences(option["options"], content, member_path)
 
 
 def test_every_field_of_the_api_is_an_option_and_every_option_a_field(service_model):
@@ -113,13 +113,13 @@ def read(distribution):
 )
 def test_an_error_has_its_path_and_a_remedy(distribution, path, text):
     errors = read(distribution)
-    assert [place for place, dummy in errors] == [path]
+    assert [error_path for error_path, dummy in errors] == [path]
     assert text in errors[0][1]
 
 
 def test_all_errors_are_found_at_once():
     errors = read({"regin": 1, "license_configuration_arns": {}, "s3_export_configuration": {}})
-    assert [place for place, dummy in errors] == [
+    assert [error_path for error_path, dummy in errors] == [
         "distributions[0].regin",
         "distributions[0].license_configuration_arns",
         "distributions[0].region",
@@ -148,7 +148,7 @@ def test_what_can_be_read_is_converted():
 @pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
 def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
     errors = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": text})[1]
-    assert [place for place, dummy in errors] == ["distributions"]
+    assert [error_path for error_path, dummy in errors] == ["distributions"]
     assert "one JSON map" in errors[0][1]
 
 

@@ -26,20 +26,20 @@ CONFIGURATION = {"name": "web", "description": None, "distributions": [ENTRY], "
 
 
 def complete(entries):
-    found = option_reader.complete({"list": fields.list_option()}, {"list": entries})
-    return found and found["list"]
+    values = option_reader.complete({"list": fields.list_option()}, {"list": entries})
+    return values and values["list"]
 
 
-def changed(place, value):
+def changed(path, value):
     """CONFIGURATION with one value replaced, added or, for None, left out."""
     configuration = copy.deepcopy(CONFIGURATION)
     inside = configuration
-    for step in place[:-1]:
+    for step in path[:-1]:
         inside = inside[step]
     if value is None:
-        del inside[place[-1]]
+        del inside[path[-1]]
     else:
-        inside[place[-1]] = value
+        inside[path[-1]] = value
     return configuration
 
 
@@ -58,7 +58,7 @@ def test_it_gives_what_the_thorough_way_gives():
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("path", "value"),
     [
         (["name"], None),
         (["name"], 1),
@@ -80,8 +80,8 @@ def test_it_gives_what_the_thorough_way_gives():
         (["distributions", 0, "fast_launch_configurations", 0, "max_parallel_launches"], True),
     ],
 )
-def test_it_leaves_to_the_thorough_way_whatever_is_not_in_its_final_form(place, value):
-    assert complete([CONFIGURATION, changed(place, value)]) is None
+def test_it_leaves_to_the_thorough_way_whatever_is_not_in_its_final_form(path, value):
+    assert complete([CONFIGURATION, changed(path, value)]) is None
 
 
 @pytest.mark.parametrize("entries", ["x", None, {}, [None], [[]]])

@@ -61,14 +61,14 @@ def test_ids_that_are_refused(spec_id):
 
 
 def test_what_is_listed_and_what_nobody_owns_may_be_written():
-    found = judge(summary("one"), summary("free", None), summary("other", None, Team="x"), listed=["one", "free"])
-    assert found == ownership.Judgement([], [], [])
+    judgement = judge(summary("one"), summary("free", None), summary("other", None, Team="x"), listed=["one", "free"])
+    assert judgement == ownership.Judgement([], [], [])
 
 
 def test_an_unlisted_configuration_of_the_spec_stops_the_run_and_names_the_remedies():
-    found = judge(summary("old"), summary("new"), listed=["new"])
-    assert [one["name"] for one in found.unlisted] == ["old"]
-    [text] = found.errors
+    judgement = judge(summary("old"), summary("new"), listed=["new"])
+    assert [one["name"] for one in judgement.unlisted] == ["old"]
+    [text] = judgement.errors
     for part in (
         "old (arn:old)",
         "web/123456789012/us-east-1",
@@ -84,10 +84,10 @@ def test_an_unlisted_configuration_of_the_spec_stops_the_run_and_names_the_remed
 
 
 def test_purge_and_release_say_what_becomes_of_it():
-    found = judge(summary("old"), summary("older"), listed=[], release=["OLDER"], purge=True)
-    assert [one["name"] for one in found.unlisted] == ["old"]
-    assert [one["name"] for one in found.released] == ["older"]
-    assert found.errors == []
+    judgement = judge(summary("old"), summary("older"), listed=[], release=["OLDER"], purge=True)
+    assert [one["name"] for one in judgement.unlisted] == ["old"]
+    assert [one["name"] for one in judgement.released] == ["older"]
+    assert judgement.errors == []
     assert judge(summary("old"), release=["old"]).errors == []
 
 
@@ -96,8 +96,8 @@ def test_what_is_released_already_or_never_was_does_not_matter():
 
 
 def test_what_another_spec_owns_is_not_taken_over():
-    found = judge(summary("one", WEB._replace(spec_id="batch")), listed=["one"], purge=True)
-    [text] = found.errors
+    judgement = judge(summary("one", WEB._replace(spec_id="batch")), listed=["one"], purge=True)
+    [text] = judgement.errors
     assert "belongs to another spec" in text
     assert "batch/123456789012/us-east-1" in text
     # Not listed, it does not matter.

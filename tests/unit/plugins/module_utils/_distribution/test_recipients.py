@@ -17,25 +17,25 @@ def recipients():
     return importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.recipients")
 
 
-def rows(recipients, *entries):
+def received(recipients, *entries):
     """(account or principal, what is not as in an empty row) of each row."""
-    found = []
-    for row in recipients.recipients_of(list(entries), OWN, "us-east-1"):
-        set_members = {key: value for key, value in row.items() if value not in (None, [], 0, False)}
+    receiving = []
+    for recipient in recipients.recipients_of(list(entries), OWN, "us-east-1"):
+        set_members = {key: value for key, value in recipient.items() if value not in (None, [], 0, False)}
         set_members.pop("region")
-        found.append((set_members.pop("account_id", None) or set_members.pop("principal"), set_members))
-    return found
+        receiving.append((set_members.pop("account_id", None) or set_members.pop("principal"), set_members))
+    return receiving
 
 
 def test_without_target_accounts_the_own_account_gets_the_ami(recipients):
     entry = {"region": "eu-west-1", "amiDistributionConfiguration": {"kmsKeyId": KEY}}
-    assert rows(recipients, entry) == [(OWN, {"receives": ["ami"], "kms_key_id": KEY})]
+    assert received(recipients, entry) == [(OWN, {"receives": ["ami"], "kms_key_id": KEY})]
 
 
 def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(recipients):
     ami = {"kmsKeyId": KEY, "targetAccountIds": [OWN, FIRST]}
     entry = {"region": "us-east-1", "amiDistributionConfiguration": ami}
-    assert rows(recipients, entry) == [
+    assert received(recipients, entry) == [
         (OWN, {"receives": ["ami"]}),
         (FIRST, {"receives": ["ami"], "kms_key_id": KEY}),
     ]
@@ -44,7 +44,7 @@ def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(recipients):
 def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(recipients):
     permission = {"userIds": [FIRST, SECOND], "organizationArns": [ORGANIZATION], "organizationalUnitArns": [UNIT]}
     ami = {"targetAccountIds": [FIRST], "launchPermission": permission}
-    assert rows(recipients, {"region": "us-east-1", "amiDistributionConfiguration": ami}) == [
+    assert received(recipients, {"region": "us-east-1", "amiDistributionConfiguration": ami}) == [
         (FIRST, {"receives": ["ami"]}),
         (SECOND, {"receives": ["launch_permission"]}),
         (ORGANIZATION, {"receives": ["launch_permission"]}),
@@ -55,9 +55,9 @@ def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(recipients):
 @pytest.mark.parametrize("permission", [{"userGroups": ["all"]}, {"userIds": ["all"]}])
 def test_everybody_is_public(recipients, permission):
     entry = {"region": "us-east-1", "amiDistributionConfiguration": {"launchPermission": permission}}
-    found = recipients.recipients_of([entry], OWN, "us-east-1")
-    assert [row["principal"] for row in found if recipients.is_public(row)] == ["all"]
-    assert found[1]["receives"] == ["launch_permission"]
+    listed = recipients.recipients_of([entry], OWN, "us-east-1")
+    assert [recipient["principal"] for recipient in listed if recipients.is_public(recipient)] == ["all"]
+    assert listed[1]["receives"] == ["launch_permission"]
 
 
 def test_what_goes_along_is_listed_with_the_account_that_has_it(recipients):
@@ -73,7 +73,7 @@ def test_what_goes_along_is_listed_with_the_account_that_has_it(recipients):
         "s3ExportConfiguration": {"s3Bucket": "bucket", "s3Prefix": "web/"},
         "fastLaunchConfigurations": [{"enabled": True}],
     }
-    assert dict(rows(recipients, entry)) == {
+    assert dict(received(recipients, entry)) == {
         OWN: {
             "launch_template_ids": ["lt-0123456789abcdef0"],
             "ssm_parameters": ["/a"],
@@ -87,6 +87,6 @@ def test_what_goes_along_is_listed_with_the_account_that_has_it(recipients):
 
 def test_containers_and_fast_launch_that_is_off(recipients):
     entry = {"region": "us-east-1", "containerDistributionConfiguration": {}}
-    assert rows(recipients, entry) == [(OWN, {"receives": ["container_image"]})]
+    assert received(recipients, entry) == [(OWN, {"receives": ["container_image"]})]
     entry = {"region": "us-east-1", "fastLaunchConfigurations": [{"enabled": False}]}
-    assert rows(recipients, entry) == [(OWN, {"receives": ["ami"]})]
+    assert received(recipients, entry) == [(OWN, {"receives": ["ami"]})]

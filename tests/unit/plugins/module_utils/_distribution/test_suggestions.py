@@ -49,7 +49,7 @@ def test_a_file_of_the_aws_cli_is_answered_in_its_spelling():
 
 
 def test_what_other_tools_say_leads_to_options_that_exist():
-    paths = {place for place, dummy in suggestions._all_paths(fields.CONFIGURATION_OPTIONS, str)}
+    paths = {known for known, dummy in suggestions._all_paths(fields.CONFIGURATION_OPTIONS, str)}
     for name, path in suggestions._FOREIGN.items():
-        assert any(suggestions._ends_with(place, path) for place in paths), name
-        assert not any(re.sub("_", "", place.rpartition(".")[2]) == re.sub("_", "", name) for place in paths), name
+        assert any(suggestions._ends_with(known, path) for known in paths), name
+        assert not any(re.sub("_", "", known.rpartition(".")[2]) == re.sub("_", "", name) for known in paths), name

@@ -63,7 +63,7 @@ def test_without_such_a_tag_what_stays_beside_the_source_is_named(world, run_mod
     world.rolls_out(entry(HOME, [SOURCE, TARGET]))
     done = run_module(MODULE, ENTERED)
     assert done["failed"]
-    assert f"{copied} was left out together with the source image" in done["msg"]
+    assert f"{copied} was kept together with the source image" in done["msg"]
     assert copied in world.amis(HOME, TARGET)
 
 
@@ -160,7 +160,7 @@ def test_somebody_elses_execution_that_takes_too_long_is_reported_and_never_adop
     new = world.rolls_out(entry(AWAY))
     switches.set(image_transition_polls=1000)
     foreign = Foreign(world, old).starts("DEPRECATED")
-    for wait, part in ((True, "wait_timeout: it was not complete within 60 seconds"), (False, "when it has ended")):
+    for wait, part in ((True, "wait_timeout: retiring it took longer than 60 seconds"), (False, "when it has ended")):
         done = run_module(MODULE, {**OPTIONS, "wait": wait, "wait_timeout": 60})
         (retired,) = done["retired"]
         assert (done["failed"], done["changed"], retired["changed"]) == (True, False, False)
@@ -253,7 +253,7 @@ def test_other_actions_leave_the_amis(world, run_module, action, state):
     assert ami.state == {"deprecate": "available", "disable": "disabled"}[action]
     assert world.places.find_ami(SOURCE, HOME, world.ami(old, HOME)).state == "available"
     again = run_module(MODULE, {**OPTIONS, "action": action})
-    assert (again["changed"], again["kept"][1]["reason"]) == (False, f"it is {state} already")
+    assert (again["changed"], again["kept"][1]["reason"]) == (False, f"it is already {state}")
     # And on to the next stage.
     assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
 
@@ -262,7 +262,7 @@ def test_more_than_the_limit_is_refused_before_anything_is_done(world, run_modul
     made = [world.rolls_out(entry(AWAY)) for _number in range(3)]
     done = run_module(MODULE, {**OPTIONS, "retire_limit": 1})
     assert done["failed"]
-    assert "retire_limit: 1: 2 rollouts would be retired, so nothing was" in done["msg"]
+    assert "retire_limit: 1: 2 rollouts would be retired, so none was" in done["msg"]
     assert world.images() == made
 
 

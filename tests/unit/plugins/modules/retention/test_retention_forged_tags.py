@@ -70,7 +70,7 @@ def test_a_rollout_whose_source_image_is_not_known_any_more_stays(world, run_mod
     done = run_module(MODULE, OPTIONS, check_mode=check_mode)
     assert (done["changed"], done["retired"]) == (False, [])
     assert made.id in world.amis(HOME)
-    words = f"{made.id} is older than the rollout" if tag else f"its tag {rollouts.SOURCE_TAG} is gone"
+    words = f"{made.id} is older than the rollout" if tag else f"its tag {rollouts.SOURCE_TAG} is missing"
     assert words in reason(done, old)
 
 

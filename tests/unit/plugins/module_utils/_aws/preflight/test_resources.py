@@ -353,7 +353,7 @@ def test_a_licence_configuration(stubs, run_check, arn, answer, status):
 @pytest.mark.parametrize(
     ("there", "data_type", "status", "text"),
     [
-        ([], "text", "ok", "does not exist in eu-west-1 yet, so no type stands in the way"),
+        ([], "text", "ok", "does not exist in eu-west-1 yet, so its type cannot conflict"),
         ([{"Type": "String", "DataType": "aws:ec2:image"}], "aws:ec2:image", "ok", "can be written"),
         ([{"Type": "String"}], "text", "ok", "can be written"),
         ([{"Type": "String", "DataType": "text"}], "aws:ec2:image", "error", "data type text, and SSM does not let"),
@@ -385,7 +385,7 @@ def test_pipelines_are_named(run_check, monkeypatch):
     arn = f"arn:aws:imagebuilder:{REGION}:{SOURCE}:distribution-configuration/web"
     pipelines = [{"name": name, "arn": f"arn of {name}"} for name in ("web", "api")]
     monkeypatch.setattr(resources.api, "list_pipelines", lambda dummy, asked: pipelines if asked == arn else None)
-    assert run_check("pipelines", arn).message.endswith("says then: api (arn of api), web (arn of web)")
+    assert run_check("pipelines", arn).message.endswith("as it is then: api (arn of api), web (arn of web)")
     pipelines.clear()
     assert run_check("pipelines", arn).message == f"no pipeline uses {arn}"
 

@@ -141,7 +141,7 @@ def test_a_federated_user_is_not_known_to_the_simulator(stubs, run_check):
 def test_a_role_of_another_account(run_check):
     result = run_check("execution_role", ROLE.replace(SOURCE, TARGET))
     assert result.status == "error"
-    assert "in another account than the configuration, 123456789012" in result.message
+    assert "not in the account of the configuration, 123456789012" in result.message
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_whom_the_destination_role_trusts(stubs, run_check, principal, condition
     result = run_check("destination_role_trust", "ImageDistribution", account_id=TARGET)
     assert result.status == status
     if status == "error":
-        assert f"allow account {SOURCE} or {ROLE}" in result.remedy
+        assert f"Allow account {SOURCE} or {ROLE}" in result.remedy
     assert run_check("destination_role", account_id=TARGET).message == f"the role {DESTINATION} exists"
 
 

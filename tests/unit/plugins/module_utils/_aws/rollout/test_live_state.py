@@ -97,7 +97,7 @@ def test_a_rollout_that_never_came_here(script):
 
 def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(script):
     result = look(script, amis={})
-    assert (result["status"], "names no AMI at all" in result["reason"]) == ("unknown", True)
+    assert (result["status"], "does not name any AMI" in result["reason"]) == ("unknown", True)
     # Where others are named, this place has none.
     assert look(script, amis={("ap-south-1", ACCOUNT): AMI})["status"] == "missing"
 
@@ -331,7 +331,7 @@ def test_what_shall_show_an_ami_that_is_nowhere(script):
         ssmParameterConfigurations=[{"parameterName": "/images/web"}],
     )
     assert found["status"] == "unknown"
-    assert "the SSM parameter /images/web should hold is not known" in found["reason"]
+    assert "not known which AMI the SSM parameter /images/web should hold" in found["reason"]
 
 
 # -- what cannot always be read --------------------------------------------------------------------------------

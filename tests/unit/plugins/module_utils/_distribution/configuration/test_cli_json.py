@@ -216,25 +216,25 @@ def test_strings_broken_across_lines(line_end):
 def test_any_string_may_be_broken(path):
     text = path.read_text(encoding="utf-8")
     options, warnings = options_from_text(text)
-    places = []
+    paths = []
 
-    def broken(value, place):
+    def broken(value, path_parts):
         if isinstance(value, dict):
-            members = (f"{json.dumps(key)}: {broken(item, place + [key])}" for key, item in value.items())
+            members = (f"{json.dumps(key)}: {broken(item, path_parts + [key])}" for key, item in value.items())
             return "{" + ",\n".join(members) + "}"
         if isinstance(value, list):
-            return "[" + ",\n".join(broken(item, place + [index]) for index, item in enumerate(value)) + "]"
+            return "[" + ",\n".join(broken(item, path_parts + [index]) for index, item in enumerate(value)) + "]"
         if isinstance(value, str):
-            places.append(place)
+            paths.append(path_parts)
             return json.dumps(value)[:-1] + '\n"'
         return json.dumps(value)
 
     broken_options, broken_warnings = options_from_text(broken(json.loads(text), []))
     assert broken_options == options
     assert broken_warnings[1:] == warnings
-    assert broken_warnings[0].count(",") == len(places) - 1
-    for place in places:
-        path = "".join(f"[{key}]" if isinstance(key, int) else "." + key for key in place)[1:]
+    assert broken_warnings[0].count(",") == len(paths) - 1
+    for path_parts in paths:
+        path = "".join(f"[{key}]" if isinstance(key, int) else "." + key for key in path_parts)[1:]
         assert path in broken_warnings[0].split(":")[0].split(", ")
 
 
@@ -285,13 +285,13 @@ def test_a_missing_quote_is_not_taken_for_a_broken_line():
     ],
 )
 def test_a_malformed_file(text, error):
-    found = errors(text)
-    assert len(found) == 1
-    if "after a comma" in error and not found[0].startswith(error):
+    messages = errors(text)
+    assert len(messages) == 1
+    if "after a comma" in error and not messages[0].startswith(error):
         # Python 3.13 and later points to the comma itself.
-        assert "expected another entry after this comma, or no comma" in found[0]
+        assert "expected another entry after this comma, or no comma" in messages[0]
     else:
-        assert found[0].startswith(error)
+        assert messages[0].startswith(error)
 
 
 def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings():
@@ -421,7 +421,7 @@ def test_what_neither_command_takes(document, error):
 
 
 def test_all_errors_are_named_at_once():
-    found = errors(
+    messages = errors(
         {
             "name": 1,
             "extra": {},
@@ -431,7 +431,7 @@ def test_all_errors_are_named_at_once():
             ],
         }
     )
-    assert [error.partition(":")[0] for error in found] == [
+    assert [error.partition(":")[0] for error in messages] == [
         "name",
         "extra",
         "distributions[0].amiDistributionConfiguration.nmae",

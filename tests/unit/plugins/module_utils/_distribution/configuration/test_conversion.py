@@ -128,8 +128,8 @@ def test_two_spellings_are_one():
 @given(data=st.data())
 def test_round_trip_of_anything_valid(service_model, data):
     api = data.draw(shapes.distributions(service_model))
-    there = conversion.distributions_from_api(api)
-    back = conversion.distributions_to_api(there)
+    options = conversion.distributions_from_api(api)
+    back = conversion.distributions_to_api(options)
     assert [shapes.meaning(entry) for entry in back] == [shapes.meaning(entry) for entry in api]
-    assert conversion.distributions_from_api(back) == there
-    assert "{{ imagebuilder" not in str(there)
+    assert conversion.distributions_from_api(back) == options
+    assert "{{ imagebuilder" not in str(options)

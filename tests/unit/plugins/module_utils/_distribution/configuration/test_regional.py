@@ -76,8 +76,8 @@ def test_the_region_stands_first_in_each_entry():
     ],
 )
 def test_the_home_region_comes_first_and_the_others_keep_their_order(home, order):
-    found = expand(["us-west-2", "ap-east-1", "eu-west-1"], home_region=home)
-    assert [entry["region"] for entry in found] == order
+    entries = expand(["us-west-2", "ap-east-1", "eu-west-1"], home_region=home)
+    assert [entry["region"] for entry in entries] == order
 
 
 def one(own, **defaults):
@@ -167,14 +167,14 @@ def test_aliases_are_the_options_that_they_stand_for():
     ],
 )
 def test_a_name_takes_the_place_of_a_prefix(shared, own, left):
-    found = one({"ami_distribution_configuration": own}, ami_distribution_configuration=shared)
-    assert found == {"ami_distribution_configuration": left}
+    merged = one({"ami_distribution_configuration": own}, ami_distribution_configuration=shared)
+    assert merged == {"ami_distribution_configuration": left}
 
 
 def test_keys_of_tags_that_look_like_aliases_stay():
     tags = {"tags": "a", "launch_permissions": "b", "production": "c"}
-    found = one({}, ami_distribution_configuration={"ami_tags": tags})
-    assert found == {"ami_distribution_configuration": {"ami_tags": tags}}
+    merged = one({}, ami_distribution_configuration={"ami_tags": tags})
+    assert merged == {"ami_distribution_configuration": {"ami_tags": tags}}
 
 
 def test_misspelt_options_are_left_for_the_module():
@@ -220,8 +220,8 @@ def test_groups_stand_for_their_members():
             "organizational_unit_arns": ["workloads"],
         },
     }
-    found = expand(["us-west-2"], {"ami_distribution_configuration": defaults}, groups=GROUPS)
-    assert found[0]["ami_distribution_configuration"] == {
+    entries = expand(["us-west-2"], {"ami_distribution_configuration": defaults}, groups=GROUPS)
+    assert entries[0]["ami_distribution_configuration"] == {
         "target_account_ids": ["777788889999", "111122223333", "444455556666"],
         "launch_permission": {
             "user_ids": ["111122223333", "444455556666", "123456789012"],
@@ -233,8 +233,8 @@ def test_groups_stand_for_their_members():
 
 def test_groups_are_known_in_overrides_and_for_a_single_value():
     own = {"ami_distribution_configuration": {"target_account_ids": "production, 123456789012"}}
-    found = expand({"us-west-2": own}, groups=GROUPS)
-    assert found[0]["ami_distribution_configuration"]["target_account_ids"] == [
+    entries = expand({"us-west-2": own}, groups=GROUPS)
+    assert entries[0]["ami_distribution_configuration"]["target_account_ids"] == [
         "111122223333",
         "444455556666",
         "123456789012",
@@ -243,8 +243,8 @@ def test_groups_are_known_in_overrides_and_for_a_single_value():
 
 def test_a_group_makes_a_parameter_in_each_account():
     parameters = [{"parameter_name": "/golden/a", "ami_account_id": "production"}, {"parameter_name": "/golden/b"}]
-    found = expand(["us-west-2"], {"ssm_parameter_configurations": parameters}, groups=GROUPS)
-    assert found[0]["ssm_parameter_configurations"] == [
+    entries = expand(["us-west-2"], {"ssm_parameter_configurations": parameters}, groups=GROUPS)
+    assert entries[0]["ssm_parameter_configurations"] == [
         {"parameter_name": "/golden/a", "ami_account_id": "111122223333"},
         {"parameter_name": "/golden/a", "ami_account_id": "444455556666"},
         {"parameter_name": "/golden/b"},
@@ -253,8 +253,8 @@ def test_a_group_makes_a_parameter_in_each_account():
 
 def test_an_account_that_yaml_took_for_a_number_is_passed_on():
     own = {"ami_distribution_configuration": {"target_account_ids": [111122223333, "production"]}}
-    found = expand({"us-west-2": own}, groups=GROUPS)
-    assert found[0]["ami_distribution_configuration"]["target_account_ids"] == ["111122223333", "444455556666"]
+    entries = expand({"us-west-2": own}, groups=GROUPS)
+    assert entries[0]["ami_distribution_configuration"]["target_account_ids"] == ["111122223333", "444455556666"]
 
 
 def test_without_groups_nothing_is_judged():
@@ -320,7 +320,7 @@ def test_regions_without_a_name():
 
 def test_a_region_twice():
     assert refused(["us-west-2", "eu-west-1", {"region": "us-west-2"}]) == [
-        "regions[2]: 'us-west-2': is in regions[0] already; a Region has one entry, so put both into one"
+        "regions[2]: 'us-west-2': is already in regions[0]; a Region has only one entry, so merge the two"
     ]
 
 

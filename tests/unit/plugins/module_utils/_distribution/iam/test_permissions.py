@@ -395,11 +395,13 @@ def test_fast_launch_and_export_of_the_source_image_do_not_ask_for_a_tag():
         fastLaunchConfigurations=[fast(launchTemplate={"launchTemplateId": TEMPLATE})],
         s3ExportConfiguration=export,
     )
-    found = source(one)
-    assert found["EnableFastLaunchOnSourceImage"] == allow(["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-east-1::image/*"])
-    assert found["ExportSourceImage"] == allow(["ec2:ExportImage"], ["arn:aws:ec2:us-east-1::image/*"])
-    assert "EnableFastLaunchOnImages" not in found
-    assert "ExportImages" not in found
+    statements = source(one)
+    assert statements["EnableFastLaunchOnSourceImage"] == allow(
+        ["ec2:EnableFastLaunch"], ["arn:aws:ec2:us-east-1::image/*"]
+    )
+    assert statements["ExportSourceImage"] == allow(["ec2:ExportImage"], ["arn:aws:ec2:us-east-1::image/*"])
+    assert "EnableFastLaunchOnImages" not in statements
+    assert "ExportImages" not in statements
 
 
 def test_a_template_becomes_the_default_if_one_of_several_configurations_wants_that():
@@ -407,19 +409,19 @@ def test_a_template_becomes_the_default_if_one_of_several_configurations_wants_t
         return entry(launchTemplateConfigurations=[{"launchTemplateId": TEMPLATE, **more}])
 
     for several in ([template(), template(setDefaultVersion=False)], [template(setDefaultVersion=False), template()]):
-        found = source(*several)
-        assert found["UpdateLaunchTemplates"]["Resource"] == [TEMPLATE_ARN]
-        assert "AddLaunchTemplateVersions" not in found
+        statements = source(*several)
+        assert statements["UpdateLaunchTemplates"]["Resource"] == [TEMPLATE_ARN]
+        assert "AddLaunchTemplateVersions" not in statements
 
 
 def test_the_keys_of_the_source_image_are_used_too():
-    found = source(entry(), source_kms_key_arns=[SOURCE_KEY])
-    assert found["UseKeys"]["Resource"] == [SOURCE_KEY]
-    assert found["GrantKeys"]["Resource"] == [SOURCE_KEY]
+    statements = source(entry(), source_kms_key_arns=[SOURCE_KEY])
+    assert statements["UseKeys"]["Resource"] == [SOURCE_KEY]
+    assert statements["GrantKeys"]["Resource"] == [SOURCE_KEY]
 
 
 def test_an_alias_counts_only_in_the_region_and_account_that_name_it():
-    found = source(
+    statements = source(
         entry(ami={"kmsKeyId": "alias/golden"}),
         entry("eu-west-1", {"kmsKeyId": "arn:aws:kms:eu-west-1:444455556666:alias/golden"}),
         entry("eu-west-2", {"kmsKeyId": "alias/gol/den"}),
@@ -427,7 +429,7 @@ def test_an_alias_counts_only_in_the_region_and_account_that_name_it():
     )
     aliases = {
         sid: (statement["Resource"], statement["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"])
-        for sid, statement in found.items()
+        for sid, statement in statements.items()
         if sid.startswith("UseKeys")
     }
     assert aliases == {
@@ -492,11 +494,11 @@ def everything():
 
 
 def test_all_features_together_need():
-    found = source(everything(), source_kms_key_arns=[SOURCE_KEY])
+    statements = source(everything(), source_kms_key_arns=[SOURCE_KEY])
     describes = sorted(
         ["ec2:DescribeExportImageTasks", "ec2:DescribeImages", "ec2:DescribeSnapshots", *FAST_LAUNCH_LOOKS]
     )
-    assert found == {
+    assert statements == {
         **COPY,
         **EXPORT,
         **FAST_LAUNCH,
@@ -604,8 +606,8 @@ def test_a_target_account_uses_its_regions_keys_and_the_sources():
 
 
 def test_a_bare_alias_is_one_of_the_target_accounts():
-    found = target(entry(ami={"targetAccountIds": [TARGET], "kmsKeyId": "alias/golden"}))
-    assert found["UseKeysOfAliasGolden"]["Resource"] == ["arn:aws:kms:us-west-2:111122223333:key/*"]
+    statements = target(entry(ami={"targetAccountIds": [TARGET], "kmsKeyId": "alias/golden"}))
+    assert statements["UseKeysOfAliasGolden"]["Resource"] == ["arn:aws:kms:us-west-2:111122223333:key/*"]
 
 
 def test_a_target_account_updates_its_launch_templates():
@@ -628,12 +630,12 @@ def test_a_target_account_writes_its_parameters():
     def parameter(name, account, **more):
         return {"parameterName": name, "amiAccountId": account, **more}
 
-    found = target(
+    statements = target(
         entry(ssmParameterConfigurations=[parameter("/golden/a", TARGET), {"parameterName": "/golden/source"}]),
         entry("eu-west-1", ssmParameterConfigurations=[parameter("/golden/b", TARGET, dataType="text")]),
         entry("eu-west-2", ssmParameterConfigurations=[parameter("/golden/c", OTHER)]),
     )
-    assert found == {
+    assert statements == {
         "Describe": allow(["ec2:DescribeImages"], ["*"], {"StringEquals": {"ec2:Region": [REGION]}}),
         "PutParameters": allow(
             PUT,
@@ -673,12 +675,12 @@ def test_in_china_services_go_by_either_of_two_names():
         "cn-northwest-1", {"kmsKeyId": "alias/golden"}, launchTemplateConfigurations=[{"launchTemplateId": TEMPLATE}]
     )
     role = "arn:aws-cn:iam::123456789012:role/web"
-    found = by_sid(
+    statements = by_sid(
         permissions.policy([one], ACCOUNT, "cn-north-1", partition="aws-cn", launch_template_role_arns=[role])
     )
-    via = found["UseKeysOfAliasGolden"]["Condition"]["StringLike"]["kms:ViaService"]
+    via = statements["UseKeysOfAliasGolden"]["Condition"]["StringLike"]["kms:ViaService"]
     assert via == ["ec2.*.amazonaws.com", "ec2.*.amazonaws.com.cn"]
-    passed = found["PassInstanceRoles"]["Condition"]["StringEquals"]["iam:PassedToService"]
+    passed = statements["PassInstanceRoles"]["Condition"]["StringEquals"]["iam:PassedToService"]
     assert passed == ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
 
 
@@ -759,8 +761,8 @@ def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():
         fastLaunchConfigurations=[fast(launchTemplate={"launchTemplateId": "lt-?"})],
         ssmParameterConfigurations=[{"parameterName": "/golden/${aws:username}", "amiAccountId": "* "}],
     )
-    found = refused([entry(), one], ACCOUNT, HOME)
-    assert sorted(found) == [
+    errors = refused([entry(), one], ACCOUNT, HOME)
+    assert sorted(errors) == [
         "distributions[1].ami_distribution_configuration.ami_tags['Owner']",
         "distributions[1].ami_distribution_configuration.kms_key_id",
         "distributions[1].ami_distribution_configuration.target_account_ids[1]",
@@ -773,11 +775,11 @@ def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():
         "distributions[1].ssm_parameter_configurations[0].ami_account_id",
         "distributions[1].ssm_parameter_configurations[0].parameter_name",
     ]
-    assert "name one thing exactly" in found["distributions[1].region"]
+    assert "name one thing exactly" in errors["distributions[1].region"]
 
 
 def test_inputs_are_refused_all_at_once():
-    found = refused(
+    errors = refused(
         [entry(ami={"kmsKeyId": "arn:aws:iam::123456789012:role/x"})],
         "12345678901",
         "virginia",
@@ -788,7 +790,7 @@ def test_inputs_are_refused_all_at_once():
         launch_template_role_arns=["web"],
         log_group="/golden/*",
     )
-    assert sorted(found) == [
+    assert sorted(errors) == [
         "account_id",
         "distributions[0].ami_distribution_configuration.kms_key_id",
         "home_region",
@@ -800,5 +802,5 @@ def test_inputs_are_refused_all_at_once():
         "source_kms_key_arns[1]",
         "use",
     ]
-    assert "quote it" in found["account_id"]
+    assert "quote it" in errors["account_id"]
     assert list(refused([entry()], TARGET, HOME, side="target", use="pipeline")) == ["use"]

@@ -218,7 +218,7 @@ def judge(document, requests):
 
 def versions(distributions):
     """The policy with all the room it wants, then each time with too little room for the last."""
-    found = []
+    documents = []
     room = 10**6
     for _dummy in range(10):
         try:
@@ -227,9 +227,9 @@ def versions(distributions):
             )
         except permissions.PolicyError:
             break
-        found.append(document)
+        documents.append(document)
         room = size(document) - 1
-    return found
+    return documents
 
 
 @pytest.fixture(scope="module")
@@ -442,8 +442,8 @@ def test_statements_about_different_things_are_put_together_under_one_condition(
         one("logs:PutLogEvents", "logs:us-west-2:123456789012:log-group:a"),
         one("ec2:ModifySnapshotAttribute", "ec2:us-west-2::snapshot/*", IMAGE_BUILDERS),
     ]
-    found = policy_document.folded(several, statements.KINDS)
-    assert [(each.sid, each.actions, each.condition) for each in found] == [
+    folded = policy_document.folded(several, statements.KINDS)
+    assert [(each.sid, each.actions, each.condition) for each in folded] == [
         (None, ("logs:PutLogEvents", "ssm:PutParameter"), {}),
         (None, ("ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"), IMAGE_BUILDERS),
     ]

@@ -23,7 +23,7 @@ def test_a_new_role_gets_everything():
         path="/images/", description="Distributes", tags={"b": "2", "a": "1"}, boundary="arn:b", managed=("arn:m",),
         inline={"own": POLICY},
     )  # fmt: skip
-    create, attach, put = steps(None, wanted)
+    create, attach, write = steps(None, wanted)
     assert create.method == "create_role"
     assert create.parameters == {
         "RoleName": "dist",
@@ -34,15 +34,15 @@ def test_a_new_role_gets_everything():
         "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}],
     }
     assert (attach.method, attach.parameters["PolicyArn"]) == ("attach_role_policy", "arn:m")
-    assert (put.method, json.loads(put.parameters["PolicyDocument"])) == ("put_role_policy", POLICY)
+    assert (write.method, json.loads(write.parameters["PolicyDocument"])) == ("put_role_policy", POLICY)
 
 
 def test_a_role_that_is_as_it_should_be_needs_nothing():
-    there = ROLE._replace(inline={"own": POLICY, "others": None}, managed=("arn:m",), tags={"a": "1"})
-    assert methods(there, there) == []
+    role = ROLE._replace(inline={"own": POLICY, "others": None}, managed=("arn:m",), tags={"a": "1"})
+    assert methods(role, role) == []
     # The order of lists has no meaning, nor has a list of one.
     one = {**POLICY, "Statement": {"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": ["*"]}}
-    assert methods(there, there._replace(inline={"own": one, "others": None})) == []
+    assert methods(role, role._replace(inline={"own": one, "others": None})) == []
 
 
 def test_what_is_remembered_is_written_before_rights_are_narrowed():

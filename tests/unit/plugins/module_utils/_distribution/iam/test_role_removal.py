@@ -61,8 +61,8 @@ def test_the_managed_policies_of_other_partitions_are_known_too():
     ],
 )
 def test_what_others_have_keeps_it(change, text):
-    [found] = texts(ROLE._replace(**change))
-    assert text in found
+    [reason] = texts(ROLE._replace(**change))
+    assert text in reason
 
 
 def test_an_instance_profile_keeps_it_and_so_does_adoption():
@@ -92,24 +92,24 @@ def test_a_cross_account_role_of_ours_alone_may_go():
 
 def test_the_managed_policy_on_a_role_of_others_is_named():
     role = CROSS._replace(tags={}, managed=(MANAGED,), trust=trust.with_statement({"Statement": [TEAM]}, WEB.sid, {}))
-    found = cross_texts(role)
-    assert "not created by this collection" in found[0]
-    assert "statements of others (Team)" in found[1]
-    assert f"{MANAGED} remains attached" in found[2]
-    assert len(found) == 3
+    reasons = cross_texts(role)
+    assert "not created by this collection" in reasons[0]
+    assert "statements of others (Team)" in reasons[1]
+    assert f"{MANAGED} remains attached" in reasons[2]
+    assert len(reasons) == 3
 
 
 def test_iam_takes_no_trust_policy_without_statements():
     role = CROSS._replace(tags={})
     assert role_removal.without_statement(role, WEB).trust == role.trust
-    found = cross_texts(role)
-    assert f"still allows account {SOURCE}" in found[1]
+    reasons = cross_texts(role)
+    assert f"still allows account {SOURCE}" in reasons[1]
 
 
 def test_foreign_policies_and_profiles_keep_a_cross_account_role():
     role = CROSS._replace(inline={"team": None, WEB.target_policy_name: POLICY}, managed=("arn:x",))
-    found = cross_texts(role, ["web"])
-    assert [text.split(" (")[0] for text in found[:3]] == [
+    reasons = cross_texts(role, ["web"])
+    assert [text.split(" (")[0] for text in reasons[:3]] == [
         "it has inline policies of others",
         "it has managed policies of others",
         "it is in the instance profiles web",

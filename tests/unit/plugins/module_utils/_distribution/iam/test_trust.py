@@ -27,17 +27,17 @@ def others(document):
     return [one for one in document["Statement"] if one.get("Sid") != "Mine"]
 
 
-@given(found=st.lists(statement, max_size=5), more=st.dictionaries(st.sampled_from(["Id", "Version"]), st.text()))
-def test_nothing_of_others_changes(with_statement, found, more):
-    document = {**more, "Statement": found}
+@given(existing=st.lists(statement, max_size=5), more=st.dictionaries(st.sampled_from(["Id", "Version"]), st.text()))
+def test_nothing_of_others_changes(with_statement, existing, more):
+    document = {**more, "Statement": existing}
     before = copy.deepcopy(document)
-    put = with_statement(document, "Mine", NEW)
-    taken = with_statement(put, "Mine")
+    added = with_statement(document, "Mine", NEW)
+    removed = with_statement(added, "Mine")
     assert document == before
-    assert [one for one in put["Statement"] if one.get("Sid") == "Mine"] == [{"Sid": "Mine", **NEW}]
-    assert others(put) == others(before) == taken["Statement"]
-    assert {key: put[key] for key in more} == more
-    assert with_statement(put, "Mine", NEW) == put
+    assert [one for one in added["Statement"] if one.get("Sid") == "Mine"] == [{"Sid": "Mine", **NEW}]
+    assert others(added) == others(before) == removed["Statement"]
+    assert {key: added[key] for key in more} == more
+    assert with_statement(added, "Mine", NEW) == added
 
 
 def test_a_new_document_and_one_without_a_list(with_statement):
@@ -48,5 +48,5 @@ def test_a_new_document_and_one_without_a_list(with_statement):
 
 
 def test_an_old_statement_is_replaced_in_its_place(with_statement):
-    found = {"Statement": [{"Sid": "Mine", "Effect": "Deny"}, {"Sid": "Theirs"}, {"Sid": "Mine"}]}
-    assert with_statement(found, "Mine", NEW)["Statement"] == [{"Sid": "Mine", **NEW}, {"Sid": "Theirs"}]
+    document = {"Statement": [{"Sid": "Mine", "Effect": "Deny"}, {"Sid": "Theirs"}, {"Sid": "Mine"}]}
+    assert with_statement(document, "Mine", NEW)["Statement"] == [{"Sid": "Mine", **NEW}, {"Sid": "Theirs"}]

@@ -27,8 +27,8 @@ def text_of(page):
 
 
 def in_order(text, *parts):
-    places = [text.index(part) for part in parts]
-    return places == sorted(places)
+    positions = [text.index(part) for part in parts]
+    return positions == sorted(positions)
 
 
 FAILED = {
@@ -88,8 +88,8 @@ def test_each_cell_of_the_matrix_has_a_letter_and_leads_to_its_row():
         ("bad", "F"),
         ("dim", "?"),
     ]
-    for _colour, row, title, _letter in cells:
-        assert page.count(f'<tr id="{row}">') == 1
+    for _colour, row_id, title, _letter in cells:
+        assert page.count(f'<tr id="{row_id}">') == 1
         assert re.match(r"[\w-]+, [\w ()]+: [\w ]+$", title)
 
 
@@ -138,9 +138,9 @@ def test_a_large_report_is_made_quickly_and_groups_what_differs():
 
 
 def test_several_configurations_share_a_cell_and_keep_their_rows():
-    rows = [samples.recipient(HOME, OWN, "web"), samples.recipient(HOME, OWN, "db")]
+    recipients = [samples.recipient(HOME, OWN, "web"), samples.recipient(HOME, OWN, "db")]
     looks = [samples.look([samples.target(HOME, OWN)]), samples.look([samples.drifted(HOME, OWN)], item="db")]
-    page = html.page(assemble(samples.spec([], [], recipients=rows), {"drift": looks}))
+    page = html.page(assemble(samples.spec([], [], recipients=recipients), {"drift": looks}))
     assert page.count("<tr id=") == 2
     assert ">D</a>" in page.split('class="matrix"')[1]
     assert ">S</a>" not in page.split('class="matrix"')[1]

@@ -27,8 +27,8 @@ def spec(**more):
 def live(*others):
     """All targets in sync, but for those that are given."""
     given = {(one["region"], one["account_id"]): one for one in others}
-    places = [(region, account) for region in REGIONS for account in ACCOUNTS]
-    return [given.get(place) or samples.target(*place) for place in places]
+    targets = [(region, account) for region in REGIONS for account in ACCOUNTS]
+    return [given.get(target) or samples.target(*target) for target in targets]
 
 
 def verdict(steps, **more):
@@ -103,13 +103,15 @@ def test_the_verdict(steps, more, kind, text):
 
 
 def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
-    nothing = samples.look([samples.target(*place, "missing") for place in [(HOME, OWN)]], image_build_version_arn=None)
+    nothing = samples.look(
+        [samples.target(*target, "missing") for target in [(HOME, OWN)]], image_build_version_arn=None
+    )
     nothing["image_state"] = None
     assert verdict({"drift": nothing})[1] == "Distributed to 0 of 1 target, the others not started"
     steps = {"rollout": [wave(1, live()[:2])]}
     assert verdict(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the others not started")
     result = assemble(spec(waves=WAVES), steps)
-    assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all that are left: without it."]
+    assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all remaining waves: leave it out."]
 
 
 def test_a_failed_wave_leaves_those_after_it_not_begun():
@@ -137,8 +139,8 @@ FORMS = [
 def test_a_result_is_found_in_every_form_of_a_register(form):
     look = samples.look(live())
     del look["item"]
-    (found,) = assemble(spec(), {"drift": form(look)})["drift"]
-    assert (found["configuration"], found["wave"]) == ("web", None)
+    (drift,) = assemble(spec(), {"drift": form(look)})["drift"]
+    assert (drift["configuration"], drift["wave"]) == ("web", None)
 
 
 def test_the_configuration_of_a_wave_is_that_wave_of_the_whole_one():

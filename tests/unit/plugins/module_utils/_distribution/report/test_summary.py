@@ -116,10 +116,10 @@ def test_many_of_a_kind_are_folded():
 
 
 def test_the_summary_stays_short_whatever_fails():
-    places = [(f"eu-west-{number}", OTHER) for number in range(1, 60)]
-    rollout = samples.failed_rollout(places)
+    targets = [(f"eu-west-{number}", OTHER) for number in range(1, 60)]
+    rollout = samples.failed_rollout(targets)
     rollout["image"]["failures"][0]["message"] = "x" * 10_000
-    said = lines({"rollout": rollout}, regions=[region for region, _account in places])
+    said = lines({"rollout": rollout}, regions=[region for region, _account in targets])
     assert len(said) < 60
     assert max(map(len, said)) < 600
 

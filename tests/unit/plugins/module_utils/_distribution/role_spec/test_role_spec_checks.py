@@ -57,14 +57,14 @@ def test_the_three_forms_of_one_configuration_are_one(resolve):
     whole = resolve(distributions=entries)
     listed = resolve(configurations=[{"name": "web", "distributions": entries}])
     assert by_regions["configurations"] == [{"name": "web", "distributions": entries}]
-    for found in (whole, listed):
-        assert found["configurations"] == by_regions["configurations"]
-        assert found["reported"]["recipients"] == by_regions["reported"]["recipients"]
+    for plan in (whole, listed):
+        assert plan["configurations"] == by_regions["configurations"]
+        assert plan["reported"]["recipients"] == by_regions["reported"]["recipients"]
 
 
 def test_one_configuration_with_everything(resolve):
     pipeline = "arn:aws:imagebuilder:us-east-1:123456789012:image-pipeline/web"
-    found = resolve(
+    plan = resolve(
         name="Web Image",
         description="at {{ imagebuilder:buildDate }}",
         tags={"Team": "web"},
@@ -75,7 +75,7 @@ def test_one_configuration_with_everything(resolve):
         configurations=[],
     )
     # The placeholders come in the form that no template takes for its own.
-    assert found["configurations"] == [
+    assert plan["configurations"] == [
         {
             "name": "Web Image",
             "description": "at [[ imagebuilder:buildDate ]]",
@@ -92,16 +92,18 @@ def test_one_configuration_with_everything(resolve):
         }
     ]
     own = "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/web-image"
-    assert found["pipelines"] == [
+    assert plan["pipelines"] == [
         {"configuration": "Web Image", "image_pipeline_arn": pipeline, "distribution_configuration_arn": own}
     ]
-    assert found["accounts"] == ["111122223333"]
-    rows = found["reported"]["recipients"]
-    assert [(row["configuration"], row["account_id"]) for row in rows] == [("Web Image", "111122223333")]
+    assert plan["accounts"] == ["111122223333"]
+    recipients = plan["reported"]["recipients"]
+    assert [(recipient["configuration"], recipient["account_id"]) for recipient in recipients] == [
+        ("Web Image", "111122223333")
+    ]
 
 
 def test_several_configurations_share_tags_and_defaults(resolve):
-    found = resolve(
+    plan = resolve(
         tags={"Team": "web", "Stage": "all"},
         defaults=AMI,
         configurations=[
@@ -109,12 +111,12 @@ def test_several_configurations_share_tags_and_defaults(resolve):
             {"name": "two", "regions": ["us-east-1"], "defaults": {"license_configuration_arns": ["lic"]}},
         ],
     )
-    one, two = found["configurations"]
+    one, two = plan["configurations"]
     assert one["tags"] == {"Team": "web", "Stage": "one"}
     assert two["tags"] == {"Team": "web", "Stage": "all"}
     assert one["distributions"] == [{"region": "us-east-1", **AMI}]
     assert two["distributions"] == [{"region": "us-east-1", "license_configuration_arns": ["lic"]}]
-    assert [(one["configuration"], one["image_pipeline_arn"]) for one in found["pipelines"]] == [("one", "p1")]
+    assert [(one["configuration"], one["image_pipeline_arn"]) for one in plan["pipelines"]] == [("one", "p1")]
 
 
 def test_tags_that_nobody_gave_are_left_alone_and_empty_ones_clear(resolve):
@@ -150,13 +152,13 @@ def test_public_amis_are_seen_in_every_form(resolve, given):
 
 
 def test_absent_needs_no_regions(resolve):
-    found = resolve(state="absent", name="Web")
-    assert found["configurations"] == [{"name": "Web"}]
-    assert found["accounts"] == []
+    plan = resolve(state="absent", name="Web")
+    assert plan["configurations"] == [{"name": "Web"}]
+    assert plan["accounts"] == []
 
 
 def test_everything_that_is_wrong_is_named_at_once(refused):
-    found = refused(
+    errors = refused(
         name="web",
         configurations=[
             {"regions": ["us-east-1"], "defaults": AMI},
@@ -180,9 +182,9 @@ def test_everything_that_is_wrong_is_named_at_once(refused):
         "configurations[6]": "not a map",
     }
     for path, text in expected.items():
-        assert text in found.pop("distribution_rollout_" + path), path
+        assert text in errors.pop("distribution_rollout_" + path), path
     # Where regions is misspelt there are none.
-    assert set(found) == {"distribution_rollout_configurations[5].distributions"}
+    assert set(errors) == {"distribution_rollout_configurations[5].distributions"}
 
 
 @pytest.mark.parametrize(

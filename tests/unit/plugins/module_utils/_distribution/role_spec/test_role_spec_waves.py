@@ -15,16 +15,16 @@ def configuration(name, waves_of="web", owner=None):
     return {"name": name, "tags": {WAVES_TAG: waves_of, **({SPEC_TAG: owner} if owner else {})}, "pipelines": []}
 
 
-def writes(*found, waves=("web-wave-1",)):
+def writes(*existing, waves=("web-wave-1",)):
     plan = {"spec_id": "web", "account_id": ACCOUNT, "region": HOME, "configurations": [], "pipelines": []}
-    return role_waves.writes(list(found), {**plan, "waves": [{"settings": {"name": name}} for name in waves]})
+    return role_waves.writes(list(existing), {**plan, "waves": [{"settings": {"name": name}} for name in waves]})
 
 
 def test_a_wave_of_an_earlier_list_is_removed():
-    found = writes(configuration("web-wave-1"), configuration("Web_wave_3"), configuration("other-wave-2", owner=OURS))
+    result = writes(configuration("web-wave-1"), configuration("Web_wave_3"), configuration("other-wave-2", owner=OURS))
     absent = [{"name": name, "state": "absent"} for name in ("Web_wave_3", "other-wave-2")]
-    assert found.entries == [{"name": "web-wave-1"}, *absent]
-    assert found.errors == []
+    assert result.entries == [{"name": "web-wave-1"}, *absent]
+    assert result.errors == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is live against what is asked for: each thing that can drift, and each that only looks like it."""
+"""Comparing a configuration with what is live: everything that can drift, and what only looks like drift."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def entry(region="eu-west-1", ami_settings=None, **more):
     return {"region": region, "amiDistributionConfiguration": ami_settings or {"description": "x"}, **more}
 
 
-def place(account=ACCOUNT, region="eu-west-1", **more):
-    """The place of an account in one entry whose AMI settings are `more`."""
-    found = drift.wanted_targets([entry(region, more or None)], ACCOUNT, REGION)
-    return next(item for item in found if item.account_id == account)
+def wanted_target(account=ACCOUNT, region="eu-west-1", **more):
+    """Returns the WantedTarget of an account in one entry, whose AMI settings are `more`."""
+    targets = drift.wanted_targets([entry(region, more or None)], ACCOUNT, REGION)
+    return next(item for item in targets if item.account_id == account)
 
 
-def names(found):
+def by_field(differences):
     return {
-        item["field"].removeprefix("ami_distribution_configuration."): (item["wanted"], item["found"]) for item in found
+        item["field"].removeprefix("ami_distribution_configuration."): (item["wanted"], item["found"])
+        for item in differences
     }
 
 
@@ -38,7 +39,7 @@ def names(found):
 def test_the_places_of_a_distribution():
     templates = [TEMPLATE, {**TEMPLATE, "accountId": TARGET}, {**TEMPLATE, "accountId": OTHER}]
     parameters = [{"parameterName": "/a"}, {"parameterName": "/b", "amiAccountId": TARGET}]
-    found = drift.wanted_targets(
+    targets = drift.wanted_targets(
         [
             entry(REGION),
             entry(
@@ -53,7 +54,7 @@ def test_the_places_of_a_distribution():
         ACCOUNT,
         REGION,
     )
-    assert [(p.region, p.account_id, p.owner, p.own, p.home) for p in found] == [
+    assert [(p.region, p.account_id, p.owner, p.own, p.home) for p in targets] == [
         (REGION, ACCOUNT, True, True, True),
         ("eu-west-1", TARGET, True, False, False),
         ("eu-west-1", ACCOUNT, False, True, False),
@@ -61,7 +62,7 @@ def test_the_places_of_a_distribution():
         ("ap-south-1", ACCOUNT, True, True, False),
         ("ap-south-1", OTHER, False, False, False),
     ]
-    items = [(len(p.templates), len(p.parameters), len(p.fast_launches)) for p in found]
+    items = [(len(p.templates), len(p.parameters), len(p.fast_launches)) for p in targets]
     assert items == [(0, 0, 0), (1, 1, 0), (1, 1, 1), (1, 0, 0), (0, 0, 0), (1, 0, 0)]
 
 
@@ -85,13 +86,13 @@ def test_leftovers_are_where_nothing_is_wanted_any_more():
     foreign = ami("eu-west-1", TARGET, identifier="ami-0bbb")
     shown = images.image(amis=[ami(), old, foreign, ami(REGION, identifier="ami-0ccc")])
 
-    def found(source):
+    def leftover_ids(source):
         return [item["ami_id"] for item in drift.leftovers(shown, [entry()], source, ACCOUNT, REGION)]
 
-    assert found(SOURCE) == ["ami-0aaa", "ami-0bbb", "ami-0ccc"]
-    # What was copied from, and what a build leaves where it ran, was not distributed.
-    assert found("ami-0ccc") == ["ami-0aaa", "ami-0bbb"]
-    assert found(None) == ["ami-0aaa", "ami-0bbb"]
+    assert leftover_ids(SOURCE) == ["ami-0aaa", "ami-0bbb", "ami-0ccc"]
+    # The source of a rollout, and the AMI of a build in its own Region, were not distributed.
+    assert leftover_ids("ami-0ccc") == ["ami-0aaa", "ami-0bbb"]
+    assert leftover_ids(None) == ["ami-0aaa", "ami-0bbb"]
 
 
 # -- the AMI ---------------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def test_leftovers_are_where_nothing_is_wanted_any_more():
 
 def test_the_state():
     assert drift.state({"State": "available"}) == []
-    assert names(drift.state({"State": "disabled"})) == {"state": ("available", "disabled")}
+    assert by_field(drift.state({"State": "disabled"})) == {"state": ("available", "disabled")}
 
 
 @pytest.mark.parametrize(
@@ -115,30 +116,30 @@ def test_the_state():
     ],
 )
 def test_placeholders_stand_for_any_text(wanted, found, same):
-    assert (drift.texts(place(name=wanted), {"Name": found}) == []) == same
+    assert (drift.texts(wanted_target(name=wanted), {"Name": found}) == []) == same
     tags = [] if found is None else [{"Key": "Build", "Value": found}]
-    assert (drift.ami_tags(place(amiTags={"Build": wanted}), {"Tags": tags}) == []) == same
+    assert (drift.ami_tags(wanted_target(amiTags={"Build": wanted}), {"Tags": tags}) == []) == same
 
 
 def test_name_and_description_are_compared_but_not_at_home():
     asked = {"name": "web {{ imagebuilder:buildDate }}", "description": "new"}
     image = {"Name": "app 1", "Description": ""}
-    assert names(drift.texts(place(**asked), image)) == {
+    assert by_field(drift.texts(wanted_target(**asked), image)) == {
         "name": ("web [[ imagebuilder:buildDate ]]", "app 1"),
         "description": ("new", None),
     }
-    assert drift.texts(place(region=REGION, **asked), image) == []
-    assert drift.texts(place(kmsKeyId=KEY), image) == []
+    assert drift.texts(wanted_target(region=REGION, **asked), image) == []
+    assert drift.texts(wanted_target(kmsKeyId=KEY), image) == []
 
 
 def test_wanted_tags_are_a_subset_of_those_found():
-    asked = place(amiTags={"Team": "web", "Cost": "12", "Date": "{{imagebuilder:buildDate}}", "Empty": ""})
+    asked = wanted_target(amiTags={"Team": "web", "Cost": "12", "Date": "{{imagebuilder:buildDate}}", "Empty": ""})
     service = [{"Key": "CreatedBy", "Value": "EC2 Image Builder"}, {"Key": "Date", "Value": "now"}]
     image = {"Tags": [*service, {"Key": "Team", "Value": "db"}, {"Key": "Empty", "Value": ""}]}
-    assert names(drift.ami_tags(asked, image)) == {
+    assert by_field(drift.ami_tags(asked, image)) == {
         "ami_tags": ({"Team": "web", "Cost": "12"}, {"Team": "db", "Cost": None})
     }
-    assert drift.ami_tags(place(), image) == []
+    assert drift.ami_tags(wanted_target(), image) == []
 
 
 # -- launch permissions ----------------------------------------------------------------------------------------
@@ -161,31 +162,33 @@ GRANTED = [
 
 
 def test_all_kinds_of_launch_permissions_in_any_order():
-    assert drift.launch_permissions(place(launchPermission=ALL), GRANTED) == []
+    assert drift.launch_permissions(wanted_target(launchPermission=ALL), GRANTED) == []
 
 
 @pytest.mark.parametrize("index", range(len(GRANTED)))
 def test_a_permission_that_is_gone_and_one_that_is_too_much(index):
     option = ["user_ids", "user_ids", "user_groups", "organization_arns", "organizational_unit_arns"][index]
-    missing = names(drift.launch_permissions(place(launchPermission=ALL), GRANTED[:index] + GRANTED[index + 1 :]))
+    missing = by_field(
+        drift.launch_permissions(wanted_target(launchPermission=ALL), GRANTED[:index] + GRANTED[index + 1 :])
+    )
     assert list(missing) == [f"launch_permission.{option}"]
-    too_much = names(drift.launch_permissions(place(), [GRANTED[index]]))
+    too_much = by_field(drift.launch_permissions(wanted_target(), [GRANTED[index]]))
     assert too_much == {f"launch_permission.{option}": ([], list(GRANTED[index].values()))}
 
 
 def test_an_owner_needs_no_permission():
-    owned = place(TARGET, targetAccountIds=[TARGET], launchPermission={"userIds": [TARGET]})
+    owned = wanted_target(TARGET, targetAccountIds=[TARGET], launchPermission={"userIds": [TARGET]})
     assert drift.launch_permissions(owned, []) == []
-    assert drift.launch_permissions(place(), [{"UserId": ACCOUNT}]) == []
+    assert drift.launch_permissions(wanted_target(), [{"UserId": ACCOUNT}]) == []
 
 
 def test_target_accounts_may_use_the_source_ami_at_home_and_nowhere_else():
     granted = [{"UserId": TARGET}]
-    assert drift.launch_permissions(place(region=REGION), granted, {ACCOUNT, TARGET}) == []
-    assert drift.launch_permissions(place(region=REGION), [{"UserId": OTHER}], {ACCOUNT, TARGET})
-    assert drift.launch_permissions(place(), granted, {ACCOUNT, TARGET})
-    # A target account that is asked for by name must be there.
-    asked = place(region=REGION, launchPermission={"userIds": [TARGET]})
+    assert drift.launch_permissions(wanted_target(region=REGION), granted, {ACCOUNT, TARGET}) == []
+    assert drift.launch_permissions(wanted_target(region=REGION), [{"UserId": OTHER}], {ACCOUNT, TARGET})
+    assert drift.launch_permissions(wanted_target(), granted, {ACCOUNT, TARGET})
+    # A target account that user_ids names must be there.
+    asked = wanted_target(region=REGION, launchPermission={"userIds": [TARGET]})
     assert drift.launch_permissions(asked, [], {TARGET})
 
 
@@ -193,21 +196,21 @@ def test_target_accounts_may_use_the_source_ami_at_home_and_nowhere_else():
 
 
 def test_the_key_stands_on_every_snapshot():
-    encrypted = place(kmsKeyId=KEY)
+    encrypted = wanted_target(kmsKeyId=KEY)
     assert drift.encryption(encrypted, [{"KmsKeyId": KEY}, {"KmsKeyId": KEY}], KEY) == []
     assert drift.encryption(encrypted, [{"KmsKeyId": KEY}], KEY.split("/")[1]) == []
     other = KEY.replace("1234abcd", "9999abcd")
-    assert names(drift.encryption(encrypted, [{"KmsKeyId": KEY}, {"KmsKeyId": other}], KEY)) == {
+    assert by_field(drift.encryption(encrypted, [{"KmsKeyId": KEY}, {"KmsKeyId": other}], KEY)) == {
         "kms_key_id": (KEY, f"{KEY}, {other}")
     }
-    assert names(drift.encryption(encrypted, [{"Encrypted": False}], KEY)) == {"kms_key_id": (KEY, "not encrypted")}
+    assert by_field(drift.encryption(encrypted, [{"Encrypted": False}], KEY)) == {"kms_key_id": (KEY, "not encrypted")}
 
 
 def test_no_key_is_compared_where_none_is_asked_for_or_applied():
-    assert drift.wanted_key(place(kmsKeyId=KEY)) == KEY
-    assert drift.wanted_key(place()) is None
-    assert drift.wanted_key(place(region=REGION, kmsKeyId=KEY)) is None
-    at_home = place(TARGET, REGION, targetAccountIds=[TARGET], kmsKeyId=KEY)
+    assert drift.wanted_key(wanted_target(kmsKeyId=KEY)) == KEY
+    assert drift.wanted_key(wanted_target()) is None
+    assert drift.wanted_key(wanted_target(region=REGION, kmsKeyId=KEY)) is None
+    at_home = wanted_target(TARGET, REGION, targetAccountIds=[TARGET], kmsKeyId=KEY)
     assert drift.wanted_key(at_home) == KEY
 
 
@@ -235,10 +238,10 @@ def versions(*ids):
 
 
 def template(wanted, default, *ids, expected=("ami-2",)):
-    found = {"DefaultVersionNumber": default, "LatestVersionNumber": len(ids)}
+    described = {"DefaultVersionNumber": default, "LatestVersionNumber": len(ids)}
     return {
         key.partition("].")[2]: value
-        for key, value in names(drift.launch_template(wanted, found, versions(*ids), list(expected))).items()
+        for key, value in by_field(drift.launch_template(wanted, described, versions(*ids), list(expected))).items()
     }
 
 
@@ -255,8 +258,8 @@ def test_a_template_without_a_version_of_the_ami():
 
 
 def test_a_template_that_is_gone():
-    found = drift.launch_template(TEMPLATE, None, [], ["ami-2"])
-    assert found == [
+    differences = drift.launch_template(TEMPLATE, None, [], ["ami-2"])
+    assert differences == [
         {
             "field": "launch_template_configurations[lt-0ab1234c56d789012].launch_template_id",
             "wanted": "lt-0ab1234c56d789012",
@@ -291,11 +294,11 @@ def test_value_and_data_type_of_a_parameter():
     wanted = {"parameterName": "/images/web", "dataType": "aws:ec2:image"}
     assert drift.ssm_parameter(wanted, {"Value": "ami-1", "DataType": "aws:ec2:image"}, "ami-1") == []
     field = "ssm_parameter_configurations[/images/web]"
-    assert names(drift.ssm_parameter(wanted, {"Value": "ami-2", "DataType": "text"}, "ami-1")) == {
+    assert by_field(drift.ssm_parameter(wanted, {"Value": "ami-2", "DataType": "text"}, "ami-1")) == {
         f"{field}.value": ("ami-1", "ami-2"),
         f"{field}.data_type": ("aws:ec2:image", "text"),
     }
-    assert names(drift.ssm_parameter(wanted, None, "ami-1")) == {f"{field}.value": ("ami-1", None)}
+    assert by_field(drift.ssm_parameter(wanted, None, "ami-1")) == {f"{field}.value": ("ami-1", None)}
     del wanted["dataType"]
     assert drift.ssm_parameter(wanted, {"Value": "ami-1", "DataType": "aws:ec2:image"}, "ami-1") == []
     assert drift.ssm_parameter(wanted, {"Value": "ami-1", "DataType": "text"}, "ami-1") == []
@@ -304,7 +307,7 @@ def test_value_and_data_type_of_a_parameter():
 def test_licences_of_the_base_image_are_there_besides():
     licensed = drift.wanted_targets([entry(licenseConfigurationArns=["a", "b"])], ACCOUNT, REGION)[0]
     assert drift.licences(licensed, ["inherited", "b", "a"]) == []
-    assert names(drift.licences(licensed, ["b"])) == {"license_configuration_arns": (["a", "b"], ["b"])}
+    assert by_field(drift.licences(licensed, ["b"])) == {"license_configuration_arns": (["a", "b"], ["b"])}
 
 
 def test_fast_launch():
@@ -313,9 +316,9 @@ def test_fast_launch():
     assert drift.fast_launch(wanted, found) == []
     assert drift.fast_launch({"enabled": True}, {**found, "State": "enabling"}) == []
     other = {"State": "disabling", "MaxParallelLaunches": 6, "SnapshotConfiguration": {"TargetResourceCount": 5}}
-    assert names(drift.fast_launch(wanted, other)) == {
+    assert by_field(drift.fast_launch(wanted, other)) == {
         "fast_launch_configurations.enabled": (True, False),
         "fast_launch_configurations.max_parallel_launches": (8, 6),
         "fast_launch_configurations.target_resource_count": (10, 5),
     }
-    assert names(drift.fast_launch(wanted, None)) == {"fast_launch_configurations.enabled": (True, False)}
+    assert by_field(drift.fast_launch(wanted, None)) == {"fast_launch_configurations.enabled": (True, False)}

@@ -35,8 +35,8 @@ def failed(amis=(), status="FAILED", distributions=None, **context):
 
 def test_the_amis_are_sorted_by_place():
     shown = images.image(amis=[ami("us-west-2"), ami("eu-west-1", TARGET), ami("eu-west-1")])
-    places = [(item["region"], item["account_id"]) for item in image_status.report(shown)["amis"]]
-    assert places == [("eu-west-1", TARGET), ("eu-west-1", ACCOUNT), ("us-west-2", ACCOUNT)]
+    targets = [(item["region"], item["account_id"]) for item in image_status.report(shown)["amis"]]
+    assert targets == [("eu-west-1", TARGET), ("eu-west-1", ACCOUNT), ("us-west-2", ACCOUNT)]
 
 
 @pytest.mark.parametrize("status", sorted((image_status.FINAL | image_status.UNDER_WAY) - {"FAILED", "CANCELLED"}))
@@ -56,8 +56,8 @@ def test_each_region_and_account_with_its_step_and_text():
         },
         {"region": "ap-south-1", "status": "TIMED_OUT"},
     ]
-    there = [ami(), ami("us-west-2", state="FAILED", reason="never finished"), ami("eu-west-1", TARGET)]
-    report = image_status.report(failed(there, distributionFailure={"regionFailures": failures}))
+    amis = [ami(), ami("us-west-2", state="FAILED", reason="never finished"), ami("eu-west-1", TARGET)]
+    report = image_status.report(failed(amis, distributionFailure={"regionFailures": failures}))
     shown = [(item["region"], item["account_id"], item["step"], item["message"]) for item in report["failures"]]
     assert shown == [
         ("ap-south-1", ACCOUNT, None, "TIMED_OUT"),
@@ -95,8 +95,8 @@ def test_a_failure_before_any_region():
 
 
 def test_an_ami_that_failed_speaks_for_its_place():
-    there = [ami(), ami("eu-west-1", TARGET), ami("us-west-2", state="FAILED", reason="snapshot gone")]
-    failures = image_status.failures(failed(there, distributionFailure={"regionFailures": []}, reason="x"))
+    amis = [ami(), ami("eu-west-1", TARGET), ami("us-west-2", state="FAILED", reason="snapshot gone")]
+    failures = image_status.failures(failed(amis, distributionFailure={"regionFailures": []}, reason="x"))
     assert [(item["region"], item["message"]) for item in failures] == [
         (None, "x"),
         ("us-west-2", "ami-0123456789abcdef0 is FAILED: snapshot gone"),

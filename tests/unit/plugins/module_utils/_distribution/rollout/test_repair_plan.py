@@ -19,9 +19,9 @@ ENTRY = {
 
 def plan(*drift, status="drifted", account=SOURCE, image_state="AVAILABLE", reason=None, own_state=None):
     fields = [{"field": field, "wanted": wanted, "found": found} for field, wanted, found in drift]
-    row = {"region": WEST, "account_id": account, "ami_id": "ami-1", "status": status, "drift": fields}
-    row.update({"reason": reason, "image_state": own_state})
-    return repair_plan.plan([row], [ENTRY], SOURCE, image_state)
+    target = {"region": WEST, "account_id": account, "ami_id": "ami-1", "status": status, "drift": fields}
+    target.update({"reason": reason, "image_state": own_state})
+    return repair_plan.plan([target], [ENTRY], SOURCE, image_state)
 
 
 def test_only_who_differs_is_added_and_removed():
@@ -101,10 +101,10 @@ def test_what_is_in_sync_is_left_alone():
 
 
 def test_the_diff_has_a_line_for_each_field_and_no_characters_that_a_terminal_obeys():
-    row = {"region": WEST, "account_id": ONE, "changed": True, "field": f"{AMI}.ami_tags"}
-    tags = {**row, "before": {"Team": "a\x1b[2J\u202e\nb"}, "after": {"Team": "web"}}
-    value = {**row, "field": f"{PARAMETER}.value", "before": None, "after": "ami-1"}
-    other = {**row, "changed": False, "field": None, "before": None, "after": None}
+    repair = {"region": WEST, "account_id": ONE, "changed": True, "field": f"{AMI}.ami_tags"}
+    tags = {**repair, "before": {"Team": "a\x1b[2J\u202e\nb"}, "after": {"Team": "web"}}
+    value = {**repair, "field": f"{PARAMETER}.value", "before": None, "after": "ami-1"}
+    other = {**repair, "changed": False, "field": None, "before": None, "after": None}
     [block] = repair_plan.diff([tags, value, other])
     assert block["prepared"].splitlines() == [
         f"{WEST} {ONE}",

@@ -71,8 +71,8 @@ def test_what_aws_reports_of_an_image_that_has_ended_is_told_once():
     state = {"failureContext": {"distributionFailure": {"regionFailures": [region]}}}
     entries = [images.ENTRY, {**images.ENTRY, "region": "us-east-1"}]
     image = images.image("FAILED", distributions=entries, state=state)
-    found = image_status.failures(image, [STEP, {**STEP, "region": "us-east-1", "message": "no such key"}])
-    assert [(one["region"], one["message"]) for one in found] == [
+    failures = image_status.failures(image, [STEP, {**STEP, "region": "us-east-1", "message": "no such key"}])
+    assert [(one["region"], one["message"]) for one in failures] == [
         ("eu-west-1", "kms:CreateGrant"),
         ("us-east-1", "no such key"),
     ]

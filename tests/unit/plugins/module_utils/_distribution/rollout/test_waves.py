@@ -25,7 +25,7 @@ def template(identifier="lt-0ab1234c56d789012", **more):
 
 def image(number, *entries, source=AMI, status="AVAILABLE", amis=None, name="web-wave-1"):
     """As GetImage shows it, with an AMI for each target unless some are named."""
-    places = [
+    targets = [
         (e["region"], a) for e in entries for a in e["amiDistributionConfiguration"].get("targetAccountIds", [SOURCE])
     ]
     return {
@@ -44,14 +44,14 @@ def image(number, *entries, source=AMI, status="AVAILABLE", amis=None, name="web
                     "image": f"ami-{number}{index}",
                     "state": {"status": "AVAILABLE"},
                 }
-                for index, (region, account) in enumerate(places if amis is None else amis)
+                for index, (region, account) in enumerate(targets if amis is None else amis)
             ]
         },
     }
 
 
-def found(images, *wanted, source=AMI):
-    return {place: one.arn[-1] for place, one in remainder.candidates(images, wanted, source, SOURCE, HOME).items()}
+def reached_with(images, *wanted, source=AMI):
+    return {target: one.arn[-1] for target, one in remainder.candidates(images, wanted, source, SOURCE, HOME).items()}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def found(images, *wanted, source=AMI):
         ("us-east-1", ["must be a list of lists"]),
         ([HOME, EUROPE], ["must be a list of lists"]),
         ([[HOME, EUROPE], [], [WEST]], ["is empty"]),
-        ([[HOME, EUROPE], [WEST, HOME]], ["is at [0][0] already"]),
+        ([[HOME, EUROPE], [WEST, HOME]], ["is already at [0][0]"]),
         ([[HOME, EUROPE], [WEST, "eu-west-9"]], ["is not a Region of the configuration"]),
         ([[HOME]], [f"no wave for {EUROPE}, {WEST}"]),
     ],
@@ -109,17 +109,20 @@ def test_the_first_waves_of_all_configurations_come_first_and_each_knows_those_b
         {"name": "web", "tags": {"Team": "web"}, "distributions": [{"region": HOME, **ami}, {"region": WEST, **ami}]},
         {"name": "db", "distributions": [{"region": EUROPE}]},
     ]
-    found = waves.configurations(wholes, [[HOME], [EUROPE], [WEST]], SOURCE, HOME, {WAVES_TAG: "spec"})
+    listed = waves.configurations(wholes, [[HOME], [EUROPE], [WEST]], SOURCE, HOME, {WAVES_TAG: "spec"})
     assert [
-        (one["configuration"], one["wave"], one["of"], one["name"], one["regions"], one["after"]) for one in found
+        (one["configuration"], one["wave"], one["of"], one["name"], one["regions"], one["after"]) for one in listed
     ] == [
         ("web", 1, 3, "web-wave-1", [HOME], []),
         ("db", 2, 3, "db-wave-2", [EUROPE], []),
         ("web", 3, 3, "web-wave-3", [WEST], [HOME]),
     ]
-    assert found[0]["settings"]["tags"] == {"Team": "web", WAVES_TAG: "spec"}
-    assert (found[0]["other_target_accounts"], found[1]["other_target_accounts"]) == ([ONE, SOURCE], [])
-    assert [entry["region"] for entry in found[2]["settings"]["distributions"]] == [HOME, WEST]
+    assert listed[0]["settings"]["tags"] == {"Team": "web", WAVES_TAG: "spec"}
+    assert (listed[0]["other_target_accounts"], listed[1]["other_target_accounts"]) == (
+        [ONE, SOURCE],
+        [],
+    )
+    assert [entry["region"] for entry in listed[2]["settings"]["distributions"]] == [HOME, WEST]
 
 
 @pytest.mark.parametrize(
@@ -138,8 +141,8 @@ def test_what_is_wrong_with_the_option(given, paths):
 
 
 def test_regions_that_the_configuration_does_not_have():
-    found = waves.unknown_regions({"regions": [HOME, WEST], "after": [EUROPE]}, [entry(HOME)])
-    assert [(error.path, error.value) for error in found] == [
+    errors = waves.unknown_regions({"regions": [HOME, WEST], "after": [EUROPE]}, [entry(HOME)])
+    assert [(error.path, error.value) for error in errors] == [
         ("wave.regions[1]", WEST),
         ("wave.after[0]", EUROPE),
     ]
@@ -162,31 +165,31 @@ def test_waves_of_any_list_belong_to_the_whole(arn, whole, expected):
 def test_the_newest_rollout_of_the_same_settings_counts():
     wanted = entry(WEST, SOURCE, ONE)
     both = [image(2, entry(WEST, SOURCE)), image(1, wanted)]
-    assert found(both, wanted) == {(WEST, SOURCE): "2", (WEST, ONE): "1"}
-    assert found([image(1, entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}}))], wanted) == {}
+    assert reached_with(both, wanted) == {(WEST, SOURCE): "2", (WEST, ONE): "1"}
+    assert reached_with([image(1, entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}}))], wanted) == {}
 
 
 def test_the_order_of_accounts_and_the_default_of_a_data_type_make_no_difference():
     parameter = {"parameterName": "/golden/web"}
     before = entry(WEST, ONE, SOURCE, ssmParameterConfigurations=[{**parameter, "dataType": "aws:ec2:image"}])
     after = entry(WEST, SOURCE, ONE, ssmParameterConfigurations=[parameter])
-    assert set(found([image(1, before)], after)) == {(WEST, SOURCE), (WEST, ONE)}
+    assert set(reached_with([image(1, before)], after)) == {(WEST, SOURCE), (WEST, ONE)}
 
 
 def test_another_image_since_matters_only_where_it_moved_something_on():
     plain, moving = entry(WEST), entry(WEST, ssmParameterConfigurations=[{"parameterName": "/golden/web"}])
     for wanted, expected in ((plain, {(WEST, SOURCE): "1"}), (moving, {})):
-        assert found([image(2, wanted, source="ami-0fedcba9876543210"), image(1, wanted)], wanted) == expected
+        assert reached_with([image(2, wanted, source="ami-0fedcba9876543210"), image(1, wanted)], wanted) == expected
 
 
 def test_without_a_source_the_last_one_counts_with_whatever_settings():
     before = entry(WEST, ami={"amiTags": {"a": "b"}})
-    assert found(
+    assert reached_with(
         [image(2, before, source="ami-0fedcba9876543210"), image(1, entry(WEST))], entry(WEST), source=None
     ) == {(WEST, SOURCE): "2"}
     carried = image(3, {"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, entry(EUROPE, ONE))
     shared = entry(HOME, ami={"launchPermission": {"userIds": [ONE]}})
-    assert found([carried, image(1, shared)], shared, source=None) == {(HOME, SOURCE): "1"}
+    assert reached_with([carried, image(1, shared)], shared, source=None) == {(HOME, SOURCE): "1"}
 
 
 def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():

@@ -24,7 +24,7 @@ def ami(**more):
     return {"region": "us-west-2", "amiDistributionConfiguration": {**AMI, **more}}
 
 
-def found(service_model, *entries, **more):
+def errors_by_path(service_model, *entries, **more):
     return {error.path: error for error in configuration_errors(wanted(*entries, **more), service_model)}
 
 
@@ -124,7 +124,9 @@ def test_required_members(service_model):
 
 
 def test_a_member_unknown_to_botocore_asks_for_a_newer_one(service_model):
-    error = found(service_model, {"region": "us-west-2", "somethingNew": {"a": 1}})["distributions[0].something_new"]
+    error = errors_by_path(service_model, {"region": "us-west-2", "somethingNew": {"a": 1}})[
+        "distributions[0].something_new"
+    ]
     assert "newer" in error.text
 
 
@@ -137,34 +139,34 @@ def test_a_member_unknown_to_botocore_asks_for_a_newer_one(service_model):
     ],
 )
 def test_tags(service_model, key, value, path):
-    assert list(found(service_model, ami(), tags={key: value})) == [path]
+    assert list(errors_by_path(service_model, ami(), tags={key: value})) == [path]
 
 
 def test_a_region_without_output(service_model):
-    error = found(service_model, {"region": "eu-west-1"})["distributions[0]"]
+    error = errors_by_path(service_model, {"region": "eu-west-1"})["distributions[0]"]
     assert error.value == "eu-west-1"
     assert "output" in error.text
 
 
 def test_a_region_twice(service_model):
-    error = found(service_model, ami(), {"region": "eu-west-1", "amiDistributionConfiguration": AMI}, ami())
+    error = errors_by_path(service_model, ami(), {"region": "eu-west-1", "amiDistributionConfiguration": AMI}, ami())
     assert list(error) == ["distributions[2].region"]
     assert "distributions[0]" in error["distributions[2].region"].text
 
 
 def test_no_region_at_all(service_model):
-    assert "state: absent" in found(service_model)["distributions"].text
+    assert "state: absent" in errors_by_path(service_model)["distributions"].text
 
 
 @pytest.mark.parametrize("name", ["web", "web {{ imagebuilder:buildVersion }}", "web {{ imagebuilder:builddate }}"])
 def test_an_ami_name_without_the_build_date(service_model, name):
-    error = found(service_model, ami(name=name))["distributions[0].ami_distribution_configuration.name"]
+    error = errors_by_path(service_model, ami(name=name))["distributions[0].ami_distribution_configuration.name"]
     assert "[[ imagebuilder:buildDate ]]" in error.text
 
 
 @pytest.mark.parametrize("name", ["web {{imagebuilder:buildDate}}", "{{ imagebuilder:buildDate }}web"])
 def test_an_ami_name_with_the_build_date(service_model, name):
-    assert found(service_model, ami(name=name)) == {}
+    assert errors_by_path(service_model, ami(name=name)) == {}
 
 
 @pytest.mark.parametrize(
@@ -176,17 +178,19 @@ def test_an_ami_name_with_the_build_date(service_model, name):
 )
 def test_fast_launch_takes_id_or_name(service_model, template, text):
     entry = {"region": "us-west-2", "fastLaunchConfigurations": [{"enabled": True, "launchTemplate": template}]}
-    error = found(service_model, entry)["distributions[0].fast_launch_configurations[0].launch_template"]
+    error = errors_by_path(service_model, entry)["distributions[0].fast_launch_configurations[0].launch_template"]
     assert text in error.text
 
 
 def test_fewer_than_six_parallel_launches(service_model):
     entry = {"region": "us-west-2", "fastLaunchConfigurations": [{"enabled": True, "maxParallelLaunches": 5}]}
-    assert list(found(service_model, entry)) == ["distributions[0].fast_launch_configurations[0].max_parallel_launches"]
+    assert list(errors_by_path(service_model, entry)) == [
+        "distributions[0].fast_launch_configurations[0].max_parallel_launches"
+    ]
 
 
 def test_an_account_id_that_lost_its_zeros(service_model):
-    error = found(service_model, ami(targetAccountIds=["1234567890"]))
+    error = errors_by_path(service_model, ami(targetAccountIds=["1234567890"]))
     path = "distributions[0].ami_distribution_configuration.target_account_ids[0]"
     assert "quote it" in error[path].text
     # Whatever stood there before YAML read it as octal, it was not this with zeros in front.
@@ -194,15 +198,15 @@ def test_an_account_id_that_lost_its_zeros(service_model):
 
 
 def test_all_is_a_group_and_no_account(service_model):
-    error = found(service_model, ami(launchPermission={"userIds": ["all"]}))
+    error = errors_by_path(service_model, ami(launchPermission={"userIds": ["all"]}))
     path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
     assert "use user_groups" in error[path].text
 
 
 def test_an_arn_of_another_region(service_model):
     arn = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/web"
-    found = configuration_errors({"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2")
-    assert [error.path for error in found] == ["distribution_configuration_arn"]
+    errors = configuration_errors({"distribution_configuration_arn": arn}, service_model, arn_region="us-west-2")
+    assert [error.path for error in errors] == ["distribution_configuration_arn"]
 
 
 def test_a_prefix_is_called_by_its_own_name(service_model):
@@ -231,7 +235,7 @@ KEY = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     ("entries", "path", "text"),
     [
         ([ami(launchPermission={"userGroups": ["all"]})], ".launch_permission.user_groups", "public"),
-        ([ami(kmsKeyId=KEY.format(HOME))], ".kms_key_id", "home Region's own copy"),
+        ([ami(kmsKeyId=KEY.format(HOME))], ".kms_key_id", "home Region's own AMI"),
         (
             [{**ami(), "containerDistributionConfiguration": {}}],
             "distributions[0]",
@@ -284,11 +288,11 @@ def test_no_warning(entry):
 
 def test_in_order_says_nothing_twice():
     unreadable = [("distributions[10].regin", "x"), ("distributions[2].kms_key_id", "y")]
-    found = [
+    errors = [
         ValidationError("distributions[2]", None, "no output"),
         ValidationError("distributions[3]", 1, "z"),
     ]
-    assert [error.path for error in in_order(unreadable, found)] == [
+    assert [error.path for error in in_order(unreadable, errors)] == [
         "distributions[2].kms_key_id",
         "distributions[3]",
         "distributions[10].regin",

@@ -77,8 +77,8 @@ REGIONS = [
 
 @pytest.mark.parametrize(("name", "suggestion"), REGIONS)
 def test_a_region_that_is_none_is_answered_with_the_one_that_is_meant(name, suggestion):
-    (found,) = violations([{"region": HOME, "launchTemplateConfigurations": [{}]}, {"region": name, "x": 1}], HOME)
-    assert (found.rule.id, found.remedy) == ("region_malformed", suggestion)
+    (violation,) = violations([{"region": HOME, "launchTemplateConfigurations": [{}]}, {"region": name, "x": 1}], HOME)
+    assert (violation.rule.id, violation.remedy) == ("region_malformed", suggestion)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,11 @@ def test_regions_of_each_partition(home, region, rule):
 
 
 def test_a_new_region_is_a_warning_with_the_nearest_name():
-    (found,) = violations([{"region": "eu-west-9", "x": 1}])
-    assert found.rule.severity == "warning"
-    assert found.remedy.startswith("did you mean eu-west-1?") or found.remedy.startswith("did you mean eu-west-")
+    (violation,) = violations([{"region": "eu-west-9", "x": 1}])
+    assert violation.rule.severity == "warning"
+    assert violation.remedy.startswith("did you mean eu-west-1?") or violation.remedy.startswith(
+        "did you mean eu-west-"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,8 +121,8 @@ def test_a_new_region_is_a_warning_with_the_nearest_name():
 )
 def test_with_whom_an_aws_managed_key_cannot_be_shared(permission, principals):
     ami = {"kmsKeyId": "alias/aws/ebs", "launchPermission": permission}
-    found = violations([{"region": "us-east-1", "amiDistributionConfiguration": ami}], HOME, ACCOUNT)
-    said = [one.message for one in found if one.rule.id == "aws_managed_key_shared"]
+    all_violations = violations([{"region": "us-east-1", "amiDistributionConfiguration": ami}], HOME, ACCOUNT)
+    said = [one.message for one in all_violations if one.rule.id == "aws_managed_key_shared"]
     assert said == (
         [f"is a key that AWS manages, and AMIs encrypted with such a key cannot be shared with {principals}"]
         if principals
@@ -138,5 +140,5 @@ def test_what_aws_holds_already_may_stay():
 
 def test_all_rules_that_are_broken_are_reported_at_once(service_model):
     entries = distributions_to_api([entry for case in list(CASES.values())[20:28] for entry in case.broken])
-    found = distribution_errors(entries, service_model, home_region=HOME, account_id=ACCOUNT)
-    assert len({error.text for error in found}) > 5
+    errors = distribution_errors(entries, service_model, home_region=HOME, account_id=ACCOUNT)
+    assert len({error.text for error in errors}) > 5

@@ -31,11 +31,11 @@ def test_a_rule_is_complete(rule):
 def test_the_options_of_a_rule_exist(rule):
     def names(spec, path=""):
         for name, option in spec.items():
-            place = f"{path}.{name}" if path else name
-            yield place
+            option_path = f"{path}.{name}" if path else name
+            yield option_path
             if option["type"] == "list":
-                yield place + "[]"
-            yield from names(option.get("options", {}), place + ("[]" if option["type"] == "list" else ""))
+                yield option_path + "[]"
+            yield from names(option.get("options", {}), option_path + ("[]" if option["type"] == "list" else ""))
 
     # The preflight has options of its own.
     own = {"source_image", "execution_role"} if rule.when == "preflight" else set()

@@ -42,9 +42,9 @@ OU = "arn:aws:organizations::123456789012:ou/o-a1b2c3d4e5/ou-ab12-11112222"
         ("LaunchTemplateId", "lt-0a1bcde2fgh34567", "has 16 characters after lt-; the id of a launch template is lt-"),
         ("LaunchTemplateId", "web", "is not an id, and a launch template is not accepted by name here"),
         ("ResourceName", "w", "a name is 3 to 128 letters, digits, hyphens and underscores"),
-        ("AmiNameString", "web/1", "an AMI name is 3 to 127 letters, digits, blanks"),
+        ("AmiNameString", "web/1", "an AMI name is 3 to 127 letters, digits, spaces"),
         ("TagKey", "aws:team", "tags whose keys begin with aws: are AWS's own"),
-        ("TagKey", "team!", "the key of a tag is letters, digits, blanks"),
+        ("TagKey", "team!", "the key of a tag is letters, digits, spaces"),
         ("SsmParameterName", "a b", "the name of a parameter is letters, digits and the characters _ . - /"),
         ("RoleNameOrArn", "a role", "an IAM role is given by its name or by its ARN"),
         ("ImageBuildVersionArn", "web", "the ARN of an image is arn:aws:imagebuilder:"),
@@ -69,8 +69,8 @@ def test_every_pattern_of_a_distribution_is_known_in_words(service_model):
             return [one for member in inner for one in patterns(member)]
         return [shape.name] if "pattern" in shape.metadata else []
 
-    found = patterns(service_model.operation_model("CreateDistributionConfiguration").input_shape)
-    assert [name for name in found if not is_stated(name)] == []
+    names = patterns(service_model.operation_model("CreateDistributionConfiguration").input_shape)
+    assert [name for name in names if not is_stated(name)] == []
 
 
 class Shape:
