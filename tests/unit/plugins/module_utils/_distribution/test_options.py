@@ -214,7 +214,7 @@ def test_one_text_is_a_list(text, values):
     block = read["distributions"][0]["ami_distribution_configuration"]["launch_permission"]
     assert block == {"user_ids": values}
     # In a module, Ansible's own validation gets this.
-    ready = option_reader.readable(fields.argument_spec(), given)
+    ready = option_reader.processable(fields.argument_spec(), given)
     assert ready["distributions"][0]["ami_distribution_configuration"]["launch_permission"] == {"user_ids": values}
 
 
@@ -253,4 +253,4 @@ def test_one_bare_account_is_a_list_of_one(given, wrong):
 
 
 def test_what_is_not_an_id_keeps_its_commas():
-    assert option_reader.flattened(["web, all", "a b", ""]) == ["web, all", "a b", ""]
+    assert option_reader.split_items(["web, all", "a b", ""]) == ["web, all", "a b", ""]

@@ -256,7 +256,7 @@ def test_the_rest_lacks_what_is_out():
     wave = [home, *whole]
 
     def rest(*out):
-        return remainder.rest(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
+        return remainder.remaining_entries(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
 
     assert rest() == wave
     # Nothing for other accounts remains.
@@ -269,4 +269,4 @@ def test_the_rest_lacks_what_is_out():
 
 def test_who_only_has_a_template_needs_the_whole_entry():
     whole = [entry(HOME), entry(WEST, launchTemplateConfigurations=[template(accountId=ONE)])]
-    assert remainder.rest(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]
+    assert remainder.remaining_entries(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]

@@ -26,7 +26,7 @@ CONFIGURATION = {"name": "web", "description": None, "distributions": [ENTRY], "
 
 
 def complete(entries):
-    values = option_reader.complete({"list": fields.list_option()}, {"list": entries})
+    values = option_reader.read_unconverted({"list": fields.list_option()}, {"list": entries})
     return values and values["list"]
 
 
