@@ -71,8 +71,9 @@ options:
     type: int
     default: 30
 notes:
-  - These are the checks and the permissions that they need. In the source account the credentials of the task need
-    them; in a target account, the role in O(target_account_role_name) or O(target_account_roles).
+  - The following notes list the checks, what they look for and, after the hyphen, the permissions that they need and
+    where. In the source account the credentials of the task need these permissions; in a target account, the role in
+    O(target_account_role_name) or O(target_account_roles).
   - C(source_image), the AMI exists in the home Region, is available and belongs to the source account -
     C(ec2:DescribeImages), for a parameter C(ssm:GetParameter), for the ARN of an image C(imagebuilder:GetImage),
     source account. C(source_image_key), C(source_image_key_policy), the keys of its snapshots can be used, and allow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.examples import blocks
-from tests.unit.examples import ROOT
+from tests.unit.examples.pages import blocks
+from tests.unit.examples.pages import ROOT
 
 
 def first_playbook(page):

@@ -231,7 +231,7 @@ class Room:
             removals.append((arn, lambda arn=arn: self._delete_configuration(arn)))
         for what, call in removals:
             said = self.outcome(call)
-            if said != "ok" and "NotFound" not in said.split(":")[0]:
+            if said != "ok" and "NotFound" not in said.partition(":")[0]:
                 left.append(f"{what}: {said}")
         return left
 

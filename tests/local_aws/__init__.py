@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# The folders here that are services as moto lays them out.
+# The folders that are laid out like moto's own services.
 _SERVICES = ("imagebuilder", "licensemanager")
 
 
@@ -41,14 +41,14 @@ def attach() -> ModuleType:
 
 
 def _list_regions_of_one_partition() -> None:
-    """moto's DescribeRegions lists the Regions of all partitions; EC2's knows those of its own alone."""
+    """Have DescribeRegions list the Regions of one partition, as EC2 does; moto lists those of all."""
     from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
     from moto.utilities.utils import get_partition
 
     def describe_regions(self: Any, region_names: list[str] | None = None) -> list[Any]:
         partition = get_partition(self.region_name)
-        found = [region for region in self.regions if get_partition(region.name) == partition]
-        return [region for region in found if not region_names or region.name in region_names]
+        regions = [region for region in self.regions if get_partition(region.name) == partition]
+        return [region for region in regions if not region_names or region.name in region_names]
 
     backend: Any = RegionsAndZonesBackend
     backend.describe_regions = describe_regions

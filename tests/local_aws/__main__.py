@@ -49,12 +49,12 @@ def main() -> None:
     parser.add_argument("--tour", action="store_true", help="print what to try with this checkout, too")
     arguments = parser.parse_args()
 
-    # moto makes sessions of its own when it is loaded, and a profile of the caller's may be one that does not exist.
+    # moto creates sessions when it is loaded, and the caller's profile may not exist.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    # moto reads these when it is loaded. Its thousands of sample AMIs would have to be told from one's own; AWS's
-    # managed policies are there in every real account.
+    # moto reads these when it is loaded. Tests could not tell its thousands of sample AMIs from theirs. AWS's managed
+    # policies exist in every real account.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
@@ -71,7 +71,7 @@ def main() -> None:
         if arguments.tour:
             print(tour())
         print("# The local AWS is running. Stop it with Ctrl-C.", flush=True)
-        # moto prints now and then. Nobody may be reading standard output any more, and a full pipe would stop all.
+        # moto prints now and then. Perhaps nobody reads standard output any more, and a full pipe stops the server.
         sys.stdout = sys.stderr
         if arguments.stop_at_eof:
             threading.Thread(target=_interrupt_at_eof, daemon=True).start()
@@ -96,7 +96,7 @@ def _stop(*_ignored: Any) -> None:
 
 
 def _interrupt_at_eof() -> None:
-    # Whoever started the server holds the other end: when that process is gone, so is the server.
+    # The process that started the server holds the other end. When it is gone, the server ends too.
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -34,9 +34,9 @@ from .naming import name_call
 
 
 class ConnectionDropped(ConnectionError):
-    """The answer is lost: raised to the HTTP server, which closes the connection.
+    """Tells the HTTP server that the answer is lost, so that it closes the connection.
 
-    reset: whether as one that breaks, instead of one that ends. answer: what is cut off in its midst, or None.
+    reset: whether to reset the connection instead of closing it. answer: what is sent by half, or None.
     """
 
     def __init__(self, text: str, reset: bool = False, answer: Answer | None = None) -> None:
@@ -128,7 +128,7 @@ class Application:
             text = f"The local AWS does not have {call.service} {call.operation}: {error}"
             return error_answer(call.service, "NotImplemented", text, 501)
         except Exception as error:
-            # A fault of moto's or of this server. It belongs on standard error, where LocalAws.errors() finds it.
+            # A fault of moto or of this server. It belongs on standard error, where LocalAws.errors() reads it.
             traceback.print_exc()
             text = f"The local AWS broke over {call.service} {call.operation}: {error!r}"
             return error_answer(call.service, "InternalFailure", text, 500)

@@ -82,17 +82,17 @@ class Control:
         self._accounts.forget()
 
     def held(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """The call that waits for a decision, as soon as one does; None when none came in so many seconds."""
+        """The call that waits for a decision, as soon as there is one; None if none came within so many seconds."""
         call = self._book.gate.held(body["seconds"])
         return call.as_dict() if call else None
 
     def stored(self, body: dict[str, Any]) -> dict[str, Any] | None:
         """A distribution configuration as it is stored, untouched by switches and by any model; None if absent."""
-        found = self._backend(body).distribution_configurations.get(body["arn"])
-        return found.to_dict() if found else None
+        configuration = self._backend(body).distribution_configurations.get(body["arn"])
+        return configuration.to_dict() if configuration else None
 
     def plant(self, body: dict[str, Any]) -> str:
-        """Store a distribution configuration as it stands. Returns its ARN."""
+        """Store a distribution configuration unchecked. Returns its ARN."""
         return self._backend(body).plant_distribution_configuration(body["configuration"])
 
 
@@ -102,7 +102,7 @@ def _forget_backends() -> None:
         for backends in BackendDict._instances:
             for in_account in backends.values():
                 for backend in in_account.values():
-                    # One with a reset of its own has more to let go of than itself: files, threads.
+                    # A backend with its own reset has more to release than memory: files, threads.
                     if type(backend).reset is not BaseBackend.reset:
                         backend.reset()
             backends.clear()

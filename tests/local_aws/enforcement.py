@@ -1,8 +1,8 @@
 """moto's IAM, switched on in this process: each request is judged by its action, and refused as its service would.
 
 moto looks at actions alone, not at resources and conditions. Three things are corrected here: it compares signatures
-with one of its own that is wrong where a request has a query string, it refuses in one form for all services, and it
-takes the name of an operation for that of the action where IAM has another one.
+with one that it computes wrongly if a request has a query string, it refuses in one form for all services, and it takes
+the name of an operation for that of the action, which differs for some operations.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ SECRET = "local-aws-secret-access-key-of-no-value-anywhere-else"
 def environment(endpoint_url: str, region: str, account_id: str) -> dict[str, str]:
     """Environment variables for boto3, the AWS CLI and Ansible, acting as an account.
 
-    Files of a user's own configuration are shut out, so that no profile can lead to a real account.
+    The user's configuration files are not read, so that no profile can lead to a real account.
     """
     return {
         "AWS_ENDPOINT_URL": endpoint_url,

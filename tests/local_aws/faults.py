@@ -1,4 +1,4 @@
-"""What goes wrong on demand: errors, broken connections, latency; and the log of the requests that came in."""
+"""Errors, broken connections and latency on demand, and the log of the requests that came in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from threading import Condition
 from threading import Lock
 from typing import Any
 
-# Kinds of faults. Carried out is what stands after AFTER, LOST, CUT and LATE; the client cannot tell.
+# Kinds of faults. AFTER, LOST, CUT and LATE carry the call out; the client cannot tell.
 ERROR = "error"  # An error is the answer.
 LATE_ERROR = "late_error"  # The same, after the work was done.
 LOST_ANSWER = "lost_answer"  # The connection ends without an answer.
-CUT_ANSWER = "cut_answer"  # It ends in the midst of the answer.
+CUT_ANSWER = "cut_answer"  # It ends in the middle of the answer.
 RESET_BEFORE = "reset_before"  # It is reset; nothing was done.
 RESET_AFTER = "reset_after"  # It is reset after the work was done.
 HOLD_BEFORE = "hold_before"  # The call waits for a decision: carried out or not, it gets no answer.
@@ -30,9 +30,9 @@ class Call:
     """One request to a service.
 
     service: its name in the signature, such as ``imagebuilder`` or ``ec2``. operation: as in botocore's model.
-    text: the request's path, query string and body, to be searched. resource: the ARN or name that it is about, where
-    that is told by its form. token: its client token; content: a digest of all else that it asks for.
-    status: of the service's answer, be it lost; None where the service was not asked. fault: the kind that struck.
+    text: the request's path, query string and body, to be searched. resource: the ARN or name that it is about, if its
+    form shows that. token: its client token; content: a digest of all else that it asks for.
+    status: of the service's answer, even if it was lost; None if the service was not asked. fault: its kind.
     """
 
     service: str
@@ -53,7 +53,7 @@ class Call:
 
 @dataclass
 class CallFilter:
-    """Which calls something applies to; None stands for any.
+    """Which calls something applies to; None means any.
 
     containing: a text that must occur in the request's path, query string or body, such as a resource's name.
     """
@@ -65,7 +65,7 @@ class CallFilter:
     containing: str | None = None
 
     def applies(self, call: Call) -> bool:
-        """Whether the call is meant."""
+        """Whether the filter applies to the call."""
         return (
             self.service in (None, call.service)
             and self.operation in (None, call.operation)
@@ -76,7 +76,7 @@ class CallFilter:
 
     @property
     def precision(self) -> int:
-        """How many conditions the rule has: of two that apply the more precise one counts."""
+        """How many conditions the filter has; of two that apply, the more precise one counts."""
         own = (self.service, self.operation, self.region, self.account, self.containing)
         return sum(condition is not None for condition in own)
 
@@ -86,7 +86,7 @@ class Fault(CallFilter):
     """An answer that goes wrong.
 
     kind: one of KINDS. code, status, message: of the kinds that answer; status None takes it from botocore's model.
-    times: how often it strikes, None for as long as it stands. skip: how many calls it lets pass first.
+    times: how often it strikes; None means until it is cleared. skip: how many calls it lets pass first.
     """
 
     kind: str = ERROR
@@ -112,12 +112,12 @@ class Latency(CallFilter):
 
 @dataclass
 class Weather(CallFilter):
-    """Random faults, the same for the same seed: each call's lot depends on what it asks and on how often it was asked.
+    """Random faults, the same for the same seed: what becomes of a call depends on what it asks and how often.
 
     So it does not matter in which order many threads ask. The chances are from 0 to 1 and together at most 1.
     throttled: 429. failing: 500 or 503. failing_late, lost, cut, reset_before, reset_after: as the kinds of Fault.
-    slow: is held for so many milliseconds, whatever else becomes of it.
-    rate: how many calls a second are taken, with as many at once; what is more is throttled. None: any.
+    slow: the call is held for `milliseconds`, whatever else becomes of it.
+    rate: how many calls a second are accepted, and as many at once; further ones are throttled. None: no limit.
     """
 
     seed: int = 0
@@ -199,19 +199,19 @@ class Gate:
             return bool(self._verdict)
 
     def finish(self) -> None:
-        """What was held has come to its end, and stands in the log."""
+        """The held call has ended and is in the log."""
         with self._changed:
             self._held = None
             self._changed.notify_all()
 
     def held(self, seconds: float) -> Call | None:
-        """The call that waits, as soon as one does; None when none came in that time."""
+        """The call that waits, as soon as there is one; None if none came in that time."""
         with self._changed:
             self._changed.wait_for(lambda: self._held is not None, seconds)
             return self._held
 
     def decide(self, carry_out: bool) -> None:
-        """Let the call that waits go. Returns when it has come to its end."""
+        """Release the call that waits. Returns when it has ended."""
         with self._changed:
             self._verdict = carry_out
             self._changed.notify_all()
@@ -220,7 +220,7 @@ class Gate:
 
 @dataclass
 class FaultBook:
-    """All faults, weather and latencies that stand, and the log. Safe for use by many threads."""
+    """All faults, weather and latencies that are set, and the log. Safe for use by many threads."""
 
     faults: list[Fault] = field(default_factory=list)
     weather: list[Weather] = field(default_factory=list)
@@ -233,14 +233,14 @@ class FaultBook:
         self.gate = Gate()
 
     def add(self, fault: Fault) -> Fault:
-        """Let a fault stand. Returns it with its identifier."""
+        """Add a fault. Returns it with its identifier."""
         with self._lock:
             fault.identifier = next(self._identifiers)
             self.faults.append(fault)
         return fault
 
     def take(self, call: Call) -> Fault | None:
-        """The first fault that strikes this call, counted as used; None if all is well."""
+        """The first fault that strikes this call, counted as used; None if there is none."""
         if not self.faults:
             return None
         with self._lock:
@@ -255,7 +255,7 @@ class FaultBook:
         return None
 
     def lot(self, call: Call) -> tuple[Fault | None, float]:
-        """What the weather has for this call: a fault or None, and for how many seconds it is held."""
+        """What the weather does to this call: a fault or None, and for how many seconds it is held."""
         with self._lock:
             for weather in self.weather:
                 if weather.applies(call):
@@ -263,36 +263,36 @@ class FaultBook:
         return None, 0.0
 
     def add_weather(self, weather: Weather) -> None:
-        """Let random faults come; of several that apply the first counts."""
+        """Add random faults; of several that apply, the first counts."""
         with self._lock:
             self.weather.append(weather)
 
     def clear_weather(self) -> None:
-        """No more random faults."""
+        """Remove all random faults."""
         with self._lock:
             self.weather = []
 
     def delay(self, call: Call) -> float:
-        """Seconds that this call is held: by the most precise latency that applies, of equals the newest."""
+        """For how many seconds the call is held: by the most precise latency that applies, and the newest of equals."""
         applying = [latency for latency in self.latencies if latency.applies(call)]
         if not applying:
             return 0.0
         return max(enumerate(applying), key=lambda pair: (pair[1].precision, pair[0]))[1].milliseconds / 1000
 
     def set_latency(self, latency: Latency) -> None:
-        """Let a latency stand, in the place of an earlier one with the same conditions."""
+        """Set a latency. It replaces an earlier one with the same conditions."""
         with self._lock:
             conditions = _conditions(latency)
             kept = [other for other in self.latencies if _conditions(other) != conditions]
             self.latencies = [*kept, latency]
 
     def clear_faults(self, identifier: int | None = None) -> None:
-        """Take one fault away, or all."""
+        """Remove one fault, or all."""
         with self._lock:
             self.faults = [fault for fault in self.faults if identifier not in (None, fault.identifier)]
 
     def clear_latencies(self) -> None:
-        """Take all latencies away."""
+        """Remove all latencies."""
         with self._lock:
             self.latencies = []
 

@@ -44,7 +44,7 @@ class KeepAliveHandler(MotoRequestHandler):
             self._drop(dropped)
             return
         except Exception:
-            # A fault of the server's own. It belongs on standard error, where LocalAws.errors() finds it.
+            # A fault of this server. It belongs on standard error, where LocalAws.errors() reads it.
             traceback.print_exc()
             started = ["500 Internal Server Error", [("Content-Type", "text/plain")]]
             content = traceback.format_exc().encode()
@@ -58,7 +58,7 @@ class KeepAliveHandler(MotoRequestHandler):
             shown = content[: len(content) // 2]
             self._write(f"{status} {HTTP_STATUS_CODES.get(status)}", headers, shown, length=len(content) + 1)
         if dropped.reset:
-            # Closed with data unsent and no time to send it, a connection is reset.
+            # A connection that is closed with unsent data and no time to send it is reset.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
     def _write(self, status: str, headers: list[tuple[str, str]], content: bytes, length: int | None = None) -> None:
@@ -88,7 +88,7 @@ class Server(ThreadedWSGIServer):
         super().__init__("127.0.0.1", port, app, KeepAliveHandler)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection; one that is to be reset is not ended in order before."""
+        """Close a connection; one that must be reset is not shut down in order first."""
         if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_AT_ONCE)) == _AT_ONCE:
             self.close_request(request)
         else:

@@ -38,7 +38,7 @@ class ImageControl:
         }
 
     def reset(self) -> None:
-        """Forget what is not kept in a backend: the failures on demand."""
+        """Remove the failures on demand, which no backend holds."""
         self._troubles.clear()
 
     def _backend(self, body: dict[str, Any]) -> Any:
@@ -65,14 +65,14 @@ class ImageControl:
             self._life_cycle.end(image, body["status"], body.get("reason"))
 
     def plant_ami(self, body: dict[str, Any]) -> str:
-        """Register an AMI: with what moto's RegisterImage leaves out. Returns its id."""
+        """Register an AMI with what moto's RegisterImage leaves out. Returns its id."""
         account, region = body.pop("account"), body.pop("region")
         return self._places.plant_ami(account, region, **body).id
 
     def ami_records(self, body: dict[str, Any]) -> dict[str, Any]:
-        """What Image Builder did to an AMI and moto has no place for."""
+        """What Image Builder did to an AMI that moto cannot store."""
         return self._backend(body).records.get(body["ami_id"], {})
 
     def block_public_access(self, body: dict[str, Any]) -> None:
-        """Block public AMIs in an account and Region, or no longer."""
+        """Block public AMIs in an account and Region, or allow them again."""
         self._backend(body).block_public_access = body["blocked"]

@@ -8,7 +8,7 @@ from .environment import DEFAULT_ACCOUNT
 
 
 class ImageSteering:
-    """What a test does to images, source AMIs and distributions beside the service's own operations."""
+    """What a test does to images, source AMIs and distributions apart from the service's operations."""
 
     region: str
 
@@ -59,7 +59,7 @@ class ImageSteering:
         return self._control("POST", "image", {"arn": arn})
 
     def hold_image(self, arn: str, status: str | None) -> None:
-        """Let an image go as far as this state and stay there; None lets it go on."""
+        """Stop an image in this state; None lets it continue."""
         self._control("PUT", "image", {"arn": arn, "hold": status})
 
     def set_image_state(self, arn: str, status: str, reason: str | None = None) -> None:
@@ -75,7 +75,9 @@ class ImageSteering:
         status: str = "FAILED",
         times: int | None = None,
     ) -> int:
-        """Let a step of every distribution fail, there if asked. Returns an identifier for clear_distribution_failures.
+        """Make a step of every distribution fail, everywhere or in one Region or account.
+
+        Returns an identifier for clear_distribution_failures.
 
         step: COPY_AMI, MODIFY_IMAGE_ATTRIBUTES, ASSOCIATE_LICENSES, UPDATE_LAUNCH_TEMPLATES, PUT_SSM_PARAMETERS,
         UPDATE_FAST_LAUNCH_CONFIGURATIONS or EXPORT_AMI, or UPDATE_STATE for what happens to AMIs later. status: FAILED,
@@ -86,11 +88,11 @@ class ImageSteering:
         return answer["identifier"]
 
     def distribution_failures(self) -> list[dict[str, Any]]:
-        """The failures that are asked for; ``struck`` says how often each did."""
+        """All failures on demand; ``struck`` says how often each struck."""
         return self._control("GET", "troubles")
 
     def clear_distribution_failures(self, identifier: int | None = None) -> None:
-        """Take one failure on demand away, or all."""
+        """Remove one failure on demand, or all."""
         self._control("DELETE", "troubles", {"identifier": identifier})
 
     def block_public_images(
@@ -100,5 +102,5 @@ class ImageSteering:
         self._control("PUT", "block-public-access", {**self._place(region, account_id), "blocked": blocked})
 
     def ami_records(self, ami_id: str, region: str | None = None, account_id: str | None = None) -> dict[str, Any]:
-        """What Image Builder did to an AMI and moto has no place for: licenses, fast_launch, exports."""
+        """What Image Builder did to an AMI that moto cannot store: licenses, fast_launch, exports."""
         return self._control("POST", "ami-records", {**self._place(region, account_id), "ami_id": ami_id})

@@ -1,4 +1,4 @@
-"""Who asks for what: service, operation, Region and account of a request, read off its signature and its form."""
+"""Who asks for what: service, operation, Region and account of a request, from its signature and its form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN_ACCESS_KEY = re.compile(f"{ACCESS_KEY_PREFIX}([0-9]{{12}})")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 UNKNOWN = "unknown"
 
-# What names the resource that a request to Image Builder is about; what is made comes before what it refers to.
+# What names the resource that a request to Image Builder is about; what it creates comes before what it refers to.
 _RESOURCES = (
     "name",
     "imageBuildVersionArn",
@@ -35,32 +35,32 @@ _RESOURCES = (
 
 
 class AccountBook:
-    """Which account an access key belongs to. Keys that moto's STS or IAM gave out are looked up once."""
+    """Which account an access key belongs to. Keys that moto's STS or IAM issued are looked up once."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def account_of(self, access_key: str) -> str:
-        """The account's id; moto's default account for a key that nobody gave out."""
+        """The account's id; moto's default account for a key that nobody issued."""
         own = _OWN_ACCESS_KEY.fullmatch(access_key)
         if own:
             return own.group(1)
         if access_key not in self._known:
-            found = _account_in_moto(access_key)
-            if found is None:
+            account = _account_in_moto(access_key)
+            if account is None:
                 return DEFAULT_ACCOUNT
-            self._known[access_key] = found
+            self._known[access_key] = account
         return self._known[access_key]
 
     def forget(self) -> None:
-        """After a reset no key is known any more."""
+        """Forget all keys, as after a reset."""
         self._known.clear()
 
 
 def _account_in_moto(access_key: str) -> str | None:
     from moto.iam.models import iam_backends
 
-    # moto's own look-up makes an IAM of every partition for every account on the way; this one only looks.
+    # moto's look-up creates an IAM of every partition for every account on the way; this one creates nothing.
     for account_id, partitions in list(iam_backends.items()):
         if any(access_key in backend.access_keys for backend in list(partitions.values())):
             return account_id
@@ -68,7 +68,7 @@ def _account_in_moto(access_key: str) -> str | None:
 
 
 def name_call(environ: dict[str, Any], body: bytes, accounts: AccountBook) -> Call:
-    """The call that a WSGI request makes; ``unknown`` for what cannot be told, as for unsigned requests."""
+    """The call that a WSGI request makes; ``unknown`` for what a request does not show, as if it is unsigned."""
     credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     query = environ.get("QUERY_STRING", "")
     text = f"{environ.get('PATH_INFO', '')}?{unquote_plus(query)}\n{body.decode('utf-8', 'replace')}"
@@ -124,10 +124,10 @@ def _fixed_paths(service: str) -> dict[tuple[str, str], str]:
         model = get_service_model(service)
     except UnknownServiceError:
         return {}
-    found: dict[tuple[str, str], list[str]] = {}
+    operations: dict[tuple[str, str], list[str]] = {}
     for name in model.operation_names:
         http = model.operation_model(name).http
         uri = http.get("requestUri", "/")
         if "{" not in uri and "?" not in uri and uri != "/":
-            found.setdefault((http["method"], uri), []).append(name)
-    return {place: names[0] for place, names in found.items() if len(names) == 1}
+            operations.setdefault((http["method"], uri), []).append(name)
+    return {place: names[0] for place, names in operations.items() if len(names) == 1}

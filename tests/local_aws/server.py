@@ -33,11 +33,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class LocalAws(ImageSteering):
-    """A local AWS in a process of its own, on a free port of 127.0.0.1, gone at the end of the ``with`` block.
+    """A local AWS in a separate process, on a free port of 127.0.0.1, which ends with the ``with`` block.
 
-    A process and not a thread: what it computes then does not hold up the client that is measured or tested, moto's
-    patches of botocore stay out of the test process, and one server can serve many ansible-playbook runs at once.
-    It ends by itself when the test process does, however that came about.
+    A thread would slow down the client that is measured or tested, and moto's patches of botocore would be in the test
+    process. One server can serve many ansible-playbook runs at once. It ends when the test process ends, for whatever
+    reason.
     """
 
     def __init__(self, region: str = "us-east-1", start_timeout: float = 60.0) -> None:
@@ -187,7 +187,7 @@ class LocalAws(ImageSteering):
         containing: str | None = None,
         **answer: Any,
     ) -> int:
-        """Let such calls end as the kind says, one of faults.KINDS. Other arguments as for fault."""
+        """Make such calls end as the kind says, one of faults.KINDS. Other arguments as for fault."""
         rule = {"service": service, "operation": operation, "region": region, "account": account}
         often = {"times": times, "skip": skip}
         return self._control("POST", "faults", {**rule, "kind": kind, "containing": containing, **often, **answer})[
@@ -195,23 +195,23 @@ class LocalAws(ImageSteering):
         ]
 
     def weather(self, seed: int, service: str | None = "imagebuilder", **chances: Any) -> None:
-        """Let random faults come, the same for the same seed. chances: the members of faults.Weather."""
+        """Add random faults, the same for the same seed. chances: the members of faults.Weather."""
         self._control("POST", "weather", {"seed": seed, "service": service, **chances})
 
     def clear_weather(self) -> None:
-        """No more random faults."""
+        """Remove all random faults."""
         self._control("DELETE", "weather")
 
     def held(self, seconds: float = 10.0) -> dict[str, Any] | None:
-        """The call that a fault of the kind hold_before or hold_after holds, as soon as there is one, else None."""
+        """The call that is held by a fault of the kind hold_before or hold_after, as soon as there is one, or None."""
         return self._control("POST", "held", {"seconds": seconds})
 
     def let_go(self, carry_out: bool) -> None:
-        """Decide over the call that is held: whether it is carried out, if it is not. It gets no answer."""
+        """Release the call that is held, and carry it out if asked and not done already. It gets no answer."""
         self._control("DELETE", "held", {"carry_out": carry_out})
 
     def clear_faults(self, identifier: int | None = None) -> None:
-        """Take one fault away, or all."""
+        """Remove one fault, or all."""
         self._control("DELETE", "faults", {"identifier": identifier})
 
     def latency(
@@ -222,12 +222,12 @@ class LocalAws(ImageSteering):
         region: str | None = None,
         account: str | None = None,
     ) -> None:
-        """Hold such calls for a while before they are carried out; the most precise latency counts. 0 undoes it."""
+        """Hold such calls for a while before they are carried out; the most precise latency counts. 0 ends that."""
         rule = {"service": service, "operation": operation, "region": region, "account": account}
         self._control("PUT", "latency", {**rule, "milliseconds": milliseconds})
 
     def clear_latency(self) -> None:
-        """Take all latencies away."""
+        """Remove all latencies."""
         self._control("DELETE", "latency")
 
     def requests(self, service: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
@@ -258,7 +258,7 @@ class LocalAws(ImageSteering):
         return self._control("POST", "stored", {**_place(arn), "arn": arn})
 
     def plant(self, configuration: dict[str, Any], region: str | None = None, account_id: str | None = None) -> str:
-        """Store a distribution configuration as it stands, members unknown to botocore included. Returns its ARN.
+        """Store a distribution configuration unchecked, even with members unknown to botocore. Returns its ARN.
 
         configuration: the form of Get or of stored(). Without an ``arn`` it is made from name, Region and account.
         """
@@ -282,7 +282,7 @@ class LocalAws(ImageSteering):
 
 
 def session() -> boto3.Session:
-    """A session in which nobody's profile takes part: neither the one that AWS_PROFILE names nor a file that has it."""
+    """A session that reads no profile: neither the one that AWS_PROFILE names nor a configuration file."""
     return boto3.Session(
         botocore_session=botocore.session.Session(
             session_vars={

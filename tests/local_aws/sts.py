@@ -12,7 +12,7 @@ from moto.sts.responses import TokenResponse
 
 
 def refuse_missing_roles() -> None:
-    """Have AssumeRole answer as STS does for a role that is not there; harmless when repeated.
+    """Have AssumeRole answer as STS does for a role that does not exist; harmless when repeated.
 
     STS does not tell whether a role exists: the answer is that of a role that does not trust the caller.
     """

@@ -42,5 +42,7 @@ def test_the_thread_pool_writes_what_the_modules_write() -> None:
 
 
 def test_there_are_as_many_regions_as_the_largest_benchmarks_use() -> None:
-    used = [regions for _count, regions in FULL.large] + [FULL.preflight[0]] + [regions for _, regions in FULL.role]
+    used = (
+        [regions for _count, regions in FULL.large] + [FULL.preflight[0]] + [regions for _count, regions in FULL.role]
+    )
     assert max(used) <= len(set(REGIONS)) == len(REGIONS)

@@ -9,9 +9,15 @@ import pytest
 import yaml
 from jinja2 import TemplateSyntaxError
 
-from tests.unit import examples
+from tests.unit.examples.languages import CHECKS
+from tests.unit.examples.pages import COLLECTION
+from tests.unit.examples.pages import Example
+from tests.unit.examples.pages import on_pages
+from tests.unit.examples.pages import ROOT
+from tests.unit.examples.pages import Wrong
+from tests.unit.examples.project import own_names
 
-EXAMPLES = list(examples.on_pages())
+EXAMPLES = list(on_pages())
 
 # The only errors that examples may have on the oldest versions: fields that need a newer botocore, an operation that a
 # policy of the examples allows, and modules of the collection for AWX, which is not installed there.
@@ -24,12 +30,12 @@ TOO_OLD = re.compile(
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
 def test_an_example(example, service_model):
-    check = examples.CHECKS.get(example.language)
-    assert check, f"name the language of this block, one of {', '.join(examples.CHECKS)}"
+    check = CHECKS.get(example.language)
+    assert check, f"name the language of this block, one of {', '.join(CHECKS)}"
     left = ""
     try:
         check(example)
-    except examples.Wrong as reason:
+    except Wrong as reason:
         if "DistributeImage" in service_model.operation_names:
             raise
         left = TOO_OLD.sub("", str(reason))
@@ -40,18 +46,18 @@ def test_an_example(example, service_model):
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
 def test_an_example_names_what_there_is(example):
     named = set(re.findall(r"(?<![\w/])goldimage\.aws\.(\w+)", example.text))
-    assert named - examples.own_names() == set()
+    assert named - own_names() == set()
 
 
 def test_every_module_shows_itself():
-    for path in (examples.ROOT / "plugins" / "modules").glob("*.py"):
-        (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(examples.ROOT))]
+    for path in (ROOT / "plugins" / "modules").glob("*.py"):
+        (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(ROOT))]
         assert f"goldimage.aws.{path.stem}:" in example.text
 
 
 def test_the_table_of_terraforms_arguments_has_every_option():
-    options = importlib.import_module(f"{examples.COLLECTION}.module_utils._distribution.fields").DISTRIBUTION_OPTIONS
-    page = (examples.ROOT / "docs/docsite/rst/guide_terraform.rst").read_text(encoding="utf-8")
+    options = importlib.import_module(f"{COLLECTION}.module_utils._distribution.fields").DISTRIBUTION_OPTIONS
+    page = (ROOT / "docs/docsite/rst/guide_terraform.rst").read_text(encoding="utf-8")
     assert [name for name in names_in(options) if f"``{name}``" not in page] == []
 
 
@@ -93,6 +99,6 @@ def names_in(options):
     ],
 )
 def test_an_example_that_would_not_work_is_found(language, text):
-    example = examples.Example("here", language, text, text)
-    with pytest.raises((examples.Wrong, yaml.YAMLError, TemplateSyntaxError, SyntaxError, ValueError)):
-        examples.CHECKS[language](example)
+    example = Example("here", language, text, text)
+    with pytest.raises((Wrong, yaml.YAMLError, TemplateSyntaxError, SyntaxError, ValueError)):
+        CHECKS[language](example)

@@ -75,7 +75,7 @@ def meant(name: str) -> str | None:
     return meant(city[1]) if city else None
 
 
-def most_like(name: str, partition: str | None = None) -> str | None:
+def _most_like(name: str, partition: str | None = None) -> str | None:
     """Returns the known Region whose name is most similar, in the given partition or in any."""
     return nearest(
         name.lower(), [region for region, (own, _description) in _known().items() if partition in (None, own)]
@@ -84,7 +84,7 @@ def most_like(name: str, partition: str | None = None) -> str | None:
 
 def advice(name: str, partition: str | None = None) -> str | None:
     """Returns a clause that says what to write instead of a wrong name; None if no Region has a similar name."""
-    sure, near = meant(name), most_like(name, partition)
+    sure, near = meant(name), _most_like(name, partition)
     return f"write {sure}" if sure else f"did you mean {near}?" if near else None
 
 

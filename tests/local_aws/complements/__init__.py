@@ -1,4 +1,4 @@
-"""What moto lacks, or takes too lightly, in the services beside Image Builder: done as AWS does it.
+"""What moto lacks, or checks less strictly than AWS, in services other than Image Builder.
 
 Each module has a function ``complete`` that adds operations to moto's own classes; harmless when repeated.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def complete_moto() -> None:
-    """All of it, in this process."""
+    """Add all of it to moto in this process."""
     from . import ec2
     from . import iam
     from . import kms

@@ -35,14 +35,14 @@ def complete() -> None:
         return ActionResult({"ImageBlockPublicAccessState": OPEN})
 
     def get_ebs_default_kms_key_id(self: Any) -> ActionResult:
-        # Without a key of one's own it is the one that AWS manages, by its alias until there is one.
+        # Unless the account has set a key, it is AWS's managed key, named by its alias.
         return ActionResult({"KmsKeyId": self.ec2_backend.default_kms_key_id or "alias/aws/ebs"})
 
     def describe_fast_launch_images(self: Any) -> ActionResult:
         wanted = self._get_param("ImageIds", [])
         enabled = {ami: record["fast_launch"] for ami, record in state(self).records.items() if "fast_launch" in record}
-        found = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
-        return ActionResult({"FastLaunchImages": [one for one in found if not wanted or one["ImageId"] in wanted]})
+        shown = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
+        return ActionResult({"FastLaunchImages": [one for one in shown if not wanted or one["ImageId"] in wanted]})
 
     def platform_details(ami: Any) -> str:
         return getattr(ami, "details", None) or ("Windows" if ami.platform == "windows" else "Linux/UNIX")
@@ -66,7 +66,7 @@ def complete() -> None:
         **EC2Response.RESPONSE_KEY_PATH_TO_TRANSFORMER,
         "DescribeImagesResult.Images.Image.ProductCodes": product_codes,
     }
-    # The serializer reads what DescribeImages shows off the attributes of these names.
+    # The serializer takes what DescribeImages shows from the attributes of these names.
     Ami.platform_details = property(platform_details)
     Ami.image_watermarks = property(marks)
 

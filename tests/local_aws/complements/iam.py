@@ -1,7 +1,7 @@
 """IAM's simulator, SimulatePrincipalPolicy, with the evaluator of ``tests/local_aws/policy``.
 
-It judges the policies of a role or user and a permissions boundary, by action, resource and the context of the request;
-it knows no policies of resources. A condition key that the policies ask for and the request does not give is named.
+It judges the policies of a role or user and a permissions boundary, by action, resource and context of the request; it
+does not know policies of resources. A condition key that the policies ask for and the request does not give is named.
 Source: IAM API, SimulatePrincipalPolicy.
 """
 
@@ -15,7 +15,7 @@ from tests.local_aws.policy import CannotJudge
 from tests.local_aws.policy import evaluate
 from tests.local_aws.policy import EXPLICIT_DENY
 
-# Whom moto takes callers for whose keys IAM has not made, and who may do everything.
+# How moto names callers whose keys IAM did not issue. They may do everything.
 _MADE_UP = "arn:aws:sts::{}:user/moto"
 _EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -54,7 +54,7 @@ def complete() -> None:
 
 
 def _policies(backend: Any, arn: str) -> tuple[list[Any] | None, Any]:
-    """(policy documents, permissions boundary or None); (None, None) for somebody who is not there."""
+    """(policy documents, permissions boundary or None); (None, None) for somebody who does not exist."""
     if arn == _MADE_UP.format(backend.account_id):
         return [_EVERYTHING], None
     # By moto's name of the package, since its state would exist twice otherwise.
@@ -77,11 +77,11 @@ def _values(kind: str, values: list[str]) -> str | list[str]:
 
 
 def _decide(documents: list[Any], boundary: Any, action: str, arn: str, context: dict[str, Any]) -> str:
-    found = evaluate(documents, action, arn, context)
-    if found.verdict == EXPLICIT_DENY:
+    judged = evaluate(documents, action, arn, context)
+    if judged.verdict == EXPLICIT_DENY:
         return "explicitDeny"
     bounded = boundary is None or bool(evaluate(boundary, action, arn, context))
-    return _SAID[bool(found) and bounded]
+    return _SAID[bool(judged) and bounded]
 
 
 def _result(action: str, decisions: dict[str, str], missing: list[str]) -> dict[str, Any]:

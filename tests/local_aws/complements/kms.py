@@ -1,4 +1,4 @@
-"""Keys that AWS manages: moto makes them for the reserved aliases, but takes them for a customer's own.
+"""Keys that AWS manages: moto makes them for the reserved aliases, but calls them a customer's.
 
 Source: KMS API, KeyMetadata; KMS developer guide, "AWS managed keys".
 """
@@ -11,16 +11,16 @@ RESERVED = "alias/aws/"
 
 
 def is_aws_managed(key: Any) -> bool:
-    """Whether AWS manages moto's key, which then no other account can use."""
+    """Whether AWS manages moto's key, so that no other account can use it."""
     return any(alias.startswith(RESERVED) for alias in key.aliases)
 
 
 def complete() -> None:
-    """DescribeKey tells who manages a key."""
+    """Have DescribeKey tell who manages a key."""
     from moto.kms.models import Key
 
     def manager(self: Any) -> str:
         return "AWS" if is_aws_managed(self) else "CUSTOMER"
 
-    # moto sets it when it makes a key, before the key has an alias.
+    # moto sets it when it creates a key, before the key has an alias.
     Key.key_manager = property(manager, lambda self, value: None)

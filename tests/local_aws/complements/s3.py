@@ -1,4 +1,4 @@
-"""S3: HeadBucket refuses where the bucket does not belong to the account that the request expects.
+"""S3: HeadBucket refuses a bucket that does not belong to the account that the request expects.
 
 Source: S3 API, HeadBucket, ``x-amz-expected-bucket-owner``.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def complete() -> None:
-    """Have HeadBucket look at the owner."""
+    """Have HeadBucket check the owner."""
     from moto.s3.responses import S3Response
 
     responses: Any = S3Response

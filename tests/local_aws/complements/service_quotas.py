@@ -17,7 +17,7 @@ EC2_QUOTAS = {
 
 
 def quota(code: str, region: str, account: str) -> dict[str, Any] | None:
-    """A default quota of EC2 as AWS shows it; None for a code that is not known here."""
+    """A default quota of EC2 as AWS shows it; None for an unknown code."""
     if code not in EC2_QUOTAS:
         return None
     # By moto's name of the package, since its state would exist twice otherwise.
@@ -39,17 +39,17 @@ def quota(code: str, region: str, account: str) -> dict[str, Any] | None:
 
 
 def complete() -> None:
-    """GetAWSDefaultServiceQuota. GetServiceQuota knows no value of EC2's that nobody has changed, and none is here."""
+    """Add GetAWSDefaultServiceQuota. GetServiceQuota has values of EC2 that somebody changed, and here nobody does."""
     from moto.servicequotas.exceptions import NoSuchResource
     from moto.servicequotas.responses import ServiceQuotasResponse
 
     def get_aws_default_service_quota(self: Any) -> str:
         parameters = json.loads(self.body)
-        found = None
+        known = None
         if parameters["ServiceCode"] == "ec2":
-            found = quota(parameters["QuotaCode"], self.region, self.current_account)
-        if found is None:
+            known = quota(parameters["QuotaCode"], self.region, self.current_account)
+        if known is None:
             raise NoSuchResource
-        return json.dumps({"Quota": found})
+        return json.dumps({"Quota": known})
 
     ServiceQuotasResponse.get_aws_default_service_quota = get_aws_default_service_quota

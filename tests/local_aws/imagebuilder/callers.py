@@ -1,4 +1,4 @@
-"""What the caller of Image Builder needs beyond the action itself, where moto enforces IAM."""
+"""What the caller of Image Builder needs besides the action itself, if moto enforces IAM."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from .roles import RoleUnusable
 def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaws.com") -> None:
     """Raise AccessDeniedException unless the caller may pass the role to Image Builder or a service.
 
-    request: moto's response object. Nothing is checked as long as moto lets everybody do everything.
+    request: moto's response object. Nothing is checked unless moto enforces IAM.
     """
     if not _is_enforced():
         return
     account, region = request.current_account, request.region
     try:
-        found = find_role(role, account, region)
-        name = f"{found.path}{found.name}"
+        stored = find_role(role, account, region)
+        name = f"{stored.path}{stored.name}"
     except RoleUnusable:
-        # Whether it is there is seen later, if at all.
+        # Whether it exists is checked later, if at all.
         name = f"/{role.rpartition('/')[2]}"
     arn = f"arn:{get_partition(region)}:iam::{account}:role{name}"
     _demand(request, "iam:PassRole", arn, {"iam:PassedToService": service})
 
 
 def check_changing_pipeline(request: Any, parameters: dict[str, Any]) -> None:
-    """What the caller of UpdateImagePipeline needs besides, whatever is changed: the request names all of it.
+    """What else the caller of UpdateImagePipeline needs, whatever changes: the request names all of it.
 
     Source: service authorization reference, EC2 Image Builder, what UpdateImagePipeline authorizes. As check_passing.
     """
@@ -59,7 +59,7 @@ def check_changing_pipeline(request: Any, parameters: dict[str, Any]) -> None:
 
 
 def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
-    """What the caller of DistributeImage needs besides. As check_passing.
+    """What else the caller of DistributeImage needs. As check_passing.
 
     Source: service authorization reference, EC2 Image Builder, dependent actions of DistributeImage.
     """
@@ -77,10 +77,10 @@ def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
 
 
 def check_configuring(request: Any, parameters: dict[str, Any]) -> None:
-    """What the caller of CreateDistributionConfiguration and UpdateDistributionConfiguration needs besides.
+    """What else the caller of CreateDistributionConfiguration and UpdateDistributionConfiguration needs.
 
     Source: service authorization reference, EC2 Image Builder, dependent actions of both. It does not say for which
-    settings each is needed; taken is what their names suggest. As check_passing.
+    settings each is needed, so this follows their names. As check_passing.
     """
     if not _is_enforced():
         return
@@ -127,7 +127,7 @@ def _demand(request: Any, action: str, resource: str = "*", context: dict[str, A
 
 
 def _document(policy: Any) -> Any:
-    # The three forms in which moto hands policies out.
+    # The three forms in which moto returns policies.
     if isinstance(policy, Policy):
         return next(version.document for version in policy.versions if version.is_default)
     return policy if isinstance(policy, str) else policy["policy_document"]

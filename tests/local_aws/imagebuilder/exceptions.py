@@ -10,7 +10,7 @@ class ErrorAnswer(ServiceException):
 
 
 class InvalidParameterValueException(ErrorAnswer):
-    """A value that the service refuses, named by its path in the request, such as ``distributions[0].region``."""
+    """A value that the service refuses, with its path in the request, such as ``distributions[0].region``."""
 
     code = "InvalidParameterValueException"
 
@@ -20,7 +20,7 @@ class InvalidParameterValueException(ErrorAnswer):
 
 
 class InvalidParameterException(ErrorAnswer):
-    """What the tag operations answer where all others say InvalidParameterValueException."""
+    """What the tag operations answer instead of InvalidParameterValueException."""
 
     code = "InvalidParameterException"
 
@@ -30,7 +30,7 @@ class InvalidParameterException(ErrorAnswer):
 
 
 class InvalidRequestException(ErrorAnswer):
-    """A request that is malformed: no JSON, a wrong type, a member that the operation does not have."""
+    """A malformed request: not JSON, a wrong type, a member that the operation does not have."""
 
     code = "InvalidRequestException"
 
@@ -42,7 +42,7 @@ class InvalidParameterCombinationException(ErrorAnswer):
 
 
 class InvalidPaginationTokenException(ErrorAnswer):
-    """A ``nextToken`` that the service did not give out for this list."""
+    """A ``nextToken`` that the service did not issue for this list."""
 
     code = "InvalidPaginationTokenException"
 
@@ -62,7 +62,7 @@ class IdempotentParameterMismatchException(ErrorAnswer):
 
 
 class ResourceAlreadyExistsException(ErrorAnswer):
-    """The name, folded into an ARN, is taken."""
+    """The name, in the form that it has in an ARN, is taken."""
 
     code = "ResourceAlreadyExistsException"
 
@@ -89,13 +89,13 @@ class ResourceNotFoundException(ErrorAnswer):
 
 
 class ResourceInUseException(ErrorAnswer):
-    """Somebody else is at the resource right now."""
+    """Somebody else is changing the resource."""
 
     code = "ResourceInUseException"
 
 
 class ServiceQuotaExceededException(ErrorAnswer):
-    """The account has as many resources of this type in this Region as it may have."""
+    """The account has reached its quota of this type of resource in this Region."""
 
     code = "ServiceQuotaExceededException"
 
@@ -113,6 +113,6 @@ class DryRunOperationException(ErrorAnswer):
 
 
 class AccessDeniedException(ErrorAnswer):
-    """The caller, or a role that the caller hands over, lacks a permission."""
+    """The caller, or a role that the caller passes, lacks a permission."""
 
     code = "AccessDeniedException"

@@ -1,4 +1,4 @@
-"""EC2 Fast Launch for a Windows AMI that is out.
+"""EC2 Fast Launch for a Windows AMI that was distributed.
 
 EC2 checks beforehand that the caller may launch instances from the AMI and the template, its key included, and
 may do with them what Fast Launch does.
@@ -52,7 +52,7 @@ def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted
         actor.demand("ec2:EnableFastLaunch", region, arn, tags=places.tags_of(template))
         actor.demand("ec2:RunInstances", region, arn, tags=places.tags_of(template))
     else:
-        # EC2 then makes a network and a template of its own, in the name of the caller.
+        # EC2 then creates a network and a template in the name of the caller.
         via = {"aws:CalledVia": [SERVICE]}
         actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=TAG, **via)
         actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=TAG, **via)
@@ -104,8 +104,8 @@ def _check_passing(actor: Actor, template: Any, wanted: dict[str, Any], region: 
     version = template.get_version(wanted.get("launchTemplateVersion", "$Default"))
     profile = version.data.get("IamInstanceProfile") or {}
     name = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
-    for found in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
-        for role in found.roles if found.name == name else ():
+    for profile_of_account in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
+        for role in profile_of_account.roles if profile_of_account.name == name else ():
             service = "ec2.amazonaws.com.cn" if get_partition(region) == "aws-cn" else "ec2.amazonaws.com"
             actor.demand("iam:PassRole", region, role.arn, **{"iam:PassedToService": service})
 

@@ -40,13 +40,13 @@ class ImageOperations:
     def init_images(self) -> None:
         """The state of a new backend."""
         self.images: dict[str, Image] = {}
-        # What Image Builder does to AMIs and moto has no place for, by AMI: licenses, fast_launch, exports.
+        # What Image Builder does to AMIs that moto cannot store, by AMI: licenses, fast_launch, exports.
         self.records: dict[str, dict[str, Any]] = {}
         self.block_public_access = False
         self.calls_with_role: dict[str, int] = {}
 
     def record(self, ami_id: str) -> dict[str, Any]:
-        """What was done to an AMI of this account and Region and moto has no place for; to be added to."""
+        """What was done to an AMI of this account and Region that moto cannot store. The caller may add to it."""
         return self.records.setdefault(ami_id, {})
 
     # Begin, cancel, try again
@@ -65,7 +65,7 @@ class ImageOperations:
         return {"clientToken": parameters["clientToken"], "imageBuildVersionArn": arn}
 
     def retry_image(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """RetryImage: the same build version, back where it failed."""
+        """RetryImage: the same build version continues where it failed."""
         image = self._image(parameters["imageBuildVersionArn"])
         if image.status not in RETRIED:
             raise InvalidRequestException(
@@ -76,7 +76,7 @@ class ImageOperations:
         return {"clientToken": parameters["clientToken"], "imageBuildVersionArn": image.arn}
 
     def cancel_image_creation(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """CancelImageCreation: asks for it; what is out stays."""
+        """CancelImageCreation: begins to cancel. What was distributed remains."""
         image = self._find(self.images, parameters["imageBuildVersionArn"])
         if image.hidden:
             raise self._not_yet(image)
@@ -92,7 +92,7 @@ class ImageOperations:
     def get_image(self, arn: str) -> Image:
         """The image of a build version ARN, or the newest AVAILABLE one that a version ARN with wildcards fits.
 
-        Reading it moves it on. Raises ResourceNotFoundException.
+        Reading it moves it to its next state. Raises ResourceNotFoundException.
         """
         image = self._image(arn) if _BUILD.fullmatch(arn) else self._newest_available(arn)
         with self.lock:
@@ -100,21 +100,21 @@ class ImageOperations:
         return image
 
     def list_images(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-        """The versions of the account's own images, one page; no others are known here."""
+        """The versions of the account's images, one page. Images of other owners do not exist here."""
         newest: dict[str, Image] = {}
         if parameters.get("owner", "Self") == "Self":
             for image in list(self.images.values()):
                 newest[image.version_arn] = image
-        found, token = page_of(newest, parameters, _FILTERS)
-        return [image.version_summary() for image in found], token
+        page, token = page_of(newest, parameters, _FILTERS)
+        return [image.version_summary() for image in page], token
 
     def list_image_build_versions(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-        """Builds of one version, or of all where none is named, one page."""
+        """Builds of one version, or of all if none is named, one page."""
         wanted = parameters.get("imageVersionArn")
         shown = {arn: image for arn, image in list(self.images.items()) if not image.hidden}
         builds = {arn: image for arn, image in shown.items() if wanted in (None, image.version_arn)}
-        found, token = page_of(builds, parameters, _FILTERS)
-        return [image.summary() for image in found], token
+        page, token = page_of(builds, parameters, _FILTERS)
+        return [image.summary() for image in page], token
 
     def list_image_pipeline_images(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Images that a pipeline made, one page. Raises ResourceNotFoundException for an unknown pipeline."""
@@ -122,8 +122,8 @@ class ImageOperations:
         made = {
             key: image for key, image in list(self.images.items()) if image.settings.get("sourcePipelineArn") == arn
         }
-        found, token = page_of(made, parameters, ("name", "version"))
-        return [image.summary() for image in found], token
+        page, token = page_of(made, parameters, ("name", "version"))
+        return [image.summary() for image in page], token
 
     def workflow_executions(self, arn: str) -> list[Workflow]:
         """The runs of the distribution workflow for an image, newest first."""
@@ -169,7 +169,7 @@ class ImageOperations:
         tags: dict[str, str] | None = None,
         execution_role: str | None = None,
     ) -> str:
-        """Store an image as if a pipeline had built it and distributed it, with all rights it takes. Returns its ARN.
+        """Store an image as if a pipeline had built and distributed it, with all permissions. Returns its ARN.
 
         source_image: the AMI that was built, in this account and Region. configuration: the form of Get.
         """
@@ -204,13 +204,13 @@ class ImageOperations:
         ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
-        found = _VERSION.fullmatch(arn)
+        asked = _VERSION.fullmatch(arn)
         candidates = []
         for image in list(self.images.values()):
             prefix, name, version = _VERSION.fullmatch(image.version_arn).groups()
-            pattern = found.group(3).split(".")
+            pattern = asked.group(3).split(".")
             fits = all(want in ("x", have) for want, have in zip(pattern, version.split("."), strict=True))
-            if (prefix, name) == found.group(1, 2) and fits and image.status == "AVAILABLE":
+            if (prefix, name) == asked.group(1, 2) and fits and image.status == "AVAILABLE":
                 candidates.append(image)
         if not candidates:
             raise ResourceNotFoundException(arn)

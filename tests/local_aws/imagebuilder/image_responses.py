@@ -53,8 +53,8 @@ class ImageResponses:
     def list_workflow_executions(self) -> Answer:
         parameters = self._parameters()
         arn = parameters["imageBuildVersionArn"]
-        found, token = page_of_list(self.backend.workflow_executions(arn), parameters, arn)
-        shown = [workflow.shown() for workflow in found]
+        page, token = page_of_list(self.backend.workflow_executions(arn), parameters, arn)
+        shown = [workflow.shown() for workflow in page]
         return self._answer_with_id(workflowExecutions=shown, imageBuildVersionArn=arn, nextToken=token)
 
     def list_workflow_step_executions(self) -> Answer:
@@ -116,14 +116,14 @@ class ImageResponses:
         return self._answer(**backend.once("CancelLifecycleExecution", parameters, backend.cancel_lifecycle_execution))
 
     def list_lifecycle_executions(self) -> Answer:
-        found, token = self.backend.list_lifecycle_executions(self._parameters())
-        return self._answer(lifecycleExecutions=found, nextToken=token)
+        page, token = self.backend.list_lifecycle_executions(self._parameters())
+        return self._answer(lifecycleExecutions=page, nextToken=token)
 
     def list_lifecycle_execution_resources(self) -> Answer:
-        execution, found, token = self.backend.list_lifecycle_execution_resources(self._parameters())
+        execution, page, token = self.backend.list_lifecycle_execution_resources(self._parameters())
         return self._answer(
             lifecycleExecutionId=execution.identifier,
             lifecycleExecutionState=execution.state(),
-            resources=found,
+            resources=page,
             nextToken=token,
         )

@@ -13,7 +13,7 @@ from .resources import Resource
 from .workflows import Workflow
 
 NOT_IN_NAMES = re.compile(r"[^-_A-Za-z0-9 ]+")
-# Creation ends in one of the first three; the others come from what is done to an image afterwards.
+# Creation ends in one of the first three; later actions lead to the others.
 ENDED = ("AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED")
 RETRIED = ("FAILED", "CANCELLED")
 
@@ -47,14 +47,14 @@ class Image(Resource):
         self.done: set[tuple[Any, ...]] = set()
         self.workflows: list[Workflow] = []
         self.trusted = False
-        # Of the life cycle: how often this state was shown, where it is to stop, whether somebody wants it to end.
+        # The life cycle: how often this state was shown, where it stops, and whether it is being cancelled.
         self.shown_times = 0
         self.held_in: str | None = None
         self.cancelling = False
         self.failed_in: str | None = None
         self.copies_tried = False
         self.copy_failures: list[dict[str, Any]] = []
-        # So many requests for it still find nothing.
+        # How many requests will still not find it.
         self.hidden = 0
 
     @property

@@ -28,7 +28,7 @@ CANNOT_SHARE = (
 def find_key(identifier: str, account: str, region: str) -> Any:
     """moto's key for a key ARN, alias ARN, key id or alias name, the latter two of this account and Region.
 
-    Raises StepRefused if there is none, or if it stands in another Region.
+    Raises StepRefused if there is none, or if it is in another Region.
     """
     name = identifier
     if identifier.startswith("arn:"):
@@ -44,7 +44,7 @@ def find_key(identifier: str, account: str, region: str) -> Any:
 
 
 def default_key(account: str, region: str) -> Any:
-    """The key that EBS takes in this account and Region where none is named."""
+    """The key that EBS uses in this account and Region if none is named."""
     ec2 = ec2_backends[account][region]
     arn = ec2.default_kms_key_id or ec2._create_default_encryption_key()
     return find_key(arn, account, region)

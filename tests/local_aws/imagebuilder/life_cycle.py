@@ -1,6 +1,6 @@
-"""How an image goes from PENDING to its end: one state after the other, as often as it is looked at.
+"""How an image gets from PENDING to its end, state by state.
 
-Time plays no part in it: GetImage moves an image on, so that a test sees the same states on every machine.
+Each GetImage moves an image on, not time, so that a test sees the same states on every machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAXIMUM_FAILURES = 256
 
 
 def begin(image: Image, backends: Any) -> None:
-    """Put an image at the start of its life."""
+    """Begin the life of an image."""
     image.began = utcnow()
     image.workflows.append(Workflow(image.source.region))
     _enter(image, "PENDING")
@@ -35,7 +35,7 @@ def begin(image: Image, backends: Any) -> None:
 
 
 def look(image: Image, backends: Any) -> None:
-    """Move the image on if it is time, and count that its state is shown."""
+    """Move the image on if its state was shown often enough, and count that it is shown."""
     if image.ended:
         return
     if image.cancelling:
@@ -49,7 +49,7 @@ def look(image: Image, backends: Any) -> None:
 
 
 def move_on(image: Image, backends: Any) -> None:
-    """Go to the next state, unless the image is held where it is."""
+    """Go to the next state, unless the image is held."""
     if image.ended or image.status in (image.held_in, switches.hold_images_in):
         return
     if image.status == "PENDING":
@@ -63,7 +63,7 @@ def move_on(image: Image, backends: Any) -> None:
 
 
 def run(image: Image, backends: Any) -> None:
-    """Go on until the end, or until the image is held."""
+    """Continue to the end, or until the image is held."""
     before = None
     while not image.ended and before != (image.status, len(image.outputs), len(image.done)):
         before = (image.status, len(image.outputs), len(image.done))
@@ -74,7 +74,7 @@ def run(image: Image, backends: Any) -> None:
 
 
 def cancel(image: Image) -> None:
-    """Let the image end as CANCELLED: after its state has been shown as often as any other."""
+    """Have the image end as CANCELLED, after its state has been shown as often as any other."""
     image.cancelling = True
     image.shown_times = 0
     if switches.image_transition_polls == 0:
@@ -82,7 +82,7 @@ def cancel(image: Image) -> None:
 
 
 def retry(image: Image, backends: Any) -> None:
-    """Go back to where the image failed. What is out already is not made again."""
+    """Go back to where the image failed. What was distributed is not made again."""
     for workflow in image.workflows:
         workflow.retried = True
     where = image.failed_in or "PENDING"
@@ -99,7 +99,7 @@ def retry(image: Image, backends: Any) -> None:
 
 
 def end(image: Image, status: str, reason: str | None) -> None:
-    """Put an image into any state, as whatever happens to it later does."""
+    """Put an image into any state, as later actions do."""
     image.status, image.reason = status, reason
     image.failure_context = {"imageStatus": "DISTRIBUTING"} if status == "FAILED" else None
     image.failed_in = "DISTRIBUTING" if status in ("FAILED", "CANCELLED") else None
@@ -126,7 +126,7 @@ def _actor(image: Image) -> Actor:
 
 
 def _rollout(image: Image, backends: Any, step: str) -> DistributionSteps | None:
-    # None where the image fails at once, because nobody can act for it.
+    # None if the image fails at once because the role cannot be assumed.
     image.workflows[-1].start(step)
     try:
         return DistributionSteps(image, _actor(image), backends)
@@ -141,7 +141,7 @@ def _copy(image: Image, backends: Any) -> None:
         return
     image.copies_tried = rollout.copy_some(switches.copies_per_poll)
     image.copy_failures += rollout.failures
-    image.workflows[-1].put_out(COPIES, list(image.outputs.values()), image.copy_failures)
+    image.workflows[-1].record_outputs(COPIES, list(image.outputs.values()), image.copy_failures)
     for failure in rollout.failures:
         log.write(image, rollout.actor, f"{failure['errorMessage']} {_where(image, failure)}")
 
@@ -155,7 +155,7 @@ def _finish_distributing(image: Image, backends: Any) -> bool:
         return False
     _finish(image, COPIES, rollout.actor)
     rollout.permit()
-    image.workflows[-1].put_out(PERMISSIONS, list(image.outputs.values()), rollout.failures)
+    image.workflows[-1].record_outputs(PERMISSIONS, list(image.outputs.values()), rollout.failures)
     if rollout.failures:
         _fail(image, PERMISSIONS, rollout.failures, rollout.actor)
         return False
@@ -169,7 +169,7 @@ def _integrate(image: Image, backends: Any) -> None:
     if rollout is None:
         return
     rollout.apply_settings()
-    image.workflows[-1].put_out(SETTINGS, list(image.outputs.values()), rollout.failures)
+    image.workflows[-1].record_outputs(SETTINGS, list(image.outputs.values()), rollout.failures)
     if rollout.failures:
         _fail(image, SETTINGS, rollout.failures, rollout.actor)
         return

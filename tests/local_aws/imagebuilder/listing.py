@@ -21,7 +21,7 @@ def page_of(
 ) -> tuple[list[Any], str | None]:
     """The resources of one page in the order of their creation, and the token of the next page, None at the end.
 
-    resources: by ARN. parameters: of the list request. filter_names: what may be filtered by.
+    resources: by ARN. parameters: of the list request. filter_names: the filters that exist.
     Raises InvalidParameterValueException for an unknown filter and InvalidPaginationTokenException.
     """
     filters = parameters.get("filters", [])
@@ -42,14 +42,14 @@ def page_of(
     return page, None
 
 
-def page_of_list(found: list[Any], parameters: dict[str, Any], scope: str) -> tuple[list[Any], str | None]:
+def page_of_list(items: list[Any], parameters: dict[str, Any], scope: str) -> tuple[list[Any], str | None]:
     """One page of a list that is not filtered, and the token of the next page, None at the end.
 
     scope: what a token belongs to. Raises InvalidPaginationTokenException.
     """
     start = _read_token(parameters["nextToken"], scope) if "nextToken" in parameters else 0
     end = start + min(parameters.get("maxResults", DEFAULT_PAGE), switches.page_limit)
-    return found[start:end], _make_token(scope, end) if end < len(found) else None
+    return items[start:end], _make_token(scope, end) if end < len(items) else None
 
 
 def _passes(resource: Any, filters: list[dict[str, Any]]) -> bool:
@@ -72,12 +72,12 @@ def _check_filters(filters: list[dict[str, Any]], names: tuple[str, ...]) -> Non
 
 
 def _matches(shown: dict[str, Any], a_filter: dict[str, Any]) -> bool:
-    found = shown.get(a_filter["name"])
-    if found is None:
+    value, wanted = shown.get(a_filter["name"]), a_filter["values"]
+    if value is None:
         return False
     if a_filter["name"] != "name":
-        return found in a_filter["values"]
-    return any(_matches_name(found, value) for value in a_filter["values"])
+        return value in wanted
+    return any(_matches_name(value, one) for one in wanted)
 
 
 def _matches_name(name: str, value: str) -> bool:

@@ -18,8 +18,8 @@ SERVICE_GROUPS = "/aws/imagebuilder/"
 def write(image: Image, actor: Actor | None, text: str) -> None:
     """Add a line to the image's log.
 
-    Groups below ``/aws/imagebuilder/`` are the service's own. Into another one the execution role has to be allowed to
-    write; if it is not, there is no log, and the distribution continues. Source: CreateImage, loggingConfiguration.
+    Groups below ``/aws/imagebuilder/`` are the service's own. For another one the execution role needs permission to
+    write; without it there is no log, and the distribution continues. Source: CreateImage, loggingConfiguration.
     """
     group = image.settings.get("loggingConfiguration", {}).get("logGroupName", f"{SERVICE_GROUPS}{image.name}")
     if not group.startswith(SERVICE_GROUPS) and (actor is None or not _may_write(image, actor, group)):

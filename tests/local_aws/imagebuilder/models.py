@@ -34,7 +34,7 @@ from .switches import switches
 
 MAXIMUM_TAGS = 50
 
-# No page that was found says how many an account may have; no test comes near.
+# AWS does not document how many an account may have; no test needs so many.
 LIFECYCLE_POLICIES = 1000
 
 
@@ -48,7 +48,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         self.lifecycle_policies: dict[str, LifecyclePolicy] = {}
         self.tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.sequence = 0
-        # Requests come from many threads; whatever reads before it writes does so in one piece.
+        # Requests come from many threads; what reads before it writes must hold the lock.
         self.lock = RLock()
         self.init_images()
         self.init_state_updates()
@@ -60,7 +60,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         return imagebuilder_backends
 
     def once(self, operation: str, parameters: dict[str, Any], carry_out: Any) -> dict[str, Any]:
-        """Carry a request out unless its client token was seen: then give the first answer again.
+        """Carry a request out, or repeat the first answer if its client token is known.
 
         carry_out takes the parameters and returns the answer; what it raises leaves no trace of the token.
         Raises IdempotentParameterMismatchException for a known token with other parameters.
@@ -93,7 +93,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         return {"clientToken": parameters["clientToken"], "distributionConfigurationArn": arn}
 
     def update_distribution_configuration(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """UpdateDistributionConfiguration: what the request leaves out is gone."""
+        """UpdateDistributionConfiguration: what the request leaves out is removed."""
         arn = parameters["distributionConfigurationArn"]
         configuration = self.get_distribution_configuration(arn)
         check_distributions(parameters["distributions"])
@@ -114,11 +114,11 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
 
     def list_distribution_configurations(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Summaries of one page, and the token of the next one."""
-        found, token = page_of(self.distribution_configurations, parameters, ("name",))
-        return [configuration.summary() for configuration in found], token
+        page, token = page_of(self.distribution_configurations, parameters, ("name",))
+        return [configuration.summary() for configuration in page], token
 
     def plant_distribution_configuration(self, stored: dict[str, Any]) -> str:
-        """Store a configuration as it stands, checking nothing. Returns its ARN.
+        """Store a configuration unchecked. Returns its ARN.
 
         stored: the form of Get, at least ``name``; an ``arn`` that is missing is made from the name.
         """
@@ -140,7 +140,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         return {"clientToken": parameters["clientToken"], "imagePipelineArn": arn}
 
     def update_image_pipeline(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """UpdateImagePipeline: what the request leaves out is gone or back at its default."""
+        """UpdateImagePipeline: what the request leaves out is removed or gets its default."""
         arn = parameters["imagePipelineArn"]
         pipeline = self.get_image_pipeline(arn)
         self._check_pipeline(parameters)
@@ -170,8 +170,8 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
             "name",
             "status",
         )
-        found, token = page_of(self.image_pipelines, parameters, names)
-        return [pipeline.shown() for pipeline in found], token
+        page, token = page_of(self.image_pipelines, parameters, names)
+        return [pipeline.shown() for pipeline in page], token
 
     def _check_pipeline(self, parameters: dict[str, Any]) -> None:
         if ("imageRecipeArn" in parameters) == ("containerRecipeArn" in parameters):
@@ -201,8 +201,8 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
 
     def list_lifecycle_policies(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Lifecycle policies of one page, and the token of the next one."""
-        found, token = page_of(self.lifecycle_policies, parameters, ("name", "resourceType", "status"))
-        return [policy.shown() for policy in found], token
+        page, token = page_of(self.lifecycle_policies, parameters, ("name", "resourceType", "status"))
+        return [policy.shown() for policy in page], token
 
     # Tags
 
@@ -216,7 +216,7 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
             resource.tags = merged
 
     def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
-        """Take tags away; keys that are not there do not matter."""
+        """Remove tags; keys that the resource does not have do not matter."""
         with self.lock:
             resource = self._taggable(arn)
             resource.tags = {key: value for key, value in resource.tags.items() if key not in tag_keys}

@@ -1,6 +1,6 @@
 """What a distribution writes into moto: AMIs, launch permissions, launch template versions, SSM parameters.
 
-moto's models are written directly where moto's API loses something: CopyImage knows no other account and no key, and
+This writes moto's models directly where moto's API loses something: CopyImage ignores other accounts and keys, and
 ModifyImageAttribute keeps only the first group, organization and OU.
 """
 
@@ -21,20 +21,20 @@ from .trouble import StepRefused
 
 
 def ec2_in(account: str, region: str, home: str | None = None) -> Any:
-    """moto's EC2. Raises StepRefused for a Region that is not there, not enabled, or not of the partition of home."""
+    """moto's EC2. Raises StepRefused for a Region that does not exist, is disabled, or is not in home's partition."""
     refused = StepRefused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'")
     try:
         ec2 = ec2_backends[account][region]
     except KeyError:
         raise refused from None
-    found = next(one for one in ec2.regions if one.name == region)
-    if found.opt_in_status == "not-opted-in" or get_partition(home or region) != get_partition(region):
+    here = next(one for one in ec2.regions if one.name == region)
+    if here.opt_in_status == "not-opted-in" or get_partition(home or region) != get_partition(region):
         raise refused
     return ec2
 
 
 def find_ami(account: str, region: str, ami_id: str) -> Ami | None:
-    """An AMI of this account and Region; None if it is not there."""
+    """An AMI of this account and Region, or None."""
     try:
         return ec2_backends[account][region].amis.get(ami_id)
     except KeyError:
@@ -61,7 +61,7 @@ def copy_ami(
 ) -> Ami:
     """A copy of an AMI with tags, owned by the account; its snapshot is encrypted under moto's key if there is one."""
     ec2 = ec2_in(account, region)
-    # Without a description of its own moto would take over the source's, which AWS's distribution does not.
+    # Without a description moto would copy the source's, which a distribution on AWS does not do.
     made = Ami(
         ec2,
         random_ami_id(),
@@ -74,7 +74,7 @@ def copy_ami(
         snapshot_description=f"Copied for DestinationAmi from SourceAmi {source.id}",
     )
     made.description = description
-    # What AWS knows of the software in an AMI stays with its copies.
+    # Copies keep what AWS knows about the software in an AMI.
     made.product_codes = set(source.product_codes)
     made.watermarks = list(getattr(source, "watermarks", ()))
     made.details = getattr(source, "details", None)
@@ -96,9 +96,9 @@ def plant_ami(
     platform: str | None = None,
     **more: Any,
 ) -> Ami:
-    """An AMI from nowhere, with what moto's RegisterImage leaves out: tags, platform, an encrypted snapshot.
+    """A new AMI with what moto's RegisterImage leaves out: tags, platform, an encrypted snapshot.
 
-    kms_key_id: stored as it stands. encrypted without it takes the default key of EBS. more: further attributes of
+    kms_key_id: stored unchecked. encrypted without it: the default key of EBS. more: further attributes of
     moto's model: state, owner_id, product_codes; watermarks (keys), details (of the platform).
     """
     ec2 = ec2_in(account, region)
@@ -114,7 +114,7 @@ def plant_ami(
 
 
 def grant_launch(ami: Ami, permissions: list[dict[str, str]]) -> None:
-    """Add launch permissions, those that are there already aside."""
+    """Add the launch permissions that the AMI does not have."""
     ami.launch_permissions.extend(one for one in permissions if one not in ami.launch_permissions)
 
 
@@ -130,7 +130,7 @@ def launch_permissions(settings: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def new_template_version(template: Any, ami_id: str, image_builder_arn: str) -> Any:
-    """A version like the template's default one, but for the AMI."""
+    """A version like the template's default one, except for the AMI."""
     data = copy.copy(template.default_version().data)
     data["ImageId"] = ami_id
     return template.create_version(data, f"Created by EC2 Image Builder {image_builder_arn}")
@@ -155,5 +155,5 @@ def read_parameter(account: str, region: str, name: str) -> str | None:
     """The value of an SSM parameter, named by name or ARN; None if there is none."""
     if name.startswith("arn:"):
         account, region = name.split(":")[4], name.split(":")[3]
-    found = ssm_backends[account][region].get_parameter(name)
-    return found.value if found else None
+    parameter = ssm_backends[account][region].get_parameter(name)
+    return parameter.value if parameter else None

@@ -20,7 +20,7 @@ def check_room(account: str, region: str) -> None:
 
 
 def check_sharing_quotas(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
-    """Raise StepRefused unless EC2 has room for these launch permissions beside those that are there."""
+    """Raise StepRefused if these launch permissions, with those that the AMI has, exceed EC2's quotas."""
     everybody = {"Group": "all"}
     named = [one for one in [*ami.launch_permissions, *wanted] if one != everybody]
     if len({str(sorted(one.items())) for one in named}) > switches.image_sharing_quota:

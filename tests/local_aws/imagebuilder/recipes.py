@@ -1,6 +1,6 @@
 """Recipes, of images and of containers: a test plants them, and the service lists what they are built on.
 
-From botocore's model. What a recipe says beside its base image plays no part here.
+From botocore's model. Apart from its base image, nothing of a recipe matters here.
 """
 
 from __future__ import annotations
@@ -50,6 +50,6 @@ class RecipeOperations:
     def list_recipes(self, kind: str, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """The account's own recipes of a kind, one page; it knows no others."""
         mine = parameters.get("owner", "Self") == "Self"
-        found = {arn: one for arn, one in self.recipes.items() if mine and f":{_KINDS[kind]}/" in arn}
-        page, token = page_of(found, parameters, ("name", "parentImage", "platform"))
+        recipes = {arn: one for arn, one in self.recipes.items() if mine and f":{_KINDS[kind]}/" in arn}
+        page, token = page_of(recipes, parameters, ("name", "parentImage", "platform"))
         return [one.shown() for one in page], token

@@ -19,12 +19,12 @@ def folded(name: str) -> str:
 
 
 def now() -> str:
-    """The present as the service writes dates: RFC 3339 in UTC with milliseconds."""
+    """The current time as the service writes dates: RFC 3339 in UTC with milliseconds."""
     return utcnow().isoformat(timespec="milliseconds") + "Z"
 
 
 def later_than(date: str) -> str:
-    """The present, but at least a millisecond after a date, so that dates tell what came first."""
+    """The current time, but at least a millisecond after a date, so that dates show what came first."""
     present = now()
     if present > date:
         return present
@@ -35,7 +35,7 @@ def later_than(date: str) -> str:
 class Resource(BaseModel):
     """Something with a name, an ARN and tags. ``settings`` are the members of the request, as they came."""
 
-    # Members of a request that are no settings: how to carry it out, which resource, what is kept beside the settings.
+    # Members of a request that are not settings: how to carry it out, which resource, what is stored separately.
     NO_SETTINGS = frozenset({"clientToken", "dryRun", "tags", "name"})
 
     def __init__(self, arn: str, name: str, settings: dict[str, Any], tags: dict[str, str], sequence: int) -> None:
@@ -49,11 +49,11 @@ class Resource(BaseModel):
 
     @classmethod
     def settings_of(cls, parameters: dict[str, Any]) -> dict[str, Any]:
-        """What is to be stored of a request's parameters."""
+        """What is stored of a request's parameters."""
         return {name: value for name, value in parameters.items() if name not in cls.NO_SETTINGS}
 
     def replace(self, parameters: dict[str, Any]) -> None:
-        """Put a request's settings in the place of all old ones; name, tags and date of creation stay."""
+        """Replace all settings with those of a request; name, tags and date of creation remain."""
         self.settings = self.settings_of(parameters)
         self.date_updated = now()
 
@@ -116,7 +116,7 @@ def _echo(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 class LifecyclePolicy(Resource):
-    """A rule for old images, as far as it names the role that carries it out."""
+    """A rule for old images, to the extent that it names the role that carries it out."""
 
     def shown(self) -> dict[str, Any]:
         """What ListLifecyclePolicies answers, without what the policy selects and does."""
@@ -125,7 +125,7 @@ class LifecyclePolicy(Resource):
 
 
 class ImagePipeline(Resource):
-    """What builds images, as far as it refers to distribution configurations."""
+    """What builds images, to the extent that it refers to distribution configurations."""
 
     NO_SETTINGS = Resource.NO_SETTINGS | {"imagePipelineArn"}
 

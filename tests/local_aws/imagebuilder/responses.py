@@ -40,8 +40,8 @@ class ImageBuilderResponse(ImageResponses, BaseResponse):
         return scope.group(1) if scope else super().get_region_from_url(request, full_url)
 
     def _get_action(self) -> str:
-        found = route(self.method, self.raw_path)
-        return found[0].name if found else ""
+        routed = route(self.method, self.raw_path)
+        return routed[0].name if routed else ""
 
     @property
     def backend(self) -> ImageBuilderBackend:

@@ -1,6 +1,6 @@
 """Who acts in a distribution: the execution role, and in target accounts the role with the fixed name.
 
-Both are judged by the policies that moto's IAM stores. moto's own judgement looks at actions alone.
+Both are judged by the policies that moto's IAM stores. moto itself looks at actions only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class RoleUnusable(Exception):
 
 
 class Actor:
-    """A role at work.
+    """A role that carries out steps.
 
     account: its account. principal: as policies name it. documents: its policies. boundary: its permissions boundary.
     """
@@ -76,10 +76,10 @@ class Actor:
 
     def _why_not(self, action: str, resource: str, context: dict[str, Any]) -> str | None:
         # In AWS's words, None if it is allowed.
-        found = evaluate(self.documents, action, resource, context)
-        if found.verdict == EXPLICIT_DENY:
+        judged = evaluate(self.documents, action, resource, context)
+        if judged.verdict == EXPLICIT_DENY:
             return "with an explicit deny in an identity-based policy"
-        if not found:
+        if not judged:
             return f"because no identity-based policy allows the {action} action"
         if self.boundary is not None and not evaluate(self.boundary, action, resource, context):
             return f"because no permissions boundary allows the {action} action"
@@ -131,18 +131,18 @@ class Actor:
 
 
 class Anyone(Actor):
-    """Somebody who may do everything, for images that a test plants."""
+    """An actor that may do everything, for images that a test plants."""
 
     def __init__(self, account: str) -> None:
         self.account = account
         self.principal = Principal(arn=f"arn:aws:iam::{account}:root")
 
     def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
-        """Always."""
+        """Always true."""
         return True
 
     def demand(self, *_ignored: Any, **_keys: Any) -> None:
-        """Nothing."""
+        """Demand nothing."""
 
 
 def find_role(name_or_arn: str, account: str, region: str) -> Any:
@@ -168,7 +168,7 @@ def execution_role(name_or_arn: str, account: str, region: str, image_arn: str) 
 
 
 def lifecycle_role(target: str, account: str, region: str, image_arn: str) -> Actor:
-    """Image Builder in a target account, later in the life of an image. Raises RoleUnusable."""
+    """Image Builder in a target account after the distribution. Raises RoleUnusable."""
     arn = f"arn:{get_partition(region)}:iam::{target}:role/{LIFECYCLE_ROLE}"
     return _trusting(find_role(arn, target, region), arn, account, region, image_arn)
 
@@ -184,7 +184,7 @@ def _trusting(role: Any, name_or_arn: str, account: str, region: str, image_arn:
 
 
 def destination_role(actor: Actor, account: str, region: str) -> Actor:
-    """The execution role's way into a target account. Raises StepRefused, as STS does for a missing role too."""
+    """The cross-account role, which the execution role assumes in a target account. Raises StepRefused."""
     partition = get_partition(region)
     arn = f"arn:{partition}:iam::{account}:role/{DESTINATION_ROLE}"
     if isinstance(actor, Anyone):
@@ -205,12 +205,12 @@ def destination_role(actor: Actor, account: str, region: str) -> Actor:
 
 
 def _documents(role: Any) -> list[Any]:
-    found = [json.loads(document) for document in role.policies.values()]
-    found += [_default_version(policy) for policy in role.managed_policies.values()]
+    documents = [json.loads(document) for document in role.policies.values()]
+    documents += [_default_version(policy) for policy in role.managed_policies.values()]
     if role.path.startswith("/aws-service-role/"):
         # IAM attaches the policy of a service-linked role by itself.
-        found += [_aws_managed()[role.name]["Document"]] if role.name in _aws_managed() else []
-    return found
+        documents += [_aws_managed()[role.name]["Document"]] if role.name in _aws_managed() else []
+    return documents
 
 
 def _default_version(policy: Any) -> Any:

@@ -1,6 +1,6 @@
 """The work of a distribution: copies, launch permissions, and what follows them.
 
-Each step is carried out with the rights of the role that does it, and fails by itself: what others made stays.
+Each step needs the permissions of the role that carries it out. If one fails, what the others made remains.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ SERVICE_TAG = ("CreatedBy", "EC2 Image Builder")
 class DistributionSteps:
     """The steps of one image's distribution.
 
-    image: what is distributed; its outputs and finished steps are written down in it. actor: the execution role.
-    blocked: tells whether an account blocks public AMIs in a Region; records: takes what moto has no place for.
+    image: what is distributed; it records its outputs and finished steps. actor: the execution role. backends: Image
+    Builder in every account and Region; they know which block public AMIs, and store what moto cannot.
     """
 
     def __init__(self, image: Image, actor: Actor, backends: Any) -> None:
@@ -48,15 +48,15 @@ class DistributionSteps:
         self.failures: list[dict[str, Any]] = []
         self._actors: dict[str, Actor] = {self.account: actor}
 
-    # What is to be done
+    # What the configuration asks for
 
     def entries(self) -> list[dict[str, Any]]:
-        """The Regions of the configuration, those that have nothing but a container aside."""
-        found = self.image.configuration["distributions"]
-        return [entry for entry in found if set(entry) - {"region", "containerDistributionConfiguration"}]
+        """The Regions of the configuration, except those that have only a container."""
+        entries = self.image.configuration["distributions"]
+        return [entry for entry in entries if set(entry) - {"region", "containerDistributionConfiguration"}]
 
     def targets(self) -> Iterator[tuple[dict[str, Any], str]]:
-        """Each Region's entry with each account that is to own an AMI there."""
+        """Each Region's entry with each account that will own an AMI there."""
         for entry in self.entries():
             for account in _ami(entry).get("targetAccountIds") or [self.account]:
                 yield entry, account
@@ -64,7 +64,7 @@ class DistributionSteps:
     # Step 1: copies
 
     def copy_some(self, limit: int | None) -> bool:
-        """Make up to so many copies that are missing. Returns whether none is left to be tried."""
+        """Make up to so many of the missing copies. Returns whether all have been tried."""
         for entry, account in self.targets():
             region = entry["region"]
             if (region, account) in self.image.outputs or (COPY, region, account) in self.image.done:
@@ -88,7 +88,7 @@ class DistributionSteps:
         actor = self.acting_in(account, region)
         tags = self._tags(settings)
         if (region, account) == (self.home, self.account) and switches.home_image == "source":
-            # The AMI is there already: neither its name nor its key can change, and it is not Image Builder's.
+            # The AMI exists: neither its name nor its key can change, and Image Builder did not make it.
             actor.demand("ec2:DescribeImages", region)
             if tags:
                 arn = places.image_arn(region, source.id)
@@ -107,7 +107,7 @@ class DistributionSteps:
         self._note_output(region, account, made)
 
     def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Any:
-        # Returns the key of the copy, None for none.
+        # Returns the key of the copy, or None.
         region, source = entry["region"], self.image.source.ami
         actor.demand("ec2:DescribeImages", region)
         actor.demand("ec2:CopyImage", region, places.image_arn(self.home, source.id), tags=places.tags_of(source))
@@ -177,11 +177,11 @@ class DistributionSteps:
         return self.image.began.strftime("%Y-%m-%dT%H-%M-%S.%fZ")
 
     def _expanded(self, text: str) -> str:
-        def value_of(found: re.Match[str]) -> str:
-            kind, name = found.groups()
+        def value_of(placeholder: re.Match[str]) -> str:
+            kind, name = placeholder.groups()
             if kind == "imagebuilder":
                 known = {"buildDate": self._build_date(), "buildVersion": self.image.version}
-                return known.get(name, found.group(0))
+                return known.get(name, placeholder.group(0))
             arn = f"{places.image_arn(self.home).rpartition(':ec2:')[0]}:ssm:{self.home}:{self.account}:parameter/"
             self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
             value = places.read_parameter(self.account, self.home, name)
@@ -194,7 +194,7 @@ class DistributionSteps:
     # Step 2: launch permissions
 
     def permit(self) -> None:
-        """Set the launch permissions of all AMIs that are out."""
+        """Set the launch permissions of all AMIs that were distributed."""
         for entry, account in self.targets():
             wanted = places.launch_permissions(_ami(entry).get("launchPermission", {}))
             step = (PERMISSIONS, entry["region"], account)
@@ -232,17 +232,17 @@ class DistributionSteps:
     # For all steps
 
     def output(self, region: str, account: str) -> Any:
-        """moto's model of the AMI that is out in a Region and account. Raises StepRefused if there is none.
+        """moto's model of the distributed AMI in a Region and account. Raises StepRefused if there is none.
 
-        At home the own account has one in any case, whichever accounts are listed there: the source.
+        The source account always has one in the home Region, whichever accounts the entry lists: the source.
         """
         if (region, account) == (self.home, self.account) and (region, account) not in self.image.outputs:
             return self.image.source.ami
         shown = self.image.outputs.get((region, account))
-        found = places.find_ami(account, region, shown["image"]) if shown else None
-        if found is None:
+        ami = places.find_ami(account, region, shown["image"]) if shown else None
+        if ami is None:
             raise StepRefused(f"There is no output AMI of the account {account} in the Region {region}.")
-        return found
+        return ami
 
     def acting_in(self, account: str, region: str) -> Actor:
         """Who acts in an account. Raises StepRefused."""

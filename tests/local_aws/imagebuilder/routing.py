@@ -1,7 +1,7 @@
 """Method and path of a request -> the operation that it asks for.
 
 moto's own router leaves out a request whose required query parameter is missing; the service answers such a request
-with an error of its own.
+with its own error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from moto.core.utils import get_service_model
 
 
 def route(method: str, raw_path: str) -> tuple[Any, dict[str, str]] | None:
-    """The operation's model and the parameters in its path, decoded; None if there is no such operation.
+    """The operation's model and the parameters in its path, decoded; None if the operation does not exist.
 
     raw_path: still percent-encoded, so that a slash within a parameter is told from one between two.
     """
@@ -24,9 +24,9 @@ def route(method: str, raw_path: str) -> tuple[Any, dict[str, str]] | None:
     if operation is not None:
         return operation, {}
     for its_method, pattern, its_operation in labelled:
-        found = pattern.fullmatch(raw_path) if its_method == method else None
-        if found:
-            return its_operation, {name: unquote(value) for name, value in found.groupdict().items()}
+        match = pattern.fullmatch(raw_path) if its_method == method else None
+        if match:
+            return its_operation, {name: unquote(value) for name, value in match.groupdict().items()}
     return None
 
 

@@ -65,16 +65,16 @@ def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _noth
 
 
 def _check_license(arn: str, account: str, region: str) -> None:
-    # License Manager is asked in the AMI's Region, and knows there what stands there.
+    # License Manager knows the licence configurations of one Region: here of the AMI's.
     from moto.licensemanager.models import licensemanager_backends
     from moto.licensemanager.models import UnknownLicenseConfiguration
 
     try:
-        found = licensemanager_backends[account][region].get(arn)
+        configuration = licensemanager_backends[account][region].get(arn)
     except UnknownLicenseConfiguration as error:
         raise StepRefused(f"License Manager Client Error: 'InvalidParameterValue: {error.message}'") from None
-    if found["Status"] != "AVAILABLE":
-        raise StepRefused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {found['Status']}.'")
+    if configuration["Status"] != "AVAILABLE":
+        raise StepRefused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {configuration['Status']}.'")
 
 
 def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
@@ -139,11 +139,11 @@ def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str,
 
 def _check_export_role(role: str, account: str, region: str) -> None:
     try:
-        found = find_role(role, account, region)
+        stored = find_role(role, account, region)
     except RoleUnusable as error:
         raise StepRefused(f"EC2 Client Error: '{error}'") from None
     service = Principal(service="vmie.amazonaws.com")
     # The trust policy of this role is commonly conditioned on an external id that VM Import/Export sends.
     context = {"sts:ExternalId": "vmimport", "aws:SourceAccount": account}
-    if not evaluate_resource_policy(found.assume_role_policy_document, service, "sts:AssumeRole", None, context):
-        raise StepRefused(f"EC2 Client Error: 'The service role {found.name} does not trust VM Import/Export.'")
+    if not evaluate_resource_policy(stored.assume_role_policy_document, service, "sts:AssumeRole", None, context):
+        raise StepRefused(f"EC2 Client Error: 'The service role {stored.name} does not trust VM Import/Export.'")

@@ -1,6 +1,6 @@
-"""Launch permissions that EC2 does not give, exports that it does not make, and names that SSM does not take.
+"""What EC2 does not share or export, and names that SSM does not accept.
 
-Image Builder takes all of them in a configuration; they fail while a distribution runs.
+Image Builder accepts all of it in a configuration; it fails while a distribution runs.
 Sources: EC2 user guide, "Make your AMI publicly available", "Share an AMI with specific AWS accounts"; EC2 API,
 LaunchPermission; VM Import/Export user guide, "Considerations for image export"; Systems Manager API, PutParameter.
 """
@@ -21,7 +21,7 @@ _CHARACTERS = 1011
 
 
 def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
-    """Raise StepRefused unless EC2 gives an AMI these launch permissions."""
+    """Raise StepRefused unless EC2 accepts these launch permissions for an AMI."""
     for permission in wanted:
         group = permission.get("Group", "all")
         if group != "all":
@@ -59,12 +59,12 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
     """Raise StepRefused unless EC2 exports an AMI to this bucket."""
     from moto.s3.models import s3_backends
 
-    found = s3_backends[account][get_partition(region)].buckets.get(bucket)
-    if found is None:
+    stored = s3_backends[account][get_partition(region)].buckets.get(bucket)
+    if stored is None:
         raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} does not exist in the account {account}.'")
     if switches.export_anything:
         return
-    if found.region_name != region:
+    if stored.region_name != region:
         raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
     details = ami.platform_details
     if "Windows" in details or "SQL Server" in details:
@@ -80,7 +80,7 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
 
 
 def check_parameter_name(name: str, arn: str) -> None:
-    """Raise StepRefused for a name that PutParameter does not take. arn: of the parameter."""
+    """Raise StepRefused for a name that PutParameter refuses. arn: of the parameter."""
     if "/" in name and not name.startswith("/"):
         raise StepRefused("SSM Client Error: 'ValidationException: Parameter name must be a fully qualified name.'")
     if name.lstrip("/").lower().startswith(("aws", "ssm")):

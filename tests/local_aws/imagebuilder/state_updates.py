@@ -1,10 +1,10 @@
 """What happens to images later: deprecated, disabled, deleted or restored, with their AMIs and snapshots.
 
 From botocore's model (StartResourceStateUpdate and the operations on lifecycle executions) and the user guide's page on
-prerequisites of lifecycle management, which names the roles. Not certain: the codes of what is refused, that what fails
-on one AMI leaves the image as it is, and that a deleted image is gone rather than shown as DELETED
-(``switches.deleted_images_stay``). Of a scheduled deprecation nothing happens here before its time: moto's EC2 has no
-place for the deprecation time that AWS sets on AMIs at once.
+prerequisites of lifecycle management, which names the roles. Not certain: the error codes, that an
+image whose AMI failed stays as it is, and that a deleted image disappears rather than being shown as DELETED
+(``switches.deleted_images_stay``). A scheduled deprecation does nothing before its time, because moto's EC2 cannot
+store the deprecation time that AWS sets on AMIs at once.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Execution:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether its time is still to come; until then it has no resources."""
+        """Whether it waits for its time; until then it has no resources."""
         return self.request.get("updateAt", 0) > time.time()
 
     @property
@@ -65,7 +65,7 @@ class Execution:
 
     @property
     def wanted(self) -> str:
-        """The state that it is to have."""
+        """The state that the image will have."""
         return self.request["state"]["status"]
 
     def state(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class StateUpdates:
         return {"lifecycleExecutionId": execution.identifier, "resourceArn": image.arn}
 
     def delete_image(self, arn: str) -> None:
-        """DeleteImage: the record alone; AMIs stay. Raises InvalidRequestException while the image is being made."""
+        """DeleteImage: removes the record, not the AMIs. Raises InvalidRequestException until the image has ended."""
         image = self._image(arn)
         if not image.ended:
             raise InvalidRequestException(f"The image '{arn}' is in the state {image.status} and can not be deleted.")
@@ -153,18 +153,18 @@ class StateUpdates:
     def list_lifecycle_executions(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """The executions for an image, newest first, one page."""
         arn = parameters["resourceArn"]
-        found = [one.shown() for one in self.executions.values() if one.image_arn == arn]
-        return page_of_list(found[::-1], parameters, arn)
+        executions = [one.shown() for one in self.executions.values() if one.image_arn == arn]
+        return page_of_list(executions[::-1], parameters, arn)
 
     def list_lifecycle_execution_resources(self, parameters: dict[str, Any]) -> tuple[Execution, list[Any], str | None]:
         """The execution, and its image, or that image's AMIs where it is named as parent; one page."""
         execution = self._execution(parameters["lifecycleExecutionId"])
         parent = parameters.get("parentResourceId")
-        found = execution.resources if parent == execution.image_arn else []
+        resources = execution.resources if parent == execution.image_arn else []
         if parent is None and not execution.is_scheduled:
-            found = [self._resource(execution, execution.image_arn, self.region_name, self.account_id)]
-            found[0]["state"] = execution.image_state
-        page, token = page_of_list(found, parameters, f"{execution.identifier} {parent}")
+            resources = [self._resource(execution, execution.image_arn, self.region_name, self.account_id)]
+            resources[0]["state"] = execution.image_state
+        page, token = page_of_list(resources, parameters, f"{execution.identifier} {parent}")
         return execution, page, token
 
     # Within
@@ -298,7 +298,7 @@ def _delete_snapshot(actor: Actor, snapshot: Any, region: str, account: str) -> 
 
 
 def _excluded(rules: dict[str, Any], region: str, ami: Any) -> bool:
-    # lastLaunched excludes nothing: no AMI of this server was ever launched.
+    # lastLaunched excludes nothing, because nothing launches AMIs of this server.
     accounts = {permission.get("UserId") for permission in ami.launch_permissions}
     return (
         region in rules.get("regions", [])

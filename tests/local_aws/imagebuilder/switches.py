@@ -1,4 +1,4 @@
-"""Behaviour of the service that is not certain, or that a test wants to reach without a thousand requests."""
+"""Behaviour of the service that is not certain, or that a test could reach only with a thousand requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Switches:
     distribution_configuration_quota, image_pipeline_quota: how many an account may have in one Region.
     image_quota, public_image_quota, image_sharing_quota: of EC2, in each account and Region: AMIs, public ones, and
         with how many accounts, organizations and OUs one is shared. Service Quotas shows them too.
-    image_transition_polls: how often GetImage shows an image in a state before it continues; 0: it ends at once.
+    image_transition_polls: how often GetImage shows a state before the image moves on; 0: the image ends at once.
     copies_per_poll: how many copies GetImage sees arrive while an image is DISTRIBUTING; None: all at once.
     hold_images_in: all images stay in this state, such as ``DISTRIBUTING``; None: in none.
     images_end_as: what images become instead of AVAILABLE, such as ``DELETED``.
-    home_image: what an own account's AMI in the home Region is: ``source``, the source AMI itself, or a ``copy``.
+    home_image: what the source account's AMI in the home Region is: ``source``, the source AMI itself, or a ``copy``.
     role_checked_at_once: DistributeImage refuses a role that it cannot assume; false: the image fails instead.
-    role_propagation_calls: how many calls of DistributeImage refuse a role that none has named before.
+    role_propagation_calls: how many calls of DistributeImage refuse a role that is new to it.
     role_propagation_code: how they refuse it, or ``AccessDeniedException``.
     ssm_data_type: the data type of SSM parameters that are configured without one.
     export_anything: EC2 exports any AMI to any bucket, so that one image can use all features; false: as AWS does.
@@ -68,7 +68,7 @@ class Switches:
             setattr(self, name, value)
 
     def reset(self) -> None:
-        """Back to the defaults."""
+        """Restore the defaults."""
         for field in fields(self):
             setattr(self, field.name, field.default)
 

@@ -14,7 +14,7 @@ TEMPLATES = "UPDATE_LAUNCH_TEMPLATES"
 PARAMETERS = "PUT_SSM_PARAMETERS"
 FAST_LAUNCH = "UPDATE_FAST_LAUNCH_CONFIGURATIONS"
 EXPORT = "EXPORT_AMI"
-# No step of a distribution: what happens to an AMI later.
+# Not a step of a distribution: what happens to an AMI later.
 RETIRE = "UPDATE_STATE"
 # The last five are the service model's ImageConfigurationStep; the first two have no name there.
 STEPS = (COPY, PERMISSIONS, LICENSES, TEMPLATES, PARAMETERS, FAST_LAUNCH, EXPORT)
@@ -35,7 +35,7 @@ class StepRefused(Exception):
 
 @dataclass
 class Trouble:
-    """A step that fails wherever its conditions apply; None stands for any. times: None as long as it stands."""
+    """A step that fails wherever its conditions apply; None means any. times: None means until it is cleared."""
 
     step: str
     region: str | None = None
@@ -54,7 +54,7 @@ class Trouble:
 
 
 class TroubleBook:
-    """All failures that are asked for."""
+    """All failures on demand."""
 
     def __init__(self) -> None:
         self._troubles: list[Trouble] = []
@@ -67,15 +67,15 @@ class TroubleBook:
         return asdict(trouble)
 
     def clear(self, identifier: int | None = None) -> None:
-        """Take one away, or all."""
+        """Remove one, or all."""
         self._troubles = [one for one in self._troubles if identifier not in (None, one.identifier)]
 
     def as_list(self) -> list[dict[str, Any]]:
-        """All that stand, and how often each struck."""
+        """All failures, and how often each struck."""
         return [asdict(trouble) for trouble in self._troubles]
 
     def strike(self, step: str, region: str, account: str) -> None:
-        """Raise StepRefused if this step is to fail here."""
+        """Raise StepRefused if this step must fail here."""
         for trouble in self._troubles:
             spent = trouble.times is not None and trouble.struck >= trouble.times
             here = trouble.region in (None, region) and trouble.account in (None, account)

@@ -15,7 +15,7 @@ _DESCRIPTIONS = {
     "ModifyImageAttributes": "Sets the launch permissions of the copies",
     "ApplyImageConfigurations": "Applies what follows the copies",
 }
-# The list that each step puts out. Source: user guide, step actions of workflow documents.
+# The list that each step outputs. Source: user guide, step actions of workflow documents.
 OUTPUTS = {
     "DistributeImage": "distributedImages",
     "ModifyImageAttributes": "modifiedImages",
@@ -73,7 +73,7 @@ class Workflow:
             step.update(status="RUNNING", startTime=now())
 
     def finish(self, name: str, status: str = "COMPLETED", message: str | None = None) -> None:
-        """A step ends; with a status other than COMPLETED the whole run does."""
+        """A step ends. With a status other than COMPLETED the whole run ends."""
         step = self.step(name)
         step.update(status=status, endTime=now())
         if message:
@@ -81,8 +81,8 @@ class Workflow:
         if status != "COMPLETED" or name == STEPS[-1]:
             self.end(status, message)
 
-    def put_out(self, name: str, amis: list[dict[str, Any]], failures: list[dict[str, Any]]) -> None:
-        """Write down what a step says of each Region and account: as soon as it is known, which is not certain of AWS.
+    def record_outputs(self, name: str, amis: list[dict[str, Any]], failures: list[dict[str, Any]]) -> None:
+        """Record what a step outputs for each Region and account. Whether AWS shows it this early is not certain.
 
         amis: of ``outputResources``. failures: of ``regionFailures``.
         """

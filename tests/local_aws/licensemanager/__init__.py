@@ -1,4 +1,4 @@
-"""License Manager for moto, laid out as moto lays out its own services, as far as AMIs have to do with it.
+"""License Manager for moto, laid out as moto lays out its own services, to the extent that it concerns AMIs.
 
 Imported as ``moto.licensemanager`` once ``tests.local_aws.attach()`` has run; never import it by another name, or its
 state exists twice.

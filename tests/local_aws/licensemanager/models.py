@@ -15,7 +15,7 @@ from moto.utilities.utils import get_partition
 
 
 class UnknownLicenseConfiguration(JsonRESTError):
-    """The one error that the model has for an ARN of nothing."""
+    """The only error of the model that fits an ARN that does not exist."""
 
     def __init__(self, message: str) -> None:
         super().__init__("InvalidParameterValueException", message)

@@ -40,8 +40,8 @@ class LicenseManagerResponse(BaseResponse):
         return "{}"
 
     def list_license_specifications_for_resource(self) -> str:
-        found = self.backend.of_resource(self._asked()["ResourceArn"])
-        return json.dumps({"LicenseSpecifications": [{"LicenseConfigurationArn": arn} for arn in found]})
+        arns = self.backend.of_resource(self._asked()["ResourceArn"])
+        return json.dumps({"LicenseSpecifications": [{"LicenseConfigurationArn": arn} for arn in arns]})
 
     def _asked(self) -> dict[str, Any]:
         asked: dict[str, Any] = json.loads(self.body)

@@ -1,7 +1,7 @@
 """What IAM policies allow: an evaluator of their documents.
 
-moto's own looks at actions alone. This one judges action, resource and conditions, and raises for whatever it does not
-know instead of guessing. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements".
+moto's looks at actions only. This one judges action, resource and conditions, and raises instead of guessing what it
+does not know. Source: IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements".
 """
 
 from __future__ import annotations

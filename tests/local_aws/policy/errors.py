@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class CannotJudge(ValueError):
-    """A policy or a request that IAM would not take, or that this evaluator cannot judge."""
+    """A policy or a request that IAM would refuse, or that this evaluator cannot judge."""
 
 
 class UnknownOperator(CannotJudge):

@@ -49,10 +49,10 @@ def evaluate(
 ) -> Evaluation:
     """Judge one action on one resource by the identity policies of a principal, all taken together.
 
-    documents: policy documents, each a map or JSON; a single one may stand alone. action: ``service:Operation``.
-    resource: an ARN without wildcards, or ``*`` for actions that know no resources. context: condition keys, names in
+    documents: policy documents, each a map or JSON; a single one needs no list. action: ``service:Operation``.
+    resource: an ARN without wildcards, or ``*`` for actions without resources. context: condition keys, names in
     any case, to a text, or to a list of texts for keys that hold many values.
-    Raises UnknownOperator and CannotJudge for what cannot be judged, in any statement, whether or not it matters here.
+    Raises UnknownOperator and CannotJudge for what it cannot judge in any statement, even one that does not matter.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     fitting = []
@@ -74,7 +74,7 @@ def evaluate_resource_policy(
     """Judge an action by the policy of the resource itself: the trust policy of a role, the policy of a key.
 
     resource: None for a trust policy, whose statements have no ``Resource``. Else as evaluate.
-    Where the principal is meant only by its account (``direct`` is false), its own policies must allow the action too.
+    If the policy names only the principal's account (``direct`` is false), its own policies must allow the action too.
     """
     keys = {name.lower(): value for name, value in (context or {}).items()}
     fitting, direct = [], False
@@ -124,8 +124,8 @@ def _fits_action(statement: dict[str, Any], action: str) -> bool:
     if ("Action" in statement) == ("NotAction" in statement):
         raise CannotJudge("a statement has either Action or NotAction")
     element = "Action" if "Action" in statement else "NotAction"
-    found = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement[element]))
-    return found == (element == "Action")
+    named = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement[element]))
+    return named == (element == "Action")
 
 
 def _fits_resource(statement: dict[str, Any], resource: str | None, keys: Mapping[str, Any]) -> bool:
@@ -137,5 +137,5 @@ def _fits_resource(statement: dict[str, Any], resource: str | None, keys: Mappin
         raise CannotJudge("a statement has either Resource or NotResource")
     element = "Resource" if "Resource" in statement else "NotResource"
     patterns = [substitute(pattern, keys) for pattern in listed(statement[element])]
-    found = any(resource_matches(pattern, resource) for pattern in patterns if pattern is not None)
-    return found == (element == "Resource")
+    named = any(resource_matches(pattern, resource) for pattern in patterns if pattern is not None)
+    return named == (element == "Resource")

@@ -12,19 +12,19 @@ from .errors import CannotJudge
 _ARN_PARTS = 6
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULTED = re.compile(r"\s*([^,]+?)\s*,\s*'(.*)'\s*")
-# What a variable was replaced by stands for itself, even if it is a star: such characters are hidden from the matching.
+# The value of a variable means itself, even if it is a star: such characters are hidden from the matching.
 _HIDDEN = {"*": "\ue000", "?": "\ue001"}
 
 
 def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
-    """Whether the whole text fits a pattern in which ``*`` stands for any characters and ``?`` for one."""
+    """Whether the whole text fits a pattern in which ``*`` matches any characters and ``?`` one."""
     return _compiled(pattern, ignore_case).fullmatch(text) is not None
 
 
 def arn_matches(pattern: str, arn: str) -> bool:
     """Whether an ARN fits a pattern, part by part between the first five colons, as wildcards never reach across."""
-    wanted, found = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
-    return len(wanted) == len(found) and all(matches(*pair) for pair in zip(wanted, found, strict=True))
+    wanted, given = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
+    return len(wanted) == len(given) and all(matches(*pair) for pair in zip(wanted, given, strict=True))
 
 
 def resource_matches(pattern: str, resource: str) -> bool:
@@ -39,15 +39,15 @@ def resource_matches(pattern: str, resource: str) -> bool:
 
 
 def substitute(text: str, context: Mapping[str, Any]) -> str | None:
-    """A text with its policy variables replaced; None where the request has no such key, as then nothing matches.
+    """A text with its policy variables replaced; None if the request has no such key, because then nothing matches.
 
     context: condition keys in lower case.
     """
     missing = False
 
-    def value_of(found: re.Match[str]) -> str:
+    def value_of(variable: re.Match[str]) -> str:
         nonlocal missing
-        name = found.group(1)
+        name = variable.group(1)
         if name in ("*", "?", "$"):
             return _HIDDEN.get(name, name)
         defaulted = _DEFAULTED.fullmatch(name)

@@ -26,26 +26,26 @@ class Principal:
         return self.arn.split(":")[4] if self.arn else None
 
 
-# How a statement means a principal: by itself, or by its account, which then decides with policies of its own.
+# How a statement names a principal: directly, or by its account, which then decides with its own policies.
 DIRECTLY = "directly"
 BY_ACCOUNT = "by account"
 
 
 def meant(element: Any, principal: Principal) -> str | None:
-    """Whether a ``Principal`` means this one: DIRECTLY, BY_ACCOUNT or None. Raises CannotJudge."""
+    """How a ``Principal`` names this one: DIRECTLY, BY_ACCOUNT or None. Raises CannotJudge."""
     if element == "*":
         return DIRECTLY
     if not isinstance(element, dict):
         raise CannotJudge(f"a Principal is * or a map, not {element!r}")
-    found = []
+    ways = []
     for kind, names in element.items():
         if kind == "AWS":
-            found += [_meant_as_account_or_role(name, principal) for name in listed(names)]
+            ways += [_meant_as_account_or_role(name, principal) for name in listed(names)]
         elif kind == "Service":
-            found += [DIRECTLY for name in listed(names) if name == principal.service]
+            ways += [DIRECTLY for name in listed(names) if name == principal.service]
         elif kind not in ("Federated", "CanonicalUser"):
             raise CannotJudge(f"a Principal of the kind {kind!r}")
-    return DIRECTLY if DIRECTLY in found else next((one for one in found if one), None)
+    return DIRECTLY if DIRECTLY in ways else next((one for one in ways if one), None)
 
 
 def _meant_as_account_or_role(name: str, principal: Principal) -> str | None:

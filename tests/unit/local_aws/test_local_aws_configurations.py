@@ -61,7 +61,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         "amiDistributionConfiguration": {"description": "web"},
         "containerDistributionConfiguration": {"targetRepository": {"service": "ECR", "repositoryName": "web"}},
     },
-    "empty AMI beside something else": {
+    "empty AMI with something else": {
         "amiDistributionConfiguration": {},
         "fastLaunchConfigurations": [{"enabled": True}],
     },

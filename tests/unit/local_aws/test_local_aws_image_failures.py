@@ -40,7 +40,7 @@ def test_failures_on_demand_strike_where_they_are_asked_for(
     ]
     assert stage.ami(failed) is not None
     again = stage.run(distributionConfigurationArn=configuration, clientToken="two")
-    assert again["state"] == {"status": "AVAILABLE"}, "it was to strike once"
+    assert again["state"] == {"status": "AVAILABLE"}, "it should strike once"
     assert troubles.as_list()[0]["struck"] == 1
 
 
@@ -78,7 +78,7 @@ def _steps(stage: ImageStage, arn: str) -> list[dict[str, Any]]:
     return [stage.client.get_workflow_step_execution(stepExecutionId=step["stepExecutionId"]) for step in steps]
 
 
-def test_the_steps_put_out_what_became_of_each_target(stage: ImageStage) -> None:
+def test_the_steps_output_what_became_of_each_target(stage: ImageStage) -> None:
     from moto.imagebuilder.trouble import troubles
 
     stage.admit()

@@ -216,7 +216,7 @@ def test_the_keys_own_policy_counts(stage: ImageStage) -> None:
     stage.admit(TARGET, {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"})
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}"}})
     assert COPY_FAILED in message(stage.run(distributionConfigurationArn=configuration, clientToken="named"))
-    # In the key's own account a principal that its policy names needs no policy of its own.
+    # In the key's account a principal that the key policy names needs no other policy.
     own = stage.configure(entry(AWAY, kmsKeyId=key.arn), name="own")
     stage.allow(*but("kms:*"))
     says({**use, "Principal": {"AWS": ROOT}})

@@ -267,8 +267,8 @@ def test_images_are_held_and_ended(stage: ImageStage) -> None:
     assert [stage.get(arn)["state"]["status"] for _poll in range(5)] == ["PENDING", *["DISTRIBUTING"] * 4]
     image.held_in = None
     assert stage.finish(arn)["state"]["status"] == "AVAILABLE"
-    life_cycle.end(image, "DEPRECATED", "a newer one is out")
-    assert stage.get(arn)["state"] == {"status": "DEPRECATED", "reason": "a newer one is out"}
+    life_cycle.end(image, "DEPRECATED", "there is a newer one")
+    assert stage.get(arn)["state"] == {"status": "DEPRECATED", "reason": "there is a newer one"}
     switch(hold_images_in="PENDING")
     second = stage.start(distributionConfigurationArn=image.configuration["arn"], clientToken="two")
     assert [stage.get(second)["state"]["status"] for _poll in range(3)] == ["PENDING"] * 3

@@ -20,7 +20,7 @@ Violation = tuple[str, tuple[Step, ...], Any, str]
 
 
 def walk(shape: Any, value: Any, steps: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Any, Any]]:
-    """Every place of a value: its steps from the top, its shape, what stands there."""
+    """Every place of a value: its steps from the top, its shape, and the value."""
     yield steps, shape, value
     if shape.type_name == "structure":
         for name, item in value.items():

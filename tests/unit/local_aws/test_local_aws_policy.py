@@ -165,7 +165,7 @@ def test_policy_variables() -> None:
     assert evaluate(document(one), "ec2:CopyImage", parameter, {tag: "web"})
     assert not evaluate(document(one), "ec2:CopyImage", parameter, {tag: "db"})
     assert not evaluate(document(one), "ec2:CopyImage", parameter), "no such key: nothing matches"
-    assert not evaluate(document(one), "ec2:CopyImage", parameter, {tag: "*"}), "a star in a value is no wildcard"
+    assert not evaluate(document(one), "ec2:CopyImage", parameter, {tag: "*"}), "a star in a value is not a wildcard"
     defaulted = statement(resource="arn:aws:ssm:*:*:parameter/${aws:PrincipalTag/team, 'web'}/${*}")
     assert evaluate(document(defaulted), "ec2:CopyImage", parameter.replace("ami", "*"))
     assert not evaluate(document(defaulted), "ec2:CopyImage", parameter)

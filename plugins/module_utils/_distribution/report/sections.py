@@ -195,18 +195,18 @@ def findings(result: Result) -> list[FindingRow]:
         for one in result["findings"]:
             if one["status"] == status:
                 text = without_request_id(one["message"])
-                rows.append(FindingRow(word, colour, one["check"], where_found([one]), text, one.get("remedy") or ""))
+                rows.append(FindingRow(word, colour, one["check"], _where_found([one]), text, one.get("remedy") or ""))
     skipped: dict[str, list[Mapping[str, Any]]] = {}
     for one in result["findings"]:
         if one["status"] == "skipped":
             skipped.setdefault(one["check"], []).append(one)
     for check, same in skipped.items():
         text = without_request_id(same[0]["message"])
-        rows.append(FindingRow("Not checked", "dim", check, where_found(same), text, same[0].get("remedy") or ""))
+        rows.append(FindingRow("Not checked", "dim", check, _where_found(same), text, same[0].get("remedy") or ""))
     return rows
 
 
-def where_found(same: list[Mapping[str, Any]]) -> str:
+def _where_found(same: list[Mapping[str, Any]]) -> str:
     """Returns the Regions and accounts of findings, each once."""
     texts = [" ".join(filter(None, [one.get("region"), one.get("account_id")])) or "everywhere" for one in same]
     texts = list(dict.fromkeys(texts))

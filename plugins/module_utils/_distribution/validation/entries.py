@@ -25,11 +25,11 @@ from .rules import Violation
 from .rules import violation
 
 # The minimum of EC2's EnableFastLaunch. The model of Image Builder says 1.
-MINIMUM_PARALLEL_LAUNCHES = 6
+_MINIMUM_PARALLEL_LAUNCHES = 6
 
 # Limits of SSM's PutParameter: levels of a hierarchy, and characters of a name including the part of the ARN before it.
-MOST_LEVELS = 15
-MOST_CHARACTERS = 1011
+_MOST_LEVELS = 15
+_MOST_CHARACTERS = 1011
 
 EVERYBODY = "all"
 
@@ -322,25 +322,25 @@ def _parameter_name(entry: Entry, path: str, name: str) -> Iterator[Violation]:
     levels = [level for level in name.split("/") if level]
     if "/" in name and not name.startswith("/"):
         yield entry.case("parameter_hierarchy", path, name, suggestion=f"/{name}")
-    if len(levels) > MOST_LEVELS:
-        yield entry.case("parameter_depth", path, name, levels=len(levels), most=MOST_LEVELS)
+    if len(levels) > _MOST_LEVELS:
+        yield entry.case("parameter_depth", path, name, levels=len(levels), most=_MOST_LEVELS)
     if name.lstrip("/").lower().startswith(("aws", "ssm")):
         yield entry.case("parameter_reserved", path, name)
     partition = regions.partition_of(str(entry.region)) or "aws"
     before = f"arn:{partition}:ssm:{entry.region}:{'0' * 12}:parameter/"
     length = len(before) + len(name.lstrip("/"))
-    if length > MOST_CHARACTERS:
-        yield entry.case("parameter_length", path, name, length=length, most=MOST_CHARACTERS)
+    if length > _MOST_CHARACTERS:
+        yield entry.case("parameter_length", path, name, length=length, most=_MOST_CHARACTERS)
 
 
 def _fast_launch(entry: Entry) -> Iterator[Violation]:
     for index, fast in enumerate(entry.body.get("fastLaunchConfigurations", [])):
         path = f"{entry.path}.fast_launch_configurations[{index}]"
         launches = fast.get("maxParallelLaunches")
-        if launches is not None and 1 <= launches < MINIMUM_PARALLEL_LAUNCHES:
+        if launches is not None and 1 <= launches < _MINIMUM_PARALLEL_LAUNCHES:
             option_path = f"{path}.max_parallel_launches"
             yield entry.case(
-                "fast_launch_parallel", option_path, launches, fast.get("accountId"), least=MINIMUM_PARALLEL_LAUNCHES
+                "fast_launch_parallel", option_path, launches, fast.get("accountId"), least=_MINIMUM_PARALLEL_LAUNCHES
             )
         template = fast.get("launchTemplate")
         if template is not None:
