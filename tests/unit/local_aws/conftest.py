@@ -23,7 +23,7 @@ collect_ignore_glob = [] if importlib.util.find_spec("moto") else ["test_*.py"]
 
 @pytest.fixture(autouse=True)
 def time_that_flies() -> None:
-    """Takes the place of the other unit tests' fixture: nothing of the collection is needed to judge the service."""
+    """Replaces the fixture of the other unit tests: these tests do not use the collection."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,7 +40,7 @@ def _reset(_mocked: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def make_client(_mocked: None) -> Callable[..., Any]:
-    """A function that makes Image Builder clients: one try a call, and no check of parameters on the client's side."""
+    """A function that makes Image Builder clients, which try each call once and do not check parameters."""
     session = boto3.Session()
 
     def make(region_name: str = "us-east-1", **credentials: str) -> Any:

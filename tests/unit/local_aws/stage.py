@@ -35,7 +35,7 @@ def but(*denied: str) -> tuple[dict[str, Any], ...]:
 
 @cache
 def aws_managed_policies() -> dict[str, Any]:
-    """All policies that AWS manages, by name, as moto has them; to read its two megabytes takes longer than a test."""
+    """All policies that AWS manages, by name, as moto has them. Reading the two megabytes takes longer than a test."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     return json.loads(aws_managed_policies_data)
@@ -57,7 +57,7 @@ def entry(region: str = HOME, accounts: Any = None, **members: Any) -> dict[str,
 def put_role(
     name: str, trust_policy: Any, *documents: Any, account: str = SOURCE, path: str = "/", boundary: Any = None
 ) -> Any:
-    """Make a role, in the place of one of the same name."""
+    """Create a role. It replaces one with the same name."""
     from moto.iam.models import iam_backends
 
     backend = iam_backends[account]["aws"]
@@ -80,25 +80,25 @@ class ImageStage:
         self.client = client
         self.places = places
         self.source = places.plant_ami(SOURCE, home, "web server")
-        # The keys of somebody who may do less, where a test makes one: access_key, secret_key.
+        # The keys of a caller who may do less, if a test creates one: access_key, secret_key.
         self.caller: dict[str, str] = {}
         self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
 
     put_role = staticmethod(put_role)
 
     def plant_license(self, arn: str) -> str:
-        """Make a licence configuration of this ARN. Returns it."""
+        """Create a licence configuration with this ARN. Returns the ARN."""
         from moto.licensemanager import licensemanager_backends
 
         region, account = arn.split(":")[3:5]
         return licensemanager_backends[account][region].plant(arn)
 
     def allow(self, *statements: dict[str, Any]) -> None:
-        """Let the execution role do just this."""
+        """Allow the execution role only this."""
         self.role.policies = {"policy": json.dumps(document(*statements))}
 
     def admit(self, account: str = TARGET, *statements: dict[str, Any], trusting: Any = None) -> Any:
-        """Make the destination role of an account. Without statements it may do everything."""
+        """Create the cross-account role in an account. Without statements it may do everything."""
         trusting = trusting or trust(account_root(SOURCE))
         return self.put_role(DESTINATION_ROLE, trusting, document(*(statements or [EVERYTHING])), account=account)
 
@@ -173,7 +173,7 @@ def make_template(account: str, region: str = AWAY, **tags: str) -> Any:
 
 
 def record(account: str, ami_id: str) -> dict[str, Any]:
-    """What was done to an AMI that moto has no place for."""
+    """What was done to an AMI that moto cannot store."""
     from moto.imagebuilder import imagebuilder_backends
 
     return imagebuilder_backends[account][AWAY].records.get(ami_id, {})

@@ -1,4 +1,4 @@
-"""Distribution configurations: what the service refuses and accepts beyond its model, and what it keeps."""
+"""Distribution configurations: what the service refuses and accepts beyond its model, and what it stores."""
 
 from __future__ import annotations
 
@@ -167,10 +167,10 @@ def test_folded_name_is_taken(client: Any, create: Callable[..., str], other: st
 
 def test_unset_members_are_left_out(client: Any, create: Callable[..., str]) -> None:
     arn = create()
-    found = get(client, arn)
-    assert set(found) == {"arn", "name", "distributions", "dateCreated", "tags"}
-    assert found["tags"] == {}
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found["dateCreated"])
+    shown = get(client, arn)
+    assert set(shown) == {"arn", "name", "distributions", "dateCreated", "tags"}
+    assert shown["tags"] == {}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", shown["dateCreated"])
 
 
 def test_answers_name_token_and_request(client: Any, distributions: list[dict[str, Any]]) -> None:
@@ -267,7 +267,7 @@ def test_dry_run_succeeds_with_an_error_and_writes_nothing(client: Any, distribu
     for _again in range(2):
         refused("DryRunOperationException", 412, client.create_distribution_configuration, **request)
     assert not client.list_distribution_configurations()["distributionConfigurationSummaryList"]
-    # Nor does it use the token up.
+    # The token remains unused, too.
     client.create_distribution_configuration(**{**request, "dryRun": False})
 
 
@@ -372,12 +372,12 @@ def test_set_default_version_is_echoed_on_demand(client: Any) -> None:
     )["distributionConfigurationArn"]
     assert get(client, arn)["distributions"][0]["launchTemplateConfigurations"] == templates
     switches.set(echo_set_default_version=True, timeout_minutes=300)
-    found = get(client, arn)
-    assert [entry["setDefaultVersion"] for entry in found["distributions"][0]["launchTemplateConfigurations"]] == [
+    shown = get(client, arn)
+    assert [entry["setDefaultVersion"] for entry in shown["distributions"][0]["launchTemplateConfigurations"]] == [
         True,
         False,
     ]
-    assert found["timeoutMinutes"] == 300
+    assert shown["timeoutMinutes"] == 300
 
 
 def test_unknown_switch_is_refused() -> None:

@@ -41,7 +41,7 @@ WHO = Call("sts", "GetCallerIdentity", "eu-west-1", "111122223333", "/\nAction=G
         ({"service": "imagebuilder", "account": "111122223333"}, []),
     ],
 )
-def test_fault_strikes_the_calls_that_are_meant(rule: dict[str, str], struck: list[Call]) -> None:
+def test_a_fault_strikes_the_calls_that_it_names(rule: dict[str, str], struck: list[Call]) -> None:
     book = FaultBook()
     fault = book.add(Fault(**rule))
     assert [call for call in (GET, LIST, WHO) if book.take(call) is fault] == struck
@@ -54,7 +54,7 @@ def test_fault_strikes_so_many_times() -> None:
     assert [book.take(GET) is not None for _number in range(5)] == [False, True, True, False, False]
 
 
-def test_a_spent_fault_makes_room_for_the_next() -> None:
+def test_the_next_fault_strikes_once_the_first_is_spent() -> None:
     book = FaultBook()
     first = book.add(Fault(times=1))
     second = book.add(Fault())
@@ -82,7 +82,7 @@ def test_most_precise_latency_counts() -> None:
     assert book.delay(LIST) == 0
 
 
-def test_log_shows_nothing_that_was_sent() -> None:
+def test_the_log_does_not_show_what_was_sent() -> None:
     assert "text" not in GET.as_dict()
 
 
@@ -156,7 +156,7 @@ def test_unsigned_request_has_no_name() -> None:
     assert (call.service, call.operation, call.region) == ("unknown", "unknown", "unknown")
 
 
-def test_account_of_a_key_that_moto_gave_out(client: Any) -> None:
+def test_account_of_a_key_that_moto_issued(client: Any) -> None:
     accounts = AccountBook()
     from moto.imagebuilder.switches import switches
 
@@ -223,7 +223,7 @@ def kinds(weather: Weather, call: Call, times: int) -> list[str | None]:
     return [fault and fault.kind for fault, _delay in (weather.lot(call) for _number in range(times))]
 
 
-def test_weather_is_the_same_for_the_same_seed_in_whatever_order_is_asked() -> None:
+def test_weather_is_the_same_for_the_same_seed_in_any_order() -> None:
     one, other = Weather(seed=4, **CHANCES), Weather(seed=4, **CHANCES)
     assert [*kinds(one, GET, 50), *kinds(one, LIST, 50)] == [*kinds(other, LIST, 50), *kinds(other, GET, 50)][50:] + (
         kinds(Weather(seed=4, **CHANCES), LIST, 50)
@@ -241,6 +241,6 @@ def test_weather_keeps_to_its_chances() -> None:
     assert sum(delay > 0 for _fault, delay in lots) / 2000 == pytest.approx(0.5, abs=0.04)
 
 
-def test_weather_takes_so_many_calls_a_second() -> None:
+def test_weather_limits_the_calls_a_second() -> None:
     weather = Weather(rate=3.0)
     assert kinds(weather, GET, 5) == [None, None, None, "error", "error"]

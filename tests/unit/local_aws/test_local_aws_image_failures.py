@@ -44,7 +44,7 @@ def test_failures_on_demand_strike_where_they_are_asked_for(
     assert troubles.as_list()[0]["struck"] == 1
 
 
-def test_failures_of_every_step_can_be_had(stage: ImageStage) -> None:
+def test_every_step_can_be_made_to_fail(stage: ImageStage) -> None:
     from moto.imagebuilder.trouble import STEPS
     from moto.imagebuilder.trouble import troubles
 
@@ -87,10 +87,10 @@ def test_the_steps_output_what_became_of_each_target(stage: ImageStage) -> None:
     stage.finish(arn)
     first, second, _third = _steps(stage, arn)
     assert (first["name"], first["status"], first["imageBuildVersionArn"]) == ("DistributeImage", "FAILED", arn)
-    found = {(one["region"], one["accountId"]): one for one in json.loads(first["outputs"])["distributedImages"]}
-    assert found[AWAY, SOURCE]["status"] == found[HOME, SOURCE]["status"] == "Completed"
-    assert found[AWAY, SOURCE]["amiId"].startswith("ami-")
-    failed = found[AWAY, TARGET]
+    targets = {(one["region"], one["accountId"]): one for one in json.loads(first["outputs"])["distributedImages"]}
+    assert targets[AWAY, SOURCE]["status"] == targets[HOME, SOURCE]["status"] == "Completed"
+    assert targets[AWAY, SOURCE]["amiId"].startswith("ami-")
+    failed = targets[AWAY, TARGET]
     assert (failed["status"], failed["step"], failed["errorMessage"]) == ("Failed", "CopyAmiRunning", "no key")
     assert "outputs" not in second
 

@@ -1,4 +1,4 @@
-"""Keys of copies: which one encrypts, and what it takes to use it."""
+"""Keys of copies: which one encrypts, and who may use it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def default_key_of(account: str, region: str) -> str:
 
 
 def encrypted_source(stage: ImageStage, key: Any = None, **members: Any) -> Any:
-    """Puts an encrypted AMI in the place of the source."""
+    """Replaces the source with an encrypted AMI."""
     stage.source = stage.places.plant_ami(
         SOURCE, HOME, "web server", kms_key_id=key.arn if key else None, encrypted=True, **members
     )
@@ -72,7 +72,7 @@ def test_the_key_of_an_entry_encrypts_the_copy(stage: ImageStage, form: str) -> 
 
 
 @pytest.mark.parametrize("home_image", ["source", "copy"])
-def test_the_key_is_not_applied_to_the_own_image_at_home(stage: ImageStage, home_image: str) -> None:
+def test_the_key_is_not_applied_to_the_source_accounts_image_at_home(stage: ImageStage, home_image: str) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(home_image=home_image)
@@ -101,7 +101,7 @@ def test_encryption_by_default_is_the_target_accounts(stage: ImageStage) -> None
     assert stage.ami(image, account=TARGET).ebs_snapshot.kms_key_id == default_key_of(TARGET, AWAY)
 
 
-def test_keys_that_are_nowhere(stage: ImageStage) -> None:
+def test_keys_that_do_not_exist(stage: ImageStage) -> None:
     stage.admit()
     here, home = make_key(alias="alias/web"), make_key(HOME)
     unknown = here.arn.replace(here.id, "1234abcd-12ab-34cd-56ef-1234567890ab")
@@ -157,7 +157,7 @@ def test_each_permission_on_a_key(stage: ImageStage, side: str, action: str, acc
     assert f"kms:{action} on resource: {keys[side].arn}" in message(failed)
 
 
-def test_what_a_request_to_a_key_tells(stage: ImageStage) -> None:
+def test_the_condition_keys_of_a_request_to_a_key(stage: ImageStage) -> None:
     key = make_key(alias="alias/web")
     use = {"Effect": "Allow", "Resource": f"arn:aws:kms:{AWAY}:{SOURCE}:key/*"}
     via = {
@@ -212,7 +212,7 @@ def test_the_keys_own_policy_counts(stage: ImageStage) -> None:
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{TARGET}:root"}})
     image = stage.run(distributionConfigurationArn=configuration, clientToken="two")
     assert stage.ami(image, account=TARGET).ebs_snapshot.kms_key_id == key.arn
-    # Even a key that names a role of another account needs that role's own policy as well.
+    # Even if a key names a role of another account, that role's policy must allow the action too.
     stage.admit(TARGET, {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"})
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{TARGET}:role/{DESTINATION_ROLE}"}})
     assert COPY_FAILED in message(stage.run(distributionConfigurationArn=configuration, clientToken="named"))
@@ -224,7 +224,7 @@ def test_the_keys_own_policy_counts(stage: ImageStage) -> None:
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:role/dist"}})
     stage.allow({"Effect": "Allow", "Action": "ec2:*", "Resource": "*"})
     assert stage.run(distributionConfigurationArn=own, clientToken="four")["state"] == {"status": "AVAILABLE"}
-    # An account's policies are of no use where the key's policy does not leave it to them.
+    # Policies of an account do not help unless the key's policy refers to the account.
     says({**use, "Principal": {"AWS": f"arn:aws:iam::{SOURCE}:role/other"}})
     stage.allow(EVERYTHING)
     assert COPY_FAILED in message(stage.run(distributionConfigurationArn=own, clientToken="five"))

@@ -1,4 +1,4 @@
-"""How images are found and listed, and what is shown of their workflows and tags."""
+"""How images are read and listed, and what is shown of their workflows and tags."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_images_of_the_same_moment_are_told_apart_by_date(stage: ImageStage, mon
     monkeypatch.setattr(resources, "now", lambda: "2026-03-02T09:20:59.999Z")
     for token in ("a", "b", "c"):
         stage.start(distributionConfigurationArn=configuration, clientToken=token)
-    found = stage.client.list_image_build_versions()["imageSummaryList"]
-    assert [one["dateCreated"] for one in found] == [
+    answer = stage.client.list_image_build_versions()["imageSummaryList"]
+    assert [one["dateCreated"] for one in answer] == [
         "2026-03-02T09:20:59.999Z",
         "2026-03-02T09:21:00.000Z",
         "2026-03-02T09:21:00.001Z",
@@ -87,9 +87,9 @@ def test_workflow_and_its_steps(stage: ImageStage) -> None:
 
     def steps() -> list[str]:
         (run,) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
-        found = stage.client.list_workflow_step_executions(workflowExecutionId=run["workflowExecutionId"])
-        assert found["imageBuildVersionArn"] == arn
-        return [run["status"], *(f"{step['name']} {step['status']}" for step in found["steps"])]
+        answer = stage.client.list_workflow_step_executions(workflowExecutionId=run["workflowExecutionId"])
+        assert answer["imageBuildVersionArn"] == arn
+        return [run["status"], *(f"{step['name']} {step['status']}" for step in answer["steps"])]
 
     names = ("DistributeImage", "ModifyImageAttributes", "ApplyImageConfigurations")
     assert steps() == ["PENDING", *(f"{name} PENDING" for name in names)]

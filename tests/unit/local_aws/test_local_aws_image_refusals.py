@@ -46,16 +46,14 @@ def test_an_export(stage: ImageStage) -> None:
         ({"product_codes": {"abc"}}, "third-party software"),
     ],
 )
-def test_what_an_image_holds_may_keep_it_from_being_exported(
-    stage: ImageStage, source: dict[str, Any], text: str
-) -> None:
+def test_images_that_ec2_does_not_export(stage: ImageStage, source: dict[str, Any], text: str) -> None:
     ready_to_export(stage)
     vars(stage.source).update(source)
     failed = stage.run({**entry(AWAY), "s3ExportConfiguration": EXPORT})
     (failure,) = failures(failed)
     assert failure["imageConfigurationStep"] == "EXPORT_AMI"
     assert text in failure["errorMessage"]
-    # The copy stays.
+    # The copy remains.
     assert stage.ami(failed).state == "available"
 
 
@@ -83,7 +81,7 @@ def test_the_bucket_of_an_export_must_be_in_the_region(stage: ImageStage) -> Non
         ("runner.ami-id", ""),
     ],
 )
-def test_names_that_ssm_does_not_take(stage: ImageStage, name: str, text: str) -> None:
+def test_names_that_ssm_refuses(stage: ImageStage, name: str, text: str) -> None:
     run = stage.run({**entry(AWAY), "ssmParameterConfigurations": [{"parameterName": name}]})
     if text == "":
         assert run["state"] == {"status": "AVAILABLE"}
@@ -103,7 +101,7 @@ def test_names_that_ssm_does_not_take(stage: ImageStage, name: str, text: str) -
         ({}, {"userGroups": ["all"]}, None),
     ],
 )
-def test_launch_permissions_that_ec2_does_not_give(
+def test_launch_permissions_that_ec2_refuses(
     stage: ImageStage, source: dict[str, Any], permission: dict[str, Any], text: str | None
 ) -> None:
     vars(stage.source).update(source)
@@ -148,7 +146,7 @@ def test_an_ami_that_is_not_available_is_not_copied(stage: ImageStage) -> None:
         ),
     ],
 )
-def test_fast_launch_that_cannot_be(stage: ImageStage, platform: Any, launch: dict[str, Any], text: str) -> None:
+def test_fast_launch_that_ec2_refuses(stage: ImageStage, platform: Any, launch: dict[str, Any], text: str) -> None:
     stage.source.platform = platform
     make_template(SOURCE)
     failed = stage.run({**entry(AWAY), "fastLaunchConfigurations": [{"enabled": True, **launch}]})
@@ -158,7 +156,7 @@ def test_fast_launch_that_cannot_be(stage: ImageStage, platform: Any, launch: di
 
 
 @pytest.mark.parametrize("missing", ["role", "trust", "bucket"])
-def test_export_that_cannot_be(stage: ImageStage, missing: str) -> None:
+def test_exports_that_lack_something(stage: ImageStage, missing: str) -> None:
     if missing != "role":
         principal = SERVICE_TRUST if missing == "trust" else {"Service": "vmie.amazonaws.com"}
         stage.put_role("vmimport", trust(principal))
@@ -177,7 +175,7 @@ def test_region_that_does_not_exist(stage: ImageStage) -> None:
     assert stage.ami(failed) is not None
 
 
-def test_source_that_is_gone(stage: ImageStage) -> None:
+def test_a_source_that_was_deregistered(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     ec2_of(SOURCE, HOME).deregister_image(stage.source.id)
     assert stage.source.id in failures(stage.finish(arn))[0]["errorMessage"]

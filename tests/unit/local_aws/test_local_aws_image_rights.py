@@ -1,4 +1,4 @@
-"""Who may distribute: roles, trusts, boundaries, keys, and each permission that a step demands."""
+"""Who may distribute: roles, trusts, boundaries, keys, and each permission that a step needs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_conditions_of_the_trust(stage: ImageStage, account: str, works: bool) -
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterValueException", "AccessDeniedException"])
-def test_a_role_too_young(stage: ImageStage, code: str) -> None:
+def test_a_role_that_is_too_new(stage: ImageStage, code: str) -> None:
     switch(role_propagation_calls=2, role_propagation_code=code)
     configuration = stage.configure(entry(AWAY))
     for _call in range(2):
@@ -122,7 +122,7 @@ def test_boundary_and_explicit_deny(stage: ImageStage) -> None:
 COPY: dict[str, Any] = {}
 
 
-# What each step demands: with everything but this the step fails, and nothing else does
+# What each step needs: without this permission it fails, and nothing else does
 SHARE = {"ami": {"launchPermission": {"userIds": [OTHER]}}}
 
 
@@ -260,7 +260,7 @@ def test_no_managed_policy_suffices_for_fast_launch(stage: ImageStage) -> None:
     assert "ec2:CreateVpc" in message(stage.run(distributionConfigurationArn=bare, clientToken="two"))
     stage.put_role("dist", trust(SERVICE_TRUST), policy, aws_managed("EC2FastLaunchFullAccess"))
     assert "ec2:CreateSnapshot" in message(stage.run(distributionConfigurationArn=bare, clientToken="three"))
-    # What EC2's own role for Fast Launch may do is what they lack.
+    # They lack what EC2's service role for Fast Launch may do.
     policies = [policy, aws_managed("EC2FastLaunchFullAccess"), aws_managed("EC2FastLaunchServiceRolePolicy")]
     stage.put_role("dist", trust(SERVICE_TRUST), *policies)
     image = stage.run(distributionConfigurationArn=bare, clientToken="four")
@@ -282,7 +282,7 @@ def test_fast_launch_passes_the_role_of_the_launch_template(stage: ImageStage) -
     assert f"iam:PassRole on resource: arn:aws:iam::{SOURCE}:role/servers" in message(stage.run(one))
 
 
-def test_image_parameter_without_the_right_to_look_at_images_never_appears(stage: ImageStage) -> None:
+def test_an_image_parameter_never_appears_if_the_role_may_not_describe_images(stage: ImageStage) -> None:
     from moto.ssm.models import ssm_backends
 
     wanted = [{"parameterName": "/golden/web", "dataType": "aws:ec2:image"}]
@@ -315,7 +315,7 @@ def test_managed_policies_suffice_for_copies(stage: ImageStage) -> None:
     assert image["state"] == {"status": "AVAILABLE"}
 
 
-def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stage: ImageStage) -> None:
+def test_the_managed_policy_shares_only_amis_of_image_builder(stage: ImageStage) -> None:
     stage.put_role("dist", trust(SERVICE_TRUST), aws_managed("EC2ImageBuilderExecutionPolicy"))
     stage.admit()
     failed = stage.run(entry(HOME, launchPermission={"userIds": [OTHER]}), entry(AWAY, [TARGET]))
@@ -326,7 +326,7 @@ def test_managed_policy_lets_nobody_share_an_ami_that_is_not_image_builders(stag
     assert "ec2:ModifyImageAttribute" in message(failed)
 
 
-def test_managed_policy_of_target_accounts_knows_nothing_but_copies(stage: ImageStage) -> None:
+def test_the_managed_policy_of_target_accounts_allows_copies_only(stage: ImageStage) -> None:
     destination = aws_managed("Ec2ImageBuilderCrossAccountDistributionAccess")
     for number, wanted in enumerate((TEMPLATE, PARAMETER)):
         one = prepared(stage, wanted, TARGET) if number == 0 else {**entry(AWAY, [TARGET]), **_of(TARGET, wanted)}
@@ -343,7 +343,7 @@ def _of(account: str, wanted: dict[str, Any]) -> dict[str, Any]:
 # The caller
 
 
-def test_caller_has_to_pass_the_role_where_iam_is_enforced(
+def test_the_caller_must_pass_the_role_if_iam_is_enforced(
     stage: ImageStage, make_client: Any, monkeypatch: Any
 ) -> None:
     from moto import settings

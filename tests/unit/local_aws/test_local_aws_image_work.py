@@ -74,7 +74,7 @@ def test_home_is_the_source_itself(stage: ImageStage) -> None:
     assert stage.source.launch_permissions == [{"UserId": OTHER}]
 
 
-def test_home_is_a_copy_if_asked(stage: ImageStage) -> None:
+def test_home_is_a_copy_if_a_switch_says_so(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(home_image="copy")
@@ -169,7 +169,7 @@ def test_launch_template_that_is_missing(stage: ImageStage) -> None:
     assert parameter(SOURCE, "/golden/web", "eu-west-2").value == stage.ami(failed, "eu-west-2").id
 
 
-def test_parameters_are_put_in_the_right_account(stage: ImageStage) -> None:
+def test_parameters_are_written_in_the_right_account(stage: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     stage.admit()
@@ -200,7 +200,7 @@ def test_parameter_for_an_account_without_a_copy(stage: ImageStage) -> None:
     assert (failure["imageConfigurationStep"], failure["targetAccountId"]) == ("PUT_SSM_PARAMETERS", TARGET)
 
 
-def test_entries_without_an_ami_block_copy_all_the_same(stage: ImageStage) -> None:
+def test_entries_without_an_ami_block_are_copied_too(stage: ImageStage) -> None:
     template = make_template(SOURCE)
     container = {"targetRepository": {"service": "ECR", "repositoryName": "web"}}
     image = stage.run(

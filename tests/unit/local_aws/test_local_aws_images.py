@@ -68,7 +68,7 @@ def test_the_configuration_is_embedded_as_it_was(stage: ImageStage) -> None:
     assert [ami["region"] for ami in image["outputResources"]["amis"]] == [AWAY]
 
 
-def test_each_distribution_is_a_build_of_its_own(stage: ImageStage) -> None:
+def test_each_distribution_is_a_new_build(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     arns = [stage.start(distributionConfigurationArn=configuration, clientToken=token) for token in ("a", "b")]
     assert arns == [f"{PREFIX}image/web-server/1.0.0/{build}" for build in (1, 2)]
@@ -116,14 +116,14 @@ def test_sources_that_lead_nowhere(stage: ImageStage, text: str) -> None:
     assert code_of(caught) == ("InvalidParameterValueException", 400)
 
 
-def test_an_image_that_is_not_available_is_no_source(stage: ImageStage) -> None:
+def test_an_image_that_is_not_available_is_not_a_source(stage: ImageStage) -> None:
     configuration = stage.configure(entry(HOME))
     arn = stage.start(distributionConfigurationArn=configuration)
     with pytest.raises(ClientError, match="not an image that is AVAILABLE"):
         stage.start(distributionConfigurationArn=configuration, sourceImage=arn, clientToken="two")
 
 
-def test_configurations_that_are_not_here(stage: ImageStage) -> None:
+def test_configurations_that_do_not_exist_here(stage: ImageStage) -> None:
     unknown = f"{PREFIX}distribution-configuration/unknown"
     with pytest.raises(stage.client.exceptions.ResourceNotFoundException) as caught:
         stage.start(distributionConfigurationArn=unknown)
@@ -191,7 +191,7 @@ def test_retry_makes_only_what_is_missing(stage: ImageStage) -> None:
     assert [(run["status"], run["retried"]) for run in runs] == [("COMPLETED", False), ("FAILED", True)]
 
 
-def test_retry_of_what_follows_the_copies_begins_there(stage: ImageStage) -> None:
+def test_a_retry_after_the_copies_begins_after_them(stage: ImageStage) -> None:
     from moto.ec2.models import ec2_backends
 
     trouble("PUT_SSM_PARAMETERS", times=1)
@@ -225,7 +225,7 @@ def test_a_long_reason_is_cut(stage: ImageStage) -> None:
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE", "DELETED"])
-def test_retry_wants_a_failed_or_cancelled_image(stage: ImageStage, status: str) -> None:
+def test_retry_needs_a_failed_or_cancelled_image(stage: ImageStage, status: str) -> None:
     arn = stage.start(entry(AWAY))
     from moto.imagebuilder import imagebuilder_backends
     from moto.imagebuilder import life_cycle
@@ -236,7 +236,7 @@ def test_retry_wants_a_failed_or_cancelled_image(stage: ImageStage, status: str)
     assert code_of(caught) == ("InvalidRequestException", 400)
 
 
-def test_cancelling_takes_a_while_and_leaves_what_is_out(stage: ImageStage) -> None:
+def test_cancelling_takes_a_while_and_leaves_the_copies(stage: ImageStage) -> None:
     arn = stage.start(entry(AWAY))
     assert stage.get(arn)["state"] == {"status": "PENDING"}
     assert stage.get(arn)["state"] == {"status": "DISTRIBUTING"}
@@ -276,7 +276,7 @@ def test_images_are_held_and_ended(stage: ImageStage) -> None:
     assert stage.finish(second)["state"] == {"status": "DELETED"}
 
 
-def test_planted_image_is_a_pipelines(stage: ImageStage) -> None:
+def test_a_planted_image_belongs_to_a_pipeline(stage: ImageStage) -> None:
     from moto.imagebuilder import imagebuilder_backends
 
     stage.client.delete_distribution_configuration(distributionConfigurationArn=stage.configure(entry(AWAY)))
@@ -301,8 +301,8 @@ def test_planted_image_is_a_pipelines(stage: ImageStage) -> None:
     }
     assert stage.ami(image, account=TARGET).owner_id == TARGET
     assert stage.places.tags_of(stage.source)["Ec2ImageBuilderArn"] == arn
-    (found,) = stage.client.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]
-    assert (found["arn"], found["tags"]) == (arn, {"team": "web"})
+    (summary,) = stage.client.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]
+    assert (summary["arn"], summary["tags"]) == (arn, {"team": "web"})
     stage.start(entry(AWAY))
     assert len(stage.client.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]) == 1
     with pytest.raises(stage.client.exceptions.ResourceNotFoundException):

@@ -1,4 +1,4 @@
-"""License Manager of the local AWS: what a preflight and a look at AMIs ask it, and what it keeps from being done."""
+"""License Manager of the local AWS: what it shows of licences and AMIs, and which rollouts it makes fail."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def make(region: str) -> str:
 def test_a_licence_configuration_is_shown_in_its_region(stage: ImageStage) -> None:
     arn = make(AWAY)
     assert arn.startswith(f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-")
-    found = boto3.client("license-manager", AWAY).get_license_configuration(LicenseConfigurationArn=arn)
-    assert (found["Name"], found["Status"], found["LicenseCount"]) == ("web", "AVAILABLE", 5)
+    shown = boto3.client("license-manager", AWAY).get_license_configuration(LicenseConfigurationArn=arn)
+    assert (shown["Name"], shown["Status"], shown["LicenseCount"]) == ("web", "AVAILABLE", 5)
     with pytest.raises(ClientError, match="InvalidParameterValueException"):
         boto3.client("license-manager", HOME).get_license_configuration(LicenseConfigurationArn=arn)
 
 
-def test_an_ami_bears_the_licences_that_were_asked_for(stage: ImageStage) -> None:
+def test_an_ami_has_the_licences_of_its_entry(stage: ImageStage) -> None:
     arn = make(AWAY)
     image = stage.run({**entry(AWAY), "licenseConfigurationArns": [arn]})
     manager = boto3.client("license-manager", AWAY)
@@ -39,7 +39,7 @@ def test_an_ami_bears_the_licences_that_were_asked_for(stage: ImageStage) -> Non
 
 
 @pytest.mark.parametrize("region", [HOME, AWAY])
-def test_licences_that_are_not_there_or_switched_off_fail_late(stage: ImageStage, region: str) -> None:
+def test_licences_that_do_not_exist_or_are_disabled_fail_late(stage: ImageStage, region: str) -> None:
     arn = make(region)
     if region == AWAY:
         manager = boto3.client("license-manager", AWAY)

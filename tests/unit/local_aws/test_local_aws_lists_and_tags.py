@@ -18,10 +18,10 @@ def names(client: Any, **parameters: Any) -> list[str]:
 @pytest.fixture
 def many(create: Callable[..., str]) -> list[str]:
     """120 configurations, in the order of their creation."""
-    found = [f"web {number:03d}" for number in range(120)]
-    for name in found:
+    created = [f"web {number:03d}" for number in range(120)]
+    for name in created:
         create(name)
-    return found
+    return created
 
 
 def test_summary_has_regions_and_no_distributions(client: Any, create: Callable[..., str]) -> None:
@@ -45,7 +45,7 @@ def test_summary_has_regions_and_no_distributions(client: Any, create: Callable[
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "expected"),
     [
         (["Web Image"], ["Web Image"]),
         (["web-image"], []),
@@ -58,10 +58,10 @@ def test_summary_has_regions_and_no_distributions(client: Any, create: Callable[
         (["Web_2", "My*"], ["Web_2", "My Image 3"]),
     ],
 )
-def test_name_filter(client: Any, create: Callable[..., str], values: list[str], found: list[str]) -> None:
+def test_name_filter(client: Any, create: Callable[..., str], values: list[str], expected: list[str]) -> None:
     for name in ("Web Image", "Web_2", "My Image 3"):
         create(name)
-    assert names(client, filters=[{"name": "name", "values": values}]) == found
+    assert names(client, filters=[{"name": "name", "values": values}]) == expected
 
 
 def test_filters_are_joined_by_and(client: Any, create: Callable[..., str]) -> None:
@@ -140,11 +140,11 @@ def test_token_belongs_to_its_list(client: Any, many: list[str]) -> None:
 
 def tags_of(client: Any, arn: str) -> dict[str, str]:
     """Tags as ListTagsForResource shows them; Get must agree."""
-    found = client.list_tags_for_resource(resourceArn=arn)["tags"]
+    tags: dict[str, str] = client.list_tags_for_resource(resourceArn=arn)["tags"]
     shown = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
-    assert shown["tags"] == found
+    assert shown["tags"] == tags
     assert "dateUpdated" not in shown
-    return found
+    return tags
 
 
 def test_tags_are_added_overwritten_and_removed(client: Any, create: Callable[..., str]) -> None:
@@ -175,7 +175,7 @@ def test_tag_limit_counts_all_tags(client: Any, create: Callable[..., str]) -> N
         ("untag_resource", {"tagKeys": ["aws:owner"]}),
     ],
 )
-def test_tag_operations_have_an_error_of_their_own(
+def test_tag_operations_have_their_own_error(
     client: Any, create: Callable[..., str], operation: str, parameters: dict[str, Any]
 ) -> None:
     arn = create()

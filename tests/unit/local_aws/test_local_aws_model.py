@@ -1,4 +1,4 @@
-"""Every constraint of botocore's model is held on the server's side: one violation each, refused under its own path."""
+"""The server checks every constraint of botocore's model: each violation is refused with its path."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ def value_names(shape: Any, value: Any) -> list[str]:
 def test_full_request_is_accepted(client: Any) -> None:
     request = full_request()
     arn = client.create_distribution_configuration(**request)["distributionConfigurationArn"]
-    found = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
-    assert {key: found[key] for key in ("name", "description", "distributions", "tags")} == {
+    shown = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
+    assert {key: shown[key] for key in ("name", "description", "distributions", "tags")} == {
         key: request[key] for key in ("name", "description", "distributions", "tags")
     }
 
@@ -157,13 +157,13 @@ def test_name_must_match_as_a_whole(client: Any, distributions: list[dict[str, A
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', ""])
-def test_a_body_that_is_no_object_is_refused(send: Callable[[str, Any], Any], body: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(send: Callable[[str, Any], Any], body: str) -> None:
     with pytest.raises(ClientError) as caught:
         send("create_distribution_configuration", body)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_true_is_no_number(send: Callable[[str, Any], Any]) -> None:
+def test_true_is_not_a_number(send: Callable[[str, Any], Any]) -> None:
     request = full_request()
     request["distributions"][0]["fastLaunchConfigurations"][0]["maxParallelLaunches"] = True
     with pytest.raises(ClientError, match="maxParallelLaunches' must be of type integer"):
@@ -180,14 +180,14 @@ def test_space_of_a_pattern_is_an_ascii_space(client: Any, distributions: list[d
                 client.create_distribution_configuration(**request)
 
 
-def test_null_is_as_good_as_absent(client: Any, send: Callable[[str, Any], Any]) -> None:
+def test_null_means_absent(client: Any, send: Callable[[str, Any], Any]) -> None:
     request = {**full_request(), "description": None}
     arn = send("create_distribution_configuration", request)["distributionConfigurationArn"]
-    found = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
-    assert "description" not in found
+    shown = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
+    assert "description" not in shown
 
 
-def test_message_has_the_frame_of_the_service(client: Any, distributions: list[dict[str, Any]]) -> None:
+def test_messages_have_the_form_of_the_service(client: Any, distributions: list[dict[str, Any]]) -> None:
     distributions[0]["amiDistributionConfiguration"]["launchPermission"] = {"userIds": []}
     with pytest.raises(ClientError) as caught:
         client.create_distribution_configuration(name="web-image", distributions=distributions)

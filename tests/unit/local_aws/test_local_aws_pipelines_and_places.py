@@ -1,4 +1,4 @@
-"""Image pipelines as far as configurations need them; accounts, Regions and partitions."""
+"""Image pipelines to the extent that configurations need them; accounts, Regions and partitions."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_pipeline_keeps_a_configuration_from_being_deleted(
 
 def test_pipeline_defaults_are_shown(client: Any, create_pipeline: Callable[..., str]) -> None:
     arn = create_pipeline(tags={"team": "web"})
-    found = pipeline_of(client, arn)
-    assert found.pop("dateCreated")
-    assert found == {
+    shown = pipeline_of(client, arn)
+    assert shown.pop("dateCreated")
+    assert shown == {
         "arn": f"{PREFIX}image-pipeline/web-pipeline",
         "name": "Web Pipeline",
         **PIPELINE,
@@ -78,12 +78,12 @@ def test_pipeline_update_replaces_everything(
         tags={"team": "web"},
     )
     client.update_image_pipeline(imagePipelineArn=arn, **PIPELINE, distributionConfigurationArn=configuration)
-    found = pipeline_of(client, arn)
-    assert not {"description", "schedule", "executionRole"} & set(found)
-    assert found["status"] == "ENABLED"
-    assert found["distributionConfigurationArn"] == configuration
-    assert found["tags"] == {"team": "web"}
-    assert found["dateUpdated"]
+    shown = pipeline_of(client, arn)
+    assert not {"description", "schedule", "executionRole"} & set(shown)
+    assert shown["status"] == "ENABLED"
+    assert shown["distributionConfigurationArn"] == configuration
+    assert shown["tags"] == {"team": "web"}
+    assert shown["dateUpdated"]
     client.update_image_pipeline(imagePipelineArn=arn, **PIPELINE)
     assert "distributionConfigurationArn" not in pipeline_of(client, arn)
     client.delete_distribution_configuration(distributionConfigurationArn=configuration)
@@ -98,16 +98,16 @@ def test_pipelines_of_a_configuration(
     create_pipeline("three", distributionConfigurationArn=database)
     create_pipeline("four-without")
 
-    def found(*filters: dict[str, Any]) -> list[str]:
+    def listed(*filters: dict[str, Any]) -> list[str]:
         return [entry["name"] for entry in client.list_image_pipelines(filters=list(filters))["imagePipelineList"]]
 
     of_web = {"name": "distributionConfigurationArn", "values": [web]}
-    assert found(of_web) == ["one", "two-disabled"]
-    assert found(of_web, {"name": "status", "values": ["DISABLED"]}) == ["two-disabled"]
-    assert found({"name": "name", "values": ["t*"]}) == ["two-disabled", "three"]
-    assert found({"name": "distributionConfigurationArn", "values": [web[:-1] + "*"]}) == []
+    assert listed(of_web) == ["one", "two-disabled"]
+    assert listed(of_web, {"name": "status", "values": ["DISABLED"]}) == ["two-disabled"]
+    assert listed({"name": "name", "values": ["t*"]}) == ["two-disabled", "three"]
+    assert listed({"name": "distributionConfigurationArn", "values": [web[:-1] + "*"]}) == []
     with pytest.raises(ClientError, match="must be one of description, distributionConfigurationArn"):
-        found({"name": "tag", "values": ["x"]})
+        listed({"name": "tag", "values": ["x"]})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_pipeline_keeps_the_type_of_its_recipe(client: Any, create_pipeline: Cal
         )
 
 
-def test_pipelines_have_names_tokens_quota_and_tags_too(client: Any, create_pipeline: Callable[..., str]) -> None:
+def test_pipelines_have_names_tokens_a_quota_and_tags_too(client: Any, create_pipeline: Callable[..., str]) -> None:
     from moto.imagebuilder.switches import switches
 
     arn = create_pipeline(clientToken="token-1")
@@ -184,7 +184,7 @@ def test_region_is_that_of_the_signature() -> None:
     assert ":eu-west-1:" in arn
 
 
-def test_every_region_of_ec2_is_there() -> None:
+def test_every_region_of_ec2_exists() -> None:
     from moto.imagebuilder.models import ec2_regions
 
     session = boto3.Session()
@@ -197,7 +197,7 @@ def test_region_that_does_not_exist(make_client: Callable[..., Any]) -> None:
         make_client("eu-wst-1").list_distribution_configurations()
 
 
-def test_assumed_role_acts_in_its_own_account(make_client: Callable[..., Any], client: Any) -> None:
+def test_an_assumed_role_acts_in_its_account(make_client: Callable[..., Any], client: Any) -> None:
     from moto.imagebuilder.switches import switches
 
     switches.set(assumable_roles=["audit"])
@@ -233,9 +233,9 @@ def test_planted_configuration_is_kept_as_it_is(client: Any) -> None:
 
     event = "before-parse.imagebuilder.GetDistributionConfiguration"
     client.meta.events.register(event, keep_raw, unique_id="keep-raw")
-    found = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
+    shown = client.get_distribution_configuration(distributionConfigurationArn=arn)["distributionConfiguration"]
     client.meta.events.unregister(event, unique_id="keep-raw")
-    assert found["distributions"] == [{"region": "us-east-1"}], "botocore drops what it does not know"
+    assert shown["distributions"] == [{"region": "us-east-1"}], "botocore drops what it does not know"
     assert raw == [stored], "but it was sent"
     client.update_distribution_configuration(distributionConfigurationArn=arn, distributions=[])
     assert "also" not in backend.distribution_configurations[arn].to_dict(), "an update replaces everything"

@@ -1,4 +1,4 @@
-"""The evaluator of policies: every operator, wildcards, Deny above all, principals, and what it refuses to judge."""
+"""The evaluator of policies: every operator, wildcards, deny before allow, principals, and what it refuses to judge."""
 
 from __future__ import annotations
 
@@ -120,9 +120,9 @@ CONDITIONS: list[tuple[str, Any, Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("operator", "wanted", "found", "expected"), CONDITIONS)
-def test_conditions(operator: str, wanted: Any, found: Any, expected: bool) -> None:
-    context = {} if found is None else {"AWS:ResourceTag/CreatedBy": found}
+@pytest.mark.parametrize(("operator", "wanted", "given", "expected"), CONDITIONS)
+def test_conditions(operator: str, wanted: Any, given: Any, expected: bool) -> None:
+    context = {} if given is None else {"AWS:ResourceTag/CreatedBy": given}
     one = statement(Condition={operator: {"aws:resourcetag/CreatedBy": wanted}})
     assert bool(evaluate(document(one), "ec2:CopyImage", AMI, context)) is expected
 
@@ -139,7 +139,7 @@ def test_all_operators_and_keys_of_a_condition_must_hold() -> None:
         assert not evaluate(one, "ec2:CopyImage", AMI, {**fitting, key: "other"})
 
 
-def test_deny_wins_wherever_it_stands() -> None:
+def test_deny_wins_in_any_position() -> None:
     allowing, denying = statement("ec2:*"), statement("ec2:Copy*", Sid="NoCopies", Effect="Deny")
     for documents in (
         [document(allowing), document(denying)],
@@ -154,7 +154,7 @@ def test_deny_wins_wherever_it_stands() -> None:
     assert evaluate([], "ec2:CopyImage", AMI).verdict == "no statement allows it"
 
 
-def test_a_single_statement_may_stand_without_brackets() -> None:
+def test_a_single_statement_needs_no_brackets() -> None:
     assert evaluate({"Version": "2012-10-17", "Statement": statement()}, "ec2:CopyImage", AMI)
 
 
@@ -207,7 +207,7 @@ def test_unknown_operators_are_refused_whatever_the_statement_is_about(operator:
         statement(Condition={"StringEquals": {"k": {"a": 1}}}),
     ],
 )
-def test_what_iam_would_not_take_is_refused(one: dict[str, Any]) -> None:
+def test_what_iam_refuses_is_refused(one: dict[str, Any]) -> None:
     with pytest.raises(CannotJudge):
         evaluate(document(one), "ec2:CopyImage", AMI, {"k": "x"})
 
@@ -259,7 +259,7 @@ def test_conditions_of_a_trust_policy() -> None:
 
 
 @pytest.mark.parametrize("element", [{"AWS": "arn:aws:iam::123456789012:role/*"}, {"Canonical": "x"}, ["*"]])
-def test_principals_that_iam_would_not_take(element: Any) -> None:
+def test_principals_that_iam_refuses(element: Any) -> None:
     with pytest.raises(CannotJudge):
         evaluate_resource_policy(
             document({"Effect": "Allow", "Principal": element, "Action": "*"}), ROLE, "sts:AssumeRole"

@@ -91,7 +91,7 @@ def test_the_managed_policy_protects_what_image_builder_did_not_make(life: Image
 
 
 @pytest.mark.parametrize("rule", ["regions", "tagMap", "sharedAccounts", "isPublic"])
-def test_what_is_excluded_stays_and_keeps_the_image(life: ImageStage, rule: str) -> None:
+def test_what_is_excluded_remains_and_keeps_the_image(life: ImageStage, rule: str) -> None:
     sharing = {"sharedAccounts": {"userIds": [TARGET]}, "isPublic": {"userGroups": ["all"]}}.get(rule)
     arn = life.run(entry(AWAY, amiTags={"stay": "yes"}, **({"launchPermission": sharing} if sharing else {})))["arn"]
     value = {"regions": [AWAY], "tagMap": {"stay": "yes"}, "sharedAccounts": [TARGET], "isPublic": True}[rule]
@@ -118,7 +118,7 @@ def test_target_accounts_need_the_role_with_the_fixed_name_for_this_account(life
         assert states[-1] == worked
 
 
-def test_states_along_the_road_and_back(life: ImageStage) -> None:
+def test_states_on_the_way_and_back(life: ImageStage) -> None:
     arn = life.run(entry(AWAY, launchPermission={"userIds": [TARGET]}))["arn"]
     ami = life.ami(life.get(arn))
     follow(life, update(life, arn, "DEPRECATED", "one"))
@@ -146,7 +146,7 @@ def test_what_does_not_fit_together_is_refused(life: ImageStage, status: str, me
     assert refused(stage=life, arn=arn, status=status, **members) == "InvalidRequestException"
 
 
-def test_images_under_way_and_failed_ones_and_roles_without_trust(life: ImageStage) -> None:
+def test_running_and_failed_images_and_roles_without_trust(life: ImageStage) -> None:
     from moto.imagebuilder.switches import switches
 
     arn = life.start(entry(AWAY))
@@ -166,7 +166,7 @@ def test_images_under_way_and_failed_ones_and_roles_without_trust(life: ImageSta
     assert refused(stage=life, arn=arn, token="gone") == "ResourceNotFoundException"
 
 
-def test_a_scheduled_deprecation_has_no_resources_and_lets_no_other_one_begin(life: ImageStage) -> None:
+def test_a_scheduled_deprecation_has_no_resources_and_prevents_another_one(life: ImageStage) -> None:
     arn = life.run(entry(AWAY))["arn"]
     assert refused(stage=life, arn=arn, updateAt=time.time() + 60) == "InvalidRequestException"
     assert refused(stage=life, arn=arn, status="DEPRECATED", updateAt=time.time() - 60) == "InvalidRequestException"

@@ -38,7 +38,7 @@ def test_a_role_that_exists_is_assumed(role):
 
 
 @pytest.mark.parametrize("name", ["Auditor", "audit/auditor", "audit/Other"])
-def test_one_that_does_not_is_refused_in_the_words_of_sts(role, name):
+def test_one_that_does_not_exist_is_refused_in_the_words_of_sts(role, name):
     arn = f"arn:aws:iam::{TARGET}:role/{name}"
     with pytest.raises(ClientError) as caught:
         assume(arn)

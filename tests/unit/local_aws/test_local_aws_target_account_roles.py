@@ -58,7 +58,7 @@ def test_trust_of_the_destination_role(
     assert status == ("AVAILABLE" if works else "FAILED")
 
 
-def test_foreign_template_without_the_tag_is_left_alone(stage: ImageStage) -> None:
+def test_a_template_of_another_account_without_the_tag_is_not_changed(stage: ImageStage) -> None:
     one = prepared(stage, TEMPLATE, TARGET)
     tagged = {"StringEquals": {"aws:ResourceTag/CreatedBy": "EC2 Image Builder"}}
     changes = {
@@ -84,14 +84,14 @@ def test_foreign_template_without_the_tag_is_left_alone(stage: ImageStage) -> No
     assert len(template.versions) == 2
 
 
-def test_foreign_template_is_tagged(stage: ImageStage) -> None:
+def test_a_template_of_another_account_is_tagged(stage: ImageStage) -> None:
     one = prepared(stage, TEMPLATE, TARGET)
     denied = {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*:*:launch-template/*"}
     stage.admit(TARGET, EVERYTHING, denied)
     (failure,) = failures(stage.run(one))
     assert "ec2:CreateTags" in failure["errorMessage"]
     assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
-    # With the tag that AWS's own example allows, and no other.
+    # With the tag that AWS's example allows, and no other.
     tag = {"StringEquals": {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}}
     allowing = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tag}
     stage.admit(TARGET, {"Effect": "Allow", "NotAction": "ec2:CreateTags", "Resource": "*"}, allowing)
