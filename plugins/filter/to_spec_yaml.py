@@ -93,8 +93,8 @@ _HEAD = """---
 # The placeholders of Image Builder are in square brackets, which Ansible leaves alone.
 """
 _ROLES = """\
-# With these two lines, a rollout manages only the configurations. Without them it also sets up an execution role and
-# the cross-account role in each target account as well.
+# With these two lines, a rollout manages only the configurations. Without them, it also sets up the execution role, and
+# EC2ImageBuilderDistributionCrossAccountRole in each target account.
 """
 _MEMBERS = ("name", "description", "tags", "distributions")
 

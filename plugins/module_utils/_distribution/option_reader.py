@@ -48,7 +48,7 @@ def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[st
 
 
 def split_values(text: str) -> list[str]:
-    """Splits a text into its values, at commas, semicolons and line breaks. Ids and ARNs may be separated by blanks.
+    """Splits a text into its values, at commas, semicolons and line breaks. Ids and ARNs may be separated by spaces.
 
     Surveys, the command line and files give lists in this form or as JSON. Ansible itself splits only at commas.
     """
@@ -62,7 +62,7 @@ def split_values(text: str) -> list[str]:
 
 
 def split_items(values: list[Any]) -> list[Any]:
-    """Returns a list in which every item that holds several ids or ARNs is split, and blanks around one are removed."""
+    """Returns a list in which every item that holds several ids or ARNs is split, and spaces around one are removed."""
     return [value for item in values for value in (_split_ids(item) if isinstance(item, str) else [item])]
 
 
@@ -71,7 +71,7 @@ def _split_ids(text: str) -> list[str]:
     return values if values and all(_IDS.fullmatch(value) for value in values) else [text]
 
 
-# Ids or ARNs separated by blanks. Names of groups and configurations do not match, because they may contain blanks.
+# Ids or ARNs separated by spaces. Names of groups and configurations do not match, because they may contain spaces.
 _IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
 
 

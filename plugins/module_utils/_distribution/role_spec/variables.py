@@ -80,7 +80,7 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
                 errors.append(ValidationError(variable, None, "is required"))
             continue
         if isinstance(value, str) and name != "description":
-            # A survey may add blanks or a line break.
+            # A survey may add spaces or a line break.
             value = value.strip()
         values[name], own_errors = _read(name, option, value)
         errors += own_errors

@@ -99,7 +99,7 @@ def candidates(
     reached_by: dict[Target, Candidate] = {}
     for target in wanted_targets(wanted, own_account, home_region):
         wanted_settings = settings_in_account(target.entry, target.account_id, own_account)
-        moves = bool(target.templates or target.parameters)
+        updates_references = bool(target.templates or target.parameters)
         for image in images:
             entry = _entry(image, target.region)
             live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own_account, home_region, complete=True)
@@ -118,7 +118,7 @@ def candidates(
             if same_source and (same_settings or (source_image is None and not _is_carried_along(image, entry))):
                 reached_by[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
-            if moves and not same_source:
+            if updates_references and not same_source:
                 # The parameter or the launch template has the AMI of another image since.
                 break
     return reached_by
@@ -173,8 +173,8 @@ def resumable(
         if is_final(status) and status not in (FAILED, CANCELLED):
             return None
         entries = {entry["region"]: entry for entry in wanted}
-        held = image.get("distributionConfiguration", {}).get("distributions", [])
-        requested = [entry for entry in held if entry["region"] in entries]
+        image_entries = image.get("distributionConfiguration", {}).get("distributions", [])
+        requested = [entry for entry in image_entries if entry["region"] in entries]
         targets = {
             Target(entry["region"], account)
             for entry in requested
@@ -208,7 +208,7 @@ def remaining_entries(
     :param home_region: the Region of the configuration.
     :returns: entries; empty if nothing remains.
     """
-    left: list[ApiDistribution] = []
+    remaining: list[ApiDistribution] = []
     for entry in distributions:
         region = entry["region"]
         if region not in regions:
@@ -216,8 +216,8 @@ def remaining_entries(
         accounts = [target.account_id for target in wanted_targets([entry], own_account, home_region)]
         waiting = [account for account in accounts if (region, account) not in distributed]
         if waiting:
-            left.append(_reduced(entry, waiting, own_account) if len(waiting) < len(accounts) else entry)
-    return with_home(left, name, distributions, own_account, home_region)
+            remaining.append(_reduced(entry, waiting, own_account) if len(waiting) < len(accounts) else entry)
+    return with_home(remaining, name, distributions, own_account, home_region)
 
 
 def _reduced(entry: ApiDistribution, accounts: list[str], own_account: str) -> ApiDistribution:

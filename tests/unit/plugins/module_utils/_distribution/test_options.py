@@ -197,7 +197,7 @@ def test_containers_of_templates_are_read_and_not_copied():
         (" 111122223333  444455556666 ", ["111122223333", "444455556666"]),
         ("111122223333,\r\n 444455556666", ["111122223333", "444455556666"]),
         ("arn:aws:x arn:aws:y", ["arn:aws:x", "arn:aws:y"]),
-        # An id as the console shows it, and a name with a blank.
+        # An id as the console shows it, and a name with a space.
         ("1111 2222 3333", ["1111 2222 3333"]),
         ("1111-2222-3333", ["1111-2222-3333"]),
         ("all accounts, 111122223333", ["all accounts", "111122223333"]),

@@ -74,7 +74,7 @@ def test_every_pattern_of_a_distribution_is_known_in_words(service_model):
 
 
 class Shape:
-    """A shape of an old model whose pattern does not allow blanks."""
+    """A shape of an old model whose pattern does not allow spaces."""
 
     type_name = "string"
     enum = ()
