@@ -25,7 +25,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(MAIN) ## the tour: a local AWS on loopback, and playbooks/demo.yml against it
+demo: $(MAIN) ## a tour: the demo playbooks against a local AWS on loopback
 	@$(VENV) -m tests.demo
 
 .PHONY: local-aws
@@ -61,11 +61,11 @@ test-supported: $(MAIN) $(SUPPORTED) ## all playbooks on 2.17 and 2.18 with a cu
 	@$(CHECKS) supported
 
 .PHONY: importer
-importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy says of the artifact; needed before a release
+importer: $(MAIN) $(IMPORTER) ## what Ansible Galaxy will say about the artifact; needed before a release
 	@$(VENV) -m tests.checks.importer
 
 .PHONY: release-notes
-release-notes: $(MAIN) ## CHANGELOG.rst out of the fragments, for the version in galaxy.yml; repeat it as they come
+release-notes: $(MAIN) ## CHANGELOG.rst from the fragments, for the version in galaxy.yml; repeat it for newer fragments
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release --reload-plugins --update-existing
 
 .PHONY: pre-commit
@@ -77,11 +77,11 @@ bench: $(MAIN) $(BENCHMARKS) ## the benchmarks; ARGS=--small for a quick try
 	@$(VENV) -m tests.benchmarks $(ARGS)
 
 .PHONY: live
-live: $(MAIN) ## the same questions, asked of AWS: ARGS="--account ID"; see tests/live/README.md
+live: $(MAIN) ## the questions of tests/live, asked of AWS: ARGS="--account ID"; see tests/live/README.md
 	@$(VENV) -m tests.live live $(ARGS)
 
 .PHONY: assumptions
-assumptions: $(MAIN) ## the table of what we assume of AWS, made from the questions
+assumptions: $(MAIN) ## the table of what we assume about AWS, from the questions of tests/live
 	@$(VENV) -m tests.live assumptions
 
 .PHONY: soak
@@ -93,18 +93,18 @@ docs: $(MAIN) ## the documentation as HTML, in .build/site
 	@$(VENV) -m tests.checks.site
 
 .PHONY: format
-format: $(MAIN) ## put the Python code into the form that `make lint` asks for, and write the pages made from code
+format: $(MAIN) ## format the Python code, and generate the pages that are made from code
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
 	@$(VENV) -m tests.refusals_page
 
 .PHONY: lock
-lock: ## pin anew what tests/requirements*.in ask for
+lock: ## pin the newest versions that tests/requirements*.in allow
 	@tests/environment.sh lock tests/requirements tests/requirements-oldest tests/requirements-newest \
 		tests/requirements-2.17 tests/requirements-2.18 tests/requirements-benchmarks tests/requirements-importer
 
 .PHONY: clean
-clean: ## remove everything that the targets above made
+clean: ## remove everything that these targets created
 	rm -rf .build .venv .venv-oldest .venv-2.17 .venv-2.18 .venv-newest .venv-benchmarks .venv-importer
 	rm -rf .ansible .hypothesis .pytest_cache .ruff_cache collections tests/output
 	find . -name __pycache__ -prune -exec rm -rf {} +

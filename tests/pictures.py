@@ -1,8 +1,8 @@
 """Draws the pictures of the README again: `python -m tests.pictures`.
 
-The recording is what the playbooks really print of a plan, a rollout, drift and its repair, in the time of a reader and
-not of the machine; the other picture is the report of that rollout, as Chromium shows it. Nothing else needs Chromium
-and pngquant; on Debian and Ubuntu `apt-get install chromium pngquant`.
+The recording shows what the playbooks really print of a plan, a rollout, drift and its repair, at reading speed; the
+other picture is the report of that rollout, as Chromium shows it. Nothing else needs Chromium and pngquant; on Debian
+and Ubuntu, run `apt-get install chromium pngquant`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IMAGES = CHECKOUT / "docs" / "images"
 HOME, AWAY = "us-west-2", "us-east-1"
 STRANGER = "999988887777"
 
-# The terminal: columns and rows, the size of a character, and how long a reader takes, in seconds.
+# The terminal: columns and rows, the size of a character, and the reading time in seconds.
 _COLUMNS, _ROWS = 112, 30
 _WIDTH, _HEIGHT = 8.4, 19.0
 _PROMPT, _FIRST, _LINE, _PROGRESS, _PAUSE, _END = 1.2, 1.0, 0.22, 0.6, 2.6, 6.0
@@ -42,7 +42,7 @@ _COLOURS = {"$": "#ffffff", "#": "#8b949e", "+": "#7ee787", "~": "#f2cc60", "-":
 
 
 class Line(NamedTuple):
-    """A line of the recording; C(wait) is how many seconds after the one before it comes."""
+    """A line of the recording; C(wait) is the number of seconds after the previous line."""
 
     text: str
     wait: float
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def recorded(aws: LocalAws, folder: Path) -> Iterator[Line]:
-    """What is typed and what is printed, from nothing to a repair."""
+    """What is typed and what is printed, from the first plan to a repair."""
     spec = folder / "spec.yml"
     spec.write_text(json.dumps(_spec(aws, folder)), encoding="utf-8")
     yield from _command(aws, folder, "rollout", "--check")
@@ -75,9 +75,9 @@ def recorded(aws: LocalAws, folder: Path) -> Iterator[Line]:
 
 
 def drawn(lines: list[Line]) -> str:
-    """Return an SVG of a terminal in which the lines appear one after the other. It refers to nothing outside itself.
+    """Return an SVG of a terminal in which the lines appear one after the other. It has no external references.
 
-    Raises `ValueError` where it takes longer than a reader's patience.
+    Raises `ValueError` if it takes longer than a reader will wait.
     """
     rows = [
         Line(part, one.wait if not index else 0.0) for one in lines for index, part in enumerate(_wrapped(one.text))
@@ -124,13 +124,13 @@ def drawn(lines: list[Line]) -> str:
 
 
 def said(output: str) -> list[str]:
-    """Return the lines of a playbook's output that are not Ansible's own: the progress and the summary."""
+    """Return the lines of a playbook's output that are not Ansible's: the progress and the summary."""
     plain = [_COLOUR.sub("", line).rstrip() for line in output.splitlines()]
     return [line for line in plain if line.strip() and not _OF_ANSIBLE.match(line)]
 
 
 def photograph(page: Path, picture: Path, width: int = 1000, height: int = 1180) -> None:
-    """Write what Chromium shows of a page, from its top, as a PNG with few colours."""
+    """Write the top of a page, as Chromium shows it, as a PNG with few colours."""
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", "--disable-quic", "--hide-scrollbars"]
     with tempfile.TemporaryDirectory() as profile:
@@ -181,7 +181,7 @@ def _command(aws: LocalAws, folder: Path, playbook: str, *arguments: str) -> Ite
 
 
 def _drift(aws: LocalAws) -> None:
-    """Share the AMI that a rollout left in another Region with somebody who should not have it."""
+    """Share the AMI of a rollout in another Region with an account that should not have it."""
     ec2 = aws.client("ec2", AWAY)
     images = ec2.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": ["web*"]}])["Images"]
     ec2.modify_image_attribute(ImageId=images[0]["ImageId"], LaunchPermission={"Add": [{"UserId": STRANGER}]})
@@ -206,7 +206,7 @@ def _environment(folder: Path, aws: LocalAws) -> dict[str, str]:
 
 
 def _wrapped(text: str) -> list[str]:
-    """A line in pieces that fit the terminal, broken between words."""
+    """Break a line between words into pieces that fit the terminal."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     pieces, rest = [], text
     while len(rest) > _COLUMNS:

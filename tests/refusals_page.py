@@ -1,4 +1,4 @@
-"""Writes the page "What AWS refuses, and when" out of the table of rules: `python -m tests.refusals_page`."""
+"""Writes the page "What AWS refuses, and when" from the table of rules: `python -m tests.refusals_page`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ whether AWS accepts them.
     :depth: 1
 """
 
-# The beginning of an option path -> the section of its rules. The first that fits counts.
+# The beginning of an option path -> the section of its rules. The first match counts.
 _SECTIONS = (
     ("source_image", "The source image"),
     ("ami_distribution_configuration.kms_key_id", "Keys"),
@@ -100,7 +100,7 @@ def _cell(start: str, text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A message with capital letters for its facts, its characters none of reStructuredText's."""
+    """A message with its facts in capital letters, escaped for reStructuredText."""
     text = text.replace("write {suggestion}", "write what the message suggests")
     text = text.replace("{suggestion}", "follow the suggestion in the message").replace("{hint}", "")
     text = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: match[1].upper().replace("_", "-"), text)

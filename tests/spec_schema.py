@@ -1,6 +1,6 @@
-"""The JSON schema of a spec, by which editors complete and check one: `python -m tests.spec_schema` writes it.
+"""The JSON schema with which editors complete and check a spec: `python -m tests.spec_schema` writes it.
 
-It is made from the role's argument specs and from the options of a distribution, and a test holds it to them.
+It is made from the role's argument specs and from the options of a distribution, and a test compares it with them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Schema = dict[str, Any]
 
 
 def schema(distribution_options: dict[str, Any]) -> Schema:
-    """The schema of a file of variables; other variables than those of the role may stand in it.
+    """The schema of a file of variables, which may also hold variables other than the role's.
 
     `distribution_options` is the argument spec of one entry of `distributions`.
     """
     documented = yaml.safe_load(_SPECS.read_text(encoding="utf-8"))["argument_specs"]["main"]
     options = documented["options"]
-    # With its Region where an entry of a list is one, and without it where all Regions share it.
+    # With its Region if it is an entry of a list, and without it if all Regions share it.
     entry = {**_named(distribution_options, options[f"{_PREFIX}defaults"]["options"]), "required": []}
     with_region = {"allOf": [{"$ref": "#/definitions/entry"}, {"required": ["region"]}]}
     without_region = {"allOf": [{"$ref": "#/definitions/entry"}, {"not": {"required": ["region"]}}]}
@@ -54,7 +54,7 @@ def schema(distribution_options: dict[str, Any]) -> Schema:
         "title": "A spec of the role goldimage.aws.distribution_rollout",
         "type": "object",
         "properties": properties,
-        # A variable that begins like the role's is one of them.
+        # A variable with the role's prefix must be one of the role's.
         "propertyNames": {"anyOf": [{"enum": sorted(options)}, {"not": {"pattern": f"^{_PREFIX}"}}]},
         "required": [name for name, option in options.items() if option.get("required")],
         "definitions": {"entry": entry},
@@ -79,7 +79,7 @@ def _regions(with_region: Schema) -> Schema:
 
 
 def _named(options: dict[str, Any], documented: dict[str, Any]) -> Schema:
-    """A map with exactly these options, their aliases included."""
+    """A map with exactly these options, including their aliases."""
     properties = {}
     for name, option in options.items():
         described = documented.get(name, {})
@@ -99,7 +99,7 @@ def _value(option: dict[str, Any]) -> Schema:
     if option.get("choices"):
         return {"enum": [*option["choices"], None]}
     if kind in ("int", "bool"):
-        # A template, or what a survey gives.
+        # A template, or the answer to a survey.
         return {"type": ["integer" if kind == "int" else "boolean", "string", "null"]}
     if kind == "list":
         return _list_of({"type": "string"})
@@ -111,7 +111,7 @@ def _list_of(item: Schema) -> Schema:
 
 
 def _or_text(content: Schema) -> Schema:
-    """A text can be a template, a lookup, or YAML from a survey; null is not given."""
+    """Also accept a text, which can be a template, a lookup or YAML from a survey, and null, which means not given."""
     return {"anyOf": [content, {"type": ["string", "null"]}]}
 
 
@@ -127,7 +127,7 @@ def _told(option: dict[str, Any]) -> Schema:
 
 
 def text() -> str:
-    """The schema as it stands in the file."""
+    """The contents of the file."""
     sys.path.insert(0, str(ROOT / "collections"))
     try:
         fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")

@@ -1,4 +1,4 @@
-"""Texts that AWS stores and that Ansible, Jinja or YAML could take for something else."""
+"""Texts that AWS stores and that Ansible, Jinja or YAML could misread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 
 def commands(marker: str) -> list[str]:
-    """Return texts that make the file `marker`, a path, wherever somebody evaluates them."""
+    """Return texts that create the file at the path `marker` if anything evaluates them."""
     command = f"{{{{ lookup('ansible.builtin.pipe', 'touch {marker}') }}}}"
     statement = f"{{% if lookup('ansible.builtin.pipe', 'touch {marker}') %}}{{% endif %}}"
     delimiters = "#jinja2: variable_start_string: '[%', variable_end_string: '%]'"

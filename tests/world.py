@@ -1,4 +1,4 @@
-"""What tests find in AWS and look at afterwards, whoever gives the clients: the local AWS, or moto in this process."""
+"""What tests create in AWS and read afterwards, in the local AWS or with moto in this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DESTINATION_POLICY = "arn:aws:iam::aws:policy/Ec2ImageBuilderCrossAccountDistrib
 IMAGE_BUILDER = {"Service": "imagebuilder.amazonaws.com"}
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
-# What AWS asks for on the launch templates of other accounts.
+# The tag that AWS requires on the launch templates of other accounts.
 _CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
 _READS = ("Get", "List", "Describe", "Head", "AssumeRole", "Simulate", "Lookup")
 
@@ -33,7 +33,7 @@ def trusting(principal: dict[str, Any], **condition: Any) -> dict[str, Any]:
 
 
 def account_root(account: str) -> dict[str, Any]:
-    """The principal that stands for a whole account."""
+    """The principal that means a whole account."""
     return {"AWS": f"arn:aws:iam::{account}:root"}
 
 
@@ -41,7 +41,7 @@ SERVICE_TRUST = trusting(IMAGE_BUILDER, StringEquals={"aws:SourceAccount": SOURC
 
 
 class Key(NamedTuple):
-    """The two names of a key of KMS."""
+    """The ARNs of a KMS key and its alias."""
 
     alias: str
     arn: str
@@ -62,8 +62,8 @@ class StoredRole:
 
 
 class World:
-    """Accounts of `aws`, which gives a client for a service, a Region and an account. What is made lies in the home
-    Region and the source account unless said otherwise."""
+    """The accounts of `aws`, whose method client() takes a service, a Region and an account. By default everything is
+    created in the home Region and the source account."""
 
     def __init__(self, aws: Any, home: str = HOME) -> None:
         self.aws = aws
@@ -71,7 +71,7 @@ class World:
         self.imagebuilder = aws.client("imagebuilder", home, SOURCE)
 
     def key(self, region: str, alias: str = "golden", admitted: tuple[str, ...] = (ONE, TWO), **more: Any) -> Key:
-        """A new key that the source account may use, and those that are admitted."""
+        """Create a key that the source account and the `admitted` accounts may use."""
         kms = self.aws.client("kms", region, SOURCE)
         roots = [account_root(account)["AWS"] for account in (SOURCE, *admitted)]
         policy = document({**EVERYTHING, "Principal": {"AWS": roots}, "Action": "kms:*"})
@@ -80,7 +80,7 @@ class World:
         return Key(f"arn:aws:kms:{region}:{SOURCE}:alias/{alias}", arn)
 
     def template(self, region: str, account: str = SOURCE, name: str = "web", tagged: bool = True, **data: Any) -> str:
-        """The id of a new launch template, tagged as AWS asks for in other accounts."""
+        """Create a launch template with the tag that AWS requires in other accounts. Returns its id."""
         tags = [{"Key": key, "Value": value} for key, value in _CREATED_BY.items()]
         made = self.aws.client("ec2", region, account).create_launch_template(
             LaunchTemplateName=name,
@@ -90,20 +90,20 @@ class World:
         return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
     def pipeline(self, name: str = "web", **more: Any) -> str:
-        """The ARN of a new image pipeline without distribution configuration, unless `more` names one."""
-        place = f"arn:aws:imagebuilder:{self.home}:{SOURCE}"
+        """Create an image pipeline, without distribution configuration unless `more` names one. Returns its ARN."""
+        prefix = f"arn:aws:imagebuilder:{self.home}:{SOURCE}"
         made = self.imagebuilder.create_image_pipeline(
             name=name,
             description="builds every night",
-            imageRecipeArn=f"{place}:image-recipe/web/1.0.0",
-            infrastructureConfigurationArn=f"{place}:infrastructure-configuration/web",
+            imageRecipeArn=f"{prefix}:image-recipe/web/1.0.0",
+            infrastructureConfigurationArn=f"{prefix}:infrastructure-configuration/web",
             schedule={"scheduleExpression": "cron(0 3 * * ? *)"},
             **more,
         )
         return str(made["imagePipelineArn"])
 
     def configure(self, *distributions: dict[str, Any], name: str = "web") -> str:
-        """Create a configuration, or replace what it asks for. Returns its ARN."""
+        """Create a configuration, or replace its distributions. Returns its ARN."""
         arn = f"arn:aws:imagebuilder:{self.home}:{SOURCE}:distribution-configuration/{name}"
         try:
             self.imagebuilder.create_distribution_configuration(name=name, distributions=distributions)
@@ -128,7 +128,7 @@ class World:
         managed: tuple[str, ...] = (),
         **more: Any,
     ) -> str:
-        """A role that somebody else made. Returns its ARN."""
+        """Create an IAM role, as somebody else might have. Returns its ARN."""
         iam = self.aws.client("iam", self.home, account)
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document(*trust)), **more)
         for policy, content in (inline or {}).items():
@@ -138,28 +138,28 @@ class World:
         return str(made["Role"]["Arn"])
 
     def create_able_role(self, name: str, principal: dict[str, Any], account: str = SOURCE, **more: Any) -> str:
-        """A role that may do everything. Returns its ARN."""
+        """Create an IAM role that may do everything. Returns its ARN."""
         return self.create_role(name, [trusting(principal)], account, {"all": document(EVERYTHING)}, **more)
 
     def role(self, name: str, account: str = SOURCE, region: str = "") -> StoredRole | None:
-        """A role as it is stored, None where there is none."""
+        """An IAM role as it is stored, None if it does not exist."""
         iam = self.aws.client("iam", region or self.home, account)
         try:
-            found = iam.get_role(RoleName=name)["Role"]
+            role = iam.get_role(RoleName=name)["Role"]
         except iam.exceptions.NoSuchEntityException:
             return None
         names = iam.list_role_policies(RoleName=name)["PolicyNames"]
         attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
         profiles = iam.list_instance_profiles_for_role(RoleName=name)["InstanceProfiles"]
         return StoredRole(
-            arn=found["Arn"],
-            path=found["Path"],
-            trust=found["AssumeRolePolicyDocument"]["Statement"],
+            arn=role["Arn"],
+            path=role["Path"],
+            trust=role["AssumeRolePolicyDocument"]["Statement"],
             inline={one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in names},
             managed=sorted(one["PolicyArn"] for one in attached),
-            tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+            tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
             profiles=[one["InstanceProfileName"] for one in profiles],
-            boundary=(found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            boundary=(role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
         )
 
     def destination(self, account: str) -> StoredRole | None:
@@ -167,7 +167,7 @@ class World:
         return self.role(DESTINATION_ROLE, account)
 
     def writes(self) -> list[str]:
-        """The requests since the log was cleared that changed something: account and operation."""
+        """The successful writes since the log was cleared: account and operation."""
         return [
             f"{call['account']} {call['operation']}"
             for call in self.aws.requests()

@@ -7,9 +7,9 @@ from __future__ import annotations
 import textwrap
 
 
-def _inside(options: str, place: str) -> str:
-    """The documentation of options as that of suboptions, at C(place) in the options of another module."""
-    body = options.split("options:\n", 1)[1].replace("O(distributions", f"O({place}[].distributions")
+def _inside(options: str, path: str) -> str:
+    """The documentation of options as suboptions, at C(path) in the options of another module."""
+    body = options.split("options:\n", 1)[1].replace("O(distributions", f"O({path}[].distributions")
     return textwrap.indent(body, "    ")
 
 
@@ -358,6 +358,6 @@ options:
 
     def __init__(self) -> None:
         # One configuration as an entry of a list.
-        place = "distribution_configurations"
-        self.ENTRIES = _ENTRY + _inside(self.CONFIGURATION, place) + _inside(self.DOCUMENTATION, place)
+        path = "distribution_configurations"
+        self.ENTRIES = _ENTRY + _inside(self.CONFIGURATION, path) + _inside(self.DOCUMENTATION, path)
         self.OPTIONAL_ENTRIES = self.ENTRIES.replace("    required: true\n", "", 1)

@@ -93,8 +93,8 @@ _HEAD = """---
 # The placeholders of Image Builder are in square brackets, which Ansible leaves alone.
 """
 _ROLES = """\
-# With these two lines, a rollout manages only the configurations. Without them it also sets up an execution role and
-# the cross-account role in each target account as well.
+# With these two lines, a rollout manages only the configurations. Without them, it also sets up the execution role, and
+# EC2ImageBuilderDistributionCrossAccountRole in each target account.
 """
 _MEMBERS = ("name", "description", "tags", "distributions")
 
@@ -142,7 +142,9 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
 
     :raises AnsibleFilterError: if C(configurations) is not a list of dictionaries.
     """
-    if not isinstance(configurations, (list, tuple)) or not all(isinstance(one, Mapping) for one in configurations):
+    if not isinstance(configurations, (list, tuple)) or not all(
+        isinstance(one, Mapping) and isinstance(one.get("tags") or {}, Mapping) for one in configurations
+    ):
         raise AnsibleFilterError(
             "goldimage.aws.to_spec_yaml: needs a list of configurations, as imagebuilder_distribution_info returns"
             " under distribution_configurations"

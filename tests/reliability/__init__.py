@@ -1,5 +1,5 @@
-"""What goes wrong on purpose: faults, kills, rivals and hours of work, and whether the modules keep their word.
+"""Faults, kills, concurrent writers and hours of work, and whether the modules keep their promises.
 
-Each subject has a module here with its cases and a `test_` file that runs the quick form of them; `python -m
-tests.reliability` runs the long form. docs/reliability.md says what is tried and what was found.
+Each subject has a module here with its cases, and a `test_` file that runs the quick form of them; `python -m
+tests.reliability` runs the long form. docs/reliability.md describes what is tried and the results.
 """

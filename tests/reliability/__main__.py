@@ -20,7 +20,7 @@ from tests.reliability.world import ReliabilityWorld
 
 
 def storms_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Every mixture of faults, with several seeds, one by one and at once, and all other works in all of them."""
+    """Every mixture of faults, with several seeds, one by one and at once, and all other work in each of them."""
     total: Counter[str] = Counter()
     scene = Scene(world)
     for seed in range(options.seed, options.seed + options.rounds):
@@ -35,13 +35,13 @@ def storms_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Coun
 
 
 def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Storms over 200 configurations at once, and all of 2,000 read, in fair weather and in a storm."""
+    """Storms over 200 configurations at once, and 2,000 read, in fair weather and in a storm."""
     total = fleets.storms_over_many(world, options.seed, 200, _tell)
     return total + fleets.all_read(world, options.seed, 2000, _tell)
 
 
 def slowness_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Every kind of work whose writes are answered too late, but for what the service does not show at once."""
+    """Every kind of work whose writes are answered too late, except those whose effect the service shows later."""
     total: Counter[str] = Counter()
     for work, make in Scene(world).names.items():
         if work == "a cancellation":
@@ -53,11 +53,11 @@ def slowness_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Co
 
 
 def kills_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Every kind of work, killed at every request in every moment."""
+    """Every kind of work, killed at every request, before, during and after it."""
     total: Counter[str] = Counter()
     scene = Scene(world)
     for work, make in scene.names.items():
-        for _place in kills.killed(world, make, everywhere=True):
+        for _moment in kills.killed(world, make, everywhere=True):
             total["kills"] += 1
         total["works"] += 1
         _tell(work)
@@ -65,19 +65,19 @@ def kills_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Count
 
 
 def signals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """SIGTERM and SIGINT to what waits, at every request."""
+    """SIGTERM and SIGINT to the work that waits, at every request."""
     total: Counter[str] = Counter()
     scene = Scene(world)
     for work in ("a rollout", "a retirement"):
         for number in signals.SIGNALS:
-            for _place in signals.signalled(world, scene.names[work], number, everywhere=True):
+            for _moment in signals.signalled(world, scene.names[work], number, everywhere=True):
                 total["signals"] += 1
         _tell(work)
     return total
 
 
 def rivals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Every encounter, with the rival between any two requests, and as races."""
+    """Every conflict, with the rival between any two requests, and as races."""
     total: Counter[str] = Counter()
     for number, kind in enumerate(rivals.encounters("x")):
         encounter = rivals.encounters(f"rival-{number}")[kind]
@@ -110,7 +110,7 @@ SUBJECTS: dict[str, Callable[[ReliabilityWorld, argparse.Namespace], Counter[str
 
 
 def main(argv: list[str]) -> int:
-    """Run the subjects and print what was tried; the first case that fails ends it with its story."""
+    """Run the subjects and print what was tried. The first case that fails ends the run with a description."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"{', '.join(SUBJECTS)} (default: all)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed (default: %(default)s)")

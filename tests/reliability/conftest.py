@@ -12,7 +12,7 @@ from tests.reliability.world import ReliabilityWorld
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[ReliabilityWorld]:
-    """One local AWS for all; cases have names of their own and leave no faults behind."""
+    """One local AWS for all; cases use different names and leave no faults behind."""
     with ReliabilityWorld.start() as made:
         yield made
         assert "Traceback" not in made.aws.errors(), made.aws.errors()
@@ -20,13 +20,13 @@ def world() -> Iterator[ReliabilityWorld]:
 
 @pytest.fixture(scope="session")
 def scene(world: ReliabilityWorld) -> Scene:
-    """Makes works that modules do."""
+    """Makes the work that the modules do."""
     return Scene(world)
 
 
 @pytest.fixture(autouse=True)
 def fair_weather(world: ReliabilityWorld) -> Iterator[None]:
-    """A case that failed leaves no fault to the next one."""
+    """Remove the faults that a failed case left."""
     yield
     world.aws.clear_faults()
     world.aws.clear_weather()

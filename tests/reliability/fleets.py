@@ -1,4 +1,4 @@
-"""Many configurations at once: stormy weather over a set of them, and all of them read."""
+"""Many configurations at once: a set of them in bad weather, and all of them read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tests.reliability import storms
 from tests.reliability.wishes import wish
 from tests.reliability.world import ReliabilityWorld
 
-# Both pass by themselves, so that reading has no reason to fail.
+# Retries overcome both, so reading has no reason to fail.
 _PASSING = {**storms.FAULTS["rate limits"], **storms.FAULTS["5xx"]}
 
 
 def storms_over_many(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
-    """Live through the life of so many configurations at once, in three kinds of weather."""
+    """Run the whole life of `count` configurations at once, in three kinds of weather."""
     total: Counter[str] = Counter()
     everything = storms.mixtures()[" + ".join(storms.FAULTS)]
     weathers = {"everything": everything, "rate limits": storms.FAULTS["rate limits"], "hurricane": storms.HURRICANE}
@@ -26,7 +26,7 @@ def storms_over_many(world: ReliabilityWorld, seed: int, count: int, tell: Calla
 
 
 def all_read(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
-    """Have imagebuilder_distribution_info read so many configurations with all details, none lost or twice."""
+    """Have imagebuilder_distribution_info read `count` configurations with all details, none missing or twice."""
     total: Counter[str] = Counter()
     planted = [wish(f"read-{number:04d}", "us-east-1", "eu-west-1", text=str(number)) for number in range(count)]
     for each in planted:

@@ -1,4 +1,4 @@
-"""Killed anywhere: at every request, before, in the midst and after; and what the next run makes of it."""
+"""Killed at every request, before, during or after it; and what the next run does."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
 
-# When the process dies: the service has the request and drops it; it has it and carries it out afterwards; it has
-# carried it out, and the answer finds nobody.
+# When the process dies: the service has received the request and drops it; it carries the request out afterwards; it
+# has carried it out, and nobody receives the answer.
 MOMENTS = ("before", "during", "after")
 
 
 def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[dict[str, Any]]:
-    """The calls of a run that nobody disturbs; a second one changes nothing."""
+    """The requests of an undisturbed run; a second run changes nothing."""
     work = make()
     world.aws.clear_requests()
     result = world.run(work.module, work.options)
@@ -35,9 +35,9 @@ def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[dict[
 
 
 def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
-    """Kill a run, and check what the next one does. Yields where.
+    """Kill a run, and check what the next one does. Yields each moment.
 
-    everywhere: at each request, at writes in every moment; else at each write, in one moment after the other.
+    everywhere: at each request, and at writes in every moment; otherwise at each write, in alternating moments.
     """
     calls = undisturbed(world, make)
     moments = itertools.cycle(MOMENTS[::-1])
@@ -69,7 +69,7 @@ def _kill(world: ReliabilityWorld, work: Work, calls: list[dict[str, Any]], boun
     story = f"killed {moment} request {boundary}, {held['operation']}: {result}\nfirst {truth.writes_of(first)}"
     assert not result.get("failed"), story
     assert work.done(), story
-    # What the first run did is not done again, and what is reported is what was left.
+    # The second run does not repeat what the first one did, and reports only what was left.
     left, done = _operations(calls) - _operations(first), _operations(second)
     assert done == left or set(done) == {work.repeatable}, story
     assert result["changed"] == bool(done), story
@@ -77,7 +77,7 @@ def _kill(world: ReliabilityWorld, work: Work, calls: list[dict[str, Any]], boun
 
 
 def _settled(world: ReliabilityWorld) -> list[dict[str, Any]]:
-    """The calls of a killed process: those that were under way beside the held one come to their end as well."""
+    """The requests of a killed process, after all those that were in progress next to the held one have ended."""
     calls = world.aws.requests()
     while True:
         again = world.aws.requests()

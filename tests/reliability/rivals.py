@@ -17,7 +17,7 @@ from tests.reliability.world import ReliabilityWorld
 
 
 class Encounter(NamedTuple):
-    """before: what is there at first; ours, theirs: what both want; together: what both want where neither excludes the
+    """before: what exists at first; ours, theirs: what each of us wants; together: both, if neither excludes the
     other."""
 
     before: Wish
@@ -27,7 +27,7 @@ class Encounter(NamedTuple):
 
 
 def encounters(name: str) -> dict[str, Encounter]:
-    """Who may meet over a configuration."""
+    """The conflicts over a configuration."""
     nothing = gone(name)
     here = wish(name, "us-east-1", "eu-west-1")
     moved = wish(name, "us-east-1", "ap-southeast-2", text="Moved")
@@ -59,7 +59,7 @@ def encounters(name: str) -> dict[str, Encounter]:
 
 
 class Meeting(NamedTuple):
-    """What came of one: our outcome, our and their calls, what was stored, and how many of our requests came before."""
+    """What happened: our outcome, our and their requests, what was stored, and how many of our requests came before."""
 
     ours: Any
     our_calls: list[dict[str, Any]]
@@ -69,7 +69,7 @@ class Meeting(NamedTuple):
 
 
 def meet(world: ReliabilityWorld, encounter: Encounter, boundary: int) -> Meeting | None:
-    """Let the rival do all its work before one of our requests, counted from 0. None when there is no such."""
+    """Let the rival do all its work before one of our requests, counted from 0. None if there is no such request."""
     name = encounter.ours.name
     _bring_about(world, encounter.before)
     ours, theirs = world.connection(), world.connection()
@@ -96,7 +96,7 @@ def meet(world: ReliabilityWorld, encounter: Encounter, boundary: int) -> Meetin
 
 
 def meetings(world: ReliabilityWorld, encounter: Encounter) -> Iterator[Meeting]:
-    """At every boundary of our requests."""
+    """One meeting before each of our requests."""
     boundary = 0
     while meeting := meet(world, encounter, boundary):
         yield meeting
@@ -104,7 +104,7 @@ def meetings(world: ReliabilityWorld, encounter: Encounter) -> Iterator[Meeting]
 
 
 def check(encounter: Encounter, meeting: Meeting) -> None:
-    """One of both states, nobody's Regions lost unsaid, and a true report."""
+    """Assert that one of both states is stored, that a lost Region is reported, and that the report is true."""
     ours, stored, came = meeting.ours, meeting.stored, meeting.requests_before
     error, warnings = str(ours.error or ""), " ".join(ours.warnings)
     story = f"after {came} requests: {ours.action} {error} {warnings}\nstored {stored}"
@@ -120,7 +120,7 @@ def check(encounter: Encounter, meeting: Meeting) -> None:
         assert _settings(stored) in map(_settings, (encounter.ours.stored, encounter.theirs.stored)), story
         assert stored != encounter.ours.stored, story
     elif encounter.together and (not places or came != places[0]):
-        # Right before our write nobody can see them any more: the API has no conditional write.
+        # Right before our write they go unnoticed, because the API has no conditional write.
         assert _sorted(stored) == _sorted(encounter.together), story
     elif places and came > places[-1]:
         assert stored in (encounter.ours.stored, encounter.theirs.stored), story
@@ -133,17 +133,17 @@ def _sorted(stored: Any) -> Any:
 
 
 def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
-    """Both begin at once, and each request takes a random time. Returns both outcomes, checked."""
+    """Both begin at once, and each request takes a random time. Checks and returns both outcomes."""
     _bring_about(world, encounter.before)
     world.aws.clear_requests()
     world.aws.weather(seed, slow=0.5, milliseconds=8.0)
     start = threading.Barrier(2)
     outcomes: list[Any] = [None, None]
 
-    def one(place: int, asked: Wish) -> None:
+    def one(number: int, asked: Wish) -> None:
         connection = world.connection()
         start.wait()
-        [outcomes[place]] = world.ensure(connection, [asked.options], single=True)
+        [outcomes[number]] = world.ensure(connection, [asked.options], single=True)
 
     threads = [threading.Thread(target=one, args=pair) for pair in enumerate([encounter.ours, encounter.theirs])]
     for thread in threads:
@@ -160,7 +160,7 @@ def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
 def _check_race(
     world: ReliabilityWorld, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]
 ) -> None:
-    """One of both states; settings and tags are requests of their own, and where they end up mixed, that is said."""
+    """Assert that one of both states is stored, or a reported mixture: settings and tags are separate requests."""
     stored, wrote = world.stored(encounter.ours.name), carried_out(calls)
     told = [f"{each.action} {each.error or ''} {' '.join(each.warnings)}" for each in outcomes]
     story = f"{told}\nstored {stored}\nwritten {[(call['operation'], call['status']) for call in wrote]}"

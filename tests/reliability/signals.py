@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT in every moment of a work: before a request is carried out, in its midst, and while it waits."""
+"""SIGTERM and SIGINT at every moment of the work: before a request is carried out, during it, and during the wait."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def signalled(world: ReliabilityWorld, make: Callable[[], Work], number: int, everywhere: bool) -> Iterator[str]:
-    """Signal a run at its requests, and check what it reports and what the next run does. Yields where.
+    """Signal a run at its requests, and check what it reports and what the next run does. Yields each moment.
 
-    everywhere: at each request, before and after; else from the first write on, in one of the two moments in turn.
+    everywhere: at each request, before and after; otherwise from the first write on, in alternating moments.
     """
     work = make()
     world.aws.clear_requests()
@@ -45,7 +45,7 @@ def _signal(world: ReliabilityWorld, work: Work, number: int, boundary: int, mom
     os.kill(child.pid, number)
     aws.let_go(carry_out=True)
     aws.clear_faults()
-    # Whatever it was doing, it reports: nothing is left half-done without a word.
+    # Whatever it was doing, it reports: nothing incomplete is left silently.
     first: dict[str, Any] = child.result()
     calls = aws.requests()
     story = f"{signal.Signals(number).name} at request {boundary}, {moment}: {first}\n{truth.writes_of(calls)}"
@@ -61,7 +61,7 @@ def _signal(world: ReliabilityWorld, work: Work, number: int, boundary: int, mom
     story = f"{story}\nthen {second}\n{truth.writes_of(again)}"
     assert not second.get("failed"), story
     assert work.done(), story
-    # What the first run had begun is not begun once more.
+    # What the first run began is not begun again.
     starts = [call for call in carried_out([*calls, *again]) if call["operation"] == "DistributeImage"]
     assert len({call["token"] for call in starts}) <= 1, story
     truth.check_tokens([*calls, *again])

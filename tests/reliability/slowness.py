@@ -1,4 +1,4 @@
-"""A service that takes longer for its answers than the modules wait for one."""
+"""A service that answers later than the modules wait."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
 
-# Seconds that a module waits here. AWS is given a minute, which is botocore's default; the rest is the same.
+# Seconds that a module waits here, instead of botocore's default of a minute.
 PATIENCE = 0.5
 DELAY = 1.6 * PATIENCE
 
 
 def outwaited(world: ReliabilityWorld, make: Callable[[], Work]) -> int:
-    """Have a work done whose writes are carried out, but answered too late each time. Returns how many writes it has.
+    """Do work whose writes are carried out, but answered too late each time. Returns how many writes it has.
 
-    The module finds out by looking that it is done, reports it, and the next run changes nothing.
+    The module reads back that it was done and reports it, and the next run changes nothing.
     """
     writes = [call for call in undisturbed(world, make) if is_write(call)]
     for call in writes:
@@ -29,7 +29,7 @@ def outwaited(world: ReliabilityWorld, make: Callable[[], Work]) -> int:
     work = make()
     result = world.run(work.module, {**work.options, "aws_config": {"read_timeout": PATIENCE}})
     world.aws.clear_latency()
-    # What nobody waited for is carried out all the same.
+    # What nobody waited for is still carried out.
     time.sleep(2 * DELAY)
     calls = world.aws.requests()
     story = f"{result}\n{truth.writes_of(calls)}"

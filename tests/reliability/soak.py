@@ -1,4 +1,4 @@
-"""Two Regions full of configurations, changed again and again in bad weather; whether anything grows or goes astray."""
+"""Two Regions full of configurations, changed repeatedly in bad weather: whether anything grows or is lost."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ TARGETS = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1", "us-west-2")
 
 
 def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: Callable[[str], None]) -> Counter[str]:
-    """Let the set bring each Region to one state after the other, both at the same time, until the time is over.
+    """Have the set module bring both Regions, at the same time, to one state after the other until the time is over.
 
-    In every round some configurations change, some lose or get tags, some go, some come back, most stay; it is done in
-    weather that changes each round, and once more in fair weather for what failed. Every outcome is checked.
+    In every round some configurations change, some lose or get tags, some are removed or created again, most are
+    unchanged. The weather changes each round, and what failed is done again in fair weather. Every outcome is checked.
 
-    count: configurations in each Region. tell: takes a line for each round. Returns what happened, memory in MB.
+    count: configurations in each Region. tell: called with a line for each round. Returns what happened, memory in MB.
     """
     dice = random.Random(seed)
     total: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: C
 
 
 def _next(dice: random.Random, state: dict[str, Wish], number: int) -> dict[str, Wish]:
-    """What each configuration will be in the next round. In the first one all are created."""
+    """The next state of each configuration. The first round creates all of them."""
     return {name: _changed(dice, name, each) if number > 1 else _made(dice, name) for name, each in state.items()}
 
 
@@ -116,7 +116,7 @@ def _check(
     calls: list[dict[str, Any]],
     total: Counter[str],
 ) -> None:
-    """Each outcome of the set against the log; and what is stored against the wish, where it was not to fail."""
+    """Check each outcome of the set against the log, and, if it must not fail, what is stored against the wish."""
     assert len(result["outcomes"]) == len(wanted), result.get("msg")
     wrote: dict[str, list[str]] = {}
     for call in carried_out(calls):
@@ -142,7 +142,7 @@ def _check(
 
 
 def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
-    """Do in fair weather what failed, in this process, which lives through all rounds. Returns how many."""
+    """Do in fair weather what failed, in this process, which outlives all rounds. Returns how many."""
     failed = [wanted[outcome["name"]] for outcome in result["outcomes"] if outcome["action"] == "failed"]
     for each, outcome in zip(failed, world.ensure(connection, [each.options for each in failed])):
         assert not outcome.error, outcome.error
@@ -153,7 +153,7 @@ def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wan
 def _one_by_one(
     world: ReliabilityWorld, dice: random.Random, states: dict[str, dict[str, Wish]], total: Counter[str]
 ) -> None:
-    """The module for one has its turn at some of them, as `states` then says."""
+    """Change some of them with the module for one configuration, and record that in `states`."""
     for region in REGIONS:
         for name in dice.sample(sorted(states[region]), min(3, len(states[region]))):
             wanted = _changed(dice, name, states[region][name])
@@ -169,7 +169,7 @@ def _memory() -> int:
 
 
 def _service_memory(world: ReliabilityWorld) -> int:
-    """MB of the local AWS: all tokens that it has seen are in there, as AWS keeps them for a while."""
+    """The memory of the local AWS in MB. It keeps all tokens that it has seen, as AWS does for a while."""
     status = Path(f"/proc/{world.aws.process_id}/status")
     if not status.exists():
         return 0

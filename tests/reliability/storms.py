@@ -22,12 +22,12 @@ FAULTS = {
     "slow answers": {"slow": 0.1, "milliseconds": 5.0},
     "resets": {"reset_before": 0.05, "reset_after": 0.05},
 }
-# Nobody would work in this; but here the last attempt, and the look that follows it, often fail as well.
+# Unrealistic, but here the last attempt, and the read that follows it, often fail as well.
 HURRICANE = {"reset_before": 0.15, "reset_after": 0.25, "lost": 0.15, "cut": 0.1, "failing_late": 0.1}
 
 
 def mixtures() -> dict[str, dict[str, float]]:
-    """Every combination of faults, by what is in it, and the hurricane."""
+    """Every combination of faults, by its contents, and the hurricane."""
     found = {}
     for count in range(1, len(FAULTS) + 1):
         for names in itertools.combinations(FAULTS, count):
@@ -36,7 +36,7 @@ def mixtures() -> dict[str, dict[str, float]]:
 
 
 def life(name: str) -> list[Wish]:
-    """What a configuration goes through: made, changed, given other tags, left alone, removed."""
+    """The stages of a configuration: created, changed, retagged, left alone, removed."""
     return [
         wish(name, "us-east-1", "eu-west-1"),
         wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Team": "platform", "Stage": "test"}),
@@ -49,7 +49,7 @@ def life(name: str) -> list[Wish]:
 def weather(
     world: ReliabilityWorld, mixture: dict[str, float], seed: int, names: list[str], single: bool
 ) -> Counter[str]:
-    """Live through some configurations' life, all at once or one by one, and check every report.
+    """Run the life of some configurations, all at once or one by one, and check every report.
 
     Returns how often each thing happened: entries, failed, unknown, requests, faults, tokens.
     """
@@ -83,7 +83,7 @@ def weather(
 
 
 def _converge(world: ReliabilityWorld, stage: tuple[Wish, ...]) -> None:
-    """In fair weather the next run does what is left, and reports that and no more."""
+    """Assert that in fair weather the next run does what is left, and reports only that."""
     before = {each.name: world.stored(each.name) for each in stage}
     for each, outcome in zip(stage, world.ensure(world.connection(), [each.options for each in stage])):
         calls = world.aws.requests("imagebuilder")
@@ -94,7 +94,7 @@ def _converge(world: ReliabilityWorld, stage: tuple[Wish, ...]) -> None:
 def errands(
     world: ReliabilityWorld, makes: list[Callable[[], Work]], mixture: dict[str, float], seed: int
 ) -> Counter[str]:
-    """Have works done in such weather, over all services; what failed is done once more in fair weather.
+    """Do work in this weather, which affects all services; do what failed again in fair weather.
 
     makes: as in works.Scene.
     """
@@ -108,7 +108,7 @@ def errands(
         calls = world.aws.requests()
         told = f"{result.get('msg', '')} {result.get('pointers', '')}"
         story = f"{told}, changed={result.get('changed')}, {result.get('outcome')}\n{carried_out(calls)}"
-        # A module that ends before it has begun says nothing of changes.
+        # A module that fails at its start does not report `changed`.
         changed = result.get("changed", False)
         if not (changed and truth.says_unknown(told)):
             assert changed == bool(carried_out(calls)), story

@@ -1,4 +1,4 @@
-"""Many configurations at once; the long form has 200 in storms and 2,000 to read."""
+"""Many configurations at once; the long form has 200 in storms and reads 2,000."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from tests.reliability import kills
 from tests.reliability.works import Scene
 
-# The long form has all works, and every moment of every request.
+# The long form has all kinds of work, and every moment of every request.
 WORKS = [work for work in Scene(None).names if work != "a set"]
 
 

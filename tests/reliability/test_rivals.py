@@ -51,7 +51,7 @@ def test_what_somebody_else_has_just_added_is_kept(world):
     }
 
 
-def test_what_somebody_else_wrote_after_us_is_told(world):
+def test_what_somebody_else_wrote_after_us_is_reported(world):
     encounter = encounter_of("both change, not to the same")
     # Read, read again, written, and before the read back:
     meeting = rivals.meet(world, encounter, 3)

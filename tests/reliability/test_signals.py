@@ -1,4 +1,4 @@
-"""A run that is told to end reports what it has done, and the next one completes it."""
+"""A run that gets a signal reports what it has done, and the next run completes it."""
 
 from __future__ import annotations
 

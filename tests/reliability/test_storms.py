@@ -10,10 +10,10 @@ from tests.reliability import storms
 
 
 @pytest.mark.parametrize("names", [["a"], ["a", "b"]], ids=["one", "several at once"])
-def test_what_is_stored_is_what_was_asked_for_and_what_is_said_is_true(world, names):
+def test_what_is_stored_is_what_was_asked_for_and_the_report_is_true(world, names):
     total: Counter[str] = Counter()
     for number, (mixture, chances) in enumerate(storms.mixtures().items()):
-        # Every other mixture each way, since both ways share all but their end; the long form has all.
+        # Every second mixture with each module, since both share most code; the long form has all.
         if number % 2 == (len(names) == 1):
             continue
         here = [f"storm-{number}-{name}" for name in names]
@@ -23,12 +23,12 @@ def test_what_is_stored_is_what_was_asked_for_and_what_is_said_is_true(world, na
     assert total["faults"] > total["entries"] / 2
 
 
-def test_where_nothing_can_be_known_that_is_said(world):
+def test_an_unknown_outcome_is_reported_as_unknown(world):
     total: Counter[str] = Counter()
     for seed in range(3):
         names = [f"hurricane-{seed}-{letter}" for letter in "abc"]
         total += storms.weather(world, storms.HURRICANE, seed, names, single=False)
-    # Some writes had no certain answer to the end, and neither had the look that followed.
+    # Some writes never had a certain answer, nor had the read that followed.
     assert total["unknown"]
     assert total["failed"] > total["unknown"]
 

@@ -12,7 +12,7 @@ STATES = ["PENDING", "DISTRIBUTING", "INTEGRATING"]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_rollout_that_is_stuck_is_reported_and_picked_up(world, scene, state):
+def test_a_stuck_rollout_is_reported_and_resumed(world, scene, state):
     work = scene.names["a rollout"]()
     world.aws.switch(hold_images_in=state)
     try:
@@ -29,12 +29,12 @@ def test_a_rollout_that_is_stuck_is_reported_and_picked_up(world, scene, state):
 
 @pytest.mark.parametrize("shown", [True, False], ids=["shown as DELETED", "gone"])
 @pytest.mark.parametrize("state", STATES)
-def test_a_rollout_that_is_deleted_meanwhile_is_said(world, scene, state, shown):
+def test_a_rollout_deleted_meanwhile_is_reported(world, scene, state, shown):
     work = scene.names["a rollout"]()
     arn = world.run(work.module, {**work.options, "wait": False})["image"]["arn"]
     world.aws.hold_image(arn, state)
     world.aws.clear_requests()
-    # The first look sees it, and the second one comes after the deletion.
+    # The first GetImage sees it, and the second one comes after the deletion.
     world.aws.break_off(HOLD_BEFORE, operation="GetImage", skip=1)
     child = world.module(ROLLOUT, {"image_build_version_arn": arn, "progress": False})
     assert world.aws.held(seconds=60)

@@ -1,4 +1,4 @@
-"""Whether what was reported is what the service's own log and store say."""
+"""Whether a report agrees with the service's own log and store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 
-# What a report says where it cannot know.
+# What a report says when it cannot know.
 UNKNOWN = (
     "not known",
     "could not be read afterwards",
@@ -18,12 +18,12 @@ UNKNOWN = (
 
 
 def says_unknown(text: str) -> bool:
-    """Whether a report owns up to not knowing, or to somebody else's hand."""
+    """Whether a report admits that the outcome is unknown, or that somebody else wrote."""
     return any(words in text for words in UNKNOWN)
 
 
 def check_tokens(calls: list[dict[str, Any]]) -> int:
-    """No token is ever sent with another content. Returns how many tokens there were."""
+    """Assert that no token was sent with different content. Returns how many tokens there were."""
     contents: dict[tuple[str, str], str] = {}
     for call in calls:
         if call["token"]:
@@ -33,7 +33,7 @@ def check_tokens(calls: list[dict[str, Any]]) -> int:
 
 
 def check_nothing_double(calls: list[dict[str, Any]]) -> None:
-    """What one run asks for is carried out once; a repetition has the token of the first, or changes nothing more."""
+    """Assert that each request of a run was carried out once; a repetition has the same token or changes nothing."""
     seen: dict[tuple[str, str], tuple[str | None, str]] = {}
     for call in carried_out(calls):
         key = (call["operation"], call["resource"])
@@ -42,9 +42,9 @@ def check_nothing_double(calls: list[dict[str, Any]]) -> None:
 
 
 def check_report(outcome: Any, calls: list[dict[str, Any]], before: Any, stored: Any, wanted: Any) -> None:
-    """One entry's outcome against the log of the run and what is stored.
+    """Check an entry's outcome against the log of the run and what is stored.
 
-    before, stored, wanted: the configuration before the run, after it, and as it was asked for; None where absent.
+    before, stored, wanted: the configuration before and after the run, and as requested; None if absent.
     """
     name, action, changed, error = outcome.name, outcome.action, outcome.changed, str(outcome.error or "")
     writes = carried_out(calls, name)
@@ -59,7 +59,7 @@ def check_report(outcome: Any, calls: list[dict[str, Any]], before: Any, stored:
 
 
 def expected_action(before: Any, wanted: Any) -> str:
-    """What a run has to report that brings the one to the other."""
+    """What a run must report that changes the one into the other."""
     if before == wanted:
         return "unchanged"
     if before is None:
@@ -68,5 +68,5 @@ def expected_action(before: Any, wanted: Any) -> str:
 
 
 def writes_of(calls: list[dict[str, Any]]) -> list[str]:
-    """The operations that were to write, carried out or not, in order."""
+    """The requested writes, carried out or not, in order."""
     return [call["operation"] for call in calls if is_write(call)]

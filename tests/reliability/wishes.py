@@ -1,4 +1,4 @@
-"""What the cases ask for, as options of the modules, and what the service then has to hold, written out by hand."""
+"""What the cases ask for, as options, and what the service must then store, written by hand."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ FRIEND, PARTNER = "111122223333", "444455556666"
 
 
 class Wish(NamedTuple):
-    """options: of imagebuilder_distribution. stored: what the service holds afterwards, None for nothing."""
+    """options: of imagebuilder_distribution. stored: what the service stores afterwards, or None."""
 
     options: dict[str, Any]
     stored: dict[str, Any] | None
 
     @property
     def name(self) -> str:
-        """The name, which is in its folded form already."""
+        """The name, already in its folded form."""
         return self.options["name"]
 
 
@@ -42,7 +42,7 @@ def wish(
 
 
 def entries(name: str, *regions: str) -> list[dict[str, Any]]:
-    """The entries of a wish as the API has them."""
+    """The entries of a wish in API form."""
     return [
         {
             "region": region,
@@ -56,5 +56,5 @@ def entries(name: str, *regions: str) -> list[dict[str, Any]]:
 
 
 def gone(name: str) -> Wish:
-    """No such configuration."""
+    """A configuration that must not exist."""
     return Wish({"name": name, "state": "absent"}, None)

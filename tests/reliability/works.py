@@ -1,4 +1,4 @@
-"""What is done once, by one run of one module: everything that the modules write."""
+"""Pieces of work, each done by one run of one module: everything that the modules write."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ CROSS_ACCOUNT_ROLE = "imagebuilder_cross_account_role"
 
 @dataclass
 class Work:
-    """What is to be done once: a module, its options, and the proof that it is done.
+    """Work to do once: a module, its options, and the proof that it is done.
 
-    done: whether the service holds what was asked for. repeatable: an operation that may be asked for again, because
-    the service does not show at once that it was.
+    done: whether the service stores what was requested. repeatable: an operation that may be requested again, because
+    the service does not show its effect at once.
     """
 
     module: str
@@ -44,7 +44,7 @@ class Work:
 
 
 class Scene:
-    """Makes the works, each with names of its own, so that one case does not see the other."""
+    """Makes the work, each time with new names, so that the cases are independent."""
 
     def __init__(self, world: ReliabilityWorld) -> None:
         self.world = world
@@ -86,7 +86,7 @@ class Scene:
         return self._work(DISTRIBUTION, wanted.options, wanted)
 
     def _changed(self) -> Wish:
-        """One that is there, and now wants other Regions, a tag less and another one."""
+        """An existing one that gets other Regions, loses a tag and gets another one."""
         name = self._name("changed")
         self._plant(wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Old": "1"}))
         return wish(name, "us-east-1", "sa-east-1", text="New", tags={"Team": "platform"})
@@ -105,7 +105,7 @@ class Scene:
         return self._work(DISTRIBUTION, wanted.options, wanted)
 
     def set(self, workers: int) -> Work:
-        """One made, one changed, one removed, and one purged."""
+        """One created, one changed, one removed, and one purged."""
         owner = {"Owner": self._name("owner")}
         made = wish(self._name("created"), "us-east-1", tags={"Team": "web", **owner})
         changed, removed, surplus = self._changed(), self._removed(), gone(self._name("surplus"))
@@ -119,7 +119,7 @@ class Scene:
 
     @cached_property
     def images(self) -> ImageWorld:
-        """Roles, and an AMI to distribute."""
+        """IAM roles, and an AMI to distribute."""
         return ImageWorld(self.world.aws)
 
     def _rollout(self) -> tuple[str, dict[str, Any]]:
@@ -159,7 +159,7 @@ class Scene:
         return Work(ROLLOUT, options, lambda: self._builds(arn) == ["CANCELLED"], repeatable="CancelImageCreation")
 
     def wave(self) -> Work:
-        """One Region of two has the image already; the configuration holds the other one while that is distributed."""
+        """One of two Regions already has the image; the configuration holds only the other one during the rollout."""
         name, regions = self._name("waves"), [HOME, "eu-west-1"]
         entries = [entry(region) for region in regions]
         client = self.images.imagebuilder
@@ -239,7 +239,7 @@ class Scene:
     # -- IAM roles -----------------------------------------------------------------------------------------------
 
     def _spec(self) -> dict[str, Any]:
-        """A spec with a target account that nobody else has."""
+        """A spec with its own target account."""
         name = self._name("spec")
         account = str(700000000000 + int(name.rsplit("-", 1)[-1]))
         parameter = {"parameter_name": f"/images/{name}", "ami_account_id": account}

@@ -1,4 +1,4 @@
-"""The local AWS, and the collection's own code against it: functions in this process, modules in forked ones."""
+"""The local AWS, and the collection's code against it: functions in this process, modules in forked ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.world import World
 
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
-# Beginnings of the names of operations that change something.
+# The names of operations that change something begin like this.
 _WRITES = (
     "Create",
     "Update",
@@ -55,7 +55,7 @@ def plugin(name: str) -> Any:
     except ModuleNotFoundError as missing:
         if not f"{PLUGINS}.{name}".startswith(str(missing.name)):
             raise
-        # Outside pytest nobody has laid the collection out.
+        # Outside pytest, the collection is not in Python's path yet.
         sys.path.insert(0, str(link_for_playbooks(CHECKOUT / ".build" / "reliability")))
         importlib.invalidate_caches()
         return importlib.import_module(f"{PLUGINS}.{name}")
@@ -67,12 +67,12 @@ def arn_of(name: str, region: str = HOME) -> str:
 
 
 def is_write(call: dict[str, Any]) -> bool:
-    """Whether a call of the log would change something."""
+    """Whether a logged request would change something."""
     return call["operation"].startswith(_WRITES)
 
 
 def carried_out(calls: list[dict[str, Any]], resource: str | None = None) -> list[dict[str, Any]]:
-    """The writes that the service carried out, those about one resource if asked: by name, or by its ARN."""
+    """The writes that the service carried out, or only those about one resource, given by name or ARN."""
     return [
         call
         for call in calls
@@ -83,7 +83,7 @@ def carried_out(calls: list[dict[str, Any]], resource: str | None = None) -> lis
 
 
 class FlyingTime:
-    """Time that costs none: a sleep moves the clock on."""
+    """A clock that a sleep moves forward at once."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -110,7 +110,7 @@ class ReliabilityWorld(World):
             yield cls(aws)
 
     def connection(self, region: str = HOME, time: Any = None) -> Any:
-        """A Connection as the modules have it, on a client of its own; its pauses cost no time."""
+        """A Connection as the modules have it, with its own client; its pauses take no time."""
         time = time or FlyingTime()
         client = self._session.client(
             "imagebuilder",
@@ -127,7 +127,7 @@ class ReliabilityWorld(World):
     def ensure(
         self, connection: Any, wishes: list[dict[str, Any]], workers: int = 5, single: bool = False
     ) -> list[Any]:
-        """What the set does for its entries, or with `single` the other module for its one. Returns outcomes."""
+        """Do what the set module does, or, with `single`, the module for one configuration. Returns outcomes."""
         wanted = [
             plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
             for wish in wishes
@@ -137,16 +137,16 @@ class ReliabilityWorld(World):
         return many.ensure_all(connection, wanted, workers=workers, path=path, single=single)
 
     def stored(self, name: str, region: str = HOME) -> dict[str, Any] | None:
-        """What the service holds for a name in its folded form, dates aside; None where there is nothing."""
+        """What the service stores under a folded name, without dates; None if nothing."""
         found = self.aws.stored(arn_of(name, region))
         return found and {key: found.get(key) for key in ("name", "description", "distributions", "tags")}
 
     def module(self, name: str, options: dict[str, Any], region: str = HOME) -> Child:
-        """Begin a module's main() in a forked process."""
+        """Start a module's main() in a forked process."""
         return Child(name, {"region": region, **options}, self.aws.environment(region=region))
 
     def run(self, name: str, options: dict[str, Any], region: str = HOME) -> dict[str, Any]:
-        """A module's result, by its main() in a forked process."""
+        """Run a module's main() in a forked process. Returns its result."""
         return self.module(name, options, region).result()
 
 
@@ -154,7 +154,7 @@ _DEFAULTS = {"state": "present", "purge_distributions": True, "purge_accounts": 
 
 
 class Child:
-    """A module's main() in a process of its own, forked from this one, so that it starts at once and can be killed."""
+    """A module's main() in a process forked from this one, so that it starts quickly and can be killed."""
 
     def __init__(self, name: str, options: dict[str, Any], environment: dict[str, str]) -> None:
         self.name = name
@@ -179,7 +179,7 @@ class Child:
             raise AssertionError(f"{self.name} printed no result:\n{text}") from None
 
     def kill(self) -> None:
-        """End it as nobody can prevent: SIGKILL."""
+        """Kill the process with SIGKILL, which it cannot handle."""
         os.kill(self.pid, signal.SIGKILL)
         self._wait()
         os.close(self._out)
@@ -190,7 +190,7 @@ class Child:
 
 
 def _be_module(module: Any, options: dict[str, Any], environment: dict[str, str], out: int) -> None:
-    """What the forked process does; it never returns."""
+    """Run the module in the forked process. Never returns."""
     try:
         os.environ.update(environment)
         sys.stdout = os.fdopen(out, "w")

@@ -1,4 +1,4 @@
-"""What unit tests share: a service model, a connection without sockets, a module's main() run in this process."""
+"""What unit tests share: a service model, a connection without sockets, modules run in this process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REGION = "us-west-2"
 ACCOUNT = "123456789012"
 COLLECTION = "ansible_collections.goldimage.aws.plugins"
 
-# What botocore has read is large and stays; to look through it for garbage as often as usual takes a tenth of the time.
+# What botocore has read is large and is kept; collecting garbage in it as often as usual takes a tenth of the time.
 gc.set_threshold(100_000, 20, 100)
 
 
@@ -32,8 +32,8 @@ def service_model():
 
 @pytest.fixture(scope="session", autouse=True)
 def files_of_botocore_read_once():
-    """A module makes sessions of its own, and each botocore session reads all of its files again, which takes most of a
-    test's time. Here all sessions share what was read; what they search, each still decides for itself."""
+    """A module creates new sessions, and each botocore session reads all its files again, which takes most of a test's
+    time. Here all sessions share what was read, but each still has its own search path."""
     import botocore.session
 
     first = functools.cache(botocore.session.create_loader)
@@ -51,7 +51,7 @@ def files_of_botocore_read_once():
 
 @pytest.fixture(autouse=True)
 def time_that_flies(monkeypatch):
-    """Nothing waits between requests: a sleep moves the clock on instead."""
+    """Nothing waits between requests: a sleep only moves the clock forward."""
     now = [0.0]
 
     def sleep(seconds):

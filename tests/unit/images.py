@@ -1,4 +1,4 @@
-"""Images of Image Builder as its API shows them, and a client that answers from a script."""
+"""Images as Image Builder's API returns them, and a client that answers from a script."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def image(status="AVAILABLE", build=1, amis=(), distributions=(ENTRY,), **more):
 
 
 def summary(shown):
-    """What ListImageBuildVersions says of an image."""
+    """An image as ListImageBuildVersions returns it."""
     members = ("arn", "name", "type", "version", "state", "dateCreated", "tags", "outputResources")
     return {member: shown[member] for member in members if member in shown}
 
 
 class Script:
-    """Image Builder's answers, one after the other; parameters are held against botocore's model.
+    """Image Builder's answers, one after the other; parameters are checked with botocore's model.
 
-    `sleeps` collects what the code under test slept. `client` gives the stubbed clients of all services, Regions and
-    accounts, but for accounts in `closed`, in which no role can be assumed.
+    `sleeps` collects the sleeps of the code under test. `client` returns the stubbed clients of all services, Regions
+    and accounts, except for accounts in `closed`, in which no role can be assumed.
     """
 
     def __init__(self):
@@ -70,7 +70,7 @@ class Script:
         self._clients = {}
         self._stubbers = {}
         self.sleeps = []
-        # What happens while it sleeps, the first thing in the first sleep.
+        # What happens during the sleeps, the first item in the first sleep.
         self.meanwhile = []
         module = importlib.import_module(f"{COLLECTION}.module_utils._aws.module")
         pace = importlib.import_module(f"{COLLECTION}.module_utils._aws.retries")
@@ -91,7 +91,7 @@ class Script:
         return self._clients[place]
 
     def answers(self, method, response, expected=None, service="imagebuilder", region=REGION, account_id=ACCOUNT):
-        """The next request must be this one; `expected` are its parameters, `ANY` where they do not matter."""
+        """Expect this request next; `expected` are its parameters, `ANY` if they do not matter."""
         self.client(service, region, account_id)
         self._stubbers[service, region, account_id].add_response(method, response, expected)
         return self
@@ -99,7 +99,7 @@ class Script:
     def refuses(
         self, method, code, message="planned", expected=None, service="imagebuilder", region=REGION, account_id=ACCOUNT
     ):
-        """The next request must be this one, and gets an error."""
+        """Expect this request next, and answer it with an error."""
         self.client(service, region, account_id)
         self._stubbers[service, region, account_id].add_client_error(
             method, code, message, expected_params=expected, response_meta={"RequestId": "11112222-3333"}
@@ -119,7 +119,7 @@ class Script:
         """GetDistributionConfiguration."""
         found = {"arn": CONFIGURATION, "name": "web", "distributions": list(entries) or [ENTRY], "timeoutMinutes": 60}
         self.answers("get_distribution_configuration", {"distributionConfiguration": found})
-        # The code under test looks at the raw answer as well, which Stubber leaves without content.
+        # The code under test also reads the raw answer, which Stubber leaves empty.
         self._stubbers["imagebuilder", REGION, ACCOUNT]._queue[-1]["response"][0]._content = b"{}"
         return self
 
@@ -132,7 +132,7 @@ class Script:
         return self.answers("list_workflow_executions", {"workflowExecutions": list(executions)})
 
     def is_read(self):
-        """Every answer has been asked for."""
+        """Assert that every answer was requested."""
         for stubber in self._stubbers.values():
             stubber.assert_no_pending_responses()
 

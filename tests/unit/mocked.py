@@ -1,4 +1,4 @@
-"""moto with Image Builder in this process, without sockets: started, and emptied."""
+"""moto with Image Builder in this process, without sockets: starting and emptying it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.local_aws.environment import environment
 
 @contextmanager
 def mocked(region: str, account: str) -> Iterator[pytest.MonkeyPatch]:
-    """moto for whoever makes clients of boto3 without naming credentials. To start it takes longer than most tests."""
+    """moto for clients of boto3 without explicit credentials. Starting it takes longer than most tests."""
     import moto
 
     from tests.local_aws import attach
@@ -22,14 +22,14 @@ def mocked(region: str, account: str) -> Iterator[pytest.MonkeyPatch]:
         for name, value in environment("", region, account).items():
             patch.setenv(name, value)
         patch.delenv("AWS_ENDPOINT_URL")
-        # Thousands of sample AMIs for each account and Region take seconds.
+        # Creating thousands of sample AMIs for each account and Region would take seconds.
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         with moto.mock_aws():
             yield patch
 
 
 def forget_everything() -> None:
-    """No resources, switches and troubles are left."""
+    """Remove all resources, switches and faults."""
     from moto.core.base_backend import BackendDict
     from moto.imagebuilder.switches import switches
     from moto.imagebuilder.trouble import troubles

@@ -1,4 +1,4 @@
-"""Results of the steps of the role as their modules return them, for tests of what the role reports of them."""
+"""Results of the role's steps as their modules return them, for tests of the role's reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMAGE = f"{ARN}image/web/1.0.0/1"
 
 
 def recipient(region: str, account: str | None, configuration: str = "web", **more: Any) -> dict[str, Any]:
-    """One row of the recipients."""
+    """One recipient."""
     return {
         "configuration": configuration,
         "region": region,
@@ -186,7 +186,7 @@ def drifted(region: str, account: str) -> dict[str, Any]:
 
 
 def failed_rollout(places: list[tuple[str, str]]) -> dict[str, Any]:
-    """A rollout that failed in these places, as AWS says it."""
+    """A rollout that failed in these targets, with AWS's messages."""
     message = "User is not authorized to perform ssm:PutParameter on resource /golden/web"
     failures = [
         {

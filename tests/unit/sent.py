@@ -11,7 +11,7 @@ def arguments(options: dict[str, Any], check_mode: bool, diff: bool) -> bytes:
     from ansible.module_utils.common.parameters import PASS_VARS
 
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_tmpdir": "/tmp"}
-    # ansible-core before 2.21 always has modules send their options back.
+    # Before ansible-core 2.21, modules always send their options back.
     if "inject_invocation" in PASS_VARS:
         internal["_ansible_inject_invocation"] = True
     return json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}}).encode()

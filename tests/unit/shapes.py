@@ -1,4 +1,4 @@
-"""Distributions made from botocore's model, by code that knows nothing of the collection's own."""
+"""Distributions made from botocore's model, independently of the collection's code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def snake(name):
 
 
 def options(shape, value):
-    """A value in API form -> the options that say the same, maps untouched."""
+    """A value in API form -> the equivalent options, with maps unchanged."""
     if shape.type_name == "structure":
         return {snake(member): options(shape.members[member], content) for member, content in value.items()}
     if shape.type_name == "list":
@@ -57,7 +57,7 @@ def full(shape, name=""):
 
 
 def leaves(shape, path=()):
-    """Every (path, shape) below and including a shape; a list is entered at its first item."""
+    """Every (path, shape) below and including a shape; a list is represented by its first item."""
     yield path, shape
     if shape.type_name == "structure":
         for member, content in shape.members.items():
@@ -86,7 +86,7 @@ def _texts(shape, name):
         return st.tuples(words, dates).map(" ".join)
     if shape.name in SAMPLES:
         sample = SAMPLES[shape.name]
-        # Patterns with a fixed frame: only the last characters vary, so that generation stays quick.
+        # Patterns with a fixed beginning: only the last characters vary, to keep generation fast.
         return st.from_regex(r"[a-z0-9]{4}", fullmatch=True).map(lambda end: sample[:-4] + end)
     if name == "userGroups":
         return st.just("all")
@@ -129,7 +129,7 @@ def distributions(service_model):
 
 
 def compatible(distributions):
-    """The same as far as a rollout can carry it out: what EC2, KMS, SSM or VM Export refuse together is left out."""
+    """The same, as far as a rollout can carry it out, without combinations that EC2, KMS, SSM or VM Export reject."""
     return [_compatible(entry) for entry in distributions if not entry["region"].startswith(("us-gov-", "cn-"))]
 
 
@@ -142,7 +142,7 @@ def _compatible(entry):
         permission.pop("userGroups", None)
         left_out.add("s3ExportConfiguration")
     if "targetAccountIds" in ami:
-        # The configuration's own account, which these are for, is hardly among them.
+        # The configuration's own account, which these are for, is rarely among them.
         left_out |= {"launchTemplateConfigurations", "ssmParameterConfigurations", "s3ExportConfiguration"}
         left_out.add("fastLaunchConfigurations")
     if "fastLaunchConfigurations" in entry:
@@ -159,7 +159,7 @@ def _compatible(entry):
 
 
 def meaning(value, name=""):
-    """What a distribution means to AWS: no order, nothing empty, defaults said, one spelling of placeholders."""
+    """What a distribution means to AWS: without order and empty values, with defaults, placeholders spelled one way."""
     if isinstance(value, dict):
         if name == "launchTemplateConfigurations":
             value = {"setDefaultVersion": True, **value}
@@ -175,7 +175,7 @@ def meaning(value, name=""):
 
 
 def sorted_deep(value):
-    """A form of meaning() whose repr is one for all orders."""
+    """A form of meaning() whose repr is the same for all orders."""
     if isinstance(value, dict):
         return sorted((key, sorted_deep(content)) for key, content in value.items())
     if isinstance(value, frozenset):

@@ -1,4 +1,4 @@
-"""Accounts without sockets: clients answer from botocore's Stubber, which holds both sides to the service model."""
+"""Accounts without sockets: clients answer from botocore's Stubber, which checks both sides with the service model."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ REQUEST_ID = "0f1e2d3c-example"
 
 @cache
 def _session() -> boto3.session.Session:
-    # One for all, since each new one reads the service models again.
+    # One for all, because each new session reads the service models again.
     return boto3.session.Session()
 
 
 class StubbedAccounts:
-    """Takes the place of an Accounts. A request that no answer was laid out for fails the test, an answer that nobody
-    asked for does so in `finish`."""
+    """Replaces an Accounts. A request without a prepared answer fails the test; an answer that was not requested fails
+    it in `finish`."""
 
     def __init__(self, account_id: str = ACCOUNT, partition: str = "aws", home_region: str = REGION) -> None:
         self.account_id = account_id
@@ -49,7 +49,7 @@ class StubbedAccounts:
         account_id: str | None = None,
         **expected: Any,
     ) -> None:
-        """Lay out the answer to the next request there. `expected` are its parameters; none: any."""
+        """Prepare the answer to the next request there. `expected` are its parameters; by default any."""
         self._stub(service, region, account_id)[1].add_response(operation, response, expected or None)
 
     def refuse(
@@ -61,13 +61,13 @@ class StubbedAccounts:
         region: str | None = None,
         account_id: str | None = None,
     ) -> None:
-        """Lay out an error as the answer to the next request there."""
+        """Prepare an error as the answer to the next request there."""
         self._stub(service, region, account_id)[1].add_client_error(
             operation, code, message, 400, response_meta={"RequestId": REQUEST_ID}
         )
 
     def finish(self) -> None:
-        """Fail where an answer is left over."""
+        """Fail if an answer is left over."""
         for _client, stub in self._stubs.values():
             stub.assert_no_pending_responses()
 
@@ -87,5 +87,5 @@ class StubbedAccounts:
 
 
 def connection(accounts: StubbedAccounts) -> Any:
-    """What a Connection to Image Builder in the home Region is to the checks."""
+    """A stub of the Connection to Image Builder in the home Region, for the checks."""
     return SimpleNamespace(client=accounts.client("imagebuilder"), region=accounts.home_region)

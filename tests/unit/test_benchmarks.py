@@ -34,7 +34,7 @@ def test_the_configurations_of_the_benchmarks_are_valid(regions: int, service_mo
 
 
 def test_the_thread_pool_writes_what_the_modules_write() -> None:
-    """The benchmarks translate the options without the collection's help, so both must come to the same."""
+    """The benchmarks convert the options without the collection's code, so both must agree."""
     to_api = collection("configuration.conversion").distributions_to_api
     configurations = fleet(2, len(REGIONS))
     expected = [to_api(configuration["distributions"]) for configuration in configurations]

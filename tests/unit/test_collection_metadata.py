@@ -1,4 +1,4 @@
-"""What the collection says of itself in several files must agree."""
+"""What several files say about the collection must agree."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def test_the_bounds_on_amazon_aws_are_the_same_for_galaxy_and_for_a_playbook_pro
     assert {entry["name"]: entry["version"] for entry in _load("requirements.yml")["collections"]} == wanted
 
 
-def test_the_oldest_set_of_the_tests_is_what_is_declared():
+def test_the_oldest_tested_versions_are_the_declared_ones():
     pinned = dict(re.findall(r"^(\S+)==(\S+)$", (ROOT / "tests/requirements-oldest.txt").read_text(), re.MULTILINE))
     declared = dict(re.findall(r"^(\S+)>=(\S+)$", (ROOT / "meta/ee-requirements.txt").read_text(), re.MULTILINE))
     assert {name: pinned[name] for name in declared} == declared
     assert _load("meta/runtime.yml")["requires_ansible"] == f">={pinned['ansible-core']}"
 
 
-def test_the_readme_says_up_to_which_ansible_core_is_tried():
+def test_the_readme_says_which_ansible_core_is_tested():
     requirements = (ROOT / "tests/requirements-newest.txt").read_text()
     pinned = re.search(r"^ansible-core==(\d+\.\d+)\.", requirements, re.MULTILINE)
     assert f"ansible-core {pinned[1]} and amazon.aws" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_amazon_aws_is_within_the_bounds():
-    """Says so too where a newer one comes in with the newest `ansible`."""
+    """Fails too if the newest `ansible` comes with a newer one."""
     amazon = importlib.import_module("ansible_collections.amazon.aws")
     installed = json.loads((Path(list(amazon.__path__)[0]) / "MANIFEST.json").read_text())["collection_info"]["version"]
     assert meets_requirements(installed, _load("galaxy.yml")["dependencies"]["amazon.aws"])
@@ -69,7 +69,7 @@ def test_the_readme_names_every_module_and_every_plugin_for_users():
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
 def test_links_into_this_repository_lead_to_files(page):
     text = page.read_text(encoding="utf-8")
-    # Absolute ones in the README, which Galaxy shows as well.
+    # The README, which Galaxy also shows, has absolute links.
     repository = _load("galaxy.yml")["repository"]
     absolute = re.findall(rf"{re.escape(repository)}/(?:blob|tree)/main/([^\s)#>\"]+)", text)
     relative = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
@@ -84,8 +84,8 @@ def test_nothing_is_older_than_the_first_release_or_newer_than_the_next():
             assert (1, 0, 0) <= tuple(map(int, version.split("."))) <= tuple(map(int, newest.split("."))), path
 
 
-def test_every_file_of_the_plugins_says_under_which_licence_it_is():
-    """REUSE.toml speaks for all other files; `reuse lint` looks at them all."""
+def test_every_file_of_the_plugins_names_its_licence():
+    """REUSE.toml covers all other files; `reuse lint` checks them all."""
     # REUSE-IgnoreStart
     header = (
         "# Copyright: Contributors to the goldimage.aws project\n"

@@ -1,5 +1,4 @@
-"""The page of errors and the code say the same: each message on the page is in the code, and each in the code is on the
-page."""
+"""The page of errors and the code agree: each message on the page is in the code, and vice versa."""
 
 from __future__ import annotations
 
@@ -14,14 +13,14 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.valida
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "errors.rst"
 
-# What makes a message out of its arguments. The findings of a preflight are rows of the table of rules.
+# What makes a message of its arguments. The findings of a preflight come from the table of rules.
 _MAKERS = {"ValidationError", "_error", "ImageBuilderError", "Unchecked", "_Refused", "AnsibleFilterError"}
 _MAKERS |= {"AnsibleLookupError", "fail_json"}
 
-# Where a message is put together before it is made.
+# Where a message is assembled before it is used.
 _NAMED = {"text", "message"}
 
-# What has fewer words in a row is a part of a message that is made elsewhere.
+# A text with fewer consecutive words is a part of a message that is made elsewhere.
 _FEWEST_WORDS = 5
 
 
@@ -38,7 +37,7 @@ def phrases():
 
 
 def holds(text, pieces):
-    """Whether a text has all the pieces, one after the other."""
+    """Whether a text contains all the pieces in this order."""
     place = 0
     for piece in pieces:
         place = text.find(piece, place)
@@ -55,7 +54,7 @@ def pieces_in(node):
 
 
 def constants(node):
-    """The same as one text."""
+    """The texts below a node, as one text."""
     return squeezed(" ".join(pieces_in(node)))
 
 
@@ -69,7 +68,7 @@ def trees():
 
 
 def is_documentation(node):
-    """A docstring, or one of the texts that ansible-doc reads."""
+    """Whether a node is a docstring, or a text that ansible-doc reads."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     targets = [getattr(target, "id", "") for target in getattr(node, "targets", ())]
@@ -78,7 +77,7 @@ def is_documentation(node):
 
 @cache
 def texts():
-    """Everything that the code may say: the texts of each statement, and the files of the role and the playbooks."""
+    """All texts of the code: those of each statement, and the files of the role and the playbooks."""
     found = [
         constants(node.iter if isinstance(node, ast.For) else node)
         for tree in trees().values()
@@ -115,7 +114,7 @@ def test_a_message_on_the_page_is_in_the_code():
     assert gone == [], f"nothing says so any more; take it out of {PAGE.relative_to(ROOT)}, or correct it"
 
 
-# Those that modules find too are on a page of their own, to which this one leads. One says what the reason is alone.
+# Those that modules also find are on a separate page, to which this one links. One consists only of its reason.
 FINDINGS = [rule for rule in RULES.values() if rule.when == "preflight" and rule.message != "{reason}"]
 
 

@@ -39,17 +39,17 @@ def test_an_example(example, service_model):
         if "DistributeImage" in service_model.operation_names:
             raise
         left = TOO_OLD.sub("", str(reason))
-    # The name of the task comes before it.
+    # The error begins with the name of the task.
     assert re.fullmatch(r"(?:[^:;]+: )?(?:; )*", left)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
-def test_an_example_names_what_there_is(example):
+def test_what_an_example_names_exists(example):
     named = set(re.findall(r"(?<![\w/])goldimage\.aws\.(\w+)", example.text))
     assert named - own_names() == set()
 
 
-def test_every_module_shows_itself():
+def test_every_module_has_an_example_of_itself():
     for path in (ROOT / "plugins" / "modules").glob("*.py"):
         (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(ROOT))]
         assert f"goldimage.aws.{path.stem}:" in example.text

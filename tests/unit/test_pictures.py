@@ -1,4 +1,4 @@
-"""The recording of the README: what it keeps of an output, and how it is drawn."""
+"""The recording of the README: what it shows of an output, and how it is drawn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_only_what_a_reader_needs_is_kept():
     ]
 
 
-def test_the_lines_appear_one_after_the_other_and_nothing_comes_from_elsewhere():
+def test_the_lines_appear_one_after_the_other_without_external_references():
     lines = [pictures.Line(f"+ line {number} <&>", 0.5) for number in range(60)]
     drawn = pictures.drawn(lines)
     texts = [one.text for one in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]

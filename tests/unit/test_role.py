@@ -1,4 +1,4 @@
-"""What the role's files promise each other."""
+"""The role's files agree with each other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def load(path):
 
 
 def tasks_in(items):
-    """All tasks of a tasks file, those in blocks included."""
+    """All tasks of a tasks file, including those in blocks."""
     for item in items:
         yield item
         for section in ("block", "rescue", "always"):
@@ -68,7 +68,7 @@ def test_every_step_is_a_file_and_the_other_way_round(specs, role_spec_steps):
             for waves in (None, [["us-east-1"]]):
                 spoken_of.update(role_spec_steps.steps(entry, {**spec, "state": state, "waves": waves}))
     files = {path.stem for path in (ROLE / "tasks" / "steps").glob("*.yml")}
-    # Those are run by rollout_in_waves.
+    # rollout_in_waves runs these.
     assert spoken_of == files - {"wave", "wave_check"}
 
 
@@ -105,7 +105,7 @@ def test_the_suboptions_are_those_of_a_distribution(options):
 
 
 def test_ansible_does_not_check_the_variables_before_the_role_does():
-    """It reads a file without extension first, on every ansible-core so far; see what stands there."""
+    """Every ansible-core so far first reads a file without extension; see the comment there."""
     assert load(ROLE / "meta" / "argument_specs") == {"argument_specs": {}}
 
 
@@ -117,12 +117,12 @@ def test_the_defaults_are_those_that_the_specs_document(options):
             assert defaults[name] == option["default"], name
 
 
-def test_what_is_nobodys_business_bears_two_underscores():
+def test_internal_variables_begin_with_two_underscores():
     inner = load(ROLE / "vars" / "main.yml")
     assert [name for name in inner if not name.startswith("__distribution_rollout_")] == []
 
 
-def test_everything_inner_that_is_used_is_set_somewhere():
+def test_every_internal_variable_that_is_used_is_set():
     texts = {path: path.read_text(encoding="utf-8") for path in ROLE.rglob("*") if path.suffix in (".yml", ".j2")}
     everything = "\n".join(texts.values())
     inner = set(load(ROLE / "vars" / "main.yml"))
@@ -130,13 +130,13 @@ def test_everything_inner_that_is_used_is_set_somewhere():
     set_somewhere |= set(re.findall(r"(?:register|loop_var): (__distribution_rollout_\w+)", everything))
     used = set(re.findall(r"__distribution_rollout_\w+", everything))
     assert used - set_somewhere == set()
-    # And nothing is set that nobody reads.
+    # And every variable that is set is read.
     counts = {name: len(re.findall(rf"{name}\b", everything)) for name in inner}
     assert [name for name, count in counts.items() if count < 2] == []
 
 
-def test_an_import_names_its_file_from_where_it_stands():
-    """ansible-core before 2.19 looks no further where a role is run with include_role, and breaks."""
+def test_an_import_names_its_file_relative_to_its_own_folder():
+    """ansible-core before 2.19 looks nowhere else if a role is run with include_role, and fails."""
     for path in (ROLE / "tasks").rglob("*.yml"):
         for task in tasks_in(load(path)):
             imported = task.get("ansible.builtin.import_tasks")

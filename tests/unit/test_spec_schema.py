@@ -1,4 +1,4 @@
-"""The JSON schema of a spec: it is what the role documents, and tells a spec from one with a slip in it."""
+"""The JSON schema of a spec: it agrees with the role's documentation, and finds mistakes in a spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from tests import spec_schema
 from tests.unit.test_role import ROLE
 
-# The validator is only in the main environment.
+# Only the main environment has the validator.
 pytestmark = pytest.mark.current_botocore
 
 GOOD = """
@@ -40,7 +40,7 @@ def errors():
     return found
 
 
-def test_it_is_made_of_what_the_role_documents():
+def test_it_is_generated_from_what_the_role_documents():
     assert spec_schema.text() == spec_schema.PATH.read_text(encoding="utf-8"), "run: python -m tests.spec_schema"
 
 

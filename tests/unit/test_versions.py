@@ -1,4 +1,4 @@
-"""Which botocore is needed for what: said in one place, by every error, and repeated rightly by the documentation."""
+"""Which feature needs which botocore: defined in one place, used by every error, and correct in the documentation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.checks import distribution_errors
 
 ROOT = Path(__file__).resolve().parents[2]
-# Options that are no member of the API.
+# Options that are not members of the API.
 OWN = {"name_prefix"}
 
 
 def lacking(spec, shape, path="distributions[0]"):
-    """(option path, option) of all that the installed botocore lacks."""
+    """(option path, option) of everything that the installed botocore lacks."""
     for name, option in spec.items():
         if name in OWN:
             continue
@@ -32,8 +32,8 @@ def lacking(spec, shape, path="distributions[0]"):
             yield from lacking(option["options"], content.member if many else content, below)
 
 
-def test_an_option_that_botocore_lacks_gives_the_version_that_it_needs(service_model):
-    """With the current botocore nothing is lacking; `make test-oldest` runs this with the oldest."""
+def test_the_error_about_an_option_that_botocore_lacks_names_the_version(service_model):
+    """The current botocore lacks nothing; `make test-oldest` runs this with the oldest."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"].member
     for path, name in lacking(fields.DISTRIBUTION_OPTIONS, shape):
         assert path == f"distributions[0].{name}", "a place inside needs a look at how it is said"

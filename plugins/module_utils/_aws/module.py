@@ -92,7 +92,7 @@ class _ExplainingModule(AnsibleModule):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         given = {name: value for name, value in self._given.items() if name not in self.ready}
-        if any(True for _error in option_reader.misread(self.argument_spec, given)):
+        if any(True for _error in option_reader.silent_conversions(self.argument_spec, given)):
             self._fail_on_options("")
 
     def _load_params(self) -> None:
@@ -108,7 +108,9 @@ class _ExplainingModule(AnsibleModule):
         self._given = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
         # Validation copies and walks all options several times, which these large ones do not need.
         self.ready = {name: value for name, value in self.ready.items() if value is not None}
-        self.params = option_reader.readable(self.argument_spec, {**self.params, **{name: [] for name in self.ready}})
+        self.params = option_reader.processable(
+            self.argument_spec, {**self.params, **{name: [] for name in self.ready}}
+        )
 
     def log(self, msg: str, log_args: dict[str, str] | None = None) -> None:
         # Since Python 3.12 the system log refuses null characters, and Ansible would fail with that before it validates

@@ -75,7 +75,7 @@ def name_of(text: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Returns a name as Image Builder writes it in ARNs: in lower case, with hyphens for blanks and underscores.
+    """Returns a name as Image Builder writes it in ARNs: in lower case, with hyphens for spaces and underscores.
 
     Source: botocore's documentation of C(ResourceName) and C(Filter) in the imagebuilder model.
     """

@@ -96,8 +96,8 @@ def line(change: Change) -> str:
     region, field = change["region"], change["field"]
     if field is None:
         sign, entry = ("-", change["before"]) if change["after"] is None else ("+", change["after"])
-        told = ", ".join(f"{_short(one['field'])}: {value(one['after'])}" for one in fields({}, entry or {}))
-        return plain(f"{sign} {region}" + (f": {told}" if told and sign == "+" else ""))
+        fields_text = ", ".join(f"{_short(one['field'])}: {value(one['after'])}" for one in fields({}, entry or {}))
+        return plain(f"{sign} {region}" + (f": {fields_text}" if fields_text and sign == "+" else ""))
     where = " ".join(part for part in (region, _short(field)) if part)
     before, after = change["before"], change["after"]
     if _are_texts(before) and _are_texts(after) and (before or after):

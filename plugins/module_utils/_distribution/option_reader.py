@@ -47,39 +47,39 @@ def read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[st
     return _read(spec, _plain(values), path, **rules)
 
 
-def listed(text: str) -> list[str]:
-    """Splits a text into its values, at commas, semicolons and line breaks. Ids and ARNs may be separated by blanks.
+def split_values(text: str) -> list[str]:
+    """Splits a text into its values, at commas, semicolons and line breaks. Ids and ARNs may be separated by spaces.
 
     Surveys, the command line and files give lists in this form or as JSON. Ansible itself splits only at commas.
     """
     if text.lstrip().startswith("["):
         try:
-            return [str(value) for value in flattened(json.loads(text))]
+            return [str(value) for value in split_items(json.loads(text))]
         except ValueError:
             pass  # It is not JSON.
     pieces = [piece.strip() for piece in re.split("[,;\r\n]+", text)]
     return [value for piece in pieces if piece for value in (piece.split() if _IDS.fullmatch(piece) else [piece])]
 
 
-def flattened(values: list[Any]) -> list[Any]:
-    """Returns a list in which every item that holds several ids or ARNs is split, and blanks around one are removed."""
-    return [value for item in values for value in (_ids(item) if isinstance(item, str) else [item])]
+def split_items(values: list[Any]) -> list[Any]:
+    """Returns a list in which every item that holds several ids or ARNs is split, and spaces around one are removed."""
+    return [value for item in values for value in (_split_ids(item) if isinstance(item, str) else [item])]
 
 
-def _ids(text: str) -> list[str]:
-    values = listed(text)
+def _split_ids(text: str) -> list[str]:
+    values = split_values(text)
     return values if values and all(_IDS.fullmatch(value) for value in values) else [text]
 
 
-# Ids or ARNs separated by blanks. Names of groups and configurations do not match, because they may contain blanks.
+# Ids or ARNs separated by spaces. Names of groups and configurations do not match, because they may contain spaces.
 _IDS = re.compile(r"(?:[0-9-]{9,}|arn:\S+|ou?-\S+)(?:\s+(?:[0-9-]{9,}|arn:\S+|ou?-\S+))*")
 
 
-def _texts(value: Any) -> Any:
+def _split_texts(value: Any) -> Any:
     """Returns a list of strings, however the user wrote it, and any other value unchanged."""
     if isinstance(value, str):
-        return listed(value)
-    return flattened(value) if isinstance(value, list) else value
+        return split_values(value)
+    return split_items(value) if isinstance(value, list) else value
 
 
 def _is_list_of_texts(option: dict[str, Any]) -> bool:
@@ -109,76 +109,76 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
     ]
     flat = {name: _without_nested(option) for name, option in spec.items()}
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
-    readable = {}
+    converted = {}
     for name, value in given.items():
         if _is_list_of_texts(flat[name]):
-            value = _texts(value)
+            value = _split_texts(value)
         if isinstance(value, str) and flat[name].get("elements") == "raw":
             errors.append((_join(path, name), _NOT_A_LIST))
             continue
-        wrong = list(_misread(flat[name], value, _join(path, name)))
+        wrong = list(_silent_conversions(flat[name], value, _join(path, name)))
         if wrong:
             errors.extend(wrong)
             continue
         if _is_final(flat[name], value):
-            readable[name] = value
+            converted[name] = value
             continue
         result = ArgumentSpecValidator({name: flat[name]}).validate({name: value})
         if result.error_messages:
             errors.extend((_join(path, name), _shorten(text)) for text in result.error_messages)
         else:
-            readable[name] = result.validated_parameters[name]
+            converted[name] = result.validated_parameters[name]
     for name, option in spec.items():
         if option.get("required") and name not in given:
             errors.append((_join(path, name), "is required"))
-        elif name not in readable and "default" in option:
-            readable[name] = option["default"]
+        elif name not in converted and "default" in option:
+            converted[name] = option["default"]
     errors.extend(_broken_rules(given, path, **rules))
 
     for name, option in spec.items():
-        if "options" not in option or name not in readable:
+        if "options" not in option or name not in converted:
             continue
         nested = {rule: option.get(rule, ()) for rule in RULES}
         if option["type"] == "dict":
-            readable[name], nested_errors = _read(option["options"], readable[name], _join(path, name), **nested)
+            converted[name], nested_errors = _read(option["options"], converted[name], _join(path, name), **nested)
             errors.extend(nested_errors)
         else:
             entries = []
-            for index, entry in enumerate(readable[name]):
+            for index, entry in enumerate(converted[name]):
                 value, nested_errors = _read(option["options"], entry, f"{_join(path, name)}[{index}]", **nested)
                 entries.append(value)
                 errors.extend(nested_errors)
-            readable[name] = entries
-    return readable, errors
+            converted[name] = entries
+    return converted, errors
 
 
-def readable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
+def processable(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
     """Returns options that Ansible's validation can process. It crashes if an option with suboptions is not a map.
 
     :param spec: an argument spec with nested C(options).
     :param values: what the user gave.
     :returns: a copy without nulls, which mean "not given". A number, a boolean or null in place of a map or list
-        becomes an empty one; misread() reports it.
+        becomes an empty one; silent_conversions() reports it.
     """
     names = own_names(spec)
     return {
-        key: _readable(spec.get(names.get(key, ""), {}), value) for key, value in values.items() if value is not None
+        key: _processable(spec.get(names.get(key, ""), {}), value) for key, value in values.items() if value is not None
     }
 
 
-def _readable(option: dict[str, Any], value: Any) -> Any:
+def _processable(option: dict[str, Any], value: Any) -> Any:
     if "options" not in option:
-        return _texts(value) if _is_list_of_texts(option) else value
+        return _split_texts(value) if _is_list_of_texts(option) else value
     if isinstance(value, list) and option["type"] == "list":
-        return [_readable({**option, "type": "dict"}, item) for item in value]
+        return [_processable({**option, "type": "dict"}, item) for item in value]
     if isinstance(value, dict) and option["type"] == "dict":
-        return readable(option["options"], value)
+        return processable(option["options"], value)
     if isinstance(value, (int, float)) or value is None or (isinstance(value, list) and option["type"] == "dict"):
         return {} if option["type"] == "dict" else []
     return value
 
 
-def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+def silent_conversions(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     """Yields (option path, text) for each value that Ansible would silently convert to another type.
 
     Ansible accepts a boolean, a list or a map as a string; the boolean becomes "True".
@@ -194,25 +194,25 @@ def misread(spec: Spec, values: dict[str, Any], path: str = "") -> Iterator[tupl
             continue
         option_path = _join(path, names[key])
         if "options" not in option:
-            yield from _misread(option, value, option_path)
+            yield from _silent_conversions(option, value, option_path)
             continue
         many = isinstance(value, list) and option["type"] == "list"
         for index, entry in enumerate(value if many else [value]):
             entry_path = f"{option_path}[{index}]" if many else option_path
             if isinstance(entry, dict):
-                yield from misread(option["options"], entry, entry_path)
+                yield from silent_conversions(option["options"], entry, entry_path)
             elif not isinstance(entry, str):
                 yield entry_path, _no_map(entry)
 
 
-def _misread(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Does the same as misread() for the value of one option without suboptions."""
+def _silent_conversions(option: dict[str, Any], value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Does the same as silent_conversions() for the value of one option without suboptions."""
     kind = option.get("type", "str")
     if kind == "list":
         if isinstance(value, list):
             for index, item in enumerate(value):
                 item = "" if item is None else item
-                yield from _misread({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
+                yield from _silent_conversions({"type": option.get("elements", "raw")}, item, f"{path}[{index}]")
         elif isinstance(value, (bool, float)):
             yield path, f"is {_yaml(value)}, but must be a list"
     elif kind in _TEXTS and isinstance(value, (bool, float)):
@@ -230,7 +230,7 @@ def _yaml(value: Any) -> str:
     return f"the number {value!r} to YAML"
 
 
-def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
+def read_unconverted(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
     """Returns options that need no conversion, with their defaults. It is a hundred times as fast as read().
 
     :param spec: an argument spec with nested C(options).
@@ -250,7 +250,7 @@ def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
             if "default" in option:
                 given[name] = option["default"]
         elif "options" in option:
-            given[name] = _complete_nested(option, given[name])
+            given[name] = _read_nested_unconverted(option, given[name])
             if given[name] is None:
                 return None
         elif not _is_final(option, given[name]):
@@ -258,13 +258,13 @@ def complete(spec: Spec, values: Any, **rules: Any) -> dict[str, Any] | None:
     return given
 
 
-def _complete_nested(option: dict[str, Any], value: Any) -> Any:
+def _read_nested_unconverted(option: dict[str, Any], value: Any) -> Any:
     nested = {rule: option[rule] for rule in RULES if rule in option}
     if option["type"] == "dict":
-        return complete(option["options"], value, **nested)
+        return read_unconverted(option["options"], value, **nested)
     if value.__class__ is not list:
         return None
-    entries = [complete(option["options"], entry, **nested) for entry in value]
+    entries = [read_unconverted(option["options"], entry, **nested) for entry in value]
     return None if None in entries else entries
 
 

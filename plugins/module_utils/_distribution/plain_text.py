@@ -17,12 +17,12 @@ _REQUEST_ID = re.compile(r" ?\(request id [^)]*\)")
 
 
 def plain(text: Any) -> str:
-    """Returns a text in one line, without control characters and without blanks at its ends."""
+    """Returns a text in one line, without control characters and without spaces at its ends."""
     return harmless(text).strip()
 
 
 def harmless(text: Any) -> str:
-    """Returns a part of a line without control characters. Blanks at its ends remain."""
+    """Returns a part of a line without control characters. Spaces at its ends remain."""
     return _CONTROL_CHARACTERS.sub(" ", str(text))
 
 

@@ -1,4 +1,4 @@
-"""Answers of AWS from a script, as they come over the wire, so that botocore reads them itself."""
+"""Answers of AWS from a script, as HTTP bodies, so that botocore parses them itself."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ IDENTITY = (
 
 
 class Answers:
-    """What comes back: C(script) is operation -> list of answers, the last of them again and again.
+    """The answers: C(script) is operation -> list of answers, of which the last one is repeated.
 
-    An answer is a map, sent as JSON; a text, sent as it is; or (status, code, text) for an error. What the script lacks
-    is denied. C(asked): the operations, in order; C(written): the writes that were not refused.
+    An answer is a map, sent as JSON; a text, sent unchanged; or (status, code, text) for an error. Operations that the
+    script lacks are denied. C(asked): the operations, in order; C(written): the writes that were not denied.
     """
 
     def __init__(self, script: dict[str, list[Any]]) -> None:
@@ -53,7 +53,7 @@ def _error(code: str, message: str = "as planned", protocol: str = "") -> str:
 
 
 def answer_from(answers: Answers, monkeypatch: Any) -> None:
-    """All requests from now on get these answers."""
+    """From now on all requests get these answers."""
     import botocore.awsrequest
     import botocore.endpoint
 
@@ -61,7 +61,7 @@ def answer_from(answers: Answers, monkeypatch: Any) -> None:
 
     def convert(http_response: Any, operation_model: Any) -> dict[str, Any]:
         protocol = operation_model.service_model.metadata["protocol"]
-        # botocore may look at one answer twice.
+        # botocore may read one answer twice.
         if http_response._content is None:
             http_response.status_code, http_response._content = answers.next(operation_model.name, protocol)
         http_response.headers["x-amzn-errortype"] = (
@@ -79,7 +79,7 @@ def answer_from(answers: Answers, monkeypatch: Any) -> None:
 
 
 def run(name: str, options: dict[str, Any], script: dict[str, list[Any]], monkeypatch: Any, check_mode: bool = False):
-    """One module against a script. Returns (how it ended, the Answers)."""
+    """Run one module against a script. Returns (how it ended, the Answers)."""
     with monkeypatch.context() as patched:
         answers = Answers(script)
         answer_from(answers, patched)
@@ -87,7 +87,7 @@ def run(name: str, options: dict[str, Any], script: dict[str, list[Any]], monkey
 
 
 def malformed(body: Any) -> Iterator[tuple[str, Any]]:
-    """(what was done to it, an answer that does not have the expected form)."""
+    """Yields (what was changed, an answer that does not have the expected form)."""
     if isinstance(body, str):
         yield from _malformed_xml(body)
         return
@@ -104,7 +104,7 @@ def malformed(body: Any) -> Iterator[tuple[str, Any]]:
             yield f"{label} at {place}", _changed(body, path, wrong)
 
 
-# What comes in the place of a value: for a list a text too, which botocore would read letter by letter.
+# What replaces a value: for a list also a text, which botocore would read letter by letter.
 _TEXT, _NUMBER, _LIST = ("text", "nonsense"), ("number", 5), ("list", ["x"])
 _WRONG = {str: [_NUMBER], int: [_TEXT], bool: [_TEXT], list: [_TEXT], dict: [_LIST], type(None): []}
 

@@ -1,4 +1,4 @@
-"""Modules run in this process that end with their first request: whatever came so far was accepted."""
+"""Modules run in this process that end with their first request: everything up to then was accepted."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.unit import sent
 REGION = "us-west-2"
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
-# What no result may hold: the marks of a crash.
+# What no result may contain: the signs of a crash.
 CRASHES = ("Traceback", "MODULE FAILURE", "KeyError", "AttributeError", "TypeError", "unexpected ")
 
 
 class FirstRequest(BaseException):
-    """Raised in the place of a request. Not an Exception, so that nothing takes it for a broken connection."""
+    """Raised instead of a request. Not an Exception, so that nothing handles it as a broken connection."""
 
 
 class Ended(NamedTuple):
@@ -32,7 +32,7 @@ class Ended(NamedTuple):
 
     @property
     def message(self) -> str:
-        """The error, empty where the options were accepted."""
+        """The error, empty if the options were accepted."""
         return (self.result or {}).get("msg", "")
 
 
@@ -41,7 +41,7 @@ def _session() -> Any:
     import boto3
 
     class Session(boto3.session.Session):
-        # As boto3's own, but that a client is made once.
+        # As boto3's own, except that each client is created once.
         client = cache(boto3.session.Session.client)
 
     return Session(
@@ -50,7 +50,7 @@ def _session() -> Any:
 
 
 def share_session(monkeypatch: Any) -> None:
-    """No module waits for service models to be read: all have the same clients, with credentials that open nothing."""
+    """All modules share the same clients, with invalid credentials, so that service models are read only once."""
     import boto3
     import botocore.session
 
@@ -68,7 +68,7 @@ def share_session(monkeypatch: Any) -> None:
 
 
 def go_offline(monkeypatch: Any) -> None:
-    """No module makes a request."""
+    """End modules at their first request."""
     import botocore.client
 
     def refuse(_client: Any, operation: str, _parameters: Any) -> None:
@@ -79,7 +79,7 @@ def go_offline(monkeypatch: Any) -> None:
 
 
 def run(name: str, options: dict[str, Any], monkeypatch: Any, check_mode: bool = False) -> Ended:
-    """One module with one set of options."""
+    """Run one module with one set of options."""
     from ansible.module_utils import basic
 
     arguments = sent.arguments({"region": REGION, **options}, check_mode, diff=True)
@@ -95,19 +95,19 @@ def run(name: str, options: dict[str, Any], monkeypatch: Any, check_mode: bool =
     except FirstRequest as request:
         return Ended(None, str(request))
     except Exception as error:
-        # Ansible shows this as MODULE FAILURE.
+        # Ansible would report MODULE FAILURE.
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Ended({"failed": True, "msg": repr(error), "exception": f"{place.filename}:{place.lineno}"}, None)
     raise AssertionError(f"{name} ended without a result")
 
 
 def names(ended: Ended, place: str) -> bool:
-    """Whether the module ended with an error that begins with an option path, or one below it, on a line."""
+    """Whether a line of the module's error begins with an option path, or with one below it."""
     lines = [line.removeprefix("- ") for line in ended.message.splitlines()]
     return any(line.startswith((f"{place}:", f"{place}[", f"{place}.")) for line in lines)
 
 
 def crashed(ended: Ended) -> bool:
-    """Whether a module ended with what only its author understands."""
+    """Whether a module ended with an internal error."""
     text = json.dumps(ended.result or {})
     return any(mark in text for mark in CRASHES) or bool((ended.result or {}).get("exception"))

@@ -1,4 +1,4 @@
-"""AWS answers what no service model knows: an error that says where, never a crash, never a wrong `changed`."""
+"""AWS's answer does not fit the service model: an error that names the field, never a crash or a wrong `changed`."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def scenarios(model):
             {
                 "GetDistributionConfiguration": [small],
                 "ListImageBuildVersions": [{"imageSummaryList": [images.summary(one) for one in (newer, older)]}],
-                # The last one is read when the work is done.
+                # The last one is read after the work is done.
                 "GetImage": [{"image": newer}, {"image": older}, {"image": {**older, "state": {"status": "DELETED"}}}],
                 "DescribeImages": [no_images],
                 "DescribeInstances": [_ec2("DescribeInstances", "<reservationSet/>")],
@@ -332,13 +332,13 @@ def test_a_malformed_answer_is_an_error_that_says_where(scenario, service_model,
 
 
 def _fault(ended, answers, operation, done):
-    """What is wrong with how a module ended, None where nothing is."""
+    """What is wrong with how a module ended, None if nothing is."""
     result = ended.result or {}
     if offline.crashed(ended._replace(result={**result, "exception": None})):
         return f"crashed: {ended.message[:250]} {result.get('exception')}"
     if result.get("changed", False) is not bool(answers.written) and operation not in answers.written:
         return f"changed is {result.get('changed')}, written was {answers.written}: {ended.message[:200]}"
-    # Image Builder's own answers decide what is done. What other services say of a place is judged place by place,
+    # Image Builder's own answers decide what is done. What other services say about a target is judged by target,
     # and what cannot be read after a write is a warning.
     decisive = operation.endswith(IMAGE_BUILDERS) and not operation.startswith("Describe") and not answers.written
     if decisive and done.startswith(TYPES) and not (result.get("failed") and operation in ended.message):

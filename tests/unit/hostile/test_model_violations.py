@@ -1,6 +1,6 @@
-"""Every constraint of the service model, broken one at a time: each module refuses it at its place, before any request.
+"""Every constraint of the service model, broken one at a time: the error names the option, before any request.
 
-Made from the installed botocore's model, so that a new field is covered with its first day.
+The cases come from the installed botocore's model, so that a new field is covered at once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ CONFIGURATION = ARN + "distribution-configuration/web-image"
 
 ROLLOUT = {"source_image": "ami-0123456789abcdef0", "name": "web-image", "execution_role": "web"}
 
-# Options that are a member of one operation, where each module has them: module -> valid options, and option path ->
-# (operation, path of the member there).
+# Options that are a member of one operation: module -> valid options, and option path -> (operation, path of the
+# member).
 SINGLE = {
     "imagebuilder_distribution": (
         {"distribution_configuration_arn": CONFIGURATION},
@@ -66,23 +66,23 @@ SINGLE = {
 
 TAG_KEYS_KNOWN = versions.is_installed(versions.WIDENED["TagKey"])
 
-# Members of DistributeImage that are the module's own, or are checked where the configuration is.
+# Members of DistributeImage that the module sets itself, or that are checked with the configuration.
 NO_OPTIONS = {"clientToken", "distributionConfigurationArn"}
 
 
 @pytest.fixture(scope="module")
 def found(service_model):
-    """Every violation of one configuration, and the option that it is about."""
+    """Every violation of one configuration, and its option."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     bodies = list(configurations(service_model))
     known = {(violation.path, violation.kind): violation for body in bodies for violation in violations(shape, body)}
     return [
         (violation, _options(shape, violation.body), _place(violation))
         for violation in known.values()
-        # An empty description or map takes away what is there. What takes away the whole list is not given.
+        # An empty description or map removes the old one. Removing the whole list is not a violation.
         if (violation.path, violation.kind)
         not in [(("description",), "too short"), (("clientToken",), "missing"), (("distributions",), "missing")]
-        # AWS takes more keys of tags than an old botocore knows, and judges them itself.
+        # AWS accepts more tag keys than an old botocore knows, and judges them itself.
         and (TAG_KEYS_KNOWN or not violation.kind.startswith(("key pattern", "key line break")))
     ]
 
@@ -98,7 +98,7 @@ def _place(violation):
     return violation.option
 
 
-# The options of one configuration -> those of each module that takes them, and what stands before their paths.
+# The options of one configuration -> those of each module that accepts them, and the prefix of their paths.
 DOORS = {
     "imagebuilder_distribution": (lambda options: options, ""),
     "imagebuilder_distribution_set": (
@@ -117,13 +117,13 @@ DOORS = {
 }
 
 
-# Images that are distributed are nothing that an old botocore knows of.
+# An old botocore cannot distribute images.
 NEWER = {"imagebuilder_image_distribution": pytest.mark.current_botocore}
 EACH_DOOR = [pytest.param(name, marks=NEWER.get(name, ())) for name in DOORS]
 
 
 @pytest.mark.parametrize("module", EACH_DOOR)
-def test_each_constraint_is_refused_at_its_place_before_any_request(module, found, monkeypatch):
+def test_the_error_names_the_option_of_each_constraint_before_any_request(module, found, monkeypatch):
     offline.go_offline(monkeypatch)
     door, prefix = DOORS[module]
     wrong, tried = [], 0
@@ -132,7 +132,7 @@ def test_each_constraint_is_refused_at_its_place_before_any_request(module, foun
             continue
         tried += 1
         if violation.kind == "line break at the end" and re.search(r"(ids|arns)\[0\]$", place):
-            # A line of a file is read as the id that is in it.
+            # A line of a file is read as the id in it.
             continue
         ended = offline.run(module, door(options), monkeypatch)
         if not offline.names(ended, prefix + place) or offline.crashed(ended):
@@ -142,12 +142,12 @@ def test_each_constraint_is_refused_at_its_place_before_any_request(module, foun
 
 
 @pytest.mark.parametrize("module", EACH_DOOR)
-def test_what_uses_every_member_is_accepted(module, service_model, monkeypatch):
+def test_valid_options_with_every_member_are_accepted(module, service_model, monkeypatch):
     offline.go_offline(monkeypatch)
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     for body in configurations(service_model):
         if module == "imagebuilder_image_distribution":
-            # What cannot be carried out is refused here before anything is read, elsewhere only where it is new.
+            # What a rollout would fail on is an error here before anything is read, elsewhere only if it is new.
             body = {**body, "distributions": shapes.compatible(body["distributions"])}
         ended = offline.run(module, DOORS[module][0](_options(shape, body)), monkeypatch)
         assert ended.operation == "GetCallerIdentity", ended.message
@@ -155,7 +155,7 @@ def test_what_uses_every_member_is_accepted(module, service_model, monkeypatch):
 
 @pytest.mark.current_botocore
 @pytest.mark.parametrize("module", SINGLE)
-def test_each_constraint_of_other_options_is_refused_at_its_place(module, service_model, monkeypatch):
+def test_the_error_names_the_option_of_each_constraint_of_other_options(module, service_model, monkeypatch):
     offline.go_offline(monkeypatch)
     valid, members = SINGLE[module]
     assert offline.run(module, valid, monkeypatch).operation
@@ -176,7 +176,7 @@ def test_each_constraint_of_other_options_is_refused_at_its_place(module, servic
                 options[option] = bad
             ended = offline.run(module, options, monkeypatch)
             tried += 1
-            # An empty text takes an attachment off a pipeline.
+            # An empty text detaches the configuration from a pipeline.
             if kind == "too short" and module == "imagebuilder_pipeline_attachment":
                 continue
             if not offline.names(ended, option) or offline.crashed(ended):

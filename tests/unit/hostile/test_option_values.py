@@ -1,6 +1,6 @@
-"""Every option of every module with values that nobody meant: each refused at its place, or taken; never a crash.
+"""Every option of every module with absurd values: each is an error that names the option, or accepted; never a crash.
 
-The options come from the argument specs as the modules hand them to Ansible, so that a new option is covered.
+The options come from the argument specs that the modules pass to Ansible, so that a new option is covered.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SPEC = {
 WAVE = {"wave": {"number": 1, "of": 2, "regions": ["us-west-2"]}, "other_target_accounts": ["111122223333"]}
 
 
-# What an option of a type cannot be. The rest may be right, which is for the model and for AWS to say.
+# Values that an option of a type cannot have. The others may be valid, which the model and AWS decide.
 NOT_LISTS = {"map", "map of nulls", "empty map", "on", "no", "exponent with a point", "version", "not a number"}
 NOT_TEXTS = NOT_LISTS | {"list", "list of nulls", "list of maps", "empty list", "too deep"}
 NOT_NUMBERS = NOT_TEXTS - {"exponent with a point"} | {"text", "unrendered", "empty text", "too long", "beyond ASCII"}
@@ -58,7 +58,7 @@ WRONG_ITEMS = {
 
 
 def samples(service_model):
-    """Valid options of each module that together use all of its own."""
+    """Valid options of each module that together use all its options."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     bodies = [
         {shapes.snake(key): shapes.options(shape.members[key], value) for key, value in body.items()}
@@ -68,7 +68,7 @@ def samples(service_model):
     prefixed = replaced(bodies[1], place, None)
     prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
     entries = {"distributions": prefixed["distributions"]}
-    # This module refuses what cannot be carried out before anything is read, and tries no options of an entry.
+    # This module rejects what a rollout would fail on before anything is read, so the options of entries are not tried.
     carried_out = {"distributions": [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web"}}]}
     switches = {"state": "present", "purge_distributions": True, "purge_accounts": True, "purge_tags": True}
     return {
@@ -195,7 +195,7 @@ def samples(service_model):
     }
 
 
-# What is inside these is read by the same code as in the first two modules, and is tried there.
+# The same code reads the contents of these as in the first two modules, where they are tried.
 TRIED_ELSEWHERE = {
     "imagebuilder_distribution_preflight_info": {"distributions", "distribution_configurations"},
     "imagebuilder_execution_role": {"distributions", "distribution_configurations"},
@@ -203,12 +203,12 @@ TRIED_ELSEWHERE = {
     "imagebuilder_image_distribution": {"distributions"},
 }
 
-# Options that are only for reading back are passed by as they are.
+# Options that exist only for passing results back are ignored.
 READ_BACK = {"date_created", "date_updated", "pipelines", "regions", "arn"}
 
 
 def spec_of(name, monkeypatch):
-    """The argument spec of a module, as it is handed to Ansible."""
+    """The argument spec that a module passes to Ansible."""
     module = importlib.import_module(f"{offline.PLUGINS}.modules.{name}")
 
     class Stop(Exception):
@@ -225,7 +225,7 @@ def spec_of(name, monkeypatch):
 
 
 def places(spec, value, path=()):
-    """(path, option) of every option that a value gives."""
+    """(path, option) of every option in a value."""
     for name, option in spec.items():
         if name not in value or value[name] is None:
             continue
@@ -239,7 +239,7 @@ def places(spec, value, path=()):
 
 
 def must_be_refused(option, name):
-    """Whether a value is wrong whatever the model says."""
+    """Whether a value is wrong regardless of the model."""
     kind = option.get("type", "str")
     if name == "null":
         return bool(option.get("required"))
@@ -288,7 +288,7 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
                 refused = bool((ended.result or {}).get("failed"))
                 if offline.crashed(ended):
                     wrong.append(f"{place} {name}: crashed: {ended.message[:300]} {ended.result.get('exception')}")
-                # Where one of several is needed, the error names the first of them.
+                # If one of several is required, the error names the first of them.
                 elif refused and value is not None and not offline.names(ended, place):
                     wrong.append(f"{place} {name}: not named: {ended.message[:300]}")
                 elif not refused and must_be_refused(option, name):
@@ -296,12 +296,12 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
                 elif len(ended.message) > 4000:
                     wrong.append(f"{place} {name}: says {len(ended.message)} characters")
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
-    # Whatever the spec has was tried, but for what is only read back.
+    # Everything in the spec was tried, except what is only passed back.
     assert {path[0] for path in tried} == set(spec) - READ_BACK
 
 
 def test_every_module_is_tried(service_model, root):
-    # What the role's own action takes is tried with the variables of the role.
+    # The options of the role's own action are tried with the variables of the role.
     modules = {path.stem for path in (root / "plugins" / "modules").glob("*.py")} - {"distribution_rollout"}
     assert set(samples(service_model)) == modules
 

@@ -1,4 +1,4 @@
-"""Every argument of every filter, test and lookup with values that nobody meant: an AnsibleError, or taken."""
+"""Every argument of every filter, test and lookup with absurd values: an AnsibleError, or accepted."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ GROUPS = {"all": ["111122223333"]}
 DEFAULTS = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": ["all"]}}
 WAVES = [[REGION]]
 
-# Plugin -> the calls that are tried, as keyword arguments.
+# Plugin -> the calls to try, as keyword arguments.
 CALLS = {
     "filter.regional_distributions": [
         {"regions": [REGION, "eu-west-1"], "defaults": DEFAULTS, "home_region": REGION, "groups": GROUPS},
@@ -109,13 +109,13 @@ def test_no_value_of_any_argument_crashes_a_plugin(plugin):
 def test_every_plugin_is_tried(root):
     kinds = ("filter", "lookup")
     there = {f"{kind}.{path.stem}" for kind in kinds for path in (root / "plugins" / kind).glob("*.py")}
-    # The lookup is tried below.
+    # The lookup is tested below.
     assert set(CALLS) == there - {"lookup.cli_input_json"}
 
 
 @pytest.fixture
 def lookup(tmp_path):
-    """Reads a text as the lookup does, from a file."""
+    """Run the lookup on a file with this text."""
     from ansible.parsing.dataloader import DataLoader
     from ansible.plugins.loader import lookup_loader
 

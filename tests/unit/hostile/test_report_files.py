@@ -1,4 +1,4 @@
-"""The files of the report are whole at every moment, also where their writing is killed."""
+"""The files of the report are complete at every moment, even if writing them is killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def killed(*_arguments):
 
 
 @pytest.mark.parametrize("moment", ["fsync", "replace"])
-def test_the_old_report_stays_where_the_writing_of_the_new_one_is_killed(tmp_path, monkeypatch, moment):
+def test_the_old_report_is_kept_if_writing_the_new_one_is_killed(tmp_path, monkeypatch, moment):
     old = Path(files.write(str(tmp_path), result(CONFIGURED)).paths["html"])
     before = old.read_text(encoding="utf-8")
     child = os.fork()

@@ -1,4 +1,4 @@
-"""Reports of the role with texts that would be markup, commands or columns: all are shown, none does anything."""
+"""Reports of the role with texts that look like markup, commands or columns: all are shown, none has an effect."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ PAYLOADS = {
     "stars": "**bold** *x*",
     "terminal": "\x1b[31mred\x1b]0;title\x07\x00",
 }
-# Texts that the reports choose words by, which come from the modules and not from AWS.
+# Texts that decide the wording of the reports. They come from the modules and not from AWS.
 FIXED = {"status", "action", "receives", "state", "outcome", "region", "configuration", "spec_id"}
-# What tells results and rows apart, which a payload in one place only would part.
+# What identifies results and rows; a payload in only one place would separate them.
 FIXED |= {"account_id", "item", "image_state"}
 
 
 def spec():
-    """A spec with everything that a row can have."""
+    """A spec with everything that a recipient can have."""
     row = samples.recipient(
         HOME,
         samples.OWN,
@@ -59,7 +59,7 @@ def spec():
 
 
 def steps():
-    """What every step of the role registers, with each kind of thing that can be said of it."""
+    """What every step of the role registers, with every kind of content."""
     differs = [
         {"field": "ami_tags", "wanted": {"Team": "web"}, "found": {"Team": "other"}},
         {"field": "user_ids", "wanted": ["111122223333"], "found": ["444455556666"]},
@@ -92,7 +92,7 @@ def steps():
 
 
 def spoilt(value, payload, key=None):
-    """The same with a payload at the end of every text that AWS or a user wrote, keys of tags too."""
+    """The same with a payload at the end of every text from AWS or a user, including tag keys."""
     if isinstance(value, dict):
         return {
             name + payload if key in ("wanted", "found") else name: spoilt(item, payload, name)
@@ -105,7 +105,7 @@ def spoilt(value, payload, key=None):
 
 @pytest.fixture(params=["a run", "a check", "what is taken away"])
 def render(request):
-    """(the name of a form, a payload) -> a report with it."""
+    """(name of a form, payload) -> a report that contains it."""
     modules = {name: importlib.import_module(f"{REPORT}.{name}") for name in ("html", "markdown", "summary", "result")}
     more = {"check_mode": request.param == "a check"}
     if request.param == "what is taken away":
@@ -145,7 +145,7 @@ def test_no_text_is_markup_in_the_page(render, payload):
     after = Tags(render("html", PAYLOADS[payload]))
     assert after.found == before.found
     if payload in ("script", "cell", "link"):
-        # It is there, as text.
+        # It appears, as text.
         assert after.text.count(PAYLOADS[payload]) > 30
 
 
@@ -158,11 +158,11 @@ def test_no_text_is_markup_in_markdown(render, payload):
         assert not old.startswith("|") or _cells(new) == _cells(old)
         assert not re.search(r"[\x00-\x1f\x7f]", new)
         assert old[:2] == new[:2]
-        # The lines that fold a part, and what is indented as JSON, are ours.
+        # The lines that fold a section, and indented JSON, are ours.
         if old in ("<details>", "<summary>Recipients and policies</summary>", "</details>") or old.startswith("    "):
             continue
         plain = re.sub(r"\\.", "", re.sub(r"(?<!\\)`[^`]*`", "", new))
-        # Outside of code, and but for what is escaped, nothing is left that means something.
+        # Outside of code, everything that has a meaning is escaped.
         assert not re.search(r"[<>`*\[\]]|://", plain), new
 
 
@@ -181,7 +181,7 @@ def _cells(line):
     return len(re.findall(r"(?<!\\)(?:\\\\)*\|", line))
 
 
-def test_progress_on_the_terminal_obeys_nobody():
+def test_progress_on_the_terminal_obeys_no_text():
     plugin = importlib.import_module("ansible_collections.goldimage.aws.plugins.action.imagebuilder_image_distribution")
     lines = []
     action = SimpleNamespace(_display=SimpleNamespace(display=lines.append))
@@ -190,7 +190,7 @@ def test_progress_on_the_terminal_obeys_nobody():
 
 
 def test_files_are_written_for_their_owner_and_whole():
-    """ansible.builtin.template and copy write beside the file and move it into its place."""
+    """ansible.builtin.template and copy write a temporary file and rename it."""
     paths = [*(ROLE / "tasks").rglob("*.yml"), *(ROOT / "playbooks").rglob("*.yml")]
     modes = []
     for path in paths:

@@ -1,6 +1,7 @@
-"""Every variable of the role with values that nobody meant, on the way that they take in a run.
+"""Every variable of the role with absurd values, processed as in a run.
 
-What a template gave goes to `plugin_utils/role_variables.py`: refused by the name of the variable, taken, or not given.
+`plugin_utils/role_variables.py` gets what a template returned: it is accepted, not given, or an error that names the
+variable.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SPEC = {
     "distribution_rollout_defaults": {"ami_distribution_configuration": {"name_prefix": "web"}},
 }
 SECRET = "distribution_rollout_target_account_external_id"
-# What ansible-core before 2.19 has in the place of what was omitted.
+# What ansible-core before 2.19 has instead of an omitted value.
 OMIT = "__omit_place_holder__0123456789abcdef"
 
 
@@ -43,7 +44,7 @@ def defaults():
 
 
 class Templar:
-    """Has templated already."""
+    """A templar whose values are already rendered."""
 
     @staticmethod
     def template(value):
@@ -51,20 +52,20 @@ class Templar:
 
 
 def spec_of(variables, entry="main"):
-    """What the role makes of the variables; `errors` are texts."""
+    """The role's spec from the variables; `errors` are texts."""
     role_variables = importlib.import_module(f"{offline.PLUGINS}.plugin_utils.role_variables")
     return role_variables.read({**variables, "omit": OMIT}, Templar(), "/nowhere", entry)
 
 
 def refused(variables, entry="main"):
-    """What refuses the variables, as a text; empty where they are taken."""
+    """The errors about the variables, as one text; empty if they are accepted."""
     spec = spec_of(variables, entry)
     errors = spec.errors or spec.plan(ACCOUNT, "aws")[1]
     return "\n".join(errors)
 
 
 def must_be_refused(option, value):
-    """Whether a value is of another kind than the role documents, and is no text that could stand for one."""
+    """Whether a value has another type than the role documents, and is not a text that can be converted."""
     kind = option.get("type", "str")
     if option.get("required") and value in (None, ""):
         return True
@@ -77,13 +78,13 @@ def must_be_refused(option, value):
     return kind == "dict" and isinstance(value, (bool, float, int))
 
 
-def test_every_variable_is_tried_and_the_usual_ones_are_taken():
+def test_every_variable_is_tried_and_valid_ones_are_accepted():
     assert set(options()) == {*SPEC, *defaults()}
     assert not refused({**defaults(), **SPEC})
 
 
 @pytest.mark.parametrize("name", sorted({*SPEC, *defaults()}))
-def test_each_value_is_refused_by_the_name_of_the_variable_or_taken(name):
+def test_each_value_is_accepted_or_an_error_that_names_the_variable(name):
     base = {**defaults(), **SPEC}
     wrong = []
     for label, value in VALUES.items():
@@ -100,7 +101,7 @@ def test_each_value_is_refused_by_the_name_of_the_variable_or_taken(name):
 
 
 @pytest.mark.parametrize("name", sorted({*SPEC, *defaults()}))
-def test_what_was_omitted_is_null_or_blank_was_not_given(name):
+def test_omitted_null_and_blank_values_count_as_not_given(name):
     base = {**defaults(), **SPEC}
     without = {key: value for key, value in base.items() if key != name}
     expected = spec_of(without)
@@ -113,20 +114,20 @@ def test_what_was_omitted_is_null_or_blank_was_not_given(name):
     assert inside.values["tags"] == {"b": "c"}
 
 
-def test_a_blank_name_leaves_the_execution_role_out():
+def test_a_blank_name_means_no_execution_role():
     for blank in ("", " \n"):
         found = spec_of({**defaults(), **SPEC, "distribution_rollout_execution_role_name": blank})
         assert not {"execution_role", "preflight_roles"} & set(found.steps)
 
 
 @pytest.mark.parametrize("spec_id", [0o12, 42])
-def test_a_number_names_no_spec(spec_id):
+def test_a_number_is_not_a_spec_id(spec_id):
     found = refused({**defaults(), **SPEC, "distribution_rollout_spec_id": spec_id})
     wanted = f"is the number {spec_id} to YAML, but must be a string; put it in quotes"
     assert found == f"distribution_rollout_spec_id: {wanted}"
 
 
-def test_account_ids_are_looked_at_before_a_role_is_assumed():
+def test_account_ids_are_checked_before_a_role_is_assumed():
     accounts = {"distribution_rollout_target_accounts": ["111122223333", 12345], "distribution_rollout_workers": 1}
     roles = {"distribution_rollout_target_account_roles": {1: "arn:aws:iam::111122223333:role/x"}}
     found = refused({**defaults(), **SPEC, **accounts, **roles}).splitlines()
@@ -168,7 +169,7 @@ def test_a_text_from_a_survey_lists_regions(text, value):
     assert [entry["region"] for entry in configuration.settings["distributions"]] == ["us-east-1", "eu-west-1"]
 
 
-def test_all_that_is_wrong_is_one_error():
+def test_all_errors_are_reported_at_once():
     wrong = {
         "distribution_rollout_regions": "[",
         "distribution_rollout_tags": "{",
@@ -183,7 +184,7 @@ def test_all_that_is_wrong_is_one_error():
     }
     found = refused({**defaults(), **SPEC, **wrong}).splitlines()
     named = {re.match(r"(?:The role distribution_rollout does not know )?(\w+)", line)[1] for line in found}
-    # Which Regions there are is not known, so nothing is said of those of the waves.
+    # The Regions are not known, so those of the waves are not checked.
     assert named == set(wrong) - {"distribution_rollout_waves"}
     assert "distribution_rollout_state: 'gone': must be one of present, absent" in found
 
@@ -197,7 +198,7 @@ def test_an_unknown_option_is_one_plain_hint():
 
 
 @pytest.mark.parametrize("value", [[], {}, "[]"])
-def test_an_empty_list_of_regions_is_not_answered_as_if_nothing_had_been_given(value):
+def test_an_empty_list_of_regions_has_its_own_error(value):
     found = refused({**defaults(), **SPEC, "distribution_rollout_regions": value})
     assert "distribution_rollout_regions: is empty; name at least one Region" in found
     assert "are needed" not in found
@@ -218,14 +219,14 @@ def test_a_template_that_was_not_rendered_is_refused():
     assert not refused({**defaults(), **SPEC, "distribution_rollout_description": "{{ imagebuilder:buildDate }}"})
 
 
-def test_public_amis_are_seen_in_json_too():
+def test_public_amis_are_found_in_json_too():
     text = (
         '[{"region": "us-east-1", "ami_distribution_configuration": {"launch_permission": {"user_groups": ["all"]}}}]'
     )
     given = {**defaults(), **SPEC, "distribution_rollout_regions": None, "distribution_rollout_defaults": None}
     found = refused({**given, "distribution_rollout_distributions": text})
     assert "distribution_rollout_allow_public: must be true to make AMIs public: web in us-east-1" in found
-    # The spelling of the API is refused with the right one, and never passed by.
+    # The API's spelling is an error that names the right one, and is never ignored.
     found = refused({**given, "distribution_rollout_distributions": text.replace("launch_p", "launchP")})
     assert "launch_permission" in found
 
@@ -239,7 +240,7 @@ def test_waves_that_make_no_sense_are_refused(waves):
     assert found.startswith("distribution_rollout_waves")
 
 
-def test_the_number_of_a_wave_is_one_of_a_wave():
+def test_the_number_of_a_wave_must_exist():
     waves = {"distribution_rollout_waves": [["us-west-2"]], "distribution_rollout_wave": 2}
     assert refused({**defaults(), **SPEC, **waves}).startswith("distribution_rollout_wave: 2: is more than")
     assert refused({**defaults(), **SPEC, "distribution_rollout_wave": 1}).startswith("distribution_rollout_wave: 1:")

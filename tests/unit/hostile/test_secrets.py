@@ -1,4 +1,4 @@
-"""Credentials in every way that they can be given: nothing that a module returns holds one, whatever happens."""
+"""Credentials given in every possible way: no result of a module contains one, whatever happens."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ECHO = "The Canonical String for this request should have been 'x-amz-security-t
 
 @pytest.fixture(params=["options", "environment", "profile", "profile in the environment"])
 def given(request, monkeypatch, tmp_path):
-    """The options that a module gets; otherwise the keys are where the name of the case says."""
+    """The options of a module; unless they hold the keys, these are where the name of the case says."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     names = {"access_key": "aws_access_key_id", "secret_key": "aws_secret_access_key"}
@@ -48,12 +48,12 @@ def given(request, monkeypatch, tmp_path):
     return {}
 
 
-# What is tried where the way makes no difference to the rest.
+# Cases in which the way of giving credentials makes no difference.
 SOME = ("update", "drift", "preflight")
 
 
 def ends(script):
-    """What may come back: what was planned, or what repeats the keys."""
+    """The possible answers: the expected one, and errors that repeat the keys."""
     yield "as planned", script
     error = (403, "InvalidSignatureException", ECHO.format(**KEYS))
     yield "refused", dict.fromkeys([*script, "GetCallerIdentity", "GetUser"], [error])

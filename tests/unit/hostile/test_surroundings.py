@@ -1,4 +1,4 @@
-"""What is wrong around a module: no botocore, no such profile, no Region, no credentials. Each says so."""
+"""What can be missing around a module: botocore, the profile, a Region, credentials. Each has its own error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES = {
 
 @pytest.fixture
 def nothing(monkeypatch):
-    """No credentials and no configuration anywhere."""
+    """An environment without credentials and configuration."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "PROFILE", "REGION", "DEFAULT_REGION"):
         monkeypatch.delenv(f"AWS_{name}", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
@@ -39,7 +39,7 @@ def options(service_model):
 
 @pytest.mark.current_botocore
 @pytest.mark.parametrize("module", MODULES)
-def test_what_is_wrong_around_it_is_said(module, options, nothing, monkeypatch):
+def test_the_error_says_what_is_missing(module, options, nothing, monkeypatch):
     ended = offline.run(module, options[module], monkeypatch)
     assert "Unable to locate credentials" in ended.message
     assert not offline.crashed(ended._replace(result={"msg": ended.message}))
@@ -58,7 +58,7 @@ def test_what_is_wrong_around_it_is_said(module, options, nothing, monkeypatch):
 @pytest.mark.current_botocore
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("wrong", [{}, {"workers": "many"}, {"nonsense": 1}])
-def test_without_botocore_that_is_said_first(module, wrong, options, monkeypatch):
+def test_a_missing_botocore_is_reported_first(module, wrong, options, monkeypatch):
     botocore_utils = importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.botocore")
     ours = importlib.import_module(f"{offline.PLUGINS}.module_utils._aws.module")
     monkeypatch.setattr(botocore_utils, "HAS_BOTO3", False)

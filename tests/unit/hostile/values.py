@@ -1,4 +1,4 @@
-"""What stands in playbooks and was not meant so."""
+"""Values that appear in playbooks by mistake."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def deep(levels):
     return [deep(levels - 1)] if levels else []
 
 
-# As they stand in a playbook. What YAML makes of them is what a module gets, a date as Ansible writes one.
+# As written in a playbook. A module gets what YAML makes of them, and a date as Ansible formats it.
 WRITTEN = {
     "null": "null",
     "empty text": '""',
@@ -45,13 +45,13 @@ WRITTEN = {
 VALUES = {name: yaml.safe_load(text) for name, text in WRITTEN.items()}
 VALUES.update({"too deep": deep(80), "too long": "x" * 70000})
 
-# One of each kind, where one code reads them all.
+# One of each kind, for options that the same code reads.
 KINDS = ("null", "empty text", "on", "octal", "version", "text", "list", "list of maps", "map", "unrendered")
 KINDS += ("control characters", "too deep", "too long")
 
 
 def as_sent(value):
-    """A value as Ansible hands it to a module."""
+    """A value as Ansible passes it to a module."""
     if isinstance(value, (datetime.date, datetime.datetime)):
         return value.isoformat()
     if isinstance(value, dict):
@@ -60,7 +60,7 @@ def as_sent(value):
 
 
 def places(value, path=()):
-    """The path of everything in a value, the whole one first."""
+    """The path of everything in a value, the whole value first."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:

@@ -1,4 +1,4 @@
-"""What breaks the service model, one constraint at a time, made from the model itself."""
+"""Request bodies that break one constraint of the service model each, made from the model itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit import shapes
 
 
 class ModelViolation(NamedTuple):
-    """C(path): the members from the top; C(kind): the constraint; C(body): a whole request body that breaks it."""
+    """C(path): the member, from the top; C(kind): the constraint; C(body): a whole request body that breaks it."""
 
     path: tuple[Any, ...]
     kind: str
@@ -19,12 +19,12 @@ class ModelViolation(NamedTuple):
 
     @property
     def option(self) -> str:
-        """The option path that an error has to name."""
+        """The option path that the error must name."""
         return shapes.option_path(self.path)
 
 
 def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """A copy of a value with another content at a place, or without it where C(new) is None."""
+    """A copy of a value with C(new) at a path, or without that member if C(new) is None."""
     if not path:
         return new
     first, *rest = path
@@ -49,7 +49,7 @@ def breaking(shape: Any, value: Any) -> Iterator[tuple[str, Any]]:
         if "pattern" in shape.metadata:
             yield "pattern", "!?"
             yield "pattern, beyond ASCII", "\u00e9" * len(value)
-            # Python's $ matches before a last line break; the service does not.
+            # Python's $ also matches before a final line break; the service's does not.
             if not re.compile(shape.metadata["pattern"], re.ASCII).fullmatch(f"{value}\n"):
                 yield "line break at the end", f"{value}\n"
     elif shape.type_name == "integer":
@@ -68,12 +68,12 @@ def breaking(shape: Any, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _another(item: Any, number: int) -> Any:
-    """The same text with another end: twice the same would be once."""
+    """The same text with another ending, since equal texts would count once."""
     return f"{item[:-4]}{number:04}" if isinstance(item, str) else item
 
 
 def violations(shape: Any, body: dict[str, Any]) -> Iterator[ModelViolation]:
-    """Every constraint of every member that a valid body has, each broken alone."""
+    """Every constraint of every member of a valid body, each broken alone."""
     for path, leaf in shapes.leaves(shape):
         value, present = body, True
         for part in path:
@@ -89,7 +89,7 @@ def violations(shape: Any, body: dict[str, Any]) -> Iterator[ModelViolation]:
 
 
 def configurations(model: Any) -> Iterator[dict[str, Any]]:
-    """Bodies of one configuration that together use every member of the model, each of them valid."""
+    """Valid bodies of one configuration that together use every member of the model."""
     shape = model.operation_model("CreateDistributionConfiguration").input_shape
     body = {"name": "web-image", "description": "example", "tags": {"Team": "platform"}}
     body["distributions"] = shapes.full(shape.members["distributions"])

@@ -155,8 +155,8 @@ def _twice(given: list[dict[str, Any]]) -> Iterator[ValidationError]:
 
 
 def complete(entries: Any) -> Any:
-    """The entries in their final form, None if Ansible must validate them; see option_reader.complete()."""
-    options = option_reader.complete({ENTRIES: fields.list_option()}, {ENTRIES: entries})
+    """The entries in their final form, None if Ansible must validate them; see option_reader.read_unconverted()."""
+    options = option_reader.read_unconverted({ENTRIES: fields.list_option()}, {ENTRIES: entries})
     return options and options[ENTRIES]
 
 

@@ -58,8 +58,8 @@ def argument_spec() -> dict[str, Any]:
 
 def image_option_errors(params: dict[str, Any], connection: Connection) -> list[ValidationError]:
     """The errors in these options."""
-    found = info_errors(params, connection.model, connection.region)
-    return found + accounts.account_option_errors(params, connection.model)
+    errors = info_errors(params, connection.model, connection.region)
+    return errors + accounts.account_option_errors(params, connection.model)
 
 
 class Comparison(NamedTuple):

@@ -109,7 +109,7 @@ def remaining(
         for state in states
         if remainder.needs_no_copy(candidates.get(target_of(state)), state["status"])
     }
-    left = remainder.rest(wave.distributions, wave.regions, complete, own, wave.whole, home)
+    left = remainder.remaining_entries(wave.distributions, wave.regions, complete, own, wave.whole, home)
     return Remaining(
         source_image=source or _newest_source(images, candidates),
         targets=states,

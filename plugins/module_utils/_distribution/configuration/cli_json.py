@@ -280,7 +280,7 @@ def _nodes(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _join(path: str, member: str) -> str:
-    """Returns a member's path. Keys of tags may contain dots and blanks; they are shown quoted."""
+    """Returns a member's path. Keys of tags may contain dots and spaces; they are shown quoted."""
     if not re.fullmatch(r"\w+", member):
         return f"{path}[{json.dumps(member)}]"
     return f"{path}.{member}" if path else member

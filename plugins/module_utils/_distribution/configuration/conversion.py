@@ -46,7 +46,7 @@ def snake(name: str) -> str:
 
 
 def placeholders_to_api(text: str | None) -> str | None:
-    """Converts C([[ imagebuilder:buildDate ]]) to C({{ imagebuilder:buildDate }}) and keeps inner blanks.
+    """Converts C([[ imagebuilder:buildDate ]]) to C({{ imagebuilder:buildDate }}) and keeps inner spaces.
 
     Brackets with a backslash are text. They lose one backslash.
     """
@@ -70,7 +70,7 @@ def placeholders_squared(text: str | None) -> str | None:
 
 
 def placeholders_unified(text: str) -> str:
-    """Converts placeholders to one spelling, with inner blanks."""
+    """Converts placeholders to one spelling, with inner spaces."""
     return _CURLY.sub(r"{{ \2 }}", text) if "{{" in text else text
 
 

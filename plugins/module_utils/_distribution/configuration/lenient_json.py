@@ -16,7 +16,7 @@ from typing import Any
 _DECODER: Any = json.decoder
 _SCANNER: Any = json.scanner
 
-_BLANKS = " \t\r\n"
+_WHITE_SPACE = " \t\r\n"
 
 # The message of the json module -> what was expected.
 _EXPECTED = (
@@ -38,7 +38,7 @@ class NotJson(ValueError):
 
 
 class Broken(str):
-    """A string whose opening or closing quote is on another line, without the blanks at its ends."""
+    """A string whose opening or closing quote is on another line, without the spaces at its ends."""
 
 
 class JsonObject(dict[str, Any]):
@@ -69,10 +69,10 @@ def _string(text: str, begin: int, strict: bool) -> tuple[str, int]:
     except json.JSONDecodeError:
         dummy, end = _DECODER.scanstring(text, begin, False)
     raw = text[begin : end - 1]
-    content = raw.strip(_BLANKS)
+    content = raw.strip(_WHITE_SPACE)
     edges = raw.replace(content, "", 1)
     # If the closing quote is missing, the string seems to end at the opening quote of the next one. What follows tells.
-    closed = text[end:].lstrip(_BLANKS)[:1] in (",", "}", "]")
+    closed = text[end:].lstrip(_WHITE_SPACE)[:1] in (",", "}", "]")
     if not closed or re.search(r"[\x00-\x1f]", content) or not re.search(r"[\r\n]", edges):
         raise json.JSONDecodeError("Unterminated string", text, begin - 1)
     return Broken(_DECODER.scanstring(content + '"', 0, strict)[0]), end
@@ -89,7 +89,7 @@ def parse_object(text: str) -> JsonObject:
     try:
         document = _Decoder().decode(text)
         if not isinstance(document, JsonObject):
-            raise json.JSONDecodeError("Expecting object", text, len(text) - len(text.lstrip(_BLANKS)))
+            raise json.JSONDecodeError("Expecting object", text, len(text) - len(text.lstrip(_WHITE_SPACE)))
     except json.JSONDecodeError as error:
         raise NotJson(_explain(error)) from error
     except RecursionError:
@@ -107,6 +107,6 @@ def _explain(error: json.JSONDecodeError) -> str:
     if error.msg.startswith("Expect"):
         character = error.doc[error.pos : error.pos + 1]
         actual = f", found {character!r}" if character else ", found the end of the file"
-        if character in ("}", "]") and error.doc[: error.pos].rstrip(_BLANKS).endswith(","):
+        if character in ("}", "]") and error.doc[: error.pos].rstrip(_WHITE_SPACE).endswith(","):
             actual += " after a comma; remove that comma"
     return f"line {error.lineno}, column {error.colno}: expected {expected}{actual}"

@@ -13,7 +13,7 @@ from typing import Any
 from ..fields import DISTRIBUTION_OPTIONS
 from ..fields import Spec
 from ..forms import Distribution
-from ..option_reader import listed
+from ..option_reader import split_values
 from ..suggestions import nearest
 from ..validation_errors import ValidationError
 
@@ -201,7 +201,7 @@ def _read_groups(groups: Any, errors: list[ValidationError]) -> dict[str, list[s
     if not isinstance(groups, dict):
         errors.append(ValidationError("groups", groups, "must be a map of group names and lists of accounts or ARNs"))
         return {}
-    named = {str(name): _listed(members) for name, members in groups.items()}
+    named = {str(name): _values_of(members) for name, members in groups.items()}
     for name in named:
         if re.match("[0-9]+$|arn:", name):
             errors.append(
@@ -232,7 +232,7 @@ def _members(
 ) -> list[Any]:
     """Returns the values of a list, with groups replaced by their members, each value once."""
     result: list[Any] = []
-    for index, value in enumerate(_listed(values)):
+    for index, value in enumerate(_values_of(values)):
         value_path = f"{path}[{index}]"
         text = str(value)
         if text in groups:
@@ -261,10 +261,10 @@ def _each_account(parameter: Any, path: str, groups: dict[str, list[str]], error
     return [{**parameter, "ami_account_id": member} for member in accounts]
 
 
-def _listed(values: Any) -> list[Any]:
+def _values_of(values: Any) -> list[Any]:
     """Returns the values of a list that may be given as one text or as a single value."""
     if isinstance(values, str):
-        return listed(values)
+        return split_values(values)
     if values is None:
         return []
     return list(values) if isinstance(values, (list, tuple, set)) else [values]

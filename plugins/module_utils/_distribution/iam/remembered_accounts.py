@@ -23,7 +23,7 @@ from .trust import statements
 
 _TAG = "goldimage.aws:accounts"
 
-# How many account ids, separated by blanks, fit into the 256 characters of a tag's value.
+# How many account ids, separated by spaces, fit into the 256 characters of a tag's value.
 _ACCOUNTS_IN_A_TAG = 19
 
 

@@ -71,8 +71,8 @@ def page(result: Result) -> str:
             ),
         ),
     ]
-    whole = tag("html", raw("\n"), tag("head", head), raw("\n"), tag("body", lines(body)), raw("\n"), lang="en")
-    return f"<!DOCTYPE html>\n{whole}\n"
+    document = tag("html", raw("\n"), tag("head", head), raw("\n"), tag("body", lines(body)), raw("\n"), lang="en")
+    return f"<!DOCTYPE html>\n{document}\n"
 
 
 def _header(result: Result, all_targets: list[ReportTarget], title: str) -> Html:
@@ -212,11 +212,11 @@ def _matrix(all_targets: list[ReportTarget]) -> Html | None:
     )
 
 
-def _square(here: list[ReportTarget] | None) -> Html:
-    if not here:
+def _square(cell_targets: list[ReportTarget] | None) -> Html:
+    if not cell_targets:
         return tag("td")
-    status = targets.worst(here)
-    target = next(one for one in here if one.status == status)
+    status = targets.worst(cell_targets)
+    target = next(one for one in cell_targets if one.status == status)
     title = f"{target.region}, {target.who}: {status.word}"
     link = tag("a", status.letter, href=f"#{target.anchor}", title=title)
     return tag("td", link, class_=f"cell {status.colour}")

@@ -38,7 +38,7 @@ class FindingRow(NamedTuple):
 
 def parts(result: Result) -> list[str]:
     """Returns the names of a report's parts. They show which of two reports contains more."""
-    held = [
+    contents = [
         ("findings", result["findings"]),
         ("roles", result["execution_role"] or result["destination_accounts"]),
         ("configurations", result["configurations"]),
@@ -47,7 +47,7 @@ def parts(result: Result) -> list[str]:
         ("repairs", result["repairs"]),
         ("retention", result["retention"]),
     ]
-    return [name for name, content in held if content]
+    return [name for name, content in contents if content]
 
 
 def counts(result: Result, all_targets: list[ReportTarget]) -> list[tuple[int, str, str]]:
@@ -72,11 +72,11 @@ def counts(result: Result, all_targets: list[ReportTarget]) -> list[tuple[int, s
 
 def differing_targets(result: Result, all_targets: list[ReportTarget]) -> list[ReportTarget]:
     """Returns the targets that are not as they should be, the worst first, without those in the list of failures."""
-    told = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
+    with_failure = {(one["configuration"], one["region"], one["account_id"]) for one in result["failures"]}
     wrong = [
         target
         for target in all_targets
-        if target.status in _OFF and (target.configuration, target.region, target.account_id) not in told
+        if target.status in _OFF and (target.configuration, target.region, target.account_id) not in with_failure
     ]
     return sorted(wrong, key=lambda target: targets.ORDER.index(target.status))
 

@@ -51,14 +51,14 @@ def read(steps: Steps, waves: Iterable[Mapping[str, Any]] = ()) -> dict[str, lis
     :param waves: the waves of the spec. A result that names the configuration of a wave belongs to that wave of the
         whole configuration.
     """
-    whole = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
+    waves_by_name = {wave["name"]: (wave["configuration"], int(wave["wave"])) for wave in waves}
     entries_by_step = {}
     for step in _STEPS:
         entries = []
         for one in _results(_given(steps, step)):
             configuration, wave = _about(one)
-            if configuration in whole:
-                configuration, wave = whole[configuration]
+            if configuration in waves_by_name:
+                configuration, wave = waves_by_name[configuration]
             entries.append(StepEntry(step, one, configuration, wave))
         if entries:
             entries_by_step[step] = entries
@@ -89,11 +89,11 @@ def _about(result: Mapping[str, Any]) -> tuple[str | None, int | None]:
     own = item if isinstance(item, Mapping) else {"configuration": item} if isinstance(item, str) else {}
     wave = result.get("wave")
     arguments = _map(_map(result.get("invocation")).get("module_args"))
-    asked = _map(arguments.get("wave"))
+    wave_argument = _map(arguments.get("wave"))
     number = wave if isinstance(wave, int) else _map(wave).get("number")
     name = result.get("configuration") if isinstance(result.get("configuration"), str) else None
     name = name or own.get("configuration") or own.get("name") or arguments.get("name")
-    wave_number = number or own.get("wave") or asked.get("number")
+    wave_number = number or own.get("wave") or wave_argument.get("number")
     return (str(name) if name else None), (int(wave_number) if wave_number else None)
 
 

@@ -81,8 +81,8 @@ def _failure(one: Failure, sign: str = "! ") -> list[str]:
     texts = [text for text in map(str.strip, one["message"].split("\n")) if text]
     message = _cut(" ".join(texts)).rstrip(".")
     # The messages of some modules already begin with the account.
-    told = bool(target_text) and message.startswith((f"{target_text}:", f"{target_text} "))
-    lines = [f"{sign}{message}{mark}" if told else f"{sign}{begin}{at}: {message}{mark}"]
+    named_already = bool(target_text) and message.startswith((f"{target_text}:", f"{target_text} "))
+    lines = [f"{sign}{message}{mark}" if named_already else f"{sign}{begin}{at}: {message}{mark}"]
     return lines + ([f"{' ' * len(sign)}{_cut(one['remedy'])}"] if one["remedy"] else [])
 
 
@@ -99,13 +99,13 @@ def _live(result: Result) -> list[str]:
         if own:
             tally = ", ".join(f"{number} {status.word}" for status, number in targets.tally(own))
             lines.append(f"  {name}: {tally}")
-    told = {target_of(failure) for failure in result["failures"]}
+    with_failure = {target_of(failure) for failure in result["failures"]}
     differing = [
         target
         for target in all_targets
         if target.status in (targets.DRIFTED, targets.MISSING, targets.UNKNOWN, targets.FAILED)
         and (target.differences or target.status != targets.FAILED)
-        and (target.region, target.account_id) not in told
+        and (target.region, target.account_id) not in with_failure
     ]
     if len(differing) <= _MOST:
         return lines + [f"! {target.region}, account {_state(target, target.differences)}" for target in differing]

@@ -146,11 +146,11 @@ def difference(one: Mapping[str, Any]) -> str:
         parts = [f"{key} wanted {value(wanted[key])}, found {value(tags.get(key))}" for key in wanted]
         return plain(f"{field}: {'; '.join(parts)}")
     if isinstance(wanted, (list, tuple)):
-        there = found if isinstance(found, (list, tuple)) else []
-        lacking = [item for item in wanted if item not in there]
-        besides = [item for item in there if item not in wanted]
-        parts = ([f"lacks {value(lacking)}"] if lacking else []) + (
-            [f"has {value(besides)} besides"] if besides else []
+        found_items = found if isinstance(found, (list, tuple)) else []
+        missing = [item for item in wanted if item not in found_items]
+        additional = [item for item in found_items if item not in wanted]
+        parts = ([f"lacks {value(missing)}"] if missing else []) + (
+            [f"has {value(additional)} besides"] if additional else []
         )
         return plain(f"{field}: {' and '.join(parts)}")
     return plain(f"{field}: wanted {value(wanted)}, found {value(found)}")

@@ -80,7 +80,7 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
                 errors.append(ValidationError(variable, None, "is required"))
             continue
         if isinstance(value, str) and name != "description":
-            # A survey may add blanks or a line break.
+            # A survey may add spaces or a line break.
             value = value.strip()
         values[name], own_errors = _read(name, option, value)
         errors += own_errors
@@ -106,7 +106,7 @@ def _read(name: str, option: dict[str, Any], value: Any) -> tuple[Any, list[Vali
     if kind not in _STRUCTURES or not isinstance(value, str):
         wrong = [
             ValidationError(path, None, text)
-            for path, text in option_reader.misread({variable: flat}, {variable: value})
+            for path, text in option_reader.silent_conversions({variable: flat}, {variable: value})
         ]
         if wrong:
             return None, [ValidationError(variable, None, "must be a string; put it in quotes")] if secret else wrong
@@ -167,8 +167,8 @@ def _list(value: Any, option: dict[str, Any]) -> list[Any]:
     if option.get("elements") == "str":
         # Not read as YAML, which would read an account id that begins with 0 as an octal number.
         names = isinstance(value, str) and not re.match(r"\s*(\[|- |-$)", value)
-        value = option_reader.listed(value) if names else _from_yaml(value) if isinstance(value, str) else value
-        return [str(item) for item in option_reader.flattened(_listed(value))]
+        value = option_reader.split_values(value) if names else _from_yaml(value) if isinstance(value, str) else value
+        return [str(item) for item in option_reader.split_items(_listed(value))]
     return _listed(_from_yaml(value) if isinstance(value, str) else value)
 
 
@@ -219,4 +219,4 @@ def _from_yaml(text: str) -> Any:
         # The class of PyYAML's error depends on whether its C library is used.
         raise ValueError(f"is not YAML or JSON: {' '.join(str(error).split())}") from error
     # YAML would join the lines.
-    return option_reader.listed(text if "\n" in text.strip() else value) if isinstance(value, str) else value
+    return option_reader.split_values(text if "\n" in text.strip() else value) if isinstance(value, str) else value

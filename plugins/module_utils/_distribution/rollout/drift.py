@@ -213,16 +213,17 @@ def launch_permissions(
     wanted: Mapping[str, Any] = target.entry.get("amiDistributionConfiguration", {}).get("launchPermission", {})
     differences = []
     for member, (key, option) in _PERMISSIONS.items():
-        asked = set(wanted.get(member, []))
-        there = {permission[key] for permission in permissions if permission.get(key)}
+        wanted_principals = set(wanted.get(member, []))
+        found_principals = {permission[key] for permission in permissions if permission.get(key)}
         if member == "userIds":
             # An owner may launch its own AMI without permission.
-            asked, there = asked - {target.account_id}, there - {target.account_id}
+            wanted_principals.discard(target.account_id)
+            found_principals.discard(target.account_id)
             if target.home:
-                there -= set(all_targets) - asked
-        if asked != there:
+                found_principals -= set(all_targets) - wanted_principals
+        if wanted_principals != found_principals:
             field = f"ami_distribution_configuration.launch_permission.{option}"
-            differences += _difference(field, sorted(asked), sorted(there))
+            differences += _difference(field, sorted(wanted_principals), sorted(found_principals))
     return differences
 
 
@@ -365,15 +366,15 @@ def fast_launch(wanted: ApiFastLaunch, found: dict[str, Any] | None) -> list[dic
     found = found or {}
     count = found.get("SnapshotConfiguration", {}).get("TargetResourceCount")
     differing: list[tuple[str, Any, Any]] = [] if found.get("State") in _FAST_LAUNCH_ON else [("enabled", True, False)]
-    for option, asked, there in (
+    for option, wanted_value, found_value in (
         ("max_parallel_launches", wanted.get("maxParallelLaunches"), found.get("MaxParallelLaunches")),
         ("target_resource_count", wanted.get("snapshotConfiguration", {}).get("targetResourceCount"), count),
     ):
-        if found and asked is not None and asked != there:
-            differing.append((option, asked, there))
+        if found and wanted_value is not None and wanted_value != found_value:
+            differing.append((option, wanted_value, found_value))
     return [
-        {"field": f"fast_launch_configurations.{option}", "wanted": asked, "found": there}
-        for option, asked, there in differing
+        {"field": f"fast_launch_configurations.{option}", "wanted": wanted_value, "found": found_value}
+        for option, wanted_value, found_value in differing
     ]
 
 

@@ -208,10 +208,10 @@ def _failed_amis(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator
 
 
 def _missing(image: dict[str, Any], known: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    there = {target_of(ami) for ami in amis(image)}
-    there |= {target_of(failure) for failure in known}
+    known_targets = {target_of(ami) for ami in amis(image)}
+    known_targets |= {target_of(failure) for failure in known}
     for target in expected_targets(image):
-        if target not in there:
+        if target not in known_targets:
             yield _failure(*target, None, "the rollout ended before an AMI was there")
 
 

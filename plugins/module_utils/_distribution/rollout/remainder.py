@@ -57,64 +57,68 @@ class Candidate(NamedTuple):
     live: dict[Target, str]
 
 
-def part(entry: ApiDistribution | None, account_id: str, own: str) -> dict[str, Any] | None:
+def settings_in_account(entry: ApiDistribution | None, account_id: str, own_account: str) -> dict[str, Any] | None:
     """Returns the settings of an entry for one account, in a form that can be compared.
 
     :param entry: the entry of a Region, or None.
     :param account_id: the account.
-    :param own: the account of the configuration.
+    :param own_account: the account of the configuration.
     """
     if entry is None:
         return None
-    owners = target_accounts(entry) or [own]
+    owners = target_accounts(entry) or [own_account]
     settings: dict[str, Any] = {}
     members: Mapping[str, Any] = entry
     if account_id in owners:
         settings[_AMI] = {key: value for key, value in entry.get(_AMI, {}).items() if key != "targetAccountIds"}
         settings["owner"] = True
-    if account_id == own:
+    if account_id == own_account:
         settings.update({member: members.get(member) for member in _OF_THE_OWNER})
     for member, key in _OF_ACCOUNTS.items():
         settings[member] = [
             {"dataType": DEFAULT_DATA_TYPE, **item} if member == _PARAMETERS else item
             for item in members.get(member, [])
-            if item.get(key, own) == account_id
+            if item.get(key, own_account) == account_id
         ]
     result: dict[str, Any] | None = normalised(settings)
     return result
 
 
 def candidates(
-    images: list[Image], wanted: list[ApiDistribution], source_image: str | None, own: str, home_region: str
+    images: list[Image], wanted: list[ApiDistribution], source_image: str | None, own_account: str, home_region: str
 ) -> dict[Target, Candidate]:
     """Returns the last image that was distributed to each target with the wanted settings.
 
     :param images: C(image) of GetImage, the newest first.
     :param wanted: the entries with the targets.
     :param source_image: the id of the AMI to distribute. None: the last image counts, whatever its source and settings.
-    :param own: the account of the configuration.
+    :param own_account: the account of the configuration.
     :param home_region: the Region of the configuration.
     :returns: target -> Candidate, without targets to which no image was distributed.
     """
     reached_by: dict[Target, Candidate] = {}
-    for target in wanted_targets(wanted, own, home_region):
-        asked = part(target.entry, target.account_id, own)
-        moves = bool(target.templates or target.parameters)
+    for target in wanted_targets(wanted, own_account, home_region):
+        wanted_settings = settings_in_account(target.entry, target.account_id, own_account)
+        updates_references = bool(target.templates or target.parameters)
         for image in images:
             entry = _entry(image, target.region)
-            live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own, home_region, complete=True)
+            live = live_amis(image, image.get("tags", {}).get(SOURCE_TAG), own_account, home_region, complete=True)
             ami_id = live.get(target.key) if target.owner else None
             state = status_of(image)
-            is_reached = ami_id if target.owner else state in COMPLETE and part(entry, target.account_id, own)
+            is_reached = (
+                ami_id
+                if target.owner
+                else state in COMPLETE and settings_in_account(entry, target.account_id, own_account)
+            )
             if entry is None or not is_reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
             # An entry that is there only for other Regions says nothing about the home Region.
-            same_part = part(entry, target.account_id, own) == asked
-            if same_source and (same_part or (source_image is None and not _is_carried_along(image, entry))):
+            same_settings = settings_in_account(entry, target.account_id, own_account) == wanted_settings
+            if same_source and (same_settings or (source_image is None and not _is_carried_along(image, entry))):
                 reached_by[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
-            if moves and not same_source:
+            if updates_references and not same_source:
                 # The parameter or the launch template has the AMI of another image since.
                 break
     return reached_by
@@ -150,7 +154,7 @@ def resumable(
     wanted: list[ApiDistribution],
     source_image: str,
     distributed: set[Target],
-    own: str,
+    own_account: str,
 ) -> Image | None:
     """Returns the rollout that a wave can continue, or None.
 
@@ -159,7 +163,7 @@ def resumable(
     :param wanted: the entries of the wave.
     :param source_image: the id of the AMI to distribute.
     :param distributed: the targets that need no new copy.
-    :param own: the account of the configuration.
+    :param own_account: the account of the configuration.
     """
     for image in images:
         tags = image.get("tags", {})
@@ -169,13 +173,16 @@ def resumable(
         if is_final(status) and status not in (FAILED, CANCELLED):
             return None
         entries = {entry["region"]: entry for entry in wanted}
-        held = image.get("distributionConfiguration", {}).get("distributions", [])
-        requested = [entry for entry in held if entry["region"] in entries]
+        image_entries = image.get("distributionConfiguration", {}).get("distributions", [])
+        requested = [entry for entry in image_entries if entry["region"] in entries]
         targets = {
-            Target(entry["region"], account) for entry in requested for account in target_accounts(entry) or [own]
+            Target(entry["region"], account)
+            for entry in requested
+            for account in target_accounts(entry) or [own_account]
         }
         same = all(
-            part(_entry(image, region), account, own) == part(entries[region], account, own)
+            settings_in_account(_entry(image, region), account, own_account)
+            == settings_in_account(entries[region], account, own_account)
             for region, account in targets
         )
         # A retry is useless if the settings have changed since, or if no target is missing.
@@ -183,11 +190,11 @@ def resumable(
     return None
 
 
-def rest(
+def remaining_entries(
     distributions: list[ApiDistribution],
     regions: list[str],
     distributed: set[Target],
-    own: str,
+    own_account: str,
     name: str,
     home_region: str,
 ) -> list[ApiDistribution]:
@@ -196,33 +203,33 @@ def rest(
     :param distributions: the entries of the wave.
     :param regions: the Regions of the wave.
     :param distributed: the targets that need no new copy.
-    :param own: the account of the configuration.
+    :param own_account: the account of the configuration.
     :param name: the name of the whole configuration.
     :param home_region: the Region of the configuration.
     :returns: entries; empty if nothing remains.
     """
-    left: list[ApiDistribution] = []
+    remaining: list[ApiDistribution] = []
     for entry in distributions:
         region = entry["region"]
         if region not in regions:
             continue
-        accounts = [target.account_id for target in wanted_targets([entry], own, home_region)]
+        accounts = [target.account_id for target in wanted_targets([entry], own_account, home_region)]
         waiting = [account for account in accounts if (region, account) not in distributed]
         if waiting:
-            left.append(_reduced(entry, waiting, own) if len(waiting) < len(accounts) else entry)
-    return with_home(left, name, distributions, own, home_region)
+            remaining.append(_reduced(entry, waiting, own_account) if len(waiting) < len(accounts) else entry)
+    return with_home(remaining, name, distributions, own_account, home_region)
 
 
-def _reduced(entry: ApiDistribution, waiting: list[str], own: str) -> ApiDistribution:
-    owners = [account for account in target_accounts(entry) or [own] if account in waiting]
-    if set(waiting) - set(owners):
+def _reduced(entry: ApiDistribution, accounts: list[str], own_account: str) -> ApiDistribution:
+    owners = [account for account in target_accounts(entry) or [own_account] if account in accounts]
+    if set(accounts) - set(owners):
         # Image Builder writes launch templates and parameters only with a new AMI.
         return entry
     members: Mapping[str, Any] = entry
-    reduced: Any = {key: value for key, value in members.items() if own in owners or key not in _OF_THE_OWNER}
+    reduced: Any = {key: value for key, value in members.items() if own_account in owners or key not in _OF_THE_OWNER}
     reduced[_AMI] = {**entry.get(_AMI, {}), "targetAccountIds": owners}
     for member, key in _OF_ACCOUNTS.items():
-        items = [item for item in reduced.pop(member, []) if item.get(key, own) in waiting]
+        items = [item for item in reduced.pop(member, []) if item.get(key, own_account) in accounts]
         if items:
             reduced[member] = items
     result: ApiDistribution = reduced

@@ -93,14 +93,14 @@ def plan(
         one
         for target in targets
         if target["status"] != "in_sync"
-        for one in _of_target(
+        for one in _repairs_of_target(
             target, entries.get(target["region"]), account_id, target.get("image_state") or image_state
         )
     ]
 
 
-def _of_target(
-    target: dict[str, Any], entry: ApiDistribution | None, own: str, image_state: str | None
+def _repairs_of_target(
+    target: dict[str, Any], entry: ApiDistribution | None, own_account: str, image_state: str | None
 ) -> Iterator[Repair]:
     region_and_account = target_of(target)
     if image_state is not None and image_state not in COMPLETE:
@@ -111,35 +111,39 @@ def _of_target(
         yield Repair(*region_and_account, None, NOT_POSSIBLE, reason=target["reason"] or target["status"])
         return
     for one in target["drift"]:
-        yield from _of_field(region_and_account, one, target["ami_id"], entry, own)
+        yield from _repairs_of_field(region_and_account, one, target["ami_id"], entry, own_account)
 
 
-def _of_field(
-    region_and_account: Target, difference: dict[str, Any], ami_id: str | None, entry: ApiDistribution | None, own: str
+def _repairs_of_field(
+    target: Target,
+    difference: dict[str, Any],
+    ami_id: str | None,
+    entry: ApiDistribution | None,
+    own_account: str,
 ) -> Iterator[Repair]:
     field, wanted, found = difference["field"], difference["wanted"], difference["found"]
     if field.startswith(_PERMISSION):
-        yield Repair(*region_and_account, field, PERMISSION, found, wanted, _principals(field, wanted, found, ami_id))
+        yield Repair(*target, field, PERMISSION, found, wanted, _principals(field, wanted, found, ami_id))
         return
     if field == _TAGS:
         known = {key: value for key, value in wanted.items() if not _has_placeholder(value)}
         before = {key: found.get(key) for key in known}
         if known:
-            yield Repair(*region_and_account, field, TAGS, before, known, {"ami_id": ami_id, "tags": known})
+            yield Repair(*target, field, TAGS, before, known, {"ami_id": ami_id, "tags": known})
         if len(known) < len(wanted):
-            yield Repair(*region_and_account, field, NOT_POSSIBLE, reason=_PLACEHOLDER)
+            yield Repair(*target, field, NOT_POSSIBLE, reason=_PLACEHOLDER)
         return
     item = _ITEM.fullmatch(field)
     member = item.group(3) if item else field
     if item and member == "value":
-        data_type = _data_type(entry, item.group(2), region_and_account.account_id, own)
+        data_type = _data_type(entry, item.group(2), target.account_id, own_account)
         details = {"parameter_name": item.group(2), "value": wanted, "data_type": data_type}
-        yield Repair(*region_and_account, field, PARAMETER, found, wanted, details)
+        yield Repair(*target, field, PARAMETER, found, wanted, details)
     elif item and member == "default_version":
         details = {"launch_template_id": item.group(2), "version": wanted}
-        yield Repair(*region_and_account, field, TEMPLATE, found, wanted, details)
+        yield Repair(*target, field, TEMPLATE, found, wanted, details)
     else:
-        yield Repair(*region_and_account, field, NOT_POSSIBLE, found, wanted, reason=_REASONS.get(member, _BY_HAND))
+        yield Repair(*target, field, NOT_POSSIBLE, found, wanted, reason=_REASONS.get(member, _BY_HAND))
 
 
 def _principals(field: str, wanted: list[str], found: list[str], ami_id: str | None) -> dict[str, Any]:
@@ -154,9 +158,9 @@ def _has_placeholder(text: str) -> bool:
     return "{{" in (placeholders_to_api(text) or "")
 
 
-def _data_type(entry: ApiDistribution | None, name: str, account_id: str, own: str) -> str:
+def _data_type(entry: ApiDistribution | None, name: str, account_id: str, own_account: str) -> str:
     for parameter in entry.get("ssmParameterConfigurations", []) if entry else []:
-        if parameter["parameterName"] == name and (parameter.get("amiAccountId") or own) == account_id:
+        if parameter["parameterName"] == name and (parameter.get("amiAccountId") or own_account) == account_id:
             return parameter.get("dataType") or DEFAULT_DATA_TYPE
     return DEFAULT_DATA_TYPE
 

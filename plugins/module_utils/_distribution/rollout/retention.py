@@ -141,10 +141,10 @@ def _reason_to_keep(
 
 def not_a_rollout(image: dict[str, Any]) -> str | None:
     """Returns why an image is not a rollout although its tags say so, or None. Missing data counts as a reason."""
-    said = contradiction(image)
-    if not said and not image.get("distributionConfiguration", {}).get("arn"):
-        said = "distributed with no configuration"
-    return f"its tags call it a rollout, but AWS says that it was {said}" if said else None
+    contradicting = contradiction(image)
+    if not contradicting and not image.get("distributionConfiguration", {}).get("arn"):
+        contradicting = "distributed with no configuration"
+    return f"its tags call it a rollout, but AWS says that it was {contradicting}" if contradicting else None
 
 
 def source_unknown(image: dict[str, Any], before: list[str]) -> str | None:

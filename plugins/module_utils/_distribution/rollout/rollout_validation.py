@@ -41,7 +41,7 @@ def rollout_option_errors(
     errors = configuration_errors(
         {**params, "distributions": None, "state": "absent"}, service_model, arn_region=region
     )
-    errors += list(_missing(params))
+    errors += list(_incomplete_option_errors(params))
     errors += value_errors(shapes["executionRole"], params["execution_role"], "execution_role")
     if params["source_image"] is not None:
         errors += source_errors(params["source_image"], service_model, region)
@@ -126,7 +126,7 @@ def source_errors(source: str, service_model: Any, region: str | None) -> list[V
     return errors
 
 
-def _missing(params: dict[str, Any]) -> Iterator[ValidationError]:
+def _incomplete_option_errors(params: dict[str, Any]) -> Iterator[ValidationError]:
     """Yields errors for options that are missing, or that have no effect with the others."""
     if params["image_build_version_arn"]:
         if params["force"]:

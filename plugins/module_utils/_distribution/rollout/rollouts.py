@@ -111,14 +111,14 @@ def newest(
         images also count: the parameter has the AMI of the last rollout, so going back to an earlier image needs a new
         rollout.
     """
-    moves = any(
+    updates_references = any(
         entry.get("ssmParameterConfigurations") or entry.get("launchTemplateConfigurations") for entry in distributions
     )
     candidates = [
         summary
         for summary in summaries
         if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
-        and (moves or source_image in (None, summary["tags"].get(SOURCE_TAG)))
+        and (updates_references or source_image in (None, summary["tags"].get(SOURCE_TAG)))
     ]
     return max(candidates, key=age_key, default=None)
 

@@ -75,9 +75,9 @@ def list_errors(waves: Any, regions: list[str]) -> list[tuple[str, Any, str]]:
             elif region not in regions:
                 errors.append((path, region, "is not a Region of the configuration"))
             first.setdefault(region, path)
-    left = [region for region in regions if region not in first]
-    if left:
-        errors.append(("", None, f"has no wave for {', '.join(left)}; every Region belongs to one"))
+    without_wave = [region for region in regions if region not in first]
+    if without_wave:
+        errors.append(("", None, f"has no wave for {', '.join(without_wave)}; every Region belongs to one"))
     return errors
 
 

@@ -1,4 +1,4 @@
-"""The action plugin: when it waits, what it runs, what it prints, and what comes out."""
+"""The action plugin: when it waits, what it runs, what it prints, and what it returns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOK = {"region": "us-west-2", "image_build_version_arn": ARN, "on_failed": "fai
 
 
 def seen(state, amis=(), action="resumed", **more):
-    """What the module returns of one look."""
+    """The module's result of one status check."""
     image = {"arn": ARN, "state": state, "reason": more.pop("reason", None), "failures": [], "amis": list(amis)}
     result = {
         "changed": False,
@@ -84,7 +84,7 @@ class FakeConnection:
 
 @pytest.fixture
 def run(monkeypatch):
-    """Runs the plugin with the results that its runs of the module give; returns (result, runs, lines)."""
+    """Runs the plugin with planned results of the module; returns (result, runs, lines)."""
 
     def run(results, args=(), **task):
         action = plugin.ActionModule(FakeTask({**ARGS, **dict(args)}, **task), FakeConnection(), None, None, None, None)

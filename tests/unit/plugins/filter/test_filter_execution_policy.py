@@ -1,4 +1,4 @@
-"""The filter reads options with all their spellings, of distributions and of configurations."""
+"""The filter accepts all spellings of options, of distributions and of configurations."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ def regional_distributions():
 
 def test_everything_is_passed_on(regional_distributions):
     defaults = {"ami_distribution_configuration": {"target_account_ids": ["production"]}}
-    found = regional_distributions(
+    distributions = regional_distributions(
         ["us-west-2", "us-east-1"], defaults, home_region="us-east-1", groups={"production": ["111122223333"]}
     )
     ami = {"target_account_ids": ["111122223333"]}
-    assert found == [
+    assert distributions == [
         {"region": "us-east-1", "ami_distribution_configuration": ami},
         {"region": "us-west-2", "ami_distribution_configuration": ami},
     ]

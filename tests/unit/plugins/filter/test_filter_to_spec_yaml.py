@@ -1,4 +1,4 @@
-"""What the filter writes is read by Ansible as it was in AWS, and nothing in it is evaluated."""
+"""Ansible reads from the filter's YAML exactly what is in AWS, and evaluates nothing in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ to_spec_yaml = plugin.FilterModule().filters()["to_spec_yaml"]
 
 
 def configuration(text, key="Team"):
-    """A configuration with a text wherever one may stand."""
+    """A configuration with a text in all its strings."""
     return {
         "arn": "arn:aws:imagebuilder:us-east-1:123456789012:distribution-configuration/web",
         "name": "web",
@@ -55,15 +55,15 @@ def read(text, folder):
 
 
 def expected(one):
-    """What the spec says of a configuration: all but its ARN, and nothing that is empty."""
+    """The entry of the spec for a configuration: without its ARN and empty values."""
     return {name: value for name, value in one.items() if name != "arn" and value}
 
 
 def check(one, folder):
     variables = read(to_spec_yaml([one], "us-east-1"), folder)
-    found = variables["distribution_rollout_configurations"]
-    assert found == [expected(one)]
-    assert [str(key) for key in found[0]["tags"]] == list(one["tags"])
+    written = variables["distribution_rollout_configurations"]
+    assert written == [expected(one)]
+    assert [str(key) for key in written[0]["tags"]] == list(one["tags"])
 
 
 @pytest.mark.parametrize("text", [*PLAIN, *commands("/nowhere")], ids=ascii)
@@ -132,5 +132,5 @@ def test_what_is_no_list_of_configurations_is_refused():
 
 def test_what_ansible_marks_as_unsafe_is_written_like_any_text():
     """Before ansible-core 2.19 that is a type of its own, for keys as well as values; since then it is a tag."""
-    found = [configuration("Text {{ as it is }}")]
-    assert to_spec_yaml(wrap_var(found), "us-east-1") == to_spec_yaml(found, "us-east-1")
+    configurations = [configuration("Text {{ as it is }}")]
+    assert to_spec_yaml(wrap_var(configurations), "us-east-1") == to_spec_yaml(configurations, "us-east-1")

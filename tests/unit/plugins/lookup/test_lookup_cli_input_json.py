@@ -1,4 +1,4 @@
-"""The lookup: how it finds and reads files, and what it says when it cannot."""
+"""How the lookup finds and reads files, and its errors."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def warnings(monkeypatch):
 @pytest.fixture
 def loader(tmp_path):
     """A loader for a playbook in a folder with one file."""
-    found = DataLoader()
-    found.set_basedir(str(tmp_path))
+    loader_of_playbook = DataLoader()
+    loader_of_playbook.set_basedir(str(tmp_path))
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "web.json").write_text(json.dumps(DOCUMENT, ensure_ascii=False), encoding="utf-8")
-    return found
+    return loader_of_playbook
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Files of reports: their names, their modes, and that they are whole."""
+"""The files of reports: their names and modes, and that they are complete."""
 
 from __future__ import annotations
 

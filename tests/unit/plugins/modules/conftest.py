@@ -1,4 +1,4 @@
-"""The local AWS in this process, once for all tests of a file: to start it takes longer than most tests."""
+"""The local AWS in this process, once for all tests of a file, because starting it takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _mocked() -> Iterator[None]:
     import boto3.session
 
     with answers_for_what_moto_lacks(), mocked(REGION, SOURCE) as patch:
-        # To make sessions and clients takes longer than most of what is done with them.
+        # Making sessions and clients takes longer than most requests.
         patch.setattr(boto3.session.Session, "client", shared_clients(boto3.session.Session.client))
         patch.setattr(boto3.session, "Session", functools.cache(boto3.session.Session))
         yield
@@ -50,7 +50,7 @@ def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def here(_mocked, run_module, monkeypatch):
-    """The accounts, with nothing in them."""
+    """The accounts, which are empty."""
     execution_role_age = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_propagation")
     monkeypatch.setattr(execution_role_age, "_PAUSE", 0.01)
     made = Enforced(run_module)

@@ -1,4 +1,4 @@
-"""The local AWS in this process with IAM enforced, and modules run as a user who may do certain things and no more."""
+"""The local AWS in this process with IAM enforced. Modules run as a user with certain permissions."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ LACKING = {
 
 
 def documented(name: str, plugins: str) -> set[str]:
-    """Every action in the notes of a module's documentation, with those of the module to which they send the reader."""
+    """Every action in the notes of a module's documentation, and in those of modules that they refer to."""
     import importlib
 
     notes = " ".join(yaml.safe_load(importlib.import_module(f"{plugins}.modules.{name}").DOCUMENTATION)["notes"])
-    found = set(re.findall(r"C\(([a-z0-9-]+:[A-Z][A-Za-z]+)\)", notes))
+    actions = set(re.findall(r"C\(([a-z0-9-]+:[A-Z][A-Za-z]+)\)", notes))
     for other in re.findall(r"permissions of M\(goldimage\.aws\.(\w+)\)", notes):
-        found |= documented(other, plugins)
-    return found
+        actions |= documented(other, plugins)
+    return actions
 
 
 def named(result: dict[str, Any]) -> set[str]:
@@ -53,7 +53,7 @@ def named(result: dict[str, Any]) -> set[str]:
 
 
 def _without_policies(value: Any) -> Any:
-    """What a module says, without the policies that it returns."""
+    """The result of a module without the policies in it."""
     if isinstance(value, dict):
         named_so = ("policy", "trust_policy", "diff")
         return {key: _without_policies(content) for key, content in value.items() if key not in named_so}
@@ -61,7 +61,7 @@ def _without_policies(value: Any) -> Any:
 
 
 class Enforced:
-    """Accounts in moto. Whatever prepares them may do everything; `run` may do what it is told."""
+    """Accounts in moto. Tests may do everything to prepare them; `run` has only the permissions that it is given."""
 
     def __init__(self, run_module: Callable[..., dict[str, Any]]) -> None:
         self._run_module = run_module
@@ -69,7 +69,7 @@ class Enforced:
         self._keys: dict[str, str] | None = None
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Empties the accounts."""
         from moto.imagebuilder.switches import switches
 
         forget_everything()
@@ -92,7 +92,7 @@ class Enforced:
         return self._clients[service, region, account]
 
     def run(self, name: str, options: dict[str, Any], allowed: set[str] | None, check_mode: bool = False) -> Any:
-        """Run a module as a user who is allowed these actions, in target accounts too; None: everything."""
+        """Runs a module as a user with these permissions, also in target accounts; None for all."""
         from tests.local_aws.enforcement import iam_enforced
 
         if allowed is None:

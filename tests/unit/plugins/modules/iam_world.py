@@ -45,7 +45,7 @@ def entry(*accounts: str, region: str = REGION, **more: Any) -> dict[str, Any]:
 
 
 def parameters(*accounts: str) -> list[dict[str, Any]]:
-    """An SSM parameter in each account, which takes a right of its own there."""
+    """An SSM parameter in each account, which requires another permission there."""
     return [{"parameter_name": "/golden/web", "ami_account_id": account} for account in accounts]
 
 
@@ -58,7 +58,7 @@ def configuration(*accounts: str, name: str = "web", **more: Any) -> dict[str, A
 
 
 class Roles(World):
-    """The accounts, and what was asked of AWS since `log` was cleared."""
+    """The accounts, and the requests since `log` was cleared."""
 
     def __init__(self, here: Enforced, monkeypatch: Any) -> None:
         from moto.imagebuilder.switches import switches
@@ -77,14 +77,14 @@ class Roles(World):
         return self.here.client("iam", account=account)
 
     def make(self, name: str, *trusting: dict[str, Any], account: str = SOURCE, **more: Any) -> None:
-        """A role that somebody else made."""
+        """Creates a role of somebody else."""
         self.create_role(name, list(trusting), account, **more)
         self.log.clear()
 
     def stored(self, name: str = NAME, account: str = SOURCE) -> dict[str, Any] | None:
-        """A role as it is stored, but for its instance profiles."""
-        found = self.role(name, account)
-        return found and {key: value for key, value in asdict(found).items() if key != "profiles"}
+        """A role as it is stored, without its instance profiles."""
+        role = self.role(name, account)
+        return role and {key: value for key, value in asdict(role).items() if key != "profiles"}
 
     def cross(self, account: str = TARGET) -> dict[str, Any] | None:
         """The cross-account role in an account."""

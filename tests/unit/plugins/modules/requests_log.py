@@ -11,7 +11,7 @@ _LOST = "lost answer"
 
 
 class RequestsLog(list[tuple[str, "str | None"]]):
-    """C((operation, name)) of every request, the name in its folded form, None where there is none.
+    """C((operation, name)) of every request. The name is folded, None if there is none.
 
     C(errors[(operation, name)]), or C(errors[operation]) for any name, is a list of error codes, one for each coming
     request, None for none; "lost answer" carries it out. C(bodies) holds every (operation, parameters).
@@ -46,12 +46,12 @@ class RequestsLog(list[tuple[str, "str | None"]]):
 
     @property
     def operations(self) -> list[str]:
-        """What was asked, in its order."""
+        """The operations in their order."""
         return [operation for operation, _name in self]
 
     @property
     def writes(self) -> list[tuple[str, str | None]]:
-        """What is no read of configurations, in the order in which it was asked."""
+        """The operations that do not read configurations, in their order."""
         return [request for request in self if request[0] not in READS]
 
     @property

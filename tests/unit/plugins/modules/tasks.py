@@ -1,4 +1,4 @@
-"""Tasks of every module in the local AWS of this process, with what has to be there before, and what they may do."""
+"""Tasks of every module in the local AWS of this process, with what must exist before and the permissions they need."""
 
 from __future__ import annotations
 
@@ -94,16 +94,16 @@ LOOKED = (
 
 
 class TaskCase(NamedTuple):
-    """A task, and the actions that it takes: these and no others. C(prepare) gives further options."""
+    """A task, and exactly the actions that it needs. C(prepare) returns more options."""
 
     module: str
     needs: set[str]
     options: dict[str, Any]
     prepare: Any = lambda here: {}
     check_mode: bool = False
-    # Refused by AWS, whatever is allowed; the actions are for saying why.
+    # AWS refuses it even with all permissions; the actions are needed to report why.
     fails: bool = False
-    # Actions that are used independently of each other, so that they can be taken away, and are named, together.
+    # Actions that do not depend on each other, so one run can miss and name all of them.
     together: tuple[set[str], ...] = ()
 
 
@@ -141,7 +141,7 @@ def is_used(here: Enforced) -> dict[str, Any]:
 
 
 def name_is_taken(here: Enforced) -> dict[str, Any]:
-    """The same, made by somebody between our look and our create."""
+    """The same, created by somebody between our read and our create."""
     configured(here)
     api = importlib.import_module(f"{COLLECTION}.module_utils._aws.api")
     read = api.get_configuration
@@ -160,7 +160,7 @@ def set_of_all(here: Enforced) -> dict[str, Any]:
 
 
 def execution_role(here: Enforced, age: int = 86400) -> None:
-    """A role that may do everything, made so many seconds ago."""
+    """A role that may do everything, created some seconds ago."""
     from datetime import timedelta
 
     from tests.unit.local_aws.stage import document
@@ -188,8 +188,8 @@ def source_in_a_parameter(here: Enforced) -> dict[str, Any]:
     return {"source_image": "ssm:/tested"}
 
 
-def put_out(here: Enforced, **more: Any) -> dict[str, Any]:
-    """The same, and a rollout of it that everybody can do everything in."""
+def distributed(here: Enforced, **more: Any) -> dict[str, Any]:
+    """The same, and a complete rollout of it."""
     options = source_image(here)
     more = {"wait": True, **more}
     here.result = here.run("imagebuilder_image_distribution", {**PUT, **options, **more}, None)
@@ -200,11 +200,11 @@ def put_out_and_failed(here: Enforced) -> dict[str, Any]:
     from moto.imagebuilder.trouble import troubles
 
     troubles.add(step="COPY_AMI", times=1)
-    return put_out(here)
+    return distributed(here)
 
 
 def put_out_as_web(here: Enforced) -> dict[str, Any]:
-    put_out(here)
+    distributed(here)
     return {}
 
 
@@ -212,11 +212,11 @@ def under_way(here: Enforced) -> dict[str, Any]:
     from moto.imagebuilder.switches import switches
 
     switches.set(hold_images_in="DISTRIBUTING")
-    return put_out(here, wait=False)
+    return distributed(here, wait=False)
 
 
 def put_out_by_arn(here: Enforced) -> dict[str, Any]:
-    put_out(here)
+    distributed(here)
     return {"image_build_version_arn": here.result["image"]["arn"]}
 
 
@@ -229,8 +229,8 @@ def role_too_new(here: Enforced) -> dict[str, Any]:
     return options
 
 
-def everything_out(here: Enforced) -> dict[str, Any]:
-    """An AMI in a target account and at home, with all that follows it, and a pipeline that uses the configuration."""
+def everything_distributed(here: Enforced) -> dict[str, Any]:
+    """An AMI in a target account and in the home Region with all references, and a pipeline with the configuration."""
     from moto.imagebuilder import places
     from moto.imagebuilder.switches import switches
 
@@ -279,8 +279,8 @@ def licenses(here: Enforced, region: str) -> str:
 
 
 def wave_is_due(here: Enforced) -> dict[str, Any]:
-    """Everything is out, and a Region more is in the whole configuration and in the wave's since then."""
-    everything_out(here)
+    """Everything is distributed, but then one more Region was added to the whole configuration and to the wave's."""
+    everything_distributed(here)
     more = {"region": FURTHER, "amiDistributionConfiguration": {"name": NAME}}
     entries = [*here.distributions, more]
     write = here.client("imagebuilder").update_distribution_configuration
@@ -345,7 +345,7 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
 
 def image_of_image_builder(here: Enforced) -> dict[str, Any]:
     """An image that was distributed, as the source of the same configuration."""
-    put_out(here)
+    distributed(here)
     return {"source_image": here.result["image"]["arn"]}
 
 
@@ -361,8 +361,8 @@ def key_of(here: Enforced, region: str, *admitted: str) -> str:
 
 
 def drifted(here: Enforced) -> dict[str, Any]:
-    """The same as everything_out(), and every kind of drift that can be repaired in place, in both accounts."""
-    everything_out(here)
+    """The same as everything_distributed(), and every kind of repairable drift, in both accounts."""
+    everything_distributed(here)
     home, away = here.distributions
     ami = {
         **away["amiDistributionConfiguration"],
@@ -379,7 +379,7 @@ def drifted(here: Enforced) -> dict[str, Any]:
 
 
 def retired(here: Enforced) -> dict[str, Any]:
-    """Two rollouts into a target account, of which the older may go; each lists its source image as well."""
+    """Two rollouts to a target account, of which the older may be retired. Both list their source image, too."""
     from moto.imagebuilder import places
 
     from tests.unit.local_aws.stage import document
@@ -413,7 +413,7 @@ def attachable(here: Enforced, age: int = 86400) -> dict[str, Any]:
 
 
 def attachable_to_containers(here: Enforced) -> dict[str, Any]:
-    """A pipeline that builds containers with a workflow of one's own, and a configuration for it."""
+    """A pipeline that builds containers with a custom workflow, and a configuration for it."""
     execution_role(here)
     arn = pipeline(
         here,
@@ -474,7 +474,7 @@ def iam_role(
 
 
 def aws_policy(name: str, account: str = SOURCE) -> None:
-    """A policy that AWS manages; moto knows all of them, which takes long, or none."""
+    """An AWS managed policy. moto has either all of them, which takes long, or none."""
     from moto.iam.models import AWSManagedPolicy
     from moto.iam.models import iam_backends
 
@@ -519,7 +519,7 @@ def no_roles(here: Enforced) -> dict[str, Any]:
 
 
 def our_role(here: Enforced) -> dict[str, Any]:
-    """An execution role with a policy of ours and one of others, that remembers the target account."""
+    """An execution role with our policy and somebody else's, whose tags record the target account."""
     tags = {**OWN, REMEMBERING: TARGET}
     iam_role(here, "dist", [SERVICE], tags=tags, goldimage_web_us_west_2=PUT_PARAMETER, others=PUT_PARAMETER)
     return {}
@@ -641,7 +641,7 @@ CASES = {
         wave_is_due,
         together=LOOKED,
     ),
-    "what is out": TaskCase(ROLLOUT, OUT, PUT, put_out),
+    "what is out": TaskCase(ROLLOUT, OUT, PUT, distributed),
     "a certain rollout": TaskCase(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
     "retry": TaskCase(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),
     "cancel": TaskCase(
@@ -651,7 +651,7 @@ CASES = {
         DRIFT,
         OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages"),
         {"name": "web", **ENTER},
-        everything_out,
+        everything_distributed,
         together=LOOKED,
     ),
     "drift of a certain image": TaskCase(

@@ -1,4 +1,4 @@
-"""An ARN of another Region or account is not looked for where it cannot be: an error names both."""
+"""An ARN of another Region or account is an error that names both."""
 
 from __future__ import annotations
 

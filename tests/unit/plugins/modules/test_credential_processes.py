@@ -1,4 +1,4 @@
-"""Profiles whose credential_process does not do its work: a message that says what is wrong, and what to do."""
+"""Profiles whose credential_process fails: the error says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODULES = {
 
 @pytest.fixture
 def profile(monkeypatch, tmp_path):
-    """Makes a profile with a command the only source of credentials."""
+    """Makes a profile with a command, which is the only source of credentials."""
 
     def make(command):
         path = tmp_path / "config"

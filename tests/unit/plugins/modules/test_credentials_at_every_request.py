@@ -1,5 +1,5 @@
-"""The credentials expire at each request in turn, or can only read from some write on: an error says so and what was
-done, and in check mode those who can only read are told the same as those who can write."""
+"""The credentials expire at each request in turn, or lose their write permissions before each write. The error says so,
+and what was done. In check mode, read-only credentials give the same result as others."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ VOLATILE = ("warnings", "invocation", "retries")
 
 
 class Requests:
-    """The requests of one run. C(refuse): takes the number of a request and whether it writes; gives what refuses it.
+    """The requests of one run. C(refuse): takes a request's number and whether it writes; returns why it is refused.
 
     C(asked), C(written): operations in their order, the latter those that were carried out. C(said): the codes and ids
-    of refusals. C(answers): what came back. C(replayed): answers of an earlier run, which take the place of AWS.
+    of refusals. C(answers): of AWS. C(replayed): answers of an earlier run, which replace AWS.
     """
 
     def __init__(self, refuse: Callable[[int, bool], str | None], replayed: Any = None) -> None:
@@ -151,14 +151,14 @@ def runner(here) -> Iterator[Callable[[str], TaskRunner]]:
 def faults(
     result: dict[str, Any], requests: Requests, whole: list[str], advice: str, check_mode: bool = False
 ) -> Iterator[str]:
-    """What is wrong with the end of a run of which something was refused. C(whole): all that it would have written."""
+    """What is wrong with the result of a run in which requests were refused. C(whole): all writes of a full run."""
     own = {key: value for key, value in result.items() if key not in ("exception", "invocation", "boto3_version")}
     text = str(result.get("msg", "")) + json.dumps(result.get("warnings", []))
     # A wave that was distributed is done; a warning says that its configuration is yet to be restored.
     done = (whole and requests.written == whole) or "the next run of this task restores it" in text
     if not result.get("failed") and not done:
         yield "no error"
-    # In check mode it is what would be done of what could be read, beside the error.
+    # In check mode, changed covers what could be read before the error.
     if not check_mode and bool(requests.written) is not bool(result.get("changed")):
         yield f"changed is {result.get('changed')}, written was {requests.written}"
     if any(mark in text for mark in CRASHES):
@@ -189,8 +189,8 @@ def test_expired_at_each_request(runner, title):
                 undisturbed.answers,
             )
             where = f"{'check mode, ' if check_mode else ''}{first} {undisturbed.asked[first]}"
-            found = faults(result, requests, undisturbed.written, "credentials have expired", check_mode)
-            wrong += [f"{where}: {fault}: {result.get('msg')} {result.get('warnings')}" for fault in found]
+            faults_of_run = faults(result, requests, undisturbed.written, "credentials have expired", check_mode)
+            wrong += [f"{where}: {fault}: {result.get('msg')} {result.get('warnings')}" for fault in faults_of_run]
             if check_mode and not result.get("failed"):
                 wrong.append(f"{where}: no error")
     assert not wrong, f"{len(wrong)} of {acted.runs}\n" + "\n".join(wrong)
@@ -207,8 +207,8 @@ def test_only_reading_from_each_write_on(runner, title):
             result, requests = acted.run(
                 lambda number, writes, first=first: "denied" if writes and number >= first else None, False
             )
-            found = faults(result, requests, [], f":{operation}")
-            wrong += [f"{first} {operation}: {fault}: {result.get('msg')}" for fault in found]
+            faults_of_run = faults(result, requests, [], f":{operation}")
+            wrong += [f"{first} {operation}: {fault}: {result.get('msg')}" for fault in faults_of_run]
     told, with_all = acted.run(lambda number, writes: None, True)
     same, reading = acted.run(lambda number, writes: "denied" if writes else None, True)
     assert with_all.written == reading.written == []

@@ -1,4 +1,4 @@
-"""An answer that breaks off in its midst is asked for again, of whatever service and however the client was made."""
+"""Requests with incomplete answers are repeated, for every service and every way of making a client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASKED = {
 
 
 class Wire:
-    """Gives half of a text the first time, and all of it from then on."""
+    """Returns half of a text the first time, and then all of it."""
 
     def __init__(self, text: str) -> None:
         self._text = text.encode()

@@ -1,5 +1,5 @@
-"""The actions that each module's documentation lists, under moto's IAM, which looks at actions alone: they are enough
-for what they are said to be for, no other one is used, and the result names each one that is taken away."""
+"""The permissions that each module's documentation lists, tested with moto's IAM, which looks only at actions: they are
+sufficient, no other ones are used, and the result names each one that is missing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.current_botocore
 
 
 def attempts(here: Enforced, case: TaskCase, *allowed: set[str]) -> Iterator[dict[str, Any]]:
-    """Run a case with each of these sets of actions allowed, every time on the same ground."""
+    """Runs a task with each of these sets of permissions, each time from the same state of AWS."""
     options = None
     with pytest.MonkeyPatch.context() as patch:
         here.patch = patch
@@ -32,7 +32,7 @@ def attempts(here: Enforced, case: TaskCase, *allowed: set[str]) -> Iterator[dic
 
 
 def taken_away(title: str) -> list[set[str]]:
-    """What is taken away in turn. Each action is taken from each module once, in the first case that needs it."""
+    """The permissions to remove in turn. Each is removed once for each module, in the first task that needs it."""
     case = CASES[title]
     before = [other for other in list(CASES.values())[: list(CASES).index(title)] if other.module == case.module]
     first_here = case.needs.difference(*(other.needs for other in before))

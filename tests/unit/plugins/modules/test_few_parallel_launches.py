@@ -1,4 +1,4 @@
-"""What AWS holds and no rollout can do: it can be read and fed back, and nobody makes it so."""
+"""Configurations in AWS that no rollout can carry out can be read and fed back, but not created."""
 
 from __future__ import annotations
 

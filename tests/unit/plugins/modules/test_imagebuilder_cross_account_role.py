@@ -1,4 +1,4 @@
-"""The module's main() against the local AWS in this process: accounts do not disturb each other, nor do specs."""
+"""The module's main() against the local AWS in this process: accounts and specs do not affect each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def world(here, monkeypatch):
 
 @pytest.fixture
 def run(world):
-    """Runs the module for the spec `web`; keywords go before what is common."""
+    """Runs the module for the spec `web`; keywords take precedence over the common options."""
 
     def run(check_mode=False, diff=False, **more):
         common = {"spec_id": "web", "target_account_role_name": "Admin"}
@@ -57,13 +57,13 @@ def run(world):
 
 
 def derived(*configurations, account=TARGET):
-    """What the filter makes of it, which has tests of its own."""
+    """The policy that the filter derives, which has its own tests."""
     execution_policy = importlib.import_module(f"{COLLECTION}.filter.execution_policy").execution_policy
     return execution_policy(list(configurations), account_id=account, home_region=REGION, side="target")
 
 
 def actions(result):
-    return {row["account_id"]: row["action"] for row in result["accounts"]}
+    return {account["account_id"]: account["action"] for account in result["accounts"]}
 
 
 # -- present -------------------------------------------------------------------------------------------------------
@@ -88,13 +88,13 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
             "inline": {POLICY_NAME: derived(configuration(TARGET, THIRD), account=account)},
             "managed": [CROSS_POLICY],
         }
-    [row, _other] = made["accounts"]
-    assert (row["statement"], row["policy_name"], row["error"]) == (SID, POLICY_NAME, None)
-    assert row["trust_policy"]["Statement"] == [STATEMENT]
-    assert row["policy"] == derived(configuration(TARGET, THIRD))
+    [created, _other] = made["accounts"]
+    assert (created["statement"], created["policy_name"], created["error"]) == (SID, POLICY_NAME, None)
+    assert created["trust_policy"]["Statement"] == [STATEMENT]
+    assert created["policy"] == derived(configuration(TARGET, THIRD))
     [shown] = made["diff"]
     assert shown["before_header"] == f"{TARGET} {DESTINATION_ROLE}; the same in 1 more account: {THIRD}"
-    assert (shown["before"], shown["after"]["arn"]) == ({}, row["role_arn"])
+    assert (shown["before"], shown["after"]["arn"]) == ({}, created["role_arn"])
 
     again = run()
     assert (again["changed"], actions(again), world.log.written) == (
@@ -134,7 +134,7 @@ def test_what_others_have_in_a_role_stays(world, run):
     assert actions(left) == {TARGET: "removed"}
     # Whether it was attached before nobody can tell any more.
     assert world.cross() == {**before, "managed": [CROSS_POLICY]}
-    reasons = [row["reason"] for row in left["leftovers"]]
+    reasons = [leftover["reason"] for leftover in left["leftovers"]]
     assert "not created by this collection" in reasons[0]
     assert "statements of others (Team, a statement without Sid)" in reasons[1]
     assert "inline policies of others (team)" in reasons[2]
@@ -237,10 +237,10 @@ def test_an_account_that_left_is_named_in_each_run_and_removed_with_purge(world,
         step()
         for _time in range(2):
             named = run(distribution_configurations=one, **known)
-            [row] = named["leftovers"]
-            assert (row["account_id"], row["kind"]) == (THIRD, "cross_account_role")
-            assert f"account {THIRD}: it has left the spec, and still has" in row["reason"]
-            assert "purge: true" in row["remedy"]
+            [leftover] = named["leftovers"]
+            assert (leftover["account_id"], leftover["kind"]) == (THIRD, "cross_account_role")
+            assert f"account {THIRD}: it has left the spec, and still has" in leftover["reason"]
+            assert "purge: true" in leftover["remedy"]
             assert (named["changed"], world.log.written) == (False, [])
     assert world.stored()["tags"][REMEMBERED] == THIRD
     predicted = run(check_mode=True, distribution_configurations=one, purge=True, **known)
@@ -270,12 +270,12 @@ def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
     options = {"distribution_configurations": [configuration(TARGET)], "execution_role_arns": [NAME]}
     admin = {TARGET: f"arn:aws:iam::{TARGET}:role/Admin"}
     result = run(target_account_role_name=None, target_account_roles=admin, **options)
-    [row] = result["leftovers"]
-    assert "no role is named to assume there" in row["reason"]
+    [leftover] = result["leftovers"]
+    assert "no role is named to assume there" in leftover["reason"]
     world.log.errors["GetRole", None] = [None, None, "AccessDenied"]
     result = run(workers=1, **options)
-    [row] = result["leftovers"]
-    assert "could not be checked" in row["reason"]
+    [leftover] = result["leftovers"]
+    assert "could not be checked" in leftover["reason"]
     assert world.stored()["tags"][REMEMBERED] == THIRD
 
 
@@ -347,15 +347,15 @@ def test_what_was_written_before_credentials_expired_counts(world, run):
     world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     world.log.errors["PutRolePolicy", None] = ["ExpiredToken"]
     result = run(accounts=[TARGET])
-    [row] = result["accounts"]
-    assert (row["action"], row["changed"], result["changed"]) == ("failed", True, True)
+    [account] = result["accounts"]
+    assert (account["action"], account["changed"], result["changed"]) == ("failed", True, True)
     for part in ("ExpiredToken", "have expired", TARGET):
-        assert part in row["error"]
+        assert part in account["error"]
     assert STATEMENT in world.cross()["trust"]
 
 
 class Rival:
-    """Somebody who had read the trust policy before it was written, and writes right after a certain operation."""
+    """Somebody who reads the trust policy before this task writes it, and writes it back after a certain operation."""
 
     def __init__(self, world, monkeypatch, after, times=1):
         import botocore.client
@@ -387,9 +387,9 @@ def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
     world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     Rival(world, monkeypatch, "UpdateAssumeRolePolicy", times=9)
     result = run(accounts=[TARGET])
-    [row] = result["accounts"]
-    assert (row["action"], row["changed"]) == ("failed", True)
-    assert f"The statement {SID} was written twice, and was removed each time" in row["error"]
+    [account] = result["accounts"]
+    assert (account["action"], account["changed"]) == ("failed", True)
+    assert f"The statement {SID} was written twice, and was removed each time" in account["error"]
 
 
 def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world, run):

@@ -1,4 +1,4 @@
-"""One configuration through both doors: the module for one and the module for many do and say the same."""
+"""The module for one configuration and the module for many do and report the same."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ REFUSED = {
 
 @pytest.fixture
 def doors(aws, run_module, monkeypatch):
-    """Runs a case through one door, in an account as CASES has it. Returns (result, requests, what is stored)."""
+    """Runs a case with one of the two modules in the case's account. Returns (result, requests, what is stored)."""
     import boto3
 
     requests = RequestsLog(monkeypatch)
@@ -154,8 +154,12 @@ def doors(aws, run_module, monkeypatch):
         requests.errors = copy.deepcopy(errors or {})
         result = run_module(module, options, check_mode=check_mode, diff=True)
         stored = {
-            arn: {key: value for key, value in found.to_dict().items() if key not in ("dateCreated", "dateUpdated")}
-            for arn, found in backend.distribution_configurations.items()
+            arn: {
+                key: value
+                for key, value in configuration.to_dict().items()
+                if key not in ("dateCreated", "dateUpdated")
+            }
+            for arn, configuration in backend.distribution_configurations.items()
         }
         return result, list(requests), stored
 
@@ -193,13 +197,13 @@ def test_both_doors_refuse_the_same(doors, refused):
 
 
 def _say_the_same(many, one):
-    """They differ by the place alone: before an option a dot follows it, else a colon."""
-    place = "distribution_configurations[0]"
+    """Checks that messages differ only in the path, which is followed by a dot before an option, else by a colon."""
+    path = "distribution_configurations[0]"
     assert many.get("failed", False) == one.get("failed", False)
     message = _without_request_id(many.get("msg", ""))
-    assert message.replace(f"{place}.", "").replace(f"{place}: ", "") == _without_request_id(one.get("msg", ""))
+    assert message.replace(f"{path}.", "").replace(f"{path}: ", "") == _without_request_id(one.get("msg", ""))
     for line in message.splitlines():
-        assert place in line or line.endswith(" errors in the options:")
+        assert path in line or line.endswith(" errors in the options:")
     assert _texts(many) == [text if text.startswith("distributions") else f": {text}" for text in _texts(one)]
 
 
@@ -213,7 +217,7 @@ def _texts(result):
 
 
 def _without_read_back(asked):
-    """The module for one returns what is there afterwards, and so reads it after a write."""
+    """The module for one configuration returns the result, so it reads it after a write."""
     reads = [index for index, request in enumerate(asked) if request[0] == "GetDistributionConfiguration"]
     written = [
         index for index, request in enumerate(asked) if request[0].startswith(("Create", "Update", "Tag", "Untag"))

@@ -46,8 +46,8 @@ def by_check(result):
 def test_distributions_that_are_not_there_yet(preflight):
     result = preflight(distributions=ONLY_HERE)
     assert (result["changed"], result["passed"]) == (False, True)
-    found = by_check(result)
-    assert found["region"] == {
+    findings = by_check(result)
+    assert findings["region"] == {
         "check": "region",
         "region": REGION,
         "account_id": ACCOUNT,
@@ -55,9 +55,9 @@ def test_distributions_that_are_not_there_yet(preflight):
         "message": f"{REGION} is enabled for account {ACCOUNT}",
         "remedy": None,
     }
-    assert found["ssm_parameter"]["status"] == "ok"
+    assert findings["ssm_parameter"]["status"] == "ok"
     # What could not be asked is neither ok nor an error.
-    assert found["quota_images"]["status"] == "skipped"
+    assert findings["quota_images"]["status"] == "skipped"
 
 
 @pytest.mark.parametrize("selector", ["name", "distribution_configuration_arn"])
@@ -65,10 +65,10 @@ def test_a_configuration_that_exists(preflight, selector):
     arn = create()
     boto3.client("ssm", region_name=REGION).put_parameter(Name="/images/web", Value="none", Type="StringList")
     result = preflight(**{selector: "Web Image" if selector == "name" else arn})
-    found = by_check(result)
+    findings = by_check(result)
     assert result["passed"] is False
-    assert found["ssm_parameter"]["status"] == "error"
-    assert found["pipelines"]["message"] == f"no pipeline uses {arn}"
+    assert findings["ssm_parameter"]["status"] == "error"
+    assert findings["pipelines"]["message"] == f"no pipeline uses {arn}"
 
 
 def test_the_pipelines_of_a_configuration_that_is_about_to_change(preflight):

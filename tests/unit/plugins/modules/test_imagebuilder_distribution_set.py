@@ -1,4 +1,4 @@
-"""Many configurations in one task: the outcomes, the order of things, the purge."""
+"""Many configurations in one task: the outcomes, their order, and the purge."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def plant(backend):
 
 @pytest.fixture
 def use(aws):
-    """Lets a pipeline of the given name use a configuration."""
+    """Makes a pipeline with this name use a configuration."""
     import boto3
 
     def use(configuration, pipeline):
@@ -74,7 +74,7 @@ def run(run_module):
 
 
 def names(backend):
-    return sorted(found.name for found in backend.distribution_configurations.values())
+    return sorted(one.name for one in backend.distribution_configurations.values())
 
 
 def actions(result):
@@ -302,7 +302,7 @@ def test_a_purge_removes_what_bears_all_ownership_tags_and_nothing_else(run, pla
     # Somebody may have taken it over since it was listed.
     assert requests.count(("GetDistributionConfiguration", "surplus")) == 1
     assert [operation for operation, name in requests].count("ListDistributionConfigurations") == 1
-    stored = {found.name: found.tags for found in backend.distribution_configurations.values()}
+    stored = {one.name: one.tags for one in backend.distribution_configurations.values()}
     assert stored["Listed New"] == owned
     assert stored["listed"] == {**owned, "Extra": "y"}
     gone = result["diff"][-1]
@@ -319,10 +319,10 @@ def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, 
     plant("surplus", **{"Team": "a", "goldimage.aws:spec": f"a/123456789012/{REGION}"})
 
     def and_then_it_is_released(*arguments):
-        found = within(*arguments)
+        purged = within(*arguments)
         for one in backend.distribution_configurations.values():
             one.tags = {"Team": "b"}
-        return found
+        return purged
 
     monkeypatch.setattr(many, "within_limit", and_then_it_is_released)
     result = run([image("new")], purge=True, **options)
@@ -368,7 +368,7 @@ def test_ownership_tags_come_to_the_tags_that_are_there(run, plant, backend):
     run(
         [image("kept"), image("replaced", tags={"Own": "x"}), {"name": "none", "state": "absent"}], ownership_tags=owned
     )
-    stored = {found.name: found.tags for found in backend.distribution_configurations.values()}
+    stored = {one.name: one.tags for one in backend.distribution_configurations.values()}
     assert stored["kept"] == {"Stage": "prod", "Team": "a", "Number": "1"}
     assert stored["replaced"] == {"Own": "x", "Team": "a", "Number": "1"}
 
@@ -378,9 +378,9 @@ def test_what_info_returns_goes_in_as_it_stands(run, run_module, plant, use, req
     plant("Web Image", description="{{ imagebuilder:buildVersion }}", Team="a")
     plant("plain")
     use("plain", "nightly")
-    found = run_module("imagebuilder_distribution_info", {"pipelines": True, "details": details})
+    gathered = run_module("imagebuilder_distribution_info", {"pipelines": True, "details": details})
     del requests[:]
-    result = run(found["distribution_configurations"])
+    result = run(gathered["distribution_configurations"])
     assert actions(result) == [("Web Image", "unchanged"), ("plain", "unchanged")]
     assert requests.writes == []
 

@@ -42,7 +42,7 @@ def world(here, monkeypatch):
 
 @pytest.fixture
 def run(world):
-    """Runs the module for the spec `web`; keywords go before what is common."""
+    """Runs the module for the spec `web`; keywords take precedence over the common options."""
 
     def run(check_mode=False, diff=False, **more):
         options = {"name": NAME, "spec_id": "web", "distribution_configurations": [configuration(TARGET)], **more}
@@ -54,7 +54,7 @@ def run(world):
 
 
 def derived(*configurations, **more):
-    """What the filter makes of it, which has tests of its own."""
+    """The policy that the filter derives, which has its own tests."""
     execution_policy = importlib.import_module(f"{COLLECTION}.filter.execution_policy").execution_policy
     return execution_policy(list(configurations), account_id=SOURCE, home_region=REGION, **more)
 
@@ -365,7 +365,7 @@ def test_an_image_in_progress_keeps_it(world, run):
 
 @pytest.mark.parametrize("theirs", [configuration(TARGET, name="batch"), {"name": "batch", "distributions": [entry()]}])
 def test_another_spec_that_begins_to_use_it_while_all_regions_are_asked_keeps_it(world, run, monkeypatch, theirs):
-    """Also one that needs no policy of its own, which would keep AWS from deleting the role."""
+    """Also a spec that needs no inline policy, which would prevent AWS from deleting the role."""
     run(use="pipeline")
     users = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_users")
     ask = users.reasons

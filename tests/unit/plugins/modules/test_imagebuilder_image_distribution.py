@@ -36,8 +36,8 @@ def image(status="AVAILABLE", build=1, tags=None, **more):
     return images.image(status, build, tags=TAGS if tags is None else tags, **more)
 
 
-def found(amis, ids):
-    """What EC2 has of AMIs with these ids; it fails as EC2 does, with the code that stands in place of an AMI."""
+def described(amis, ids):
+    """EC2's descriptions of AMIs with these ids. Fails as EC2 does if there is an error code instead of an AMI."""
     for name in ids:
         code = amis.get(name, "InvalidAMIID.NotFound")
         if isinstance(code, str):
@@ -54,7 +54,7 @@ def script(monkeypatch):
     module = importlib.import_module(f"{images.COLLECTION}.modules.{MODULE}")
     monkeypatch.setattr(module, "connect", lambda _module, *_workers, **dummy: made.connection)
     made.amis = {SOURCE: {"ImageId": SOURCE, "OwnerId": images.ACCOUNT, "State": "available"}}
-    ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": found(made.amis, ImageIds)})
+    ec2 = SimpleNamespace(describe_images=lambda ImageIds, IncludeDisabled: {"Images": described(made.amis, ImageIds)})
 
     def client(_module, service):
         return ec2 if service == "ec2" else made.client(service)
@@ -198,7 +198,7 @@ def test_a_retry_that_somebody_else_began_is_picked_up(run, script):
 
 
 def breaks(script, method):
-    """AWS fails in the midst, to the end."""
+    """AWS fails while it carries out the request, in all attempts."""
     for _attempt in range(10):
         script.refuses(method, "ServiceException")
     return script
@@ -300,7 +300,7 @@ def test_a_deleted_rollout_is_started_anew(run, script):
 
 
 def unseen(script, looks):
-    """GetImage does not find the image so many times."""
+    """GetImage does not find the image several times."""
     for _look in range(looks):
         script.refuses("get_image", "ResourceNotFoundException")
     return script

@@ -1,4 +1,4 @@
-"""Which image is looked at, and what the module makes of all places together."""
+"""Which image is compared, and the result for all targets together."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def run(run_module, script):
 def pipelines(script, *shown):
     """ListImagePipelines and ListImagePipelineImages of one pipeline; without images there is no pipeline."""
     expected = {"maxResults": 25, "filters": [{"name": "distributionConfigurationArn", "values": [CONFIGURATION]}]}
-    found = [{"arn": PIPELINE, "name": "web"}] if shown else []
-    script.answers("list_image_pipelines", {"imagePipelineList": found}, expected)
+    pipelines = [{"arn": PIPELINE, "name": "web"}] if shown else []
+    script.answers("list_image_pipelines", {"imagePipelineList": pipelines}, expected)
     if shown:
         answer = {"imageSummaryList": [images.summary(item) for item in shown]}
         script.answers("list_image_pipeline_images", answer, {"maxResults": 100, "imagePipelineArn": PIPELINE})
@@ -76,7 +76,7 @@ def test_the_newest_own_rollout(run, script):
     result = run()
     assert result["image_build_version_arn"] == images.arn(2)
     assert (result["source_image"], result["in_sync"], result["image_state"]) == (SOURCE, True, "AVAILABLE")
-    assert [(row["region"], row["status"]) for row in result["targets"]] == [("eu-west-1", "in_sync")]
+    assert [(target["region"], target["status"]) for target in result["targets"]] == [("eu-west-1", "in_sync")]
     assert (result["leftovers"], result["changed"]) == ([], False)
 
 
@@ -100,7 +100,7 @@ def test_a_rollout_is_known_by_its_tags_where_aws_leaves_out_the_copy_of_its_con
     there(script)
     result = run()
     # An AMI of which AWS does not say whose it is may be the target's.
-    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+    assert [(target["account_id"], target["status"]) for target in result["targets"]] == [
         (ACCOUNT, "in_sync"),
         (TARGET, "unknown"),
     ]
@@ -131,7 +131,7 @@ def test_without_a_complete_one_the_newest_says_what_is_out(run, script):
     pipelines(script).shows(own("FAILED", amis=[ami()]))
     there(script)
     result = run()
-    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+    assert [(target["account_id"], target["status"]) for target in result["targets"]] == [
         (ACCOUNT, "in_sync"),
         (TARGET, "missing"),
     ]
@@ -143,7 +143,7 @@ def test_nothing_was_distributed_yet(run, script):
     pipelines(script)
     result = run()
     assert (result["image_build_version_arn"], result["in_sync"]) == (None, False)
-    assert {row["status"] for row in result["targets"]} == {"missing"}
+    assert {target["status"] for target in result["targets"]} == {"missing"}
 
 
 def test_every_place_is_looked_at_and_closed_accounts_are_unknown(run, script):
@@ -153,7 +153,7 @@ def test_every_place_is_looked_at_and_closed_accounts_are_unknown(run, script):
     script.closed.add(TARGET)
     script.answers("describe_images", {"Images": [{"ImageId": "ami-0aaa"}]}, service="ec2", region="ap-south-1")
     result = run()
-    assert [(row["account_id"], row["status"]) for row in result["targets"]] == [
+    assert [(target["account_id"], target["status"]) for target in result["targets"]] == [
         (ACCOUNT, "in_sync"),
         (TARGET, "unknown"),
     ]
@@ -167,7 +167,7 @@ def test_a_certain_image_is_compared_with_its_configuration_as_it_is_now(run, sc
     script.shows(own(amis=[ami()])).configured({**ENTRY, "region": "ap-south-1"})
     script.answers("describe_images", {"Images": []}, service="ec2", region="eu-west-1")
     result = run({"image_build_version_arn": images.arn()})
-    assert [(row["region"], row["status"]) for row in result["targets"]] == [("ap-south-1", "missing")]
+    assert [(target["region"], target["status"]) for target in result["targets"]] == [("ap-south-1", "missing")]
     assert result["leftovers"] == []
 
 

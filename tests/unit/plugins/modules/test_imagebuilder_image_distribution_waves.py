@@ -1,4 +1,4 @@
-"""What stops a wave in between: the configuration is whole again, or the next task makes it so."""
+"""If a wave is stopped, the configuration is restored, by this task or by the next one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WIRE = f"{COLLECTION}.module_utils._aws.rollout"
 
 
 class Killed(BaseException):
-    """Nothing of the process comes after it."""
+    """Ends the process at once."""
 
 
 def write(here: Enforced, arn: str, entries: list[dict[str, Any]]) -> None:
@@ -63,7 +63,7 @@ def wave(here: Enforced) -> Any:
 
 
 def stopped(here: Enforced, patch: pytest.MonkeyPatch, end: type[BaseException]) -> None:
-    """Rollouts end so before they begin, while the configuration holds what is left."""
+    """Rollouts fail with this before they start, while the configuration holds what is left."""
 
     def run(_rollout: Any) -> None:
         assert held(here) == [AWAY]

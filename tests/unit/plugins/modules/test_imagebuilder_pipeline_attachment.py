@@ -1,4 +1,4 @@
-"""The module's main() against the local AWS in this process: what it attaches, what stays, what it refuses."""
+"""The module's main() against the local AWS in this process: what it attaches, keeps and refuses."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def test_what_somebody_else_attached_just_so_is_no_change(run_module, client, co
 def test_each_attempt_with_a_new_role_begins_with_what_is_there_then(
     run_module, client, configurations, pipeline, monkeypatch
 ):
-    """It may be two minutes until a role is known everywhere, and somebody may write in that time."""
+    """It may take two minutes until a role is known everywhere, and somebody may write in that time."""
     import botocore.client
     from botocore.exceptions import ClientError
     from moto.iam.models import iam_backends

@@ -1,4 +1,4 @@
-"""Keys of tags that Ansible takes for its own: the rest of the result arrives, and a warning names them."""
+"""Tags with keys that Ansible reserves: the rest of the result arrives, and a warning names them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def test_they_are_left_out_with_a_warning(aws, run_module, key):
         name="web", tags=tags, distributions=[{"region": REGION, "amiDistributionConfiguration": {"amiTags": tags}}]
     )
     result = run_module(INFO, {"name": "web"})
-    found = result["distribution_configurations"][0]
-    assert found["tags"] == kept
-    assert found["distributions"][0]["ami_distribution_configuration"]["ami_tags"] == kept
+    configuration = result["distribution_configurations"][0]
+    assert configuration["tags"] == kept
+    assert configuration["distributions"][0]["ami_distribution_configuration"]["ami_tags"] == kept
     assert [one for one in result["warnings"] if key in one and "Rename such tags" in one]
 
 

@@ -1,4 +1,4 @@
-"""ansible-lint calls a module's main() with templates unrendered, and judges by how the message begins."""
+"""ansible-lint calls a module's main() with unrendered templates, and judges by the start of the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many configurations in one preflight: each thing is asked of AWS once, and every finding says whom it is about."""
+"""Many configurations in one preflight: AWS is asked each question once, and every finding names its configurations."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def create_role():
 
 
 def many(count, **more):
-    """Configurations with the same Regions; each has a parameter of its own in one of them."""
-    found = [configuration(f"web-{number:03}", WEST, EUROPE, **more) for number in range(count)]
-    for one in found:
+    """Configurations with the same Regions, and each with another parameter in one of them."""
+    configurations = [configuration(f"web-{number:03}", WEST, EUROPE, **more) for number in range(count)]
+    for one in configurations:
         one["distributions"][1]["ssm_parameter_configurations"] = [{"parameter_name": f"/images/{one['name']}"}]
-    return found
+    return configurations
 
 
 def test_many_configurations_cost_hardly_more_than_one(preflight, requests):
@@ -127,17 +127,19 @@ def test_rules_that_take_no_request_are_told_once_with_all_that_break_them(prefl
     apart = [preflight(distribution_configurations=[entry])["findings"] for entry in (one, other)]
     result = preflight(distribution_configurations=[one, other])
     for number, name in enumerate(("web", "database")):
-        mine = [found for found in result["findings"] if name in found["distribution_configurations"]]
-        told = [{**found, "distribution_configurations": [name]} for found in mine]
+        mine = [finding for finding in result["findings"] if name in finding["distribution_configurations"]]
+        told = [{**finding, "distribution_configurations": [name]} for finding in mine]
         assert sorted(map(str, told)) == sorted(map(str, apart[number]))
-    rows = [tuple(found[key] for key in ("check", "region", "account_id", "message")) for found in result["findings"]]
-    assert len(set(rows)) == len(rows)
+    reported = [
+        tuple(finding[key] for key in ("check", "region", "account_id", "message")) for finding in result["findings"]
+    ]
+    assert len(set(reported)) == len(reported)
 
 
 def test_a_parameter_of_the_batch_that_cannot_be_written(preflight):
     boto3.client("ssm", region_name=EUROPE).put_parameter(Name="/images/web-007", Value="x", Type="StringList")
-    found = preflight(distribution_configurations=many(60))["findings"]
-    (wrong,) = [one for one in found if one["status"] == "error"]
+    findings = preflight(distribution_configurations=many(60))["findings"]
+    (wrong,) = [one for one in findings if one["status"] == "error"]
     assert wrong["message"].startswith("the parameter /images/web-007 is a StringList")
     assert wrong["distribution_configurations"] == ["web-007"]
 
@@ -153,11 +155,11 @@ def test_the_pipelines_of_each(preflight):
         )["distributionConfigurationArn"]
         for name in ("web", "database")
     ]
-    place = f"arn:aws:imagebuilder:{WEST}:{ACCOUNT}"
+    prefix = f"arn:aws:imagebuilder:{WEST}:{ACCOUNT}"
     client.create_image_pipeline(
         name="nightly",
-        imageRecipeArn=f"{place}:image-recipe/web/1.0.0",
-        infrastructureConfigurationArn=f"{place}:infrastructure-configuration/web",
+        imageRecipeArn=f"{prefix}:image-recipe/web/1.0.0",
+        infrastructureConfigurationArn=f"{prefix}:infrastructure-configuration/web",
         distributionConfigurationArn=arns[0],
     )
     result = preflight(distribution_configurations=[{"name": "web"}, {"arn": arns[1]}])

@@ -1,7 +1,7 @@
-"""Each rule of the table has three cases: what breaks it, what is close and allowed, and the same in the local AWS.
+"""Each rule of the table has three cases: what breaks it, what is similar but allowed, and the same in the local AWS.
 
-The local AWS refuses of its own accord, when AWS does: it knows nothing of the table. What needs no request is held
-against the rules in test_validation_entries.py; here are the findings of the preflight, and all rollouts.
+The local AWS does not know the table, and refuses when AWS does. test_validation_entries.py tests the rules that need
+no request; this file tests the findings of the preflight, and all rollouts.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def stage(here):
     return ImageStage(boto3.client("imagebuilder", HOME))
 
 
-def found(here: Any, stage: ImageStage, asked: preflight_cases.Asked, rule: Any) -> list[dict[str, Any]]:
-    """The findings of the rule's check that say what the rule says."""
+def findings_of(here: Any, stage: ImageStage, asked: preflight_cases.Asked, rule: Any) -> list[dict[str, Any]]:
+    """The findings of the rule's check with the rule's message."""
     stage.configure(*asked.entries)
     options = {"name": "web", "region": HOME, "target_account_role_name": READER, "execution_role": asked.role}
     if asked.source:
@@ -71,18 +71,18 @@ def found(here: Any, stage: ImageStage, asked: preflight_cases.Asked, rule: Any)
 @pytest.mark.current_botocore
 @BY_REQUEST
 def test_the_preflight_finds_what_breaks_a_rule(here, stage, rule, case):
-    (one,) = found(here, stage, case.broken(stage), RULES[rule])[:1]
+    (one,) = findings_of(here, stage, case.broken(stage), RULES[rule])[:1]
     assert one["remedy"]
 
 
 @pytest.mark.current_botocore
 @BY_REQUEST
 def test_the_preflight_lets_pass_what_is_close(here, stage, rule, case):
-    assert found(here, stage, case.allowed(stage), RULES[rule]) == []
+    assert findings_of(here, stage, case.allowed(stage), RULES[rule]) == []
 
 
 def distributed(stage: ImageStage, entries: list[dict[str, Any]], source: str, role: str = "dist") -> str | None:
-    """What AWS says when this is created and distributed; None where it does so."""
+    """The error of AWS when this is created and distributed, None if it succeeds."""
     try:
         configuration = stage.configure(*entries)
     except ClientError as error:

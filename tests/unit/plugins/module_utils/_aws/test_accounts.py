@@ -20,7 +20,7 @@ MODULE = "goldimage.aws.imagebuilder_distribution_preflight_info"
 
 
 class FakeSts:
-    """Answers as STS does, and remembers what it was asked."""
+    """Answers as STS does, and records the requests."""
 
     def __init__(self):
         self.asked = []
@@ -47,7 +47,7 @@ class FakeSts:
 
 
 class FakeClient:
-    """As far as a client of botocore is copied for another account; a request gives the keys that it is signed with."""
+    """As much of a botocore client as is copied for another account. A request returns the keys that sign it."""
 
     def __init__(self, service, settings):
         self.service = service
@@ -66,7 +66,7 @@ class FakeClient:
 
 
 class FakeSession:
-    """Takes the place of boto3's session, and remembers which clients were made of it."""
+    """Replaces boto3's session, and records the clients that it makes."""
 
     def __init__(self, sts):
         self.sts = sts
@@ -117,15 +117,15 @@ def denied(message="is not authorized to perform: sts:AssumeRole"):
 
 
 def test_who_am_i_is_asked_once(accounts_of, session):
-    found = accounts_of()
-    assert (found.account_id, found.partition, found.home_region) == (SOURCE, "aws-us-gov", "us-gov-west-1")
+    accounts = accounts_of()
+    assert (accounts.account_id, accounts.partition, accounts.home_region) == (SOURCE, "aws-us-gov", "us-gov-west-1")
     assert session.sts.asked == ["who am I"]
 
 
 def test_the_own_account_needs_no_role(accounts_of, session):
-    found = accounts_of("Reader")
+    accounts = accounts_of("Reader")
     for account_id in (None, SOURCE):
-        client = found.client("ec2", "us-gov-east-1", account_id)
+        client = accounts.client("ec2", "us-gov-east-1", account_id)
         assert client.signed() == (None, None, None)
     assert [service for service, dummy in session.made] == ["ec2", "sts"]
     assert session.sts.asked == ["who am I"]
@@ -144,24 +144,24 @@ def test_the_role_of_that_name_is_assumed(accounts_of, session):
 
 
 def test_a_role_for_one_account_goes_before_the_common_name(accounts_of, session):
-    found = accounts_of("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
-    assert found.has_named_role(OTHER)
-    assert not found.has_named_role(TARGET)
+    accounts = accounts_of("Reader", "our-external-id", {OTHER: f"arn:aws-us-gov:iam::{OTHER}:role/Other"})
+    assert accounts.has_named_role(OTHER)
+    assert not accounts.has_named_role(TARGET)
     for account_id in (OTHER, TARGET):
-        found.client("ec2", None, account_id)
+        accounts.client("ec2", None, account_id)
     asked = [(one["RoleArn"].split("/")[-1], one["ExternalId"]) for one in session.sts.asked[1:]]
     assert asked == [("Other", "our-external-id"), ("Reader", "our-external-id")]
 
 
 def test_clients_have_the_settings_of_the_module(accounts_of, session):
-    found = accounts_of(
+    target_accounts = accounts_of(
         "Reader",
         endpoint_url="http://127.0.0.1:5000",
         aws_ca_bundle="/etc/ssl/own.pem",
         profile="images",
         aws_config={"connect_timeout": 7},
     )
-    settings = found.client("ec2", "us-gov-east-1", TARGET).settings
+    settings = target_accounts.client("ec2", "us-gov-east-1", TARGET).settings
     assert session.settings == {"profile_name": "images"}
     assert (settings["endpoint_url"], settings["verify"]) == ("http://127.0.0.1:5000", "/etc/ssl/own.pem")
     assert settings["config"].connect_timeout == 7
@@ -175,17 +175,17 @@ def test_the_users_configuration_wins(accounts_of):
 
 
 def test_explicit_keys_are_those_of_the_own_account_only(accounts_of):
-    found = accounts_of("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
-    assert found.client("ec2").signed()[2] == "own"
-    assert found.client("ec2", account_id=TARGET).signed()[2] == f"token of {TARGET}"
-    assert found.client("ec2").signed()[2] == "own"
+    accounts = accounts_of("Reader", access_key="AKIAIOSFODNN7EXAMPLE", secret_key="example", session_token="own")
+    assert accounts.client("ec2").signed()[2] == "own"
+    assert accounts.client("ec2", account_id=TARGET).signed()[2] == f"token of {TARGET}"
+    assert accounts.client("ec2").signed()[2] == "own"
 
 
 def test_many_threads_assume_a_role_once_and_share_the_clients(accounts_of, session):
-    found = accounts_of("Reader")
+    accounts = accounts_of("Reader")
     places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER, SOURCE)] * 10
     with ThreadPoolExecutor(max_workers=8) as pool:
-        made = list(pool.map(lambda place: found.client("ec2", *place), places))
+        made = list(pool.map(lambda place: accounts.client("ec2", *place), places))
         signed = list(pool.map(lambda client: client.signed(), made))
     assert sorted(one["RoleArn"] for one in session.sts.asked[1:]) == [
         f"arn:aws-us-gov:iam::{account_id}:role/Reader" for account_id in (TARGET, OTHER)
@@ -200,24 +200,24 @@ def test_many_threads_assume_a_role_once_and_share_the_clients(accounts_of, sess
 
 def test_no_more_clients_are_kept_than_memory_bears(accounts_of, session, monkeypatch):
     monkeypatch.setattr(clients, "CLIENTS_KEPT", 2)
-    found = accounts_of()
-    first = found.client("ec2", "a-1")
-    found.client("ec2", "b-1")
-    assert found.client("ec2", "a-1") is first
-    found.client("ec2", "c-1")
-    # The one that was not used for longest is gone.
-    assert found.client("ec2", "a-1") is first
-    found.client("ec2", "b-1")
+    accounts = accounts_of()
+    first = accounts.client("ec2", "a-1")
+    accounts.client("ec2", "b-1")
+    assert accounts.client("ec2", "a-1") is first
+    accounts.client("ec2", "c-1")
+    # The least recently used one was dropped.
+    assert accounts.client("ec2", "a-1") is first
+    accounts.client("ec2", "b-1")
     assert [region for dummy, region in session.made] == ["a-1", "b-1", "c-1", "b-1"]
 
 
 def test_an_account_that_does_not_let_in_is_asked_once(accounts_of, session):
-    found = accounts_of("Reader", "our-external-id")
+    target_accounts = accounts_of("Reader", "our-external-id")
     session.sts.errors = [denied()]
     errors = []
     for region in ("a-1", "b-1"):
         with pytest.raises(accounts.RoleNotAssumed) as caught:
-            found.client("ec2", region, TARGET)
+            target_accounts.client("ec2", region, TARGET)
         errors.append(caught.value)
     assert len(session.sts.asked) == 2
     assert errors[0] is not errors[1]
@@ -280,7 +280,7 @@ def test_options(service_model):
         == []
     )
     destination = "EC2ImageBuilderDistributionCrossAccountRole"
-    found = errors(
+    result = errors(
         target_account_role_name=f"any/{destination}",
         target_account_external_id="not/this one!",
         target_account_roles={
@@ -301,8 +301,8 @@ def test_options(service_model):
         f"target_account_roles.{SOURCE}: 'Reader': must be the ARN of a role in account {SOURCE}",
         "workers: 0: must be at least 1",
     ]
-    assert len(found) == len(beginnings)
-    for text, beginning in zip(found, beginnings):
+    assert len(result) == len(beginnings)
+    for text, beginning in zip(result, beginnings):
         assert text.startswith(beginning)
     assert errors(target_account_role_name=f"arn:aws:iam::{TARGET}:role/Reader")[0].startswith(
         f"target_account_role_name: 'arn:aws:iam::{TARGET}:role/Reader': is an ARN"

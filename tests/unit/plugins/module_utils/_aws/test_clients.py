@@ -1,4 +1,4 @@
-"""Clients of several accounts that share one of botocore: each request is signed with the keys of its own account."""
+"""Clients of several accounts that share a botocore client sign each request with the keys of their account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Body:
 
 
 class Network:
-    """Takes the place of the network: remembers how requests are signed, and answers each with another page."""
+    """Replaces the network: records how requests are signed, and answers each with another page."""
 
     def __init__(self):
         self.asked = []
@@ -83,11 +83,11 @@ def test_each_account_signs_with_keys_of_its_own(clients, network):
 def test_all_pages_are_asked_for_with_the_same_keys(clients, network):
     paginator = clients.client("ssm", "eu-west-1", ONE, KEYS[ONE]).get_paginator("describe_parameters")
     own = clients.client("ssm", "eu-west-1")
-    found = 0
+    pages_read = 0
     for page in paginator.paginate():
-        found += len(page["Parameters"])
+        pages_read += len(page["Parameters"])
         # Between two pages the thread asks somebody else.
-        own.describe_parameters() if found == 1 else None
+        own.describe_parameters() if pages_read == 1 else None
     assert [key for key, dummy, dummy in network.asked] == [f"KEY{ONE}", "OWN", f"KEY{ONE}"]
 
 

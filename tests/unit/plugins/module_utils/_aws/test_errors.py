@@ -1,4 +1,4 @@
-"""Which requests are repeated, after how long, and what a person reads in the end."""
+"""Which requests are repeated, how long it waits, and the text of the errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def error(code):
 
 
 def failing(exception, times=1000):
-    """A request that fails some times, then gives its number."""
+    """A request that fails some times, then returns its number."""
     calls = []
 
     def request():
@@ -114,10 +114,10 @@ def test_an_error_says_what_aws_said_and_what_to_do():
 
 
 def answer(status, headers=None, body="", code=None):
-    """What botocore makes of an answer that AWS did not give: the status in the place of a code, or nothing at all."""
+    """botocore's exception for an answer that is not from AWS: the status instead of a code, or nothing."""
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers or {}}
-    found = {"Error": {"Code": str(status) if code is None else code, "Message": body}} if code != "" else {}
-    return ClientError({**found, "ResponseMetadata": metadata}, "ListDistributionConfigurations")
+    response = {"Error": {"Code": str(status) if code is None else code, "Message": body}} if code != "" else {}
+    return ClientError({**response, "ResponseMetadata": metadata}, "ListDistributionConfigurations")
 
 
 @pytest.mark.parametrize("code", [None, "", "Unknown"])

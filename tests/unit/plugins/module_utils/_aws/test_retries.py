@@ -1,4 +1,4 @@
-"""How fast requests follow each other when the service throttles: many workers, virtual time."""
+"""The pace of requests when the service throttles, with many workers and virtual time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATENCY = 0.05
 
 
 class VirtualTime:
-    """A clock that jumps to the next waking as soon as all its threads sleep. One thread runs at a time."""
+    """A clock that jumps to the next wake-up as soon as all its threads sleep. One thread runs at a time."""
 
     def __init__(self):
         self.now = 0.0
@@ -54,7 +54,7 @@ class VirtualTime:
 
 
 class Service:
-    """Takes C(rate) requests a second and a burst, as AWS does; throttles what is more."""
+    """Accepts C(rate) requests a second and a burst, as AWS does, and throttles the rest."""
 
     def __init__(self, time, rate, burst):
         self.time, self.rate, self.burst = time, rate, burst
@@ -77,7 +77,7 @@ class Service:
 
 
 def run(rate, burst, requests, workers):
-    """(service, pace) after so many requests by so many workers."""
+    """(service, pace) after many requests by many workers."""
     random.seed(4)
     errors = importlib.import_module(f"{WIRE}.errors")
     time = VirtualTime()

@@ -1,4 +1,4 @@
-"""Many at once: bounded, in order, and no further once something has failed."""
+"""Parallel calls are limited in number, keep their order, and stop after a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody answers is what the spec says."""
+"""Questions without an answer do not override the spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ARNs are taken apart and put together in one place."""
+"""Only arns.py parses and builds ARNs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_arn_of_a_configuration():
     assert arn == "arn:aws-cn:imagebuilder:cn-north-1:123456789012:distribution-configuration/web-image"
 
 
-def test_nothing_else_takes_an_arn_apart():
+def test_no_other_module_parses_arns():
     plugins = Path(arns.__file__).resolve().parents[2]
     taken_apart = re.compile(r"""split\(["']:["']""")
     lines = [

@@ -1,4 +1,4 @@
-"""What differs between two states, field by field."""
+"""Comparing two states, field by field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ AMI = "ami_distribution_configuration"
 
 
 def state(**regions):
-    """A configuration as a diff shows it; the names of the Regions have underscores here."""
+    """Returns a configuration as a diff shows it. The keywords are Regions with underscores."""
     entries = {name.replace("_", "-"): entry for name, entry in regions.items()}
     return {"name": "web", "description": None, "tags": {}, "distributions": entries}
 
@@ -95,7 +95,7 @@ def test_a_line_is_short_and_plain():
     assert len(line) < 200
 
 
-def test_what_ansible_shows_of_an_update():
+def test_the_diff_of_an_update():
     changes = differences.configuration_changes(
         state(eu_west_1={AMI: {"kms_key_id": "alias/old"}}), state(eu_west_1={AMI: {"kms_key_id": "alias/new"}})
     )

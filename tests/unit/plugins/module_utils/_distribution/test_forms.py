@@ -1,4 +1,4 @@
-"""The types of both forms of a distribution name what the options and the API have."""
+"""The types of both forms of a distribution have the members of the options and of the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHAPE = (
 
 
 def members(kind, shape, path=""):
-    """(path, members of the type, members of the shape) of a type and of all that it is made of."""
+    """Yields (path, members of the type, members of the shape) of a type and of all types in it."""
     hints = typing.get_type_hints(kind)
     yield path, set(hints), set(shape.members)
     for name, hint in hints.items():

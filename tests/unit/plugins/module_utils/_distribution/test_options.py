@@ -1,4 +1,4 @@
-"""The argument spec against botocore's model both ways, and reading options with every error at its path."""
+"""The argument spec compared with botocore's model, and reading options with the path of every error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TYPES = {"structure": "dict", "map": "dict", "list": "list", "string": "str", "i
 
 
 def differences(spec, shape, path):
-    """Every field that one side has and the other has not, and every difference of type or of being required."""
+    """Yields fields that only one side has, and differences of type and of being required."""
     names = {camel(name): name for name in spec if name != fields.NAME_PREFIX}
     yield from (f"{path}.{member}: no option" for member in shape.members if member not in names)
     yield from (f"{path}.{names[member]}: not in the API" for member in names if member not in shape.members)
@@ -146,7 +146,7 @@ def test_what_can_be_read_is_converted():
 
 
 @pytest.mark.parametrize("text", ["foo", '[{"region": "us-west-2"}]'])
-def test_a_list_of_maps_as_text_is_told_how_to_write_it(text):
+def test_the_error_for_a_list_of_maps_as_text_says_how_to_write_it(text):
     errors = option_reader.read(fields.argument_spec(), {"name": "web", "distributions": text})[1]
     assert [error_path for error_path, dummy in errors] == ["distributions"]
     assert "one JSON map" in errors[0][1]
@@ -168,7 +168,7 @@ def test_an_argument_spec_is_a_copy():
 
 
 class Templates(dict):
-    """As what Ansible hands to a filter, which takes every variable of the host along where it is copied."""
+    """A container as Ansible passes it to a filter. Copying it copies all variables of the host."""
 
     def __deepcopy__(self, memo):
         raise AssertionError("copied")
@@ -197,7 +197,7 @@ def test_containers_of_templates_are_read_and_not_copied():
         (" 111122223333  444455556666 ", ["111122223333", "444455556666"]),
         ("111122223333,\r\n 444455556666", ["111122223333", "444455556666"]),
         ("arn:aws:x arn:aws:y", ["arn:aws:x", "arn:aws:y"]),
-        # As the console writes an id, and a name that holds a blank.
+        # An id as the console shows it, and a name with a space.
         ("1111 2222 3333", ["1111 2222 3333"]),
         ("1111-2222-3333", ["1111-2222-3333"]),
         ("all accounts, 111122223333", ["all accounts", "111122223333"]),
@@ -213,8 +213,8 @@ def test_one_text_is_a_list(text, values):
     assert errors == []
     block = read["distributions"][0]["ami_distribution_configuration"]["launch_permission"]
     assert block == {"user_ids": values}
-    # What Ansible's own validation is given, in a module.
-    ready = option_reader.readable(fields.argument_spec(), given)
+    # In a module, Ansible's own validation gets this.
+    ready = option_reader.processable(fields.argument_spec(), given)
     assert ready["distributions"][0]["ami_distribution_configuration"]["launch_permission"] == {"user_ids": values}
 
 
@@ -253,4 +253,4 @@ def test_one_bare_account_is_a_list_of_one(given, wrong):
 
 
 def test_what_is_not_an_id_keeps_its_commas():
-    assert option_reader.flattened(["web, all", "a b", ""]) == ["web, all", "a b", ""]
+    assert option_reader.split_items(["web, all", "a b", ""]) == ["web, all", "a b", ""]

@@ -1,4 +1,4 @@
-"""Whose a distribution configuration is, and which runs must not write."""
+"""Which spec a distribution configuration belongs to, and which runs must not write."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_what_another_spec_owns_is_not_taken_over():
     [text] = judgement.errors
     assert "belongs to another spec" in text
     assert "batch/123456789012/us-east-1" in text
-    # Not listed, it does not matter.
+    # If the run does not list it, it does not matter.
     assert judge(summary("one", WEB._replace(spec_id="batch"))).errors == []
 
 
@@ -108,7 +108,7 @@ def test_what_another_spec_owns_is_not_taken_over():
 def test_tags_of_another_account_or_region_came_with_a_copy(owner):
     assert judge(summary("one", owner)) == ownership.Judgement([], [], [])
     assert judge(summary("one", owner), listed=["one"]).errors == []
-    # Nor does another spec's tag from elsewhere keep it from being managed here.
+    # A tag of another spec from elsewhere does not prevent managing it here either.
     assert judge(summary("one", owner._replace(spec_id="batch")), listed=["one"]).errors == []
 
 

@@ -18,7 +18,7 @@ def recipients():
 
 
 def received(recipients, *entries):
-    """(account or principal, what is not as in an empty row) of each row."""
+    """Returns (account or principal, the members that are set) of each recipient."""
     receiving = []
     for recipient in recipients.recipients_of(list(entries), OWN, "us-east-1"):
         set_members = {key: value for key, value in recipient.items() if value not in (None, [], 0, False)}
@@ -32,7 +32,7 @@ def test_without_target_accounts_the_own_account_gets_the_ami(recipients):
     assert received(recipients, entry) == [(OWN, {"receives": ["ami"], "kms_key_id": KEY})]
 
 
-def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(recipients):
+def test_the_key_is_not_applied_to_the_ami_in_the_home_region(recipients):
     ami = {"kmsKeyId": KEY, "targetAccountIds": [OWN, FIRST]}
     entry = {"region": "us-east-1", "amiDistributionConfiguration": ami}
     assert received(recipients, entry) == [
@@ -41,7 +41,7 @@ def test_the_key_is_not_applied_to_the_ami_that_stays_at_home(recipients):
     ]
 
 
-def test_whoever_owns_a_copy_is_not_listed_as_a_launcher_too(recipients):
+def test_an_account_that_owns_a_copy_is_not_also_listed_as_a_launcher(recipients):
     permission = {"userIds": [FIRST, SECOND], "organizationArns": [ORGANIZATION], "organizationalUnitArns": [UNIT]}
     ami = {"targetAccountIds": [FIRST], "launchPermission": permission}
     assert received(recipients, {"region": "us-east-1", "amiDistributionConfiguration": ami}) == [
@@ -60,7 +60,7 @@ def test_everybody_is_public(recipients, permission):
     assert listed[1]["receives"] == ["launch_permission"]
 
 
-def test_what_goes_along_is_listed_with_the_account_that_has_it(recipients):
+def test_what_follows_the_ami_is_listed_with_its_account(recipients):
     entry = {
         "region": "us-east-1",
         "amiDistributionConfiguration": {"targetAccountIds": [FIRST]},

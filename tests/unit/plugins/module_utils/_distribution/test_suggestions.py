@@ -1,4 +1,4 @@
-"""Names that users bring from other tools, or misspell, lead to the option that was meant."""
+"""Suggesting the option that was meant by a name from another tool, or by a misspelt one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PERMISSION = AMI["launch_permission"]["options"]
         ("colour", PERMISSION, "known here: organization_arns, organizational_unit_arns, user_groups, user_ids"),
     ],
 )
-def test_a_name_leads_to_what_was_meant(given, spec, meant):
+def test_the_option_that_was_meant_is_suggested(given, spec, meant):
     assert suggestions.explain_unknown(given, spec) == meant
 
 
@@ -48,7 +48,7 @@ def test_a_file_of_the_aws_cli_is_answered_in_its_spelling():
     assert suggestions.explain_unknown("OrgUnitArns", PERMISSION, spell=camel) == "did you mean organizationalUnitArns?"
 
 
-def test_what_other_tools_say_leads_to_options_that_exist():
+def test_names_of_other_tools_lead_to_existing_options():
     paths = {known for known, dummy in suggestions._all_paths(fields.CONFIGURATION_OPTIONS, str)}
     for name, path in suggestions._FOREIGN.items():
         assert any(suggestions._ends_with(known, path) for known in paths), name

@@ -1,4 +1,4 @@
-"""The local AWS without sockets for the tests of retention, and time that flies."""
+"""The local AWS without sockets for the tests of retention, and a fake clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.plugins.modules.retention.world import Rollouts
 
 @pytest.fixture(autouse=True)
 def time_passes(monkeypatch):
-    """Nothing waits: a sleep moves the clock on instead. Gives what sees the seconds, and what is called meanwhile."""
+    """Advances a fake clock instead of sleeping. Returns what counts the seconds and calls functions meanwhile."""
     passing = Passing()
     lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle").Lifecycle
     begin = lifecycle.__init__

@@ -1,4 +1,4 @@
-"""Images of others that somebody has given the tags of a rollout: not cancelled, not taken for one, not shared."""
+"""Images of others with forged tags of a rollout are not cancelled, not treated as one, and not shared."""
 
 from __future__ import annotations
 

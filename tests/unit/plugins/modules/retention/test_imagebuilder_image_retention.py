@@ -1,4 +1,4 @@
-"""Which rollouts stay and which go, with the module run in this process against the local AWS without sockets."""
+"""Which rollouts are kept and which are retired, with the module and the local AWS in this process."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_a_scheduled_deprecation_keeps_the_rollout_and_costs_no_time(world, run_
 
 @pytest.mark.parametrize("action", ["delete", "deprecate", "disable"])
 def test_success_that_is_none_is_an_error(world, run_module, monkeypatch, action):
-    """AWS says SUCCESS, and nothing has happened."""
+    """AWS reports SUCCESS, but nothing has happened."""
     from moto.imagebuilder.models import ImageBuilderBackend
 
     old = world.rolls_out(entry(AWAY))

@@ -1,4 +1,4 @@
-"""Anybody who may tag images decides what their tags say, but nobody loses an image because of that."""
+"""Anybody who may tag images can forge their tags, but nobody loses an image because of that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def reason(done, image):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_image_of_others_is_no_rollout_whatever_its_tags_say(world, run_module, when):
-    """Neither is it retired, nor does it push a rollout out of those that are kept."""
+    """It is not retired, and it does not count among the rollouts that are kept."""
     made = []
     for step in ("before", "ours", "after"):
         if step == "ours":
@@ -46,10 +46,10 @@ def test_an_image_of_others_is_no_rollout_whatever_its_tags_say(world, run_modul
 @pytest.mark.parametrize("built", [{"sourcePipelineArn": "arn"}, {"imageRecipe": {"arn": "x"}}])
 def test_an_image_that_was_built_with_the_same_configuration_is_no_rollout(world, run_module, built):
     image, _new = world.rolls_out(entry(AWAY)), world.rolls_out(entry(AWAY))
-    found = world.client.get_image(imageBuildVersionArn=image)["image"]
-    assert retention.not_a_rollout(found) is None
-    assert retention.not_a_rollout({**found, **built}) == "its tags call it a rollout, but AWS says that it was built"
-    assert "with no configuration" in retention.not_a_rollout({**found, "distributionConfiguration": {}})
+    shown = world.client.get_image(imageBuildVersionArn=image)["image"]
+    assert retention.not_a_rollout(shown) is None
+    assert retention.not_a_rollout({**shown, **built}) == "its tags call it a rollout, but AWS says that it was built"
+    assert "with no configuration" in retention.not_a_rollout({**shown, "distributionConfiguration": {}})
     world.backend.images[image].settings["sourcePipelineArn"] = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:image-pipeline/x"
     done = run_module(MODULE, OPTIONS)
     assert (done["retired"], image in arns(done["kept"])) == ([], True)

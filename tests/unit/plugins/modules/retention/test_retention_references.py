@@ -1,4 +1,4 @@
-"""What can be seen to use an AMI keeps it, in each of the accounts; what cannot be looked at keeps it and says so."""
+"""An AMI is kept if anything in any account uses it, or if something cannot be read, and the reason says so."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Account:
         self.keys = {}
         if account != SOURCE:
             role = f"arn:aws:iam::{account}:role/ImageReader"
-            found = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="somebody")["Credentials"]
+            credentials = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="somebody")["Credentials"]
             self.keys = {
-                "aws_access_key_id": found["AccessKeyId"],
-                "aws_secret_access_key": found["SecretAccessKey"],
-                "aws_session_token": found["SessionToken"],
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
             }
 
     def client(self, service):
@@ -254,7 +254,7 @@ def test_what_is_used_stays(shared, run_module, kind, account):
 
 
 def test_what_nobody_uses_any_more_goes(shared, run_module):
-    """What once used it: a version that is neither default nor newest nor used, a terminated instance, and so on."""
+    """Former uses: a version that is neither default nor newest nor used, a terminated instance, and so on."""
     old, new = [shared.rolls_out(sharing(SHARED)) for _number in range(2)]
     ami = shared.ami(old)
     for account in (Account(SOURCE), Account(SHARED)):
@@ -296,7 +296,7 @@ def test_a_version_that_is_gone_hides_no_other():
 
 
 def test_parameters_that_nobody_may_read_are_said(world, run_module, monkeypatch):
-    """One that holds text is said to be unseen, one that is made for AMIs keeps the rollout."""
+    """A warning names one that holds text; one with the data type for AMIs keeps the rollout."""
     old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
     ssm = Account(TARGET).client("ssm")
     ssm.put_parameter(Name="/theirs/text", Value="x", Type="String")
@@ -433,7 +433,7 @@ def test_an_account_that_may_launch_them_and_cannot_be_seen_is_said(shared, run_
 
 
 def deny(monkeypatch, *operations):
-    """In other accounts nobody may do this."""
+    """Denies this action in other accounts."""
     call = botocore.client.BaseClient._make_api_call
 
     def answer(client, operation, parameters):

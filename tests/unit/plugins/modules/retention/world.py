@@ -1,4 +1,4 @@
-"""Two accounts with roles and rollouts in the local AWS of this process, and what is done to them beside the module."""
+"""Two accounts with roles and rollouts in the local AWS of this process, and what others do there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENTERED = {**OPTIONS, "target_account_role_name": "ImageReader"}
 
 
 class Passing:
-    """Time as the module sees it."""
+    """The module's clock."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -113,7 +113,7 @@ class Foreign:
         return self
 
     def ends(self):
-        """It is carried out."""
+        """AWS carries it out."""
         from moto.imagebuilder.switches import switches
 
         switches.set(image_transition_polls=0)

@@ -1,4 +1,4 @@
-"""Copies for which the configuration names no key: what EBS encrypts them with, and what is then forbidden."""
+"""Copies without a kms_key_id: the key with which EBS encrypts them, and what it rules out."""
 
 from __future__ import annotations
 

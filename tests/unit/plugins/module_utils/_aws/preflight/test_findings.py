@@ -1,4 +1,4 @@
-"""How AWS is asked: the same thing once, and what it does not answer is never taken for an answer."""
+"""Each request is made once, and a missing answer is never treated as an answer."""
 
 from __future__ import annotations
 

@@ -275,7 +275,7 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
 
 
 def test_workers_ask_in_several_regions_and_accounts_at_once():
-    """Or they would wait for each other's answer about the same thing."""
+    """Otherwise they would wait for the same answer."""
     places = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
     asked = [Question(check, *place) for place in places for check in ("one", "two")]
     asked += [Question("three", None, SOURCE)]
@@ -317,7 +317,7 @@ def test_the_same_thing_is_found_once(stubs):
 
 
 def test_roles_alone(stubs, monkeypatch):
-    """Nothing else is asked, nor said about the parameter of an account that gets no AMI."""
+    """No other questions, and no finding about the parameter of an account that gets no AMI."""
     for check in CHECKS:
         monkeypatch.setitem(CHECKS, check, lambda asking, question: findings.ok("fine"))
     for account in (SOURCE, ONE):

@@ -157,7 +157,7 @@ def test_a_key_managed_by_aws_cannot_be_shared(stubs, run_check, principal):
 
 
 def test_a_misspelt_key_of_aws_is_a_key_that_does_not_exist(stubs, run_check):
-    """KMS makes the key of a predefined alias when it is described, so no other answer is to be had for a right one."""
+    """KMS creates the key of a predefined alias when it is described, so a correct alias is always found."""
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION)
     assert run_check("kms_key", "alias/aws/ebz").status == "error"
 

@@ -234,7 +234,7 @@ def test_managed_policies_that_are_attached(stubs, run_check):
 
 
 class Simulator:
-    """Answers as iam:SimulatePrincipalPolicy does, and remembers what it was asked.
+    """Answers as iam:SimulatePrincipalPolicy does, and records the requests.
 
     `denied` takes action, ARN and context, and gives None for allowed, else the condition keys without a value.
     """

@@ -1,4 +1,4 @@
-"""The checks of the image that is to be distributed: each answer of AWS, and the run_check on it."""
+"""The checks of the image that will be distributed: each answer of AWS, and the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of EC2, KMS, SSM and License Manager in one Region and account, and what is made of the answers."""
+"""The requests to EC2, KMS, SSM and License Manager for one target, and the drift that follows from the answers."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def shows(script, account=ACCOUNT, ami_id=AMI, permissions=(), **image):
 
 def snapshots(script, *keys):
     ids = [f"snap-{number}" for number in range(len(keys))]
-    found = [{"SnapshotId": name, **({"KmsKeyId": key} if key else {})} for name, key in zip(ids, keys)]
-    script.answers("describe_snapshots", {"Snapshots": found}, {"SnapshotIds": ids}, service="ec2", **THERE)
+    snapshots = [{"SnapshotId": name, **({"KmsKeyId": key} if key else {})} for name, key in zip(ids, keys)]
+    script.answers("describe_snapshots", {"Snapshots": snapshots}, {"SnapshotIds": ids}, service="ec2", **THERE)
     return [{"DeviceName": f"/dev/{name}", "Ebs": {"SnapshotId": name}} for name in ids]
 
 
@@ -230,8 +230,8 @@ def test_an_alias_that_nobody_may_resolve_leaves_the_target_unknown(script):
 
 def templates(script, default, *ids, account=ACCOUNT):
     where = {"service": "ec2", "account_id": account, **THERE}
-    found = {"LaunchTemplates": [{"LaunchTemplateId": TEMPLATE, "DefaultVersionNumber": default}]}
-    script.answers("describe_launch_templates", found, {"LaunchTemplateIds": [TEMPLATE]}, **where)
+    templates = {"LaunchTemplates": [{"LaunchTemplateId": TEMPLATE, "DefaultVersionNumber": default}]}
+    script.answers("describe_launch_templates", templates, {"LaunchTemplateIds": [TEMPLATE]}, **where)
     versions = [
         {"VersionNumber": number, "LaunchTemplateData": {"ImageId": ami_id}} for number, ami_id in enumerate(ids, 1)
     ]
@@ -323,15 +323,15 @@ def test_a_parameter_that_is_not_there_and_one_that_may_not_be_read(script, code
 
 
 def test_what_shall_show_an_ami_that_is_nowhere(script):
-    found = look(
+    result = look(
         script,
         amis={("eu-west-1", TARGET): FOREIGN_AMI},
         ami={"targetAccountIds": [TARGET]},
         launchTemplateConfigurations=[{"launchTemplateId": TEMPLATE}],
         ssmParameterConfigurations=[{"parameterName": "/images/web"}],
     )
-    assert found["status"] == "unknown"
-    assert "not known which AMI the SSM parameter /images/web should hold" in found["reason"]
+    assert result["status"] == "unknown"
+    assert "not known which AMI the SSM parameter /images/web should hold" in result["reason"]
 
 
 # -- what cannot always be read --------------------------------------------------------------------------------
@@ -345,8 +345,8 @@ def test_licences_and_fast_launch_are_compared_where_they_can_be_read(script):
     method = "list_license_specifications_for_resource"
     asked = {"ResourceArn": f"arn:aws:ec2:eu-west-1::image/{AMI}"}
     script.answers(method, {"LicenseSpecifications": [], "NextToken": "more"}, asked, **where)
-    found = {"LicenseSpecifications": [{"LicenseConfigurationArn": LICENCE}]}
-    script.answers(method, found, {**asked, "NextToken": "more"}, **where)
+    licences = {"LicenseSpecifications": [{"LicenseConfigurationArn": LICENCE}]}
+    script.answers(method, licences, {**asked, "NextToken": "more"}, **where)
     shows(script).answers(
         "describe_fast_launch_images",
         {"FastLaunchImages": [{"ImageId": AMI, "State": "enabled", "MaxParallelLaunches": 6}]},

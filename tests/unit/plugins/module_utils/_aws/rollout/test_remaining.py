@@ -1,4 +1,4 @@
-"""What of a wave is there already, by the rollouts that AWS lists, and what is left."""
+"""What of a wave has been distributed, by the rollouts that AWS lists, and what is left."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def find(script):
 
 
 def there(script):
-    """EC2 shows the AMI, and that nobody else may launch it."""
+    """EC2 shows the AMI, and no launch permissions."""
     where = {"service": "ec2", "region": "eu-west-1"}
     shown = {"ImageId": "ami-0123456789abcdef0", "State": "available", "Name": "web 1"}
     script.answers("describe_images", {"Images": [shown]}, **where)

@@ -1,4 +1,4 @@
-"""What is refused and what goes wrong when a parameter or a launch template is set; the rest runs as playbooks."""
+"""Refusals and errors when a parameter or a launch template is set; playbooks test the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITTEN = {"Name": "/images/web", "Value": "ami-0123456789abcdef0", "Type": "Str
 
 
 class Stubbed:
-    """Accounts whose clients answer what was agreed."""
+    """Accounts whose clients give planned answers."""
 
     def __init__(self):
         self.stubbers = {}
@@ -40,8 +40,8 @@ class Stubbed:
         self.stubbers["ec2"].add_response("describe_images", {"Images": images}, {"ImageIds": [PARAMETER["value"]]})
 
     def shows(self, default):
-        found = {"LaunchTemplates": [{"DefaultVersionNumber": default}]}
-        self.stubbers["ec2"].add_response("describe_launch_templates", found, ANY_TEMPLATE)
+        templates = {"LaunchTemplates": [{"DefaultVersionNumber": default}]}
+        self.stubbers["ec2"].add_response("describe_launch_templates", templates, ANY_TEMPLATE)
 
 
 ANY_TEMPLATE = {"LaunchTemplateIds": ["lt-0ab1234c56d789012"]}

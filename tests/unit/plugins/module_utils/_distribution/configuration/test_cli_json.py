@@ -1,4 +1,4 @@
-"""Files of the AWS CLI -> options: slips that are understood, and everything else that is refused."""
+"""Files of the AWS CLI -> options: wrong names that are understood, and errors that are reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.config
 FILES = Path(__file__).parents[6] / "playbooks" / "files"
 ARN = "arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/web-image"
 
-# Broken where the pages of the user guide break strings: before the closing quote.
+# The user guide's pages break strings like this, before the closing quote.
 BROKEN = """{
 "name": "web-image
 ",
@@ -45,17 +45,17 @@ us-west-2",
 
 
 def create(**members):
-    """A document of the create command with one Region."""
+    """Returns a document for the create command with one Region."""
     return {"name": "web-image", "distributions": [{"region": "us-west-2", **members}]}
 
 
 def read(document, name=None):
-    """(options, warnings) of a document that is well-formed JSON."""
+    """Returns (options, warnings) of a document without errors."""
     return options_from_text(json.dumps(document), name)
 
 
 def errors(document, name=None):
-    """What is wrong with a document, a text or something that is to be JSON."""
+    """Returns the errors in a document, which is given as text or as data."""
     with pytest.raises(CliInputError) as caught:
         options_from_text(document if isinstance(document, str) else json.dumps(document), name)
     assert str(caught.value) == "; ".join(caught.value.errors)
@@ -88,7 +88,7 @@ def test_every_member_becomes_an_option():
     assert options == {
         "name": "web-image",
         "description": "[[imagebuilder:buildDate]] of web",
-        # AWS expands nothing in the configuration's own tags, so nothing is changed in them.
+        # AWS does not fill in placeholders in the configuration's own tags, so they are not changed.
         "tags": {"camelCase": "{{ imagebuilder:buildDate }}"},
         "distributions": [
             {
@@ -127,7 +127,7 @@ def test_the_files_for_create_need_no_warning(path):
     assert warnings == []
 
 
-def test_the_file_for_update_shows_the_slips_of_the_user_guide():
+def test_the_file_for_update_has_the_wrong_names_of_the_user_guide():
     options, warnings = options_from_text((FILES / "update-ami.json").read_text(encoding="utf-8"))
     accounts, dummy = options_from_text((FILES / "create-ami-accounts.json").read_text(encoding="utf-8"))
     arn = "arn:aws:imagebuilder:us-west-2:123456789012:distribution-configuration/" + accounts["name"]
@@ -143,11 +143,11 @@ def test_the_file_for_update_shows_the_slips_of_the_user_guide():
     ]
 
 
-def test_a_name_stands_in_for_the_arn():
+def test_a_name_replaces_the_arn():
     document = {"distributionConfigurationArn": ARN + ".json", "distributions": [{"region": "us-west-2"}]}
     options, warnings = read(document, name="web-image")
     assert options == {"name": "web-image", "distributions": [{"region": "us-west-2"}]}
-    # Nobody needs to know what an ARN was taken for that is not used.
+    # There is no warning about the ARN, because it is not used.
     assert warnings == []
 
 
@@ -188,7 +188,7 @@ def test_strings_broken_across_lines(line_end):
     options, warnings = options_from_text(BROKEN.replace("\n", line_end))
     assert options == {
         "name": "web-image",
-        # An escape is not a break: it is what the file means to say.
+        # An escaped line break is part of the string.
         "description": "Ends in an escape\n",
         "distributions": [
             {
@@ -294,7 +294,7 @@ def test_a_malformed_file(text, error):
         assert messages[0].startswith(error)
 
 
-def test_a_malformed_file_is_reported_at_its_own_place_even_after_broken_strings():
+def test_a_malformed_file_is_reported_at_the_right_line_after_broken_strings():
     text = BROKEN.replace('"parameterName": ', '"parameterName" ')
     line = text[: text.index('"parameterName"')].count("\n") + 1
     assert errors(text) == [f"line {line}, column 17: expected ':' after the member name, found '\"'"]

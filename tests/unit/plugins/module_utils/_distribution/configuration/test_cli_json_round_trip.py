@@ -1,4 +1,4 @@
-"""Options -> the AWS CLI's document, and back again."""
+"""Options -> the AWS CLI's document, and back."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TAGS = st.dictionaries(PIECES, TEXTS | st.just(""), max_size=3)
 
 
 def values_of(option):
-    """A strategy for what an option takes."""
+    """Returns a strategy for the values of an option."""
     if option["type"] == "dict":
         return entries_of(option["options"]) if "options" in option else TAGS
     if option["type"] == "list":
@@ -51,7 +51,7 @@ def values_of(option):
 
 @st.composite
 def entries_of(draw, spec):
-    """A strategy for a map of options, under their names or aliases, some of them null."""
+    """Returns a strategy for a map of options by their names or aliases, some of them null."""
     entry = {}
     for name, option in spec.items():
         if name == "name_prefix" and entry.get("name") is not None:
@@ -81,7 +81,7 @@ UPDATED = st.builds(
 
 
 def meaning(options):
-    """What a configuration is, however it is spelled."""
+    """Returns a configuration in a form that does not depend on its spelling."""
     return {
         "selected": options.get("name") or options.get("arn") or options.get("distribution_configuration_arn"),
         "description": placeholders_to_api(options.get("description") or ""),
@@ -91,7 +91,7 @@ def meaning(options):
 
 
 def refused_by_the_cli(document):
-    """What the AWS CLI says before it sends anything: botocore's own report, empty when nothing is wrong."""
+    """Returns botocore's own errors, which the AWS CLI reports before it sends anything; empty if there are none."""
     operation = "CreateDistributionConfiguration" if "name" in document else "UpdateDistributionConfiguration"
     shape = SERVICE_MODEL.operation_model(operation).input_shape
     # The CLI fills in the token.
@@ -106,7 +106,7 @@ def test_options_survive_the_round_trip(options):
     again, warnings = options_from_text(json.dumps(document))
     assert warnings == []
     assert meaning(again) == meaning(options)
-    # What is read is normal already: it gives the same text again.
+    # Reading normalises, so the options give the same text again.
     assert json.dumps(document_from_options(again)[0]) == json.dumps(document)
 
 
@@ -232,7 +232,7 @@ def test_all_errors_of_the_options_are_named_at_once(options, paths):
 @pytest.mark.parametrize("command", ["Create", "Update"])
 def test_every_member_of_both_commands_is_known(command):
     members = SERVICE_MODEL.operation_model(command + "DistributionConfiguration").input_shape.members
-    # Of no type that a member has, so each is named for it or, where it is left out, not at all.
+    # No member has this type, so each member is reported, or left out and not reported.
     with pytest.raises(CliInputError) as caught:
         options_from_text(json.dumps(dict.fromkeys(members, 1.5)))
     unknown = [error for error in caught.value.errors if "unknown member" in error]

@@ -1,4 +1,4 @@
-"""Wanted against found."""
+"""Comparing the wanted configuration with what AWS has."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_order_given_is_the_order_written():
     assert [item["region"] for item in result.distributions] == ["eu-west-1", "us-west-2", "us-east-1"]
 
 
-def test_a_new_parameter_never_goes_without_data_type():
+def test_a_new_parameter_always_has_a_data_type():
     result = plan(wanted({**entry(), "ssmParameterConfigurations": [{"parameterName": "/a"}]}), None)
     assert result.distributions[0]["ssmParameterConfigurations"] == [
         {"parameterName": "/a", "dataType": "aws:ec2:image"}
@@ -151,7 +151,7 @@ def test_service_tags_stay():
     assert (result.unset_tags, result.tags) == (["a"], {"aws:thing": "x"})
 
 
-def test_kept_regions_stay_in_their_place():
+def test_kept_regions_keep_their_order():
     have = found(entry("us-east-1", description="kept"), entry(), entry("eu-west-1"))
     result = plan(wanted(entry("eu-north-1"), entry(description="new"), purge_distributions=False), have)
     assert [item["region"] for item in result.distributions] == ["us-east-1", "us-west-2", "eu-west-1", "eu-north-1"]
@@ -159,7 +159,7 @@ def test_kept_regions_stay_in_their_place():
     assert result.distributions[1] == entry(description="new")
 
 
-def test_kept_accounts_stand_beside_the_listed_ones():
+def test_kept_accounts_are_added_to_the_listed_ones():
     permission = {"userIds": ["1"], "userGroups": ["all"], "organizationArns": ["o"], "organizationalUnitArns": ["u"]}
     have = found(entry(targetAccountIds=["1", "2"], launchPermission=permission, description="goes"))
     want = wanted(entry(targetAccountIds=["3", "1"], launchPermission={"userIds": ["9"]}), purge_accounts=False)
@@ -199,7 +199,7 @@ def test_members_that_options_lack_are_carried_along():
     assert written["launchTemplateConfigurations"] == [{"launchTemplateId": "lt-2", "note": "two"}]
 
 
-def test_what_is_sent_again_holds_nothing_empty():
+def test_nothing_empty_is_sent():
     have = found(entry(targetAccountIds=[]), {**entry("eu-west-1"), "fastLaunchConfigurations": []})
     result = plan(wanted(description="new"), have)
     assert result.distributions == [entry(), entry("eu-west-1")]

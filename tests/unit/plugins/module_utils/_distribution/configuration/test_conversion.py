@@ -41,7 +41,7 @@ def test_empty_and_absent_are_one():
     assert conversion.distributions_to_api([entry]) == [{"region": "a"}]
 
 
-def test_what_aws_shows_empty_is_left_out():
+def test_empty_members_that_aws_returns_are_left_out():
     api = {"region": "a", "launchTemplateConfigurations": [], "amiDistributionConfiguration": {"launchPermission": {}}}
     assert conversion.distributions_from_api([api]) == [{"region": "a"}]
 
@@ -75,7 +75,7 @@ def test_the_same_account_twice_is_one():
         ("[[ ssm:/golden/name ]] [[imagebuilder:x]]", "{{ ssm:/golden/name }} {{imagebuilder:x}}"),
     ],
 )
-def test_placeholders_both_ways(square, curly):
+def test_placeholders_are_converted_in_both_directions(square, curly):
     assert conversion.placeholders_to_api(square) == curly
     assert conversion.placeholders_from_api(curly) == square
 
@@ -105,7 +105,7 @@ def test_square_brackets_that_are_text_get_a_backslash(shown, stored):
 def test_any_text_survives_the_way_there_and_back(text):
     shown = conversion.placeholders_from_api(text)
     assert conversion.placeholders_to_api(shown) == text
-    # What is in square brackets already stays so.
+    # Square brackets stay as they are.
     assert conversion.placeholders_squared(shown) == shown
 
 

@@ -1,4 +1,4 @@
-"""Defaults and Regions with overrides become distributions."""
+"""Defaults and Regions with overrides -> distributions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_map_of_regions_and_overrides():
     ]
 
 
-def test_the_region_stands_first_in_each_entry():
+def test_the_region_comes_first_in_each_entry():
     assert list(expand(["us-west-2"], {"license_configuration_arns": ["a"]})[0]) == [
         "region",
         "license_configuration_arns",
@@ -81,7 +81,7 @@ def test_the_home_region_comes_first_and_the_others_keep_their_order(home, order
 
 
 def one(own, **defaults):
-    """The entry of a Region that says this for itself, without its Region."""
+    """Returns the entry of a Region with these options, without C(region)."""
     entry = expand({"us-west-2": own}, defaults)[0]
     assert entry.pop("region") == "us-west-2"
     return entry
@@ -142,7 +142,7 @@ def test_a_block_that_was_taken_away_can_be_given_anew():
     }
 
 
-def test_aliases_are_the_options_that_they_stand_for():
+def test_aliases_are_replaced_by_their_options():
     defaults = {"tags": {"Team": "a"}, "launch_permissions": {"user_ids": ["111122223333"]}}
     own = {"ami_tags": {"Stage": "live"}, "launch_permission": {"user_groups": ["all"]}}
     assert one({"ami_distribution_configuration": own}, ami_distribution_configuration=defaults) == {
@@ -162,11 +162,11 @@ def test_aliases_are_the_options_that_they_stand_for():
         ({"name_prefix": "web"}, {"name": "x"}, {"name": "x"}),
         ({"name": "x"}, {"name_prefix": "web"}, {"name_prefix": "web"}),
         ({"name_prefix": "web"}, {"name": None}, {"name_prefix": "web"}),
-        # Both at one place is for the module to refuse.
+        # The module reports an error if both are given on the same level.
         ({}, {"name": "x", "name_prefix": "web"}, {"name": "x", "name_prefix": "web"}),
     ],
 )
-def test_a_name_takes_the_place_of_a_prefix(shared, own, left):
+def test_a_name_replaces_a_prefix(shared, own, left):
     merged = one({"ami_distribution_configuration": own}, ami_distribution_configuration=shared)
     assert merged == {"ami_distribution_configuration": left}
 
@@ -211,7 +211,7 @@ def test_the_result_is_what_the_module_takes():
 # -- groups --------------------------------------------------------------------------------------------------------
 
 
-def test_groups_stand_for_their_members():
+def test_groups_are_replaced_by_their_members():
     defaults = {
         "target_account_ids": ["777788889999", "production"],
         "launch_permission": {

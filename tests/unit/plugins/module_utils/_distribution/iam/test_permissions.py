@@ -1,4 +1,4 @@
-"""Policy documents, statement by statement, for each feature alone and for all together."""
+"""Policy documents, statement by statement, for each feature and for all together."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def allow(actions, resources, condition=None):
     return {**statement, "Condition": condition} if condition else statement
 
 
-# An AMI in one more Region than the home Region needs this, whatever else it needs.
+# Every AMI in a Region other than the home Region needs this.
 COPY = {
     "Describe": allow(["ec2:DescribeImages", "ec2:DescribeSnapshots"], ["*"], BOTH),
     "CopyImages": allow(
@@ -106,7 +106,7 @@ DESCRIBE_EXPORTS = {
 UPDATE_TEMPLATES = ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"]
 PUT = ["ssm:PutParameter"]
 READ_OWNER = allow(["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/golden/owner"])
-# What no managed policy allows: the snapshots that Fast Launch makes, with the instances that it makes them of.
+# No managed policy allows the snapshots of Fast Launch, and the instances that it makes them from.
 FAST_LAUNCH_SNAPSHOTS = {
     "CreateFastLaunchSnapshots": allow(
         ["ec2:CreateSnapshot"],
@@ -189,7 +189,7 @@ def entry(region=REGION, ami=None, **more):
 
 
 def by_sid(document):
-    """Sid -> the rest of the statement, after what holds for every document."""
+    """Checks what holds for every document, and returns Sid -> the rest of the statement."""
     assert document["Version"] == "2012-10-17"
     assert sorted(document) == ["Statement", "Version"]
     sids = [statement["Sid"] for statement in document["Statement"]]
@@ -373,7 +373,7 @@ FEATURES = {
     ),
 }
 
-# Only the home Region is used where the entry is of the home Region.
+# For an entry of the home Region, only the home Region is used.
 HOME_ALONE = {
     "Describe": allow(["ec2:DescribeImages", "ec2:DescribeSnapshots"], ["*"], {"StringEquals": {"ec2:Region": [HOME]}}),
     "CopyImages": allow(["ec2:CopyImage"], ["arn:aws:ec2:us-east-1::image/*", "arn:aws:ec2:us-east-1::snapshot/*"]),
@@ -471,7 +471,7 @@ def test_containers_need_nothing_but_logs():
 
 
 def everything():
-    """Each feature in one Region, for the account itself and for a target account."""
+    """Returns an entry with each feature, for the account itself and for a target account."""
     return entry(
         ami={
             "kmsKeyId": KEY,
@@ -587,7 +587,7 @@ def test_a_pipeline_role_needs_its_own_log_group():
 # -- the role in a target account ----------------------------------------------------------------------------------
 
 
-def test_a_target_account_that_only_gets_copies_needs_no_policy_of_its_own():
+def test_a_target_account_that_only_gets_copies_needs_no_policy():
     assert target(entry(ami={"targetAccountIds": [ACCOUNT, TARGET]})) == {}
 
 
@@ -600,7 +600,7 @@ def test_a_target_account_uses_its_regions_keys_and_the_sources():
         ),
         "GrantKeys": allow(KEY_GRANTS_THERE, [SOURCE_KEY, KEY], {"StringLike": VIA_EC2, "Bool": FOR_AWS}),
     }
-    # An account that gets no copy decrypts nothing.
+    # An account that gets no copy does not need the key.
     parameter = entry(ssmParameterConfigurations=[{"parameterName": "a-b", "amiAccountId": TARGET, "dataType": "text"}])
     assert list(target(parameter, source_kms_key_arns=[SOURCE_KEY])) == ["PutParameters"]
 
@@ -693,7 +693,7 @@ def test_managed_policies():
     assert permissions.managed_policies([with_template], ACCOUNT) == []
     assert permissions.managed_policies([without], ACCOUNT) == [FAST_LAUNCH_POLICY]
     assert permissions.managed_policies([without], ACCOUNT, use="pipeline") == [FAST_LAUNCH_POLICY, EXECUTION_POLICY]
-    # The managed policy then covers all of Fast Launch but its snapshots.
+    # The managed policy then allows all of Fast Launch except its snapshots.
     assert {sid for sid in source(without) if "FastLaunch" in sid} == {*FAST_LAUNCH_SNAPSHOTS, *TAG_FAST_LAUNCH}
     copies = [entry(ami={"targetAccountIds": [TARGET]})]
     assert permissions.managed_policies(copies, TARGET, "aws-us-gov", side="target") == [
@@ -747,7 +747,7 @@ def refused(*args, **options):
     return {error.path: str(error) for error in caught.value.errors}
 
 
-def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_place():
+def test_a_value_that_iam_reads_as_a_pattern_is_refused_with_its_path():
     one = entry(
         "us-*",
         {

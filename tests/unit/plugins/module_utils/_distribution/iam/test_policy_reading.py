@@ -1,4 +1,4 @@
-"""Resource policies: who is let in, who is not, and where that cannot be said from outside."""
+"""Resource policies: who is allowed, who is not, and when that is unknown."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_actions_are_patterns_without_case(action, expected):
         ({"ArnLike": {"aws:SourceArn": "arn:aws:imagebuilder:*"}}, Grant(True, ("aws:SourceArn",))),
         ({"StringNotEquals": {"aws:SourceAccount": "1"}}, Grant(True, ("aws:SourceAccount",))),
         ({"ForAnyValue:StringEquals": {"aws:SourceAccount": "1"}}, Grant(True, ("aws:SourceAccount",))),
-        # All must hold, so one that does not decides, whatever the other may be.
+        # All conditions must hold, so one that does not hold decides.
         ({"StringEquals": {"aws:SourceAccount": "1", "aws:SourceArn": "x"}}, NO),
     ],
 )

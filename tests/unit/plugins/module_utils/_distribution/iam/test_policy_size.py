@@ -1,4 +1,4 @@
-"""Large policies: they fit into a role, allow what is needed, and widen nothing but the Region."""
+"""Large policies: they fit into a role, allow what is needed, and widen only the Region."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def license_arn(number, region):
 
 
 def everything(number, region, targets):
-    """Every feature in one Region, with a key, launch templates and a licence that are this Region's alone."""
+    """Returns an entry with every feature, and with the Region's own key, launch templates and licence."""
     return {
         "region": region,
         "amiDistributionConfiguration": {
@@ -79,7 +79,7 @@ def using(region):
 
 
 def needed(number, region, account):
-    """Requests that distributing to one Region and one target account makes as the execution role."""
+    """Yields the requests of the execution role when it distributes to one Region and one target account."""
 
     def ec2(kind, name="0123456789abcdef0", owner=ACCOUNT):
         return f"arn:aws:ec2:{region}:{owner}:{kind}/{name}"
@@ -212,12 +212,12 @@ ELSEWHERE = [
 
 
 def judge(document, requests):
-    """The requests that the policy allows."""
+    """Returns the requests that the policy allows."""
     return [request for request in requests if evaluate(document, *request)]
 
 
 def versions(distributions):
-    """The policy with all the room it wants, then each time with too little room for the last."""
+    """Returns the policy without a size limit, and then each shorter version of it."""
     documents = []
     room = 10**6
     for _dummy in range(10):
@@ -308,14 +308,14 @@ def test_each_statement_is_needed():
 def test_a_version_that_allows_the_same_is_tried_before_regions_are_widened():
     distributions = [everything(number, region, TARGETS) for number, region in enumerate(REGIONS[:2])]
     document = permissions.policy(distributions, ACCOUNT, HOME, source_kms_key_arns=[SOURCE_KEY])
-    # Written out, 60 roles and all else would not fit.
+    # With the ARNs of 60 roles, the policy would not fit.
     assert size(document) <= ROOM < size(versions(distributions)[0])
     assert judge(document, ELSEWHERE) == []
 
 
 @pytest.fixture(scope="module")
 def everywhere():
-    """All that twenty Regions can have at once: EC2 does not export what Fast Launch is for."""
+    """Returns all that twenty Regions can have together. Windows images, which have Fast Launch, are not exported."""
     entries = [everything(number, region, TARGETS) for number, region in enumerate(REGIONS)]
     for number, one in enumerate(entries):
         del one["s3ExportConfiguration" if is_fast(number) else "fastLaunchConfigurations"]
@@ -378,7 +378,7 @@ def test_one_key_of_many_regions_counts_once():
     assert keys == [multi_region.format("*")]
 
 
-# What each action takes, as the service authorization reference has it.
+# The resources that each action accepts. Source: service authorization reference.
 TAKES = {
     "ec2:CancelExportTask": ["ec2:us-west-2:123456789012:export-image-task/*"],
     "ec2:CopyImage": ["ec2:us-west-2::image/*", "ec2:us-west-2::snapshot/*"],
@@ -422,7 +422,7 @@ TAKES = {
 
 
 @pytest.mark.parametrize("action", TAKES)
-def test_an_action_is_never_put_beside_resources_that_it_takes(action):
+def test_an_action_is_never_merged_with_resources_that_it_accepts(action):
     for resource in TAKES[action]:
         pair = [
             policy_document.statement("One", [action], ["arn:aws:none:us-west-2:123456789012:other"]),
@@ -432,7 +432,7 @@ def test_an_action_is_never_put_beside_resources_that_it_takes(action):
             assert len(policy_document.folded(several, {**statements.KINDS, "none:Other": ("none:nothing",)})) == 2
 
 
-def test_statements_about_different_things_are_put_together_under_one_condition():
+def test_statements_about_different_resources_are_merged_under_one_condition():
     def one(name, resource, condition=None):
         return policy_document.statement(name, [name], ["arn:aws:" + resource], condition)
 

@@ -1,4 +1,4 @@
-"""Which target accounts a spec had, as its execution role remembers it."""
+"""The target accounts of a spec, as its execution role remembers them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def entries(accounts):
     ]
 
 
-# In its readable form the policy lists roles, in the short one their accounts.
+# The readable form of the policy lists roles, and the short form lists their accounts.
 @pytest.mark.parametrize("count", [1, 3, 200])
 @pytest.mark.parametrize("limit", [10240, 3800])
 def test_the_policy_names_them_in_each_of_its_forms(count, limit):
@@ -48,7 +48,7 @@ def test_tags_hold_as_many_as_there_are(count):
     assert remembered_accounts.tag_keys(OWNER, {**tags, "Team": "x"}) == list(tags)
 
 
-def test_each_spec_has_tags_of_its_own():
+def test_each_spec_has_its_own_tags():
     ours = remembered_accounts.tags_for(OWNER, ["111122223333"])
     for other in (OWNER._replace(spec_id="web-2"), OWNER._replace(region="us-east-2"), OWNER._replace(region="us")):
         assert remembered_accounts.accounts_in_tags(other, ours) == set()

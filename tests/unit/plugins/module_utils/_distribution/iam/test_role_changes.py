@@ -1,4 +1,4 @@
-"""An IAM role as it is and as it is to be -> the requests between them, which take nothing away too early."""
+"""An IAM role before and after -> the requests to IAM, which do not remove anything too early."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_new_role_gets_everything():
 def test_a_role_that_is_as_it_should_be_needs_nothing():
     role = ROLE._replace(inline={"own": POLICY, "others": None}, managed=("arn:m",), tags={"a": "1"})
     assert methods(role, role) == []
-    # The order of lists has no meaning, nor has a list of one.
+    # The order of lists does not matter, and a list of one equals its item.
     one = {**POLICY, "Statement": {"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": ["*"]}}
     assert methods(role, role._replace(inline={"own": one, "others": None})) == []
 

@@ -1,4 +1,4 @@
-"""What is left of an IAM role when a spec leaves it, and why the role is not removed."""
+"""What remains of an IAM role without a spec, and why the role is not removed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_managed_policies_of_other_partitions_are_known_too():
         ({"trust": {**ROLE.trust, "Statement": [*ROLE.trust["Statement"], TEAM]}}, "statements of others"),
     ],
 )
-def test_what_others_have_keeps_it(change, text):
+def test_the_role_is_kept_because_of_what_others_have_there(change, text):
     [reason] = texts(ROLE._replace(**change))
     assert text in reason
 
@@ -74,7 +74,7 @@ def test_who_stays_gets_the_role_as_its_own():
     role = ROLE._replace(tags={**OWN, BATCH.user_tag: BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"})
     rest = role_removal.without_spec(role, WEB)
     assert rest.tags == {"goldimage.aws:spec": BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
-    # Who only uses it hands nothing on.
+    # A spec that only uses the role does not pass on ownership.
     rest = role_removal.without_spec(role, BATCH)
     assert rest.tags == {**OWN, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
 
@@ -86,7 +86,7 @@ def cross_texts(role, profiles=()):
 
 def test_a_cross_account_role_of_ours_alone_may_go():
     assert cross_texts(CROSS._replace(managed=(MANAGED,), inline={WEB.target_policy_name: POLICY})) == []
-    # Whichever spec of the collection made it: the trust policy shows everybody who uses it.
+    # It does not matter which spec created the role, because the trust policy shows who uses it.
     assert cross_texts(CROSS._replace(tags={"goldimage.aws:spec": BATCH.value})) == []
 
 
@@ -99,7 +99,7 @@ def test_the_managed_policy_on_a_role_of_others_is_named():
     assert len(reasons) == 3
 
 
-def test_iam_takes_no_trust_policy_without_statements():
+def test_iam_does_not_accept_a_trust_policy_without_statements():
     role = CROSS._replace(tags={})
     assert role_removal.without_statement(role, WEB).trust == role.trust
     reasons = cross_texts(role)

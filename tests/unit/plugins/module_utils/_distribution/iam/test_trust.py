@@ -1,4 +1,4 @@
-"""One statement in, one out, and everything else of a shared policy as it was."""
+"""Adding a statement to a shared trust policy and removing it changes nothing else."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_a_new_document_and_one_without_a_list(with_statement):
     assert with_statement({"Statement": {"Sid": "Mine", **NEW}}, "Mine")["Statement"] == []
 
 
-def test_an_old_statement_is_replaced_in_its_place(with_statement):
+def test_an_old_statement_is_replaced_at_its_position(with_statement):
     document = {"Statement": [{"Sid": "Mine", "Effect": "Deny"}, {"Sid": "Theirs"}, {"Sid": "Mine"}]}
     assert with_statement(document, "Mine", NEW)["Statement"] == [{"Sid": "Mine", **NEW}, {"Sid": "Theirs"}]

@@ -1,4 +1,4 @@
-"""The report as a page and as Markdown."""
+"""The report as an HTML page and as Markdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def result(steps, regions=REGIONS, accounts=(OWN, OTHER), **more):
 
 
 def text_of(page):
-    """The words of a page in the order in which they are read."""
+    """Returns the words of a page in reading order."""
     body = page.split("<body>")[1]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
 
@@ -60,7 +60,7 @@ def test_markdown_has_the_same_order():
     assert in_order(text, *parts, "## Regions and accounts", "## All targets", "Recipients and policies", "## Checks")
 
 
-def test_a_failure_has_state_step_place_message_and_remedy():
+def test_a_failure_has_state_step_target_message_and_remedy():
     for page in (text_of(html.page(result(FAILED))), markdown.page(result(FAILED))):
         for part in (
             "FAILED",
@@ -78,7 +78,7 @@ def test_the_counts_of_the_head_include_failures_and_drift():
     assert all(part in head for part in ("1 in sync", "1 drifted", "1 failed", "1 failure", "1 warning"))
 
 
-def test_each_cell_of_the_matrix_has_a_letter_and_leads_to_its_row():
+def test_each_cell_of_the_matrix_has_a_letter_and_a_link_to_its_row():
     page = html.page(result(FAILED))
     matrix = page.split('class="matrix"')[1].split("</table>")[0]
     cells = re.findall(r'<td class="cell (\w+)"><a href="#(t\d+)" title="([^"]+)">(.)</a></td>', matrix)
@@ -98,7 +98,7 @@ def test_what_was_ordered_is_folded():
     folded = page.split("<details>")[1].split("</details>")[0]
     assert "Recipients and policies" in folded
     assert "AMI of its own" in folded
-    # The rights too, also of a role that is not there yet.
+    # The page also shows the permissions of a role that does not exist yet.
     assert "ssm:PutParameter" in folded
     assert "<details>\n<summary>Recipients and policies</summary>" in markdown.page(result({}))
 

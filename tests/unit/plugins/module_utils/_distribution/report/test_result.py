@@ -1,4 +1,4 @@
-"""What the steps registered -> the result of the role, and its verdict."""
+"""The results of the steps -> the result of the role, and its verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def spec(**more):
 
 
 def live(*others):
-    """All targets in sync, but for those that are given."""
+    """Returns all targets: in sync, except those that are given."""
     given = {(one["region"], one["account_id"]): one for one in others}
     targets = [(region, account) for region in REGIONS for account in ACCOUNTS]
     return [given.get(target) or samples.target(*target) for target in targets]
@@ -37,7 +37,7 @@ def verdict(steps, **more):
 
 
 def wave(number, targets, **more):
-    """The result of one wave of the rollout, as a plain list of results has it."""
+    """Returns the result of one wave of the rollout, as in a plain list of results."""
     about = {"number": number, "of": 2, "name": f"web-wave-{number}", "targets": targets}
     rollout = more.pop("rollout", None) or samples.rollout(**more)
     return {**rollout, "wave": about, "configuration": "web"}

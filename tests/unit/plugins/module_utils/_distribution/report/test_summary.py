@@ -1,4 +1,4 @@
-"""What ends a run on the terminal."""
+"""The summary that ends a run on the terminal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_what_was_done_is_in_the_past():
     assert said[-1] == "2 created, 1 changed, 1 unchanged."
 
 
-def test_several_fields_of_one_thing_stand_below_it():
+def test_several_fields_of_one_item_are_listed_below_it():
     changes = [{**KEY, "before": None, "after": "alias/new"}]
     users = "ami_distribution_configuration.launch_permission.user_ids"
     changes.append({"region": HOME, "field": users, "before": [OTHER], "after": [THIRD]})

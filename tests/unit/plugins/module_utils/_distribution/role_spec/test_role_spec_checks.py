@@ -1,4 +1,4 @@
-"""What the variables of the role mean, and everything that is wrong with them at once."""
+"""The configurations that the role's variables describe, and all errors in them at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def checks():
     )
 
 
-# What Ansible and the role fill in, and what makes no difference here.
+# What Ansible and the role add, and what does not matter here.
 USUAL = {
     "state": "present",
     "spec_id": "web",
@@ -74,7 +74,7 @@ def test_one_configuration_with_everything(resolve):
         pipelines=[pipeline],
         configurations=[],
     )
-    # The placeholders come in the form that no template takes for its own.
+    # Placeholders have the form that Ansible does not template.
     assert plan["configurations"] == [
         {
             "name": "Web Image",
@@ -183,7 +183,7 @@ def test_everything_that_is_wrong_is_named_at_once(refused):
     }
     for path, text in expected.items():
         assert text in errors.pop("distribution_rollout_" + path), path
-    # Where regions is misspelt there are none.
+    # If regions is misspelt, there are no Regions.
     assert set(errors) == {"distribution_rollout_configurations[5].distributions"}
 
 

@@ -36,7 +36,7 @@ def by_field(differences):
 # -- places ----------------------------------------------------------------------------------------------------
 
 
-def test_the_places_of_a_distribution():
+def test_the_targets_of_a_distribution():
     templates = [TEMPLATE, {**TEMPLATE, "accountId": TARGET}, {**TEMPLATE, "accountId": OTHER}]
     parameters = [{"parameterName": "/a"}, {"parameterName": "/b", "amiAccountId": TARGET}]
     targets = drift.wanted_targets(
@@ -69,7 +69,7 @@ def test_the_places_of_a_distribution():
 # -- which AMI is live -----------------------------------------------------------------------------------------
 
 
-def test_a_copy_goes_before_the_source_in_the_same_region():
+def test_a_copy_takes_precedence_over_the_source_in_the_same_region():
     shown = images.image(amis=[ami(REGION, identifier="ami-0fff"), ami(REGION, identifier=SOURCE), ami()])
     live = drift.live_amis(shown, SOURCE, ACCOUNT, REGION)
     assert live == {(REGION, ACCOUNT): "ami-0fff", ("eu-west-1", ACCOUNT): "ami-0123456789abcdef0"}
@@ -81,7 +81,7 @@ def test_the_source_itself_is_live_at_home_where_aws_lists_nothing():
     assert drift.live_amis(images.image(), None, ACCOUNT, REGION) == {}
 
 
-def test_leftovers_are_where_nothing_is_wanted_any_more():
+def test_leftovers_are_amis_without_a_present_target():
     old = ami("ap-south-1", identifier="ami-0aaa")
     foreign = ami("eu-west-1", TARGET, identifier="ami-0bbb")
     shown = images.image(amis=[ami(), old, foreign, ami(REGION, identifier="ami-0ccc")])
@@ -115,7 +115,7 @@ def test_the_state():
         ("web", None, False),
     ],
 )
-def test_placeholders_stand_for_any_text(wanted, found, same):
+def test_placeholders_match_any_text(wanted, found, same):
     assert (drift.texts(wanted_target(name=wanted), {"Name": found}) == []) == same
     tags = [] if found is None else [{"Key": "Build", "Value": found}]
     assert (drift.ami_tags(wanted_target(amiTags={"Build": wanted}), {"Tags": tags}) == []) == same
@@ -195,7 +195,7 @@ def test_target_accounts_may_use_the_source_ami_at_home_and_nowhere_else():
 # -- encryption ------------------------------------------------------------------------------------------------
 
 
-def test_the_key_stands_on_every_snapshot():
+def test_the_key_of_every_snapshot_is_compared():
     encrypted = wanted_target(kmsKeyId=KEY)
     assert drift.encryption(encrypted, [{"KmsKeyId": KEY}, {"KmsKeyId": KEY}], KEY) == []
     assert drift.encryption(encrypted, [{"KmsKeyId": KEY}], KEY.split("/")[1]) == []
@@ -206,7 +206,7 @@ def test_the_key_stands_on_every_snapshot():
     assert by_field(drift.encryption(encrypted, [{"Encrypted": False}], KEY)) == {"kms_key_id": (KEY, "not encrypted")}
 
 
-def test_no_key_is_compared_where_none_is_asked_for_or_applied():
+def test_no_key_is_compared_if_none_is_wanted_or_applied():
     assert drift.wanted_key(wanted_target(kmsKeyId=KEY)) == KEY
     assert drift.wanted_key(wanted_target()) is None
     assert drift.wanted_key(wanted_target(region=REGION, kmsKeyId=KEY)) is None
@@ -223,7 +223,7 @@ def test_no_key_is_compared_where_none_is_asked_for_or_applied():
         (f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/web", True),
     ],
 )
-def test_an_alias_is_told_from_a_key(key, alias):
+def test_an_alias_is_recognized(key, alias):
     assert drift.is_alias(key) == alias
 
 
@@ -304,7 +304,7 @@ def test_value_and_data_type_of_a_parameter():
     assert drift.ssm_parameter(wanted, {"Value": "ami-1", "DataType": "text"}, "ami-1") == []
 
 
-def test_licences_of_the_base_image_are_there_besides():
+def test_additional_licences_of_the_base_image_are_allowed():
     licensed = drift.wanted_targets([entry(licenseConfigurationArns=["a", "b"])], ACCOUNT, REGION)[0]
     assert drift.licences(licensed, ["inherited", "b", "a"]) == []
     assert by_field(drift.licences(licensed, ["b"])) == {"license_configuration_arns": (["a", "b"], ["b"])}

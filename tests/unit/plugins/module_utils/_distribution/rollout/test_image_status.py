@@ -1,4 +1,4 @@
-"""What GetImage says, as a module returns it; failures with what to do about them."""
+"""The answer of GetImage as modules return it, and failures with their remedies."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def failed(amis=(), status="FAILED", distributions=None, **context):
     return images.image(status, state=state, amis=amis, distributions=distributions or THREE)
 
 
-def test_the_amis_are_sorted_by_place():
+def test_the_amis_are_sorted_by_region_and_account():
     shown = images.image(amis=[ami("us-west-2"), ami("eu-west-1", TARGET), ami("eu-west-1")])
     targets = [(item["region"], item["account_id"]) for item in image_status.report(shown)["amis"]]
     assert targets == [("eu-west-1", TARGET), ("eu-west-1", ACCOUNT), ("us-west-2", ACCOUNT)]
@@ -66,13 +66,13 @@ def test_each_region_and_account_with_its_step_and_text():
     ]
 
 
-def test_the_workflow_step_stands_in_for_a_step_that_aws_does_not_name():
+def test_the_workflow_step_is_used_if_aws_does_not_name_a_step():
     context = {"failedStep": "ModifyImageAttributes", "distributionFailure": {}}
     context["distributionFailure"]["regionFailures"] = [{"region": "us-west-2", "status": "FAILED"}]
     assert image_status.failures(failed(**context))[-1]["step"] == "ModifyImageAttributes"
 
 
-def test_the_places_are_found_in_a_text_without_fields():
+def test_regions_and_accounts_are_read_from_a_text_without_fields():
     first, second = (
         PUBLIC.format(account=ACCOUNT, region="us-west-2"),
         PUBLIC.format(account=TARGET, region="eu-west-1"),
@@ -94,7 +94,7 @@ def test_a_failure_before_any_region():
     assert failures[1]["message"] == "the rollout ended before an AMI was there"
 
 
-def test_an_ami_that_failed_speaks_for_its_place():
+def test_an_ami_that_failed_is_a_failure_of_its_target():
     amis = [ami(), ami("eu-west-1", TARGET), ami("us-west-2", state="FAILED", reason="snapshot gone")]
     failures = image_status.failures(failed(amis, distributionFailure={"regionFailures": []}, reason="x"))
     assert [(item["region"], item["message"]) for item in failures] == [

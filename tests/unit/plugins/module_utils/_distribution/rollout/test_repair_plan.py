@@ -45,7 +45,7 @@ def test_every_kind_of_principal(option, key):
     assert (one.details["add"], one.details["remove"]) == ([{key: "x"}], [])
 
 
-def test_tags_but_for_placeholders_that_only_aws_can_fill():
+def test_tags_are_repaired_except_placeholders_that_only_aws_can_fill_in():
     wanted = {"Team": "web", "Built": "[[ imagebuilder:buildDate ]]"}
     tags, rest = plan((f"{AMI}.ami_tags", wanted, {"Team": None, "Built": "x"}))
     assert (tags.kind, tags.details["tags"], tags.before) == (repair_plan.TAGS, {"Team": "web"}, {"Team": None})
@@ -55,7 +55,7 @@ def test_tags_but_for_placeholders_that_only_aws_can_fill():
 
 
 @pytest.mark.parametrize(("account", "data_type"), [(SOURCE, "text"), (ONE, "aws:ec2:image")])
-def test_a_parameter_has_the_data_type_of_its_own_account(account, data_type):
+def test_a_parameter_is_repaired_with_the_data_type_for_its_account(account, data_type):
     [one] = plan((f"{PARAMETER}.value", "ami-1", None), account=account)
     assert one.details == {"parameter_name": "/a", "value": "ami-1", "data_type": data_type}
 

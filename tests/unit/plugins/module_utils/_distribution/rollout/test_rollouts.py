@@ -1,4 +1,4 @@
-"""Which rollout counts, and what is done about it."""
+"""Finding the rollout of an image with a configuration, and deciding what to do with it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_fingerprint_is_of_the_content_and_of_nothing_else():
 
 
 def test_the_fingerprint_stays_what_it_is_from_release_to_release():
-    # Another value here would put every image out once more after an update of the collection.
+    # If this value changed, an update of the collection would distribute every image again.
     assert rollouts.fingerprint([ENTRY]) == "d3a6cc31b50f14260175338c32f406e1afd0262c137cb46b305f1dfb5074302c"
 
 
@@ -75,7 +75,7 @@ def test_others_do_not_count():
 
 
 @pytest.mark.parametrize("member", ["ssmParameterConfigurations", "launchTemplateConfigurations"])
-def test_another_image_counts_where_a_parameter_or_template_shows_the_last_one(member):
+def test_rollouts_of_other_images_count_if_a_parameter_or_template_has_the_last_one(member):
     mine, other = rolled_out(build=1), rolled_out(build=2, tags=tags(source="ami-0fedcba9876543210"))
     moving = [{**ENTRY, member: [{"parameterName": "/images/web"}]}]
     newest = rollouts.newest([mine, other], CONFIGURATION, SOURCE, moving)
@@ -102,7 +102,7 @@ def test_another_image_counts_where_a_parameter_or_template_shows_the_last_one(m
         ("A_STATE_OF_TOMORROW", "restart", "resumed"),
     ],
 )
-def test_what_each_state_of_the_newest_rollout_leads_to(status, on_failed, action):
+def test_the_decision_for_each_state_of_the_newest_rollout(status, on_failed, action):
     assert decide(rolled_out(status), on_failed).action == action
     certain = rollouts.decide_certain(rolled_out(status), on_failed).action
     assert certain == ("unchanged" if status in ("DELETED", "DEPRECATED", "DISABLED") else action)
@@ -130,7 +130,7 @@ def test_force_starts_over_what_has_ended(status):
     assert decide(rolled_out(status), "fail", force=True).action == "started"
 
 
-def test_force_does_not_start_beside_what_is_under_way():
+def test_force_does_not_start_a_second_rollout_while_one_is_running():
     assert decide(rolled_out("PENDING"), force=True).action == "resumed"
 
 

@@ -1,4 +1,4 @@
-"""What failed by the outputs of a workflow's steps."""
+"""Failures from the outputs of a workflow's steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def output(name, *targets):
         ("configuredImages", "ExportAmiRunning", "EXPORT_AMI"),
     ],
 )
-def test_what_failed_is_told_with_its_place(status, name, stopped, step):
+def test_failures_have_their_region_and_account(status, name, stopped, step):
     failed = {**HERE, "status": status, "step": stopped, "errorMessage": "no"}
     text = output(name, failed, {**HERE, "region": "us-east-1", "status": "Completed", "step": "Completed"})
     assert step_outputs.failures(text, "Mine") == [
@@ -44,7 +44,7 @@ def test_what_failed_is_told_with_its_place(status, name, stopped, step):
     [None, "", "The step failed: no role", "[]", "5", '{"distributedImages": 5}', '{"distributedImages": ["x", null]}']
     + ['{"otherImages": [{"status": "Failed"}]}', output("distributedImages", HERE)],
 )
-def test_what_says_nothing_of_places_is_passed_by(text):
+def test_outputs_without_targets_are_ignored(text):
     assert step_outputs.failures(text, "Mine") == []
 
 
@@ -65,8 +65,8 @@ def test_failures_of_a_running_rollout_have_remedies():
     assert image_status.failures(images.image("DISTRIBUTING")) == []
 
 
-def test_what_aws_reports_of_an_image_that_has_ended_is_told_once():
-    """By place: of the others the steps know the cause, where the image says nothing of them."""
+def test_what_aws_reports_of_an_image_that_has_ended_is_reported_once():
+    """By target: for targets that the image does not mention, the steps know the cause."""
     region = {"region": "eu-west-1", "status": "FAILED", "errorMessage": "kms:CreateGrant"}
     state = {"failureContext": {"distributionFailure": {"regionFailures": [region]}}}
     entries = [images.ENTRY, {**images.ENTRY, "region": "us-east-1"}]

@@ -24,7 +24,7 @@ def template(identifier="lt-0ab1234c56d789012", **more):
 
 
 def image(number, *entries, source=AMI, status="AVAILABLE", amis=None, name="web-wave-1"):
-    """As GetImage shows it, with an AMI for each target unless some are named."""
+    """Returns C(image) of GetImage, with an AMI for each target unless some are given."""
     targets = [
         (e["region"], a) for e in entries for a in e["amiDistributionConfiguration"].get("targetAccountIds", [SOURCE])
     ]
@@ -84,7 +84,7 @@ def test_the_home_region_comes_along_only_where_aws_needs_it():
         "web", whole, [[EUROPE], [WEST], ["eu-north-1"], [HOME]], SOURCE, HOME
     )
     assert alone.distributions == [whole[1]]
-    # Nothing of the home Region is shared, tagged or moved on before its turn.
+    # Nothing in the home Region is shared, tagged or made the default before its wave.
     assert foreign.distributions == [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, whole[2]]
     carried = templates.distributions[0]
     assert carried["launchTemplateConfigurations"] == [{**template(), "setDefaultVersion": False}]
@@ -222,12 +222,12 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
         ("DISTRIBUTING", [entry(WEST, SOURCE, ONE)], {(WEST, SOURCE), (WEST, ONE)}, True),
         ("PAUSED", [entry(WEST, SOURCE, ONE)], set(), True),
         ("AVAILABLE", [entry(WEST, SOURCE, ONE)], set(), False),
-        # A retry would put out what was asked for then.
+        # A retry would distribute the old settings.
         ("FAILED", [entry(WEST, SOURCE, ONE, ami={"amiTags": {"a": "b"}})], set(), False),
         ("FAILED", [entry(WEST, SOURCE, TWO)], set(), False),
-        # Nothing that is missing would come of it.
+        # A retry would not add any missing target.
         ("FAILED", [entry(WEST, SOURCE, ONE)], {(WEST, SOURCE), (WEST, ONE)}, False),
-        # A part of the wave, and what was carried along with it.
+        # A part of the wave, with the entry that AWS needs for the home Region.
         ("FAILED", [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, entry(WEST, ONE)], set(), True),
     ],
 )
@@ -256,10 +256,10 @@ def test_the_rest_lacks_what_is_out():
     wave = [home, *whole]
 
     def rest(*out):
-        return remainder.rest(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
+        return remainder.remaining_entries(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
 
     assert rest() == wave
-    # Nothing that goes to another account is left.
+    # Nothing for other accounts remains.
     assert rest((WEST, SOURCE), (WEST, ONE), (WEST, TWO)) == [whole[1]]
     carried, west = rest((WEST, SOURCE), (WEST, TWO), (EUROPE, SOURCE))
     assert carried["region"] == HOME
@@ -269,4 +269,4 @@ def test_the_rest_lacks_what_is_out():
 
 def test_who_only_has_a_template_needs_the_whole_entry():
     whole = [entry(HOME), entry(WEST, launchTemplateConfigurations=[template(accountId=ONE)])]
-    assert remainder.rest(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]
+    assert remainder.remaining_entries(whole, [WEST], {(WEST, SOURCE)}, SOURCE, "web", HOME)[-1] == whole[1]

@@ -1,4 +1,4 @@
-"""Every constraint of botocore's model and every rule of the service, each with its option path."""
+"""Every constraint of botocore's model is checked, and reported with its option path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def errors_by_path(service_model, *entries, **more):
 
 
 def whole(service_model):
-    """A configuration that uses every member of the model."""
+    """Returns a configuration with every member of the model."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     return shape, {
         "state": "present",
@@ -41,7 +41,7 @@ def whole(service_model):
 
 
 def of_the_model(service_model, body):
-    """The errors in each option by itself. What uses every option breaks rules between them, see rules."""
+    """Returns the errors in single options. A configuration with every option also breaks rules; see rules."""
     members = service_model.operation_model("CreateDistributionConfiguration").input_shape.members
     given = {name: value for name, value in body.items() if name in members}
     errors = [one for name in given for one in value_errors(members[name], given[name], name)]
@@ -61,7 +61,7 @@ def replaced(value, path, new):
 
 
 def violations(shape, value):
-    """Values that break each constraint of a shape, by name of the constraint."""
+    """Yields (constraint, value that breaks it) of a shape."""
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if shape.type_name == "string":
         if low:
@@ -86,7 +86,7 @@ def violations(shape, value):
 
 
 def cases():
-    """Every (member, constraint) of the installed model."""
+    """Yields every (member, constraint) of the installed model."""
     import botocore.session
 
     model = botocore.session.get_session().get_service_model("imagebuilder")
@@ -105,7 +105,7 @@ def cases():
 
 
 @pytest.mark.parametrize(("path", "bad"), list(cases()))
-def test_each_constraint_of_the_model_is_found_at_its_place(service_model, path, bad):
+def test_each_broken_constraint_of_the_model_is_reported_with_its_path(service_model, path, bad):
     dummy, body = whole(service_model)
     assert set(of_the_model(service_model, replaced(body, path, bad))) == {shapes.option_path(path)}
 
@@ -193,11 +193,11 @@ def test_an_account_id_that_lost_its_zeros(service_model):
     error = errors_by_path(service_model, ami(targetAccountIds=["1234567890"]))
     path = "distributions[0].ami_distribution_configuration.target_account_ids[0]"
     assert "quote it" in error[path].text
-    # Whatever stood there before YAML read it as octal, it was not this with zeros in front.
+    # YAML read the id as an octal number, so adding zeros would give a wrong id.
     assert "001234567890" not in error[path].text
 
 
-def test_all_is_a_group_and_no_account(service_model):
+def test_all_is_a_group_and_not_an_account(service_model):
     error = errors_by_path(service_model, ami(launchPermission={"userIds": ["all"]}))
     path = "distributions[0].ami_distribution_configuration.launch_permission.user_ids[0]"
     assert "use user_groups" in error[path].text

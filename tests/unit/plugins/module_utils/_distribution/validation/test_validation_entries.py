@@ -1,4 +1,4 @@
-"""Each rule that needs no request: what breaks it is found at its place, and what is close to that is allowed."""
+"""Each rule that needs no request: what breaks it is reported with its path, and similar input is allowed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_rule_that_needs_no_request_has_a_case():
 
 
 @EVERY_CASE
-def test_what_breaks_a_rule_is_found_at_its_place(rule, case):
+def test_what_breaks_a_rule_is_reported_with_its_path(rule, case):
     assert (rule, case.path) in broken(case.broken)
 
 
@@ -55,7 +55,7 @@ def test_nothing_is_wrong_with_the_values_themselves(service_model, rule, case):
 
 @EVERY_CASE
 def test_what_is_not_known_yet_is_not_held_against_anybody(rule, case):
-    """Without home Region or account only less is found."""
+    """Without the home Region or the account, there are fewer violations and no others."""
     everything = broken(case.broken)
     assert set(broken(case.broken, account=None)) <= set(everything)
     assert set(broken(case.broken, account=None, home=None)) <= set(everything)
@@ -76,7 +76,7 @@ REGIONS = [
 
 
 @pytest.mark.parametrize(("name", "suggestion"), REGIONS)
-def test_a_region_that_is_none_is_answered_with_the_one_that_is_meant(name, suggestion):
+def test_the_region_that_a_wrong_name_means_is_suggested(name, suggestion):
     (violation,) = violations([{"region": HOME, "launchTemplateConfigurations": [{}]}, {"region": name, "x": 1}], HOME)
     assert (violation.rule.id, violation.remedy) == ("region_malformed", suggestion)
 
@@ -92,7 +92,7 @@ def test_a_region_that_is_none_is_answered_with_the_one_that_is_meant(name, sugg
         ("us-east-1", "cn-east-7", "region_of_another_partition"),
         ("us-east-1", "eu-west-9", "region_unknown"),
         ("us-east-1", "xy-north-1", "region_unknown"),
-        # A home Region that nobody knows says nothing of the others.
+        # Nothing follows from an unknown home Region.
         ("local", "eu-west-1", None),
         ("us-east-1", "ap-southeast-2", None),
     ],

@@ -1,4 +1,4 @@
-"""The table of rules holds what everybody who uses it expects."""
+"""The table of rules has what the code that uses it expects."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_options_of_a_rule_exist(rule):
                 yield option_path + "[]"
             yield from names(option.get("options", {}), option_path + ("[]" if option["type"] == "list" else ""))
 
-    # The preflight has options of its own.
+    # The preflight has its own options.
     own = {"source_image", "execution_role"} if rule.when == "preflight" else set()
     assert set(rule.options) <= {"", *own, *names(fields.DISTRIBUTION_OPTIONS)}
 

@@ -1,4 +1,4 @@
-"""What does not match a pattern of AWS is answered in words, with the right value or the right option."""
+"""Errors about values that do not match AWS's pattern: in words, with the right value or option."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_pattern_of_a_distribution_is_known_in_words(service_model):
 
 
 class Shape:
-    """A shape of an old model: its pattern knows no blanks."""
+    """A shape of an old model whose pattern does not allow spaces."""
 
     type_name = "string"
     enum = ()
@@ -91,9 +91,9 @@ class Shape:
         ("1.42.97", "TagKey", True),
         ("1.44.0", "FilterValue", False),
         ("1.44.5", "FilterValue", True),
-        # Unchanged since the oldest model, and known in words.
+        # Unchanged since the oldest model, and described in words.
         ("1.34.0", "AccountId", True),
-        # Known from the installed model alone.
+        # Known only from the installed model.
         ("1.44.0", "SomethingNew", False),
         ("1.44.5", "SomethingNew", True),
         ("1.50.0", "SomethingNew", True),

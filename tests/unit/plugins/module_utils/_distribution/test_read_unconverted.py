@@ -1,4 +1,4 @@
-"""The quick way to read options: the same as the thorough one, or none at all."""
+"""The fast way to read options returns the same as the thorough one, or None."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CONFIGURATION = {"name": "web", "description": None, "distributions": [ENTRY], "
 
 
 def complete(entries):
-    values = option_reader.complete({"list": fields.list_option()}, {"list": entries})
+    values = option_reader.read_unconverted({"list": fields.list_option()}, {"list": entries})
     return values and values["list"]
 
 
 def changed(path, value):
-    """CONFIGURATION with one value replaced, added or, for None, left out."""
+    """Returns CONFIGURATION with one value replaced or added, or removed if the value is None."""
     configuration = copy.deepcopy(CONFIGURATION)
     inside = configuration
     for step in path[:-1]:
@@ -52,7 +52,7 @@ def test_it_gives_what_the_thorough_way_gives():
     assert complete(entries) == values["list"]
     template = complete(entries)[0]["distributions"][0]["launch_template_configurations"][0]
     assert template["set_default_version"] is True
-    # What was given stays as it was.
+    # The given values are not changed.
     assert entries == given
     assert complete([]) == []
 
@@ -80,7 +80,7 @@ def test_it_gives_what_the_thorough_way_gives():
         (["distributions", 0, "fast_launch_configurations", 0, "max_parallel_launches"], True),
     ],
 )
-def test_it_leaves_to_the_thorough_way_whatever_is_not_in_its_final_form(path, value):
+def test_it_leaves_values_that_need_conversion_to_the_thorough_way(path, value):
     assert complete([CONFIGURATION, changed(path, value)]) is None
 
 
