@@ -46,7 +46,7 @@ def steps_of_a_rollout(room: Room) -> str:
 
 
 @question(
-    "Which lists do the steps of a rollout have among their outputs?",
+    "Which lists do the steps of a rollout output?",
     expects=r'\["configuredImages", "distributedImages", "modifiedImages"\]',
     source="user guide, step actions of workflow documents",
     needs=IMAGE,
@@ -75,7 +75,7 @@ def members_of_an_output(room: Room) -> str:
 
 
 @question(
-    "Which version of a launch template is the new one made from, and is it the default one then?",
+    "Which version of a launch template is the new one based on, and does it become the default version?",
     expects=r'\["t3\.micro", 3\]',
     source="not documented; the default version is assumed, where the latest one differs",
     needs=IMAGE,
@@ -107,7 +107,7 @@ def version_of_a_launch_template(room: Room) -> str:
 
 
 @question(
-    "Does an SSM parameter in a tag become its value, and does the tag go to the source AMI?",
+    "Does a rollout replace an SSM parameter in a tag with its value, and set the tag on the source AMI?",
     expects="goldimage",
     source="aws-cli, sample of get-distribution-configuration has one; what becomes of it is not documented",
     needs=IMAGE,
@@ -122,7 +122,7 @@ def parameter_in_a_tag(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of a tag with an SSM parameter that does not exist?",
+    "How does a rollout fail with a tag that names an SSM parameter that does not exist?",
     expects=r"FAILED: .*not found.*",
     source="not documented",
     needs=IMAGE,
@@ -134,7 +134,7 @@ def unknown_parameter_in_a_tag(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of an SSM parameter that exists with another data type?",
+    "How does a rollout fail with an SSM parameter that exists with another data type?",
     expects=r"FAILED: PUT_SSM_PARAMETERS: .*HierarchyTypeMismatchException.*",
     source="Systems Manager API has the error for a change of the type; for the data type it is our guess",
     needs=IMAGE,
@@ -148,7 +148,7 @@ def parameter_of_another_data_type(room: Room) -> str:
 
 
 @question(
-    "Which data type does a parameter get that was configured without one?",
+    "Which data type does a rollout give a parameter that is configured without one?",
     expects="text",
     source="not documented; it is the default of Systems Manager",
     needs=IMAGE,
@@ -163,7 +163,7 @@ def data_type_of_a_parameter(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of an organization that does not exist?",
+    "How does a rollout fail with an organization that does not exist?",
     expects=r"FAILED: no step: .*InvalidAMIAttributeItemValue.*",
     source="EC2 API, error codes: the one for launch permissions; for organizations it is our guess",
     needs=IMAGE,
@@ -175,7 +175,7 @@ def unknown_organization(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of an organizational unit that does not exist?",
+    "How does a rollout fail with an organizational unit that does not exist?",
     expects=r"FAILED: no step: .*InvalidAMIAttributeItemValue.*",
     source="EC2 API, error codes: the one for launch permissions; for organizational units it is our guess",
     needs=IMAGE,
@@ -199,7 +199,7 @@ def own_organization(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of a licence configuration that does not exist?",
+    "How does a rollout fail with a licence configuration that does not exist?",
     expects=r"FAILED: ASSOCIATE_LICENSES: .*InvalidParameterValue.*",
     source="service model of botocore, license-manager; how Image Builder reports it is our guess",
     needs=IMAGE,
@@ -210,7 +210,7 @@ def unknown_license_at_the_rollout(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of a licence configuration of another Region?",
+    "How does a rollout fail with a licence configuration of another Region?",
     expects=r"FAILED: ASSOCIATE_LICENSES: .*InvalidParameterValue.*",
     source="License Manager works in one Region; how Image Builder reports it is our guess",
     needs=IMAGE,
@@ -228,7 +228,7 @@ def license_of_another_region_at_the_rollout(room: Room) -> str:
 
 
 @question(
-    "Is a parameter written after the step for licences has failed in the same Region?",
+    "Does a rollout write a parameter after the step for licences has failed in the same Region?",
     expects="not written",
     source="not documented; a failure is assumed to prevent the later steps in its Region",
     needs=IMAGE,
@@ -243,7 +243,7 @@ def steps_after_a_failure(room: Room) -> str:
 
 
 @question(
-    "May a rollout be retried that failed after its copies?",
+    "Can a rollout be retried that failed after its copies?",
     expects="ok",
     source="the user guide says yes, the service model of RetryImage names other phases only",
     needs=IMAGE,
@@ -259,7 +259,7 @@ def retry_after_the_copies(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of a Region that is disabled in the account?",
+    "How does a rollout fail in a Region that is disabled in the account?",
     expects=r"FAILED: no step: .*",
     source="not documented",
     needs=IMAGE,
@@ -270,7 +270,7 @@ def disabled_region(room: Room) -> str:
 
 
 @question(
-    "Is a parameter written in a Region after the copy has failed in another one?",
+    "Does a rollout write a parameter in a Region after the copy to another one has failed?",
     expects="not written",
     source="AWS's gated distribution sample: later steps use the copies that succeeded; whether they run is our guess",
     needs=IMAGE,
@@ -287,7 +287,7 @@ def settings_after_a_failed_copy(room: Room) -> str:
 
 
 @question(
-    "What does a rollout say of a target account without the cross-account role?",
+    "How does a rollout fail in a target account without the cross-account role?",
     expects=r"FAILED: no step: .*sts:AssumeRole.*",
     source="AWS's cross-account sample names the refused action; the text is not documented",
     needs=("source_image", "account_without_role"),

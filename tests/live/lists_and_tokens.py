@@ -12,7 +12,7 @@ from tests.live.room import Room
 
 
 @question(
-    "Is the original answer repeated for the same token and request?",
+    "Does Create repeat its answer for the same token and request?",
     expects="true",
     source=f"{MODEL}, ClientToken",
 )
@@ -23,7 +23,7 @@ def token_repeated(room: Room) -> str:
 
 
 @question(
-    "What does a token answer that was used with another request?",
+    "How does Create refuse a token that was used with another request?",
     expects=r"IdempotentParameterMismatchException 400: .*",
     source=f"{MODEL}, CreateDistributionConfiguration",
 )
@@ -34,7 +34,7 @@ def token_of_another_request(room: Room) -> str:
 
 
 @question(
-    "What does a dry run answer that would succeed?",
+    "What does a dry run return if the request would succeed?",
     expects=r"DryRunOperationException 412: .*would have succeeded.*",
     source="aws agent toolkit, custom workflows (seen for create-workflow)",
 )
@@ -53,7 +53,7 @@ def dry_run_of_a_taken_name(room: Room) -> str:
 
 
 @question(
-    "Does the filter match a name in another spelling?",
+    "Does the filter for names ignore case?",
     expects=r"\[\]",
     source=f"{MODEL}, Filter: the name as typed, case-sensitive",
 )
@@ -72,7 +72,7 @@ def filter_with_a_wildcard(room: Room) -> str:
     return _listed(room, [f"{room.name}*"], count=True)
 
 
-@question("Do several values of a filter mean or?", expects="1", source="not documented")
+@question("Does a filter match if one of its values matches?", expects="1", source="not documented")
 def filter_with_two_values(room: Room) -> str:
     room.create()
     return _listed(room, [room.name, "nothing"], count=True)
@@ -87,14 +87,14 @@ def _listed(room: Room, names: list[str], count: bool = False) -> str:
     return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters), show=shown)
 
 
-@question("What does an unknown filter answer?", expects=INVALID, source="not documented")
+@question("How does a list refuse an unknown filter?", expects=INVALID, source="not documented")
 def unknown_filter(room: Room) -> str:
     filters = [{"name": "colour", "values": ["red"]}]
     return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters))
 
 
 @question(
-    "What does a page token answer that AWS did not make?",
+    "How does a list refuse a page token that AWS did not issue?",
     expects=r"InvalidPaginationTokenException 400: .*",
     source=f"{MODEL}, ListDistributionConfigurations",
 )
@@ -112,7 +112,7 @@ def filter_with_two_wildcards(room: Room) -> str:
     return _listed(room, [f"*{room.name[1:]}*"], count=True)
 
 
-@question("Do several filters mean and?", expects="0", source="not documented")
+@question("Must all filters match?", expects="0", source="not documented")
 def two_filters(room: Room) -> str:
     room.create()
     filters = [{"name": "name", "values": [name]} for name in (room.name, "nothing")]
@@ -123,7 +123,7 @@ def two_filters(room: Room) -> str:
 
 
 @question(
-    "May pipelines be listed by a distribution configuration that does not exist?",
+    "Can pipelines be listed by a distribution configuration that does not exist?",
     expects="0",
     source=f"{MODEL}, ListImagePipelines; what `absent` looks at before it deletes",
 )
@@ -136,7 +136,7 @@ def pipelines_of_a_configuration(room: Room) -> str:
 
 
 @question(
-    "May a token of a create be used for an update?",
+    "Can a token of a create be used again for an update?",
     expects="ok",
     source="not documented; a token is assumed to belong to one operation",
 )
@@ -151,7 +151,7 @@ def token_of_another_operation(room: Room) -> str:
 
 
 @question(
-    "May a token be used for another request in another Region?",
+    "Can a token be used again for another request in another Region?",
     expects="ok",
     source="not documented; a token is assumed to belong to one Region",
 )

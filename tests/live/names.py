@@ -11,7 +11,7 @@ from tests.live.room import Room
 
 
 @question(
-    "Is an AMI name without the build date refused?",
+    "Does Create refuse an AMI name without the build date?",
     expects=not_valid(
         r"distributions\[0\]\.amiDistributionConfiguration\.name",
         r".*must contain '\{\{ imagebuilder:buildDate \}\}'.*",
@@ -24,9 +24,9 @@ def name_without_date(room: Room) -> str:
 
 
 @question(
-    "Are placeholders other than buildDate and buildVersion taken in a name?",
+    "Does Create accept placeholders other than buildDate and buildVersion in a name?",
     expects="ok",
-    source="found in public files; what AWS makes of them is not documented",
+    source="public files have them; what AWS makes of them is not documented",
 )
 def other_placeholders(room: Room) -> str:
     name = "{{ imagebuilder:parentImage }} {{ imagebuilder:buildDate }}"
@@ -56,7 +56,7 @@ def folded_name(room: Room) -> str:
 
 
 @question(
-    "What does a name that is taken in another spelling answer?",
+    "How does Create refuse a name that is taken in another spelling?",
     expects=r"ResourceAlreadyExistsException 400: The following resource 'DistributionConfiguration' already exists.*",
     source=f"{MODEL}, ResourceName; the text is seen of recipes (ministryofjustice modernisation platform #549)",
 )
@@ -66,7 +66,7 @@ def name_is_taken(room: Room) -> str:
 
 
 @question(
-    "Is text after the ARN of an OU refused?",
+    "Does Create refuse text after the ARN of an OU?",
     expects=INVALID,
     source=f"{MODEL}: the pattern has no end anchor; the safe choice",
 )
@@ -77,7 +77,7 @@ def text_after_an_ou(room: Room) -> str:
 
 
 @question(
-    "Is a tag key with a blank taken?",
+    "Does Create accept a tag key with a space?",
     expects="ok",
     source="the pattern was widened between botocore 1.41.1 and 1.42.97",
 )
@@ -86,16 +86,16 @@ def tag_key_with_a_blank(room: Room) -> str:
 
 
 @question(
-    "What does a description that is too long answer?",
+    "How does Create refuse a description that is too long?",
     expects=not_valid("description"),
-    source="the frame is known of other rules; the reason is not documented",
+    source="the form is known from other rules; the reason is not documented",
 )
 def long_description(room: Room) -> str:
     return room.created(description="x" * 1025)
 
 
 @question(
-    "What does a list with too many members answer?",
+    "How does Create refuse a list with too many members?",
     expects=not_valid(r"distributions\[0\]\.amiDistributionConfiguration\.launchPermission\.organizationArns"),
     source="the form is known from other rules; the reason is not documented",
 )
@@ -106,7 +106,7 @@ def too_many_organizations(room: Room) -> str:
 
 
 @question(
-    "What does a value answer that is not one of those in the model?",
+    "How does Create refuse a value that is not in the model's list?",
     expects=not_valid(r"distributions\[0\]\.s3ExportConfiguration\.diskImageFormat"),
     source="the form is known from other rules; the reason is not documented",
 )
@@ -116,7 +116,7 @@ def unknown_disk_format(room: Room) -> str:
 
 
 @question(
-    "What does an ARN answer that does not match the pattern?",
+    "How does Get refuse an ARN that does not match the pattern?",
     expects=not_valid("distributionConfigurationArn", r".*must match pattern.*"),
     source="boto/boto3 #2224 (seen of the ARN of a component)",
 )
@@ -125,7 +125,7 @@ def malformed_arn(room: Room) -> str:
 
 
 @question(
-    "Is a group other than `all` refused at create?",
+    "Does Create refuse a group other than `all`?",
     expects="ok",
     source=f"{MODEL}, LaunchPermissionConfiguration: all is the only value; EC2 refuses others at the rollout",
 )
@@ -135,7 +135,7 @@ def unknown_user_group(room: Room) -> str:
 
 
 @question(
-    "Is the name of a key's alias taken in place of an ARN?",
+    "Does Create accept the name of a key's alias instead of an ARN?",
     expects="ok",
     source="CloudFormation's documentation takes it, the service's names ARNs only",
 )
@@ -145,7 +145,7 @@ def key_by_its_alias(room: Room) -> str:
 
 
 @question(
-    "Is a parameter name with a slash inside, but none at the beginning, refused at create?",
+    "Does Create refuse a parameter name that has a slash inside but none at the beginning?",
     expects="ok",
     source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
 )
@@ -155,7 +155,7 @@ def parameter_name_without_a_leading_slash(room: Room) -> str:
 
 
 @question(
-    "Is a parameter name that is reserved for AWS refused at create?",
+    "Does Create refuse a parameter name that is reserved for AWS?",
     expects="ok",
     source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
 )
@@ -165,7 +165,7 @@ def reserved_parameter_name(room: Room) -> str:
 
 
 @question(
-    "What do TagResource and a reserved tag key answer?",
+    "How does TagResource refuse a reserved tag key?",
     expects=r"InvalidParameterException 400: .*",
     source=f"{MODEL}, TagResource: the only error of its list that fits",
 )
@@ -175,7 +175,7 @@ def reserved_tag_key(room: Room) -> str:
 
 
 @question(
-    "What does TagResource answer when it would lead to more than 50 tags?",
+    "How does TagResource refuse more than 50 tags?",
     expects=r"InvalidParameterException 400: .*",
     source=f"{MODEL}, TagMap and TagResource: the only error of its list that fits",
 )

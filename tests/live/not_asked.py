@@ -10,7 +10,7 @@ NOT_ASKED = (
     ),
     (
         "How does EC2 refuse AMIs, public AMIs or launch permissions beyond its quotas (ResourceLimitExceeded)?",
-        "It takes 50,000 AMIs, public AMIs, or an AMI that is shared with 1,000 accounts of strangers.",
+        "It takes 50,000 AMIs, several public AMIs, or an AMI that 1,000 accounts of strangers may launch.",
     ),
     (
         "At which rates do the services throttle?",
@@ -25,20 +25,20 @@ NOT_ASKED = (
         "The credentials of the asking account cannot remove them.",
     ),
     (
-        "What does a rollout say of an organization that exists and is not the account's?",
-        "If EC2 does not refuse it, the AMI is shared with strangers until the question is over.",
+        "How does a rollout fail with an organization that exists but is not the account's?",
+        "Unless EC2 refuses it, strangers can launch the AMI until the question is over.",
     ),
     (
         "What does EC2 refuse to make public (encrypted snapshots, watermarks, product codes, blocked accounts)?",
-        "If EC2 does not refuse it, the AMI is public until the question is over.",
+        "Unless EC2 refuses it, everybody can launch the AMI until the question is over.",
     ),
     (
         "What does EC2 refuse to export, and to which buckets?",
-        "An export takes a role for VM Import/Export and a bucket, takes long, and leaves the image of a disk there.",
+        "An export needs a bucket and a role for VM Import/Export, is slow, and leaves a disk image in the bucket.",
     ),
     (
-        "What does EC2 say of Fast Launch for AMIs that cannot have it?",
-        "If EC2 does not refuse it, it launches instances and keeps snapshots of them.",
+        "How does EC2 refuse Fast Launch for an AMI that cannot have it?",
+        "Unless EC2 refuses it, it launches instances and keeps their snapshots.",
     ),
     (
         "What do state updates do to AMIs and snapshots, and is a deleted image still shown?",
@@ -50,11 +50,11 @@ NOT_ASKED = (
     ),
     (
         "How long, and with which code, does DistributeImage refuse an execution role that was just created?",
-        "The suite would have to create roles, which few people want to allow it.",
+        "The suite would need permission to create roles.",
     ),
     (
         "Does a rollout continue if its role cannot write to the log group that it names?",
-        "It depends on the role that you lend, and if it can, the log group remains.",
+        "The answer depends on the role that you name. If the role can write to the group, the group remains.",
     ),
     (
         "What does CloudTrail record of a rollout?",

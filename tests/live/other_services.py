@@ -10,7 +10,7 @@ AMI_QUOTAS = ("L-B665C33B", "L-0E3CBAB9", "L-70015FFA")
 
 
 @question(
-    "What does AssumeRole answer for a role that does not exist?",
+    "What does AssumeRole return for a role that does not exist?",
     expects=r"AccessDenied 403: .*sts:AssumeRole.*",
     source="not documented; STS does not tell whether the role or the trust is missing",
 )
@@ -20,7 +20,7 @@ def assume_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does PutParameter answer that changes the data type of a parameter?",
+    "Does PutParameter refuse to change the data type of a parameter?",
     expects=r"HierarchyTypeMismatchException 400: .*",
     source="Systems Manager API has the error for a change of the type; for the data type it is our guess",
 )
@@ -39,7 +39,7 @@ def another_data_type(room: Room) -> str:
 
 
 @question(
-    "What does License Manager answer for a licence configuration that does not exist?",
+    "What does License Manager return for a licence configuration that does not exist?",
     expects=r"InvalidParameterValueException 400: .*",
     source="service model of botocore, license-manager: the only error of the list that fits",
 )
@@ -64,7 +64,7 @@ def default_quotas_of_amis(room: Room) -> str:
 
 
 @question(
-    "What does GetServiceQuota answer for a quota of AMIs that nobody has changed?",
+    "What does GetServiceQuota return for a quota of AMIs that nobody has changed?",
     expects=r"NoSuchResourceException 4..: .*",
     source="Service Quotas API: for some quotas only the default values are available",
 )

@@ -19,7 +19,7 @@ def duplicate_region(room: Room) -> str:
 
 
 @question(
-    "Is an empty list of distributions refused?",
+    "Does Create refuse an empty list of distributions?",
     expects="ok",
     source=f"{MODEL} has no minimum; not documented, and the module refuses it",
 )
@@ -28,7 +28,7 @@ def no_distributions(room: Room) -> str:
 
 
 @question(
-    "What does an entry without any output answer?",
+    "How does Create refuse an entry without any output?",
     expects=not_valid(r"distributions\[0\]", r"One or more outputs should be provided for each region.*"),
     source="hashicorp/terraform-provider-aws #17390",
     confirmed=True,
@@ -71,7 +71,7 @@ def ami_and_container(room: Room) -> str:
 
 
 @question(
-    "Are fewer than six parallel launches for Fast Launch refused at create?",
+    "Does Create refuse fewer than six parallel launches for Fast Launch?",
     expects="ok",
     source=f"{MODEL} has a minimum of 1, EC2 one of 6; the rollout refuses it",
 )
@@ -81,7 +81,7 @@ def few_parallel_launches(room: Room) -> str:
 
 
 @question(
-    "What do both the id and the name of a Fast Launch template answer?",
+    "How does Create refuse a Fast Launch template with both id and name?",
     expects=r"InvalidParameterCombinationException 400: .*",
     source=f"{MODEL}: one or the other; the code is not documented",
 )
@@ -92,7 +92,7 @@ def template_id_and_name(room: Room) -> str:
 
 
 @question(
-    "Is an amiAccountId that is not a target account refused at create?",
+    "Does Create refuse an amiAccountId that is not a target account?",
     expects="ok",
     source=f"{MODEL} has the rule; when it is checked is not documented",
 )
@@ -102,7 +102,7 @@ def parameter_of_another_account(room: Room) -> str:
 
 
 @question(
-    "Is a launch template that does not exist refused at create?",
+    "Does Create refuse a launch template that does not exist?",
     expects="ok",
     source="the service authorization reference lists ec2:DescribeLaunchTemplates; acceptance is not known",
 )
@@ -111,7 +111,7 @@ def unknown_launch_template(room: Room) -> str:
 
 
 @question(
-    "Is a bucket that does not exist refused at create?",
+    "Does Create refuse a bucket that does not exist?",
     expects="ok",
     source="the service authorization reference lists s3:ListBucket; acceptance is not known",
 )
@@ -121,7 +121,7 @@ def unknown_bucket(room: Room) -> str:
 
 
 @question(
-    "Is a Region that does not exist refused at create?",
+    "Does Create refuse a Region that does not exist?",
     expects="ok",
     source="not documented; the module refuses it",
 )
@@ -130,7 +130,7 @@ def unknown_region(room: Room) -> str:
 
 
 @question(
-    "Is a key of another Region refused at create?",
+    "Does Create refuse a key of another Region?",
     expects="ok",
     source="aws-cdk, integration test: an invented alias is taken; CopyImage refuses it at the rollout",
 )
@@ -140,7 +140,7 @@ def key_of_another_region(room: Room) -> str:
 
 
 @question(
-    "Is a licence configuration that does not exist refused at create?",
+    "Does Create refuse a licence configuration that does not exist?",
     expects="ok",
     source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
     confirmed=True,
@@ -152,7 +152,7 @@ def unknown_license_at_create(room: Room) -> str:
 
 
 @question(
-    "Is a licence configuration of another Region refused at create?",
+    "Does Create refuse a licence configuration of another Region?",
     expects="ok",
     source="not documented; the rollout looks it up in the AMI's Region",
 )
@@ -162,7 +162,7 @@ def license_of_another_region_at_create(room: Room) -> str:
 
 
 @question(
-    "Are an organization and an organizational unit that do not exist refused at create?",
+    "Does Create refuse an organization and an organizational unit that do not exist?",
     expects="ok",
     source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
     confirmed=True,
@@ -176,7 +176,7 @@ def unknown_organization_at_create(room: Room) -> str:
 
 
 @question(
-    "Is a Region refused at create that is disabled in the account?",
+    "Does Create refuse a Region that is disabled in the account?",
     expects="ok",
     source="not documented; the copy fails at the rollout",
 )

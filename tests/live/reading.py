@@ -14,7 +14,7 @@ from tests.live.room import TAG
 
 
 @question(
-    "How is a data type read back that was not given?",
+    "How does a data type read back that was not sent?",
     expects="null",
     source="not documented; the collection always sends it",
 )
@@ -27,7 +27,7 @@ def data_type_read_back(room: Room) -> str:
 
 
 @question(
-    "How is setDefaultVersion read back that was not given?",
+    "How does setDefaultVersion read back that was not sent?",
     expects="null",
     source="not documented; the collection compares absent with true",
 )
@@ -39,7 +39,7 @@ def default_version_read_back(room: Room) -> str:
 
 
 @question(
-    "In which order are entries read back?",
+    "In which order do entries read back?",
     expects='"as sent"',
     source="not documented; the collection compares Regions as a set",
 )
@@ -52,7 +52,7 @@ def order_of_entries(room: Room) -> str:
 
 
 @question(
-    "In which order are account ids read back?",
+    "In which order do account ids read back?",
     expects='"as sent"',
     source="not documented; the collection compares them as a set",
 )
@@ -68,7 +68,7 @@ def order_of_accounts(room: Room) -> str:
 
 
 @question(
-    "Are empty lists read back that were not sent?",
+    "Do empty lists read back that were not sent?",
     expects=r"\[\]",
     source="cdk-real-drift #506 saw them; other samples have none",
 )
@@ -108,7 +108,7 @@ def update_replaces(room: Room) -> str:
 @question(
     "Are tags kept by an update?",
     expects="true",
-    source="an inference: tags are no member of the request",
+    source="an inference: the request has no member for tags",
 )
 def update_keeps_tags(room: Room) -> str:
     arn = room.create()["distributionConfigurationArn"]
@@ -120,7 +120,7 @@ def update_keeps_tags(room: Room) -> str:
 
 
 @question(
-    "What does Get answer for a configuration that does not exist?",
+    "What does Get return for a configuration that does not exist?",
     expects=r"ResourceNotFoundException 404: .*",
     source="terraform-provider-aws and alchemy depend on it",
     confirmed=True,
@@ -130,7 +130,7 @@ def read_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does Delete answer for a configuration that does not exist?",
+    "What does Delete return for a configuration that does not exist?",
     expects=r"ResourceNotFoundException 404: .*",
     source="CloudFormation's handler and alchemy depend on it",
     confirmed=True,
@@ -142,7 +142,7 @@ def delete_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "Are placeholders in the tags of AMIs read back as they were sent?",
+    "Do placeholders in the tags of AMIs read back as they were sent?",
     expects="true",
     source="aws-cli, sample of get-distribution-configuration; that the parameter is not looked up is our guess",
 )
@@ -155,7 +155,7 @@ def placeholder_read_back(room: Room) -> str:
 
 
 @question(
-    "What does Update answer for a configuration that does not exist?",
+    "What does Update return for a configuration that does not exist?",
     expects=NOT_FOUND,
     source="terraform-provider-aws and alchemy depend on it",
     confirmed=True,
@@ -171,7 +171,7 @@ def update_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does TagResource answer for a configuration that does not exist?",
+    "What does TagResource return for a configuration that does not exist?",
     expects=NOT_FOUND,
     source=f"{MODEL}, TagResource",
 )
@@ -180,7 +180,7 @@ def tag_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does GetImage answer for an image that does not exist?",
+    "What does GetImage return for an image that does not exist?",
     expects=NOT_FOUND,
     source="alchemy tests on a real account",
     confirmed=True,
@@ -190,7 +190,7 @@ def read_an_image_that_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does RetryImage answer for an image that does not exist?",
+    "What does RetryImage return for an image that does not exist?",
     expects=NOT_FOUND,
     source="not documented; GetImage answers so",
 )
@@ -201,7 +201,7 @@ def retry_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does StartResourceStateUpdate answer for an image that does not exist?",
+    "What does StartResourceStateUpdate return for an image that does not exist?",
     expects=NOT_FOUND,
     source=f"{MODEL}, StartResourceStateUpdate",
 )
@@ -214,7 +214,7 @@ def state_update_of_what_is_not_there(room: Room) -> str:
 
 
 @question(
-    "What does GetLifecycleExecution answer for an execution that does not exist?",
+    "What does GetLifecycleExecution return for an execution that does not exist?",
     expects=NOT_FOUND,
     source="not documented; GetImage answers so",
 )
@@ -224,7 +224,7 @@ def execution_that_is_not_there(room: Room) -> str:
 
 
 @question(
-    "Are the tags read back exactly those that were sent?",
+    "Do exactly the tags read back that were sent?",
     expects="true",
     source="the user guide's page on SNS shows hidden tags of the service in a message; reads are assumed to have none",
 )

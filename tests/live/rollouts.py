@@ -16,7 +16,7 @@ IMAGE = ("source_image",)
 
 
 @question(
-    "What does DistributeImage answer for an AMI that does not exist?",
+    "What does DistributeImage return for an AMI that does not exist?",
     expects=r"(ResourceNotFound|InvalidParameterValue|InvalidRequest|Client)Exception 40.: .*",
     source="the operation's list of errors; which of them is not documented",
     needs=IMAGE,
@@ -27,7 +27,7 @@ def unknown_source_image(room: Room) -> str:
 
 
 @question(
-    "What does DistributeImage answer for an execution role that does not exist?",
+    "What does DistributeImage return for an execution role that does not exist?",
     expects=not_valid("executionRole"),
     source="aws agent toolkit saw the code for an instance profile; that the rollout does not start is our guess",
     needs=IMAGE,
@@ -38,7 +38,7 @@ def unknown_execution_role(room: Room) -> str:
 
 
 @question(
-    "What does DistributeImage answer for a configuration that does not exist?",
+    "What does DistributeImage return for a configuration that does not exist?",
     expects=NOT_FOUND,
     source=f"{MODEL}, DistributeImage",
     needs=IMAGE,
@@ -48,7 +48,7 @@ def unknown_configuration(room: Room) -> str:
 
 
 @question(
-    "What does DistributeImage answer for a configuration of another Region?",
+    "What does DistributeImage return for a configuration of another Region?",
     expects=not_valid("distributionConfigurationArn"),
     source=f"{MODEL}, DistributeImage: it must be in the same Region; the code is not documented",
     needs=IMAGE,
@@ -137,7 +137,7 @@ def token_of_a_rollout(room: Room) -> str:
 
 
 @question(
-    "What does a cancellation right after the start answer?",
+    "What does CancelImageCreation return right after the start of a rollout?",
     expects=r"ok|(ResourceNotFoundException|ResourceInUseException|InvalidRequestException) 4..: .*",
     source="alchemy tests on a real account, which repeat it for up to a minute",
     confirmed=True,
@@ -151,7 +151,7 @@ def cancel_at_once(room: Room) -> str:
 
 
 @question(
-    "What does DeleteImage answer while a rollout is running?",
+    "What does DeleteImage return while a rollout is running?",
     expects=r"(InvalidRequestException|ResourceDependencyException) 4..: .*",
     source="alchemy tests on a real account saw both of an image that had not settled",
     confirmed=True,
@@ -163,7 +163,7 @@ def delete_a_running_rollout(room: Room) -> str:
 
 
 @question(
-    "What does RetryImage answer while a rollout is running?",
+    "What does RetryImage return while a rollout is running?",
     expects=INVALID_REQUEST,
     source=f"{MODEL}, RetryImage: only FAILED and CANCELLED; the code is not documented",
     needs=IMAGE,
@@ -174,7 +174,7 @@ def retry_a_running_rollout(room: Room) -> str:
 
 
 @question(
-    "What does StartResourceStateUpdate answer while a rollout is running?",
+    "What does StartResourceStateUpdate return while a rollout is running?",
     expects=INVALID_REQUEST,
     source="not documented",
     needs=IMAGE,

@@ -16,7 +16,7 @@ from tests.live.question import NotAsked
 
 PREFIX = "goldimage-live"
 TAG = "goldimage.aws:live"
-NAME = "live {{ imagebuilder:buildDate }}"
+NAME = f"{PREFIX} {{{{ imagebuilder:buildDate }}}}"
 
 # A cancellation takes some minutes, and a rollout within one Region ends well within the hour.
 _DELAY = 10.0
@@ -49,7 +49,8 @@ class AskedAccount:
 class Room:
     """One run of one question.
 
-    Whatever is created through the room has `TAG`, has a name that begins with `PREFIX`, and is removed by `clear`.
+    `clear` removes whatever is created through the room. It has `TAG` and a name that begins with `PREFIX`, except that
+    AWS names images after the source AMI, and that copies of the AMI have no tags but those of AWS.
     """
 
     def __init__(self, asked: AskedAccount) -> None:

@@ -245,7 +245,7 @@ def test_the_report_names_exactly_what_differs(
     }
     assert run.answers["default-version-read-back"]["answer"] == "true"
     assert "17 answers differ" in run.report
-    assert "How is setDefaultVersion read back that was not given?" in run.report.split("## Every answer")[0]
+    assert "How does setDefaultVersion read back that was not sent?" in run.report.split("## Every answer")[0]
     assert remains(aws, asked) == found
 
 
