@@ -85,9 +85,9 @@ def _table(rules: Iterable[Any]) -> Iterator[str]:
     for rule in rules:
         options = ", ".join(f"``{option}``" for option in rule.options if option)
         kind = "Warning" if rule.severity == "warning" else "Error"
-        place = f"{options}: " if options else ""
-        message = _plain(rule.message) if place else _sentence(_plain(rule.message)).rstrip(".")
-        yield from _cell("    * - ", f"{kind} ``{rule.id}``. {place}{message}.")
+        prefix = f"{options}: " if options else ""
+        message = _plain(rule.message) if prefix else _sentence(_plain(rule.message)).rstrip(".")
+        yield from _cell("    * - ", f"{kind} ``{rule.id}``. {prefix}{message}.")
         yield from _cell("      - ", f"{_sentence(_plain(rule.remedy))} Source: {_plain(rule.source)}.")
         yield from _cell("      - ", f"{_sentence(_REFUSED[rule.refused])} Found by: {_FOUND_BY[rule.when]}.")
     yield ""

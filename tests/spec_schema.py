@@ -120,10 +120,10 @@ def _told(option: dict[str, Any]) -> Schema:
     if not text:
         return {}
     plain = re.sub(r"[A-Z]\(([^)#]*)[^)]*\)", r"\1", text if isinstance(text, str) else " ".join(text))
-    found: Schema = {"description": " ".join(plain.split())}
+    described: Schema = {"description": " ".join(plain.split())}
     if option.get("default") not in (None, [], {}):
-        found["default"] = option["default"]
-    return found
+        described["default"] = option["default"]
+    return described
 
 
 def text() -> str:

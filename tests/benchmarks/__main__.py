@@ -63,8 +63,8 @@ def main() -> int:
 def _write(name: str, table: str) -> None:
     """Replace the text between the two comments of that name."""
     begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
-    before, found, rest = PAGE.read_text().partition(begin)
-    if not found or end not in rest:
+    before, marked, rest = PAGE.read_text().partition(begin)
+    if not marked or end not in rest:
         raise SystemExit(f"{PAGE} has no place for {name}")
     PAGE.write_text(f"{before}{begin}{table}\n{end}{rest.partition(end)[2]}")
 

@@ -144,20 +144,20 @@ def _hand_pip_configuration_down() -> None:
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
     ).stdout
-    found: dict[str, dict[str, str]] = {}
+    settings: dict[str, dict[str, str]] = {}
     # Variables take precedence over files, as they do in pip.
     for line in sorted(listing.splitlines(), key=lambda line: line.startswith(":env:")):
         key, equals, value = line.partition("=")
         section, _dot, option = key.rpartition(".")
         if not equals or option in ("version", "help"):
             continue
-        found.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
+        settings.setdefault("global" if section == ":env:" else section, {})[option] = ast.literal_eval(value)
     # In the output of the sanity tests, only errors are worth reading.
-    found.setdefault("global", {})["quiet"] = "2"
+    settings.setdefault("global", {})["quiet"] = "2"
     # Each environment serves one test, which imports little of what is installed.
-    found.setdefault("install", {})["no-compile"] = "true"
+    settings.setdefault("install", {})["no-compile"] = "true"
     parser = configparser.RawConfigParser()
-    parser.read_dict(found)
+    parser.read_dict(settings)
     path = HOME / ".config" / "pip" / "pip.conf"
     path.parent.mkdir(parents=True, exist_ok=True)
     # An index address may hold a password.

@@ -56,8 +56,8 @@ class SimulatedAwx:
         return list(self._objects.get(endpoint, {}).values())
 
     def named(self, endpoint: str, name: str) -> dict[str, Any]:
-        (found,) = [item for item in self.all(endpoint) if item.get("name", item.get("identifier")) == name]
-        return found
+        (match,) = [item for item in self.all(endpoint) if item.get("name", item.get("identifier")) == name]
+        return match
 
     def linked(self, item: dict[str, Any], kind: str) -> list[int]:
         return self._links.get(f"{item['url']}{kind}/", [])
@@ -83,15 +83,15 @@ class SimulatedAwx:
             self._check(endpoint, body)
             return 201, self._add(endpoint, body)
         if endpoint == "unified_job_templates":
-            found = [item for name in (*_TEMPLATES, "projects", "inventory_sources") for item in self.all(name)]
+            items = [item for name in (*_TEMPLATES, "projects", "inventory_sources") for item in self.all(name)]
         else:
-            found = self.all(endpoint)
-        found = [item for item in found if all(str(item.get(key)) == value for key, value in query.items())]
+            items = self.all(endpoint)
+        items = [item for item in items if all(str(item.get(key)) == value for key, value in query.items())]
         return 200, {
-            "count": len(found),
+            "count": len(items),
             "next": None,
             "previous": None,
-            "results": [self._shown(one) for one in found],
+            "results": [self._shown(one) for one in items],
         }
 
     def _item(self, method: str, endpoint: str, item: dict[str, Any], body: dict[str, Any]) -> tuple[int, Any]:
@@ -136,8 +136,8 @@ class SimulatedAwx:
         return 204, None
 
     def _check(self, endpoint: str, body: dict[str, Any]) -> None:
-        for field, place in _REFERENCES.items():
-            if body.get(field) and body[field] not in self._objects.get(place, {}):
+        for field, kind in _REFERENCES.items():
+            if body.get(field) and body[field] not in self._objects.get(kind, {}):
                 raise AwxRefusal(field, f"Invalid pk {body[field]!r} - object does not exist.")
         if endpoint == "job_templates":
             project = self._objects["projects"][body["project"]]

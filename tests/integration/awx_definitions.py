@@ -34,10 +34,10 @@ def definitions(**settings: Any) -> dict[str, Any]:
 
 def template(name: str) -> dict[str, Any]:
     """The job template or workflow with this name, without the words that all have in common."""
-    found = definitions()
+    all_definitions = definitions()
     (one,) = [
         item
-        for item in (*found["controller_templates"], *found["controller_workflows"])
+        for item in (*all_definitions["controller_templates"], *all_definitions["controller_workflows"])
         if item["name"] == f"Image distribution - {name}"
     ]
     return one

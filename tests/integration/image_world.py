@@ -32,8 +32,8 @@ class ImageWorld(World):
 
     def images(self) -> list[dict[str, Any]]:
         """All builds as Image Builder lists them, oldest first."""
-        found = self.imagebuilder.list_image_build_versions()["imageSummaryList"]
-        return sorted(found, key=lambda image: int(image["arn"].rpartition("/")[2]))
+        images = self.imagebuilder.list_image_build_versions()["imageSummaryList"]
+        return sorted(images, key=lambda image: int(image["arn"].rpartition("/")[2]))
 
     def calls(self, operation: str) -> int:
         """How many requests of this kind Image Builder carried out."""

@@ -44,11 +44,11 @@ class Run:
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         """Return the result of the one task with this name. Raises `KeyError` where there is none, or more."""
-        found = self.results(name)
-        if len(found) != 1:
+        results = self.results(name)
+        if len(results) != 1:
             names = "\n".join(task.name for task in self.tasks)
-            raise KeyError(f"{len(found)} tasks named {name!r} among\n{names}\n{self.stderr}")
-        return found[0]
+            raise KeyError(f"{len(results)} tasks named {name!r} among\n{names}\n{self.stderr}")
+        return results[0]
 
     def results(self, name: str) -> list[dict[str, Any]]:
         """Return the results of all tasks with this name, in the order in which they ran."""

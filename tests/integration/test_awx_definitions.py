@@ -40,37 +40,37 @@ def documented(module: str) -> dict[str, Any]:
 
 def spec(options: dict[str, Any]) -> dict[str, Any]:
     """Documented options as an argument spec."""
-    found = {}
+    specs = {}
     for name, option in options.items():
-        found[name] = {
+        specs[name] = {
             key: option[key] for key in ("type", "elements", "choices", "required", "aliases") if key in option
         }
         if "suboptions" in option:
-            found[name]["options"] = spec(option["suboptions"])
-    return found
+            specs[name]["options"] = spec(option["suboptions"])
+    return specs
 
 
 def wrong_values(module: str, values: dict[str, Any]) -> list[str]:
     """The values that the module would reject or convert."""
     options = documented(module)
-    found = ArgumentSpecValidator(spec(options)).validate(values).error_messages
+    errors = ArgumentSpecValidator(spec(options)).validate(values).error_messages
     for name, value in values.items():
         kind = options.get(name, {}).get("type")
         wanted = {"bool": bool, "int": int, "dict": dict, "list": list, "str": str}.get(kind)
         if wanted and not isinstance(value, wanted):
-            found.append(f"{name}: {value!r} is not of type {kind}")
-    return found
+            errors.append(f"{name}: {value!r} is not of type {kind}")
+    return errors
 
 
 def applied() -> list[tuple[str, str, dict[str, Any]]]:
     """What setup.yml defines: (module, list that it loops over, options that it passes)."""
     (play,) = read("setup.yml")
-    found = []
+    loops = []
     for task in play["tasks"][0]["block"]:
         (module,) = [key for key in task if key.startswith("awx.awx.")]
         (name,) = re.findall(r"\w+", task["loop"])
-        found.append((module.removeprefix("awx.awx."), name, task[module]))
-    return found
+        loops.append((module.removeprefix("awx.awx."), name, task[module]))
+    return loops
 
 
 APPLIED = applied()

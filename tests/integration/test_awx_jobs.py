@@ -88,7 +88,7 @@ class JobRunner:
     def launch(self, template: str, answers: dict[str, Any], slices: tuple[int, int] = (1, 1), **options: Any) -> Job:
         """Run a job template of controller.yml, or a playbook of the project, with the answers to its survey."""
         own = {"playbook": template, "ask_variables_on_launch": True}
-        found = own if template.endswith(".yml") else awx_definitions.template(template)
+        definition = own if template.endswith(".yml") else awx_definitions.template(template)
         self.launched += 1
         room = self.folder / f"{self.launched}-{template.replace(' ', '-')}"
         shutil.copytree(AWX / "project", room / "project")
@@ -102,12 +102,12 @@ class JobRunner:
             for prefix in ("awx", "tower")
             for key, value in (("id", 7), ("launch_type", "manual"))
         }
-        variables = {**awx_rules.extra_variables(found, answers), **marks}
-        (env / "extravars").write_text(awx_rules.file_of(found, variables))
+        variables = {**awx_rules.extra_variables(definition, answers), **marks}
+        (env / "extravars").write_text(awx_rules.file_of(definition, variables))
         (env / "envvars").write_text(json.dumps(self.environment))
-        flags = ["--cmdline", "--check --diff"] if found.get("job_type") == "check" else []
+        flags = ["--cmdline", "--check --diff"] if definition.get("job_type") == "check" else []
         done = subprocess.run(
-            [RUNNER, "run", str(room), "--playbook", found["playbook"], "--ident", "7", "--quiet", *flags],
+            [RUNNER, "run", str(room), "--playbook", definition["playbook"], "--ident", "7", "--quiet", *flags],
             env={
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
                 "HOME": str(room),

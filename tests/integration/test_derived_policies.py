@@ -40,7 +40,7 @@ def as_api(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        re.sub(r"_(.)", lambda found: found[1].upper(), key): item if key == "ami_tags" else as_api(item)
+        re.sub(r"_(.)", lambda match: match[1].upper(), key): item if key == "ami_tags" else as_api(item)
         for key, item in value.items()
     }
 

@@ -25,11 +25,11 @@ def builder(folder: Path, *arguments: str) -> str:
 def test_the_collection_says_what_it_needs(tmp_path: Path) -> None:
     """The lists in meta/ hold what the collection needs, and nothing that only contributors need."""
     link(tmp_path, "goldimage.aws", CHECKOUT)
-    found = yaml.safe_load(builder(tmp_path, "introspect", str(tmp_path)))
+    dependencies = yaml.safe_load(builder(tmp_path, "introspect", str(tmp_path)))
     declared = (CHECKOUT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8")
     wanted = [line for line in declared.splitlines() if line and not line.startswith("#")]
     assert wanted
-    assert found == {"python": [f"{line}  # from collection goldimage.aws" for line in wanted], "system": []}
+    assert dependencies == {"python": [f"{line}  # from collection goldimage.aws" for line in wanted], "system": []}
 
 
 def test_the_example_is_accepted_and_contains_what_it_names(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ def blocks() -> Iterator[tuple[str, str, str]]:
     """The code of the guide: (language, the paragraph above, text)."""
     above = ""
     for part in re.split(r"\n\n(?=\S)", GUIDE.read_text(encoding="utf-8")):
-        found = re.fullmatch(r"\.\. code-block:: (\w+)\n\n(.*?)\s*", part, re.DOTALL)
-        if found:
-            yield found[1], above, re.sub(r"^    ", "", found[2], flags=re.MULTILINE)
+        match = re.fullmatch(r"\.\. code-block:: (\w+)\n\n(.*?)\s*", part, re.DOTALL)
+        if match:
+            yield match[1], above, re.sub(r"^    ", "", match[2], flags=re.MULTILINE)
         above = " ".join(part.split())
 
 

@@ -209,8 +209,8 @@ def descendants(pid):
     for line in table.splitlines():
         child, parent = map(int, line.split())
         children.setdefault(parent, []).append(child)
-    found, generation = [], [pid]
+    processes, generation = [], [pid]
     while generation:
         generation = [child for parent in generation for child in children.get(parent, [])]
-        found = [*generation, *found]
-    return found
+        processes = [*generation, *processes]
+    return processes

@@ -116,8 +116,8 @@ def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     )
     assert sorted((ami["region"], ami["account_id"]) for ami in result["image"]["amis"]) == sorted(PLACES)
     for ami in result["image"]["amis"]:
-        found = world.aws.client("ec2", ami["region"], ami["account_id"]).describe_images(ImageIds=[ami["ami_id"]])
-        assert found["Images"][0]["OwnerId"] == ami["account_id"]
+        described = world.aws.client("ec2", ami["region"], ami["account_id"]).describe_images(ImageIds=[ami["ami_id"]])
+        assert described["Images"][0]["OwnerId"] == ami["account_id"]
     assert image["tags"]["goldimage.aws:source-image"] == world.source
 
     lines = lines_of(run)

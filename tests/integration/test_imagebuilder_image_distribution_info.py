@@ -70,16 +70,16 @@ def full(world):
     return distributions, {"own": own, "foreign": foreign, "key": key}
 
 
-def rows(result):
+def by_target(result):
     """(Region, account) -> the target."""
-    return {(row["region"], row["account_id"]): row for row in result["targets"]}
+    return {(one["region"], one["account_id"]): one for one in result["targets"]}
 
 
-def fields(row):
+def fields(one):
     """What drifted in a target: the end of the path -> (wanted, found)."""
     return {
         item["field"].removeprefix("ami_distribution_configuration."): (item["wanted"], item["found"])
-        for item in row["drift"]
+        for item in one["drift"]
     }
 
 
@@ -89,11 +89,11 @@ def test_what_was_distributed_is_in_sync_until_somebody_changes_it(world, play):
     aws = world.aws
     run = play(distribute(), look(), look("By ARN", name=None, image_build_version_arn=IMAGE_ARN))
     for result in (run["Look"], run["By ARN"]):
-        assert [row for row in result["targets"] if row["status"] != "in_sync"] == []
-        assert set(rows(result)) == {(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)}
+        assert [one for one in result["targets"] if one["status"] != "in_sync"] == []
+        assert set(by_target(result)) == {(HOME, SOURCE), (EUROPE, SOURCE), (EUROPE, ONE), (SYDNEY, TWO)}
         assert (result["in_sync"], result["leftovers"], result["image_build_version_arn"]) == (True, [], IMAGE_ARN)
         assert (result["changed"], result["source_image"]) == (False, world.source)
-    ids = {place: row["ami_id"] for place, row in rows(run["Look"]).items()}
+    ids = {target: one["ami_id"] for target, one in by_target(run["Look"]).items()}
 
     own, foreign = aws.client("ec2", EUROPE), aws.client("ec2", EUROPE, ONE)
     own.modify_image_attribute(
@@ -112,29 +112,29 @@ def test_what_was_distributed_is_in_sync_until_somebody_changes_it(world, play):
     own.create_tags(Resources=[ids[EUROPE, SOURCE]], Tags=[{"Key": "Scanned", "Value": "yes"}])
 
     drifted = play(look())["Look"]
-    found = rows(drifted)
+    targets = by_target(drifted)
     assert drifted["in_sync"] is False
-    assert {place: row["status"] for place, row in found.items()} == {
+    assert {target: one["status"] for target, one in targets.items()} == {
         (HOME, SOURCE): "drifted",
         (EUROPE, SOURCE): "drifted",
         (EUROPE, ONE): "drifted",
         (SYDNEY, TWO): "missing",
     }
-    assert fields(found[HOME, SOURCE]) == {
+    assert fields(targets[HOME, SOURCE]) == {
         "ssm_parameter_configurations[/images/web].value": (ids[HOME, SOURCE], "ami-0fff"),
         "ssm_parameter_configurations[/images/web].data_type": ("aws:ec2:image", "text"),
     }
-    assert fields(found[EUROPE, SOURCE]) == {
+    assert fields(targets[EUROPE, SOURCE]) == {
         "ami_tags": ({"Team": "web"}, {"Team": None}),
         "launch_permission.user_ids": (sorted([ONE, TWO]), [ONE]),
         "launch_permission.user_groups": ([], ["all"]),
         f"launch_template_configurations[{made['own']}].default_version": (2, 1),
     }
-    assert fields(found[EUROPE, ONE]) == {
+    assert fields(targets[EUROPE, ONE]) == {
         f"launch_template_configurations[{made['foreign']}].default_version": (2, 3),
         "ssm_parameter_configurations[/images/web].value": (ids[EUROPE, ONE], None),
     }
-    assert found[SYDNEY, TWO]["ami_id"] == ids[SYDNEY, TWO]
+    assert targets[SYDNEY, TWO]["ami_id"] == ids[SYDNEY, TWO]
 
 
 def test_what_the_configuration_asks_for_now(world, play):
@@ -162,18 +162,18 @@ def test_what_the_configuration_asks_for_now(world, play):
     only_one = {"target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/{READER}"}, "target_account_role_name": None}
     run = play(look(**only_one), look("Certain image", name=None, image_build_version_arn=IMAGE_ARN, **only_one))
     # The reason for what is not checked contains a request id.
-    first, second = ([{**row, "not_checked": []} for row in run[name]["targets"]] for name in ("Look", "Certain image"))
+    first, second = ([{**one, "not_checked": []} for one in run[name]["targets"]] for name in ("Look", "Certain image"))
     assert first == second
     result = run["Look"]
-    found = rows(result)
-    assert {place: row["status"] for place, row in found.items()} == {
+    targets = by_target(result)
+    assert {target: one["status"] for target, one in targets.items()} == {
         (HOME, SOURCE): "drifted",
         (EUROPE, SOURCE): "drifted",
         ("ap-south-1", SOURCE): "missing",
     }
     # Accounts that are no longer targets may still launch the AMIs from which they made their copies.
-    assert fields(found[HOME, SOURCE]) == {"launch_permission.user_ids": ([], sorted([ONE, TWO]))}
-    drift = fields(found[EUROPE, SOURCE])
+    assert fields(targets[HOME, SOURCE]) == {"launch_permission.user_ids": ([], sorted([ONE, TWO]))}
+    drift = fields(targets[EUROPE, SOURCE])
     assert drift.pop("name")[0] == "application [[ imagebuilder:buildDate ]]"
     assert drift == {
         "description": ("new", "web server"),
@@ -181,10 +181,10 @@ def test_what_the_configuration_asks_for_now(world, play):
         "ssm_parameter_configurations[/images/web].data_type": ("aws:ec2:image", "text"),
         "license_configuration_arns": (changed["licenseConfigurationArns"], []),
     }
-    names = [text.split(" ")[0] for text in found[EUROPE, SOURCE]["not_checked"]]
+    names = [text.split(" ")[0] for text in targets[EUROPE, SOURCE]["not_checked"]]
     assert names == ["s3_export_configuration"]
     left = {(item["region"], item["account_id"]): item for item in result["leftovers"]}
-    assert {place: item["status"] for place, item in left.items()} == {
+    assert {target: item["status"] for target, item in left.items()} == {
         (EUROPE, ONE): "present",
         (SYDNEY, TWO): "unknown",
     }
@@ -197,24 +197,24 @@ def test_accounts_in_which_no_role_can_be_assumed_or_nothing_read_are_unknown(wo
     world.aws.fault("ec2", "DescribeImageAttribute", code="UnauthorizedOperation", status=403, account=ONE)
     world.aws.fault("sts", "AssumeRole", code="AccessDenied", status=403, containing=TWO)
     result = play(look())["Look"]
-    found = rows(result)
-    assert {place: row["status"] for place, row in found.items()} == {
+    targets = by_target(result)
+    assert {target: one["status"] for target, one in targets.items()} == {
         (HOME, SOURCE): "in_sync",
         (EUROPE, SOURCE): "in_sync",
         (EUROPE, ONE): "unknown",
         (SYDNEY, TWO): "unknown",
     }
     assert result["in_sync"] is False
-    assert "needs ec2:DescribeImageAttribute" in found[EUROPE, ONE]["reason"]
-    assert f"arn:aws:iam::{TWO}:role/{READER}" in found[SYDNEY, TWO]["reason"]
-    assert "AccessDenied" in found[SYDNEY, TWO]["reason"]
+    assert "needs ec2:DescribeImageAttribute" in targets[EUROPE, ONE]["reason"]
+    assert f"arn:aws:iam::{TWO}:role/{READER}" in targets[SYDNEY, TWO]["reason"]
+    assert "AccessDenied" in targets[SYDNEY, TWO]["reason"]
 
 
 def test_the_newest_image_is_that_of_a_rollout_or_of_a_pipeline(world, play):
     arn = world.configure(entry(HOME), entry(EUROPE, ami={"targetAccountIds": [ONE]}))
     pipeline = world.pipeline(distributionConfigurationArn=arn)
     run = play(look("Nothing yet"), distribute(), look("Rollout"))
-    assert {row["status"] for row in run["Nothing yet"]["targets"]} == {"missing"}
+    assert {one["status"] for one in run["Nothing yet"]["targets"]} == {"missing"}
     assert run["Nothing yet"]["image_build_version_arn"] is None
     assert (run["Rollout"]["image_build_version_arn"], run["Rollout"]["in_sync"]) == (IMAGE_ARN, True)
 
@@ -242,11 +242,11 @@ def test_a_launch_template_of_an_account_that_may_not_launch_its_ami_drifted(wor
         "LaunchTemplateVersions"
     ]
     assert version["LaunchTemplateData"]["ImageId"] == source
-    row = rows(run["Look"])[EUROPE, ONE]
-    assert (row["status"], row["ami_id"]) == ("drifted", None)
-    assert fields(row) == {f"launch_template_configurations[{template}].launch_permission": ([ONE], [])}
+    one = by_target(run["Look"])[EUROPE, ONE]
+    assert (one["status"], one["ami_id"]) == ("drifted", None)
+    assert fields(one) == {f"launch_template_configurations[{template}].launch_permission": ([ONE], [])}
 
     shared = {"launchPermission": {"userIds": [ONE]}}
     world.configure(entry(HOME), entry(EUROPE, ami=shared, launchTemplateConfigurations=templates))
     run = play(distribute(force=True), look())
-    assert rows(run["Look"])[EUROPE, ONE]["status"] == "in_sync"
+    assert by_target(run["Look"])[EUROPE, ONE]["status"] == "in_sync"

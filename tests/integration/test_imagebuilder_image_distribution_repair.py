@@ -58,10 +58,10 @@ def distributed(world, play):
 
 
 def permitted(world, amis, region, account):
-    found = world.aws.client("ec2", region, account).describe_image_attribute(
+    described = world.aws.client("ec2", region, account).describe_image_attribute(
         ImageId=amis[region, account], Attribute="launchPermission"
     )
-    return sorted(next(iter(one.values())) for one in found["LaunchPermissions"])
+    return sorted(next(iter(one.values())) for one in described["LaunchPermissions"])
 
 
 def tags(world, amis, region, account):
@@ -105,7 +105,7 @@ def test_what_drifted_is_repaired_in_place_and_nothing_else_is_touched(world, pl
         repaired[key] for key in ("repairs", "summary", "diff", "changed")
     ]
     assert repaired["summary"] == {"repaired": 7, "failed": 0, "not_possible": 1}
-    [impossible] = [row for row in repaired["repairs"] if row["action"] == "not_possible"]
+    [impossible] = [one for one in repaired["repairs"] if one["action"] == "not_possible"]
     assert (impossible["region"], impossible["account_id"], impossible["field"]) == (SYDNEY, TWO, None)
     assert "does not exist any more; distribute the image again" in impossible["reason"]
     text = "".join(block["prepared"] for block in repaired["diff"])
@@ -120,9 +120,9 @@ def test_what_drifted_is_repaired_in_place_and_nothing_else_is_touched(world, pl
     for account in (SOURCE, ONE):
         value = aws.client("ssm", EUROPE, account).get_parameter(Name="/golden/web")["Parameter"]["Value"]
         assert value == amis[EUROPE, account]
-    [found] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+    [described] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
     # No version was added to change the default.
-    assert (found["DefaultVersionNumber"], found["LatestVersionNumber"]) == (2, 2)
+    assert (described["DefaultVersionNumber"], described["LatestVersionNumber"]) == (2, 2)
     assert sorted(set(World(aws).writes())) == [
         f"{ONE} ModifyImageAttribute",
         f"{ONE} PutParameter",
@@ -131,7 +131,7 @@ def test_what_drifted_is_repaired_in_place_and_nothing_else_is_touched(world, pl
         f"{SOURCE} ModifyLaunchTemplate",
         f"{SOURCE} PutParameter",
     ]
-    assert {(row["region"], row["account_id"]): row["status"] for row in repaired["targets"]} == {
+    assert {(one["region"], one["account_id"]): one["status"] for one in repaired["targets"]} == {
         (HOME, SOURCE): "in_sync",
         (EUROPE, SOURCE): "in_sync",
         (EUROPE, ONE): "in_sync",
@@ -153,9 +153,9 @@ def test_one_failure_does_not_affect_others_and_lost_answers_are_read_again(worl
     aws.lose_answer("ec2", "ModifyLaunchTemplate", times=6)
     run = play(repair(_ignore_errors=True))["Repair"]
     failed = {
-        (row["region"], row["account_id"], row["field"].split(".")[-1]): row["reason"]
-        for row in run["repairs"]
-        if row["action"] == "failed"
+        (one["region"], one["account_id"], one["field"].split(".")[-1]): one["reason"]
+        for one in run["repairs"]
+        if one["action"] == "failed"
     }
     assert set(failed) == {
         (EUROPE, ONE, "user_ids"),
@@ -166,11 +166,11 @@ def test_one_failure_does_not_affect_others_and_lost_answers_are_read_again(worl
     assert "The credentials need ssm:PutParameter" in failed[EUROPE, SOURCE, "value"]
     assert run["summary"] == {"repaired": 4, "failed": 3, "not_possible": 1}
     assert run["msg"].startswith("3 of 7 repairs failed")
-    for place in failed:
-        assert f"- {place[0]} {place[1]} " in run["msg"]
+    for target in failed:
+        assert f"- {target[0]} {target[1]} " in run["msg"]
     assert tags(world, amis, EUROPE, SOURCE)["Team"] == "web"
-    [found] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
-    assert found["DefaultVersionNumber"] == 2
+    [described] = aws.client("ec2", HOME).describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+    assert described["DefaultVersionNumber"] == 2
     assert permitted(world, amis, HOME, SOURCE) == [ONE, TWO, ORGANIZATION]
 
 
@@ -185,6 +185,6 @@ def test_nothing_is_repaired_of_a_rollout_that_is_not_complete(world, play, stat
     world.aws.clear_requests()
     run = play(repair())["Repair"]
     assert World(world.aws).writes() == []
-    [row] = run["repairs"]
-    assert (row["action"], row["field"], run["changed"]) == ("not_possible", None, False)
-    assert "nothing is repaired before it is complete" in row["reason"]
+    [one] = run["repairs"]
+    assert (one["action"], one["field"], run["changed"]) == ("not_possible", None, False)
+    assert "nothing is repaired before it is complete" in one["reason"]

@@ -82,8 +82,8 @@ def wave(number, task=None, waves=None, **options):
 
 def held(world, number):
     """Region -> target accounts, of the configuration of a wave."""
-    found = world.aws.stored(f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-wave-{number}")
-    return asked(found["distributions"])
+    stored = world.aws.stored(f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-wave-{number}")
+    return asked(stored["distributions"])
 
 
 def asked(distributions):
@@ -97,7 +97,7 @@ def asked_for(world):
 
 
 def out(result):
-    return sorted((row["region"], row["account_id"]) for row in result["wave"]["targets"] if row["out"])
+    return sorted((one["region"], one["account_id"]) for one in result["wave"]["targets"] if one["out"])
 
 
 def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, play):
@@ -109,9 +109,9 @@ def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, pla
     assert [check[key] for key in ("outcome", "changed", "source_image")] == ["started", True, world.source]
     assert check["wave"]["remaining"] == [{"region": EUROPE, "account_id": one} for one in (SOURCE, TWO)]
     assert [check["wave"][key] for key in ("due", "complete", "in_sync", "name")] == [True, False, False, "web-wave-1"]
-    for result, places in ((first, EUROPES), (second, [(HOME, SOURCE)])):
+    for result, targets in ((first, EUROPES), (second, [(HOME, SOURCE)])):
         assert [result["wave"][key] for key in ("due", "complete", "in_sync", "remaining")] == [True, True, True, []]
-        assert (out(result), result["outcome"], result["changed"]) == (sorted(places), "started", True)
+        assert (out(result), result["outcome"], result["changed"]) == (sorted(targets), "started", True)
     assert (third["failed"], third["image"]["state"]) == (True, "FAILED")
     assert "SSM is having a day off" in third["msg"]
     # Only the parameter is missing, so nothing more is copied there, but the wave is not complete.
@@ -155,7 +155,7 @@ def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, pla
     assert asked_for(world)[3:] == [{HOME: None, EUROPE: [SOURCE, TWO]}]
     assert held(world, 2) == {HOME: None, EUROPE: [SOURCE, TWO], WEST: [SOURCE, ONE]}
     assert run["Look"]["in_sync"]
-    assert {row["image_build_version_arn"][-1] for row in run["Look"]["targets"]} == {"3", "4"}
+    assert {one["image_build_version_arn"][-1] for one in run["Look"]["targets"]} == {"3", "4"}
 
 
 def test_only_an_added_account_is_distributed_and_the_configuration_is_whole_afterwards(world, play):

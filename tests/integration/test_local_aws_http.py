@@ -55,10 +55,10 @@ def refused(client: Any, method: str, **parameters: Any) -> tuple[str, int]:
 
 
 def test_one_endpoint_serves_all_accounts_and_regions(aws: LocalAws) -> None:
-    places = [
+    targets = [
         (account, region) for account in (SOURCE_ACCOUNT, *TARGET_ACCOUNTS) for region in ("us-east-1", "cn-north-1")
     ]
-    for account, region in places:
+    for account, region in targets:
         client = aws.client("imagebuilder", region, account)
         partition = "aws-cn" if region.startswith("cn-") else "aws"
         assert create(client).startswith(f"arn:{partition}:imagebuilder:{region}:{account}:distribution-configuration/")
@@ -66,7 +66,7 @@ def test_one_endpoint_serves_all_accounts_and_regions(aws: LocalAws) -> None:
         assert aws.client("sts", region, account).get_caller_identity()["Account"] == account
     assert [
         (call["account"], call["region"]) for call in aws.requests("imagebuilder", "CreateDistributionConfiguration")
-    ] == places
+    ] == targets
 
 
 def test_assumed_role_acts_in_its_own_account(aws: LocalAws) -> None:
@@ -193,12 +193,12 @@ def test_log_and_switches(aws: LocalAws) -> None:
     client = aws.client("imagebuilder", "eu-west-1")
     arn = create(client)
     refused(client, "get_distribution_configuration", distributionConfigurationArn=arn + "-other")
-    place = {"service": "imagebuilder", "region": "eu-west-1", "account": SOURCE_ACCOUNT, "fault": None}
+    origin = {"service": "imagebuilder", "region": "eu-west-1", "account": SOURCE_ACCOUNT, "fault": None}
     logged = aws.requests()
     assert [call["resource"] for call in logged] == ["web-image", arn + "-other"]
-    assert [{name: call[name] for name in ("operation", "status", *place)} for call in logged] == [
-        {**place, "operation": "CreateDistributionConfiguration", "status": 200},
-        {**place, "operation": "GetDistributionConfiguration", "status": 404},
+    assert [{name: call[name] for name in ("operation", "status", *origin)} for call in logged] == [
+        {**origin, "operation": "CreateDistributionConfiguration", "status": 200},
+        {**origin, "operation": "GetDistributionConfiguration", "status": 404},
     ]
     aws.clear_requests()
     assert aws.requests() == []

@@ -26,7 +26,7 @@ WRITES = {
 ROLE_ARN = f"arn:aws:iam::{SOURCE}:role/goldimage-web"
 ARN = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-image"
 # The Regions and accounts that get an AMI.
-PLACES = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE), (EUROPE, TWO)]
+TARGETS = [(HOME, SOURCE), (WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE), (EUROPE, TWO)]
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
         essentials["images"]["Web Image"],
         spec["image"],
     )
-    assert sorted((row["region"], row["account_id"]) for row in look["targets"]) == sorted(PLACES)
+    assert sorted((row["region"], row["account_id"]) for row in look["targets"]) == sorted(TARGETS)
 
     _absent(ansible, aws, world, spec)
 
@@ -194,7 +194,7 @@ def _image_is_out(aws, run, announced, spec):
     assert essentials["in_sync"] is True
     image = aws.image(essentials["images"]["Web Image"])
     assert image["state"]["status"] == "AVAILABLE"
-    assert {(ami["region"], ami["accountId"]) for ami in image["outputResources"]["amis"]} == set(PLACES)
+    assert {(ami["region"], ami["accountId"]) for ami in image["outputResources"]["amis"]} == set(TARGETS)
 
 
 def _report_is_there(path, result):
@@ -228,11 +228,11 @@ def _absent(ansible, aws, world, spec):
     assert world.role("goldimage-web") is None
     assert [world.destination(account) for account in (ONE, TWO)] == [None, None]
     amis = {(one["region"], one["account_id"]): one["name"] for one in result["leftovers"]}
-    assert set(amis) == set(PLACES)
+    assert set(amis) == set(TARGETS)
     assert {one["kind"] for one in result["leftovers"]} == {"ami"}
     assert amis[WEST, ONE].startswith("ami-")
     aws.clear_requests()
     again = ansible.playbook(include(**spec, state="absent"))
     assert (again.stats["changed"], world.writes()) == (0, [])
     still = again["Result"]["distribution_rollout_result"]["leftovers"]
-    assert {(one["region"], one["account_id"]) for one in still} == set(PLACES)
+    assert {(one["region"], one["account_id"]) for one in still} == set(TARGETS)

@@ -39,9 +39,9 @@ def all_read(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str
         world.aws.clear_weather()
         calls = world.aws.requests("imagebuilder")
         assert not result.get("failed"), result
-        found = [(one["name"], one["description"]) for one in result["distribution_configurations"]]
-        assert found == [(each.name, each.stored["description"]) for each in planted]
-        total["read"] += len(found)
+        listed = [(one["name"], one["description"]) for one in result["distribution_configurations"]]
+        assert listed == [(each.name, each.stored["description"]) for each in planted]
+        total["read"] += len(listed)
         total["requests"] += len(calls)
         total["faults"] += sum(call["fault"] is not None for call in calls)
         tell(f"{count} read with {len(calls)} requests and {child.memory} MB")

@@ -109,20 +109,20 @@ def check(encounter: Encounter, meeting: Meeting) -> None:
     error, warnings = str(ours.error or ""), " ".join(ours.warnings)
     story = f"after {came} requests: {ours.action} {error} {warnings}\nstored {stored}"
     wrote = carried_out(meeting.our_calls)
-    places = [number for number, call in enumerate(meeting.our_calls) if call in wrote]
+    numbers = [number for number, call in enumerate(meeting.our_calls) if call in wrote]
     assert ours.changed == bool(wrote), story
     truth.check_tokens([*meeting.our_calls, *meeting.their_calls])
     if error:
         assert "nothing was written" in error or "Failed" in error, story
         assert wrote or stored == encounter.theirs.stored, story
     elif "is not what was written" in warnings:
-        assert came >= places[0], story
+        assert came >= numbers[0], story
         assert _settings(stored) in map(_settings, (encounter.ours.stored, encounter.theirs.stored)), story
         assert stored != encounter.ours.stored, story
-    elif encounter.together and (not places or came != places[0]):
+    elif encounter.together and (not numbers or came != numbers[0]):
         # Right before our write they go unnoticed, because the API has no conditional write.
         assert _sorted(stored) == _sorted(encounter.together), story
-    elif places and came > places[-1]:
+    elif numbers and came > numbers[-1]:
         assert stored in (encounter.ours.stored, encounter.theirs.stored), story
     else:
         assert stored == encounter.ours.stored, story

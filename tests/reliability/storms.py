@@ -28,11 +28,11 @@ HURRICANE = {"reset_before": 0.15, "reset_after": 0.25, "lost": 0.15, "cut": 0.1
 
 def mixtures() -> dict[str, dict[str, float]]:
     """Every combination of faults, by its contents, and the hurricane."""
-    found = {}
+    mixed = {}
     for count in range(1, len(FAULTS) + 1):
         for names in itertools.combinations(FAULTS, count):
-            found[" + ".join(names)] = {key: value for name in names for key, value in FAULTS[name].items()}
-    return {**found, "hurricane": HURRICANE}
+            mixed[" + ".join(names)] = {key: value for name in names for key, value in FAULTS[name].items()}
+    return {**mixed, "hurricane": HURRICANE}
 
 
 def life(name: str) -> list[Wish]:

@@ -83,12 +83,12 @@ class Script:
         if account_id in self.closed:
             module = importlib.import_module(f"{COLLECTION}.module_utils._aws.accounts")
             raise module.RoleNotAssumed(account_id, None, "no role is named for it", None, "Name one")
-        place = (service, region, account_id)
-        if place not in self._clients:
-            self._clients[place] = self._make(service, region)
-            self._stubbers[place] = Stubber(self._clients[place])
-            self._stubbers[place].activate()
-        return self._clients[place]
+        wanted = (service, region, account_id)
+        if wanted not in self._clients:
+            self._clients[wanted] = self._make(service, region)
+            self._stubbers[wanted] = Stubber(self._clients[wanted])
+            self._stubbers[wanted].activate()
+        return self._clients[wanted]
 
     def answers(self, method, response, expected=None, service="imagebuilder", region=REGION, account_id=ACCOUNT):
         """Expect this request next; `expected` are its parameters, `ANY` if they do not matter."""
@@ -117,8 +117,13 @@ class Script:
 
     def configured(self, *entries):
         """GetDistributionConfiguration."""
-        found = {"arn": CONFIGURATION, "name": "web", "distributions": list(entries) or [ENTRY], "timeoutMinutes": 60}
-        self.answers("get_distribution_configuration", {"distributionConfiguration": found})
+        configuration = {
+            "arn": CONFIGURATION,
+            "name": "web",
+            "distributions": list(entries) or [ENTRY],
+            "timeoutMinutes": 60,
+        }
+        self.answers("get_distribution_configuration", {"distributionConfiguration": configuration})
         # The code under test also reads the raw answer, which Stubber leaves empty.
         self._stubbers["imagebuilder", REGION, ACCOUNT]._queue[-1]["response"][0]._content = b"{}"
         return self

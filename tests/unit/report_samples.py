@@ -146,7 +146,7 @@ def execution_role(changed: bool = True, created: bool = True) -> dict[str, Any]
 
 def accounts(**actions: str) -> dict[str, Any]:
     """What imagebuilder_cross_account_role returns; the names begin with an underscore before the account id."""
-    rows = [
+    entries = [
         {
             "account_id": name.lstrip("_"),
             "role_arn": f"arn:aws:iam::{name.lstrip('_')}:role/EC2ImageBuilderDistributionCrossAccountRole",
@@ -158,9 +158,9 @@ def accounts(**actions: str) -> dict[str, Any]:
         for name, action in actions.items()
     ]
     return {
-        "changed": any(row["action"] in ("created", "updated") for row in rows),
-        "failed": any(row["action"] == "failed" for row in rows),
-        "accounts": rows,
+        "changed": any(entry["action"] in ("created", "updated") for entry in entries),
+        "failed": any(entry["action"] == "failed" for entry in entries),
+        "accounts": entries,
         "summary": {},
         "leftovers": [],
         "diff": [],
@@ -185,7 +185,7 @@ def drifted(region: str, account: str) -> dict[str, Any]:
     return target(region, account, "drifted", drift=[{"field": field, "wanted": [THIRD], "found": []}])
 
 
-def failed_rollout(places: list[tuple[str, str]]) -> dict[str, Any]:
+def failed_rollout(targets: list[tuple[str, str]]) -> dict[str, Any]:
     """A rollout that failed in these targets, with AWS's messages."""
     message = "User is not authorized to perform ssm:PutParameter on resource /golden/web"
     failures = [
@@ -196,7 +196,7 @@ def failed_rollout(places: list[tuple[str, str]]) -> dict[str, Any]:
             "message": message,
             "remedy": f"Allow EC2ImageBuilderDistributionCrossAccountRole in account {account} ssm:PutParameter",
         }
-        for region, account in places
+        for region, account in targets
     ]
     image = {"arn": IMAGE, "state": "FAILED", "reason": "Distribution failed", "failures": failures, "amis": []}
     return rollout(state="FAILED", image=image, failed=True, msg=f"The rollout {IMAGE} is FAILED: Distribution failed")

@@ -38,19 +38,19 @@ def phrases():
 
 def holds(text, pieces):
     """Whether a text contains all the pieces in this order."""
-    place = 0
+    position = 0
     for piece in pieces:
-        place = text.find(piece, place)
-        if place < 0:
+        position = text.find(piece, position)
+        if position < 0:
             return False
-        place += len(piece)
+        position += len(piece)
     return True
 
 
 def pieces_in(node):
     """The texts below a node, in their order."""
-    found = [item for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-    return [item.value for item in sorted(found, key=lambda item: (item.lineno, item.col_offset))]
+    nodes = [item for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return [item.value for item in sorted(nodes, key=lambda item: (item.lineno, item.col_offset))]
 
 
 def constants(node):
@@ -78,7 +78,7 @@ def is_documentation(node):
 @cache
 def texts():
     """All texts of the code: those of each statement, and the files of the role and the playbooks."""
-    found = [
+    collected = [
         constants(node.iter if isinstance(node, ast.For) else node)
         for tree in trees().values()
         for node in ast.walk(tree)
@@ -87,7 +87,7 @@ def texts():
     ]
     files = [*(ROOT / "roles").rglob("tasks/**/*.yml"), *(ROOT / "roles").rglob("vars/*.yml")]
     files += (ROOT / "playbooks").glob("*.yml")
-    return [text for text in found if text] + [squeezed(path.read_text(encoding="utf-8")) for path in files]
+    return [text for text in collected if text] + [squeezed(path.read_text(encoding="utf-8")) for path in files]
 
 
 def messages():
@@ -126,8 +126,8 @@ def test_a_finding_of_the_table_is_on_the_page(rule):
 
 def test_a_message_in_the_code_is_on_the_page():
     missing = [
-        f"{place}: {text}"
-        for place, text in messages()
+        f"{location}: {text}"
+        for location, text in messages()
         if not any(holds(text, pieces) for pieces in phrases().values())
     ]
     assert missing == [], f"say in {PAGE.relative_to(ROOT)} what they mean and what to do"

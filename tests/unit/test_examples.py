@@ -28,7 +28,7 @@ TOO_OLD = re.compile(
 )
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.location)
 def test_an_example(example, service_model):
     check = CHECKS.get(example.language)
     assert check, f"name the language of this block, one of {', '.join(CHECKS)}"
@@ -43,7 +43,7 @@ def test_an_example(example, service_model):
     assert re.fullmatch(r"(?:[^:;]+: )?(?:; )*", left)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.place)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.location)
 def test_what_an_example_names_exists(example):
     named = set(re.findall(r"(?<![\w/])goldimage\.aws\.(\w+)", example.text))
     assert named - own_names() == set()
@@ -51,7 +51,7 @@ def test_what_an_example_names_exists(example):
 
 def test_every_module_has_an_example_of_itself():
     for path in (ROOT / "plugins" / "modules").glob("*.py"):
-        (example,) = [one for one in EXAMPLES if one.place == str(path.relative_to(ROOT))]
+        (example,) = [one for one in EXAMPLES if one.location == str(path.relative_to(ROOT))]
         assert f"goldimage.aws.{path.stem}:" in example.text
 
 

@@ -36,7 +36,7 @@ def test_the_lines_appear_one_after_the_other_without_external_references():
     drawn = pictures.drawn(lines)
     texts = [one.text for one in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
     assert texts == [line.text for line in lines]
-    seconds = {float(found) for found in re.findall(r"animation:l\d+ ([\d.]+)s", drawn)}
+    seconds = {float(text) for text in re.findall(r"animation:l\d+ ([\d.]+)s", drawn)}
     assert seconds == {36.0}
     assert not re.search(r"<script|<image|url\(|@import|href", drawn)
 

@@ -34,10 +34,10 @@ def errors():
     jsonschema = importlib.import_module("jsonschema")
     validator = jsonschema.Draft7Validator(json.loads(spec_schema.PATH.read_text(encoding="utf-8")))
 
-    def found(change="", **more):
+    def errors_of(change="", **more):
         return list(validator.iter_errors({**yaml.safe_load(GOOD), **yaml.safe_load(change or "{}"), **more}))
 
-    return found
+    return errors_of
 
 
 def test_it_is_generated_from_what_the_role_documents():

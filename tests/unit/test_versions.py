@@ -36,10 +36,10 @@ def test_the_error_about_an_option_that_botocore_lacks_names_the_version(service
     """The current botocore lacks nothing; `make test-oldest` runs this with the oldest."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"].member
     for path, name in lacking(fields.DISTRIBUTION_OPTIONS, shape):
-        assert path == f"distributions[0].{name}", "a place inside needs a look at how it is said"
+        assert path == f"distributions[0].{name}", "an option inside another one needs its own test of the message"
         entry = {"region": "us-west-2", camel(name): [{"parameterName": "/web"}]}
-        found = {error.path: error.text for error in distribution_errors([entry], service_model)}
-        assert found[path].endswith(f"install {versions.BOTOCORE[name]} or newer")
+        errors = {error.path: error.text for error in distribution_errors([entry], service_model)}
+        assert errors[path].endswith(f"install {versions.BOTOCORE[name]} or newer")
 
 
 @pytest.mark.current_botocore

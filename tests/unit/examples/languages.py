@@ -55,7 +55,7 @@ def check_terraform(example: Example) -> None:
 
 def check_python(example: Example) -> None:
     """Check the syntax."""
-    compile(example.text, example.place, "exec")
+    compile(example.text, example.location, "exec")
 
 
 def check_text(_example: Example) -> None:

@@ -15,7 +15,7 @@ COLLECTION = "ansible_collections.goldimage.aws.plugins"
 class Example(NamedTuple):
     """A block of code: its page and line, its language, its text, and the text of the whole page."""
 
-    place: str
+    location: str
     language: str
     text: str
     page: str
@@ -63,5 +63,5 @@ def _indented(path: Path) -> Iterator[Example]:
 def _example(path: Path, page: str, start: int, language: str, text: str) -> Example:
     lines = text.strip("\n").split("\n")
     indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
-    place = f"{path.relative_to(ROOT)}:{page.count(chr(10), 0, start) + 1}"
-    return Example(place, language, "\n".join(line[indent:] for line in lines) + "\n", page)
+    location = f"{path.relative_to(ROOT)}:{page.count(chr(10), 0, start) + 1}"
+    return Example(location, language, "\n".join(line[indent:] for line in lines) + "\n", page)

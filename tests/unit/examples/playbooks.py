@@ -122,10 +122,10 @@ def check_distributions(distributions: Any) -> None:
         return
     constraints = importlib.import_module(f"{COLLECTION}.module_utils._distribution.validation.checks")
     conversion = importlib.import_module(f"{COLLECTION}.module_utils._distribution.configuration.conversion")
-    found = constraints.distribution_errors(
+    errors = constraints.distribution_errors(
         conversion.distributions_to_api(distributions), service_model("imagebuilder")
     )
-    wrong_if(found, "; ".join(map(str, found)))
+    wrong_if(errors, "; ".join(map(str, errors)))
 
 
 def check_variables(given: dict[str, Any]) -> None:

@@ -96,12 +96,12 @@ def malformed(body: Any) -> Iterator[tuple[str, Any]]:
         yield f"whole {label}", whole
     for label, whole in (("a list", []), ("a text", "nonsense"), ("a number", 5)):
         yield f"whole {label}", json.dumps(whole)
-    for path, value in _places(body):
-        place = ".".join(str(part) for part in path)
+    for path, value in _members(body):
+        name = ".".join(str(part) for part in path)
         if isinstance(path[-1], str):
-            yield f"without {place}", _changed(body, path)
+            yield f"without {name}", _changed(body, path)
         for label, wrong in _WRONG[type(value)]:
-            yield f"{label} at {place}", _changed(body, path, wrong)
+            yield f"{label} at {name}", _changed(body, path, wrong)
 
 
 # What replaces a value: for a list also a text, which botocore would read letter by letter.
@@ -118,20 +118,20 @@ def _malformed_xml(text: str) -> Iterator[tuple[str, str]]:
         yield f"nonsense at {leaf}", re.sub(pattern, f"<{leaf}>nonsense</{leaf}>", text)
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _members(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield (*path, key), item
-        yield from _places(item, (*path, key))
+        yield from _members(item, (*path, key))
 
 
 def _changed(body: Any, path: tuple[Any, ...], *new: Any) -> Any:
     changed = copy.deepcopy(body)
-    place = changed
+    parent = changed
     for part in path[:-1]:
-        place = place[part]
+        parent = parent[part]
     if new:
-        place[path[-1]] = new[0]
+        parent[path[-1]] = new[0]
     else:
-        del place[path[-1]]
+        del parent[path[-1]]
     return changed

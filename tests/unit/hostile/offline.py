@@ -96,15 +96,15 @@ def run(name: str, options: dict[str, Any], monkeypatch: Any, check_mode: bool =
         return Ended(None, str(request))
     except Exception as error:
         # Ansible would report MODULE FAILURE.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Ended({"failed": True, "msg": repr(error), "exception": f"{place.filename}:{place.lineno}"}, None)
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return Ended({"failed": True, "msg": repr(error), "exception": f"{frame.filename}:{frame.lineno}"}, None)
     raise AssertionError(f"{name} ended without a result")
 
 
-def names(ended: Ended, place: str) -> bool:
+def names(ended: Ended, path: str) -> bool:
     """Whether a line of the module's error begins with an option path, or with one below it."""
     lines = [line.removeprefix("- ") for line in ended.message.splitlines()]
-    return any(line.startswith((f"{place}:", f"{place}[", f"{place}.")) for line in lines)
+    return any(line.startswith((f"{path}:", f"{path}[", f"{path}.")) for line in lines)
 
 
 def crashed(ended: Ended) -> bool:

@@ -130,6 +130,17 @@ def scenarios(model):
     one = "imagebuilder_distribution"
     rollout = {"source_image": images.SOURCE, "name": "web", "execution_role": "web", "wait": False}
     missing = (404, "ResourceNotFoundException")
+    # What comparing what is live with the configuration reads.
+    compared = {
+        "GetDistributionConfiguration": [small],
+        "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
+        "ListImagePipelines": [pipelines],
+        "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
+        "GetImage": [{"image": out}],
+        "DescribeImages": [ami],
+        "DescribeImageAttribute": [permissions],
+        "GetParameter": [parameter],
+    }
     return {
         "unchanged": (one, whole, {"GetDistributionConfiguration": [read]}, False),
         "update": (
@@ -208,30 +219,14 @@ def scenarios(model):
         "drift": (
             "imagebuilder_image_distribution_info",
             {"name": "web", "workers": 1},
-            {
-                "GetDistributionConfiguration": [small],
-                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
-                "ListImagePipelines": [pipelines],
-                "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
-                "GetImage": [{"image": out}],
-                "DescribeImages": [ami],
-                "DescribeImageAttribute": [permissions],
-                "GetParameter": [parameter],
-            },
+            compared,
             False,
         ),
         "repair": (
             "imagebuilder_image_distribution_repair",
             {"name": "web", "workers": 1},
             {
-                "GetDistributionConfiguration": [small],
-                "ListImageBuildVersions": [{"imageSummaryList": [images.summary(out)]}],
-                "ListImagePipelines": [pipelines],
-                "ListImagePipelineImages": [{"imageSummaryList": [images.summary(out)]}],
-                "GetImage": [{"image": out}],
-                "DescribeImages": [ami],
-                "DescribeImageAttribute": [permissions],
-                "GetParameter": [parameter],
+                **compared,
                 "ModifyImageAttribute": [modified],
                 "PutParameter": [{"Version": 2, "Tier": "Standard"}],
             },

@@ -71,13 +71,13 @@ NO_OPTIONS = {"clientToken", "distributionConfigurationArn"}
 
 
 @pytest.fixture(scope="module")
-def found(service_model):
+def model_violations(service_model):
     """Every violation of one configuration, and its option."""
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
     bodies = list(configurations(service_model))
     known = {(violation.path, violation.kind): violation for body in bodies for violation in violations(shape, body)}
     return [
-        (violation, _options(shape, violation.body), _place(violation))
+        (violation, _options(shape, violation.body), _option_path(violation))
         for violation in known.values()
         # An empty description or map removes the old one. Removing the whole list is not a violation.
         if (violation.path, violation.kind)
@@ -92,7 +92,7 @@ def _options(shape, body):
     return {shapes.snake(member): shapes.options(shape.members[member], value) for member, value in given.items()}
 
 
-def _place(violation):
+def _option_path(violation):
     if violation.kind == "missing" and violation.path == ("name",):
         return "name"
     return violation.option
@@ -123,20 +123,20 @@ EACH_DOOR = [pytest.param(name, marks=NEWER.get(name, ())) for name in DOORS]
 
 
 @pytest.mark.parametrize("module", EACH_DOOR)
-def test_the_error_names_the_option_of_each_constraint_before_any_request(module, found, monkeypatch):
+def test_the_error_names_the_option_of_each_constraint_before_any_request(module, model_violations, monkeypatch):
     offline.go_offline(monkeypatch)
     door, prefix = DOORS[module]
     wrong, tried = [], 0
-    for violation, options, place in found:
-        if place.split(".")[0].split("[")[0] not in door(options) and not prefix:
+    for violation, options, option_path in model_violations:
+        if option_path.split(".")[0].split("[")[0] not in door(options) and not prefix:
             continue
         tried += 1
-        if violation.kind == "line break at the end" and re.search(r"(ids|arns)\[0\]$", place):
+        if violation.kind == "line break at the end" and re.search(r"(ids|arns)\[0\]$", option_path):
             # A line of a file is read as the id in it.
             continue
         ended = offline.run(module, door(options), monkeypatch)
-        if not offline.names(ended, prefix + place) or offline.crashed(ended):
-            wrong.append(f"{violation.kind} at {place}: {ended.operation or ended.message}")
+        if not offline.names(ended, prefix + option_path) or offline.crashed(ended):
+            wrong.append(f"{violation.kind} at {option_path}: {ended.operation or ended.message}")
     assert not wrong, "\n".join(wrong)
     assert tried > 80
 
@@ -164,14 +164,14 @@ def test_the_error_names_the_option_of_each_constraint_of_other_options(module, 
         shape = service_model.operation_model(operation).input_shape
         for part in path:
             shape = shape.member if isinstance(part, int) else shape.members[part]
-        places = tuple(option.split("."))
+        parts = tuple(option.split("."))
         value = valid
-        for part in places:
+        for part in parts:
             value = value[part]
         for kind, bad in breaking(shape, value):
             options = dict(valid)
-            if len(places) == 2:
-                options[places[0]] = {places[1]: bad}
+            if len(parts) == 2:
+                options[parts[0]] = {parts[1]: bad}
             else:
                 options[option] = bad
             ended = offline.run(module, options, monkeypatch)

@@ -64,8 +64,8 @@ def samples(service_model):
         {shapes.snake(key): shapes.options(shape.members[key], value) for key, value in body.items()}
         for body in configurations(service_model)
     ]
-    place = ("distributions", 0, "ami_distribution_configuration", "name")
-    prefixed = replaced(bodies[1], place, None)
+    name_path = ("distributions", 0, "ami_distribution_configuration", "name")
+    prefixed = replaced(bodies[1], name_path, None)
     prefixed["distributions"][0]["ami_distribution_configuration"]["name_prefix"] = "web"
     entries = {"distributions": prefixed["distributions"]}
     # This module rejects what a rollout would fail on before anything is read, so the options of entries are not tried.
@@ -224,7 +224,7 @@ def spec_of(name, monkeypatch):
     return stopped.value.args[0]
 
 
-def places(spec, value, path=()):
+def options_in(spec, value, path=()):
     """(path, option) of every option in a value."""
     for name, option in spec.items():
         if name not in value or value[name] is None:
@@ -235,7 +235,7 @@ def places(spec, value, path=()):
             inner = value[name]
             if option["type"] == "list":
                 here, inner = (*here, 0), inner[0]
-            yield from places(option["options"], inner, here)
+            yield from options_in(option["options"], inner, here)
 
 
 def must_be_refused(option, name):
@@ -273,13 +273,13 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
     tried, wrong = set(), []
     for options in samples(service_model)[module]:
         assert offline.run(module, options, monkeypatch).operation, offline.run(module, options, monkeypatch).message
-        for path, option in places(spec, options):
+        for path, option in options_in(spec, options):
             if path in tried or path[-1] in READ_BACK:
                 continue
             if len(path) > 1 and path[0] in TRIED_ELSEWHERE.get(module, ()):
                 continue
             tried.add(path)
-            place = shapes.option_path(path)
+            option_path = shapes.option_path(path)
             for name, value in VALUES.items():
                 value = as_sent(value)
                 ended = offline.run(module, replaced(options, path, [] if value is None else value), monkeypatch)
@@ -287,14 +287,16 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
                     ended = offline.run(module, _with_null(options, path), monkeypatch)
                 refused = bool((ended.result or {}).get("failed"))
                 if offline.crashed(ended):
-                    wrong.append(f"{place} {name}: crashed: {ended.message[:300]} {ended.result.get('exception')}")
+                    wrong.append(
+                        f"{option_path} {name}: crashed: {ended.message[:300]} {ended.result.get('exception')}"
+                    )
                 # If one of several is required, the error names the first of them.
-                elif refused and value is not None and not offline.names(ended, place):
-                    wrong.append(f"{place} {name}: not named: {ended.message[:300]}")
+                elif refused and value is not None and not offline.names(ended, option_path):
+                    wrong.append(f"{option_path} {name}: not named: {ended.message[:300]}")
                 elif not refused and must_be_refused(option, name):
-                    wrong.append(f"{place} {name}: taken")
+                    wrong.append(f"{option_path} {name}: taken")
                 elif len(ended.message) > 4000:
-                    wrong.append(f"{place} {name}: says {len(ended.message)} characters")
+                    wrong.append(f"{option_path} {name}: says {len(ended.message)} characters")
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
     # Everything in the spec was tried, except what is only passed back.
     assert {path[0] for path in tried} == set(spec) - READ_BACK
@@ -308,8 +310,8 @@ def test_every_module_is_tried(service_model, root):
 
 def _with_null(options, path):
     copy = json.loads(json.dumps(options))
-    place = copy
+    parent = copy
     for part in path[:-1]:
-        place = place[part]
-    place[path[-1]] = None
+        parent = parent[part]
+    parent[path[-1]] = None
     return copy

@@ -12,7 +12,7 @@ from ansible.errors import AnsibleError
 from tests.unit.hostile import offline
 from tests.unit.hostile.values import as_sent
 from tests.unit.hostile.values import KINDS
-from tests.unit.hostile.values import places
+from tests.unit.hostile.values import paths
 from tests.unit.hostile.values import VALUES
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
@@ -89,7 +89,7 @@ def test_no_value_of_any_argument_crashes_a_plugin(plugin):
     wrong, tried = [], 0
     for call in CALLS[plugin]:
         function(**call)
-        for path in places(call):
+        for path in paths(call):
             if not path:
                 continue
             for label in KINDS:
@@ -166,7 +166,7 @@ def test_no_member_of_a_document_crashes_the_lookup(lookup):
 
     wrong = []
     whole = json.loads(to_cli_json(CONFIGURATION))
-    for path in places(whole):
+    for path in paths(whole):
         for label in KINDS:
             value = VALUES[label]
             try:

@@ -41,7 +41,7 @@ FIXED |= {"account_id", "item", "image_state"}
 
 def spec():
     """A spec with everything that a recipient can have."""
-    row = samples.recipient(
+    recipient = samples.recipient(
         HOME,
         samples.OWN,
         receives=["ami", "launch_permission"],
@@ -53,9 +53,9 @@ def spec():
         s3_export="bucket/prefix",
     )
     organization = "arn:aws:organizations::1:organization/o-1"
-    other = {**row, "account_id": None, "principal": organization, "receives": ["launch_permission"]}
-    rows = [row, {**row, "account_id": OTHER}, {**row, "account_id": samples.THIRD}, other]
-    return samples.spec([], [], recipients=[*rows, {**other, "principal": "somebody"}])
+    other = {**recipient, "account_id": None, "principal": organization, "receives": ["launch_permission"]}
+    recipients = [recipient, {**recipient, "account_id": OTHER}, {**recipient, "account_id": samples.THIRD}, other]
+    return samples.spec([], [], recipients=[*recipients, {**other, "principal": "somebody"}])
 
 
 def steps():
@@ -75,12 +75,12 @@ def steps():
     repair = {"action": "not_possible", "field": "name", "region": HOME, "account_id": "1", "reason": "no"}
     role = samples.execution_role()
     role["leftovers"] = [{"arn": "arn:aws:iam::1:role/x", "reason": "a pipeline uses it", "remedy": "Detach it"}]
-    found = [
+    findings = [
         samples.finding("kms_key", status, f"AWS said {status}", remedy="Correct it")
         for status in ("error", "warning", "skipped")
     ]
     return {
-        "preflight": {"findings": found},
+        "preflight": {"findings": findings},
         "execution_role": role,
         "destination_accounts": samples.accounts(_111122223333="failed"),
         "distribution": samples.outcomes("updated", changes=[change]),
@@ -123,17 +123,17 @@ class Tags(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.found, self.text = [], ""
+        self.elements, self.text = [], ""
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.found.append(
+        self.elements.append(
             (tag, *(f"{name}={value}" if name not in ("class", "title", "content") else name for name, value in attrs))
         )
 
     def handle_endtag(self, tag):
-        self.found.append(f"/{tag}")
+        self.elements.append(f"/{tag}")
 
     def handle_data(self, data):
         self.text += data
@@ -143,7 +143,7 @@ class Tags(HTMLParser):
 def test_no_text_is_markup_in_the_page(render, payload):
     before = Tags(render("html"))
     after = Tags(render("html", PAYLOADS[payload]))
-    assert after.found == before.found
+    assert after.elements == before.elements
     if payload in ("script", "cell", "link"):
         # It appears, as text.
         assert after.text.count(PAYLOADS[payload]) > 30

@@ -116,22 +116,22 @@ def test_omitted_null_and_blank_values_count_as_not_given(name):
 
 def test_a_blank_name_means_no_execution_role():
     for blank in ("", " \n"):
-        found = spec_of({**defaults(), **SPEC, "distribution_rollout_execution_role_name": blank})
-        assert not {"execution_role", "preflight_roles"} & set(found.steps)
+        spec = spec_of({**defaults(), **SPEC, "distribution_rollout_execution_role_name": blank})
+        assert not {"execution_role", "preflight_roles"} & set(spec.steps)
 
 
 @pytest.mark.parametrize("spec_id", [0o12, 42])
 def test_a_number_is_not_a_spec_id(spec_id):
-    found = refused({**defaults(), **SPEC, "distribution_rollout_spec_id": spec_id})
+    error = refused({**defaults(), **SPEC, "distribution_rollout_spec_id": spec_id})
     wanted = f"is the number {spec_id} to YAML, but must be a string; put it in quotes"
-    assert found == f"distribution_rollout_spec_id: {wanted}"
+    assert error == f"distribution_rollout_spec_id: {wanted}"
 
 
 def test_account_ids_are_checked_before_a_role_is_assumed():
     accounts = {"distribution_rollout_target_accounts": ["111122223333", 12345], "distribution_rollout_workers": 1}
     roles = {"distribution_rollout_target_account_roles": {1: "arn:aws:iam::111122223333:role/x"}}
-    found = refused({**defaults(), **SPEC, **accounts, **roles}).splitlines()
-    assert {line.split(":")[0] for line in found[:2]} == {
+    error = refused({**defaults(), **SPEC, **accounts, **roles}).splitlines()
+    assert {line.split(":")[0] for line in error[:2]} == {
         "distribution_rollout_target_accounts[1]",
         "distribution_rollout_target_account_roles",
     }
@@ -148,8 +148,8 @@ def test_account_ids_are_checked_before_a_role_is_assumed():
 )
 def test_a_text_from_a_survey_lists_accounts(text):
     role = {"distribution_rollout_target_account_role_name": "Admin"}
-    found = spec_of({**defaults(), **SPEC, **role, "distribution_rollout_target_accounts": text})
-    assert (found.errors, found.values["target_accounts"]) == ([], ["111122223333", "011144445555"])
+    spec = spec_of({**defaults(), **SPEC, **role, "distribution_rollout_target_accounts": text})
+    assert (spec.errors, spec.values["target_accounts"]) == ([], ["111122223333", "011144445555"])
 
 
 @pytest.mark.parametrize(
@@ -182,40 +182,40 @@ def test_all_errors_are_reported_at_once():
         "distribution_rollout_waves": [["eu-west-9"]],
         "distribution_rollout_wave_check": "missing.yml",
     }
-    found = refused({**defaults(), **SPEC, **wrong}).splitlines()
-    named = {re.match(r"(?:The role distribution_rollout does not know )?(\w+)", line)[1] for line in found}
+    error = refused({**defaults(), **SPEC, **wrong}).splitlines()
+    named = {re.match(r"(?:The role distribution_rollout does not know )?(\w+)", line)[1] for line in error}
     # The Regions are not known, so those of the waves are not checked.
     assert named == set(wrong) - {"distribution_rollout_waves"}
-    assert "distribution_rollout_state: 'gone': must be one of present, absent" in found
+    assert "distribution_rollout_state: 'gone': must be one of present, absent" in error
 
 
 def test_an_unknown_option_is_one_plain_hint():
     wrong = {"distribution_rollout_defaults": {"ami_distribution_config": {"name_prefix": "web"}}}
-    found = refused({**defaults(), **SPEC, **wrong})
-    assert found.startswith("distribution_rollout_defaults.ami_distribution_config: unknown option")
-    assert "ami_distribution_configuration" in found
-    assert "\n" not in found
+    error = refused({**defaults(), **SPEC, **wrong})
+    assert error.startswith("distribution_rollout_defaults.ami_distribution_config: unknown option")
+    assert "ami_distribution_configuration" in error
+    assert "\n" not in error
 
 
 @pytest.mark.parametrize("value", [[], {}, "[]"])
 def test_an_empty_list_of_regions_has_its_own_error(value):
-    found = refused({**defaults(), **SPEC, "distribution_rollout_regions": value})
-    assert "distribution_rollout_regions: is empty; name at least one Region" in found
-    assert "are needed" not in found
+    error = refused({**defaults(), **SPEC, "distribution_rollout_regions": value})
+    assert "distribution_rollout_regions: is empty; name at least one Region" in error
+    assert "are needed" not in error
 
 
 def test_a_secret_is_not_shown():
     for value in (1.25, ["a-shared-secret"], "{{ a_shared_secret }}"):
-        found = refused({**defaults(), **SPEC, SECRET: value})
-        assert found.startswith(f"{SECRET}: ")
-        assert not re.search("1.25|a.shared", found)
+        error = refused({**defaults(), **SPEC, SECRET: value})
+        assert error.startswith(f"{SECRET}: ")
+        assert not re.search("1.25|a.shared", error)
     assert "secret" not in repr(spec_of({**defaults(), **SPEC, SECRET: "a-secret"}).plan(ACCOUNT, "aws"))
 
 
 def test_a_template_that_was_not_rendered_is_refused():
-    found = refused({**defaults(), **SPEC, "distribution_rollout_image": "{{ built.ami }}"})
-    assert found.startswith("distribution_rollout_image: ")
-    assert "not rendered" in found
+    error = refused({**defaults(), **SPEC, "distribution_rollout_image": "{{ built.ami }}"})
+    assert error.startswith("distribution_rollout_image: ")
+    assert "not rendered" in error
     assert not refused({**defaults(), **SPEC, "distribution_rollout_description": "{{ imagebuilder:buildDate }}"})
 
 
@@ -224,11 +224,11 @@ def test_public_amis_are_found_in_json_too():
         '[{"region": "us-east-1", "ami_distribution_configuration": {"launch_permission": {"user_groups": ["all"]}}}]'
     )
     given = {**defaults(), **SPEC, "distribution_rollout_regions": None, "distribution_rollout_defaults": None}
-    found = refused({**given, "distribution_rollout_distributions": text})
-    assert "distribution_rollout_allow_public: must be true to make AMIs public: web in us-east-1" in found
+    error = refused({**given, "distribution_rollout_distributions": text})
+    assert "distribution_rollout_allow_public: must be true to make AMIs public: web in us-east-1" in error
     # The API's spelling is an error that names the right one, and is never ignored.
-    found = refused({**given, "distribution_rollout_distributions": text.replace("launch_p", "launchP")})
-    assert "launch_permission" in found
+    error = refused({**given, "distribution_rollout_distributions": text.replace("launch_p", "launchP")})
+    assert "launch_permission" in error
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_public_amis_are_found_in_json_too():
     [[["us-west-2"], ["eu-west-9"]], [["us-east-1"]], "us-west-2", [[]], {"a": 1}, [["us-west-2", "us-west-2"]]],
 )
 def test_waves_that_make_no_sense_are_refused(waves):
-    found = refused({**defaults(), **SPEC, "distribution_rollout_waves": waves})
-    assert found.startswith("distribution_rollout_waves")
+    error = refused({**defaults(), **SPEC, "distribution_rollout_waves": waves})
+    assert error.startswith("distribution_rollout_waves")
 
 
 def test_the_number_of_a_wave_must_exist():
@@ -248,8 +248,8 @@ def test_the_number_of_a_wave_must_exist():
 
 
 def test_a_step_says_what_it_needs():
-    found = refused({**defaults(), **SPEC}, "retention").splitlines()
-    assert [line.split(":")[0] for line in found] == [
+    error = refused({**defaults(), **SPEC}, "retention").splitlines()
+    assert [line.split(":")[0] for line in error] == [
         "distribution_rollout_keep",
         "distribution_rollout_lifecycle_role",
     ]

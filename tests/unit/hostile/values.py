@@ -59,9 +59,9 @@ def as_sent(value):
     return value
 
 
-def places(value, path=()):
+def paths(value, path=()):
     """The path of everything in a value, the whole value first."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield from places(item, (*path, key))
+        yield from paths(item, (*path, key))

@@ -94,5 +94,5 @@ def configurations(model: Any) -> Iterator[dict[str, Any]]:
     body = {"name": "web-image", "description": "example", "tags": {"Team": "platform"}}
     body["distributions"] = shapes.full(shape.members["distributions"])
     yield body
-    place = ("distributions", 0, "fastLaunchConfigurations", 0, "launchTemplate")
-    yield replaced(body, place, {"launchTemplateName": "web", "launchTemplateVersion": "1"})
+    template = ("distributions", 0, "fastLaunchConfigurations", 0, "launchTemplate")
+    yield replaced(body, template, {"launchTemplateName": "web", "launchTemplateVersion": "1"})

@@ -12,6 +12,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.valida
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation_errors import ValidationError
 
 from tests.unit import shapes
+from tests.unit.hostile.violations import replaced
 
 AMI = {"name": "web {{ imagebuilder:buildDate }}"}
 
@@ -46,18 +47,6 @@ def of_the_model(service_model, body):
     given = {name: value for name, value in body.items() if name in members}
     errors = [one for name in given for one in value_errors(members[name], given[name], name)]
     return {error.path: error for error in errors}
-
-
-def replaced(value, path, new):
-    if not path:
-        return new
-    first, *rest = path
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    if new is None and not rest:
-        del copy[first]
-    else:
-        copy[first] = replaced(copy[first], rest, new)
-    return copy
 
 
 def violations(shape, value):
