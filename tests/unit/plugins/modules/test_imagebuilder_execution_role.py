@@ -368,13 +368,13 @@ def test_another_spec_that_begins_to_use_it_while_all_regions_are_asked_keeps_it
     """Also a spec that needs no inline policy, which would prevent AWS from deleting the role."""
     run(use="pipeline")
     users = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_users")
-    ask = users.reasons
+    ask = users.reasons_to_keep
 
     def while_the_other_begins(*arguments):
         run(use="pipeline", spec_id="batch", distribution_configurations=[theirs])
         return ask(*arguments)
 
-    monkeypatch.setattr(users, "reasons", while_the_other_begins)
+    monkeypatch.setattr(users, "reasons_to_keep", while_the_other_begins)
     left = run(state="absent")
     assert reasons(left)[0] == f"the spec {BATCH} uses it"
     stored = world.stored()

@@ -36,7 +36,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, amis_
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
     context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, amis_without_target)
     target = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
-    return live_state.look(context, target)
+    return live_state.compare_target(context, target)
 
 
 def shows(script, account=ACCOUNT, ami_id=AMI, permissions=(), **image):
