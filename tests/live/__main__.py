@@ -180,8 +180,8 @@ def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
     if started and asked.organization:
         lines.append(f"- One of them shares {asked.source_image} with {asked.organization} for some minutes.")
     lines.append(
-        f"- The suite removes everything{' else' if started else ''} after each question, even if the question fails or you"
-        " press Ctrl-C. The report lists what it could not remove."
+        f"- The suite removes everything{' else' if started else ''} after each question, even if the question fails or"
+        " you press Ctrl-C. The report lists what it could not remove."
     )
     left_out: dict[str, int] = {}
     for one in questions:
