@@ -7,7 +7,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.answer
 
 
 @pytest.mark.parametrize("nothing", ["", " \n", None, [], "as the spec says"])
-def test_what_is_empty_is_no_answer(nothing):
+def test_an_empty_answer_is_not_an_answer(nothing):
     assert answered({"distribution_asked_image": nothing, "distribution_rollout_image": "ssm:/golden"}) == {}
 
 
