@@ -132,7 +132,7 @@ def test_the_plain_module_does_it_where_no_line_may_or_can_be_printed(run, args,
     assert (lines, result["image"]["state"]) == ([], "PENDING")
 
 
-def test_a_connection_with_an_async_of_its_own(run, monkeypatch):
+def test_a_connection_with_its_own_async(run, monkeypatch):
     monkeypatch.setattr(FakeConnection, "has_native_async", True)
     assert run([seen("PENDING")], async_val=60)[1] == [(None, False)]
 
@@ -233,7 +233,7 @@ def test_a_time_out_is_no_failed_rollout(run):
     assert ARN in result["msg"]
 
 
-def test_a_time_out_of_a_cancelling_does_not_say_that_the_rollout_goes_on(run):
+def test_a_timeout_while_cancelling_does_not_say_that_the_rollout_is_running(run):
     results = [{**STARTED, "outcome": "cancelled"}, *[seen("DISTRIBUTING") for dummy in range(2)]]
     result, runs, lines = run(results, {"state": "cancelled", "wait_timeout": 60, "wait_delay": 30})
     assert (result["failed"], result["under_way"]) == (True, True)
@@ -241,7 +241,7 @@ def test_a_time_out_of_a_cancelling_does_not_say_that_the_rollout_goes_on(run):
     assert "still running" not in result["msg"]
 
 
-def test_amis_that_have_no_id_yet_are_told_apart_by_their_place(run):
+def test_amis_without_id_are_distinguished_by_target(run):
     coming = [{**ami("PENDING", None), "region": region} for region in ("eu-west-1", "us-east-1")]
     dummy, dummy, lines = run([STARTED, seen("DISTRIBUTING", coming), seen("AVAILABLE", [ami(), *coming[1:]])])
     assert [line.partition(" (")[0] for line in lines if " AMI" in line] == [
@@ -292,7 +292,7 @@ def test_a_new_rollout_that_is_never_shown_is_still_running(run):
     assert "is still running, it has not failed: it was last seen PENDING" in result["msg"]
 
 
-def test_a_host_that_is_gone_stays_unreachable(run):
+def test_an_unreachable_host_is_reported_as_unreachable(run):
     with pytest.raises(AnsibleConnectionFailure, match="is still running, it has not failed") as raised:
         run([STARTED, AnsibleConnectionFailure("no route to host")])
     assert "no route to host" in str(raised.value)

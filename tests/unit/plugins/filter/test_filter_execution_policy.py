@@ -31,7 +31,7 @@ def refused(execution_policy, *args, **options):
     return errors
 
 
-def test_aliases_prefixes_and_either_spelling_of_placeholders_are_read(execution_policy):
+def test_aliases_prefixes_and_both_spellings_of_placeholders_are_accepted(execution_policy):
     def entry(**ami):
         return {"region": "us-west-2", "ami_distribution_configuration": ami}
 
@@ -50,7 +50,7 @@ def test_aliases_prefixes_and_either_spelling_of_placeholders_are_read(execution
     assert resources(first, "ShareImages") == ["arn:aws:ec2:us-west-2::image/*", "arn:aws:ec2:us-west-2::snapshot/*"]
 
 
-def test_all_inputs_reach_the_policy(execution_policy):
+def test_all_options_affect_the_policy(execution_policy):
     ami = {"target_account_ids": [TARGET], "kms_key_id": "alias/golden"}
     templates = [{"launch_template_id": "lt-0ab1234c56d789012", "account_id": TARGET}]
     document = execution_policy(
@@ -116,7 +116,7 @@ def test_other_outputs(execution_policy):
     ]
 
 
-def test_errors_have_the_places_of_the_input(execution_policy):
+def test_errors_have_the_paths_of_the_input(execution_policy):
     misspelt = {"region": "us-west-2", "lisense_configuration_arns": ["a"]}
     pattern = {"region": "us-west-2", "ssm_parameter_configurations": [{"parameter_name": "/golden/*"}]}
     assert refused(execution_policy, [misspelt], ACCOUNT, "us-east-1") == [

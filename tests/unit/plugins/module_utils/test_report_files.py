@@ -57,7 +57,7 @@ def test_a_report_says_when_it_was_made(tmp_path):
 
 @pytest.mark.parametrize("before", [0o700, 0o1777, 0o2775, 0o555])
 @pytest.mark.parametrize("linked", [False, True])
-def test_the_mode_of_a_folder_stays(tmp_path, before, linked):
+def test_the_mode_of_a_folder_does_not_change(tmp_path, before, linked):
     folder = tmp_path / "reports"
     folder.mkdir()
     folder.chmod(before)
@@ -84,7 +84,7 @@ def test_a_file_is_never_more_readable_than_it_was(tmp_path, before):
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_a_link_to_a_file_is_replaced_and_what_it_led_to_stays(tmp_path):
+def test_a_link_to_a_file_is_replaced_and_its_target_does_not_change(tmp_path):
     other = tmp_path / "other"
     other.write_text("mine")
     folder = tmp_path / "reports"
@@ -95,7 +95,7 @@ def test_a_link_to_a_file_is_replaced_and_what_it_led_to_stays(tmp_path):
     assert not (folder / f"{STEM}.html").is_symlink()
 
 
-def test_a_pipe_in_the_place_of_a_report_keeps_nobody_waiting(tmp_path):
+def test_a_pipe_instead_of_a_report_does_not_block(tmp_path):
     path = tmp_path / f"web-{HOME}-{OWN}.html"
     os.mkfifo(path)
 

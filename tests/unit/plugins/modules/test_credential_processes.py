@@ -43,7 +43,7 @@ def profile(monkeypatch, tmp_path):
         ("/bin/echo {}", "Unsupported version"),
     ],
 )
-def test_it_is_told(run_module, profile, module, command, said):
+def test_the_error_says_what_to_do(run_module, profile, module, command, said):
     profile(command)
     result = run_module(module, {**MODULES[module], "profile": "p"})
     assert result["failed"]

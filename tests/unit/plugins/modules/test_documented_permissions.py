@@ -42,7 +42,7 @@ def taken_away(title: str) -> list[set[str]]:
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_enough_and_each_one_taken_away_is_named(here, title):
+def test_they_are_enough_and_each_missing_one_is_named(here, title):
     case = CASES[title]
     missing = taken_away(title)
     results = attempts(here, case, case.needs, *(case.needs - actions for actions in missing))

@@ -61,7 +61,7 @@ def test_nobody_makes_it_so(read, run_module, check_mode, aws):
     assert [one.to_dict() for one in aws[ACCOUNT][REGION].distribution_configurations.values()] == before
 
 
-def test_what_is_wrong_besides_is_said_with_it(run_module, aws):
+def test_other_errors_are_reported_with_it(run_module, aws):
     entry = {"region": REGION, "fast_launch_configurations": [{"enabled": True, "max_parallel_launches": 3}]}
     result = run_module(ONE, {"name": "!", "distributions": [entry]})
     assert "name: '!'" in result["msg"]

@@ -106,7 +106,7 @@ def test_roles_are_created_as_check_mode_says_and_a_second_run_changes_nothing(w
     assert len(world.log) == 2 + 2 * 5
 
 
-def test_an_account_whose_role_changes_otherwise_has_a_diff_of_its_own(world, run):
+def test_an_account_whose_role_changes_differently_has_its_own_diff(world, run):
     world.make(
         DESTINATION_ROLE, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs"
     )
@@ -116,7 +116,7 @@ def test_an_account_whose_role_changes_otherwise_has_a_diff_of_its_own(world, ru
     assert diff[1]["before"] == {}
 
 
-def test_what_others_have_in_a_role_stays(world, run):
+def test_what_others_have_in_a_role_does_not_change(world, run):
     world.make(
         DESTINATION_ROLE, TEAM, {k: v for k, v in TEAM.items() if k != "Sid"}, account=TARGET, Description="theirs"
     )
@@ -155,7 +155,7 @@ def test_the_trust_can_be_narrowed_to_execution_roles(world, run):
     assert world.cross()["trust"] == [STATEMENT]
 
 
-def test_an_account_that_needs_no_rights_of_its_own_has_no_policy(world, run):
+def test_an_account_that_needs_no_permissions_has_no_policy(world, run):
     bare = {"name": "web", "distributions": [{**configuration(TARGET)["distributions"][0]}]}
     run(distribution_configurations=[configuration(TARGET)])
     bare["distributions"][0]["ssm_parameter_configurations"] = []
@@ -265,7 +265,7 @@ def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
     assert world.cross(THIRD)["trust"] == [TEAM]
 
 
-def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
+def test_an_account_that_cannot_be_read_stays_in_the_tags(world, run):
     world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": THIRD}])
     options = {"distribution_configurations": [configuration(TARGET)], "execution_role_arns": [NAME]}
     admin = {TARGET: f"arn:aws:iam::{TARGET}:role/Admin"}
@@ -279,7 +279,7 @@ def test_an_account_that_cannot_be_looked_at_stays_remembered(world, run):
     assert world.stored()["tags"][REMEMBERED] == THIRD
 
 
-def test_absent_reaches_the_accounts_that_left_as_well(world, run):
+def test_absent_covers_accounts_that_have_left(world, run):
     world.run(
         EXECUTION, {"name": NAME, "spec_id": "web", "distribution_configurations": [configuration(TARGET, THIRD)]}
     )

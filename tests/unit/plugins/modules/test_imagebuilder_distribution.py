@@ -69,7 +69,7 @@ def test_errors_that_ansible_finds_come_with_all_others(run_module, requests):
     assert requests.operations == []
 
 
-def test_a_text_in_place_of_the_list_is_what_the_message_is_about(run_module, requests):
+def test_a_string_instead_of_the_list_is_an_error_about_it(run_module, requests):
     result = run_module(MODULE, {"name": "web", "distributions": "foo"})
     assert result["msg"].startswith("distributions: is a string")
     assert requests.operations == []
@@ -236,7 +236,7 @@ def test_only_an_update_that_can_lose_something_reads_once_more(run_module, requ
         ("InvalidParameterValueException", 1, "as planned"),
     ],
 )
-def test_what_does_not_pass_is_told_with_code_and_request_id(run_module, requests, error, attempts, text):
+def test_lasting_errors_are_reported_with_code_and_request_id(run_module, requests, error, attempts, text):
     run_module(MODULE, WEB)
     requests.errors["UpdateDistributionConfiguration"] = [error] * attempts
     result = run_module(MODULE, {**WEB, "description": "new"})
@@ -309,7 +309,7 @@ def test_a_dry_run_that_aws_does_not_answer_says_nothing_against_the_values(run_
     assert "could not be asked" in str(result["warnings"])
 
 
-def test_the_dry_run_is_really_asked_with_a_token_of_its_own(run_module, requests, aws):
+def test_the_dry_run_has_another_token(run_module, requests, aws):
     run_module(MODULE, WEB, check_mode=True)
     run_module(MODULE, WEB)
     dry, real = (body for operation, body in requests.bodies if operation == "CreateDistributionConfiguration")
@@ -395,7 +395,7 @@ def test_null_is_not_given(run_module, requests, aws):
     assert result["changed"] is False
 
 
-def test_warnings_reach_the_user(run_module, aws):
+def test_warnings_are_returned(run_module, aws):
     ami = {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}
     result = run_module(MODULE, {"name": "web", "distributions": [{**OTHER, "ami_distribution_configuration": ami}]})
     assert "public" in str(result["warnings"])

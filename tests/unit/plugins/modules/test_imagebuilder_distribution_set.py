@@ -374,7 +374,7 @@ def test_ownership_tags_come_to_the_tags_that_are_there(run, plant, backend):
 
 
 @pytest.mark.parametrize("details", [True, False])
-def test_what_info_returns_goes_in_as_it_stands(run, run_module, plant, use, requests, details):
+def test_what_info_returns_is_valid_input(run, run_module, plant, use, requests, details):
     plant("Web Image", description="{{ imagebuilder:buildVersion }}", Team="a")
     plant("plain")
     use("plain", "nightly")

@@ -243,7 +243,7 @@ def test_whom_a_denial_names_is_not_admitted(world, run):
     assert run()["findings"] == []
 
 
-def test_what_is_wrong_with_a_role_that_exists_is_told_at_once(world, run):
+def test_all_errors_of_an_existing_role_are_reported_at_once(world, run):
     world.make(NAME, TEAM, Path="/aws-service-role/x/")
     result = run(path="/images/")
     for part in (
@@ -344,7 +344,7 @@ def test_what_uses_the_role_keeps_it(world, run):
     assert world.stored()["inline"] == {}
 
 
-def test_what_could_not_be_looked_at_keeps_it(world, run):
+def test_what_could_not_be_read_is_a_reason_to_keep_it(world, run):
     run()
     world.log.errors["ListLifecyclePolicies", None] = ["AccessDeniedException"]
     world.log.errors["DescribeRegions", None] = ["UnauthorizedOperation"]

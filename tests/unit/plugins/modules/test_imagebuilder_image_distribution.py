@@ -117,14 +117,14 @@ def test_an_ami_that_cannot_be_distributed_is_refused_before_anything_is_started
     assert text in result["msg"]
 
 
-def test_what_is_distributed_already_is_not_looked_at_again(run, script):
+def test_what_is_already_distributed_is_not_checked_again(run, script):
     """The AMI may be gone since."""
     del script.amis[SOURCE]
     script.configured().lists(image()).shows(image(amis=[ami()]))
     assert run(WEB)["outcome"] == "unchanged"
 
 
-def test_an_ami_that_may_not_be_looked_at_is_a_warning(run, script):
+def test_an_ami_that_cannot_be_read_is_a_warning(run, script):
     script.amis[SOURCE] = "UnauthorizedOperation"
     script.configured().lists()
     result = run(WEB, check_mode=True)
@@ -134,7 +134,7 @@ def test_an_ami_that_may_not_be_looked_at_is_a_warning(run, script):
     assert "UnauthorizedOperation" in warning
 
 
-def test_tags_and_log_group_are_sent_beside_the_modules_own(run, script):
+def test_tags_and_log_group_are_sent_with_the_modules_own(run, script):
     body = {**BODY, "tags": {"CostCenter": "12", **TAGS}, "loggingConfiguration": {"logGroupName": "images"}}
     script.configured().lists().starts(1, {**body, "clientToken": token(body=body)}).shows(image("PENDING"))
     options = {"tags": {"CostCenter": 12}, "logging_configuration": {"log_group_name": "images"}}
@@ -270,7 +270,7 @@ def test_on_failed_fail_tells_the_causes(run, script):
 
 
 @pytest.mark.parametrize("status", ["DEPRECATED", "DISABLED"])
-def test_what_was_withdrawn_is_put_out_again_only_by_force(run, script, status):
+def test_what_was_withdrawn_is_distributed_again_only_with_force(run, script, status):
     script.configured().lists(image(status)).shows(image(status))
     result = run(WEB)
     assert result["failed"]
@@ -306,7 +306,7 @@ def unseen(script, looks):
     return script
 
 
-def test_a_new_rollout_that_is_not_shown_yet_is_looked_for(run, script):
+def test_it_waits_until_aws_shows_a_new_rollout(run, script):
     unseen(script.configured().lists().starts(1), 6).shows(image("DISTRIBUTING")).shows(image())
     result = run({**WEB, "wait": True})
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "started", "AVAILABLE")
@@ -336,14 +336,14 @@ def test_a_rollout_that_is_listed_but_not_shown_yet_is_resumed(run, script):
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (False, "resumed", "AVAILABLE")
 
 
-def test_a_start_that_cannot_be_looked_at_is_not_lost(run, script):
+def test_a_start_is_not_lost_if_it_cannot_be_read(run, script):
     script.configured().lists().starts(1).refuses("get_image", "AccessDeniedException")
     result = run(WEB)
     assert (result["changed"], result["image"]["arn"]) == (True, images.arn())
     assert "imagebuilder:GetImage" in result["warnings"][0]
 
 
-def test_a_state_that_nobody_knows_yet_is_taken_for_one_on_the_way(run, script):
+def test_an_unknown_state_counts_as_still_running(run, script):
     script.configured().lists(image("PAUSED")).shows(image("PAUSED")).shows(image("AVAILABLE"))
     result = run({**WEB, "force": True, "wait": True})
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (False, "resumed", "AVAILABLE")
@@ -480,7 +480,7 @@ def test_an_arn_that_nobody_waits_for(run, script, account, check_mode):
     assert "does not exist; check Region and account" in result["msg"]
 
 
-def test_a_named_rollout_that_is_not_shown_yet_is_looked_for(run, script):
+def test_it_waits_until_aws_shows_a_named_rollout(run, script):
     unseen(script, 3).shows(image())
     assert run({"image_build_version_arn": images.arn(), "wait": False})["outcome"] == "unchanged"
 
@@ -531,7 +531,7 @@ def with_steps(script, **more):
     return script.workflows(RUNNING).answers("list_workflow_step_executions", {"steps": steps})
 
 
-def test_what_fails_while_the_rollout_runs_is_told(run, script):
+def test_failures_are_reported_while_the_rollout_is_running(run, script):
     target = {"region": "eu-west-1", "accountId": "111122223333", "status": "Failed", "step": "CopyAmiRunning"}
     outputs = json.dumps({"distributedImages": [{**target, "errorMessage": "no such key"}]})
     with_steps(script.shows(image("DISTRIBUTING")))

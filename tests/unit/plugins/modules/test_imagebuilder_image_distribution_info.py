@@ -146,7 +146,7 @@ def test_nothing_was_distributed_yet(run, script):
     assert {target["status"] for target in result["targets"]} == {"missing"}
 
 
-def test_every_place_is_looked_at_and_closed_accounts_are_unknown(run, script):
+def test_every_target_is_compared_and_accounts_without_role_are_unknown(run, script):
     script.configured(BOTH).lists(own())
     pipelines(script).shows(own(amis=[ami(), ami(account=TARGET), ami("ap-south-1", identifier="ami-0aaa")]))
     there(script)
@@ -171,7 +171,7 @@ def test_a_certain_image_is_compared_with_its_configuration_as_it_is_now(run, sc
     assert result["leftovers"] == []
 
 
-def test_the_copy_in_the_image_stands_in_for_a_configuration_that_was_deleted(run, script):
+def test_the_copy_in_the_image_replaces_a_deleted_configuration(run, script):
     script.shows(own(amis=[ami()])).refuses("get_distribution_configuration", "ResourceNotFoundException")
     there(script)
     result = run({"image_build_version_arn": images.arn()})

@@ -157,7 +157,7 @@ def test_what_somebody_else_may_own_is_not_written(here, wave):
     assert (held(here), rollouts(here)) == ([REGION, AWAY], 1)
 
 
-def test_a_wave_of_its_own_image_is_cancelled_and_its_configuration_is_whole(here, wave):
+def test_a_wave_is_cancelled_and_its_configuration_is_restored(here, wave):
     from moto.imagebuilder.switches import switches
 
     switches.set(hold_images_in="DISTRIBUTING")

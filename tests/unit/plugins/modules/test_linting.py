@@ -17,7 +17,7 @@ MODULE = "imagebuilder_distribution"
         {"purge_tags": "{{ purge }}"},
     ],
 )
-def test_a_template_in_place_of_a_map_list_or_boolean_is_no_fault_of_the_playbook(run_module, options):
+def test_a_template_instead_of_a_map_list_or_boolean_is_not_a_fault_of_the_playbook(run_module, options):
     assert run_module(MODULE, {"name": "{{ item.name }}", **options})["msg"].startswith(IGNORED)
 
 
@@ -29,6 +29,6 @@ def test_a_template_in_place_of_a_map_list_or_boolean_is_no_fault_of_the_playboo
         {"distributions": "none"},
     ],
 )
-def test_another_fault_beside_a_template_is_one(run_module, options):
+def test_another_fault_together_with_a_template_is_reported(run_module, options):
     message = run_module(MODULE, {"name": "{{ item.name }}", **options})["msg"]
     assert not message.startswith(IGNORED)

@@ -118,7 +118,7 @@ def test_what_the_roles_may_do_is_about_those_that_need_it(preflight):
     assert about["execution_role_permissions", WEST] == ["web", "database"]
 
 
-def test_rules_that_take_no_request_are_told_once_with_all_that_break_them(preflight):
+def test_rules_that_need_no_request_are_reported_once_with_all_that_break_them(preflight):
     public = {"launch_permission": {"user_groups": ["all"]}}
     one, other = configuration("web", WEST, **public), configuration("database", WEST, **public)
     with_parameter = [{"parameter_name": "/images/web", "ami_account_id": "111122223333"}]

@@ -211,7 +211,7 @@ def test_no_more_clients_are_kept_than_memory_bears(accounts_of, session, monkey
     assert [region for dummy, region in session.made] == ["a-1", "b-1", "c-1", "b-1"]
 
 
-def test_an_account_that_does_not_let_in_is_asked_once(accounts_of, session):
+def test_a_role_that_cannot_be_assumed_is_tried_once(accounts_of, session):
     target_accounts = accounts_of("Reader", "our-external-id")
     session.sts.errors = [denied()]
     errors = []

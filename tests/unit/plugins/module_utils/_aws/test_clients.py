@@ -65,7 +65,7 @@ def clients(network):
     return shared
 
 
-def test_each_account_signs_with_keys_of_its_own(clients, network):
+def test_each_account_signs_with_its_own_keys(clients, network):
     for account in (None, ONE, TWO, None):
         client = clients.client("ssm", "eu-west-1", account, KEYS.get(account))
         client.describe_parameters()

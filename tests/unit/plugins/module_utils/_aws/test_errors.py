@@ -149,7 +149,7 @@ def test_of_a_page_only_its_first_words_are_shown():
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_failure_of_aws_stays_one(status):
+def test_a_failure_of_aws_is_reported_as_one(status):
     text = str(errors.ImageBuilderError(message="Failed", exception=answer(status, body="Service Unavailable")))
     assert text == f"Failed: {status}: Service Unavailable. AWS failed 10 times in a row; run the task again later."
 

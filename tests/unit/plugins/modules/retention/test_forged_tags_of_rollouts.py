@@ -40,7 +40,7 @@ def test_a_build_of_others_is_not_cancelled(world, run_module):
     assert f"AWS says that it was distributed with {CONFIGURATION[:-3]}theirs, so it does not count" in warning
 
 
-def test_it_is_not_taken_for_the_rollout_that_is_asked_for(world, run_module):
+def test_it_is_not_treated_as_the_rollout(world, run_module):
     source = world.places.plant_ami(SOURCE, HOME, "base").id
     world.client.create_distribution_configuration(name="web", distributions=[entry(AWAY)])
     theirs = forged(world, source, entry(AWAY))
@@ -65,7 +65,7 @@ def test_a_repair_neither_shares_it_nor_writes_it_into_a_parameter(world, run_mo
     assert value == world.ami(ours)
 
 
-def test_the_ami_of_another_account_is_not_put_in_the_place_of_the_source(world, run_module):
+def test_the_ami_of_another_account_does_not_replace_the_source(world, run_module):
     """AWS may not list the source image of the home Region, so that only a tag names it."""
     ours = world.rolls_out(entry(HOME, **PARAMETER))
     bad = world.places.plant_ami(SOURCE, HOME, "bad")

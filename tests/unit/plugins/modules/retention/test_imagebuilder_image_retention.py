@@ -9,7 +9,6 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
-from tests.unit.plugins.modules.retention.world import ENTERED
 from tests.unit.plugins.modules.retention.world import entry
 from tests.unit.plugins.modules.retention.world import Foreign
 from tests.unit.plugins.modules.retention.world import HOME
@@ -17,6 +16,7 @@ from tests.unit.plugins.modules.retention.world import MODULE
 from tests.unit.plugins.modules.retention.world import OPTIONS
 from tests.unit.plugins.modules.retention.world import SOURCE
 from tests.unit.plugins.modules.retention.world import TARGET
+from tests.unit.plugins.modules.retention.world import WITH_ROLES
 
 pytestmark = pytest.mark.current_botocore
 
@@ -44,31 +44,31 @@ def test_the_newest_stay_and_the_rest_goes_with_amis_and_snapshots(world, run_mo
     assert (again["changed"], again["retired"], arns(again["kept"])) == (False, [], [new, old])
 
 
-def test_a_source_that_image_builder_made_is_told_apart_by_its_tag(world, run_module):
+def test_a_source_that_image_builder_made_is_recognized_by_its_tag(world, run_module):
     """Its role would be allowed to delete it."""
     made = world.places.plant_ami(SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"})
     old = world.rolls_out(entry(HOME, [SOURCE, TARGET]), source=made.id)
     copied = world.ami(old, HOME, TARGET)
     new = world.rolls_out(entry(HOME, [SOURCE, TARGET]))
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["retired"]), done["retired"][0]["error"]) == ([old], None)
     assert made.id in world.amis(HOME)
     assert copied not in world.amis(HOME, TARGET)
     assert world.images() == [new]
 
 
-def test_without_such_a_tag_what_stays_beside_the_source_is_named(world, run_module):
+def test_without_such_a_tag_the_error_names_what_was_kept_with_the_source(world, run_module):
     old = world.rolls_out(entry(HOME, [SOURCE, TARGET]))
     copied = world.ami(old, HOME, TARGET)
     world.rolls_out(entry(HOME, [SOURCE, TARGET]))
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert done["failed"]
     assert f"{copied} was kept together with the source image" in done["msg"]
     assert copied in world.amis(HOME, TARGET)
 
 
 @pytest.mark.parametrize("what", ["parameter", "default", "newest", "resolved"])
-def test_what_is_still_named_stays(world, run_module, what):
+def test_what_is_still_named_is_kept(world, run_module, what):
     import boto3
 
     ssm, ec2 = boto3.client("ssm", region_name=AWAY), boto3.client("ec2", region_name=AWAY)
@@ -92,13 +92,13 @@ def test_what_is_still_named_stays(world, run_module, what):
     assert words.get(what, "default version of the launch template") in done["kept"][1]["reason"]
 
 
-def test_what_cannot_be_looked_at_counts_as_still_named(world, run_module):
+def test_what_cannot_be_read_counts_as_still_named(world, run_module):
     old = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
     new = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
     done = run_module(MODULE, OPTIONS)
     assert (done["changed"], arns(done["kept"])) == (False, [new, old])
     assert f"no role could be assumed in account {TARGET}: no role is named for it" in done["kept"][1]["reason"]
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert arns(done["retired"]) == [old]
     assert world.amis(AWAY, TARGET) == {world.ami(new, AWAY, TARGET)}
 
@@ -123,7 +123,7 @@ def test_what_failed_is_named_with_what_to_do_and_tried_again(world, run_module)
     assert old not in world.images()
 
 
-def test_an_execution_that_is_under_way_is_gone_on_with(world, run_module):
+def test_a_running_execution_is_continued(world, run_module):
     from moto.imagebuilder.switches import switches
 
     old = world.rolls_out(entry(AWAY))
@@ -266,7 +266,7 @@ def test_more_than_the_limit_is_refused_before_anything_is_done(world, run_modul
     assert world.images() == made
 
 
-def test_the_newest_of_each_place_stays_where_a_wave_was_put_out_in_parts(world, run_module):
+def test_the_newest_of_each_target_is_kept_if_a_wave_was_distributed_in_parts(world, run_module):
     whole = world.rolls_out(entry(AWAY), entry("eu-west-2"), name="web-wave-1")
     part = world.rolls_out(entry(AWAY), name="web-wave-1")
     wave = f"arn:aws:imagebuilder:{HOME}:{SOURCE}:distribution-configuration/web-wave-1"

@@ -57,7 +57,7 @@ def test_an_image_that_was_built_with_the_same_configuration_is_no_rollout(world
 
 @pytest.mark.parametrize("tag", [None, "ami-0abcdef1234567890"])
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_rollout_whose_source_image_is_not_known_any_more_stays(world, run_module, tag, check_mode):
+def test_a_rollout_whose_source_image_is_no_longer_known_is_kept(world, run_module, tag, check_mode):
     """Its AMI in the home Region is the source image, which would be deleted with it."""
     made = world.places.plant_ami(SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"})
     made.creation_date = datetime(2020, 1, 1)

@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 from tests.unit import images
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
-from tests.unit.plugins.modules.retention.world import ENTERED
 from tests.unit.plugins.modules.retention.world import entry
 from tests.unit.plugins.modules.retention.world import EVERYTHING
 from tests.unit.plugins.modules.retention.world import HOME
@@ -24,6 +23,7 @@ from tests.unit.plugins.modules.retention.world import OPTIONS
 from tests.unit.plugins.modules.retention.world import PLUGINS
 from tests.unit.plugins.modules.retention.world import SOURCE
 from tests.unit.plugins.modules.retention.world import TARGET
+from tests.unit.plugins.modules.retention.world import WITH_ROLES
 
 pytestmark = pytest.mark.current_botocore
 
@@ -240,12 +240,12 @@ def entry_for(account):
 
 @pytest.mark.parametrize("account", [SOURCE, TARGET, SHARED])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_what_is_used_stays(shared, run_module, kind, account):
+def test_what_is_used_is_kept(shared, run_module, kind, account):
     old, new = [shared.rolls_out(entry_for(account)) for _number in range(2)]
     owner = TARGET if account == TARGET else SOURCE
     ami = shared.ami(old, account=owner)
     text = kind(Account(account), ami)
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
     reason = done["kept"][1]["reason"]
     assert f"{ami} in {AWAY} is still referenced by {text}" in reason
@@ -265,7 +265,7 @@ def test_what_nobody_uses_any_more_goes(shared, run_module):
         ec2.terminate_instances(InstanceIds=[started["Instances"][0]["InstanceId"]])
         account.client("ssm").put_parameter(Name="/theirs", Value=OTHER, Type="String")
         account.plant(OTHER)
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["retired"]), arns(done["kept"]), done["retired"][0]["error"]) == ([old], [new], None)
     assert "warnings" not in done
 
@@ -301,20 +301,20 @@ def test_parameters_that_nobody_may_read_are_said(world, run_module, monkeypatch
     ssm = Account(TARGET).client("ssm")
     ssm.put_parameter(Name="/theirs/text", Value="x", Type="String")
     deny(monkeypatch, "GetParameters")
-    done = run_module(MODULE, ENTERED, check_mode=True)
+    done = run_module(MODULE, WITH_ROLES, check_mode=True)
     assert arns(done["retired"]) == [old]
     (warning,) = done["warnings"]
     assert f"1 SSM parameters in {AWAY}, account {TARGET}, such as /theirs/text, were not checked" in warning
     assert "needs ssm:GetParameters" in warning
     ssm.put_parameter(Name="/theirs/image", Value=world.ami(new, account=TARGET), Type="String", DataType=IMAGE)
-    done = run_module(MODULE, ENTERED, check_mode=True)
+    done = run_module(MODULE, WITH_ROLES, check_mode=True)
     assert (done["retired"], "needs ssm:GetParameters" in done["kept"][1]["reason"]) == ([], True)
 
 
 def test_parameters_that_nobody_may_list_are_said(world, run_module, monkeypatch):
     old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
     deny(monkeypatch, "DescribeParameters")
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["retired"]), arns(done["kept"])) == ([old], [new])
     (warning,) = done["warnings"]
     assert "that the configuration does not name were not checked" in warning
@@ -336,10 +336,10 @@ def test_parameters_that_nobody_may_list_are_said(world, run_module, monkeypatch
         "ListImageBuildVersions",
     ],
 )
-def test_what_cannot_be_looked_at_keeps_it_and_is_said(world, run_module, monkeypatch, operation):
+def test_what_cannot_be_read_is_a_reason_to_keep_it(world, run_module, monkeypatch, operation):
     old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
     deny(monkeypatch, operation)
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
     reason = done["kept"][1]["reason"]
     assert f"in {AWAY} is still referenced: account {TARGET}" in reason
@@ -358,7 +358,7 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
         return call(client, operation, parameters)
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", count)
-    done = run_module(MODULE, ENTERED, check_mode=True)
+    done = run_module(MODULE, WITH_ROLES, check_mode=True)
     assert len(done["retired"]) == len(made) - 1
     looks = [one for one in asked if one[0].startswith("Describe") or "Recipes" in one[0]]
     # Two Regions in two accounts, and the home Region, where no AMI is retired, so no instances are read.
@@ -370,13 +370,13 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
 
 @pytest.mark.parametrize("account", [SOURCE, TARGET])
 @pytest.mark.parametrize("part", ["{0}", "{1}/1.0.0/1", "{1}/1.0.0", "{1}/1.x.x", "{1}/x.x.x"])
-def test_an_image_that_a_recipe_is_built_on_stays(world, run_module, part, account):
+def test_the_base_image_of_a_recipe_is_kept(world, run_module, part, account):
     """A version stands for its newest build that is available."""
     old = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
     new = world.rolls_out(entry(AWAY, [SOURCE, TARGET]))
     name = old.rpartition("/")[0].rpartition("/")[0]
     recipe = Account(account, AWAY).plant(part.format(old, name))
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     exact = old in (part.format(old, name), f"{name}/1.0.0/1")
     if part in ("{0}", "{1}/1.0.0/1"):
         assert exact
@@ -386,7 +386,7 @@ def test_an_image_that_a_recipe_is_built_on_stays(world, run_module, part, accou
         assert (arns(done["kept"]), arns(done["retired"])) == ([new], [old])
 
 
-def test_the_newest_build_that_is_available_stays_for_a_recipe(world, run_module):
+def test_the_newest_available_build_is_kept_for_a_recipe(world, run_module):
     old = world.rolls_out(entry(AWAY))
     world.rolls_out(entry(AWAY), name="web-wave-1")
     world.rolls_out(entry(AWAY))
@@ -400,7 +400,7 @@ def test_the_newest_build_that_is_available_stays_for_a_recipe(world, run_module
 
 @pytest.mark.parametrize("account", [SOURCE, TARGET])
 @pytest.mark.parametrize("listed", [True, False])
-def test_what_another_home_region_distributes_stays(world, run_module, account, listed):
+def test_what_another_home_region_distributes_is_kept(world, run_module, account, listed):
     """Whether AWS lists the source of a rollout among its AMIs or does not."""
     from moto.imagebuilder import imagebuilder_backends
 
@@ -413,7 +413,7 @@ def test_what_another_home_region_distributes_stays(world, run_module, account, 
         tags={"goldimage.aws:source-image": ami},
     )
     backend.images[theirs].outputs.update({} if listed else {(AWAY, account): {"region": AWAY, "image": OTHER}})
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["kept"]), done["retired"]) == ([new, old], [])
     assert theirs in done["kept"][1]["reason"]
 
@@ -448,7 +448,7 @@ def deny(monkeypatch, *operations):
 def test_what_such_an_account_does_not_let_one_see_keeps_it(shared, run_module, monkeypatch):
     old, new = [shared.rolls_out(sharing(SHARED)) for _number in range(2)]
     deny(monkeypatch, "DescribeAutoScalingGroups")
-    done = run_module(MODULE, ENTERED)
+    done = run_module(MODULE, WITH_ROLES)
     assert (done["retired"], arns(done["kept"])) == ([], [new, old])
     assert "needs autoscaling:DescribeAutoScalingGroups" in done["kept"][1]["reason"]
 

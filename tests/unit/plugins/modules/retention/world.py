@@ -19,7 +19,7 @@ HOME, AWAY = "us-west-2", "eu-west-1"
 POLICY = "EC2ImageBuilderLifecycleExecutionPolicy"
 LIFECYCLE = "imagebuilder-lifecycle"
 OPTIONS = {"name": "web", "keep": 1, "execution_role": LIFECYCLE, "wait_delay": 1}
-ENTERED = {**OPTIONS, "target_account_role_name": "ImageReader"}
+WITH_ROLES = {**OPTIONS, "target_account_role_name": "ImageReader"}
 
 
 class Passing:

@@ -62,7 +62,7 @@ def stored(connection, arn):
 
 @OFTEN
 @given(data=st.data(), name=names)
-def test_converges_stays_and_survives_an_edit(connection, service_model, data, name):
+def test_it_converges_and_survives_an_edit(connection, service_model, data, name):
     arn = None
     for round_number in range(3):
         given, api = configuration(service_model, data, name)

@@ -232,7 +232,7 @@ def test_no_other_permission_is_used():
 @pytest.mark.parametrize(
     "missing", sorted(documented() - {"imagebuilder:GetDistributionConfiguration", "iam:PassRole"})
 )
-def test_a_permission_that_is_taken_away_is_named(findings, missing):
+def test_a_missing_permission_is_named(findings, missing):
     well = {(one["check"], one["region"], one["account_id"]): one for one in findings()}
     without = {(one["check"], one["region"], one["account_id"]): one for one in findings(missing)}
     assert well.keys() == without.keys()

@@ -63,7 +63,7 @@ def test_a_key_that_does_not_exist(stubs, run_check, code):
     assert "full ARN" not in result.remedy
 
 
-def test_a_key_that_is_no_arn_is_looked_for_where_the_copy_is_made(stubs, run_check):
+def test_a_key_without_arn_is_looked_up_where_the_copy_is_made(stubs, run_check):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION, account_id=TARGET)
     result = run_check("kms_key", KEY_ID, account_id=TARGET)
     assert result.status == "error"

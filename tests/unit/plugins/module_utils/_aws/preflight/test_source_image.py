@@ -136,7 +136,7 @@ def test_the_key_of_the_ami(stubs, run_check, state, status):
 
 @pytest.mark.parametrize("principal", [TARGET, ORGANIZATION])
 @pytest.mark.parametrize("purpose", ["read", "launch"])
-def test_an_ami_under_the_key_that_aws_manages_stays_in_its_account(stubs, run_check, purpose, principal):
+def test_an_ami_under_a_key_managed_by_aws_cannot_be_shared(stubs, run_check, purpose, principal):
     image(stubs)
     snapshot(stubs, KEY)
     key(stubs, KeyManager="AWS")
@@ -229,7 +229,7 @@ def entry(region=HOME, targets=(), permission=None, **more):
     return {"region": region, "amiDistributionConfiguration": ami, **more}
 
 
-def test_accounts_with_copies_must_read_it_and_others_launch_what_stays_at_home():
+def test_accounts_with_copies_must_read_it_and_others_launch_the_ami_at_home():
     shared = {"userIds": [OTHER], "organizationArns": [ORGANIZATION]}
     assert asked(entry(permission=shared), entry(AWAY, [SOURCE, TARGET], permission=shared)) == [
         ("source_image_key_policy", HOME, TARGET, "read", TARGET),

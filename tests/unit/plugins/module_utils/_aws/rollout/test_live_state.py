@@ -68,7 +68,7 @@ def test_a_target_in_sync(script):
     }
 
 
-def test_all_that_drifted_is_told(script):
+def test_all_drift_is_reported(script):
     shows(script, State="disabled", Tags=[{"Key": "Team", "Value": "db"}], permissions=[{"Group": "all"}])
     result = look(script, ami={"amiTags": {"Team": "web"}, "description": "web"})
     assert (result["status"], result["reason"]) == ("drifted", None)
@@ -102,7 +102,7 @@ def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(
     assert look(script, amis={("ap-south-1", ACCOUNT): AMI})["status"] == "missing"
 
 
-def test_an_ami_without_its_place_may_be_the_one_that_is_looked_for(script):
+def test_an_ami_without_region_may_be_the_one_of_the_target(script):
     result = look(script, amis={("ap-south-1", ACCOUNT): AMI}, amis_without_target=("ami-0aaa",))
     assert (result["status"], "ami-0aaa" in result["reason"]) == ("unknown", True)
 
@@ -145,7 +145,7 @@ def test_nothing_was_distributed_yet(script):
     assert look(script, amis={}, arn=None)["status"] == "missing"
 
 
-def test_an_account_that_cannot_be_entered_is_never_in_sync(script):
+def test_an_account_without_role_is_never_in_sync(script):
     script.closed.add(TARGET)
     result = look(script, TARGET, ami={"targetAccountIds": [TARGET]})
     assert (result["status"], result["ami_id"]) == ("unknown", FOREIGN_AMI)
@@ -165,7 +165,7 @@ def test_what_cannot_be_read_is_never_in_sync(script, code):
     assert ("needs ec2:DescribeImageAttribute" in result["reason"]) == (code == "UnauthorizedOperation")
 
 
-def test_an_ami_that_may_not_be_looked_at_is_unknown_and_not_missing(script):
+def test_an_ami_that_cannot_be_read_is_unknown_and_not_missing(script):
     script.refuses("describe_images", "UnauthorizedOperation", service="ec2", **THERE)
     assert look(script)["status"] == "unknown"
 
@@ -261,7 +261,7 @@ def foreign_template(script, *permissions):
 
 
 @pytest.mark.parametrize("permission", [{"UserId": "444455556666"}, {"Group": "all"}])
-def test_a_template_of_an_account_without_an_ami_is_a_target_of_its_own(script, permission):
+def test_a_template_of_an_account_without_an_ami_is_a_separate_target(script, permission):
     template = foreign_template(script, permission)
     result = look(script, "444455556666", launchTemplateConfigurations=[template])
     assert (result["ami_id"], result["status"]) == (None, "in_sync")
@@ -322,7 +322,7 @@ def test_a_parameter_that_is_not_there_and_one_that_may_not_be_read(script, code
     assert result["status"] == status
 
 
-def test_what_shall_show_an_ami_that_is_nowhere(script):
+def test_references_to_an_ami_that_does_not_exist(script):
     result = look(
         script,
         amis={("eu-west-1", TARGET): FOREIGN_AMI},
@@ -417,7 +417,7 @@ def test_an_export_is_compared_where_ec2_lists_its_task(script, task, drifts, ch
         ]
 
 
-def test_they_are_not_looked_at_in_other_accounts(script):
+def test_they_are_not_compared_in_other_accounts(script):
     shows(script, TARGET, FOREIGN_AMI)
     settings = {"targetAccountIds": [TARGET], "description": "web"}
     fast = {**FAST, "accountId": TARGET}
@@ -429,7 +429,7 @@ def test_they_are_not_looked_at_in_other_accounts(script):
 # -- leftovers -------------------------------------------------------------------------------------------------
 
 
-def test_a_leftover_is_told_only_while_it_is_there(script):
+def test_a_leftover_is_reported_only_while_it_exists(script):
     left = {"region": "eu-west-1", "account_id": ACCOUNT, "ami_id": AMI, "name": "web", "state": "AVAILABLE"}
     where = {"service": "ec2", **THERE}
     script.answers("describe_images", {"Images": [{"ImageId": AMI, "State": "available"}]}, **where)

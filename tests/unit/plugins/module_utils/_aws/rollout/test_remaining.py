@@ -52,7 +52,7 @@ def gone(script):
     script.refuses("describe_images", "InvalidAMIID.NotFound", service="ec2", region="eu-west-1")
 
 
-def test_a_target_that_was_reached_by_any_wave_of_the_whole_is_out(find, script):
+def test_a_target_with_the_image_from_any_wave_is_complete(find, script):
     script.lists(rolled_out(configuration="web-wave-7"), images.image(build=3)).shows(rolled_out())
     there(script)
     state = find()
@@ -64,7 +64,7 @@ def test_a_target_that_was_reached_by_any_wave_of_the_whole_is_out(find, script)
     assert state.source_image == SOURCE
 
 
-def test_a_target_that_was_not_reached_is_left(find, script):
+def test_a_target_without_the_image_is_left(find, script):
     script.lists()
     state = find()
     assert [target["status"] for target in state.incomplete] == ["missing"]

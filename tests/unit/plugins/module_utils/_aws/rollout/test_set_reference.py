@@ -111,7 +111,7 @@ def test_a_default_is_set_without_a_new_version(accounts):
     assert (result["changed"], result["before"]) == (True, 3)
 
 
-def test_what_aws_refuses_is_told_with_the_permission(accounts):
+def test_what_aws_refuses_is_reported_with_the_permission(accounts):
     accounts.shows(3)
     accounts.stubbers["ec2"].add_client_error("modify_launch_template", "UnauthorizedOperation", "You may not")
     result = set_reference(accounts, TEMPLATE, False)
@@ -120,7 +120,7 @@ def test_what_aws_refuses_is_told_with_the_permission(accounts):
         assert part in result["error"]
 
 
-def test_an_account_that_cannot_be_entered():
+def test_an_account_without_role():
     class Closed:
         def client(self, *dummy):
             raise RoleNotAssumed("111122223333", "arn:x", "arn:x: no", "sts:AssumeRole on arn:x", "Create the role")
