@@ -248,7 +248,7 @@ def _leftover(arn: str, account: str, reason: str, remedy: str) -> dict[str, Any
 
 
 def result(outcome: CrossAccountRolesOutcome, diff: bool = False) -> dict[str, Any]:
-    """What the module returns, C(msg) included where an account failed."""
+    """The module's result, with C(msg) if an account failed."""
     policy, outcomes = outcome.owner.target_policy_name, outcome.outcomes
     shown: dict[str, Any] = {
         "changed": outcome.forgot or any(one.changed for one in outcomes),

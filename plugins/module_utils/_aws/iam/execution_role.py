@@ -195,7 +195,7 @@ class _Present:
         if planned and not check_mode:
             self._write(before, after, list(planned))
         adopted, name = self._params["adopt"], self._owner.policy_name
-        # A tag says that the role is ours, and others can write tags. Whom an adopted role admits, its owner decides.
+        # Others can write tags, so a role with our tag may be theirs. Its owner decides who can assume an adopted role.
         image_builder = policy_reading.service(trust.SERVICE)
         others = () if adopted else tuple(policy_reading.admitted_besides(after.trust, image_builder))
         return ExecutionRoleOutcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)), others)

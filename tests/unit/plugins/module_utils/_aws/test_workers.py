@@ -20,7 +20,7 @@ def test_as_many_at_once_as_there_are_workers_and_no_more():
         with lock:
             running.append(item)
             most.append(len(running))
-        # Passes only when four have come.
+        # Passes only when four threads wait here.
         together.wait()
         with lock:
             running.remove(item)
@@ -51,7 +51,7 @@ def test_a_failure_is_raised_and_nothing_more_is_begun(monkeypatch):
     monkeypatch.setattr(workers, "ThreadPoolExecutor", Pool)
     with pytest.raises(ValueError, match="the third"):
         workers.in_parallel(work, list(range(100)), workers=1)
-    # The one worker may have taken up the next before the failure was seen.
+    # The only worker may have started the next call before the failure was noticed.
     assert begun in ([0, 1, 2], [0, 1, 2, 3])
 
 

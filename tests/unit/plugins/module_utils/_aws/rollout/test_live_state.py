@@ -98,7 +98,7 @@ def test_a_rollout_that_never_came_here(script):
 def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(script):
     result = look(script, amis={})
     assert (result["status"], "does not name any AMI" in result["reason"]) == ("unknown", True)
-    # Where others are named, this place has none.
+    # The image has AMIs in other targets, but none in this one.
     assert look(script, amis={("ap-south-1", ACCOUNT): AMI})["status"] == "missing"
 
 
