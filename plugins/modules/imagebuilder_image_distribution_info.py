@@ -242,7 +242,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import I
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import chosen_comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_errors
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
 
@@ -259,8 +259,8 @@ def main() -> None:
     module.fail_on_errors(image_option_errors(params, connection))
     target_accounts = accounts.named_accounts(module)
     try:
-        compared = comparison(connection, target_accounts, params)
-        result = compared.look()
+        compared = chosen_comparison(connection, target_accounts, params)
+        result = compared.compare()
     except ImageBuilderError as error:
         module.fail_on_error(error)
     module.finish({"changed": False, **result}, compared.warnings)

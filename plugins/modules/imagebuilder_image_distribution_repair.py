@@ -205,7 +205,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import c
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout import repair
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import argument_spec
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import comparison
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import chosen_comparison
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import image_option_errors
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.distributed_image import SELECTORS
 
@@ -222,7 +222,7 @@ def main() -> None:
     module.fail_on_errors(image_option_errors(params, connection))
     target_accounts = accounts.named_accounts(module)
     try:
-        compared = comparison(connection, target_accounts, params)
+        compared = chosen_comparison(connection, target_accounts, params)
         result, warnings = repair.repair(target_accounts, compared, params["workers"], module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error)

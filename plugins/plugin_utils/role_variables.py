@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
-from ..module_utils._distribution import answers
+from ..module_utils._distribution import survey_answers
 from ..module_utils._distribution.role_spec import checks as role_checks
 from ..module_utils._distribution.role_spec import steps as role_steps
 from ..module_utils._distribution.role_spec import variables as role_inputs
@@ -26,7 +26,7 @@ from ..module_utils._distribution.validation_errors import ValidationError
 _ARGUMENT_SPECS = Path(__file__).parents[2] / "roles" / "distribution_rollout" / "meta" / "argument_specs.yml"
 
 OMITTED = object()
-_READ = (PREFIX, answers.ASKED)
+_READ = (PREFIX, survey_answers.ASKED_PREFIX)
 
 
 class Spec(NamedTuple):
@@ -92,7 +92,7 @@ def _variables(task_vars: dict[str, Any], templar: Any) -> tuple[dict[str, Any],
         if value is not OMITTED:
             given[name] = value
     own = {name: value for name, value in given.items() if name.startswith(PREFIX)}
-    return {**own, **answers.answered(given)}, errors
+    return {**own, **survey_answers.answered_variables(given)}, errors
 
 
 def _paths(values: dict[str, Any], base: str) -> list[ValidationError]:

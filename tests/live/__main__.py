@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
+import textwrap
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
         ]
         lines.append(
             "- Image Builder writes the logs of the rollouts to a CloudWatch group, /aws/imagebuilder/ and the AMI's"
-            " name. They remain."
+            " name. These remain."
         )
     if started and asked.copies:
         lines.append(
@@ -179,17 +180,20 @@ def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
     if started and asked.organization:
         lines.append(f"- One of them shares {asked.source_image} with {asked.organization} for some minutes.")
     lines.append(
-        "- The suite removes everything after each question, even if the question fails or you press Ctrl-C. The report"
-        " lists what it could not remove."
+        f"- The suite removes everything{' else' if started else ''} after each question, even if the question fails or"
+        " you press Ctrl-C. The report lists what it could not remove."
     )
     left_out: dict[str, int] = {}
     for one in questions:
         for need in suite.missing(one, asked):
             left_out[need] = left_out.get(need, 0) + 1
     if left_out:
-        lines += ["", "Left out:"]
-        lines += [f"- {number} for want of {need}" for need, number in left_out.items()]
-    return "\n".join([*lines, ""])
+        lines += ["", "It leaves these out:"]
+        lines += [
+            f"- {number} {'question needs' if number == 1 else 'questions need'} {need}."
+            for need, number in left_out.items()
+        ]
+    return "\n".join([*(textwrap.fill(line, 100, subsequent_indent="  ") for line in lines), ""])
 
 
 def _nothing_asked(reason: str) -> int:

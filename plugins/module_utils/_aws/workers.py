@@ -17,7 +17,9 @@ Result = TypeVar("Result")
 DEFAULT_WORKERS = 10
 
 
-def each(function: Callable[[Item], Result], items: Sequence[Item], workers: int = DEFAULT_WORKERS) -> list[Result]:
+def in_parallel(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int = DEFAULT_WORKERS
+) -> list[Result]:
     """Calls C(function) with every item, at most C(workers) at once.
 
     :returns: the results, in the order of the items.

@@ -14,8 +14,8 @@ from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
-from ..workers import each
-from .configurations import address
+from ..workers import in_parallel
+from .configurations import arn_and_account
 from .task import state_of
 
 
@@ -51,7 +51,7 @@ def gather(
 
 
 def _one(connection: Connection, params: dict[str, Any], warnings: list[str]) -> list[dict[str, Any]]:
-    name, (arn, _account) = params["name"], address(connection, params)
+    name, (arn, _account) = params["name"], arn_and_account(connection, params)
     answer = api.get_configuration(connection, arn)
     if not answer:
         return []
@@ -70,7 +70,7 @@ def _many(connection: Connection, filters: dict[str, list[str]], details: bool, 
     summaries = api.list_configurations(connection, filters)
     if not details:
         return summaries
-    answers = each(lambda summary: api.get_configuration(connection, summary["arn"]), summaries, workers)
+    answers = in_parallel(lambda summary: api.get_configuration(connection, summary["arn"]), summaries, workers)
     # Somebody may have deleted some of them since they were listed.
     return [answer[0] for answer in answers if answer]
 

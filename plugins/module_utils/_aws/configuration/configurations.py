@@ -96,7 +96,7 @@ def ensure(
     :raises: ImageBuilderError, with C(changed) if something was or may have been written before, and with C(in_use) if
         pipelines still use the configuration that is to be deleted.
     """
-    arn, account_id = address(connection, wanted)
+    arn, account_id = arn_and_account(connection, wanted)
     label = f"{wanted.get('name') or name_of(arn)} ({arn})"
     try:
         return _perform(Task(connection, wanted, arn, account_id, path), check_mode, found, read_back)
@@ -108,7 +108,7 @@ def ensure(
         ) from error
 
 
-def address(connection: Connection, wanted: Mapping[str, Any]) -> tuple[str, str]:
+def arn_and_account(connection: Connection, wanted: Mapping[str, Any]) -> tuple[str, str]:
     """(ARN, account id) of the configuration."""
     arn = wanted.get("distribution_configuration_arn")
     if arn:
@@ -122,7 +122,7 @@ def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[
 
     :raises: ImageBuilderError, also if the configuration with the name's ARN has another name.
     """
-    name, (arn, _account) = params["name"], address(connection, params)
+    name, (arn, _account) = params["name"], arn_and_account(connection, params)
     answer = api.get_configuration(connection, arn)
     if answer and name and answer[0]["name"] != name:
         raise ImageBuilderError(

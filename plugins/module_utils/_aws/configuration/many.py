@@ -14,8 +14,8 @@ from ..._distribution.ownership import SPEC_TAG
 from .. import api
 from ..errors import ImageBuilderError
 from ..workers import DEFAULT_WORKERS
-from ..workers import each
-from .configurations import address
+from ..workers import in_parallel
+from .configurations import arn_and_account
 from .configurations import ensure
 from .task import Outcome
 
@@ -50,7 +50,7 @@ def ensure_all(
         pipelines still use or that somebody else has taken over since it was listed; both have an error.
     """
     # Here and not in the threads, because this may ask AWS who we are, and must end the module if that fails.
-    arns = [address(connection, item)[0] for item in wanted]
+    arns = [arn_and_account(connection, item)[0] for item in wanted]
     paths = [f"{path}[{index}]" if path else "" for index in range(len(wanted))]
     items: list[tuple[dict[str, Any], str, str, dict[str, Any] | None]] = [
         (item, arn, option, None) for item, arn, option in zip(wanted, arns, paths)
@@ -75,7 +75,7 @@ def ensure_all(
         result: Outcome = outcome
         return result
 
-    return each(one, items, workers)
+    return in_parallel(one, items, workers)
 
 
 def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> None:
@@ -103,7 +103,7 @@ def surplus(
     :returns: the API's summaries, sorted by name, with C(distributions) that hold only Regions.
     :raises: ImageBuilderError, also if more than C(limit) would be removed.
     """
-    listed = {address(connection, item)[0] for item in wanted}
+    listed = {arn_and_account(connection, item)[0] for item in wanted}
     return within_limit(
         connection,
         [

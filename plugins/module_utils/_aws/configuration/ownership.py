@@ -20,7 +20,7 @@ from ..._distribution.validation_errors import ValidationError
 from .. import api
 from ..errors import ImageBuilderError
 from ..module import Connection
-from .configurations import address
+from .configurations import arn_and_account
 
 
 def release_errors(
@@ -57,7 +57,7 @@ def judged(
     :raises: ImageBuilderError, if the run must not write.
     """
     owner = owner_here(connection, spec_id)
-    arns = [address(connection, item)[0] for item in listed]
+    arns = [arn_and_account(connection, item)[0] for item in listed]
     judgement = judge(owner, api.list_configurations(connection), arns, release or (), purge)
     if judgement.errors:
         raise ImageBuilderError(message="\n- ".join(judgement.errors))

@@ -72,7 +72,7 @@ def pipeline_option_errors(params: dict[str, Any], service_model: Any, region: s
 def attach(
     connection: Connection, arn: str, attachments: Attachments, client: Callable[[str], Any], check_mode: bool = False
 ) -> PipelineOutcome:
-    """Gives a pipeline another distribution configuration, execution role, or both, and keeps everything else.
+    """Sets the distribution configuration, the execution role, or both of a pipeline, and keeps everything else.
 
     An update replaces the whole pipeline, and the API has no conditional write. So the pipeline is read again right
     before each attempt, and changes that somebody else has made since the first read are kept. If they changed what

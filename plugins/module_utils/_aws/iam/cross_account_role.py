@@ -195,7 +195,7 @@ class CrossAccountRole:
             # Somebody else created it, or this request did and its answer was lost.
             self._writing.created()
             return False
-        return roles.until(self._settled, _LOOKS)
+        return roles.wait_until(self._settled, _LOOKS)
 
     def _trust_again(self) -> bool:
         """Adds the statement to the current trust policy again."""
@@ -206,7 +206,7 @@ class CrossAccountRole:
             return True
         document = trust.with_statement(role.trust, self._owner.sid, self._wanted.statement)
         self._writing.carry_out(steps(role, role._replace(trust=document)))
-        return roles.until(self._settled, _LOOKS)
+        return roles.wait_until(self._settled, _LOOKS)
 
     def _settled(self) -> bool:
         role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)

@@ -36,7 +36,7 @@ from ..configuration.ownership import judged
 from ..configuration.ownership import owner_here
 from ..errors import ImageBuilderError
 from ..module import Connection
-from ..workers import each
+from ..workers import in_parallel
 from . import inputs
 from . import roles
 from .cross_account_role import AccountOutcome
@@ -132,7 +132,7 @@ class _Run:
         work = [(account, wanted, "present" if present else "absent") for account in current]
         leaving = "absent" if self._params["purge"] or not present else "look"
         work += [(account, wanted, leaving) for account in departed]
-        done = each(self._one, work, self._workers)
+        done = in_parallel(self._one, work, self._workers)
         outcomes = [outcome for outcome, dummy in done if outcome]
         leftovers = [leftover for outcome, leftover in done if leftover]
         leftovers += [self._not_deleted(one, reason) for one in outcomes for reason in one.reasons]
@@ -248,7 +248,7 @@ def _leftover(arn: str, account: str, reason: str, remedy: str) -> dict[str, Any
 
 
 def result(outcome: CrossAccountRolesOutcome, diff: bool = False) -> dict[str, Any]:
-    """What the module returns, C(msg) included where an account failed."""
+    """The module's result, with C(msg) if an account failed."""
     policy, outcomes = outcome.owner.target_policy_name, outcome.outcomes
     shown: dict[str, Any] = {
         "changed": outcome.forgot or any(one.changed for one in outcomes),

@@ -146,7 +146,7 @@ def absent(
     before, adopted = look()
     users: list[Reason] = []
     if before and not adopted and owner_of(before.tags) == owner:
-        users = role_users.reasons(connection, accounts, before.arn, params["workers"])
+        users = role_users.reasons_to_keep(connection, accounts, before.arn, params["workers"])
         # While all Regions were asked, another spec may have begun to use the role.
         before, adopted = look()
     if before is None:
@@ -195,7 +195,7 @@ class _Present:
         if planned and not check_mode:
             self._write(before, after, list(planned))
         adopted, name = self._params["adopt"], self._owner.policy_name
-        # A tag says that the role is ours, and others can write tags. Whom an adopted role admits, its owner decides.
+        # Others can write tags, so a role with our tag may be theirs. Its owner decides who can assume an adopted role.
         image_builder = policy_reading.service(trust.SERVICE)
         others = () if adopted else tuple(policy_reading.admitted_besides(after.trust, image_builder))
         return ExecutionRoleOutcome(bool(planned), before, after, name, adopted, missing, tuple(sorted(left)), others)
@@ -334,7 +334,7 @@ class _Present:
                 raise
             self._refuse_rival(after, error)
             writing.created()
-        roles.until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
+        roles.wait_until(lambda: roles.read_trust(self._iam, self._name, self._where) is not None)
 
     def _refuse_rival(self, after: RoleState, error: ImageBuilderError) -> None:
         """Fails if somebody else created the role, and not this request, whose answer was lost."""

@@ -18,13 +18,13 @@ from ..errors import ImageBuilderError
 from ..module import Connection
 from ..reading import ask
 from ..reading import Unreadable
-from ..workers import each
+from ..workers import in_parallel
 
 # An image in one of these states no longer uses its execution role.
 _ENDED = frozenset(["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED"])
 
 
-def reasons(connection: Connection, accounts: Accounts, role_arn: str, workers: int) -> list[Reason]:
+def reasons_to_keep(connection: Connection, accounts: Accounts, role_arn: str, workers: int) -> list[Reason]:
     """The reasons to keep a role: what uses it, and what could not be read.
 
     :param connection: a Connection to the home Region.
@@ -45,7 +45,7 @@ def reasons(connection: Connection, accounts: Accounts, role_arn: str, workers: 
             )
         )
     connections = [connection, *(_in_other_region(accounts, region) for region in regions[1:])]
-    for more in each(lambda one: _in_region(one, role_arn), connections, workers):
+    for more in in_parallel(lambda one: _in_region(one, role_arn), connections, workers):
         result += more
     return result
 

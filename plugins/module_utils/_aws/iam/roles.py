@@ -156,7 +156,7 @@ class Writing:
             return
 
 
-def until(look: Callable[[], bool], looks: int = _LOOKS) -> bool:
+def wait_until(look: Callable[[], bool], looks: int = _LOOKS) -> bool:
     """Calls C(look) several times until it returns true, because IAM shows writes only after a while."""
     for number in range(looks):
         if number:

@@ -27,7 +27,7 @@ from .. import api
 from ..configuration import configuration_set
 from ..configuration.configuration_set import ENTRIES
 from ..errors import ImageBuilderError
-from ..workers import each
+from ..workers import in_parallel
 
 if TYPE_CHECKING:
     from ..accounts import Accounts
@@ -129,7 +129,7 @@ def chosen(connection: Connection, accounts: Accounts, params: dict[str, Any]) -
             failed.append(error)
             return None
 
-    results = each(one, wanted, params["workers"])
+    results = in_parallel(one, wanted, params["workers"])
     if len(failed) > 1:
         heading = f"{len(failed)} of {len(wanted)} distribution configurations cannot be checked:"
         raise ImageBuilderError(message="\n- ".join([heading, *sorted(map(str, failed))]))

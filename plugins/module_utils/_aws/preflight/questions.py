@@ -23,7 +23,7 @@ from ..._distribution.validation.entries import violations
 from ..configuration.configuration_set import ENTRIES
 from ..responses import MalformedAnswer
 from ..responses import reading
-from ..workers import each
+from ..workers import in_parallel
 from . import account_limits
 from . import encryption
 from . import keys
@@ -151,7 +151,7 @@ def _findings(asking: Asking, asked: list[Question], workers: int) -> list[Findi
     :param asked: without duplicates.
     """
     spread = _spread(asked)
-    findings = dict(zip(spread, each(lambda question: _finding(asking, question), spread, workers)))
+    findings = dict(zip(spread, in_parallel(lambda question: _finding(asking, question), spread, workers)))
     return [findings[question] for question in asked]
 
 

@@ -23,9 +23,9 @@ from .findings import ok
 from .findings import Question
 from .findings import Scope
 from .findings import Unchecked
-from .rights import denied
-from .rights import simulated
-from .rights import statements_for
+from .simulated_permissions import denied
+from .simulated_permissions import simulated
+from .simulated_permissions import statements_for
 
 _IMAGE_BUILDER = "imagebuilder.amazonaws.com"
 _VM_EXPORT = "vmie.amazonaws.com"
@@ -113,7 +113,7 @@ def execution_role_permissions(asking: Asking, question: Question) -> CheckResul
     """The role may do what the distributions need in this Region, according to IAM's simulator."""
     given, distributions = question.subject
     role = _existing(_execution_role(asking, question._replace(subject=(given,))), "execution_role")
-    return _rights("role_rights", asking, question, role, distributions, "source")
+    return _permissions("role_rights", asking, question, role, distributions, "source")
 
 
 def _execution_role(asking: Asking, question: Question) -> dict[str, Any] | None:
@@ -156,7 +156,7 @@ def destination_role_permissions(asking: Asking, question: Question) -> CheckRes
     """The role may do what the distributions need in this Region and account beyond the managed policy."""
     (distributions,) = question.subject
     role = _existing(_role(asking, question.account_id, DESTINATION_ROLE), "destination_role")
-    return _rights("destination_role_rights", asking, question, role, distributions, "target")
+    return _permissions("destination_role_rights", asking, question, role, distributions, "target")
 
 
 # -- shared -------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def _attached(
     return ok(f"{role['Arn']} has the managed policies {', '.join(wanted)}")
 
 
-def _rights(
+def _permissions(
     rule: str, asking: Asking, question: Question, role: dict[str, Any], distributions: str, side: str
 ) -> CheckResult:
     """The result of a check whether a role may do what the distributions need; if not, C(rule) is broken."""

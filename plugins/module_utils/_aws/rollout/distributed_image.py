@@ -34,11 +34,11 @@ from ..accounts import Accounts
 from ..configuration.configurations import selected
 from ..errors import ImageBuilderError
 from ..module import Connection
-from ..workers import each
+from ..workers import in_parallel
+from .live_state import compare_target
 from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import leftover
-from .live_state import look
 from .named_configuration import named_configuration
 from .remaining import remaining
 
@@ -66,18 +66,18 @@ class Comparison(NamedTuple):
     """A comparison that the options ask for.
 
     C(distributions): what the configuration asks for, in API form; C(account_id): of the configuration; C(image_state):
-    of the image, None if there is none; C(warnings): texts; C(look): reads what is live, and returns the result of the
-    info module.
+    of the image, None if there is none; C(warnings): texts; C(compare): reads what is live, and returns the info
+    module's result.
     """
 
     distributions: list[ApiDistribution]
     account_id: str
     image_state: str | None
     warnings: list[str]
-    look: Callable[[], dict[str, Any]]
+    compare: Callable[[], dict[str, Any]]
 
 
-def comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
+def chosen_comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
     """The comparison that the options ask for.
 
     :param target_accounts: clients for the accounts.
@@ -108,7 +108,7 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
     wave = waves.make_wave(whole["name"], whole["distributions"], *numbers, own, connection.region)
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}
 
-    def look_at_wave() -> dict[str, Any]:
+    def compare_wave() -> dict[str, Any]:
         state = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
         return {
             "image_build_version_arn": None,
@@ -120,7 +120,7 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
             "in_sync": state.in_sync,
         }
 
-    return Comparison(wave.distributions, own, None, [], look_at_wave)
+    return Comparison(wave.distributions, own, None, [], compare_wave)
 
 
 class _Choice(NamedTuple):
@@ -219,11 +219,13 @@ def _compare(target_accounts: Accounts, choice: _Choice, others: set[str], worke
         image_state=status_of(image),
         amis_without_target=drift.amis_without_target(image) if image else (),
     )
-    compared = each(
-        lambda target: look(context, target), drift.wanted_targets(distributions, account_id, home_region), workers
+    compared = in_parallel(
+        lambda target: compare_target(context, target),
+        drift.wanted_targets(distributions, account_id, home_region),
+        workers,
     )
     old = drift.leftovers(image, distributions, source, account_id, home_region) if image else []
-    left = each(lambda ami: leftover(target_accounts, ami), old, workers)
+    left = in_parallel(lambda ami: leftover(target_accounts, ami), old, workers)
     return {
         "image_build_version_arn": context.image_arn,
         "image_state": context.image_state,

@@ -60,7 +60,7 @@ class Context(NamedTuple):
     amis_without_target: tuple[str, ...] = ()
 
 
-def look(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
+def compare_target(context: Context, target: drift.WantedTarget) -> dict[str, Any]:
     """One target of the result.
 
     :returns: {C(region), C(account_id), C(ami_id), C(status), C(drift), C(not_checked), C(reason)}.

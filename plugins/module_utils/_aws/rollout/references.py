@@ -26,7 +26,7 @@ from ..reading import pages
 from ..reading import role_not_assumed_text
 from ..reading import understood
 from ..reading import Unreadable
-from ..workers import each
+from ..workers import in_parallel
 from .launches import BY_PARAMETER
 from .launches import launch_templates
 from .launches import Use
@@ -88,7 +88,7 @@ def references(
     notes: dict[str, None] = {}
     not_assumed: dict[str, str] = {}
     for (target, _search), (answer, error) in zip(
-        work, each(lambda one: _try(one[1], _TargetReader(accounts, one[0], ami_ids, home)), work, workers)
+        work, in_parallel(lambda one: _try(one[1], _TargetReader(accounts, one[0], ami_ids, home)), work, workers)
     ):
         for use in answer.uses:
             if use.image:

@@ -30,10 +30,10 @@ from ..._distribution.targets import target_of
 from .. import api
 from ..accounts import Accounts
 from ..module import Connection
-from ..workers import each
+from ..workers import in_parallel
+from .live_state import compare_target
 from .live_state import Context
 from .live_state import IN_SYNC
-from .live_state import look
 from .live_state import MISSING
 
 
@@ -99,7 +99,7 @@ def remaining(
         if not source and len(candidates) == len(wanted_targets(wanted, own, home)):
             break  # No older rollout matters.
     base = Context(target_accounts, own, partition, _live(candidates), frozenset(sharing), None, None)
-    states = each(
+    states = in_parallel(
         lambda target: _state(base, candidates.get(target.key), target, source),
         wanted_targets(wanted, own, home),
         workers,
@@ -143,7 +143,7 @@ def _images(
         summaries = summaries[: max(own, default=-1) + 1]
     for start in range(0, len(summaries), workers):
         some = summaries[start : start + workers]
-        images = each(lambda one: api.get_image(connection, one["arn"]), some, workers)
+        images = in_parallel(lambda one: api.get_image(connection, one["arn"]), some, workers)
         yield [image for image in images if image and not contradiction(image)]
 
 
@@ -173,7 +173,7 @@ def _state(base: Context, candidate: Candidate | None, target: WantedTarget, sou
             "image_build_version_arn": None,
             "image_state": None,
         }
-    state = look(base._replace(image_arn=candidate.arn, image_state=candidate.state), target)
+    state = compare_target(base._replace(image_arn=candidate.arn, image_state=candidate.state), target)
     return {**state, "image_build_version_arn": candidate.arn, "image_state": candidate.state}
 
 

@@ -25,11 +25,11 @@ from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
 from ..errors import ImageBuilderError
 from ..responses import reading
-from ..workers import each
+from ..workers import in_parallel
 from .distributed_image import Comparison
 from .set_reference import error_text
+from .set_reference import OutcomeUnknown
 from .set_reference import set_reference
-from .set_reference import Unknown
 from .set_reference import write_once
 
 
@@ -44,18 +44,18 @@ def repair(
     :returns: (the module's result, warnings).
     :raises: ImageBuilderError, if nothing was written yet.
     """
-    looked, warnings = compared.look(), []
-    planned = repair_plan.plan(looked["targets"], compared.distributions, compared.account_id, compared.image_state)
+    live, warnings = compared.compare(), []
+    planned = repair_plan.plan(live["targets"], compared.distributions, compared.account_id, compared.image_state)
     repairs = carry_out(accounts, planned, check_mode, workers)
     changed = any(one["changed"] for one in repairs)
     if changed and not check_mode:
         try:
-            looked = compared.look()
+            live = compared.compare()
         except ImageBuilderError as error:
             warnings.append(
                 f"The state after the repairs could not be read, so targets shows the state before: {error}"
             )
-    result = {**looked, "changed": changed, "repairs": repairs, "summary": _summary(repairs)}
+    result = {**live, "changed": changed, "repairs": repairs, "summary": _summary(repairs)}
     return {**result, "diff": repair_plan.diff(repairs)}, warnings
 
 
@@ -78,7 +78,7 @@ def carry_out(accounts: Accounts, planned: list[Repair], check_mode: bool, worke
         for number in numbers:
             done[number] = _result(planned[number], *_repair(accounts, planned[number], check_mode))
 
-    each(work, list(of_target.values()), workers)
+    in_parallel(work, list(of_target.values()), workers)
     return [done[number] for number in range(len(planned))]
 
 
@@ -131,7 +131,7 @@ def _repair(accounts: Accounts, one: Repair, check_mode: bool) -> tuple[str, boo
 def _written(write: Callable[[], None]) -> tuple[str, bool, str | None]:
     try:
         write()
-    except Unknown as error:
+    except OutcomeUnknown as error:
         return repair_plan.FAILED, True, str(error)
     except RoleNotAssumed as error:
         return repair_plan.FAILED, False, f"{error}. {error.remedy}"

@@ -30,7 +30,7 @@ from ..reading import understood
 from ..reading import Unreadable
 from ..responses import MalformedAnswer
 from ..responses import reading
-from ..workers import each
+from ..workers import in_parallel
 from .lifecycle import Lifecycle
 from .references import references
 
@@ -77,7 +77,7 @@ class Retention:
                 message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so none was: {arns}."
                 " Raise retire_limit to retire them, or keep more"
             )
-        retired = each(self._retire, leaving, self._params["workers"])
+        retired = in_parallel(self._retire, leaving, self._params["workers"])
         return {
             "changed": any(one["changed"] for one in retired),
             "distribution_configuration_arn": arn,
@@ -106,7 +106,7 @@ class Retention:
         mine = [summary for summary in listed if self._counts(summary, arn, foreign)]
         mine.sort(key=age_key, reverse=True)
         workers = self._params["workers"]
-        read = each(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
+        read = in_parallel(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
         images = [image for image in read if image]
         try:
             with reading("GetImage"):
@@ -149,7 +149,7 @@ class Retention:
 
     def _without_unretirable(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
         """As _judge(), but also keeps what the lifecycle cannot retire, or only together with the source image."""
-        reasons = each(self._lifecycle.reason_to_keep, leaving, self._params["workers"])
+        reasons = in_parallel(self._lifecycle.reason_to_keep, leaving, self._params["workers"])
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
         kept.sort(key=lambda one: age_key(one[0]), reverse=True)
         return kept, [image for image, reason in zip(leaving, reasons) if not reason]
@@ -162,7 +162,7 @@ class Retention:
         """The ARNs of configurations with the name of a wave that are none. Deleted ones count as waves."""
         named = {summary.get("tags", {}).get(CONFIGURATION_TAG) for summary in listed} - {arn}
         waves = sorted(one for one in named if self._params["waves"] and is_whole_or_wave(one, arn))
-        answers = each(lambda one: api.get_configuration(self._connection, one), waves, self._params["workers"])
+        answers = in_parallel(lambda one: api.get_configuration(self._connection, one), waves, self._params["workers"])
         return {one for one, answer in zip(waves, answers) if answer and WAVES_TAG not in (answer[0].get("tags") or {})}
 
     # -- retiring ------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) 
             result["changed"] = True
             if not check_mode:
                 write_once(write, lambda: act(accounts, wanted)[0] == shown)
-    except Unknown as error:
+    except OutcomeUnknown as error:
         result["error"] = str(error)
     except RoleNotAssumed as error:
         result.update(changed=False, error=f"{error}. {error.remedy}")
@@ -61,7 +61,7 @@ class _Refused(Exception):
     """Something must not be overwritten; the text says why and what to do."""
 
 
-class Unknown(Exception):
+class OutcomeUnknown(Exception):
     """A write may have been carried out; the text says why that is not known, and what to do."""
 
 
@@ -79,7 +79,7 @@ def write_once(write: Callable[[], object], is_done: Callable[[], bool]) -> None
         try:
             done = is_done()
         except (BotoCoreError, ClientError, _Refused) as reading:
-            raise Unknown(
+            raise OutcomeUnknown(
                 f"{error_text(error)}. It may have been written, and could not be read afterwards"
                 f" ({reading}). Run the task again: it reads first"
             ) from error

@@ -187,7 +187,7 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     assert (result["image"]["state"], result["under_way"]) == ("AVAILABLE", False)
     assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
     assert result["invocation"] == {"x": 1}
-    # The first AMI came with the fourth look, the other one with the fifth.
+    # The fourth status check shows the first AMI, the fifth shows the other one.
     assert [target["seconds"] for target in result["targets"]] == [12, 15]
     assert not {"failed", "msg", "exception"} & set(result)
 
@@ -342,11 +342,11 @@ def test_a_wave_is_settled_when_its_rollout_has_ended(run):
     first = of_wave(STARTED, ["a target"])
     results = [first, seen("DISTRIBUTING"), seen("AVAILABLE"), of_wave(seen("AVAILABLE"), due=False, restored=True)]
     result, runs, _lines = run(results, {"wave": WAVE})
-    # While it is watched, the wave is nobody's business.
+    # Status checks do not ask about the wave.
     assert [arguments for arguments, _async in runs[1:3]] == [LOOK, LOOK]
     assert runs[3][0] == {**SETTLE, "image_build_version_arn": ARN}
     assert (result["outcome"], result["changed"]) == ("started", True)
-    # That the configuration held the remainder was this task's own doing.
+    # This task itself reduced the configuration, so that is not reported as restored.
     assert result["wave"] == of_wave({}, complete=True)["wave"]
 
 

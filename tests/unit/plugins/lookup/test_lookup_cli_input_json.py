@@ -116,7 +116,7 @@ def test_every_error_is_on_a_line_that_begins_with_the_file(lookup, warnings, tm
         f"{path}: distributions[0].Region: unknown member, write it as region",
         f"{path}: distributions[0].region: is missing, it is required",
     ]
-    # Nothing was taken for anything where nothing was read.
+    # No warnings, because nothing was read.
     assert warnings == []
 
 

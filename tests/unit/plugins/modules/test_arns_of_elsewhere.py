@@ -10,7 +10,7 @@ HERE, ELSEWHERE = "us-west-2", "eu-west-1"
 OWN, OTHER = "123456789012", "111122223333"
 ENTRY = {"region": HERE, "ami_distribution_configuration": {"name_prefix": "web"}}
 ROLE = {"execution_role": "Builder"}
-# Module -> options beside the ARN.
+# Module -> options in addition to the ARN.
 TAKES_CONFIGURATION = {
     "imagebuilder_distribution": [{"state": "absent"}, {"distributions": [ENTRY]}, {"description": "x"}],
     "imagebuilder_distribution_info": [{}],

@@ -24,7 +24,7 @@ def profile(monkeypatch, tmp_path):
         monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        # No request gets that far.
+        # No request is sent.
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
     return make

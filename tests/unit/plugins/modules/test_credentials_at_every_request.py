@@ -27,17 +27,17 @@ from tests.unit.plugins.modules.tasks import TaskCase
 
 pytestmark = pytest.mark.current_botocore
 
-# In the signature of a request -> (code, status) of what has expired, and of what is denied. All others have JSON.
+# Service in a request's signature -> (code, status) of expired credentials and of denied requests. All others use JSON.
 EXPIRED = {"ec2": ("RequestExpired", 400), "iam": ("ExpiredToken", 403), "sts": ("ExpiredToken", 403)}
 EXPIRED["s3"] = ("ExpiredToken", 400)
 DENIED = {"ec2": "UnauthorizedOperation", "iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied"}
 
 WHO = f"arn:aws:iam::{SOURCE}:user/reader"
 
-# Something that stands in the place of AWS for one run.
+# The task whose patch replaces AWS for one run.
 PATCHED = CASES["attach a new role"]
 
-# In one order, so that the request with a number is the same one in each run.
+# Without parallel requests, so that each number means the same request in each run.
 ONE_AT_A_TIME = (
     "_role",
     "_set",
@@ -49,7 +49,7 @@ ONE_AT_A_TIME = (
     "_retention",
 )
 
-# What a module returns that is another one in each run, or says what cannot be known in it.
+# Results that differ in each run, or that cannot be known.
 VOLATILE = ("warnings", "invocation", "retries")
 
 
@@ -112,7 +112,7 @@ class TaskRunner:
         self, refuse: Callable[[int, bool], str | None], check_mode: bool, replayed: Any = None
     ) -> tuple[dict[str, Any], Requests]:
         """(the module's result, its requests)."""
-        # What is replayed asks nobody, but for what stands in the place of AWS itself.
+        # A replayed run sends nothing to AWS, except with the task whose patch replaces AWS.
         if self._options is None or (self._used and (replayed is None or self._case is PATCHED)):
             self._used = False
             self._patches.undo()
@@ -154,7 +154,7 @@ def faults(
     """What is wrong with the result of a run in which requests were refused. C(whole): all writes of a full run."""
     own = {key: value for key, value in result.items() if key not in ("exception", "invocation", "boto3_version")}
     text = str(result.get("msg", "")) + json.dumps(result.get("warnings", []))
-    # A wave that was distributed is done; a warning says that its configuration is yet to be restored.
+    # A wave can be distributed completely, with a warning that its configuration must still be restored.
     done = (whole and requests.written == whole) or "the next run of this task restores it" in text
     if not result.get("failed") and not done:
         yield "no error"
@@ -213,7 +213,7 @@ def test_only_reading_from_each_write_on(runner, title):
     same, reading = acted.run(lambda number, writes: "denied" if writes else None, True)
     assert with_all.written == reading.written == []
     if told.get("failed") and not same.get("failed"):
-        # What AWS alone knows, and tells who tries the create.
+        # What only AWS knows, and tells only those who may try to create it.
         assert any("AWS did not allow these credentials to try the creation" in text for text in same["warnings"])
     else:
         assert _lasting(same) == _lasting(told)

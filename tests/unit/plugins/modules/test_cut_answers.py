@@ -15,7 +15,7 @@ IDENTITY = XML.format(
 )
 ROLE = XML.format("GetRole", "<Role><RoleName>web</RoleName><Arn>arn:aws:iam::123456789012:role/web</Arn></Role>")
 CONFIGURATION = {"distributionConfiguration": {"arn": "arn", "name": "web", "timeoutMinutes": 1}}
-# Service -> (method, its parameters, what comes over the wire, where in the answer something stands that was cut off).
+# Service -> (method, its parameters, the raw answer, the part of the answer that was cut off).
 ASKED = {
     "imagebuilder": (
         "get_distribution_configuration",
@@ -59,7 +59,7 @@ def made(monkeypatch):
     return {"module": module.client, "accounts": accounts.Accounts(module).client}
 
 
-# Of other accounts Image Builder is asked by a Connection, which repeats requests by itself.
+# In other accounts, a Connection asks Image Builder, and makes its own retries.
 @pytest.mark.parametrize(
     ("how", "service"),
     [

@@ -54,7 +54,7 @@ def test_enough_and_each_one_taken_away_is_named(here, title):
 
 
 def test_every_module_has_cases(root):
-    # The role's own action asks nothing itself.
+    # The role's own action makes no requests itself.
     modules = {path.stem for path in (root / "plugins" / "modules").glob("*.py")} - {"distribution_rollout"}
     assert {case.module for case in CASES.values()} == modules
 

@@ -132,7 +132,7 @@ def test_what_others_have_in_a_role_stays(world, run):
     }
     left = run(accounts=[TARGET], state="absent")
     assert actions(left) == {TARGET: "removed"}
-    # Whether it was attached before nobody can tell any more.
+    # Nobody can tell any more whether it was attached before.
     assert world.cross() == {**before, "managed": [CROSS_POLICY]}
     reasons = [leftover["reason"] for leftover in left["leftovers"]]
     assert "not created by this collection" in reasons[0]
@@ -208,7 +208,7 @@ def test_a_trust_policy_that_would_be_too_large_is_not_written(world, run):
         assert part in error
     assert world.cross() == before
     assert actions(run(trust_policy_limit=4096)) == {TARGET: "updated", THIRD: "unchanged"}
-    # What is there already is not refused.
+    # An existing statement is not refused.
     assert actions(run()) == {TARGET: "unchanged", THIRD: "unchanged"}
 
 
@@ -260,7 +260,7 @@ def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
     world.make(DESTINATION_ROLE, TEAM, account=THIRD)
     result = run(distribution_configurations=[configuration(TARGET)], execution_role_arns=[NAME])
     assert (result["changed"], result["leftovers"]) == (True, [])
-    # The account that is in the spec stays remembered.
+    # The tags still record the account that is in the spec.
     assert world.stored()["tags"] == {TAG: WEB, REMEMBERED: TARGET}
     assert world.cross(THIRD)["trust"] == [TEAM]
 

@@ -138,7 +138,7 @@ def test_a_delete_with_a_lost_answer_is_done(run_module, requests, aws):
     assert stored(aws) is None
 
 
-# More than are tried.
+# More than the number of attempts.
 LOST = ["lost answer"] * 9
 NEW = {**WEB, "description": "new", "distributions": [ENTRY], "tags": {"new": "1"}}
 
@@ -223,7 +223,7 @@ def test_only_an_update_that_can_lose_something_reads_once_more(run_module, requ
     run_module(MODULE, {"name": "web", "distributions": [ENTRY, OTHER]})
     del requests[:]
     assert run_module(MODULE, {"name": "web", **options})["changed"]
-    # And once after the write.
+    # And another read after the write.
     assert requests.operations.count("GetDistributionConfiguration") == reads + 1
 
 
@@ -340,7 +340,7 @@ def test_fields_unknown_to_botocore_stop_an_update_and_are_named(run_module, req
             assert result["failed"]
             assert "distributions[0].amiDistributionConfiguration.watermark, fieldOfTomorrow" in result["msg"]
     assert "UpdateDistributionConfiguration" not in requests.operations
-    # Nothing of the configuration itself is written here, so this goes through.
+    # This does not write the configuration itself, so it succeeds.
     assert run_module(MODULE, {**WEB, "tags": {"a": "b"}})["changed"] is True
     assert run_module(MODULE, {"name": "Web Image", "state": "absent"})["changed"] is True
 
@@ -370,7 +370,7 @@ def test_what_is_kept_can_be_too_much(run_module, aws):
     assert result["failed"]
     assert "purge_accounts" in result["msg"]
     assert "distributions[0].ami_distribution_configuration.target_account_ids" in result["msg"]
-    # The path counts what the user lists, not what stays before it.
+    # The path counts the entries that the user lists, not those that are kept before them.
     run_module(MODULE, {"name": "web", "distributions": [OTHER], "purge_distributions": False})
     changed = {**OTHER, "ami_distribution_configuration": {"name_prefix": "new"}}
     more["distributions"] = [changed, *more["distributions"]]

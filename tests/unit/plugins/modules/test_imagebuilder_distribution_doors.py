@@ -59,7 +59,7 @@ EXISTING = [
 ]
 PUBLIC = entry(launch_permission={"user_groups": ["all"]})
 
-# What is asked of an account that has WEB, and USED with a pipeline; and where AWS is made to fail.
+# The options for an account with the configurations WEB and USED, the latter with a pipeline; and the errors of AWS.
 ASKED = {
     "create": {"name": "new", "distributions": [entry()], "tags": {"a": "b"}},
     "create with a warning": {"name": "new", "distributions": [PUBLIC]},
@@ -108,7 +108,7 @@ ASKED = {
     ),
 }
 
-# What is refused without asking AWS.
+# Options that are refused without a request.
 REFUSED = {
     "ARN of another Region": {"distribution_configuration_arn": ARN.replace(REGION, "eu-west-1") + "web-image"},
     "empty": {"name": "new", "distributions": []},
@@ -230,6 +230,6 @@ def _listed(one):
     diff = one.get("diff")
     if not diff or ("prepared" not in diff and diff["before"] == diff["after"]):
         return []
-    # The first line of what is shown of an update is the name.
+    # The first line of an update's diff is the name.
     name = diff["prepared"].split("\n")[0][2:] if "prepared" in diff else (diff["after"] or diff["before"])["name"]
     return [{**diff, "before_header": name, "after_header": name}]

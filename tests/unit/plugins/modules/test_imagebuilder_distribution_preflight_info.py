@@ -56,7 +56,7 @@ def test_distributions_that_are_not_there_yet(preflight):
         "remedy": None,
     }
     assert findings["ssm_parameter"]["status"] == "ok"
-    # What could not be asked is neither ok nor an error.
+    # A question that could not be asked is neither ok nor an error.
     assert findings["quota_images"]["status"] == "skipped"
 
 

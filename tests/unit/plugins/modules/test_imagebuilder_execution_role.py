@@ -87,7 +87,7 @@ def test_a_role_is_created_as_check_mode_says_and_a_second_run_changes_nothing(w
         "path": "/images/",
         "trust": [SERVICE_TRUST],
         "boundary": f"arn:aws:iam::{SOURCE}:policy/Boundary",
-        # The managed policy lets the role into all accounts, so the spec's own does not name those that it has.
+        # The managed policy allows assuming roles in all accounts, so the spec's own policy does not name them.
         "tags": {TAG: WEB, "Team": "web", "CostCenter": "42", REMEMBERED: TARGET},
         "inline": {POLICY_NAME: wanted},
         "managed": [MANAGED["EC2ImageBuilderExecutionPolicy"]],
@@ -144,7 +144,7 @@ def test_an_account_that_leaves_is_remembered_before_its_right_goes(world, run):
     assert left["accounts_left"] == [THIRD]
     assert world.log.written == ["TagRole", "PutRolePolicy"]
     assert world.stored()["tags"][REMEMBERED] == THIRD
-    # Named in each run, and forgotten where it comes back.
+    # Each run names it, until it is in the spec again.
     assert run(distribution_configurations=[configuration(TARGET)])["accounts_left"] == [THIRD]
     back = run(distribution_configurations=[configuration(TARGET, THIRD)])
     assert back["accounts_left"] == []
@@ -186,7 +186,7 @@ def test_a_role_of_others_is_only_used_on_purpose(world, run):
     world.make(NAME, SERVICE_TRUST)
     result = run()
     assert "adopt: true" in result["msg"]
-    # The tag counts where it is about this account.
+    # The tag counts only for this account.
     tag = {"Key": TAG, "Value": "web/999988887777/us-west-2"}
     world.iam().tag_role(RoleName=NAME, Tags=[tag])
     result = run()
@@ -368,13 +368,13 @@ def test_another_spec_that_begins_to_use_it_while_all_regions_are_asked_keeps_it
     """Also a spec that needs no inline policy, which would prevent AWS from deleting the role."""
     run(use="pipeline")
     users = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_users")
-    ask = users.reasons
+    ask = users.reasons_to_keep
 
     def while_the_other_begins(*arguments):
         run(use="pipeline", spec_id="batch", distribution_configurations=[theirs])
         return ask(*arguments)
 
-    monkeypatch.setattr(users, "reasons", while_the_other_begins)
+    monkeypatch.setattr(users, "reasons_to_keep", while_the_other_begins)
     left = run(state="absent")
     assert reasons(left)[0] == f"the spec {BATCH} uses it"
     stored = world.stored()

@@ -63,7 +63,7 @@ def script(monkeypatch):
 
     class RolloutWithFakeTime(module.rollout.Rollout):
         def __init__(self, connection, client, params, check_mode=False, **more):
-            # Time passes while it sleeps, and nowhere else.
+            # Time passes only while it sleeps.
             super().__init__(connection, client, params, check_mode, made.sleep, lambda: sum(made.sleeps), **more)
 
     monkeypatch.setattr(module.rollout, "Rollout", RolloutWithFakeTime)
@@ -161,7 +161,7 @@ def test_killed_between_start_and_first_look(run, script):
     # A list that does not show the rollout yet gives the same token, so that AWS answers with the same rollout.
     script.configured().lists().starts(1, {**BODY, "clientToken": token()}).shows(image("DISTRIBUTING"))
     assert run(WEB)["image"]["arn"] == images.arn(1)
-    # One that does is gone on with.
+    # A rollout that does is continued.
     script.configured().lists(image("DISTRIBUTING")).shows(image("DISTRIBUTING"))
     result = run(WEB)
     assert (result["changed"], result["outcome"], result["under_way"]) == (False, "resumed", True)
@@ -174,7 +174,7 @@ def test_a_failed_rollout_is_retried_under_its_own_arn(run, script):
         {"imageBuildVersionArn": images.arn()},
         {"imageBuildVersionArn": images.arn(), "clientToken": ANY},
     )
-    # For a moment the service may still show the failure.
+    # AWS may still show the failure for a moment.
     script.shows(image("FAILED")).shows(image("DISTRIBUTING"))
     result = run(WEB)
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "retried", "DISTRIBUTING")
@@ -213,7 +213,7 @@ def test_a_start_without_an_answer_is_looked_up(run, script):
 
 @pytest.mark.parametrize("found", [image("DELETED"), image("PENDING", 2, OTHER_TAGS)])
 def test_a_start_without_an_answer_that_is_not_there_was_none(run, script, found):
-    # The newest one before, or one of other content that somebody else started.
+    # The newest rollout before, or one with other content that somebody else started.
     script.configured().lists(image("DELETED")).shows(image("DELETED"))
     breaks(script, "distribute_image").lists(found)
     result = run(WEB)
@@ -359,7 +359,7 @@ def test_two_jobs_at_once_send_the_same_request(run, script):
     for _job in range(2):
         script.configured().lists().starts(1, same).shows(image("PENDING"))
     assert [run(WEB)["image"]["arn"] for _job in range(2)] == 2 * [images.arn(1)]
-    # And a retry that the other one was quicker with is no failure, see above.
+    # If somebody else has just started the retry, that is not a failure; see above.
 
 
 @pytest.mark.parametrize("left", ["arn", "state", "status"])
@@ -505,7 +505,7 @@ def test_progress_reads_the_workflows_but_for_superseded_ones(run, script):
     asked = {"maxResults": 100, "workflowExecutionId": EXECUTION}
     script.answers("list_workflow_step_executions", {"steps": steps}, asked)
     result = run({"image_build_version_arn": images.arn(), "wait": False, "progress": True})
-    # One without an id has no steps that could be asked for.
+    # Without an id, its steps cannot be read.
     assert result["workflows"].pop()["steps"] == []
     assert result["workflows"] == [
         {
@@ -592,7 +592,7 @@ def test_cancelling_what_is_under_way(run, script):
     assert (result["changed"], result["outcome"], result["image"]["state"]) == (True, "cancelled", "CANCELLED")
 
 
-# AWS's answer to the cancellation of what it does not show yet, and how often one attempt asks by itself.
+# AWS's error if it cannot cancel an image yet, and how many requests one attempt makes.
 NOT_YET = {"ResourceNotFoundException": 1, "ResourceInUseException": 4, "InvalidRequestException": 1}
 
 

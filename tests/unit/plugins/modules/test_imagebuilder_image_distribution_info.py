@@ -99,7 +99,7 @@ def test_a_rollout_is_known_by_its_tags_where_aws_leaves_out_the_copy_of_its_con
     )
     there(script)
     result = run()
-    # An AMI of which AWS does not say whose it is may be the target's.
+    # If AWS does not name the owner of an AMI, it may be the target account.
     assert [(target["account_id"], target["status"]) for target in result["targets"]] == [
         (ACCOUNT, "in_sync"),
         (TARGET, "unknown"),

@@ -178,7 +178,7 @@ def test_check_mode_predicts_for_what_an_earlier_task_would_write(here, wave):
     assert result["outcome"] == "started"
     assert rollouts(here) == 1
 
-    # Without waves: AWS holds what was distributed, and an earlier task would write something else.
+    # Without waves: AWS has what was distributed, and an earlier task would write something else.
     put = {**options, "distributions": None}
     assert here.run(ROLLOUT, put, None)["outcome"] == "started"
     assert here.run(ROLLOUT, put, None, check_mode=True)["outcome"] == "unchanged"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.current_botocore
 MODULE = "imagebuilder_pipeline_attachment"
 ARN = "arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/web"
 ROLE = "arn:aws:iam::123456789012:role/images/goldimage-web"
-# Every member that an update takes, but for what is attached.
+# Every member that an update takes, except the attachments.
 SETTINGS = {
     "description": "web servers",
     "imageRecipeArn": "arn:aws:imagebuilder:us-west-2:123456789012:image-recipe/web/1.0.0",
@@ -158,7 +158,7 @@ def test_a_member_that_botocore_does_not_know_stops_the_write(
     failed = run_module(MODULE, {"arn": pipeline, "distribution_configuration_arn": configurations[1]})
     assert "has fields that the installed botocore does not know: schedule.leapSeconds." in failed["msg"]
     assert "newer botocore" in failed["msg"]
-    # Where nothing is to be written, nothing is lost.
+    # If nothing must be written, nothing can be lost.
     assert run_module(MODULE, {"arn": pipeline, "execution_role": "old"})["changed"] is False
     assert stored(client)["distributionConfigurationArn"] == configurations[0]
 

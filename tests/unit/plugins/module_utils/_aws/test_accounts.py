@@ -79,7 +79,7 @@ class FakeSession:
         return self
 
     def client(self, service, **settings):
-        # boto3's sessions are not safe for two threads at once.
+        # Two threads must not use a boto3 session at once.
         assert self._busy.acquire(blocking=False)
         try:
             self.made.append((service, settings["region_name"]))
@@ -92,7 +92,7 @@ class FakeSession:
 def session(monkeypatch):
     fake = FakeSession(FakeSts())
     monkeypatch.setattr(accounts.boto3.session, "Session", fake)
-    # Its clients have nothing that could be looked through.
+    # Its clients have no answers to check.
     monkeypatch.setattr(clients, "guard", lambda client: client)
     return fake
 

@@ -69,7 +69,7 @@ def test_each_account_signs_with_keys_of_its_own(clients, network):
     for account in (None, ONE, TWO, None):
         client = clients.client("ssm", "eu-west-1", account, KEYS.get(account))
         client.describe_parameters()
-        # It is the same one next time.
+        # The next call returns the same client.
         assert clients.client("ssm", "eu-west-1", account, KEYS.get(account)) is client
     assert network.asked == [
         ("OWN", "", "eu-west-1"),
@@ -86,7 +86,7 @@ def test_all_pages_are_asked_for_with_the_same_keys(clients, network):
     pages_read = 0
     for page in paginator.paginate():
         pages_read += len(page["Parameters"])
-        # Between two pages the thread asks somebody else.
+        # Between two pages, the thread asks another account.
         own.describe_parameters() if pages_read == 1 else None
     assert [key for key, dummy, dummy in network.asked] == [f"KEY{ONE}", "OWN", f"KEY{ONE}"]
 

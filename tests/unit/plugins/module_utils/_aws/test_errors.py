@@ -216,7 +216,7 @@ NO_CONNECTION = EndpointConnectionError(endpoint_url="https://example.com")
         ([CLOSED] * errors.FEW_ATTEMPTS, True),
         ([TOO_LATE] * errors.FEW_ATTEMPTS, True),
         ([error("ServiceException")] * errors.ATTEMPTS, True),
-        # What came before the last attempt counts too.
+        # Earlier attempts count, too.
         ([CLOSED, error("AccessDeniedException")], True),
         ([error("CallRateLimitExceededException"), error("AccessDeniedException")], False),
         ([error("CallRateLimitExceededException")] * errors.ATTEMPTS, False),

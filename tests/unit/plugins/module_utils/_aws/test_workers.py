@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-fleet = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.workers")
+workers = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._aws.workers")
 
 
 def test_as_many_at_once_as_there_are_workers_and_no_more():
@@ -20,13 +20,13 @@ def test_as_many_at_once_as_there_are_workers_and_no_more():
         with lock:
             running.append(item)
             most.append(len(running))
-        # Passes only when four have come.
+        # Passes only when four threads wait here.
         together.wait()
         with lock:
             running.remove(item)
         return item * 10
 
-    assert fleet.each(work, list(range(12)), workers=4) == [item * 10 for item in range(12)]
+    assert workers.in_parallel(work, list(range(12)), workers=4) == [item * 10 for item in range(12)]
     assert max(most) == 4
 
 
@@ -48,10 +48,10 @@ def test_a_failure_is_raised_and_nothing_more_is_begun(monkeypatch):
             cancelled.wait(30)
         return item
 
-    monkeypatch.setattr(fleet, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(workers, "ThreadPoolExecutor", Pool)
     with pytest.raises(ValueError, match="the third"):
-        fleet.each(work, list(range(100)), workers=1)
-    # The one worker may have taken up the next before the failure was seen.
+        workers.in_parallel(work, list(range(100)), workers=1)
+    # The only worker may have started the next call before the failure was noticed.
     assert begun in ([0, 1, 2], [0, 1, 2, 3])
 
 
@@ -63,5 +63,5 @@ def test_nothing_and_one_need_no_threads(items):
         names.append(threading.current_thread())
         return item
 
-    assert fleet.each(work, items) == items
+    assert workers.in_parallel(work, items) == items
     assert set(names) <= {threading.main_thread()}

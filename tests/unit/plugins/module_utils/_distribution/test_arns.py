@@ -42,21 +42,21 @@ def test_resources_of_each_form(text, kind, name):
 
 
 @pytest.mark.parametrize("text", ["", "alias/web", "arn:aws:kms", "arn:aws:kms:a:1", "an:aws:kms:a:b:c", None, 5])
-def test_what_is_no_arn(text):
+def test_what_is_not_an_arn(text):
     assert arns.parse(text) is None
     with pytest.raises(ValueError, match="is not an ARN"):
         arns.read(text)
 
 
 @pytest.mark.parametrize("text", ["builder", "path/builder", "arn:aws:iam::123456789012:role/path/builder"])
-def test_a_name_comes_without_its_path(text):
+def test_a_name_has_no_path(text):
     assert arns.name_of(text) == "builder"
 
 
 @pytest.mark.parametrize(
     ("name", "folded"), [("Web Image", "web-image"), ("web_image", "web-image"), ("a__b", "a--b"), ("web", "web")]
 )
-def test_names_that_are_one_to_aws(name, folded):
+def test_names_that_are_the_same_to_aws(name, folded):
     assert arns.fold_name(name) == folded
 
 

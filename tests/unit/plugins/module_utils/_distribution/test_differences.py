@@ -84,7 +84,7 @@ def test_what_is_made_or_removed_as_a_whole_has_no_fields():
     assert differences.configuration_changes(state(eu_west_1={}), {}) == []
 
 
-def test_absent_and_empty_are_one():
+def test_absent_and_empty_are_equal():
     assert told(state(eu_west_1={AMI: {"name": "a", "ami_tags": {}}}), state(eu_west_1={AMI: {"name": "a"}})) == []
 
 

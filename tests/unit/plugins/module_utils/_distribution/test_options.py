@@ -54,7 +54,7 @@ def test_a_new_field_of_aws_is_named(service_model):
     assert list(differences(spec, shape.members["distributions"].member, "d")) == ["d.s3ExportConfiguration: no option"]
 
 
-def test_names_convert_both_ways(service_model):
+def test_names_are_converted_in_both_directions(service_model):
     def names(shape):
         for member, content in getattr(shape, "members", {}).items():
             yield member

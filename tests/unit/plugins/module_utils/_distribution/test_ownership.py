@@ -44,13 +44,13 @@ def test_what_the_tag_says(value, owner):
     assert ownership.owner_of({ownership.SPEC_TAG: value}) == owner
 
 
-def test_no_tags_name_no_spec():
+def test_without_tags_there_is_no_owner():
     assert ownership.owner_of(None) is None
     assert ownership.owner_of({"Team": "web"}) is None
 
 
 @pytest.mark.parametrize("spec_id", ["a", "web", "web-2", "a" * 32])
-def test_ids_that_are_taken(spec_id):
+def test_ids_that_are_accepted(spec_id):
     assert ownership.spec_id_errors(spec_id) == []
 
 
@@ -91,7 +91,7 @@ def test_purge_and_release_say_what_becomes_of_it():
     assert judge(summary("old"), release=["old"]).errors == []
 
 
-def test_what_is_released_already_or_never_was_does_not_matter():
+def test_releasing_an_unknown_configuration_does_not_matter():
     assert judge(summary("free", None), release=["free", "nowhere"]) == ownership.Judgement([], [], [])
 
 
@@ -112,5 +112,5 @@ def test_tags_of_another_account_or_region_came_with_a_copy(owner):
     assert judge(summary("one", owner._replace(spec_id="batch")), listed=["one"]).errors == []
 
 
-def test_configurations_of_waves_come_and_go_by_themselves():
+def test_configurations_of_waves_are_not_unlisted():
     assert judge(summary("web-wave-1", **{ownership.WAVES_TAG: "web"})) == ownership.Judgement([], [], [])

@@ -85,5 +85,5 @@ def test_it_leaves_values_that_need_conversion_to_the_thorough_way(path, value):
 
 
 @pytest.mark.parametrize("entries", ["x", None, {}, [None], [[]]])
-def test_it_leaves_to_the_thorough_way_what_is_no_list_of_maps(entries):
+def test_it_leaves_what_is_not_a_list_of_maps_to_the_thorough_way(entries):
     assert complete(entries) is None

@@ -44,7 +44,7 @@ def test_the_option_that_was_meant_is_suggested(given, spec, meant):
     assert suggestions.explain_unknown(given, spec) == meant
 
 
-def test_a_file_of_the_aws_cli_is_answered_in_its_spelling():
+def test_errors_in_a_file_of_the_aws_cli_use_its_spelling():
     assert suggestions.explain_unknown("OrgUnitArns", PERMISSION, spell=camel) == "did you mean organizationalUnitArns?"
 
 

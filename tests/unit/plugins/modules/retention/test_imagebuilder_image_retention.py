@@ -37,7 +37,7 @@ def test_the_newest_stay_and_the_rest_goes_with_amis_and_snapshots(world, run_mo
     assert [one["status"] for one in away["snapshots"]] == ["SUCCESS"]
     assert world.amis() == {world.ami(old), world.ami(new)}
     assert len(world.snapshots()) == 2
-    # The source was there before the rollout, and the record is gone though AWS left that AMI out.
+    # The source image is older than the rollout. AWS left it out, but the record was deleted.
     assert source in world.amis(HOME)
     assert world.images() == [old, new]
     again = run_module(MODULE, expected)
@@ -194,7 +194,7 @@ def test_a_scheduled_deprecation_keeps_the_rollout_and_costs_no_time(world, run_
     old = world.rolls_out(entry(AWAY))
     new = world.rolls_out(entry(AWAY))
     foreign = Foreign(world, old).starts("DEPRECATED", updateAt=time.time() + 86400)
-    # As long as it might be one that has only just begun.
+    # It waits as long as the execution may have just begun.
     done = run_module(MODULE, OPTIONS)
     assert (done["failed"], done["changed"]) == (True, False)
     assert f"{foreign.identifier}, which this collection did not start, is scheduled for later" in done["msg"]
@@ -254,7 +254,7 @@ def test_other_actions_leave_the_amis(world, run_module, action, state):
     assert world.places.find_ami(SOURCE, HOME, world.ami(old, HOME)).state == "available"
     again = run_module(MODULE, {**OPTIONS, "action": action})
     assert (again["changed"], again["kept"][1]["reason"]) == (False, f"it is already {state}")
-    # And on to the next stage.
+    # Then it continues with the next step.
     assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
 
 

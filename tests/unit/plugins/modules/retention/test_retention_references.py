@@ -361,7 +361,7 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
     done = run_module(MODULE, ENTERED, check_mode=True)
     assert len(done["retired"]) == len(made) - 1
     looks = [one for one in asked if one[0].startswith("Describe") or "Recipes" in one[0]]
-    # Two Regions in two accounts, and the home Region, where no AMI may go that an instance could use.
+    # Two Regions in two accounts, and the home Region, where no AMI is retired, so no instances are read.
     assert len(looks) == len(set(looks)) == 9 + 4 * 10
 
 

@@ -81,14 +81,14 @@ def test_converges_stays_and_survives_an_edit(connection, service_model, data, n
         if given["description"] is not None:
             assert there.get("description", "") == given["description"]
 
-        # Check mode said the same, dates aside.
+        # Check mode returned the same, except the dates.
         assert predicted.action == first.action
         assert (predicted.before, predicted.after) == (first.before, first.after)
         dates = {"date_created": None, "date_updated": None}
         assert {**predicted.state, **dates} == {**first.state, **dates}
 
         assert run(connection, given).action == "unchanged", round_number
-        # What comes back goes in unchanged.
+        # The result is valid input, and changes nothing.
         back = {key: first.state[key] for key in ("name", "description", "distributions", "tags")}
         assert run(connection, {**given, **back}).action == "unchanged"
     run(connection, {**given, "state": "absent"})

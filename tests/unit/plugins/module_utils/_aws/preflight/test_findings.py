@@ -47,7 +47,7 @@ def test_the_same_request_is_made_once(asking, stubs):
     for _again in range(3):
         for place, name in ((here, "Example"), (here, "Other"), (there, "Example")):
             assert asking.ask("iam", "get_role", place, RoleName=name)["Role"]["RoleName"] == "Example"
-    # The home Region by its name is the same place.
+    # The name of the home Region means the same as None.
     asking.ask("iam", "get_role", findings.Scope(stubbed.REGION, TARGET), RoleName="Example")
 
 
@@ -66,7 +66,7 @@ def test_threads_that_ask_at_once_get_one_answer(asking, stubs):
 def test_all_pages_are_read(asking, stubs):
     first = {"NextToken": "more", "Parameters": [{"Name": "a"}]}
     stubs.answer("ssm", "describe_parameters", first, region="eu-west-1")
-    # A page may be empty while another follows.
+    # An empty page may not be the last one.
     stubs.answer("ssm", "describe_parameters", {"NextToken": "more of it"}, region="eu-west-1", NextToken="more")
     stubs.answer("ssm", "describe_parameters", {"Parameters": [{"Name": "b"}]}, "eu-west-1", NextToken="more of it")
     for _again in range(2):
@@ -93,7 +93,7 @@ def test_a_failure_is_remembered_too(asking, stubs):
         with pytest.raises(findings.Unchecked, match="iam:GetRole in account 123456789012 is missing") as error:
             asking.ask("iam", "get_role", findings.Scope(None, stubbed.ACCOUNT), RoleName="Example")
         caught.append(error.value)
-    # A new one each time, since an exception collects the traces of all that raise it.
+    # A new exception each time, because one collects the traces of all threads that raise it.
     assert caught[0] is not caught[1]
 
 

@@ -53,7 +53,7 @@ def test_some_question_asks_for_every_check():
     shared = entry("eu-central-1", {"launchPermission": permission})
     raised += questions.questions([shared], SOURCE, HOME)
     raised += questions.role_questions([everything], SOURCE, HOME, "aws", "Example")
-    # Whether pipelines are touched depends on a configuration and not on distributions.
+    # Only a configuration has pipelines, distributions alone have none.
     raised += questions.source_questions([everything, entry(HOME, ami={"launchPermission": permission})], *PLACE, "x")
     assert {question.check for question in raised} == set(CHECKS) - {"pipelines"}
 
@@ -97,14 +97,14 @@ def test_amis_are_public_in_the_accounts_that_own_them():
 @pytest.mark.parametrize(
     ("key", "ami", "expected"),
     [
-        # The account that owns the key and the copy needs nobody's leave.
+        # The account that owns both the key and the copy needs no other permission.
         (KEY, {}, []),
         (KEY, {"targetAccountIds": [SOURCE]}, []),
         (KEY, {"targetAccountIds": [SOURCE, ONE]}, [(ONE, "copy", SOURCE)]),
         (KEY, {"launchPermission": {"userIds": [OTHER]}}, [(OTHER, "launch", SOURCE)]),
         (KEY, {"launchPermission": {"organizationArns": [ORGANIZATION]}}, [(SOURCE, "launch", SOURCE, ORGANIZATION)]),
         (KEY, {"launchPermission": {"organizationalUnitArns": [UNIT]}}, [(SOURCE, "launch", SOURCE, UNIT)]),
-        # An account with a copy of its own launches that.
+        # An account with its own copy launches that one.
         (KEY, {"targetAccountIds": [ONE], "launchPermission": {"userIds": [ONE]}}, [(ONE, "copy", SOURCE)]),
         (KEY.replace(SOURCE, ONE), {}, [(SOURCE, "copy", SOURCE)]),
         (KEY.replace(SOURCE, ONE), {"targetAccountIds": [ONE]}, []),
@@ -145,7 +145,7 @@ EXPORT = {"roleName": "vmimport", "s3Bucket": "example-images", "diskImageFormat
         ("eu-west-1", {"launchPermission": {"userGroups": ["all"]}}, {}, [(SOURCE, (), True, False)]),
         ("eu-west-1", {}, {"s3ExportConfiguration": EXPORT}, [(SOURCE, (), False, True)]),
         ("eu-west-1", {"kmsKeyId": KEY, "launchPermission": {"userIds": [ONE]}}, {}, []),
-        # At home it is the source image itself, which nobody encrypts again.
+        # In the home Region it is the source image itself, which is not encrypted again.
         (HOME, {"launchPermission": {"userIds": [ONE]}}, {"s3ExportConfiguration": EXPORT}, []),
         (
             HOME,

@@ -42,7 +42,7 @@ ANSWERS = {
     },
     ("ec2", "GetEbsEncryptionByDefault"): {"EbsEncryptionByDefault": True},
     ("ec2", "GetEbsDefaultKmsKeyId"): {"KmsKeyId": KEY},
-    # Which takes no permission.
+    # It needs no permission.
     ("sts", "GetCallerIdentity"): {"Arn": f"arn:aws:iam::{SOURCE}:user/deployer"},
     ("ec2", "DescribeImages"): {
         "Images": [
@@ -95,7 +95,7 @@ ANSWERS = {
     },
     ("iam", "SimulatePrincipalPolicy"): {"EvaluationResults": []},
 }
-# What IAM calls them.
+# Their names in IAM.
 PREFIXES = {"service-quotas": "servicequotas"}
 PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket"}
 # Asked through Image Builder's own connection, and by Accounts.
@@ -217,7 +217,7 @@ def findings(monkeypatch):
 def test_the_documented_permissions_are_enough(findings):
     reported = findings()
     assert [one for one in reported if one["status"] == "skipped"] == []
-    # What is asked for is more than any AMI can be; all else is well.
+    # No AMI can have all of these settings; everything else is ok.
     never = {"public_sharing", "source_image_public", "source_image_export", "s3_bucket", "region"}
     assert {one["check"] for one in reported if one["status"] != "ok"} == never
     assert {one["check"] for one in reported} == set(questions.CHECKS) - {"fast_launch_template"}
@@ -241,7 +241,7 @@ def test_a_permission_that_is_taken_away_is_named(findings, missing):
     for one in skipped:
         assert f"the permission {missing}" in one["message"]
         assert one["remedy"]
-    # What does not depend on it is judged as before.
+    # The other checks have the same result as before.
     for key, one in without.items():
         assert one["status"] == "skipped" or one == well[key]
 

@@ -149,7 +149,7 @@ def test_in_china_the_name_of_the_service_is_not_judged(stubs, asking, run_check
 def test_a_key_managed_by_aws_cannot_be_shared(stubs, run_check, principal):
     more, account_id = ((principal,), SOURCE) if principal else ((), TARGET)
     stubs.answer("kms", "describe_key", metadata(KeyManager="AWS"), region=REGION)
-    # By its reserved alias it is known even where there is none yet.
+    # The reserved alias tells that the key belongs to AWS, even if it does not exist yet.
     for name in (KEY, "alias/aws/ebs", f"arn:aws:kms:{REGION}:{SOURCE}:alias/aws/ebs"):
         result = run_check("kms_key_policy", name, "launch", SOURCE, *more, account_id=account_id)
         assert result.status == "error"
@@ -171,13 +171,13 @@ EVERYBODY = "*"
         (policy("kms:*", principal=EVERYBODY), "ok", "ok"),
         (policy("kms:*", principal=EVERYBODY, StringEquals={"aws:PrincipalOrgID": "o-a1b2c3d4e5"}), "ok", "ok"),
         (policy("kms:*", principal=EVERYBODY, StringEquals={"aws:PrincipalOrgID": "o-zzzzzzzzzz"}), "no", "no"),
-        # Some accounts are not all.
+        # Some accounts are not the whole organization.
         (policy("kms:*", principal=TARGET), "no", "no"),
         (paths("o-a1b2c3d4e5/*"), "ok", "ok"),
         (paths("o-a1b2c3d4e5/r-ab12/*"), "ok", "ok"),
         (paths("o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"), "no", "ok"),
         (paths("o-a1b2c3d4e5/*/ou-ab12-11111111/*"), "no", "ok"),
-        # It may be the parent of the OU that is meant.
+        # It may be the parent of this OU.
         (paths("o-a1b2c3d4e5/r-ab12/ou-ab12-22222222/*"), "no", "open"),
         (paths("o-zzzzzzzzzz/*"), "no", "no"),
     ],
@@ -333,7 +333,7 @@ def test_a_bucket_that_is_not_there_or_not_to_be_seen(stubs, run_check):
     [
         (LICENSE, {"Status": "AVAILABLE"}, "ok"),
         (LICENSE, {"Status": "DISABLED"}, "warning"),
-        # That AMIs need one of their own Region says a rule that needs no request.
+        # A rule without a request checks its Region.
         (LICENSE.replace(REGION, "us-east-1"), {"Status": "AVAILABLE"}, "ok"),
         (LICENSE, None, "error"),
     ],

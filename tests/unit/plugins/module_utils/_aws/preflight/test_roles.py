@@ -106,7 +106,7 @@ def test_the_caller_must_pass_the_role_of_an_export(stubs, run_check, caller, de
     stubs.answer("sts", "get_caller_identity", {"Arn": caller, "Account": SOURCE, "UserId": "x"})
     principal = caller
     if "assumed-role" in caller:
-        # A session's ARN does not have the path of the role.
+        # A session's ARN lacks the path of the role.
         role(stubs, DEPLOYER)
         principal = DEPLOYER
     if decision:
@@ -256,7 +256,7 @@ class Simulator:
         self.asked.append((parameters["PolicySourceArn"], tuple(parameters["ActionNames"]), tuple(arns), context))
         for action in parameters["ActionNames"]:
             specific = [self._result("EvalResource", action, arn, context) for arn in arns]
-            # With one resource the result says it all.
+            # With one resource, the overall result is enough.
             one = self._result("Eval", action, arns[0], context)
             more = {"ResourceSpecificResults": specific} if len(arns) > 1 else {}
             yield {"EvaluationResults": [{"EvalActionName": action, **one, **more}]}
@@ -355,7 +355,7 @@ def test_what_depends_on_conditions_is_a_warning_unless_something_is_denied_for_
 
 def test_pairs_that_no_action_takes_do_not_count(stubs, run_check, simulator):
     role(stubs)
-    # As a role is that allows each action on its own kind of resource only.
+    # Like a role that allows each action only on its own kind of resource.
     kinds = {"ec2:ModifyImageAttribute": "/ami-", "ec2:ModifySnapshotAttribute": "/snap-"}
     simulator(lambda action, arn, context: None if kinds.get(action, "") in arn else ())
     shared = text(entry("eu-west-1", launchPermission={"userIds": [TARGET]}))
@@ -390,7 +390,7 @@ def test_the_destination_role_is_tried_out_in_its_account(stubs, run_check, simu
     assert result.status == "ok"
     actions = {action for dummy, actions, arns, context in asked for action in actions}
     assert {"kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext"} <= actions
-    # That is what the managed policy is for.
+    # The managed policy allows that.
     assert "ec2:CopyImage" not in actions
     assert f"arn:aws:ssm:eu-west-1:{TARGET}:parameter/images/web" in {arn for one in asked for arn in one[2]}
 

@@ -74,7 +74,7 @@ def test_an_ami_that_does_not_exist(stubs, run_check, code):
     result = run_check("source_image")
     assert result.status == "error"
     assert f"{AMI} does not exist in {HOME} for account {SOURCE}" in result.message
-    # What depends on it says so, and nobody asks again.
+    # The checks that depend on it say so without another request.
     for check in ("source_image_key", "source_image_export", "source_image_public", "source_image_fast_launch"):
         with pytest.raises(findings.Unchecked, match="was not found"):
             run_check(check)
@@ -143,7 +143,7 @@ def test_an_ami_under_the_key_that_aws_manages_stays_in_its_account(stubs, run_c
     result = run_check("source_image_key_policy", purpose, principal)
     assert result.status == "error"
     assert "is managed by AWS, and no other account can use it" in result.message
-    # For oneself it does.
+    # The account that owns the key can use it.
     assert run_check("source_image_key").status == "ok"
 
 
@@ -236,7 +236,7 @@ def test_accounts_with_copies_must_read_it_and_others_launch_what_stays_at_home(
         ("source_image_key_policy", HOME, OTHER, "launch", OTHER),
         ("source_image_key_policy", HOME, SOURCE, "launch", ORGANIZATION),
     ]
-    # Copies have keys of their own.
+    # Copies have other keys.
     assert asked(entry(AWAY, permission=shared)) == []
 
 

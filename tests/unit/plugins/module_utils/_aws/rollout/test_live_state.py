@@ -36,7 +36,7 @@ def look(script, account=ACCOUNT, state="AVAILABLE", amis=None, arn=IMAGE, amis_
         amis = {("eu-west-1", ACCOUNT): AMI, ("eu-west-1", TARGET): FOREIGN_AMI}
     context = live_state.Context(script, ACCOUNT, "aws", amis, frozenset([ACCOUNT]), arn, state, amis_without_target)
     target = next(item for item in drift.wanted_targets([entry], ACCOUNT, REGION) if item.account_id == account)
-    return live_state.look(context, target)
+    return live_state.compare_target(context, target)
 
 
 def shows(script, account=ACCOUNT, ami_id=AMI, permissions=(), **image):
@@ -98,7 +98,7 @@ def test_a_rollout_that_never_came_here(script):
 def test_a_complete_rollout_of_which_no_ami_is_named_is_unknown_and_not_missing(script):
     result = look(script, amis={})
     assert (result["status"], "does not name any AMI" in result["reason"]) == ("unknown", True)
-    # Where others are named, this place has none.
+    # The image has AMIs in other targets, but none in this one.
     assert look(script, amis={("ap-south-1", ACCOUNT): AMI})["status"] == "missing"
 
 

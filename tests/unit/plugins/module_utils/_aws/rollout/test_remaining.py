@@ -73,15 +73,15 @@ def test_a_target_that_was_not_reached_is_left(find, script):
 
 
 def test_of_a_long_history_only_what_counts_is_read(find, script):
-    # Nothing that is older than all rollouts of this image says anything of it.
+    # Older rollouts than all of this image do not matter.
     listed = [rolled_out(build, source=OTHER_SOURCE) for build in (1, 2, 4)] + [rolled_out(3)]
     script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE)).shows(rolled_out(3))
     there(script)
     assert find().incomplete == []
-    # Of an image that was never distributed there is nothing to read.
+    # For an image that was never distributed, nothing is read.
     script.lists(*[rolled_out(build, source=OTHER_SOURCE) for build in (1, 2)])
     assert len(find().incomplete) == 1
-    # Whatever came last counts where no image is named.
+    # Without a source image, the last rollout counts.
     script.lists(*listed).shows(rolled_out(4, source=OTHER_SOURCE))
     there(script)
     assert find(None).source_image == OTHER_SOURCE

@@ -176,7 +176,7 @@ def test_a_member_given_twice():
     ]
 
 
-def test_a_byte_order_mark_is_passed_over():
+def test_a_byte_order_mark_is_ignored():
     assert options_from_text("\ufeff" + json.dumps(create()))[0]["name"] == "web-image"
 
 
@@ -254,7 +254,7 @@ def test_a_break_inside_a_string_is_refused(text):
     ]
 
 
-def test_a_missing_quote_is_not_taken_for_a_broken_line():
+def test_a_missing_quote_is_not_a_broken_line():
     text = '{\n    "name": "web-image,\n    "description": "one",\n    "distributions": []\n}\n'
     assert errors(text) == [
         "line 2, column 13: expected a closing quote on the line on which this string begins;"

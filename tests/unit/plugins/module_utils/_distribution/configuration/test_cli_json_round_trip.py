@@ -113,7 +113,7 @@ def test_options_survive_the_round_trip(options):
 @pytest.mark.current_botocore
 @given(CREATED | UPDATED)
 @settings(max_examples=60, deadline=None)
-def test_the_aws_cli_takes_what_is_written(options):
+def test_the_aws_cli_accepts_what_is_written(options):
     assert refused_by_the_cli(document_from_options(options)[0]) == ""
 
 
@@ -157,7 +157,7 @@ def test_what_the_modules_return_is_taken():
     assert warnings == []
 
 
-def test_a_summary_is_refused_as_one():
+def test_the_error_about_a_summary_says_that_it_is_one():
     with pytest.raises(CliInputError) as caught:
         document_from_options({"arn": ARN, "name": "web-image", "description": None, "regions": ["us-west-2"]})
     assert caught.value.errors == [

@@ -27,7 +27,7 @@ def test_tag_values_become_text():
     assert tags == {"a": "1", "b": "True", "c": "", "4": "d"}
 
 
-def test_empty_and_absent_are_one():
+def test_empty_and_absent_are_equal():
     entry = {
         "region": "a",
         "ami_distribution_configuration": {
@@ -102,7 +102,7 @@ def test_square_brackets_that_are_text_get_a_backslash(shown, stored):
 
 @settings(max_examples=500, deadline=None)
 @given(text=ANY_TEXT)
-def test_any_text_survives_the_way_there_and_back(text):
+def test_any_text_survives_the_round_trip(text):
     shown = conversion.placeholders_from_api(text)
     assert conversion.placeholders_to_api(shown) == text
     # Square brackets stay as they are.

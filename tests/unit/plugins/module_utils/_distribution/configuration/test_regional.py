@@ -111,7 +111,7 @@ def test_maps_merge_at_every_depth_and_lists_are_replaced():
     }
 
 
-def test_null_takes_away_an_option_a_tag_or_a_whole_block():
+def test_null_removes_an_option_a_tag_or_a_whole_block():
     defaults = {
         "ami_distribution_configuration": {
             "kms_key_id": "alias/golden",
@@ -129,14 +129,14 @@ def test_null_takes_away_an_option_a_tag_or_a_whole_block():
     assert one(own, **defaults) == {"ami_distribution_configuration": {"ami_tags": {"Team": "platform"}}}
 
 
-def test_null_in_the_defaults_or_with_nothing_to_take_away():
+def test_null_in_the_defaults_or_without_a_default():
     defaults = {"ami_distribution_configuration": {"kms_key_id": None, "description": "Web"}, "tags": None}
     assert one({"license_configuration_arns": None}, **defaults) == {
         "ami_distribution_configuration": {"description": "Web"}
     }
 
 
-def test_a_block_that_was_taken_away_can_be_given_anew():
+def test_a_removed_block_can_be_given_again():
     assert one({"ami_distribution_configuration": {"name": "x"}}, ami_distribution_configuration=None) == {
         "ami_distribution_configuration": {"name": "x"}
     }
@@ -171,7 +171,7 @@ def test_a_name_replaces_a_prefix(shared, own, left):
     assert merged == {"ami_distribution_configuration": left}
 
 
-def test_keys_of_tags_that_look_like_aliases_stay():
+def test_keys_of_tags_that_look_like_aliases_are_not_changed():
     tags = {"tags": "a", "launch_permissions": "b", "production": "c"}
     merged = one({}, ami_distribution_configuration={"ami_tags": tags})
     assert merged == {"ami_distribution_configuration": {"ami_tags": tags}}
@@ -324,14 +324,14 @@ def test_a_region_twice():
     ]
 
 
-def test_a_region_under_the_name_of_another():
+def test_a_region_that_contradicts_its_key():
     assert refused({"us-west-2": {"region": "eu-west-1"}}) == [
         "regions['us-west-2'].region: 'eu-west-1': is not the Region of its key"
     ]
     assert expand({"us-west-2": {"region": "us-west-2"}}) == [{"region": "us-west-2"}]
 
 
-def test_things_of_the_wrong_kind():
+def test_values_of_the_wrong_kind():
     assert refused("us-west-2") == [
         "regions: 'us-west-2': must be a list of Regions, or a map of Regions and what differs there"
     ]
@@ -341,7 +341,7 @@ def test_things_of_the_wrong_kind():
     ]
 
 
-def test_a_region_is_no_default_and_an_option_has_one_name():
+def test_a_region_is_not_a_default_and_an_option_has_one_name():
     ami = {"tags": {}, "ami_tags": {}}
     assert refused(["us-west-2"], {"region": "us-west-2", "ami_distribution_configuration": ami}) == [
         "defaults.ami_distribution_configuration.ami_tags: is given twice, as ami_tags and tags; use one of them",

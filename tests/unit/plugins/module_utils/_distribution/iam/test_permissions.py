@@ -382,7 +382,7 @@ HOME_ALONE = {
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_alone_needs(feature):
+def test_one_feature_needs(feature):
     one, needed = FEATURES[feature]
     always = HOME_ALONE if one["region"] == HOME else COPY
     assert source(one) == {**always, **needed}
@@ -442,7 +442,7 @@ def test_an_alias_counts_only_in_the_region_and_account_that_name_it():
     }
 
 
-def test_a_log_group_of_ones_own():
+def test_another_log_group():
     assert source(entry(), log_group="/golden/images")["WriteLogs"]["Resource"] == [
         "arn:aws:logs:us-east-1:123456789012:log-group:/golden/images",
         "arn:aws:logs:us-east-1:123456789012:log-group:/golden/images:*",
@@ -670,7 +670,7 @@ def test_every_arn_is_of_the_partition(partition, home, region):
         assert not re.search("us-(east|west)-[0-9]", str(document))
 
 
-def test_in_china_services_go_by_either_of_two_names():
+def test_in_china_services_have_two_names():
     one = entry(
         "cn-northwest-1", {"kmsKeyId": "alias/golden"}, launchTemplateConfigurations=[{"launchTemplateId": TEMPLATE}]
     )
@@ -722,7 +722,7 @@ def test_targets_are_every_region_and_account_that_gets_an_ami():
     ]
 
 
-def test_destination_accounts_are_all_that_have_to_be_entered():
+def test_destination_accounts_are_all_in_which_a_role_is_assumed():
     distributions = [
         entry(ami={"targetAccountIds": [ACCOUNT, "555566667777"], "launchPermission": {"userIds": ["999999999999"]}}),
         entry(

@@ -41,7 +41,7 @@ def asked(*statements, is_principal=None, context=None, action="sts:AssumeRole")
         ({"Federated": IMAGE_BUILDER}, NO),
     ],
 )
-def test_a_service_is_meant(principal, expected):
+def test_a_service_is_the_principal(principal, expected):
     assert asked(allow(principal)) == expected
 
 
@@ -59,13 +59,13 @@ def test_a_service_is_meant(principal, expected):
         ("AROAIOSFODNN7EXAMPLE", False, False),
     ],
 )
-def test_an_account_is_meant(principal, expected, anyone):
+def test_an_account_is_the_principal(principal, expected, anyone):
     statement = allow({"AWS": [principal]})
     assert asked(statement, is_principal=account(SOURCE, ROLE)).allowed is expected
     assert asked(statement, is_principal=anyone_in(SOURCE)).allowed is anyone
 
 
-def test_an_account_is_no_service():
+def test_an_account_is_not_a_service():
     assert asked(allow({"Service": SOURCE}), is_principal=account(SOURCE)) == NO
     assert asked(allow({"Service": SOURCE}), is_principal=anyone_in(SOURCE)) == NO
 
@@ -108,7 +108,7 @@ def test_conditions(condition, expected):
 UNJUDGED = {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}
 
 
-def test_one_statement_is_enough_and_a_sure_one_decides():
+def test_one_statement_is_enough_and_a_certain_one_decides():
     unsure = allow({"Service": IMAGE_BUILDER}, **UNJUDGED)
     assert asked(unsure, allow({"Service": IMAGE_BUILDER})) == YES
     assert asked(unsure, allow({"Service": "ec2.amazonaws.com"})) == Grant(True, ("aws:SourceOrgID",))

@@ -356,7 +356,7 @@ def test_so_does_each_target_accounts_policy(everywhere):
         assert judge(document, [("ec2:ModifyLaunchTemplate", arn, {})]) == []
 
 
-def test_what_cannot_be_made_to_fit_is_refused_with_its_size(everywhere):
+def test_a_policy_that_does_not_fit_is_refused_with_its_size(everywhere):
     smallest = versions(everywhere)[-1]
     with pytest.raises(permissions.PolicyError) as caught:
         permissions.policy(everywhere, ACCOUNT, HOME, source_kms_key_arns=[SOURCE_KEY], size_limit=9000)

@@ -37,7 +37,7 @@ def test_a_new_role_gets_everything():
     assert (write.method, json.loads(write.parameters["PolicyDocument"])) == ("put_role_policy", POLICY)
 
 
-def test_a_role_that_is_as_it_should_be_needs_nothing():
+def test_a_role_in_the_wanted_state_needs_no_request():
     role = ROLE._replace(inline={"own": POLICY, "others": None}, managed=("arn:m",), tags={"a": "1"})
     assert methods(role, role) == []
     # The order of lists does not matter, and a list of one equals its item.
@@ -52,7 +52,7 @@ def test_what_is_remembered_is_written_before_rights_are_narrowed():
     assert methods(before, after) == ["attach_role_policy", "tag_role", "untag_role", "put_role_policy"]
 
 
-def test_what_others_have_stays():
+def test_what_others_have_is_kept():
     before = ROLE._replace(inline={"own": POLICY, "others": None}, managed=("arn:others",), tags={"Team": "x"})
     after = before._replace(inline={"others": None})
     [step] = steps(before, after)

@@ -28,7 +28,7 @@ def texts(role, owner=WEB, profiles=(), adopted=False):
     ]
 
 
-def test_a_role_of_which_nothing_is_left_may_go():
+def test_a_role_without_anything_else_may_be_removed():
     role = ROLE._replace(
         inline={WEB.policy_name: POLICY},
         tags={**OWN, "goldimage.aws:accounts/web/us-east-1": "111122223333", "Team": "x"},
@@ -70,7 +70,7 @@ def test_an_instance_profile_keeps_it_and_so_does_adoption():
     assert texts(ROLE, adopted=True) == ["it was not created by this collection"]
 
 
-def test_who_stays_gets_the_role_as_its_own():
+def test_another_spec_that_uses_the_role_becomes_its_owner():
     role = ROLE._replace(tags={**OWN, BATCH.user_tag: BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"})
     rest = role_removal.without_spec(role, WEB)
     assert rest.tags == {"goldimage.aws:spec": BATCH.value, "goldimage.aws:spec/zebra/us-east-1": "zebra/1/x"}
@@ -84,7 +84,7 @@ def cross_texts(role, profiles=()):
     return [reason.text for reason in role_removal.reasons_to_keep_cross_account_role(rest, WEB, profiles)]
 
 
-def test_a_cross_account_role_of_ours_alone_may_go():
+def test_a_cross_account_role_that_only_we_use_may_be_removed():
     assert cross_texts(CROSS._replace(managed=(MANAGED,), inline={WEB.target_policy_name: POLICY})) == []
     # It does not matter which spec created the role, because the trust policy shows who uses it.
     assert cross_texts(CROSS._replace(tags={"goldimage.aws:spec": BATCH.value})) == []

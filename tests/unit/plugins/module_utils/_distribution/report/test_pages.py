@@ -93,7 +93,7 @@ def test_each_cell_of_the_matrix_has_a_letter_and_a_link_to_its_row():
         assert re.match(r"[\w-]+, [\w ()]+: [\w ]+$", title)
 
 
-def test_what_was_ordered_is_folded():
+def test_recipients_and_policies_are_folded():
     page = html.page(result({"execution_role": samples.execution_role()}))
     folded = page.split("<details>")[1].split("</details>")[0]
     assert "Recipients and policies" in folded
@@ -111,14 +111,14 @@ def test_how_long_each_target_took():
         assert "4 min 10 s" in page
 
 
-def test_a_check_says_what_would_be():
+def test_check_mode_says_what_would_change():
     steps = {"distribution": samples.outcomes("created"), "rollout": samples.rollout(image=None)}
     text = text_of(html.page(result(steps, check_mode=True)))
     assert in_order(text, "Would change: 2 to create", "check mode: nothing was written", "What would change")
     assert "would receive it" in text
 
 
-def test_a_page_needs_nothing_from_elsewhere():
+def test_a_page_loads_nothing_else():
     page = html.page(result(FAILED))
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert not re.search(r"<(script|link|img|iframe|object)|https?:|url\(|@import", page)

@@ -114,7 +114,7 @@ def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
     assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all remaining waves: leave it out."]
 
 
-def test_a_failed_wave_leaves_those_after_it_not_begun():
+def test_waves_after_a_failed_one_are_not_started():
     failed = wave(1, [samples.target(HOME, OWN), samples.target(HOME, OTHER, "missing")])
     failed = {**samples.failed_rollout([(HOME, OTHER)]), "wave": failed["wave"], "configuration": "web"}
     result = assemble(spec(waves=WAVES), {"rollout": [failed]})
@@ -151,14 +151,14 @@ def test_the_configuration_of_a_wave_is_that_wave_of_the_whole_one():
     assert [(one["configuration"], one["wave"]) for one in result["failures"]] == [("web", 2)]
 
 
-def test_steps_that_were_left_out_are_not_there():
+def test_steps_that_did_not_run_are_missing():
     steps = {"drift": None, "repair": {"skipped": True, "changed": False}, "retention": {"results": []}}
     result = assemble(spec(), {**steps, "rollout": {"results": [{"skipped": True}]}})
     assert result["steps"] == []
     assert (result["drift"], result["changed"], result["failed"]) == ([], False, False)
 
 
-def test_a_repair_tells_what_is_live_after_it():
+def test_what_is_live_after_a_repair():
     steps = {"repair": {**samples.look(live()), "changed": True, "repairs": [], "configuration": "web"}}
     result = assemble(spec(), steps)
     assert result["verdict"]["kind"] == "distributed"
@@ -195,7 +195,7 @@ def test_the_plan_leaves_out_what_an_earlier_part_of_the_play_did():
     assert result["configurations"][0]["action"] == "created"
 
 
-def test_what_would_be_started_counts_as_a_change_whatever_the_task_made_of_it():
+def test_a_rollout_that_would_start_counts_as_a_change():
     result = assemble(spec(check_mode=True), {"rollout": samples.rollout(changed=False, image=None)})
     assert (result["changed"], result["counts"]["create"]) == (True, 1)
 

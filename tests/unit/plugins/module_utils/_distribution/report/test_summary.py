@@ -124,7 +124,7 @@ def test_the_summary_stays_short_whatever_fails():
     assert max(map(len, said)) < 600
 
 
-def test_warnings_are_said_once_and_what_stays_is_named():
+def test_warnings_are_shown_once_and_leftovers_are_named():
     role = samples.execution_role(changed=False)
     arn = f"arn:aws:iam::{OWN}:role/goldimage-web"
     role["leftovers"] = [{"kind": "execution_role", "arn": arn, "reason": "a pipeline uses it", "remedy": "Detach it"}]
@@ -140,6 +140,6 @@ def test_the_paths_of_the_report_come_last():
     assert summary(result)[-1] == "Report: /r/web.html and /r/web.md"
 
 
-def test_no_text_of_others_moves_the_terminal():
+def test_no_text_contains_control_characters():
     said = lines({"distribution": {"failed": True, "msg": "bad \x1b[2J\x1b]0;x\x07 news\nand more\u202e"}})
     assert not any(character in "".join(said) for character in "\x1b\x07\n\u202e")

@@ -119,7 +119,7 @@ def test_several_configurations_share_tags_and_defaults(resolve):
     assert [(one["configuration"], one["image_pipeline_arn"]) for one in plan["pipelines"]] == [("one", "p1")]
 
 
-def test_tags_that_nobody_gave_are_left_alone_and_empty_ones_clear(resolve):
+def test_tags_that_are_not_given_are_kept_and_empty_ones_remove_all(resolve):
     entries = [{"region": "us-east-1", **AMI}]
     assert "tags" not in resolve(distributions=entries)["configurations"][0]
     assert resolve(distributions=entries, tags={})["configurations"][0]["tags"] == {}

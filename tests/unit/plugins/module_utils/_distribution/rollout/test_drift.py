@@ -166,7 +166,7 @@ def test_all_kinds_of_launch_permissions_in_any_order():
 
 
 @pytest.mark.parametrize("index", range(len(GRANTED)))
-def test_a_permission_that_is_gone_and_one_that_is_too_much(index):
+def test_a_missing_and_an_additional_permission(index):
     option = ["user_ids", "user_ids", "user_groups", "organization_arns", "organizational_unit_arns"][index]
     missing = by_field(
         drift.launch_permissions(wanted_target(launchPermission=ALL), GRANTED[:index] + GRANTED[index + 1 :])
@@ -245,7 +245,7 @@ def template(wanted, default, *ids, expected=("ami-2",)):
     }
 
 
-def test_the_default_version_holds_the_ami_unless_it_is_not_asked_for():
+def test_the_default_version_must_have_the_ami_unless_set_default_version_is_false():
     assert template(TEMPLATE, 2, "ami-1", "ami-2") == {}
     assert template(TEMPLATE, 1, "ami-1", "ami-2") == {"default_version": (2, 1)}
     assert template({**TEMPLATE, "setDefaultVersion": True}, 1, "ami-1", "ami-2") == {"default_version": (2, 1)}
@@ -257,7 +257,7 @@ def test_a_template_without_a_version_of_the_ami():
     assert template({**TEMPLATE, "setDefaultVersion": False}, 1, None) == {"image_id": ("ami-2", None)}
 
 
-def test_a_template_that_is_gone():
+def test_a_template_that_does_not_exist():
     differences = drift.launch_template(TEMPLATE, None, [], ["ami-2"])
     assert differences == [
         {
@@ -268,7 +268,7 @@ def test_a_template_that_is_gone():
     ]
 
 
-def test_a_foreign_template_may_hold_the_ami_of_the_source_account():
+def test_a_template_of_another_account_may_have_the_ami_of_the_source_account():
     live = {("eu-west-1", ACCOUNT): "ami-1", ("eu-west-1", TARGET): "ami-2"}
     foreign = drift.wanted_targets(
         [

@@ -103,7 +103,7 @@ def test_an_ami_that_failed_is_a_failure_of_its_target():
     ]
 
 
-def test_a_cancelled_rollout_names_what_is_not_out():
+def test_a_cancelled_rollout_names_what_was_not_distributed():
     failures = image_status.failures(failed([ami(), ami("us-west-2")], "CANCELLED"))
     assert [(item["region"], item["account_id"]) for item in failures] == [("eu-west-1", TARGET)]
 
@@ -147,7 +147,7 @@ def test_no_remedy_is_made_up():
     assert image_status.remedy("Something else broke", "eu-west-1", ACCOUNT, ACCOUNT) is None
 
 
-def test_the_text_of_a_failure_says_what_failed_what_to_do_and_what_is_out():
+def test_the_text_of_a_failure_says_what_failed_what_to_do_and_what_is_distributed():
     failures = [{"region": "us-west-2", "status": "FAILED", "errorMessage": "AMI Copy Reported Failure For x."}]
     text = image_status.failure_text(
         image_status.report(failed([ami(), ami("eu-west-1", TARGET)], distributionFailure={"regionFailures": failures}))

@@ -91,7 +91,7 @@ def test_what_is_not_there_or_cannot_be_seen(status):
 
 
 @pytest.mark.parametrize("states", [("FAILED", None), (None, "DISTRIBUTING")])
-def test_a_rollout_that_failed_is_not_repaired_into_one_that_looks_complete(states):
+def test_a_failed_rollout_is_not_repaired(states):
     [one] = plan((f"{PARAMETER}.value", "ami-1", None), image_state=states[0], own_state=states[1])
     assert (one.kind, next(filter(None, states)) in one.reason) == (repair_plan.NOT_POSSIBLE, True)
 

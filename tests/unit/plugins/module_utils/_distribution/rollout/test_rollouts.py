@@ -52,7 +52,7 @@ def test_the_fingerprint_is_of_the_content_and_of_nothing_else():
     assert rollouts.fingerprint([entry]) != rollouts.fingerprint([OTHER])
 
 
-def test_the_fingerprint_stays_what_it_is_from_release_to_release():
+def test_the_fingerprint_does_not_change_between_releases():
     # If this value changed, an update of the collection would distribute every image again.
     assert rollouts.fingerprint([ENTRY]) == "d3a6cc31b50f14260175338c32f406e1afd0262c137cb46b305f1dfb5074302c"
 
@@ -118,7 +118,7 @@ def test_other_content_is_another_rollout(status):
     assert (decision.action, decision.warnings) == ("started", ())
 
 
-def test_other_content_under_way_is_named_in_a_warning():
+def test_a_running_rollout_of_other_content_is_named_in_a_warning():
     decision = decide(rolled_out("DISTRIBUTING", tags=tags(OTHER)))
     assert decision.action == "started"
     assert images.arn() in decision.warnings[0]
@@ -126,7 +126,7 @@ def test_other_content_under_way_is_named_in_a_warning():
 
 
 @pytest.mark.parametrize("status", sorted(image_status.FINAL))
-def test_force_starts_over_what_has_ended(status):
+def test_force_starts_a_new_rollout_after_one_has_ended(status):
     assert decide(rolled_out(status), "fail", force=True).action == "started"
 
 
@@ -150,7 +150,7 @@ def test_a_retry_would_keep_the_old_role():
         *[(status, "unchanged") for status in sorted(image_status.FINAL)],
     ],
 )
-def test_only_what_is_under_way_is_cancelled(status, action):
+def test_only_a_running_rollout_is_cancelled(status, action):
     decision = rollouts.decide_cancel(rolled_out(status))
     assert decision.action == action
     assert bool(decision.warnings) == (status == "AVAILABLE")
@@ -160,7 +160,7 @@ def test_there_may_be_nothing_to_cancel():
     assert rollouts.decide_cancel(None).action == "unchanged"
 
 
-def test_the_token_is_one_for_a_repeated_request_and_another_for_everything_else(service_model):
+def test_a_repeated_request_has_the_same_token_and_any_other_a_new_one(service_model):
     body = {"sourceImage": SOURCE, "executionRole": "old", "tags": tags()}
     token = rollouts.client_token(body, None)
     assert token == rollouts.client_token({"tags": tags(), **body}, None)

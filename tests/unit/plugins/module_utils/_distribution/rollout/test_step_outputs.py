@@ -48,7 +48,7 @@ def test_outputs_without_targets_are_ignored(text):
     assert step_outputs.failures(text, "Mine") == []
 
 
-def test_values_of_other_kinds_are_texts():
+def test_values_of_other_types_become_strings():
     (failure,) = step_outputs.failures(output("distributedImages", {"status": "TimedOut", "accountId": 1}), None)
     assert failure == {"region": None, "account_id": "1", "step": None, "message": "TimedOut"}
 

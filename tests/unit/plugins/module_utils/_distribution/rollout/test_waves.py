@@ -66,14 +66,14 @@ def reached_with(images, *wanted, source=AMI):
         ([[HOME]], [f"no wave for {EUROPE}, {WEST}"]),
     ],
 )
-def test_a_list_of_waves_that_makes_no_sense(given, texts):
+def test_errors_in_a_list_of_waves(given, texts):
     errors = waves.list_errors(given, [HOME, EUROPE, WEST])
     assert len(errors) == len(texts)
     for (_path, _value, text), expected in zip(errors, texts):
         assert expected in text
 
 
-def test_the_home_region_comes_along_only_where_aws_needs_it():
+def test_the_home_region_is_added_only_if_aws_needs_it():
     whole = [
         entry(HOME, ami={"launchPermission": {"userIds": [ONE]}}, launchTemplateConfigurations=[template()]),
         entry(EUROPE),
@@ -176,7 +176,7 @@ def test_the_order_of_accounts_and_the_default_of_a_data_type_make_no_difference
     assert set(reached_with([image(1, before)], after)) == {(WEST, SOURCE), (WEST, ONE)}
 
 
-def test_another_image_since_matters_only_where_it_moved_something_on():
+def test_another_image_since_matters_only_if_it_updated_a_reference():
     plain, moving = entry(WEST), entry(WEST, ssmParameterConfigurations=[{"parameterName": "/golden/web"}])
     for wanted, expected in ((plain, {(WEST, SOURCE): "1"}), (moving, {})):
         assert reached_with([image(2, wanted, source="ami-0fedcba9876543210"), image(1, wanted)], wanted) == expected
@@ -192,7 +192,7 @@ def test_without_a_source_the_last_one_counts_with_whatever_settings():
     assert reached_with([carried, image(1, shared)], shared, source=None) == {(HOME, SOURCE): "1"}
 
 
-def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
+def test_an_ami_of_a_failed_rollout_counts_if_its_target_is_in_sync():
     wanted = entry(WEST, SOURCE, ONE)
     failed = image(1, wanted, status="FAILED", amis=[(WEST, ONE)])
     candidates = remainder.candidates([failed], [wanted], AMI, SOURCE, HOME)
@@ -215,7 +215,7 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
 
 
 @pytest.mark.parametrize(
-    ("status", "entries", "out", "expected"),
+    ("status", "entries", "distributed", "expected"),
     [
         ("FAILED", [entry(WEST, SOURCE, ONE)], {(WEST, ONE)}, True),
         ("CANCELLED", [entry(WEST, SOURCE, ONE)], set(), True),
@@ -231,16 +231,16 @@ def test_an_ami_of_a_rollout_that_failed_counts_once_all_is_there():
         ("FAILED", [{"region": HOME, "amiDistributionConfiguration": {"name": NAME}}, entry(WEST, ONE)], set(), True),
     ],
 )
-def test_which_rollout_is_gone_on_with(status, entries, out, expected):
+def test_which_rollout_is_continued(status, entries, distributed, expected):
     wanted = [entry(WEST, SOURCE, ONE)]
     images = [image(1, *entries, status=status)]
-    got = remainder.resumable(images, ARN + "-wave-1", wanted, AMI, out, SOURCE)
+    got = remainder.resumable(images, ARN + "-wave-1", wanted, AMI, distributed, SOURCE)
     assert (got is images[0]) is expected
-    assert remainder.resumable(images, ARN + "-wave-2", wanted, AMI, out, SOURCE) is None
-    assert remainder.resumable(images, ARN + "-wave-1", wanted, "ami-0fedcba9876543210", out, SOURCE) is None
+    assert remainder.resumable(images, ARN + "-wave-2", wanted, AMI, distributed, SOURCE) is None
+    assert remainder.resumable(images, ARN + "-wave-1", wanted, "ami-0fedcba9876543210", distributed, SOURCE) is None
 
 
-def test_the_rest_lacks_what_is_out():
+def test_the_remaining_entries_lack_what_is_distributed():
     whole = [
         entry(
             WEST,
@@ -255,16 +255,16 @@ def test_the_rest_lacks_what_is_out():
     home = {"region": HOME, "amiDistributionConfiguration": {"name": NAME}}
     wave = [home, *whole]
 
-    def rest(*out):
-        return remainder.remaining_entries(wave, [WEST, EUROPE], set(out), SOURCE, "web", HOME)
+    def remaining(*distributed):
+        return remainder.remaining_entries(wave, [WEST, EUROPE], set(distributed), SOURCE, "web", HOME)
 
-    assert rest() == wave
+    assert remaining() == wave
     # Nothing for other accounts remains.
-    assert rest((WEST, SOURCE), (WEST, ONE), (WEST, TWO)) == [whole[1]]
-    carried, west = rest((WEST, SOURCE), (WEST, TWO), (EUROPE, SOURCE))
+    assert remaining((WEST, SOURCE), (WEST, ONE), (WEST, TWO)) == [whole[1]]
+    carried, west = remaining((WEST, SOURCE), (WEST, TWO), (EUROPE, SOURCE))
     assert carried["region"] == HOME
     assert west == entry(WEST, ONE, ssmParameterConfigurations=[{"parameterName": "/a", "amiAccountId": ONE}])
-    assert rest((WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE)) == []
+    assert remaining((WEST, SOURCE), (WEST, ONE), (WEST, TWO), (EUROPE, SOURCE)) == []
 
 
 def test_who_only_has_a_template_needs_the_whole_entry():

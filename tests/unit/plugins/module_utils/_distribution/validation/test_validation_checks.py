@@ -198,7 +198,7 @@ def test_an_arn_of_another_region(service_model):
     assert [error.path for error in errors] == ["distribution_configuration_arn"]
 
 
-def test_a_prefix_is_called_by_its_own_name(service_model):
+def test_errors_about_a_prefix_name_the_prefix(service_model):
     given = [{"region": "us-west-2", "ami_distribution_configuration": {"name_prefix": "web/1"}}]
     body = wanted(*conversion.distributions_to_api(given))
     errors = show_prefixes(configuration_errors(body, service_model), given)
@@ -210,7 +210,7 @@ def test_paths_can_have_a_prefix(service_model):
     assert [error.path for error in errors] == ["distribution_configurations[3].distributions[0]"]
 
 
-def test_absent_asks_only_what_is_to_go(service_model):
+def test_only_name_and_arn_are_checked_if_absent(service_model):
     assert configuration_errors({"state": "absent", "name": "!"}, service_model)[0].path == "name"
     assert configuration_errors({**wanted({"region": "a"}), "state": "absent"}, service_model) == []
 
@@ -275,7 +275,7 @@ def test_no_warning(entry):
     assert distribution_warnings([entry], HOME, ACCOUNT) == []
 
 
-def test_in_order_says_nothing_twice():
+def test_in_order_reports_nothing_twice():
     unreadable = [("distributions[10].regin", "x"), ("distributions[2].kms_key_id", "y")]
     errors = [
         ValidationError("distributions[2]", None, "no output"),

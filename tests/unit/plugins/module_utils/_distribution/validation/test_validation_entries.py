@@ -54,7 +54,7 @@ def test_nothing_is_wrong_with_the_values_themselves(service_model, rule, case):
 
 
 @EVERY_CASE
-def test_what_is_not_known_yet_is_not_held_against_anybody(rule, case):
+def test_nothing_is_reported_that_depends_on_unknown_facts(rule, case):
     """Without the home Region or the account, there are fewer violations and no others."""
     everything = broken(case.broken)
     assert set(broken(case.broken, account=None)) <= set(everything)
@@ -130,7 +130,7 @@ def test_with_whom_an_aws_managed_key_cannot_be_shared(permission, principals):
     )
 
 
-def test_what_aws_holds_already_may_stay():
+def test_what_aws_already_has_may_stay():
     wanted = distributions_to_api(CASES["fast_launch_parallel"].broken)
     new, held = rollout_errors(wanted, [], HOME, ACCOUNT)
     assert ([error.kept for error in new], held) == ([True], [])

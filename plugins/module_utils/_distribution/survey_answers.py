@@ -11,24 +11,26 @@ from typing import Any
 
 # AWX passes answers as extra variables, which outrank the variables of hosts. A survey therefore asks for variables
 # with this prefix, so that a question without an answer does not override the spec.
-ASKED = "distribution_asked_"
-ROLE = "distribution_rollout_"
+ASKED_PREFIX = "distribution_asked_"
+ROLE_PREFIX = "distribution_rollout_"
 # The choice that means "no answer", because AWX does not accept an empty choice.
 _AS_THE_SPEC_SAYS = "as the spec says"
 # Questions for playbooks, which are not variables of the role.
 _OF_PLAYBOOKS = ("profile", "hosts", "export_")
 
 
-def answered(variables: Mapping[str, Any]) -> dict[str, Any]:
+def answered_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the role's variables that a survey answered.
 
     :param variables: all variables of a host, with their templates rendered.
     :returns: name of the role's variable -> answer; empty answers are left out.
     """
     return {
-        ROLE + name[len(ASKED) :]: value
+        ROLE_PREFIX + name[len(ASKED_PREFIX) :]: value
         for name, value in variables.items()
-        if name.startswith(ASKED) and not name[len(ASKED) :].startswith(_OF_PLAYBOOKS) and not _is_empty(value)
+        if name.startswith(ASKED_PREFIX)
+        and not name[len(ASKED_PREFIX) :].startswith(_OF_PLAYBOOKS)
+        and not _is_empty(value)
     }
 
 
