@@ -154,7 +154,7 @@ class Weather(CallFilter):
     def _faults(self, call: Call, dice: random.Random) -> list[tuple[float, Fault]]:
         own = call.service == "imagebuilder"
         code = "ServiceException" if own else "InternalFailure"
-        failure = {"code": code, "status": 500}
+        failure: dict[str, Any] = {"code": code, "status": 500}
         if dice.random() < 0.5:
             failure = {"code": "ServiceUnavailableException" if own else "ServiceUnavailable", "status": 503}
         return [
