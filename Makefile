@@ -1,5 +1,5 @@
-# Everything a contributor runs. `make help` lists it. Needs Python 3.11 or 3.12, git and make; the rest goes into
-# virtual environments and .build, all below this folder and none of it known to git.
+# The commands for contributors; `make help` lists them. They need Python 3.11 or 3.12, git and make. Everything else is
+# installed into virtual environments and .build, below this folder and ignored by git.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ VENV := .venv/bin/python
 # For pytest: make unit ARGS="-k tags -x"
 ARGS ?=
 
-# A stamp says that an environment holds what its requirements file asks for.
+# A stamp says that an environment has what its requirements file lists.
 MAIN := .venv/requirements.stamp
 OLDEST := .venv-oldest/requirements.stamp
 NEWEST := .venv-newest/requirements.stamp
@@ -29,7 +29,7 @@ demo: $(MAIN) ## a tour: the demo playbooks against a local AWS on loopback
 	@$(VENV) -m tests.demo
 
 .PHONY: local-aws
-local-aws: $(MAIN) ## the local AWS alone, until Ctrl-C; prints what to paste and to try
+local-aws: $(MAIN) ## the local AWS, until Ctrl-C; prints what to paste and try
 	@$(VENV) -m tests.local_aws --tour
 
 .PHONY: test
@@ -40,11 +40,11 @@ test: ## all tests, linters and sanity checks
 .PHONY: unit integration reliability contract sanity lint artifact
 unit: $(MAIN) ## unit tests
 integration: $(MAIN) ## ansible-playbook against the local AWS
-reliability: $(MAIN) ## faults, kills and rivals, in the quick form
+reliability: $(MAIN) ## faults, kills and concurrent writers, in the quick form
 contract: $(MAIN) ## the questions of tests/live, asked of the local AWS
 sanity: $(MAIN) ## ansible-test sanity
 lint: $(MAIN) ## ruff, mypy, ansible-lint, yamllint, documentation, changelog and licences
-artifact: $(MAIN) ## build and install the collection, and read its documentation from there
+artifact: $(MAIN) ## build and install the collection, and read the installed documentation
 unit integration reliability contract sanity lint artifact:
 	@$(CHECKS) $@
 
