@@ -53,10 +53,7 @@ _OTHER_ACCOUNTS = """
 """
 
 
-class ModuleDocFragment:
-    """Options for the configuration, the image and the wave whose targets a module reads."""
-
-    DOCUMENTATION = f"""
+_DOCUMENTATION = f"""
 options:
   name:
     description:
@@ -77,6 +74,10 @@ options:
 {_OTHER_ACCOUNTS}
 """
 
+
+class ModuleDocFragment:
+    """Options for the configuration, the image and the wave whose targets a module reads."""
+
     CONFIGURATION = f"""
 options:
 {_ARN}
@@ -90,3 +91,7 @@ options:
 {_AFTER}
 {_OTHER_ACCOUNTS}
 """
+
+    def __init__(self) -> None:
+        # ansible-test reads an assignment to DOCUMENTATION in a class only where it is a plain string.
+        self.DOCUMENTATION = _DOCUMENTATION
