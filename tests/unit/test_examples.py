@@ -19,11 +19,11 @@ from tests.unit.examples.project import own_names
 
 EXAMPLES = list(on_pages())
 
-# The only errors that examples may have on the oldest versions: fields that need a newer botocore, an operation that a
+# The only errors that examples may have on the oldest versions: fields that need a newer botocore, operations that a
 # policy of the examples allows, and modules of the collection for AWX, which is not installed there.
 TOO_OLD = re.compile(
     r"[\w.\[\]]+: the installed botocore does not know this field of the Image Builder API yet; install \S+ or newer"
-    r"|the action imagebuilder:DistributeImage does not exist"
+    r"|the action imagebuilder:(?:Distribute|Retry)Image does not exist"
     r"|the module awx\.awx\.\w+ does not exist"
 )
 
