@@ -75,16 +75,13 @@ options:
 """
 
 
-class ModuleDocFragment:
-    """Options for the configuration, the image and the wave whose targets a module reads."""
-
-    CONFIGURATION = f"""
+_CONFIGURATION = f"""
 options:
 {_ARN}
 """
 
-    # The module describes the wave itself.
-    ROLLOUT = f"""
+# The module describes the wave itself.
+_ROLLOUT = f"""
 options:
 {_ARN}
 {_WAVE}
@@ -92,6 +89,12 @@ options:
 {_OTHER_ACCOUNTS}
 """
 
+
+class ModuleDocFragment:
+    """Options for the configuration, the image and the wave whose targets a module reads."""
+
     def __init__(self) -> None:
-        # ansible-test reads an assignment to DOCUMENTATION in a class only where it is a plain string.
+        # ansible-test fails on an assignment in the class unless its value is a plain string.
         self.DOCUMENTATION = _DOCUMENTATION
+        self.CONFIGURATION = _CONFIGURATION
+        self.ROLLOUT = _ROLLOUT
