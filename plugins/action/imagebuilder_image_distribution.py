@@ -80,7 +80,7 @@ class ActionModule(ActionBase):
     def _distribute(self, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """The result of one rollout, at its end."""
         first = self._look({**self._task.args, "wait": False}, task_vars)
-        if first.get("under_way") and first.get("image"):
+        if first.get("still_running") and first.get("image"):
             arrivals = Arrivals(first)
             return arrivals.added_to(self._watch(first, options, task_vars, arrivals))
         return first
@@ -131,7 +131,7 @@ class ActionModule(ActionBase):
                 raise AnsibleConnectionFailure(_unseen(first, seen, error)) from error
             if shown and not now.get("image") and now.get("error", {}).get("code") == _NOT_FOUND:
                 gone = {**seen["image"], "state": DELETED, "reason": GONE}
-                now = {**seen, "image": gone, "under_way": False, "failed": True, "msg": failure_text(gone)}
+                now = {**seen, "image": gone, "still_running": False, "failed": True, "msg": failure_text(gone)}
             if not now.get("image"):
                 # For example, the credentials have expired. This does not mean that the rollout has failed.
                 now["msg"] = _unseen(first, seen, now.get("msg", "the module gave no result"))
@@ -219,7 +219,7 @@ def _targets_with_ami(result: dict[str, Any]) -> list[Target]:
 
 def _has_left_something(result: dict[str, Any]) -> bool:
     """Whether the task continued a rollout of a wave that succeeded, and targets of the wave still lack the image."""
-    if result.get("failed") or result.get("under_way") or result.get("outcome") not in ("resumed", "retried"):
+    if result.get("failed") or result.get("still_running") or result.get("outcome") not in ("resumed", "retried"):
         return False
     return bool((result.get("wave") or {}).get("remaining"))
 

@@ -471,7 +471,7 @@ wave:
         drift: []
         not_checked: []
         reason: null
-        out: true
+        complete: true
         image_build_version_arn: arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1
         image_state: AVAILABLE
   contains:
@@ -535,13 +535,13 @@ wave:
     targets:
       description:
         - Every Region and account of the wave, as M(goldimage.aws.imagebuilder_image_distribution_info) returns it.
-          In addition, C(out) says whether it needs no new copy, C(image_build_version_arn) is the rollout that its
+          In addition, C(complete) says whether it needs no new copy, C(image_build_version_arn) is the rollout that its
           AMI comes from, and C(image_state) is the state of that rollout.
       type: list
       elements: dict
       returned: always
       sample: []
-under_way:
+still_running:
   description: Whether the rollout is still running. If the task fails with V(true), it has only stopped waiting.
   type: bool
   returned: when the rollout was looked at

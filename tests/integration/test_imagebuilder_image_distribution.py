@@ -108,7 +108,7 @@ def test_a_rollout_is_watched_until_it_is_everywhere(world, ansible):
     assert (ahead["changed"], ahead["outcome"], ahead["image"]) == (True, "started", None)
     [image] = world.images()
     result = run["Distribute"]
-    assert (result["changed"], result["outcome"], result["under_way"]) == (True, "started", False)
+    assert (result["changed"], result["outcome"], result["still_running"]) == (True, "started", False)
     assert (result["image"]["arn"], result["image"]["state"], result["image"]["failures"]) == (
         image["arn"],
         "AVAILABLE",
@@ -295,10 +295,10 @@ def test_the_waiting_may_end_before_the_rollout_does(world, play):
         distribute("Cancel again", state="cancelled"),
         distribute("Retry by its ARN", image_build_version_arn=arn, wait=False),
     )
-    assert (run["At once"]["outcome"], run["At once"]["under_way"]) == ("started", True)
+    assert (run["At once"]["outcome"], run["At once"]["still_running"]) == ("started", True)
     for name in ("Time-out", "Time-out of the module alone", "In the background"):
         result = run[name]
-        assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, True, "DISTRIBUTING")
+        assert (result["failed"], result["still_running"], result["image"]["state"]) == (True, True, "DISTRIBUTING")
         assert f"The rollout {arn} is still running, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
     assert "censored" in run["In secret"]
     # Only one of them may print.
@@ -318,7 +318,7 @@ def test_credentials_that_expire_during_the_wait(world, play):
     # The first GetImage is a part of the start.
     world.aws.fault("imagebuilder", "GetImage", code="ExpiredTokenException", status=403, message=expired, skip=1)
     result = play(distribute(), rc=2)["Distribute"]
-    assert (result["failed"], result["changed"], result["under_way"]) == (True, True, True)
+    assert (result["failed"], result["changed"], result["still_running"]) == (True, True, True)
     assert result["image"]["arn"] == world.images()[0]["arn"]
     advice = "is still running, it has not failed"
     for part in (expired, "The credentials have expired", advice, result["image"]["arn"]):

@@ -97,7 +97,7 @@ def asked_for(world):
 
 
 def out(result):
-    return sorted((one["region"], one["account_id"]) for one in result["wave"]["targets"] if one["out"])
+    return sorted((one["region"], one["account_id"]) for one in result["wave"]["targets"] if one["complete"])
 
 
 def test_waves_follow_each_other_and_only_what_is_left_is_distributed(world, play):
@@ -210,10 +210,10 @@ def test_while_a_rollout_is_still_running_the_configuration_holds_what_it_distri
         wave(1, "Time out", wait_timeout=2, _ignore_errors=True),
         wave(1, "In the module", wait_timeout=2, progress=False, _ignore_errors=True),
     )
-    assert (run["Wave 1"]["under_way"], run["Wave 1"]["wave"]["complete"]) == (True, False)
+    assert (run["Wave 1"]["still_running"], run["Wave 1"]["wave"]["complete"]) == (True, False)
     for task in ("Time out", "In the module"):
         assert run[task]["failed"]
-        assert (run[task]["outcome"], run[task]["under_way"]) == ("resumed", True)
+        assert (run[task]["outcome"], run[task]["still_running"]) == ("resumed", True)
     assert held(world, 1) == {HOME: None, EUROPE: [TWO]}
     world.aws.switch(hold_images_in=None)
     run = play(wave(1))["Wave 1"]
@@ -228,7 +228,7 @@ def test_the_configuration_is_whole_again_when_a_rollout_that_was_watched_has_en
     run = play(write(configure(world, whole())), wave(1), wave(1, "Again"))
     assert f"[localhost] {SOURCE} {HOME} rollout" in run.stdout
     result = run["Wave 1"]
-    assert [result[key] for key in ("outcome", "changed", "under_way")] == ["started", True, False]
+    assert [result[key] for key in ("outcome", "changed", "still_running")] == ["started", True, False]
     assert [result["wave"][key] for key in ("due", "complete", "in_sync", "restored")] == [True, True, True, False]
     assert "killed" not in " ".join(result.get("warnings", []))
     assert held(world, 1) == {HOME: None, EUROPE: [SOURCE, TWO]}

@@ -19,7 +19,7 @@ def test_a_stuck_rollout_is_reported_and_resumed(world, scene, state):
         stuck = world.run(work.module, {**work.options, "wait_timeout": 3600})
     finally:
         world.aws.switch(hold_images_in=None)
-    assert (stuck["failed"], stuck["changed"], stuck["under_way"]) == (True, True, True)
+    assert (stuck["failed"], stuck["changed"], stuck["still_running"]) == (True, True, True)
     assert "not complete within 3600 seconds; AWS itself allows it up to 14 hours" in stuck["msg"]
     assert f"is still running, it has not failed: it was last seen {state}" in stuck["msg"]
     again = world.run(work.module, work.options)
@@ -43,7 +43,7 @@ def test_a_rollout_deleted_meanwhile_is_reported(world, scene, state, shown):
         world.imagebuilder.delete_image(imageBuildVersionArn=arn)
     world.aws.let_go(carry_out=True)
     result = child.result()
-    assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, False, "DELETED")
+    assert (result["failed"], result["still_running"], result["image"]["state"]) == (True, False, "DELETED")
     assert "is DELETED" in result["msg"]
     assert "force" not in result["msg"]
     written = {call["operation"] for call in carried_out(world.aws.requests())}

@@ -74,7 +74,7 @@ def rollout(outcome: str = "started", state: str = "AVAILABLE", **more: Any) -> 
         "image": {"arn": IMAGE, "state": state, "reason": None, "failures": [], "amis": []},
         "targets": [],
         "workflows": [],
-        "under_way": False,
+        "still_running": False,
         "diff": {"before": {}, "after": {}},
         "item": "web",
         **more,

@@ -347,7 +347,7 @@ class Rollout:
         outcome = self._cancel(self._newest(summaries, configuration_arn))
         image = outcome.image or {}
         known = {image.get("arn"), *self._forged}
-        others = [arn for arn in rollouts.under_way(summaries, configuration_arn) if arn not in known]
+        others = [arn for arn in rollouts.still_running(summaries, configuration_arn) if arn not in known]
         if others and not outcome.decision.changes:
             # For example, the SSM parameter with the source image has changed since.
             outcome.warnings.append(

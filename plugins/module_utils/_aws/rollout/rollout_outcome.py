@@ -75,7 +75,7 @@ def result(outcome: RolloutOutcome, progress: Workflows) -> dict[str, Any]:
         "image": report(image, progress.failures) if image else None,
         "targets": [{"region": region, "account_id": account} for region, account in expected_targets(image or {})],
         "workflows": progress.listed,
-        "under_way": bool(image) and not is_final(status_of(image)),
+        "still_running": bool(image) and not is_final(status_of(image)),
         "diff": {"before": outcome.before, "after": outcome.after},
     }
 

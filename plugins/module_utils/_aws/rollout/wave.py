@@ -133,7 +133,7 @@ class WaveRollout:
             "remaining": [{key: target[key] for key in ("region", "account_id")} for target in incomplete],
             "resumed": report(self._resumed.image) if self._resumed and self._resumed.image else None,
             "restored": self._restored,
-            "targets": [{**target, "out": target not in incomplete} for target in targets],
+            "targets": [{**target, "complete": target not in incomplete} for target in targets],
         }
 
     # -- deciding ------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def items(entries: Mapping[str, list[StepEntry]], regions: Mapping[str, list[str
         for entry in entries.get(step, ()):
             own = list(read(entry))
             # A rollout that is still running after wait_timeout has not failed.
-            went_wrong = entry.result.get("failed") and not entry.result.get("under_way")
+            went_wrong = entry.result.get("failed") and not entry.result.get("still_running")
             if went_wrong and not any(item["action"] == FAILED for item in own):
                 own.append(_item(FAILED, step, _KINDS[step], _name(entry), reason=_text(entry.result)))
             all_items += own
@@ -131,7 +131,7 @@ def _rollouts(entry: StepEntry) -> Iterator[Item]:
     if "outcome" not in result:
         return
     action = _MEANING.get(result["outcome"], UNCHANGED)
-    running = result.get("under_way")
+    running = result.get("still_running")
     reason = None
     if result.get("failed") and not running:
         action, reason = FAILED, _text(result)

@@ -140,7 +140,7 @@ def _waves(spec: Spec) -> list[dict[str, Any]]:
 def _rollout(entry: StepEntry) -> RolloutReport:
     result = entry.result
     image = result.get("image") or {}
-    running = bool(result.get("under_way"))
+    running = bool(result.get("still_running"))
     return {
         "configuration": entry.configuration,
         "wave": entry.wave,
@@ -234,7 +234,7 @@ def _causes(entry: StepEntry) -> list[Failure]:
     elif step == "distribution":
         failed = [one for one in result.get("outcomes") or () if one["action"] == "failed"]
         failures = [_failure(step, one["error"], None, configuration=one["name"]) for one in failed]
-    elif step == "rollout" and result.get("failed") and not result.get("under_way"):
+    elif step == "rollout" and result.get("failed") and not result.get("still_running"):
         failures = [
             _failure(step, one["message"], one.get("remedy"), one.get("region"), one.get("account_id"), one.get("step"))
             for one in (result.get("image") or {}).get("failures") or ()

@@ -147,7 +147,7 @@ def forged_text(image: dict[str, Any], contradicting: str) -> str:
     )
 
 
-def under_way(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
+def still_running(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:
     """Returns the ARNs of all rollouts with a configuration that are still running, of any image, the newest first."""
     running = [
         summary

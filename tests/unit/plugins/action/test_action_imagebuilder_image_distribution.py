@@ -34,7 +34,7 @@ def seen(state, amis=(), action="resumed", **more):
         "image": image,
         "targets": [{"region": "eu-west-1", "account_id": "111122223333"}, {"region": "eu-west-1", "account_id": "1"}],
         "workflows": [],
-        "under_way": state in ("PENDING", "DISTRIBUTING", "INTEGRATING"),
+        "still_running": state in ("PENDING", "DISTRIBUTING", "INTEGRATING"),
         "diff": {"before": {}, "after": {"arn": ARN, "state": state}},
         **more,
     }
@@ -184,7 +184,7 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
         "[controller1] 1 eu-west-1 AMI ami-8 AVAILABLE (2 of 2 Regions and accounts)",
     ]
     assert (result["changed"], result["outcome"], result["reason"]) == (True, "started", "no rollout")
-    assert (result["image"]["state"], result["under_way"]) == ("AVAILABLE", False)
+    assert (result["image"]["state"], result["still_running"]) == ("AVAILABLE", False)
     assert result["diff"] == {"before": {}, "after": {"arn": ARN, "state": "AVAILABLE"}}
     assert result["invocation"] == {"x": 1}
     # The fourth status check shows the first AMI, the fifth shows the other one.
@@ -227,7 +227,7 @@ def test_every_other_final_state_ends_it_with_the_failure_of_the_look(run, state
 def test_a_time_out_is_no_failed_rollout(run):
     results = [STARTED, *[seen("DISTRIBUTING") for dummy in range(3)]]
     result, runs, lines = run(results, {"wait_timeout": 70, "wait_delay": 30})
-    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert (result["failed"], result["still_running"], result["changed"]) == (True, True, True)
     assert "is still running, it has not failed: it was last seen DISTRIBUTING" in result["msg"]
     assert "70 seconds; AWS itself allows it up to 14 hours" in result["msg"]
     assert ARN in result["msg"]
@@ -236,7 +236,7 @@ def test_a_time_out_is_no_failed_rollout(run):
 def test_a_timeout_while_cancelling_does_not_say_that_the_rollout_is_running(run):
     results = [{**STARTED, "outcome": "cancelled"}, *[seen("DISTRIBUTING") for dummy in range(2)]]
     result, runs, lines = run(results, {"state": "cancelled", "wait_timeout": 60, "wait_delay": 30})
-    assert (result["failed"], result["under_way"]) == (True, True)
+    assert (result["failed"], result["still_running"]) == (True, True)
     assert "is being cancelled, which can take AWS a while: it was last seen DISTRIBUTING" in result["msg"]
     assert "still running" not in result["msg"]
 
@@ -254,7 +254,7 @@ def test_amis_without_id_are_distinguished_by_target(run):
 def test_a_look_that_fails_tells_nothing_of_the_rollout(run):
     expired = {"failed": True, "msg": "ExpiredTokenException: the credentials have expired.", "error": {"code": "x"}}
     result, runs, lines = run([STARTED, seen("DISTRIBUTING"), expired])
-    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert (result["failed"], result["still_running"], result["changed"]) == (True, True, True)
     assert result["image"]["state"] == "DISTRIBUTING"
     assert result["msg"].startswith("The rollout cannot be watched any longer: ExpiredTokenException: the credentials")
     assert "is still running, it has not failed" in result["msg"]
@@ -279,7 +279,7 @@ NOT_FOUND = {"failed": True, "msg": "is not found", "error": {"code": "ResourceN
 
 def test_a_rollout_that_was_deleted_meanwhile_ends_it(run):
     result, runs, lines = run([STARTED, seen("DISTRIBUTING", [ami()]), NOT_FOUND])
-    assert (result["failed"], result["under_way"], result["image"]["state"]) == (True, False, "DELETED")
+    assert (result["failed"], result["still_running"], result["image"]["state"]) == (True, False, "DELETED")
     assert f"The rollout {ARN} is DELETED: AWS showed it before and no longer finds it" in result["msg"]
     assert "These AMIs are distributed and are not removed: eu-west-1/111122223333 (ami-9)" in result["msg"]
     assert "still running" not in result["msg"]
@@ -287,7 +287,7 @@ def test_a_rollout_that_was_deleted_meanwhile_ends_it(run):
 
 def test_a_new_rollout_that_is_never_shown_is_still_running(run):
     result, runs, lines = run([STARTED, NOT_FOUND])
-    assert (result["failed"], result["under_way"], result["changed"]) == (True, True, True)
+    assert (result["failed"], result["still_running"], result["changed"]) == (True, True, True)
     assert "cannot be watched any longer: is not found. The rollout" in result["msg"]
     assert "is still running, it has not failed: it was last seen PENDING" in result["msg"]
 
@@ -368,7 +368,7 @@ def test_a_wave_that_cannot_be_settled_is_one_that_has_ended_all_the_same(run, s
 def test_a_wave_that_is_still_running_is_not_settled(run):
     first = of_wave(STARTED, ["a target"])
     result, runs, _lines = run([first, seen("DISTRIBUTING")], {"wave": WAVE, "wait_timeout": 30})
-    assert (result["failed"], result["under_way"], result["wave"], len(runs)) == (True, True, first["wave"], 2)
+    assert (result["failed"], result["still_running"], result["wave"], len(runs)) == (True, True, first["wave"], 2)
 
 
 def test_what_a_rollout_of_before_did_not_bring_is_distributed_by_another_one(run):

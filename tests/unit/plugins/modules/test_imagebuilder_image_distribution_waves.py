@@ -162,7 +162,7 @@ def test_a_wave_is_cancelled_and_its_configuration_is_restored(here, wave):
 
     switches.set(hold_images_in="DISTRIBUTING")
     running = wave(wait=False)
-    assert (running["under_way"], held(here)) == (True, [AWAY])
+    assert (running["still_running"], held(here)) == (True, [AWAY])
     result = wave(state="cancelled", execution_role=None)
     assert (result["outcome"], result["image"]["state"], held(here)) == ("cancelled", "CANCELLED", [REGION, AWAY])
 

@@ -79,7 +79,7 @@ VERDICTS = [
     ),
     (
         {
-            "rollout": samples.rollout(state="DISTRIBUTING", under_way=True, failed=True, msg="wait_timeout: ..."),
+            "rollout": samples.rollout(state="DISTRIBUTING", still_running=True, failed=True, msg="wait_timeout: ..."),
             "drift": samples.look(live(samples.target(HOME, OTHER, "missing")), image_state="DISTRIBUTING"),
         },
         {},
