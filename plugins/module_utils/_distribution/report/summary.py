@@ -158,7 +158,7 @@ def _item_lines(item: Item, rights: bool) -> list[str]:
     if rights and item["rights"]:
         lines = [f"    {_cut(text)}" for text in [*texts, *item["rights"]]]
         shortened = any("..." in text for text in lines)
-        return [head, *lines, *(["    (the whole policies: with --diff, and in the result)"] if shortened else [])]
+        return [head, *lines, *(["    (--diff and the result show the complete policies)"] if shortened else [])]
     if len(texts) == 1:
         return [f"{head}{', ' if item['reason'] else ': '}{texts[0]}"]
     return [head, *_shortened([f"    {text}" for text in texts], _MOST_FIELDS)]

@@ -150,7 +150,7 @@ def difference(one: Mapping[str, Any]) -> str:
         missing = [item for item in wanted if item not in found_items]
         additional = [item for item in found_items if item not in wanted]
         parts = ([f"lacks {value(missing)}"] if missing else []) + (
-            [f"has {value(additional)} besides"] if additional else []
+            [f"also has {value(additional)}"] if additional else []
         )
         return plain(f"{field}: {' and '.join(parts)}")
     return plain(f"{field}: wanted {value(wanted)}, found {value(found)}")

@@ -289,7 +289,6 @@ def still_running_text(arn: str, state: str | None, why: str, cancelling: bool =
 def resume_text(arn: str) -> str:
     """Says how to continue waiting for a rollout, and how to look at it."""
     return (
-        f"To continue waiting, run the same task again, or with image_build_version_arn: {arn}. To look: aws "
-        "imagebuilder"
-        f" get-image --region {region_of(arn)} --image-build-version-arn {arn}"
+        f"To continue waiting, run the same task again, or with image_build_version_arn: {arn}. To look at it:"
+        f" aws imagebuilder get-image --region {region_of(arn)} --image-build-version-arn {arn}"
     )

@@ -170,7 +170,7 @@ def test_it_looks_by_arn_until_the_end_and_tells_what_changes(run):
     assert lines == [
         f"[controller1] 123456789012 us-west-2 rollout {ARN} started. To continue waiting, run the same task again, "
         "or with"
-        f" image_build_version_arn: {ARN}. To look: aws imagebuilder get-image --region us-west-2"
+        f" image_build_version_arn: {ARN}. To look at it: aws imagebuilder get-image --region us-west-2"
         f" --image-build-version-arn {ARN}",
         f"{rollout} PENDING",
         f"{rollout} DISTRIBUTING",
