@@ -243,6 +243,11 @@ execution_role:
       description: The trust policy of the role.
       type: dict
       returned: always
+removed_role_arn:
+  description: The ARN of the role that the task deleted or, in check mode, would delete. Null if it deletes none.
+  type: str
+  returned: success
+  sample: null
 findings:
   description:
     - A warning if an adopted role lacks managed policies that it needs, or if others than Image Builder can assume a

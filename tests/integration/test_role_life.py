@@ -224,6 +224,7 @@ def _absent(ansible, aws, world, spec):
     gone = ansible.playbook(include(**spec, state="absent"))
     result = gone["Result"]["distribution_rollout_result"]
     assert result["changed"] is True
+    assert "- execution role goldimage-web in account" in gone.stdout
     assert world.configurations() == []
     assert world.role("goldimage-web") is None
     assert [world.destination(account) for account in (ONE, TWO)] == [None, None]

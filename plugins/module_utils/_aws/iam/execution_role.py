@@ -365,6 +365,7 @@ def result(outcome: ExecutionRoleOutcome, account_id: str, diff: bool = False) -
             "managed_policies": sorted(role.managed),
             "trust_policy": role.trust,
         },
+        "removed_role_arn": outcome.before.arn if outcome.before and not role else None,
         "findings": _findings(outcome, account_id),
         "accounts_left": list(outcome.left),
         "leftovers": list(outcome.leftovers),

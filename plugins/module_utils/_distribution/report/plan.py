@@ -78,7 +78,7 @@ def _execution_role(entry: StepEntry) -> Iterator[Item]:
     role = result.get("execution_role") or {}
     diff = _diff(result)
     before, after = diff.get("before") or {}, diff.get("after") or {}
-    arn = role.get("arn") or after.get("arn") or before.get("arn") or ""
+    arn = role.get("arn") or result.get("removed_role_arn") or after.get("arn") or before.get("arn") or ""
     if not arn:
         return
     if not result.get("changed"):

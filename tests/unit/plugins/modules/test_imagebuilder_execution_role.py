@@ -272,6 +272,7 @@ def test_specs_share_a_role_and_the_last_one_takes_it_along(world, run):
     left = run(state="absent")
     assert reasons(left) == [f"the spec {BATCH} uses it", f"the pipeline {pipeline} uses it"]
     assert [row["region"] for row in left["leftovers"]] == [None, REGION]
+    assert left["removed_role_arn"] is None
     assert world.stored()["tags"] == {TAG: BATCH}
     again = run(state="absent")
     assert (again["changed"], world.log.written) == (False, [])
@@ -279,11 +280,13 @@ def test_specs_share_a_role_and_the_last_one_takes_it_along(world, run):
     kept = run(state="absent", spec_id="batch")
     assert reasons(kept) == [f"the pipeline {pipeline} uses it"]
     world.here.client("imagebuilder").delete_image_pipeline(imagePipelineArn=pipeline)
-    gone = run(state="absent", spec_id="batch")
-    assert (gone["changed"], gone["leftovers"], gone["execution_role"]) == (True, [], None)
+    for check_mode in (True, False):
+        gone = run(check_mode=check_mode, state="absent", spec_id="batch")
+        assert (gone["changed"], gone["leftovers"], gone["execution_role"]) == (True, [], None)
+        assert gone["removed_role_arn"] == ARN
     assert world.stored() is None
     last = run(state="absent", spec_id="batch")
-    assert (last["changed"], world.log.written) == (False, [])
+    assert (last["changed"], last["removed_role_arn"], world.log.written) == (False, None, [])
 
 
 # -- ownership of configurations ---------------------------------------------------------------------------------------

@@ -124,6 +124,12 @@ def test_the_summary_stays_short_whatever_fails():
     assert max(map(len, said)) < 600
 
 
+def test_a_removed_execution_role_is_named_without_a_diff():
+    role = {"changed": True, "execution_role": None, "removed_role_arn": f"arn:aws:iam::{OWN}:role/goldimage-web"}
+    said = lines({"execution_role": role}, state="absent")
+    assert f"- execution role goldimage-web in account {OWN}" in said
+
+
 def test_warnings_are_shown_once_and_leftovers_are_named():
     role = samples.execution_role(changed=False)
     arn = f"arn:aws:iam::{OWN}:role/goldimage-web"
