@@ -16,6 +16,7 @@ from tests.unit.plugins.modules.enforced import answers_for_what_moto_lacks
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import REGION
 from tests.unit.plugins.modules.enforced import SOURCE
+from tests.unit.plugins.modules.requests_log import RequestsLog
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,9 @@ def here(_mocked, run_module, monkeypatch):
     made.patch = monkeypatch
     made.reset()
     return made
+
+
+@pytest.fixture
+def requests(aws, monkeypatch):
+    """The requests to the local AWS, and the errors with which it answers."""
+    return RequestsLog(monkeypatch)

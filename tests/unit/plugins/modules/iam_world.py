@@ -63,7 +63,7 @@ class Roles(World):
     def __init__(self, here: Enforced, monkeypatch: Any) -> None:
         from moto.imagebuilder.switches import switches
 
-        from tests.unit.plugins.modules.tasks import aws_policy
+        from tests.unit.plugins.modules.tasks.roles import aws_policy
 
         super().__init__(here, REGION)
         switches.set(assumable_roles=("x", "Admin"))

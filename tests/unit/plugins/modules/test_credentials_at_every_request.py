@@ -22,8 +22,8 @@ from tests.unit.plugins.modules.enforced import response
 from tests.unit.plugins.modules.enforced import signed_for
 from tests.unit.plugins.modules.enforced import SOURCE
 from tests.unit.plugins.modules.enforced import TARGET
-from tests.unit.plugins.modules.tasks import CASES
-from tests.unit.plugins.modules.tasks import TaskCase
+from tests.unit.plugins.modules.tasks.cases import CASES
+from tests.unit.plugins.modules.tasks.parts import TaskCase
 
 pytestmark = pytest.mark.current_botocore
 

@@ -12,8 +12,8 @@ from tests.unit.conftest import COLLECTION
 from tests.unit.plugins.modules.enforced import documented
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import named
-from tests.unit.plugins.modules.tasks import CASES
-from tests.unit.plugins.modules.tasks import TaskCase
+from tests.unit.plugins.modules.tasks.cases import CASES
+from tests.unit.plugins.modules.tasks.parts import TaskCase
 
 pytestmark = pytest.mark.current_botocore
 

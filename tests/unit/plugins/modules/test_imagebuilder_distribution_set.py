@@ -6,8 +6,6 @@ import importlib
 
 import pytest
 
-from tests.unit.plugins.modules.requests_log import RequestsLog
-
 pytestmark = pytest.mark.current_botocore
 
 MODULE = "imagebuilder_distribution_set"
@@ -56,11 +54,6 @@ def use(aws):
         )
 
     return use
-
-
-@pytest.fixture
-def requests(aws, monkeypatch):
-    return RequestsLog(monkeypatch)
 
 
 @pytest.fixture

@@ -359,7 +359,7 @@ def test_what_could_not_be_read_is_a_reason_to_keep_it(world, run):
 
 
 def test_an_image_in_progress_keeps_it(world, run):
-    from tests.unit.plugins.modules.tasks import still_running
+    from tests.unit.plugins.modules.tasks.before import still_running
 
     still_running(world.here)
     world.iam().tag_role(RoleName=NAME, Tags=[{"Key": TAG, "Value": WEB}])

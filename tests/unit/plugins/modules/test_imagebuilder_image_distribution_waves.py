@@ -11,12 +11,12 @@ from tests.unit.conftest import COLLECTION
 from tests.unit.plugins.modules.enforced import AWAY
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import REGION
-from tests.unit.plugins.modules.tasks import configured
-from tests.unit.plugins.modules.tasks import NAME
-from tests.unit.plugins.modules.tasks import PUT
-from tests.unit.plugins.modules.tasks import ROLLOUT
-from tests.unit.plugins.modules.tasks import source_image
-from tests.unit.plugins.modules.tasks import WEB
+from tests.unit.plugins.modules.tasks.before import configured
+from tests.unit.plugins.modules.tasks.before import PUT
+from tests.unit.plugins.modules.tasks.before import source_image
+from tests.unit.plugins.modules.tasks.cases import ROLLOUT
+from tests.unit.plugins.modules.tasks.parts import NAME
+from tests.unit.plugins.modules.tasks.parts import WEB
 
 pytestmark = pytest.mark.current_botocore
 

@@ -8,9 +8,12 @@ import time
 import pytest
 
 from tests.unit.mocked import forget_everything
+from tests.unit.plugins.modules.retention.users import SHARED
+from tests.unit.plugins.modules.retention.world import EVERYTHING
 from tests.unit.plugins.modules.retention.world import Passing
 from tests.unit.plugins.modules.retention.world import PLUGINS
 from tests.unit.plugins.modules.retention.world import Rollouts
+from tests.unit.plugins.modules.retention.world import SOURCE
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +38,10 @@ def world(_mocked):
     switches.set(image_transition_polls=0)
     yield Rollouts()
     forget_everything()
+
+
+@pytest.fixture
+def shared(world):
+    """An account that may launch the AMIs, and in which a role can be assumed."""
+    world.role(SHARED, "ImageReader", {"AWS": f"arn:aws:iam::{SOURCE}:root"}, EVERYTHING)
+    return world

@@ -1,22 +1,22 @@
-"""An AMI is kept if anything in any account uses it, or if something cannot be read, and the reason says so."""
+"""An AMI is kept if anything in any account uses it, and the reason says so."""
 
 from __future__ import annotations
 
 import importlib
-import json
 from datetime import datetime
 from datetime import timezone
 
-import boto3
 import botocore.client
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.unit import images
+from tests.unit.plugins.modules.retention.users import Account
+from tests.unit.plugins.modules.retention.users import OTHER
+from tests.unit.plugins.modules.retention.users import SHARED
+from tests.unit.plugins.modules.retention.users import sharing
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
 from tests.unit.plugins.modules.retention.world import entry
-from tests.unit.plugins.modules.retention.world import EVERYTHING
 from tests.unit.plugins.modules.retention.world import HOME
 from tests.unit.plugins.modules.retention.world import MODULE
 from tests.unit.plugins.modules.retention.world import OPTIONS
@@ -26,172 +26,6 @@ from tests.unit.plugins.modules.retention.world import TARGET
 from tests.unit.plugins.modules.retention.world import WITH_ROLES
 
 pytestmark = pytest.mark.current_botocore
-
-OTHER = "ami-0abcdef1234567890"
-SHARED, CLOSED = "444455556666", "777788889999"
-IMAGE = "aws:ec2:image"
-FLEET = {"TotalTargetCapacity": 0, "OnDemandTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"}
-
-
-class Account:
-    """Somebody who works in a Region and account."""
-
-    def __init__(self, account, region=AWAY):
-        self.account, self.region = account, region
-        self.keys = {}
-        if account != SOURCE:
-            role = f"arn:aws:iam::{account}:role/ImageReader"
-            credentials = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="somebody")["Credentials"]
-            self.keys = {
-                "aws_access_key_id": credentials["AccessKeyId"],
-                "aws_secret_access_key": credentials["SecretAccessKey"],
-                "aws_session_token": credentials["SessionToken"],
-            }
-
-    def client(self, service):
-        return boto3.client(service, region_name=self.region, **self.keys)
-
-    def template(self, *images):
-        """A launch template with these versions; the first is the default one. Returns its id."""
-        ec2 = self.client("ec2")
-        made = ec2.create_launch_template(LaunchTemplateName="theirs", LaunchTemplateData={"ImageId": images[0]})
-        for image in images[1:]:
-            ec2.create_launch_template_version(LaunchTemplateName="theirs", LaunchTemplateData={"ImageId": image})
-        return made["LaunchTemplate"]["LaunchTemplateId"]
-
-    def group(self, **members):
-        """An Auto Scaling group without instances."""
-        zone = f"{self.region}a"
-        self.client("autoscaling").create_auto_scaling_group(
-            AutoScalingGroupName="theirs", MinSize=0, MaxSize=0, AvailabilityZones=[zone], **members
-        )
-
-    def default_version(self, ami):
-        self.template(ami, OTHER)
-        return "the default version of the launch template lt-"
-
-    def newest_version(self, ami):
-        self.template(OTHER, ami)
-        return "the newest version of the launch template lt-"
-
-    def version_of_a_group(self, ami):
-        template = self.template(OTHER, ami, OTHER)
-        self.group(LaunchTemplate={"LaunchTemplateId": template, "Version": "2"})
-        return f"version 2 of the launch template {template}, which the Auto Scaling group theirs uses"
-
-    def version_of_a_group_by_name(self, ami):
-        self.template(OTHER, ami, OTHER)
-        self.group(LaunchTemplate={"LaunchTemplateName": "theirs", "Version": "2"})
-        return "version 2 of the launch template"
-
-    def mixed_instances_policy(self, ami):
-        template = self.template(OTHER, ami, OTHER)
-        specification = {"LaunchTemplateId": template, "Version": "2"}
-        self.group(MixedInstancesPolicy={"LaunchTemplate": {"LaunchTemplateSpecification": specification}})
-        return f"version 2 of the launch template {template}, which the Auto Scaling group theirs uses"
-
-    def override_of_a_mixed_instances_policy(self, ami):
-        template = self.template(OTHER, ami, OTHER)
-        override = {"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "2"}}
-        specification = {"LaunchTemplateId": template, "Version": "$Latest"}
-        policy = {"LaunchTemplateSpecification": specification, "Overrides": [{"InstanceType": "m5.large", **override}]}
-        self.group(MixedInstancesPolicy={"LaunchTemplate": policy})
-        return f"version 2 of the launch template {template}, which the Auto Scaling group theirs uses"
-
-    def image_of_an_override(self, ami):
-        template = self.template(OTHER)
-        specification = {"LaunchTemplateId": template, "Version": "$Default"}
-        policy = {"LaunchTemplateSpecification": specification, "Overrides": [{"ImageId": ami}]}
-        self.group(MixedInstancesPolicy={"LaunchTemplate": policy})
-        return "the Auto Scaling group theirs"
-
-    def launch_configuration(self, ami):
-        self.client("autoscaling").create_launch_configuration(
-            LaunchConfigurationName="theirs", ImageId=ami, InstanceType="m5.large"
-        )
-        return "the launch configuration theirs"
-
-    def fleet(self, ami):
-        template = self.template(OTHER, ami, OTHER)
-        specification = {"LaunchTemplateId": template, "Version": "2"}
-        made = self.client("ec2").create_fleet(
-            LaunchTemplateConfigs=[
-                {"LaunchTemplateSpecification": specification, "Overrides": [{"InstanceType": "m5.large"}]}
-            ],
-            TargetCapacitySpecification=FLEET,
-            Type="maintain",
-        )
-        return f"version 2 of the launch template {template}, which the EC2 Fleet {made['FleetId']} uses"
-
-    def spot_fleet(self, ami):
-        launch = {"ImageId": ami, "InstanceType": "m5.large", "SubnetId": self.subnet()}
-        made = self.client("ec2").request_spot_fleet(
-            SpotFleetRequestConfig={
-                "TargetCapacity": 0,
-                "AllocationStrategy": "lowestPrice",
-                "IamFleetRole": f"arn:aws:iam::{self.account}:role/fleet",
-                "LaunchSpecifications": [launch],
-            }
-        )
-        return f"the Spot Fleet request {made['SpotFleetRequestId']}"
-
-    def spot_instance_request(self, ami):
-        """One that waits for capacity, so that there is no instance."""
-        ec2 = self.client("ec2")
-        launch = {"ImageId": ami, "InstanceType": "m5.large", "SubnetId": self.subnet()}
-        (made,) = ec2.request_spot_instances(Type="persistent", LaunchSpecification=launch)["SpotInstanceRequests"]
-        ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
-        return f"the Spot Instance request {made['SpotInstanceRequestId']}"
-
-    def subnet(self):
-        return self.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-
-    def running_instance(self, ami):
-        started = self.client("ec2").run_instances(ImageId=ami, MinCount=1, MaxCount=1, InstanceType="m5.large")
-        return f"the running instance {started['Instances'][0]['InstanceId']}"
-
-    def stopped_instance(self, ami):
-        started = self.client("ec2").run_instances(ImageId=ami, MinCount=1, MaxCount=1, InstanceType="m5.large")
-        identifier = started["Instances"][0]["InstanceId"]
-        self.client("ec2").stop_instances(InstanceIds=[identifier])
-        return f"the stopped instance {identifier}"
-
-    def parameter(self, ami):
-        self.client("ssm").put_parameter(Name="/theirs/image", Value=ami, Type="String")
-        return "the SSM parameter /theirs/image"
-
-    def list_in_a_parameter(self, ami):
-        self.client("ssm").put_parameter(Name="theirs", Value=f"{OTHER},{ami}", Type="StringList")
-        return "the SSM parameter theirs"
-
-    def json_in_a_parameter(self, ami):
-        value = json.dumps({"images": {"web": ami, "db": OTHER}, "owner": "us"})
-        self.client("ssm").put_parameter(Name="theirs", Value=value, Type="String")
-        return "the SSM parameter theirs"
-
-    def version_of_a_parameter(self, ami):
-        """One that is not its newest, so that the parameter itself does not hold the AMI."""
-        for value in (ami, OTHER):
-            self.client("ssm").put_parameter(Name="/theirs/image", Value=value, Type="String", Overwrite=True)
-        return "ssm:/theirs/image:1"
-
-    def parameter_of_a_template(self, ami):
-        self.template(f"resolve:{self.version_of_a_parameter(ami)}", OTHER)
-        return "the default version of the launch template lt-"
-
-    def plant(self, *arguments, **more):
-        from moto.imagebuilder import imagebuilder_backends
-
-        return imagebuilder_backends[self.account][self.region].plant_recipe("theirs", *arguments, **more)
-
-    def image_recipe(self, ami):
-        return f"the recipe {self.plant(ami)}"
-
-    def parameter_of_a_recipe(self, ami):
-        return f"the recipe {self.plant(self.version_of_a_parameter(ami))}"
-
-    def instance_of_a_container_recipe(self, ami):
-        return f"the recipe {self.plant('amazonlinux:2023', kind='container', instance_image=ami)}"
 
 
 KINDS = [
@@ -216,21 +50,6 @@ KINDS = [
     Account.parameter_of_a_recipe,
     Account.instance_of_a_container_recipe,
 ]
-
-
-@pytest.fixture
-def shared(world):
-    """An account that may launch the AMIs, and in which a role can be assumed."""
-    world.role(SHARED, "ImageReader", {"AWS": f"arn:aws:iam::{SOURCE}:root"}, EVERYTHING)
-    return world
-
-
-def sharing(*accounts, **more):
-    """The entry of a Region whose AMIs these accounts may launch."""
-    made = entry(AWAY)
-    users = {"userIds": list(accounts)} if accounts else {}
-    made["amiDistributionConfiguration"]["launchPermission"] = {**users, **more}
-    return made
 
 
 def entry_for(account):
@@ -295,57 +114,6 @@ def test_a_version_that_is_gone_hides_no_other():
     script.is_read()
 
 
-def test_parameters_that_nobody_may_read_are_said(world, run_module, monkeypatch):
-    """A warning names one that holds text; one with the data type for AMIs keeps the rollout."""
-    old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
-    ssm = Account(TARGET).client("ssm")
-    ssm.put_parameter(Name="/theirs/text", Value="x", Type="String")
-    deny(monkeypatch, "GetParameters")
-    done = run_module(MODULE, WITH_ROLES, check_mode=True)
-    assert arns(done["retired"]) == [old]
-    (warning,) = done["warnings"]
-    assert f"1 SSM parameters in {AWAY}, account {TARGET}, such as /theirs/text, were not checked" in warning
-    assert "needs ssm:GetParameters" in warning
-    ssm.put_parameter(Name="/theirs/image", Value=world.ami(new, account=TARGET), Type="String", DataType=IMAGE)
-    done = run_module(MODULE, WITH_ROLES, check_mode=True)
-    assert (done["retired"], "needs ssm:GetParameters" in done["kept"][1]["reason"]) == ([], True)
-
-
-def test_parameters_that_nobody_may_list_are_said(world, run_module, monkeypatch):
-    old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
-    deny(monkeypatch, "DescribeParameters")
-    done = run_module(MODULE, WITH_ROLES)
-    assert (arns(done["retired"]), arns(done["kept"])) == ([old], [new])
-    (warning,) = done["warnings"]
-    assert "that the configuration does not name were not checked" in warning
-    assert "needs ssm:DescribeParameters" in warning
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        "DescribeLaunchTemplateVersions",
-        "DescribeAutoScalingGroups",
-        "DescribeLaunchConfigurations",
-        "DescribeFleets",
-        "DescribeSpotFleetRequests",
-        "DescribeSpotInstanceRequests",
-        "DescribeInstances",
-        "ListImageRecipes",
-        "ListContainerRecipes",
-        "ListImageBuildVersions",
-    ],
-)
-def test_what_cannot_be_read_is_a_reason_to_keep_it(world, run_module, monkeypatch, operation):
-    old, new = [world.rolls_out(entry(AWAY, [TARGET])) for _number in range(2)]
-    deny(monkeypatch, operation)
-    done = run_module(MODULE, WITH_ROLES)
-    assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
-    reason = done["kept"][1]["reason"]
-    assert f"in {AWAY} is still referenced: account {TARGET}" in reason
-    assert f":{operation}" in reason
-
-
 def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, monkeypatch):
     regions = (AWAY, "eu-west-2")
     made = [world.rolls_out(*(entry(region, [SOURCE, TARGET]) for region in regions)) for _number in range(6)]
@@ -363,9 +131,6 @@ def test_each_service_is_asked_once_however_many_rollouts_go(world, run_module, 
     looks = [one for one in asked if one[0].startswith("Describe") or "Recipes" in one[0]]
     # Two Regions in two accounts, and the home Region, where no AMI is retired, so no instances are read.
     assert len(looks) == len(set(looks)) == 9 + 4 * 10
-
-
-# -- recipes that name an image of Image Builder, and rollouts elsewhere -----------------------------------------------
 
 
 @pytest.mark.parametrize("account", [SOURCE, TARGET])
@@ -416,55 +181,3 @@ def test_what_another_home_region_distributes_is_kept(world, run_module, account
     done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["kept"]), done["retired"]) == ([new, old], [])
     assert theirs in done["kept"][1]["reason"]
-
-
-# -- accounts that may launch the AMIs ---------------------------------------------------------------------------------
-
-
-def test_an_account_that_may_launch_them_and_cannot_be_seen_is_said(shared, run_module):
-    old, new = [shared.rolls_out(sharing(SHARED, CLOSED)) for _number in range(2)]
-    done = run_module(MODULE, {**OPTIONS, "target_account_roles": {SHARED: f"arn:aws:iam::{SHARED}:role/ImageReader"}})
-    assert (arns(done["retired"]), arns(done["kept"])) == ([old], [new])
-    (warning,) = done["warnings"]
-    assert (
-        f"1 accounts may launch the AMIs without owning them, and what they use was not checked: {CLOSED} (" in warning
-    )
-    assert "no role is named for it" in warning
-
-
-def deny(monkeypatch, *operations):
-    """Denies this action in other accounts."""
-    call = botocore.client.BaseClient._make_api_call
-
-    def answer(client, operation, parameters):
-        own = not client._request_signer._credentials.get_frozen_credentials().access_key.startswith("ASIA")
-        if operation in operations and not own:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
-        return call(client, operation, parameters)
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", answer)
-
-
-def test_what_such_an_account_does_not_let_one_see_keeps_it(shared, run_module, monkeypatch):
-    old, new = [shared.rolls_out(sharing(SHARED)) for _number in range(2)]
-    deny(monkeypatch, "DescribeAutoScalingGroups")
-    done = run_module(MODULE, WITH_ROLES)
-    assert (done["retired"], arns(done["kept"])) == ([], [new, old])
-    assert "needs autoscaling:DescribeAutoScalingGroups" in done["kept"][1]["reason"]
-
-
-@pytest.mark.parametrize(
-    "wide",
-    [
-        {"userGroups": ["all"]},
-        {"organizationArns": [f"arn:aws:organizations::{SOURCE}:organization/o-0123456789"]},
-        {"organizationalUnitArns": [f"arn:aws:organizations::{SOURCE}:ou/o-0123456789/ou-0123-01234567"]},
-    ],
-    ids=lambda wide: next(iter(wide)),
-)
-def test_accounts_with_a_role_of_their_own_count_where_amis_are_shared_widely(shared, run_module, wide):
-    old, new = [shared.rolls_out(sharing(**wide)) for _number in range(2)]
-    Account(SHARED).default_version(shared.ami(old))
-    roles = {SHARED: f"arn:aws:iam::{SHARED}:role/ImageReader"}
-    done = run_module(MODULE, {**OPTIONS, "target_account_roles": roles})
-    assert (done["retired"], arns(done["kept"])) == ([], [new, old])

@@ -29,13 +29,6 @@ def rolled_out(build=1, status="AVAILABLE", source=SOURCE, configuration="web", 
 
 
 @pytest.fixture
-def script():
-    made = images.Script()
-    yield made
-    made.is_read()
-
-
-@pytest.fixture
 def find(script):
     return lambda source=SOURCE: remaining(script.connection, script, WAVE, source, {ACCOUNT}, 1)
 
