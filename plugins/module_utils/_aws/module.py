@@ -52,7 +52,7 @@ COLLECTION_NAME = "goldimage.aws"
 COLLECTION_VERSION = "1.0.0"
 
 # The number of new objects after which Python's garbage collector runs. With the default of 700, it would search
-# botocore's models, which are never garbage, again and again. That was a sixth of the preflight's processor time.
+# botocore's models, which are never garbage, again and again. That was a tenth of the preflight's processor time.
 _COLLECT_AFTER = 100_000
 
 # Shorter credentials are made up, and masking them would garble results.
