@@ -26,7 +26,7 @@ options:
       - The configurations, as RV(goldimage.aws.imagebuilder_distribution_info#module:distribution_configurations)
         lists them. The filter writes the name, the description, the tags and the distributions of each.
       - It leaves out what the role writes itself, which is the tag C(goldimage.aws:spec) and each configuration of a
-        wave, with the tag C(goldimage.aws:waves). A comment in the file says how many configurations it left out.
+        wave, with a name such as C(web-wave-1) and the tag C(goldimage.aws:waves). A comment in the file names them.
     type: list
     elements: dict
     required: true
@@ -76,13 +76,14 @@ _value:
               name: web [[ imagebuilder:buildDate ]]
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import SPEC_TAG
+from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVE_NAME
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.ownership import WAVES_TAG
-from ansible_collections.goldimage.aws.plugins.module_utils._distribution.plain_text import counted
 from ansible_collections.goldimage.aws.plugins.plugin_utils.role_variables import plain
 
 from ansible.errors import AnsibleFilterError
@@ -151,13 +152,19 @@ def to_spec_yaml(configurations: list[dict[str, Any]], region: str, spec_id: str
         )
     identity = {"distribution_rollout_spec_id": spec_id, "distribution_rollout_region": region}
     roles = {"distribution_rollout_execution_role_name": "", "distribution_rollout_target_accounts": []}
-    own = [one for one in configurations if WAVES_TAG not in (one.get("tags") or {})]
+    waves = [str(one["name"]) for one in configurations if _is_of_a_wave(one)]
+    entries = [_entry(one) for one in configurations if not _is_of_a_wave(one)]
     text = _HEAD + _dump(identity) + _ROLES
-    if len(own) < len(configurations):
-        text += (
-            f"# Without {counted(len(configurations) - len(own), 'configuration')} that the role creates for waves.\n"
-        )
-    return text + _dump({**roles, "distribution_rollout_configurations": [_entry(one) for one in own]})
+    if waves:
+        # As JSON, because YAML ends a comment at more characters than a line feed.
+        text += f"# Without {json.dumps(waves)}, which the role creates for waves.\n"
+    return text + _dump({**roles, "distribution_rollout_configurations": entries})
+
+
+def _is_of_a_wave(configuration: Mapping[str, Any]) -> bool:
+    """Whether the role creates a configuration for a wave. The tag alone does not say so, since others can write it."""
+    tags = configuration.get("tags") or {}
+    return WAVES_TAG in tags and bool(WAVE_NAME.fullmatch(str(configuration.get("name"))))
 
 
 def _entry(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,9 @@ SPEC_TAG = "goldimage.aws:spec"
 # The tag on the configuration of each wave, which the role creates and deletes. Its value is the id of the spec.
 WAVES_TAG = "goldimage.aws:waves"
 
+# The name of a wave's configuration. One with another name is not a wave's, whatever its tags are.
+WAVE_NAME = re.compile(".+-wave-[0-9]+")
+
 _SPEC_ID = re.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 
 

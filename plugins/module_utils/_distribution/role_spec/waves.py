@@ -9,19 +9,16 @@ They have a tag with the id of the spec. It identifies those of an earlier, long
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from typing import NamedTuple
 
 from ..arns import fold_name
 from ..ownership import Owner
 from ..ownership import owner_of
+from ..ownership import WAVE_NAME
 from ..ownership import WAVES_TAG
 
 Maps = list[dict[str, Any]]
-
-# The name of a wave's configuration. Configurations with other names are not removed, whatever their tags are.
-_NAME = re.compile(".+-wave-[0-9]+")
 
 
 class Writes(NamedTuple):
@@ -50,7 +47,7 @@ def writes(existing: Maps, plan: dict[str, Any]) -> Writes:
     entries += [
         {"name": one["name"], "state": "absent"}
         for folded, one in by_name.items()
-        if _is_wave_of(one, plan) and folded not in names and _NAME.fullmatch(folded)
+        if _is_wave_of(one, plan) and folded not in names and WAVE_NAME.fullmatch(folded)
     ]
     foreign = [one["name"] for folded, one in by_name.items() if folded in names and not _is_wave_of(one, plan)]
     errors = [

@@ -116,12 +116,34 @@ def test_the_file_is_for_people_too():
 
 
 def test_what_the_role_writes_itself_is_left_out(tmp_path):
-    whole, wave = configuration("web"), configuration("wave")
+    whole, wave = configuration("web"), {**configuration("wave"), "name": "web-wave-1"}
     whole["tags"]["goldimage.aws:spec"] = "web/123456789012/us-east-1"
     wave["tags"]["goldimage.aws:waves"] = "web"
     text = to_spec_yaml([whole, wave, {**wave, "name": "web-wave-2"}], "us-east-1")
     assert read(text, tmp_path)["distribution_rollout_configurations"] == [expected(configuration("web"))]
-    assert "# Without 2 configurations that the role creates for waves.\n" in text
+    assert '# Without ["web-wave-1", "web-wave-2"], which the role creates for waves.\n' in text
+
+
+def test_a_tag_alone_leaves_nothing_out(tmp_path):
+    """Anyone who can write tags could otherwise make a configuration disappear from the spec."""
+    tagged = configuration("web")
+    tagged["tags"]["goldimage.aws:waves"] = "web"
+    assert read(to_spec_yaml([tagged], "us-east-1"), tmp_path)["distribution_rollout_configurations"] == [
+        expected(tagged)
+    ]
+
+
+@pytest.mark.parametrize("name", ["x\u2028distribution_rollout_state: absent-wave-1", "x\x85a: b-wave-1"])
+def test_the_name_of_a_wave_stays_in_its_comment(tmp_path, name):
+    wave = {**configuration("wave"), "name": name, "tags": {"goldimage.aws:waves": "web"}}
+    variables = read(to_spec_yaml([wave, configuration("web")], "us-east-1"), tmp_path)
+    assert sorted(variables) == [
+        "distribution_rollout_configurations",
+        "distribution_rollout_execution_role_name",
+        "distribution_rollout_region",
+        "distribution_rollout_spec_id",
+        "distribution_rollout_target_accounts",
+    ]
 
 
 def test_what_is_no_list_of_configurations_is_refused():
