@@ -66,7 +66,10 @@ class SharedTrustPolicy:
         """
         role = self._read()
         if role is None:
-            raise self._error("could not be changed, because somebody deleted the role")
+            raise self._error(
+                f"Somebody deleted {self._where} before the statement {self._statement} in its trust policy was"
+                " changed. Run the task again"
+            )
         document = self._change(role.trust)
         if same_policy(role.trust, document):
             return
@@ -85,7 +88,10 @@ class SharedTrustPolicy:
                 return
             self.write()
         if not self._settled():
-            raise self._error(f"was written {_WRITES} times, and somebody else undid it each time")
+            raise self._error(
+                f"Somebody else undid the change to the statement {self._statement} in the trust policy of"
+                f" {self._where}, {_WRITES} times. Find out who else changes that role, then run the task again"
+            )
 
     def _settled(self) -> bool:
         if self._old is None:
@@ -105,9 +111,5 @@ class SharedTrustPolicy:
     def _read(self) -> RoleState | None:
         return roles.read_trust(self._iam, self._name, self._where)
 
-    def _error(self, what: str) -> ImageBuilderError:
-        return ImageBuilderError(
-            message=f"The statement {self._statement} in the trust policy of {self._where} {what}. Find out who else"
-            " changes that role, then run the task again",
-            changed=self._writing.changed,
-        )
+    def _error(self, message: str) -> ImageBuilderError:
+        return ImageBuilderError(message=message, changed=self._writing.changed)

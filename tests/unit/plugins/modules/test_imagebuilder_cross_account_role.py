@@ -392,8 +392,10 @@ def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
     result = run(accounts=[TARGET])
     [account] = result["accounts"]
     assert (account["action"], account["changed"]) == ("failed", True)
-    assert f"The statement {SID} in the trust policy of {DESTINATION_ROLE}" in account["error"]
-    assert "was written 5 times, and somebody else undid it each time" in account["error"]
+    error = (
+        f"Somebody else undid the change to the statement {SID} in the trust policy of {DESTINATION_ROLE} in account"
+    )
+    assert f"{error} {TARGET}, 5 times" in account["error"]
 
 
 class Waiting:
@@ -432,7 +434,7 @@ def test_a_role_that_somebody_deletes_meanwhile_is_an_error(world, run, monkeypa
     world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     world.log.errors["GetRole"] = [None, "NoSuchEntity"]
     result = run(accounts=[TARGET])
-    assert "could not be changed, because somebody deleted the role" in result["accounts"][0]["error"]
+    assert f"Somebody deleted {DESTINATION_ROLE} in account {TARGET} before" in result["accounts"][0]["error"]
     assert not result["changed"]
 
 
