@@ -77,8 +77,9 @@ notes:
     C(iam:TagRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:PutRolePolicy) and
     C(iam:DeleteRolePolicy). For O(state=absent) or O(purge=true) it also needs C(iam:ListInstanceProfilesForRole),
     C(iam:DetachRolePolicy) and C(iam:DeleteRole).
-  - IAM has no conditional write. So the module reads the trust policy again after writing it, and once more at the
-    end. If somebody who wrote at the same time removed its statement, the module adds it again.
+  - IAM has no conditional write, so tasks that change one trust policy at the same moment can undo each other's
+    changes. The module therefore looks at a trust policy that it has changed once more, 3 to 6 seconds later, and
+    writes its change again if somebody has undone it. All accounts wait at the same time.
   - An unchanged account takes four or five requests to IAM.
   - The module also attaches the managed policy C(Ec2ImageBuilderCrossAccountDistributionAccess) to a role that
     somebody else created. It does not detach the policy when the spec is removed, because it cannot tell who else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,12 @@ import yaml
 from tests.integration.playbooks import Ansible
 from tests.reliability import rivals
 from tests.reliability.wishes import wish
+from tests.reliability.world import plugin
+from tests.world import account_root
+from tests.world import DESTINATION_ROLE
+from tests.world import ONE
+from tests.world import SOURCE
+from tests.world import trusting
 
 KINDS = list(rivals.encounters("x"))
 
@@ -90,3 +97,29 @@ def test_two_playbooks_at_once(world, tmp_path, tmp_path_factory):
     for run in (one, two):
         for task in run.tasks:
             assert not task.result.get("failed") or "nothing was written" in task.result["msg"], str(run)
+
+
+def test_many_source_accounts_join_and_leave_one_role_at_once(world, monkeypatch):
+    roles = plugin("module_utils._aws.iam.roles")
+    shared = plugin("module_utils._aws.iam.shared_trust_policy")
+    trust = plugin("module_utils._distribution.iam.trust")
+    monkeypatch.setattr(roles, "PAUSE", 1.0)
+    team, old = ({"Sid": sid, **trusting(account_root(SOURCE))} for sid in ("Team", "Old"))
+    world.create_role(DESTINATION_ROLE, [team, old], ONE)
+    start = threading.Barrier(8)
+
+    def join(number):
+        sid, iam = f"Source{number}" if number else "Old", world.aws.client("iam", account_id=ONE)
+        statement = trust.account_statement(f"{number:012d}") if number else None
+        policy = shared.SharedTrustPolicy(
+            iam, DESTINATION_ROLE, "the role", roles.Writing(iam, DESTINATION_ROLE, "the role"),
+            lambda document: trust.with_statement(document, sid, statement), sid,
+        )  # fmt: skip
+        start.wait()
+        policy.write()
+        policy.settle()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(join, range(8)))
+    sids = [statement["Sid"] for statement in world.destination(ONE).trust]
+    assert sorted(sids) == [*(f"Source{number}" for number in range(1, 8)), "Team"]

@@ -10,6 +10,7 @@ trust policy and its own inline policy there, and nothing else changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
 from ..._distribution.iam.role_changes import steps
 from ..._distribution.iam.role_removal import reasons_to_keep_cross_account_role
-from ..._distribution.iam.role_removal import without_statement
+from ..._distribution.iam.role_removal import without_part_of_spec
 from ..._distribution.ownership import Owner
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.targets import DESTINATION_ROLE
@@ -30,11 +31,10 @@ from ..accounts import Accounts
 from ..errors import code_of
 from ..errors import ImageBuilderError
 from . import roles
+from .shared_trust_policy import Document
+from .shared_trust_policy import SharedTrustPolicy
 
 _DESCRIPTION = "Lets EC2 Image Builder of other accounts distribute images to this one (goldimage.aws)"
-
-# How many times to read until IAM shows a statement that was written.
-_LOOKS = 5
 
 
 class Wanted(NamedTuple):
@@ -82,6 +82,7 @@ class CrossAccountRole:
         self._arn = f"arn:{wanted.partition}:iam::{account_id}:role/{DESTINATION_ROLE}"
         self._iam: Any = None
         self._writing: Any = None
+        self._trust: SharedTrustPolicy | None = None
 
     def present(self, check_mode: bool = False) -> AccountOutcome:
         """Creates the role, or adds this spec's part to it. Errors are in the outcome."""
@@ -91,6 +92,19 @@ class CrossAccountRole:
         """Removes this spec's part from the role. Deletes the role if this collection made it and nothing is left."""
         return self._outcome_of(lambda: self._absent(check_mode))
 
+    def settled(self, outcome: AccountOutcome) -> AccountOutcome:
+        """Waits until others who write the trust policy as well have finished. Errors are in the outcome.
+
+        :param outcome: what present() or absent() returned.
+        """
+
+        def settle() -> AccountOutcome:
+            if self._trust and outcome.error is None:
+                self._trust.settle()
+            return outcome
+
+        return self._outcome_of(settle)
+
     def has_part_of_spec(self) -> bool:
         """Whether the role still has a statement or policy of this spec.
 
@@ -99,7 +113,7 @@ class CrossAccountRole:
         role = self._read()
         if role is None:
             return False
-        # Not by without_statement(): that keeps the last statement, because IAM refuses a trust policy without one.
+        # Not by without_part_of_spec(): that keeps the last statement, because IAM refuses a trust policy without one.
         has_statement = any(one.get("Sid") == self._owner.sid for one in trust.statements(role.trust))
         return has_statement or self._owner.target_policy_name in role.inline
 
@@ -171,56 +185,34 @@ class CrossAccountRole:
         except permissions.PolicyError as error:
             raise ImageBuilderError(message="; ".join(map(str, error.errors))) from error
 
-    # -- writing, while others may write as well ----------------------------------------------------------------------
-
     def _write(self, planned: list[Step]) -> None:
-        """Writes the trust policy, then the rest, and the trust policy again if somebody removed the statement.
-
-        IAM has no conditional write. Somebody who read the trust policy before this spec wrote it may write it back
-        after this spec has checked it, without the statement. Writing the rest gives them time to finish.
-        """
+        """Writes the trust policy, then the rest."""
         trusting = [step for step in planned if step.method in ("create_role", "update_assume_role_policy")]
-        if trusting and not self._trust(trusting) and not self._trust_again():
-            raise self._overwritten("was written twice, and was removed each time")
+        if trusting and not self._created(trusting[0]):
+            statement = self._wanted.statement
+            self._write_trust(lambda document: trust.with_statement(document, self._owner.sid, statement))
         self._writing.carry_out(step for step in planned if step not in trusting)
-        if trusting and not self._settled() and not self._trust_again():
-            raise self._overwritten("was removed after it had been written")
 
-    def _trust(self, trusting: list[Step]) -> bool:
+    def _created(self, step: Step) -> bool:
+        """Creates the role if this step does so. Nobody else can have read its trust policy before."""
+        if step.method != "create_role":
+            return False
         try:
-            self._writing.carry_out(trusting)
+            self._writing.carry_out([step])
         except ImageBuilderError as error:
             if code_of(error.exception) != "EntityAlreadyExists":
                 raise
             # Somebody else created it, or this request did and its answer was lost.
             self._writing.created()
+            roles.wait_until(lambda: roles.read_trust(self._iam, DESTINATION_ROLE, self._where) is not None)
             return False
-        return roles.wait_until(self._settled, _LOOKS)
+        return True
 
-    def _trust_again(self) -> bool:
-        """Adds the statement to the current trust policy again."""
-        role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
-        if role is None:
-            raise self._overwritten("could not be written again, because somebody deleted the role")
-        if self._has_statement(role):
-            return True
-        document = trust.with_statement(role.trust, self._owner.sid, self._wanted.statement)
-        self._writing.carry_out(steps(role, role._replace(trust=document)))
-        return roles.wait_until(self._settled, _LOOKS)
-
-    def _settled(self) -> bool:
-        role = roles.read_trust(self._iam, DESTINATION_ROLE, self._where)
-        return role is not None and self._has_statement(role)
-
-    def _has_statement(self, role: RoleState) -> bool:
-        return same_policy(role.trust, trust.with_statement(role.trust, self._owner.sid, self._wanted.statement))
-
-    def _overwritten(self, what: str) -> ImageBuilderError:
-        return ImageBuilderError(
-            message=f"The statement {self._owner.sid} {what}. Somebody else is writing the trust policy of"
-            f" {self._where} at the same time; run the task again",
-            changed=self._writing.changed,
+    def _write_trust(self, change: Callable[[Document], Document]) -> None:
+        self._trust = SharedTrustPolicy(
+            self._iam, DESTINATION_ROLE, self._where, self._writing, change, self._owner.sid
         )
+        self._trust.write()
 
     # -- absent -------------------------------------------------------------------------------------------------------
 
@@ -228,13 +220,15 @@ class CrossAccountRole:
         before = self._read()
         if before is None:
             return AccountOutcome(self._account_id, self._arn, "unchanged")
-        rest = without_statement(before, self._owner)
+        rest = without_part_of_spec(before, self._owner)
         profiles = roles.instance_profiles(self._iam, DESTINATION_ROLE, self._where)
         reasons = tuple(reasons_to_keep_cross_account_role(rest, self._owner, profiles))
         planned = list(steps(before, rest) if reasons else removal(before))
         if not check_mode:
             # The policy first: as long as the statement is there, everybody sees that this spec uses the role.
-            self._writing.carry_out(sorted(planned, key=lambda step: step.method == "update_assume_role_policy"))
+            self._writing.carry_out(step for step in planned if step.method != "update_assume_role_policy")
+            if reasons and rest.trust != before.trust:
+                self._write_trust(lambda document: trust.without_statement(document, self._owner.sid))
         action = "deleted" if not reasons else "removed" if planned else "unchanged"
         after = rest if reasons else None
         return AccountOutcome(self._account_id, before.arn, action, bool(planned), before, after, None, reasons)

@@ -100,6 +100,17 @@ def run(
     return _Run(owner_here(connection, params["spec_id"]), accounts, params, check_mode).carry_out()
 
 
+class _Done(NamedTuple):
+    """What was done in one account.
+
+    C(outcome): None if the role was only read; C(leftover): None if nothing of the spec is left.
+    """
+
+    role: CrossAccountRole | None = None
+    outcome: AccountOutcome | None = None
+    leftover: dict[str, Any] | None = None
+
+
 class _Run:
     """The work in all accounts of one spec."""
 
@@ -133,11 +144,13 @@ class _Run:
         leaving = "absent" if self._params["purge"] or not present else "look"
         work += [(account, wanted, leaving) for account in departed]
         done = in_parallel(self._one, work, self._workers)
-        outcomes = [outcome for outcome, dummy in done if outcome]
-        leftovers = [leftover for outcome, leftover in done if leftover]
+        # After the work in all accounts: so most of the time has passed that others need.
+        done = in_parallel(self._settled, done, self._workers)
+        outcomes = [one.outcome for one in done if one.outcome]
+        leftovers = [one.leftover for one in done if one.leftover]
         leftovers += [self._not_deleted(one, reason) for one in outcomes for reason in one.reasons]
         clean = {one.account_id for one in outcomes if one.action in ("removed", "deleted", "unchanged")}
-        clean |= {account for (account, *dummy), (outcome, leftover) in zip(work, done) if not outcome and not leftover}
+        clean |= {account for (account, *dummy), one in zip(work, done) if not one.outcome and not one.leftover}
         return CrossAccountRolesOutcome(
             self._owner, outcomes, leftovers, self._forget(execution_roles, clean & set(departed))
         )
@@ -206,33 +219,41 @@ class _Run:
 
     # -- one account --------------------------------------------------------------------------------------------------
 
-    def _one(self, item: tuple[str, Wanted, str]) -> tuple[AccountOutcome | None, dict[str, Any] | None]:
-        """(the outcome, None if the role was only read; a leftover, None if nothing of the spec is left)."""
+    def _one(self, item: tuple[str, Wanted, str]) -> _Done:
         account, wanted, work = item
         if work != "present" and not self._has_role_to_assume(account):
             reason = (
                 "it has left the spec, and may still have the spec's statement and policy, which could not be checked:"
                 " no role is named"
             )
-            return None, self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
+            return _Done(
+                leftover=self._departed(account, f"{reason} to assume there", f"Name one in {target_accounts.NAMED_IN}")
+            )
         role = CrossAccountRole(self._accounts, account, wanted)
         if work == "present":
-            return role.present(self._check_mode), None
+            return _Done(role, role.present(self._check_mode))
         if work == "absent":
-            return role.absent(self._check_mode), None
+            return _Done(role, role.absent(self._check_mode))
         try:
             if not role.has_part_of_spec():
-                return None, None
+                return _Done()
         except (ImageBuilderError, RoleNotAssumed) as error:
             if isinstance(error, ImageBuilderError) and error.has_expired:
-                return role.failed(error), None
-            return None, self._departed(account, f"{_UNSEEN}: {error}", "Correct that, and run the task again")
-        return None, self._departed(
-            account,
-            f"it has left the spec, and still has the spec's statement {self._owner.sid} or policy"
-            f" {self._owner.target_policy_name}",
-            "Remove them with purge: true (distribution_rollout_purge: true in the role)",
+                return _Done(role, role.failed(error))
+            remedy = "Correct that, and run the task again"
+            return _Done(leftover=self._departed(account, f"{_UNSEEN}: {error}", remedy))
+        return _Done(
+            leftover=self._departed(
+                account,
+                f"it has left the spec, and still has the spec's statement {self._owner.sid} or policy"
+                f" {self._owner.target_policy_name}",
+                "Remove them with purge: true (distribution_rollout_purge: true in the role)",
+            )
         )
+
+    @staticmethod
+    def _settled(done: _Done) -> _Done:
+        return done._replace(outcome=done.role.settled(done.outcome)) if done.role and done.outcome else done
 
     def _departed(self, account: str, reason: str, remedy: str) -> dict[str, Any]:
         arn = f"arn:{self._accounts.partition}:iam::{account}:role/{DESTINATION_ROLE}"

@@ -117,7 +117,7 @@ def _repair(accounts: Accounts, one: Repair, check_mode: bool) -> tuple[str, boo
         return repair_plan.NOT_POSSIBLE, False, one.reason
     try:
         if one.kind in (repair_plan.PARAMETER, repair_plan.TEMPLATE):
-            reference = {"region": one.region, "account_id": one.account_id, **one.details}
+            reference = {"region": one.region, "account_id": one.account_id, "found": one.before, **one.details}
             done = set_reference(accounts, reference, check_mode)
             action = repair_plan.FAILED if done["error"] else repair_plan.REPAIRED
             return action, done["changed"], done["error"]

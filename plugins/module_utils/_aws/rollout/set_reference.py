@@ -32,8 +32,11 @@ _IMAGE = "aws:ec2:image"
 def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Sets one parameter or launch template, in one Region and account.
 
-    :param wanted: C(region), C(account_id), and C(parameter_name), C(value) and C(data_type), or
-        C(launch_template_id) and C(version).
+    Neither service has a conditional write for this. So it is read again right before the write, and what somebody
+    else has changed since the comparison, such as a newer rollout, stays.
+
+    :param wanted: C(region), C(account_id), C(found): the value at the comparison, None if there was none; and
+        C(parameter_name), C(value) and C(data_type), or C(launch_template_id) and C(version).
     :returns: the same with C(changed), C(before): its old value, and C(error): a text or None.
     """
     result = {**wanted, "changed": False, "before": None, "error": None}
@@ -43,6 +46,7 @@ def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) 
         with reading("GetParameter" if wanted.get("parameter_name") else "DescribeLaunchTemplates"):
             result["before"], write = act(accounts, wanted)
         if write:
+            _refuse_changed(wanted, result["before"])
             result["changed"] = True
             if not check_mode:
                 write_once(write, lambda: act(accounts, wanted)[0] == shown)
@@ -59,6 +63,23 @@ def set_reference(accounts: Accounts, wanted: dict[str, Any], check_mode: bool) 
 
 class _Refused(Exception):
     """Something must not be overwritten; the text says why and what to do."""
+
+
+def _refuse_changed(wanted: dict[str, Any], now: Any) -> None:
+    """Fails if somebody else has written since the comparison."""
+    then = wanted["found"]
+    if now == then:
+        return
+    if wanted.get("parameter_name"):
+        what = wanted["parameter_name"]
+    else:
+        what = f"the default version of {wanted['launch_template_id']}"
+    was = "did not exist" if then is None else f"was {then}"
+    is_now = "does not exist" if now is None else f"is {now}"
+    raise _Refused(
+        f"{what} {was} when this task compared it, and {is_now} now. Somebody else has changed it, for example a newer"
+        " rollout, so it was not written. Run the task again to compare it again"
+    )
 
 
 class OutcomeUnknown(Exception):

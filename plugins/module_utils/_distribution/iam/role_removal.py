@@ -22,7 +22,7 @@ from .role_changes import RoleState
 from .role_changes import same_policy
 from .trust import service_trust
 from .trust import statements
-from .trust import with_statement
+from .trust import without_statement
 
 
 class Reason(NamedTuple):
@@ -68,20 +68,16 @@ def reasons_to_keep_execution_role(
         yield Reason(None, "its trust policy has statements of others", _THEIRS)
 
 
-def without_statement(role: RoleState, owner: Owner) -> RoleState:
-    """Returns the cross-account role without this spec's statement and policy.
-
-    The last statement remains, because IAM does not accept a trust policy without statements.
-    """
-    trust_policy = with_statement(role.trust, owner.sid)
-    trust = trust_policy if statements(trust_policy) else role.trust
+def without_part_of_spec(role: RoleState, owner: Owner) -> RoleState:
+    """Returns the cross-account role without this spec's statement and policy."""
+    trust = without_statement(role.trust, owner.sid)
     return role._replace(trust=trust, inline=_without(role, owner.target_policy_name))
 
 
 def reasons_to_keep_cross_account_role(remaining: RoleState, owner: Owner, profiles: Sequence[str]) -> Iterator[Reason]:
     """Yields the reasons why a cross-account role is not removed.
 
-    :param remaining: what without_statement() returned.
+    :param remaining: what without_part_of_spec() returned.
     :param owner: the spec.
     :param profiles: the names of the instance profiles that contain the role.
     """

@@ -89,6 +89,15 @@ def with_statement(
     return {**_EMPTY, **(document or {}), "Statement": result + wanted}
 
 
+def without_statement(document: Mapping[str, Any], sid: str) -> Document:
+    """Returns a policy document without the statements with this Sid.
+
+    If there are no others, they remain, because IAM does not accept a trust policy without statements.
+    """
+    rest = with_statement(document, sid)
+    return rest if statements(rest) else dict(document)
+
+
 def trust_size_error(document: Document, sid: str, limit: int = TRUST_POLICY_LIMIT) -> str | None:
     """Returns why a trust policy with the statement of this Sid is too large for IAM, or None if it is not."""
     whole = size(document)

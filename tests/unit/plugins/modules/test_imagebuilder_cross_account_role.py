@@ -34,6 +34,7 @@ POLICY_NAME = f"goldimage-web-{REGION}-{SOURCE}"
 REMEMBERED = f"goldimage.aws:accounts/web/{REGION}"
 CROSS_POLICY = MANAGED["Ec2ImageBuilderCrossAccountDistributionAccess"]
 LATECOMER = {**TEAM, "Sid": "Latecomer"}
+NEXT = {**TEAM, "Sid": "Next"}
 
 
 @pytest.fixture
@@ -374,7 +375,9 @@ class Rival:
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
 
 
-@pytest.mark.parametrize("after", ["UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy"])
+@pytest.mark.parametrize(
+    "after", ["ListAttachedRolePolicies", "UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy"]
+)
 def test_a_lost_update_is_repaired(world, run, monkeypatch, after):
     world.make(DESTINATION_ROLE, TEAM, account=TARGET)
     Rival(world, monkeypatch, after)
@@ -389,7 +392,50 @@ def test_who_is_overwritten_again_and_again_says_so(world, run, monkeypatch):
     result = run(accounts=[TARGET])
     [account] = result["accounts"]
     assert (account["action"], account["changed"]) == ("failed", True)
-    assert f"The statement {SID} was written twice, and was removed each time" in account["error"]
+    error = (
+        f"Somebody else undid the change to the statement {SID} in the trust policy of {DESTINATION_ROLE} in account"
+    )
+    assert f"{error} {TARGET}, 5 times" in account["error"]
+
+
+class Waiting:
+    """Others, who have read the trust policy before this task writes it, and write theirs while it waits."""
+
+    def __init__(self, world, monkeypatch, *trusts):
+        shared = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.shared_trust_policy")
+        iam, left = world.iam(TARGET), list(trusts)
+
+        def sleep(_seconds):
+            if left:
+                trust = json.dumps({"Version": "2012-10-17", "Statement": left.pop(0)})
+                iam.update_assume_role_policy(RoleName=DESTINATION_ROLE, PolicyDocument=trust)
+
+        monkeypatch.setattr(shared.time, "sleep", sleep)
+
+
+def test_a_statement_that_is_lost_when_all_was_written_is_added_again(world, run, monkeypatch):
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
+    Waiting(world, monkeypatch, [TEAM, LATECOMER], [TEAM, NEXT, LATECOMER])
+    result = run(accounts=[TARGET])
+    assert actions(result) == {TARGET: "updated"}
+    assert world.cross()["trust"] == [TEAM, NEXT, LATECOMER, STATEMENT]
+
+
+def test_a_statement_that_comes_back_is_removed_again(world, run, monkeypatch):
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
+    run(accounts=[TARGET])
+    Waiting(world, monkeypatch, [TEAM, STATEMENT, LATECOMER])
+    result = run(accounts=[TARGET], state="absent")
+    assert actions(result) == {TARGET: "removed"}
+    assert world.cross()["trust"] == [TEAM, LATECOMER]
+
+
+def test_a_role_that_somebody_deletes_meanwhile_is_an_error(world, run, monkeypatch):
+    world.make(DESTINATION_ROLE, TEAM, account=TARGET)
+    world.log.errors["GetRole"] = [None, "NoSuchEntity"]
+    result = run(accounts=[TARGET])
+    assert f"Somebody deleted {DESTINATION_ROLE} in account {TARGET} before" in result["accounts"][0]["error"]
+    assert not result["changed"]
 
 
 def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world, run):

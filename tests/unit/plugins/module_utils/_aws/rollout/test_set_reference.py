@@ -10,8 +10,14 @@ from botocore.stub import ANY
 from botocore.stub import Stubber
 
 PLACE = {"region": "eu-west-1", "account_id": "111122223333"}
-PARAMETER = {**PLACE, "parameter_name": "/images/web", "value": "ami-0123456789abcdef0", "data_type": "aws:ec2:image"}
-TEMPLATE = {**PLACE, "launch_template_id": "lt-0ab1234c56d789012", "version": 7}
+PARAMETER = {
+    **PLACE,
+    "parameter_name": "/images/web",
+    "value": "ami-0123456789abcdef0",
+    "data_type": "aws:ec2:image",
+    "found": "ami-0fedcba9876543210",
+}
+TEMPLATE = {**PLACE, "launch_template_id": "lt-0ab1234c56d789012", "version": 7, "found": 3}
 WRITTEN = {"Name": "/images/web", "Value": "ami-0123456789abcdef0", "Type": "String"}
 
 
@@ -66,7 +72,28 @@ def test_a_parameter_that_is_not_there_is_created(accounts):
     accounts.stubbers["ssm"].add_client_error("get_parameter", "ParameterNotFound")
     accounts.finds({"ImageId": "ami-0123456789abcdef0"})
     accounts.takes(DataType="aws:ec2:image", Overwrite=False)
-    assert set_reference(accounts, PARAMETER, False)["changed"]
+    assert set_reference(accounts, {**PARAMETER, "found": None}, False)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_a_newer_rollout_has_written_since_the_comparison_stays(accounts, check_mode):
+    accounts.holds(Value="ami-0aaaaaaaaaaaaaaaa", Type="String", DataType="text")
+    accounts.shows(8)
+    for wanted, then, now in (
+        (PARAMETER, "ami-0fedcba9876543210", "ami-0aaaaaaaaaaaaaaaa"),
+        (TEMPLATE, "3", "8"),
+    ):
+        result = set_reference(accounts, wanted, check_mode)
+        assert result["changed"] is False
+        assert f"was {then} when this task compared it, and is {now} now" in result["error"]
+        assert "Run the task again" in result["error"]
+
+
+def test_a_parameter_that_somebody_else_has_created_since_the_comparison_stays(accounts):
+    accounts.holds(Value="ami-0aaaaaaaaaaaaaaaa", Type="String", DataType="text")
+    result = set_reference(accounts, {**PARAMETER, "found": None}, False)
+    assert result["changed"] is False
+    assert "/images/web did not exist when this task compared it" in result["error"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -80,7 +80,7 @@ def test_another_spec_that_uses_the_role_becomes_its_owner():
 
 
 def cross_texts(role, profiles=()):
-    rest = role_removal.without_statement(role, WEB)
+    rest = role_removal.without_part_of_spec(role, WEB)
     return [reason.text for reason in role_removal.reasons_to_keep_cross_account_role(rest, WEB, profiles)]
 
 
@@ -101,7 +101,7 @@ def test_the_managed_policy_on_a_role_of_others_is_named():
 
 def test_iam_does_not_accept_a_trust_policy_without_statements():
     role = CROSS._replace(tags={})
-    assert role_removal.without_statement(role, WEB).trust == role.trust
+    assert role_removal.without_part_of_spec(role, WEB).trust == role.trust
     reasons = cross_texts(role)
     assert f"still allows account {SOURCE}" in reasons[1]
 
