@@ -13,14 +13,16 @@ import pytest
 
 
 def share_what_is_always_the_same(patch: pytest.MonkeyPatch) -> None:
-    """Share files, methods of clients and names of events from now on."""
+    """Share files, service models, methods of clients and names of events from now on."""
     import botocore.client
     import botocore.hooks
     import botocore.session
 
     patch.setattr(botocore.session, "create_loader", _loaders(botocore.session.create_loader))
     creator = botocore.client.ClientCreator
-    patch.setattr(creator, "_create_methods", _methods(creator._create_methods))
+    patch.setattr(creator, "_load_service_model", _models(creator._load_service_model))
+    for name in ("_create_methods", "_create_name_mapping"):
+        patch.setattr(creator, name, _by_model(getattr(creator, name)))
     patch.setattr(botocore.hooks, "accepts_kwargs", _of_functions(botocore.hooks.accepts_kwargs))
     aliases = botocore.hooks.EventAliaser
     patch.setattr(aliases, "_alias_event_name", _names(aliases._alias_event_name))
@@ -39,18 +41,28 @@ def _loaders(create: Callable[..., Any]) -> Callable[..., Any]:
     return create_loader
 
 
-def _methods(create: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Clients of one service model share their methods: EC2 has 800."""
-    made: dict[int, tuple[Any, dict[str, Any]]] = {}
+def _models(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Clients of one service share its model, in which botocore keeps each shape that it has looked up."""
+    models: dict[int, Any] = {}
 
-    def create_methods(creator: Any, service_model: Any) -> dict[str, Any]:
-        description = service_model._service_description
-        # It is kept, so that no other one gets the same id.
-        if id(description) not in made:
-            made[id(description)] = (description, create(creator, service_model))
-        return dict(made[id(description)][1])
+    def load_service_model(creator: Any, *what: Any, **more: Any) -> Any:
+        model = load(creator, *what, **more)
+        # The file's content is kept by its model, so that no other one gets the same id.
+        return models.setdefault(id(model._service_description), model)
 
-    return create_methods
+    return load_service_model
+
+
+def _by_model(create: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """What is created from nothing but a service model: EC2 has 800 operations."""
+    made: dict[Any, dict[str, Any]] = {}
+
+    def create_once(creator: Any, service_model: Any) -> dict[str, Any]:
+        if service_model not in made:
+            made[service_model] = create(creator, service_model)
+        return dict(made[service_model])
+
+    return create_once
 
 
 def _of_functions(accepts_kwargs: Callable[[Any], Any]) -> Callable[[Any], Any]:
