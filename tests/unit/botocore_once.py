@@ -1,5 +1,5 @@
-"""What botocore makes again for each session and client, made once for all tests. Each session and each client is still
-a new one, with its own settings, credentials and handlers."""
+"""What botocore makes again for each session, client and request, made once for all tests. Each session and each client
+is still a new one, with its own settings, credentials and handlers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import pytest
 
 
 def share_what_is_always_the_same(patch: pytest.MonkeyPatch) -> None:
-    """Share files, service models, methods of clients and names of events from now on."""
+    """Share files, service models, methods of clients, names of events and tables of handlers from now on."""
+    import botocore.auth
     import botocore.client
     import botocore.hooks
     import botocore.session
+    import botocore.useragent
 
     patch.setattr(botocore.session, "create_loader", _loaders(botocore.session.create_loader))
     creator = botocore.client.ClientCreator
@@ -24,8 +26,13 @@ def share_what_is_always_the_same(patch: pytest.MonkeyPatch) -> None:
     for name in ("_create_methods", "_create_name_mapping"):
         patch.setattr(creator, name, _by_model(getattr(creator, name)))
     patch.setattr(botocore.hooks, "accepts_kwargs", _of_functions(botocore.hooks.accepts_kwargs))
+    patch.setattr(botocore.hooks, "_PrefixTrie", _tries(botocore.hooks._PrefixTrie))
     aliases = botocore.hooks.EventAliaser
     patch.setattr(aliases, "_alias_event_name", _names(aliases._alias_event_name))
+    sanitize = "sanitize_user_agent_string_component"
+    patch.setattr(botocore.useragent, sanitize, functools.cache(getattr(botocore.useragent, sanitize)))
+    # Requests are signed, but nobody here checks of what a signature is made.
+    patch.setattr(botocore.auth.SigV4Auth, "canonical_request", lambda _self, _request: "")
 
 
 def _loaders(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,3 +89,35 @@ def _names(alias: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
         return names[event_name]
 
     return alias_event_name
+
+
+def _tries(usual: Any) -> Any:
+    """A table of handlers. Each client gets a copy of its session's, with hundreds of nodes, and changes few of them.
+    Here copies share all nodes, so that a change first copies the nodes on its way."""
+
+    class SharingTrie(usual):  # type: ignore[misc]
+        def append_item(self, key: str, *item: Any, **more: Any) -> None:
+            self._own(key)
+            super().append_item(key, *item, **more)
+
+        def remove_item(self, key: str, value: Any) -> None:
+            self._own(key)
+            super().remove_item(key, value)
+
+        def __copy__(self) -> Any:
+            copied = type(self)()
+            copied._root = self._root
+            return copied
+
+        def _own(self, key: str) -> None:
+            node = self._root = _own_node(self._root)
+            for part in key.split("."):
+                if part not in node["children"]:
+                    break
+                node["children"][part] = node = _own_node(node["children"][part])
+
+    return SharingTrie
+
+
+def _own_node(node: dict[str, Any]) -> dict[str, Any]:
+    return {**node, "children": dict(node["children"]), "values": copy.copy(node["values"])}
