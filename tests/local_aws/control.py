@@ -84,7 +84,7 @@ class Control:
 
     def reset(self, _body: dict[str, Any]) -> None:
         """Forget all resources of all services, all faults, latencies and switches, and the log."""
-        _forget_backends()
+        forget_backends()
         reset_model_data()
         self._switches.reset()
         self._images.reset()
@@ -106,7 +106,7 @@ class Control:
         return self._backend(body).plant_distribution_configuration(body["configuration"])
 
 
-def _forget_backends() -> None:
+def forget_backends() -> None:
     """As BackendDict.reset, which fills every backend again (an IAM with a thousand policies) before it drops it."""
     all_backends: Any = BackendDict
     with backend_lock:
