@@ -20,9 +20,9 @@ from tests.live import report
 from tests.live import suite
 from tests.live.question import AwsQuestion
 from tests.live.question import QUESTIONS
-from tests.live.room import AskedAccount
-from tests.live.room import PREFIX
-from tests.live.room import TAG
+from tests.live.sandbox import AskedAccount
+from tests.live.sandbox import PREFIX
+from tests.live.sandbox import TAG
 
 FOLDER = Path(__file__).parent
 ASSUMPTIONS = FOLDER / "ASSUMPTIONS.md"

@@ -50,11 +50,11 @@ class AskedAccount:
     pause: Callable[[float], None] = time.sleep
 
 
-class Room:
+class Sandbox:
     """One run of one question.
 
-    `clear` removes whatever is created through the room. It has `TAG` and a name that begins with `PREFIX`, except that
-    AWS names images after the source AMI, and that copies of the AMI have no tags but those of AWS.
+    `clear` removes whatever is created through the sandbox. Everything has `TAG` and a name that begins with `PREFIX`,
+    except that AWS names images after the source AMI, and that copies of the AMI have only AWS's own tags.
     """
 
     def __init__(self, asked: AskedAccount) -> None:
@@ -84,7 +84,7 @@ class Room:
 
     @property
     def configuration_arn(self) -> str:
-        """The ARN of a configuration with the room's name, whether or not it exists."""
+        """The ARN of a configuration with the sandbox's name, whether or not it exists."""
         return self.arn("imagebuilder", f"distribution-configuration/{self.name}")
 
     def entry(self, region: str | None = None, **settings: Any) -> dict[str, Any]:
