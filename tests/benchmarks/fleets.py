@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,8 @@ def growth(world: BenchmarkWorld, scale: Scale) -> Table:
         world.seed(wanted)
         play = with_fleet(world, SET, options)
         contestants: dict[str, Callable[[], Process]] = {
-            "set": lambda play=play: world.ansible(play),
-            "module": lambda options=options: world.python("module_phases", SET, options),
+            "set": partial(world.ansible, play),
+            "module": partial(world.python, "module_phases", SET, options),
         }
         runs[count] = side_by_side(contestants, scale.rounds)
     times, memories = [], []
