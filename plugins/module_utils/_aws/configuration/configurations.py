@@ -124,11 +124,20 @@ def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[
     """
     name, (arn, _account) = params["name"], arn_and_account(connection, params)
     answer = api.get_configuration(connection, arn)
-    if answer and name and answer[0]["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is the same name to AWS ({arn})"
-        )
-    return arn, answer[0] if answer else None
+    if not answer:
+        return arn, None
+    mismatch = name_mismatch(name, answer[0])
+    if mismatch:
+        raise ImageBuilderError(message=f"name: {mismatch}")
+    return arn, answer[0]
+
+
+def name_mismatch(name: str | None, configuration: dict[str, Any]) -> str | None:
+    """Says that the configuration with a name's ARN has another name. Returns None if it has that one."""
+    found = configuration["name"]
+    if not name or found == name:
+        return None
+    return f"{name!r} does not exist, but {found!r} does, and both are the same name to AWS ({configuration['arn']})"
 
 
 def _perform(task: Task, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
