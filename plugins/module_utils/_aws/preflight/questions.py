@@ -217,8 +217,8 @@ def _finding(reader: PreflightReader, question: Question) -> Finding:
         with reading("what was asked"):
             if question.region and question.check != "region":
                 _refuse_disabled(reader, question.region, question.account_id)
-            verdict = CHECKS[question.check](reader, question)
-        status, message, remedy = verdict
+            result = CHECKS[question.check](reader, question)
+        status, message, remedy = result
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
     except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:

@@ -1,4 +1,4 @@
-"""Writes the page "What AWS refuses, and when" from the table of rules: `python -m tests.refusals_page`."""
+"""Writes the page "What AWS refuses, and when" from the table of rules: `python -m tests.rules_page`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from plugins.module_utils._distribution.validation.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "docsite" / "rst" / "refusals.rst"
+PAGE = ROOT / "docs" / "docsite" / "rst" / "rules.rst"
 
 _HEAD = """\
 .. Copyright: Contributors to the goldimage.aws project
 .. GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-.. Made by tests/refusals_page.py from the table of rules; `make format` regenerates it.
+.. Made by tests/rules_page.py from the table of rules; `make format` regenerates it.
 
-.. _ansible_collections.goldimage.aws.docsite.refusals:
+.. _ansible_collections.goldimage.aws.docsite.rules:
 
 What AWS refuses, and when
 ==========================
