@@ -18,7 +18,6 @@ from tests.reliability.world import plugin
 from tests.reliability.world import ReliabilityWorld
 from tests.world import account_root
 from tests.world import DESTINATION_ROLE
-from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import trusting
 
@@ -118,11 +117,13 @@ def test_many_source_accounts_join_and_leave_one_role_at_once(
     trust = plugin("module_utils._distribution.iam.trust")
     monkeypatch.setattr(roles, "PAUSE", 1.0)
     team, old = ({"Sid": sid, **trusting(account_root(SOURCE))} for sid in ("Team", "Old"))
-    world.create_role(DESTINATION_ROLE, [team, old], ONE)
+    # In the accounts of the rollouts there is such a role already.
+    account = "777788889999"
+    world.create_role(DESTINATION_ROLE, [team, old], account)
     start = threading.Barrier(8)
 
     def join(number: int) -> None:
-        sid, iam = f"Source{number}" if number else "Old", world.aws.client("iam", account_id=ONE)
+        sid, iam = f"Source{number}" if number else "Old", world.aws.client("iam", account_id=account)
         statement = trust.account_statement(f"{number:012d}") if number else None
         policy = shared.SharedTrustPolicy(
             iam, DESTINATION_ROLE, "the role", roles.Writing(iam, DESTINATION_ROLE, "the role"),
@@ -134,7 +135,7 @@ def test_many_source_accounts_join_and_leave_one_role_at_once(
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(join, range(8)))
-    role = world.destination(ONE)
+    role = world.destination(account)
     assert role
     sids = [statement["Sid"] for statement in role.trust]
     assert sorted(sids) == [*(f"Source{number}" for number in range(1, 8)), "Team"]
