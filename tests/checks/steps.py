@@ -43,6 +43,9 @@ _ROLE_TESTS = "tests/integration/test_role_*.py"
 _MODULE_TESTS = "tests/integration/test_imagebuilder_*.py"
 _IN_PARTS = {"unit", "integration"}
 
+# What mypy checks besides the plugins.
+_TYPED = ("tests/local_aws",)
+
 
 def groups(steps: list[CheckStep]) -> dict[str, list[str]]:
     """Return the names that the command line accepts, each with its steps."""
@@ -189,9 +192,10 @@ def _in_tree(room: Workspace) -> list[CheckStep]:
                 f"--config-file={CHECKOUT / 'pyproject.toml'}",
                 f"--cache-dir={workspace.BUILD / 'mypy'}",
                 str((room.collection / "plugins").relative_to(room.tree)),
+                *(str(CHECKOUT / path) for path in _TYPED),
             ],
             env,
-            # The full names of our modules begin here.
+            # The full names of the plugins begin here.
             room.tree,
         ),
         CheckStep(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.backends import list_of_moto_modules
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -31,6 +32,10 @@ from .faults import RESET_AFTER
 from .faults import RESET_BEFORE
 from .naming import AccountBook
 from .naming import name_call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class ConnectionDropped(ConnectionError):
@@ -68,6 +73,21 @@ class _Dispatcher(DomainDispatcherApplication):
         raise NotImplementedError("moto lacks the whole service")
 
 
+class StartedAnswer:
+    """What an application begins its answer with: status line and headers. It is WSGI's ``start_response``."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], None]:
+        self.status, self.headers = status, headers
+        return self._write
+
+    def _write(self, content: bytes) -> None:
+        raise NotImplementedError("an application returns its answer instead of writing it")
+
+
 class Application:
     """The whole local AWS as one WSGI application."""
 
@@ -77,14 +97,15 @@ class Application:
         self._moto = _Dispatcher()
         self._control = Control(self.book, self.accounts)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if path.startswith(PREFIX):
             return self._control(environ["REQUEST_METHOD"], path, body, start_response)
         environ["wsgi.input"] = BytesIO(body)
         if path.startswith("/moto-api"):
-            return self._moto(environ, start_response)
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
         call = name_call(environ, body, self.accounts)
         # moto would find the account by the access key as well, only slower.
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
@@ -98,7 +119,7 @@ class Application:
         start_response(f"{status} {HTTP_STATUS_CODES.get(status, 'Unknown')}", headers)
         return [content]
 
-    def _answer(self, call: Call, environ: dict[str, Any], fault: Fault | None) -> Answer:
+    def _answer(self, call: Call, environ: WSGIEnvironment, fault: Fault | None) -> Answer:
         """The answer, logged before it leaves, so that a reader of the log finds the call there after an answer."""
         kind = call.fault = fault.kind if fault else None
         answer = None
@@ -121,7 +142,7 @@ class Application:
             raise ConnectionDropped(text, reset, answer if kind == CUT_ANSWER else None)
         return answer
 
-    def _carry_out(self, call: Call, environ: dict[str, Any]) -> Answer:
+    def _carry_out(self, call: Call, environ: WSGIEnvironment) -> Answer:
         try:
             return self._ask_moto(environ)
         except NotImplementedError as error:
@@ -133,14 +154,13 @@ class Application:
             text = f"The local AWS broke over {call.service} {call.operation}: {error!r}"
             return error_answer(call.service, "InternalFailure", text, 500)
 
-    def _ask_moto(self, environ: dict[str, Any]) -> Answer:
-        answer: list[Any] = []
-        chunks = self._moto(environ, lambda status, headers, exc_info=None: answer.extend((status, headers)))
+    def _ask_moto(self, environ: WSGIEnvironment) -> Answer:
+        started = StartedAnswer()
+        chunks: Iterable[bytes] = self._moto(environ, started)
         try:
             content = b"".join(chunks)
         finally:
             close = getattr(chunks, "close", None)
             if close:
                 close()
-        status, headers = answer
-        return int(status.split(" ", 1)[0]), headers, content
+        return int(started.status.split(" ", 1)[0]), started.headers, content

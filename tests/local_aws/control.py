@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.core.base_backend import backend_lock
 from moto.core.base_backend import BackendDict
@@ -16,9 +17,16 @@ from . import attach
 from .faults import Fault
 from .faults import FaultBook
 from .faults import Latency
+from .faults import LoggedCall
 from .faults import Weather
 from .image_control import ImageControl
 from .naming import AccountBook
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+    from .imagebuilder.models import ImageBuilderBackend
+    from .imagebuilder.switches import Switches
 
 PREFIX = "/local-aws/"
 
@@ -52,7 +60,7 @@ class Control:
             **self._images.routes(),
         }
 
-    def __call__(self, method: str, path: str, body: bytes, start_response: Callable[..., Any]) -> list[bytes]:
+    def __call__(self, method: str, path: str, body: bytes, start_response: StartResponse) -> list[bytes]:
         handler = self._routes.get((method, path[len(PREFIX) :].rstrip("/")))
         try:
             if handler is None:
@@ -66,22 +74,24 @@ class Control:
         return [content]
 
     @property
-    def _switches(self) -> Any:
-        return self._imagebuilder.switches.switches
+    def _switches(self) -> Switches:
+        switches: Switches = self._imagebuilder.switches.switches
+        return switches
 
-    def _backend(self, body: dict[str, Any]) -> Any:
-        return self._imagebuilder.imagebuilder_backends[body["account"]][body["region"]]
+    def _backend(self, body: dict[str, Any]) -> ImageBuilderBackend:
+        backends: BackendDict[ImageBuilderBackend] = self._imagebuilder.imagebuilder_backends
+        return backends[body["account"]][body["region"]]
 
     def reset(self, _body: dict[str, Any]) -> None:
         """Forget all resources of all services, all faults, latencies and switches, and the log."""
-        _forget_backends()
+        forget_backends()
         reset_model_data()
         self._switches.reset()
         self._images.reset()
         self._book.reset()
         self._accounts.forget()
 
-    def held(self, body: dict[str, Any]) -> dict[str, Any] | None:
+    def held(self, body: dict[str, Any]) -> LoggedCall | None:
         """The call that waits for a decision, as soon as there is one; None if none came within so many seconds."""
         call = self._book.gate.held(body["seconds"])
         return call.as_dict() if call else None
@@ -96,14 +106,15 @@ class Control:
         return self._backend(body).plant_distribution_configuration(body["configuration"])
 
 
-def _forget_backends() -> None:
+def forget_backends() -> None:
     """As BackendDict.reset, which fills every backend again (an IAM with a thousand policies) before it drops it."""
+    all_backends: Any = BackendDict
     with backend_lock:
-        for backends in BackendDict._instances:
+        for backends in all_backends._instances:
             for in_account in backends.values():
                 for backend in in_account.values():
                     # A backend with its own reset has more to release than memory: files, threads.
                     if type(backend).reset is not BaseBackend.reset:
                         backend.reset()
             backends.clear()
-        BackendDict._instances.clear()
+        all_backends._instances.clear()

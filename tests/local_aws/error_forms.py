@@ -50,5 +50,5 @@ def _status(model: Any, code: str) -> int:
     for shape in model.error_shapes if model else []:
         error = shape.metadata.get("error", {})
         if code in (shape.name, error.get("code")):
-            return error.get("httpStatusCode", 400)
+            return int(error.get("httpStatusCode", 400))
     return 400

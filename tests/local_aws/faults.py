@@ -6,12 +6,12 @@ import itertools
 import random
 import time
 from collections import deque
-from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from threading import Condition
 from threading import Lock
 from typing import Any
+from typing import TypedDict
 
 # Kinds of faults. AFTER, LOST, CUT and LATE carry the call out; the client cannot tell.
 ERROR = "error"  # An error is the answer.
@@ -23,6 +23,20 @@ RESET_AFTER = "reset_after"  # It is reset after the work was done.
 HOLD_BEFORE = "hold_before"  # The call waits for a decision: carried out or not, it gets no answer.
 HOLD_AFTER = "hold_after"  # The same, with the work done already.
 KINDS = (ERROR, LATE_ERROR, LOST_ANSWER, CUT_ANSWER, RESET_BEFORE, RESET_AFTER, HOLD_BEFORE, HOLD_AFTER)
+
+
+class LoggedCall(TypedDict):
+    """What the log shows of a call; see there."""
+
+    service: str
+    operation: str
+    region: str
+    account: str
+    resource: str | None
+    token: str | None
+    content: str | None
+    status: int | None
+    fault: str | None
 
 
 @dataclass
@@ -46,9 +60,19 @@ class Call:
     status: int | None = None
     fault: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> LoggedCall:
         """What the log shows of the request. Its text is left out: it may hold values that nobody wants in a log."""
-        return {name: value for name, value in asdict(self).items() if name != "text"}
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "region": self.region,
+            "account": self.account,
+            "resource": self.resource,
+            "token": self.token,
+            "content": self.content,
+            "status": self.status,
+            "fault": self.fault,
+        }
 
 
 @dataclass

@@ -18,6 +18,7 @@ from werkzeug.serving import DechunkedInput
 from werkzeug.serving import ThreadedWSGIServer
 
 from .application import ConnectionDropped
+from .application import StartedAnswer
 
 
 class KeepAliveHandler(MotoRequestHandler):
@@ -29,16 +30,17 @@ class KeepAliveHandler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Answer one request."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            body = DechunkedInput(self.rfile).read()
+            chunked: Any = self.rfile
+            body = DechunkedInput(chunked).read()
             del self.headers["Transfer-Encoding"]
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.environ = environ = self.make_environ()
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
-        started: list[Any] = []
+        started = StartedAnswer()
         try:
-            chunks = self.server.app(environ, lambda status, headers, exc_info=None: started.extend((status, headers)))
+            chunks = self.server.app(environ, started)
             content = b"".join(chunks)
         except ConnectionDropped as dropped:
             self._drop(dropped)
@@ -46,10 +48,9 @@ class KeepAliveHandler(MotoRequestHandler):
         except Exception:
             # A fault of this server. It belongs on standard error, where LocalAws.errors() reads it.
             traceback.print_exc()
-            started = ["500 Internal Server Error", [("Content-Type", "text/plain")]]
+            started("500 Internal Server Error", [("Content-Type", "text/plain")])
             content = traceback.format_exc().encode()
-        status, headers = started
-        self._write(status, headers, content)
+        self._write(started.status, started.headers, content)
 
     def _drop(self, dropped: ConnectionDropped) -> None:
         self.close_connection = True

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from typing import TYPE_CHECKING
+
+from moto.core.base_backend import BackendDict
 
 from . import attach
+
+if TYPE_CHECKING:
+    from .imagebuilder.image_operations import AmiRecord
+    from .imagebuilder.images import Image
+    from .imagebuilder.models import ImageBuilderBackend
+    from .imagebuilder.trouble import TroubleBook
 
 
 class ImageControl:
@@ -18,10 +27,10 @@ class ImageControl:
         from moto.imagebuilder import places
         from moto.imagebuilder.trouble import troubles
 
-        self._backends = imagebuilder_backends
+        self._backends: BackendDict[ImageBuilderBackend] = imagebuilder_backends
         self._life_cycle = life_cycle
         self._places = places
-        self._troubles = troubles
+        self._troubles: TroubleBook = troubles
 
     def routes(self) -> dict[tuple[str, str], Callable[[dict[str, Any]], Any]]:
         """Method and path below ``/local-aws/`` -> what answers."""
@@ -41,10 +50,10 @@ class ImageControl:
         """Remove the failures on demand, which no backend holds."""
         self._troubles.clear()
 
-    def _backend(self, body: dict[str, Any]) -> Any:
+    def _backend(self, body: dict[str, Any]) -> ImageBuilderBackend:
         return self._backends[body.pop("account")][body.pop("region")]
 
-    def _image(self, arn: str) -> Any:
+    def _image(self, arn: str) -> Image:
         parts = arn.split(":")
         return self._backends[parts[4]][parts[3]].images[arn]
 
@@ -67,9 +76,9 @@ class ImageControl:
     def plant_ami(self, body: dict[str, Any]) -> str:
         """Register an AMI with what moto's RegisterImage leaves out. Returns its id."""
         account, region = body.pop("account"), body.pop("region")
-        return self._places.plant_ami(account, region, **body).id
+        return str(self._places.plant_ami(account, region, **body).id)
 
-    def ami_records(self, body: dict[str, Any]) -> dict[str, Any]:
+    def ami_records(self, body: dict[str, Any]) -> AmiRecord:
         """What Image Builder did to an AMI that moto cannot store."""
         return self._backend(body).records.get(body["ami_id"], {})
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import TYPE_CHECKING
 
 from .environment import DEFAULT_ACCOUNT
+
+if TYPE_CHECKING:
+    from .imagebuilder.image_operations import AmiRecord
 
 
 class ImageSteering:
@@ -35,7 +39,9 @@ class ImageSteering:
         more: state, owner_id, product_codes, watermarks (keys), details (of the platform, such as ``Windows BYOL``).
         """
         settings = {"tags": tags or {}, "kms_key_id": kms_key_id, "encrypted": encrypted, "platform": platform, **more}
-        return self._control("POST", "source-images", {**self._place(region, account_id), "name": name, **settings})
+        body = {**self._place(region, account_id), "name": name, **settings}
+        ami_id: str = self._control("POST", "source-images", body)
+        return ami_id
 
     def plant_image(
         self,
@@ -52,11 +58,13 @@ class ImageSteering:
         least ``arn`` and ``distributions``. members: name, version, tags, execution_role.
         """
         what = {"source_image": source_image, "configuration": configuration, "pipeline_arn": pipeline_arn, **members}
-        return self._control("POST", "images", {**self._place(region, account_id), **what})
+        arn: str = self._control("POST", "images", {**self._place(region, account_id), **what})
+        return arn
 
     def image(self, arn: str) -> dict[str, Any]:
         """What GetImage would show of an image, but without moving it on."""
-        return self._control("POST", "image", {"arn": arn})
+        image: dict[str, Any] = self._control("POST", "image", {"arn": arn})
+        return image
 
     def hold_image(self, arn: str, status: str | None) -> None:
         """Stop an image in this state; None lets it continue."""
@@ -84,12 +92,14 @@ class ImageSteering:
         CANCELLED or TIMED_OUT. times: None until cleared.
         """
         where = {"step": step, "region": region, "account": account}
-        answer = self._control("POST", "troubles", {**where, "message": message, "status": status, "times": times})
-        return answer["identifier"]
+        body = {**where, "message": message, "status": status, "times": times}
+        identifier: int = self._control("POST", "troubles", body)["identifier"]
+        return identifier
 
     def distribution_failures(self) -> list[dict[str, Any]]:
         """All failures on demand; ``struck`` says how often each struck."""
-        return self._control("GET", "troubles")
+        failures: list[dict[str, Any]] = self._control("GET", "troubles")
+        return failures
 
     def clear_distribution_failures(self, identifier: int | None = None) -> None:
         """Remove one failure on demand, or all."""
@@ -101,6 +111,8 @@ class ImageSteering:
         """Switch block public access for AMIs on or off in an account and Region; it is off at first."""
         self._control("PUT", "block-public-access", {**self._place(region, account_id), "blocked": blocked})
 
-    def ami_records(self, ami_id: str, region: str | None = None, account_id: str | None = None) -> dict[str, Any]:
-        """What Image Builder did to an AMI that moto cannot store: licenses, fast_launch, exports."""
-        return self._control("POST", "ami-records", {**self._place(region, account_id), "ami_id": ami_id})
+    def ami_records(self, ami_id: str, region: str | None = None, account_id: str | None = None) -> AmiRecord:
+        """What Image Builder did to an AMI that moto cannot store."""
+        body = {**self._place(region, account_id), "ami_id": ami_id}
+        record: AmiRecord = self._control("POST", "ami-records", body)
+        return record

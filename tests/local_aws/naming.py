@@ -8,17 +8,22 @@ from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
+from typing import NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from urllib.parse import unquote_plus
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.request import Request
 from moto.core.routing import get_service_router
-from moto.core.routing import NotFound
+from werkzeug.exceptions import NotFound
 
 from .environment import ACCESS_KEY_PREFIX
 from .environment import DEFAULT_ACCOUNT
 from .faults import Call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _OWN_ACCESS_KEY = re.compile(f"{ACCESS_KEY_PREFIX}([0-9]{{12}})")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
@@ -67,7 +72,7 @@ def _account_in_moto(access_key: str) -> str | None:
     return None
 
 
-def name_call(environ: dict[str, Any], body: bytes, accounts: AccountBook) -> Call:
+def name_call(environ: WSGIEnvironment, body: bytes, accounts: AccountBook) -> Call:
     """The call that a WSGI request makes; ``unknown`` for what a request does not show, as if it is unsigned."""
     credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     query = environ.get("QUERY_STRING", "")
@@ -76,27 +81,37 @@ def name_call(environ: dict[str, Any], body: bytes, accounts: AccountBook) -> Ca
         return Call(UNKNOWN, UNKNOWN, UNKNOWN, DEFAULT_ACCOUNT, text)
     access_key, region, service = credential.groups()
     operation = _operation(environ, service, query, body)
-    told = _told(environ, query, body) if service == "imagebuilder" else {}
-    return Call(service, operation, region, accounts.account_of(access_key), text, **told)
+    told = _told(environ, query, body) if service == "imagebuilder" else _Told()
+    return Call(service, operation, region, accounts.account_of(access_key), text, *told)
 
 
-def _told(environ: dict[str, Any], query: str, body: bytes) -> dict[str, str | None]:
-    """Resource, token and content of a request to Image Builder."""
-    asked = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(query).items()}
+class _Told(NamedTuple):
+    """What only requests to Image Builder tell: see Call."""
+
+    resource: str | None = None
+    token: str | None = None
+    content: str | None = None
+
+
+def _told(environ: WSGIEnvironment, query: str, body: bytes) -> _Told:
+    asked: dict[str, Any] = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(query).items()}
     try:
-        asked.update(json.loads(body) if body else {})
+        members = json.loads(body) if body else {}
     except ValueError:
-        return {}
-    path = environ.get("PATH_INFO", "")
+        return _Told()
+    if not isinstance(members, dict):
+        return _Told()
+    asked.update(members)
+    path: str = environ.get("PATH_INFO", "")
     resource = path.removeprefix("/tags/") if path.startswith("/tags/") else None
     resource = resource or next((asked[name] for name in _RESOURCES if name in asked), None)
     token = asked.pop("clientToken", None)
     content = sha256(json.dumps([path, asked], sort_keys=True).encode()).hexdigest()
-    return {"resource": resource, "token": token, "content": content}
+    return _Told(resource, token, content)
 
 
-def _operation(environ: dict[str, Any], service: str, query: str, body: bytes) -> str:
-    target = environ.get("HTTP_X_AMZ_TARGET")
+def _operation(environ: WSGIEnvironment, service: str, query: str, body: bytes) -> str:
+    target: str | None = environ.get("HTTP_X_AMZ_TARGET")
     if target:
         return target.rpartition(".")[2]
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
@@ -110,9 +125,10 @@ def _operation(environ: dict[str, Any], service: str, query: str, body: bytes) -
     try:
         # The router reads the body of some requests; it gets a copy.
         request = Request({**environ, "wsgi.input": BytesIO(body)})
-        return get_service_router(service).match(request)[0].name
+        operation, _parameters = get_service_router(service).match(request)
     except (NotFound, NotImplementedError, UnknownServiceError):
         return UNKNOWN
+    return str(operation.name)
 
 
 @cache

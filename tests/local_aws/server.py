@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any
+from typing import IO
 from urllib.parse import urlsplit
 
 import boto3
@@ -24,6 +25,7 @@ from .environment import DEFAULT_ACCOUNT
 from .environment import environment
 from .environment import SECRET
 from .faults import ERROR
+from .faults import LoggedCall
 from .faults import LOST_ANSWER
 from .image_steering import ImageSteering
 
@@ -45,7 +47,7 @@ class LocalAws(ImageSteering):
         self.endpoint_url = ""
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[str] | None = None
-        self._errors: Any = None
+        self._errors: IO[str] | None = None
         self._session = session()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._clients_lock = Lock()
@@ -103,6 +105,7 @@ class LocalAws(ImageSteering):
 
     def errors(self) -> str:
         """What the server process wrote to its standard error: tracebacks, if anything broke in it."""
+        assert self._errors is not None
         self._errors.flush()
         self._errors.seek(0)
         return self._errors.read()
@@ -158,9 +161,8 @@ class LocalAws(ImageSteering):
         """
         rule = {"service": service, "operation": operation, "region": region, "account": account}
         answer = {"kind": ERROR, "code": code, "status": status, "message": message}
-        return self._control(
-            "POST", "faults", {**rule, **answer, "containing": containing, "times": times, "skip": skip}
-        )["identifier"]
+        often = {"times": times, "skip": skip}
+        return self._add_fault({**rule, **answer, "containing": containing, **often})
 
     def lose_answer(
         self,
@@ -190,9 +192,11 @@ class LocalAws(ImageSteering):
         """Make such calls end as the kind says, one of faults.KINDS. Other arguments as for fault."""
         rule = {"service": service, "operation": operation, "region": region, "account": account}
         often = {"times": times, "skip": skip}
-        return self._control("POST", "faults", {**rule, "kind": kind, "containing": containing, **often, **answer})[
-            "identifier"
-        ]
+        return self._add_fault({**rule, "kind": kind, "containing": containing, **often, **answer})
+
+    def _add_fault(self, members: dict[str, Any]) -> int:
+        identifier: int = self._control("POST", "faults", members)["identifier"]
+        return identifier
 
     def weather(self, seed: int, service: str | None = "imagebuilder", **chances: Any) -> None:
         """Add random faults, the same for the same seed. chances: the members of faults.Weather."""
@@ -202,9 +206,10 @@ class LocalAws(ImageSteering):
         """Remove all random faults."""
         self._control("DELETE", "weather")
 
-    def held(self, seconds: float = 10.0) -> dict[str, Any] | None:
+    def held(self, seconds: float = 10.0) -> LoggedCall | None:
         """The call that is held by a fault of the kind hold_before or hold_after, as soon as there is one, or None."""
-        return self._control("POST", "held", {"seconds": seconds})
+        call: LoggedCall | None = self._control("POST", "held", {"seconds": seconds})
+        return call
 
     def let_go(self, carry_out: bool) -> None:
         """Release the call that is held, and carry it out if asked and not done already. It gets no answer."""
@@ -230,16 +235,13 @@ class LocalAws(ImageSteering):
         """Remove all latencies."""
         self._control("DELETE", "latency")
 
-    def requests(self, service: str | None = None, operation: str | None = None) -> list[dict[str, Any]]:
+    def requests(self, service: str | None = None, operation: str | None = None) -> list[LoggedCall]:
         """The calls since the start or the last clearing, oldest first, of one service or operation if asked.
 
-        Each {service, operation, region, account, resource, token, content, status, fault}; see faults.Call.
+        For the members see faults.Call.
         """
-        return [
-            call
-            for call in self._control("GET", "requests")
-            if service in (None, call["service"]) and operation in (None, call["operation"])
-        ]
+        calls: list[LoggedCall] = self._control("GET", "requests")
+        return [call for call in calls if service in (None, call["service"]) and operation in (None, call["operation"])]
 
     def clear_requests(self) -> None:
         """Forget the log of calls."""
@@ -251,11 +253,13 @@ class LocalAws(ImageSteering):
 
     def switches(self) -> dict[str, Any]:
         """All switches and their values."""
-        return self._control("GET", "switches")
+        switches: dict[str, Any] = self._control("GET", "switches")
+        return switches
 
     def stored(self, arn: str) -> dict[str, Any] | None:
         """A distribution configuration exactly as the service stores it; None if there is none."""
-        return self._control("POST", "stored", {**_place(arn), "arn": arn})
+        configuration: dict[str, Any] | None = self._control("POST", "stored", {**_place(arn), "arn": arn})
+        return configuration
 
     def plant(self, configuration: dict[str, Any], region: str | None = None, account_id: str | None = None) -> str:
         """Store a distribution configuration unchecked, even with members unknown to botocore. Returns its ARN.
@@ -265,7 +269,8 @@ class LocalAws(ImageSteering):
         place = {"region": region or self.region, "account": account_id or SOURCE_ACCOUNT}
         if "arn" in configuration:
             place = _place(configuration["arn"])
-        return self._control("PUT", "stored", {**place, "configuration": configuration})
+        arn: str = self._control("PUT", "stored", {**place, "configuration": configuration})
+        return arn
 
     def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
         where = urlsplit(self.endpoint_url)

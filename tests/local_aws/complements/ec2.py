@@ -67,8 +67,9 @@ def complete() -> None:
         "DescribeImagesResult.Images.Image.ProductCodes": product_codes,
     }
     # The serializer takes what DescribeImages shows from the attributes of these names.
-    Ami.platform_details = property(platform_details)
-    Ami.image_watermarks = property(marks)
+    model: Any = Ami
+    model.platform_details = property(platform_details)
+    model.image_watermarks = property(marks)
 
 
 def _fast_launch(ami_id: str, asked: dict[str, Any], account: str) -> dict[str, Any]:

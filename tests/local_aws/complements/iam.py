@@ -50,7 +50,8 @@ def complete() -> None:
             raise ValidationError(f"The simulator cannot judge this: {error}") from None
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
-    IamResponse.simulate_principal_policy = simulate_principal_policy
+    responses: Any = IamResponse
+    responses.simulate_principal_policy = simulate_principal_policy
 
 
 def _policies(backend: Any, arn: str) -> tuple[list[Any] | None, Any]:

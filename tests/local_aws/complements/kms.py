@@ -23,4 +23,5 @@ def complete() -> None:
         return "AWS" if is_aws_managed(self) else "CUSTOMER"
 
     # moto sets it when it creates a key, before the key has an alias.
-    Key.key_manager = property(manager, lambda self, value: None)
+    model: Any = Key
+    model.key_manager = property(manager, lambda self, value: None)

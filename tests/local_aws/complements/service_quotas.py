@@ -52,4 +52,5 @@ def complete() -> None:
             raise NoSuchResource
         return json.dumps({"Quota": known})
 
-    ServiceQuotasResponse.get_aws_default_service_quota = get_aws_default_service_quota
+    responses: Any = ServiceQuotasResponse
+    responses.get_aws_default_service_quota = get_aws_default_service_quota

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.responses import BaseResponse
 from moto.iam.access_control import create_access_key
 from moto.iam.models import Policy
 from moto.utilities.utils import get_partition
@@ -17,7 +18,7 @@ from .roles import find_role
 from .roles import RoleUnusable
 
 
-def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaws.com") -> None:
+def check_passing(request: BaseResponse, role: str, service: str = "imagebuilder.amazonaws.com") -> None:
     """Raise AccessDeniedException unless the caller may pass the role to Image Builder or a service.
 
     request: moto's response object. Nothing is checked unless moto enforces IAM.
@@ -35,7 +36,7 @@ def check_passing(request: Any, role: str, service: str = "imagebuilder.amazonaw
     _demand(request, "iam:PassRole", arn, {"iam:PassedToService": service})
 
 
-def check_changing_pipeline(request: Any, parameters: dict[str, Any]) -> None:
+def check_changing_pipeline(request: BaseResponse, parameters: dict[str, Any]) -> None:
     """What else the caller of UpdateImagePipeline needs, whatever changes: the request names all of it.
 
     Source: service authorization reference, EC2 Image Builder, what UpdateImagePipeline authorizes. As check_passing.
@@ -58,7 +59,7 @@ def check_changing_pipeline(request: Any, parameters: dict[str, Any]) -> None:
         check_passing(request, parameters["executionRole"])
 
 
-def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
+def check_distributing(request: BaseResponse, parameters: dict[str, Any]) -> None:
     """What else the caller of DistributeImage needs. As check_passing.
 
     Source: service authorization reference, EC2 Image Builder, dependent actions of DistributeImage.
@@ -76,7 +77,7 @@ def check_distributing(request: Any, parameters: dict[str, Any]) -> None:
         _demand(request, "ssm:GetParameter", _parameter(request, parameters["sourceImage"].removeprefix("ssm:")))
 
 
-def check_configuring(request: Any, parameters: dict[str, Any]) -> None:
+def check_configuring(request: BaseResponse, parameters: dict[str, Any]) -> None:
     """What else the caller of CreateDistributionConfiguration and UpdateDistributionConfiguration needs.
 
     Source: service authorization reference, EC2 Image Builder, dependent actions of both. It does not say for which
@@ -107,14 +108,14 @@ def _is_enforced() -> bool:
     return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
 
 
-def _parameter(request: Any, name: str, region: str | None = None) -> str:
+def _parameter(request: BaseResponse, name: str, region: str | None = None) -> str:
     if name.startswith("arn:"):
         return name
     place = region or request.region
     return f"arn:{get_partition(place)}:ssm:{place}:{request.current_account}:parameter/{name.lstrip('/')}"
 
 
-def _demand(request: Any, action: str, resource: str = "*", context: dict[str, Any] | None = None) -> None:
+def _demand(request: BaseResponse, action: str, resource: str = "*", context: dict[str, Any] | None = None) -> None:
     # Raises AccessDeniedException, in AWS's words.
     account = request.current_account
     key = create_access_key(account, get_partition(request.region), request.access_key, request.headers)

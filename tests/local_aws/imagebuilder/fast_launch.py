@@ -10,6 +10,7 @@ service authorization reference, Amazon EC2, dependent actions of EnableFastLaun
 from __future__ import annotations
 
 from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
@@ -18,6 +19,9 @@ from . import keys
 from . import places
 from .roles import Actor
 from .trouble import StepRefused
+
+if TYPE_CHECKING:
+    from .rollout import DistributionSteps
 
 # EC2's own minimum, which Image Builder's model does not show.
 LEAST_PARALLEL_LAUNCHES = 6
@@ -37,7 +41,7 @@ DESCRIBED = (
 )
 
 
-def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
+def enable_fast_launch(rollout: DistributionSteps, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     """Carry out one entry of fastLaunchConfigurations. Raises StepRefused."""
     region = entry["region"]
     if account != rollout.account:
@@ -54,8 +58,8 @@ def enable_fast_launch(rollout: Any, entry: dict[str, Any], account: str, wanted
     else:
         # EC2 then creates a network and a template in the name of the caller.
         via = {"aws:CalledVia": [SERVICE]}
-        actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=TAG, **via)
-        actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=TAG, **via)
+        actor.demand("ec2:CreateVpc", region, f"{place}:vpc/vpc-0", request_tags=TAG, keys=via)
+        actor.demand("ec2:CreateLaunchTemplate", region, f"{place}:launch-template/lt-0", request_tags=TAG, keys=via)
     _check_launching(actor, ami, region, place)
     _check_preparing(actor, region, place)
     if wanted.get("launchTemplate"):
@@ -75,7 +79,7 @@ def _check_launching(actor: Actor, ami: Any, region: str, place: str) -> None:
     for kind in ("instance/i-0", "volume/vol-0"):
         actor.demand("ec2:RunInstances", region, f"{place}:{kind}", request_tags=TAG)
         creation = {"ec2:CreateAction": "RunInstances"}
-        actor.demand("ec2:CreateTags", region, f"{place}:{kind}", request_tags=TAG, **creation)
+        actor.demand("ec2:CreateTags", region, f"{place}:{kind}", request_tags=TAG, keys=creation)
     if ami.ebs_snapshot.kms_key_id:
         key = keys.find_key(ami.ebs_snapshot.kms_key_id, ami.owner_id, region)
         failed = f"EC2 Client Error: 'Fast Launch of {ami.id}'"
@@ -93,7 +97,7 @@ def _check_preparing(actor: Actor, region: str, place: str) -> None:
     actor.demand("ec2:CreateSnapshot", region, f"{place}:volume/vol-0", tags=TAG)
     actor.demand("ec2:CreateSnapshot", region, snapshot, request_tags={**TAG, **versions})
     creation = {"ec2:CreateAction": "CreateSnapshot"}
-    actor.demand("ec2:CreateTags", region, snapshot, request_tags={**TAG, **versions}, **creation)
+    actor.demand("ec2:CreateTags", region, snapshot, request_tags={**TAG, **versions}, keys=creation)
     actor.demand("ec2:DeleteSnapshot", region, snapshot, tags=TAG)
     for action in ("ec2:StopInstances", "ec2:TerminateInstances"):
         actor.demand(action, region, f"{place}:instance/i-0", tags=TAG)
@@ -107,7 +111,7 @@ def _check_passing(actor: Actor, template: Any, wanted: dict[str, Any], region: 
     for profile_of_account in list(iam_backends[account][get_partition(region)].instance_profiles.values()):
         for role in profile_of_account.roles if profile_of_account.name == name else ():
             service = "ec2.amazonaws.com.cn" if get_partition(region) == "aws-cn" else "ec2.amazonaws.com"
-            actor.demand("iam:PassRole", region, role.arn, **{"iam:PassedToService": service})
+            actor.demand("iam:PassRole", region, role.arn, keys={"iam:PassedToService": service})
 
 
 def _ensure_service_role(actor: Actor, account: str, region: str) -> None:
@@ -115,7 +119,7 @@ def _ensure_service_role(actor: Actor, account: str, region: str) -> None:
     if any(role.name == SERVICE_ROLE for role in iam.roles.values()):
         return
     arn = f"arn:{get_partition(region)}:iam::{account}:role/aws-service-role/{SERVICE}/{SERVICE_ROLE}"
-    actor.demand("iam:CreateServiceLinkedRole", region, arn, **{"iam:AWSServiceName": SERVICE})
+    actor.demand("iam:CreateServiceLinkedRole", region, arn, keys={"iam:AWSServiceName": SERVICE})
     # moto makes a name of the service's, which is not always the one that AWS takes.
     iam.create_service_linked_role(SERVICE, "", "").name = SERVICE_ROLE
 

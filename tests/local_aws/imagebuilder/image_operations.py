@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from typing import Any
+from typing import TypedDict
 
 from . import life_cycle
 from . import places
@@ -21,31 +22,35 @@ from .listing import page_of
 from .resources import later_than
 from .roles import execution_role
 from .roles import RoleUnusable
+from .store import ResourceStore
 from .switches import switches
 from .workflows import Workflow
 
 _BUILD = re.compile(r"(.+):image/([^/]+)/([^/]+)/([0-9]+)")
-_VERSION = re.compile(r"(.+):image/([^/]+)/([^/]+)")
 _FILTERS = ("name", "osVersion", "platform", "type", "version")
 
 
-class ImageOperations:
-    """What ImageBuilderBackend knows of images. ``backends`` is the map of all backends, by account and Region."""
+class AmiRecord(TypedDict, total=False):
+    """What Image Builder does to an AMI that moto cannot store; the last two as the configuration asks for them."""
 
-    account_id: str
-    region_name: str
-    partition: str
-    backends: Any
+    licenses: list[str]
+    deprecated: bool
+    fast_launch: dict[str, Any]
+    exports: list[dict[str, Any]]
 
-    def init_images(self) -> None:
-        """The state of a new backend."""
+
+class ImageOperations(ResourceStore):
+    """What ImageBuilderBackend knows of images."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
         self.images: dict[str, Image] = {}
-        # What Image Builder does to AMIs that moto cannot store, by AMI: licenses, fast_launch, exports.
-        self.records: dict[str, dict[str, Any]] = {}
+        # By AMI.
+        self.records: dict[str, AmiRecord] = {}
         self.block_public_access = False
         self.calls_with_role: dict[str, int] = {}
 
-    def record(self, ami_id: str) -> dict[str, Any]:
+    def record(self, ami_id: str) -> AmiRecord:
         """What was done to an AMI of this account and Region that moto cannot store. The caller may add to it."""
         return self.records.setdefault(ami_id, {})
 
@@ -58,7 +63,8 @@ class ImageOperations:
         source, name, version = self._resolve(parameters["sourceImage"])
         arn = self._next_build(name, version)
         self._check_role(parameters["executionRole"], arn)
-        settings = {name: parameters[name] for name in ("executionRole", "loggingConfiguration") if name in parameters}
+        kept = ("executionRole", "loggingConfiguration")
+        settings: dict[str, Any] = {member: parameters[member] for member in kept if member in parameters}
         image = self._store(arn, name, settings, parameters.get("tags", {}), source, configuration)
         life_cycle.begin(image, self.backends)
         image.hidden = switches.looks_before_shown
@@ -118,7 +124,7 @@ class ImageOperations:
 
     def list_image_pipeline_images(self, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         """Images that a pipeline made, one page. Raises ResourceNotFoundException for an unknown pipeline."""
-        arn = self.get_image_pipeline(parameters["imagePipelineArn"]).arn
+        arn = self._find(self.image_pipelines, parameters["imagePipelineArn"]).arn
         made = {
             key: image for key, image in list(self.images.items()) if image.settings.get("sourcePipelineArn") == arn
         }
@@ -204,13 +210,11 @@ class ImageOperations:
         ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
-        asked = _VERSION.fullmatch(arn)
+        asked, _, pattern = arn.rpartition("/")
         candidates = []
         for image in list(self.images.values()):
-            prefix, name, version = _VERSION.fullmatch(image.version_arn).groups()
-            pattern = asked.group(3).split(".")
-            fits = all(want in ("x", have) for want, have in zip(pattern, version.split("."), strict=True))
-            if (prefix, name) == asked.group(1, 2) and fits and image.status == "AVAILABLE":
+            name, _, version = image.version_arn.rpartition("/")
+            if name == asked and image.status == "AVAILABLE" and _fits(version, pattern):
                 candidates.append(image)
         if not candidates:
             raise ResourceNotFoundException(arn)
@@ -221,7 +225,7 @@ class ImageOperations:
             raise InvalidParameterValueException(
                 "distributionConfigurationArn", f"The distribution configuration must be in {self.region_name}."
             )
-        return copy.deepcopy(self.get_distribution_configuration(arn).shown())
+        return copy.deepcopy(self._find(self.distribution_configurations, arn).shown())
 
     def _resolve(self, text: str) -> tuple[Source, str, str]:
         # The source AMI, and name and version of the image that distributes it.
@@ -245,8 +249,8 @@ class ImageOperations:
         parts = arn.split(":")
         try:
             backend = self.backends[parts[4]][parts[3]]
-            image = backend._image(arn) if _BUILD.fullmatch(arn) else backend._newest_available(arn)
-        except (KeyError, IndexError, AttributeError, ResourceNotFoundException):
+            image: Image | None = backend._image(arn) if _BUILD.fullmatch(arn) else backend._newest_available(arn)
+        except (KeyError, IndexError, ResourceNotFoundException):
             image = None
         if image is None or image.status != "AVAILABLE":
             raise InvalidParameterValueException("sourceImage", f"'{arn}' is not an image that is AVAILABLE.")
@@ -287,3 +291,9 @@ class ImageOperations:
         image.date_created = later_than(max((one.date_created for one in self.images.values()), default=""))
         self.images[arn] = image
         return image
+
+
+def _fits(version: str, pattern: str) -> bool:
+    # Whether 1.2.3 is meant by a pattern such as 1.x.x.
+    have, want = version.split("."), pattern.split(".")
+    return len(have) == len(want) and all(one in ("x", other) for one, other in zip(want, have, strict=True))

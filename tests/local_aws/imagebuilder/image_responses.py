@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .callers import check_distributing
 from .callers import check_passing
 from .listing import page_of_list
+from .wire import Answer
+from .wire import WireResponse
 
-Answer = tuple[int, dict[str, str], str]
 
-
-class ImageResponses:
+class ImageResponses(WireResponse):
     """One method for each operation on images."""
-
-    backend: Any
-    _parameters: Any
-    _answer: Any
-    _answer_with_id: Any
 
     def distribute_image(self) -> Answer:
         backend, parameters = self.backend, self._parameters()

@@ -6,6 +6,7 @@ import copy
 import re
 from datetime import datetime
 from typing import Any
+from typing import TypedDict
 
 from moto.core.utils import utcnow
 
@@ -16,6 +17,19 @@ NOT_IN_NAMES = re.compile(r"[^-_A-Za-z0-9 ]+")
 # Creation ends in one of the first three; later actions lead to the others.
 ENDED = ("AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED")
 RETRIED = ("FAILED", "CANCELLED")
+
+
+class _Failure(TypedDict):
+    region: str
+    status: str
+    errorMessage: str
+    targetAccountId: str
+
+
+class RegionFailure(_Failure, total=False):
+    """What could not be done in a Region for an account, as ``failureContext`` lists it."""
+
+    imageConfigurationStep: str
 
 
 class Source:
@@ -53,7 +67,7 @@ class Image(Resource):
         self.cancelling = False
         self.failed_in: str | None = None
         self.copies_tried = False
-        self.copy_failures: list[dict[str, Any]] = []
+        self.copy_failures: list[RegionFailure] = []
         # How many requests will still not find it.
         self.hidden = 0
 

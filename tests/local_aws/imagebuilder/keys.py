@@ -16,6 +16,7 @@ from tests.local_aws.policy import evaluate_resource_policy
 
 from .roles import Actor
 from .roles import Anyone
+from .roles import ConditionValue
 from .trouble import StepRefused
 
 _READ = ("kms:DescribeKey", "kms:Decrypt", "kms:ReEncryptFrom")
@@ -38,7 +39,7 @@ def find_key(identifier: str, account: str, region: str) -> Any:
     try:
         backend = kms_backends[account][region]
         key_id = backend.get_key_id_from_alias(name) if name.startswith("alias/") else name.removeprefix("key/")
-        return backend.keys[key_id]
+        return backend.keys[key_id or ""]
     except KeyError:
         raise StepRefused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid") from None
 
@@ -78,7 +79,7 @@ def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> Non
 
 
 def _may(actor: Actor, key: Any, action: str) -> bool:
-    keys: dict[str, Any] = {
+    keys: dict[str, ConditionValue] = {
         "kms:ViaService": f"ec2.{key.region}.amazonaws.com",
         "kms:CallerAccount": actor.account,
     }
@@ -88,7 +89,7 @@ def _may(actor: Actor, key: Any, action: str) -> bool:
         keys["kms:GrantIsForAWSResource"] = "true"
     if action not in ("kms:DescribeKey", "kms:CreateGrant"):
         keys["kms:EncryptionContextKeys"] = ["aws:ebs:id"]
-    context = actor.context(key.region, key.arn, **keys)
+    context = actor.context(key.region, key.arn, keys)
     by_key = evaluate_resource_policy(key.policy, actor.principal, action, key.arn, context)
     if not by_key:
         return False

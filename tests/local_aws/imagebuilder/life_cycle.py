@@ -6,11 +6,14 @@ Each GetImage moves an image on, not time, so that a test sees the same states o
 from __future__ import annotations
 
 from typing import Any
+from typing import TYPE_CHECKING
 
+from moto.core.base_backend import BackendDict
 from moto.core.utils import utcnow
 
 from . import log
 from .images import Image
+from .images import RegionFailure
 from .roles import Actor
 from .roles import Anyone
 from .roles import execution_role
@@ -21,12 +24,15 @@ from .trouble import COPY
 from .workflows import STEPS
 from .workflows import Workflow
 
+if TYPE_CHECKING:
+    from .models import ImageBuilderBackend
+
 COPIES, PERMISSIONS, SETTINGS = STEPS
 MAXIMUM_REASON = 1024
 MAXIMUM_FAILURES = 256
 
 
-def begin(image: Image, backends: Any) -> None:
+def begin(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     """Begin the life of an image."""
     image.began = utcnow()
     image.workflows.append(Workflow(image.source.region))
@@ -34,7 +40,7 @@ def begin(image: Image, backends: Any) -> None:
     _settle(image, backends)
 
 
-def look(image: Image, backends: Any) -> None:
+def look(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     """Move the image on if its state was shown often enough, and count that it is shown."""
     if image.ended:
         return
@@ -48,7 +54,7 @@ def look(image: Image, backends: Any) -> None:
     image.shown_times += 1
 
 
-def move_on(image: Image, backends: Any) -> None:
+def move_on(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     """Go to the next state, unless the image is held."""
     if image.ended or image.status in (image.held_in, switches.hold_images_in):
         return
@@ -62,7 +68,7 @@ def move_on(image: Image, backends: Any) -> None:
         _integrate(image, backends)
 
 
-def run(image: Image, backends: Any) -> None:
+def run(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     """Continue to the end, or until the image is held."""
     before = None
     while not image.ended and before != (image.status, len(image.outputs), len(image.done)):
@@ -81,7 +87,7 @@ def cancel(image: Image) -> None:
         _cancel(image)
 
 
-def retry(image: Image, backends: Any) -> None:
+def retry(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     """Go back to where the image failed. What was distributed is not made again."""
     for workflow in image.workflows:
         workflow.retried = True
@@ -109,7 +115,7 @@ def end(image: Image, status: str, reason: str | None) -> None:
         image.workflows[-1].end("COMPLETED" if status not in ("FAILED", "CANCELLED") else status, reason)
 
 
-def _settle(image: Image, backends: Any) -> None:
+def _settle(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     if switches.image_transition_polls == 0:
         run(image, backends)
 
@@ -125,7 +131,7 @@ def _actor(image: Image) -> Actor:
     return execution_role(image.settings["executionRole"], image.source.account, image.source.region, image.arn)
 
 
-def _rollout(image: Image, backends: Any, step: str) -> DistributionSteps | None:
+def _rollout(image: Image, backends: BackendDict[ImageBuilderBackend], step: str) -> DistributionSteps | None:
     # None if the image fails at once because the role cannot be assumed.
     image.workflows[-1].start(step)
     try:
@@ -135,7 +141,7 @@ def _rollout(image: Image, backends: Any, step: str) -> DistributionSteps | None
         return None
 
 
-def _copy(image: Image, backends: Any) -> None:
+def _copy(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     rollout = _rollout(image, backends, COPIES)
     if rollout is None:
         return
@@ -146,7 +152,7 @@ def _copy(image: Image, backends: Any) -> None:
         log.write(image, rollout.actor, f"{failure['errorMessage']} {_where(image, failure)}")
 
 
-def _finish_distributing(image: Image, backends: Any) -> bool:
+def _finish_distributing(image: Image, backends: BackendDict[ImageBuilderBackend]) -> bool:
     if image.copy_failures:
         _fail(image, COPIES, image.copy_failures, None)
         return False
@@ -164,7 +170,7 @@ def _finish_distributing(image: Image, backends: Any) -> bool:
     return True
 
 
-def _integrate(image: Image, backends: Any) -> None:
+def _integrate(image: Image, backends: BackendDict[ImageBuilderBackend]) -> None:
     rollout = _rollout(image, backends, SETTINGS)
     if rollout is None:
         return
@@ -182,9 +188,7 @@ def _finish(image: Image, step: str, actor: Actor) -> None:
     log.write(image, actor, f"The step {step} is completed.")
 
 
-def _fail(
-    image: Image, step: str, failures: list[dict[str, Any]], actor: Actor | None, text: str | None = None
-) -> None:
+def _fail(image: Image, step: str, failures: list[RegionFailure], actor: Actor | None, text: str | None = None) -> None:
     if text is None:
         numbered = " ".join(
             f"{number}) {failure['errorMessage']} {_where(image, failure)}"
@@ -210,7 +214,7 @@ def _fail(
     _enter(image, "FAILED")
 
 
-def _where(image: Image, failure: dict[str, Any]) -> str:
+def _where(image: Image, failure: RegionFailure) -> str:
     return (
         f"when distributing the image from the source account (ID: {image.source.account}) to the destination account "
         f"(ID: {failure['targetAccountId']}) in Region {failure['region']}."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
-from threading import RLock
 from typing import Any
+from typing import TypeVar
 
 import boto3
 from moto.core.base_backend import BackendDict
-from moto.core.base_backend import BaseBackend
 
 from .exceptions import DryRunOperationException
 from .exceptions import IdempotentParameterMismatchException
@@ -18,13 +18,10 @@ from .exceptions import InvalidParameterException
 from .exceptions import InvalidParameterValueException
 from .exceptions import ResourceAlreadyExistsException
 from .exceptions import ResourceDependencyException
-from .exceptions import ResourceNotFoundException
 from .exceptions import ServiceQuotaExceededException
-from .image_operations import ImageOperations
 from .listing import page_of
 from .recipes import RecipeOperations
 from .resources import DistributionConfiguration
-from .resources import folded
 from .resources import ImagePipeline
 from .resources import LifecyclePolicy
 from .resources import Resource
@@ -32,34 +29,28 @@ from .rules import check_distributions
 from .state_updates import StateUpdates
 from .switches import switches
 
+_Created = TypeVar("_Created", bound=Resource)
+
 MAXIMUM_TAGS = 50
 
 # AWS does not document how many an account may have; no test needs so many.
 LIFECYCLE_POLICIES = 1000
 
 
-class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseBackend):
+class ImageBuilderBackend(StateUpdates, RecipeOperations):
     """Image Builder in one account and Region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.distribution_configurations: dict[str, DistributionConfiguration] = {}
-        self.image_pipelines: dict[str, ImagePipeline] = {}
         self.lifecycle_policies: dict[str, LifecyclePolicy] = {}
         self.tokens: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-        self.sequence = 0
-        # Requests come from many threads; what reads before it writes must hold the lock.
-        self.lock = RLock()
-        self.init_images()
-        self.init_state_updates()
-        self.init_recipes()
 
-    @property
-    def backends(self) -> Any:
-        """All backends of the service, by account and Region."""
-        return imagebuilder_backends
-
-    def once(self, operation: str, parameters: dict[str, Any], carry_out: Any) -> dict[str, Any]:
+    def once(
+        self,
+        operation: str,
+        parameters: dict[str, Any],
+        carry_out: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> dict[str, Any]:
         """Carry a request out, or repeat the first answer if its client token is known.
 
         carry_out takes the parameters and returns the answer; what it raises leaves no trace of the token.
@@ -226,17 +217,15 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
         return self._taggable(arn).tags
 
     def _taggable(self, arn: str) -> Resource:
-        return self._find({**self.distribution_configurations, **self.image_pipelines, **self.images}, arn)
+        taggable: dict[str, Resource] = {**self.distribution_configurations, **self.image_pipelines, **self.images}
+        return self._find(taggable, arn)
 
     # Common to all types
 
-    def _arn(self, resource_type: str, name: str) -> str:
-        return f"arn:{self.partition}:imagebuilder:{self.region_name}:{self.account_id}:{resource_type}/{folded(name)}"
-
     def _create(
         self,
-        resources: dict[str, Any],
-        factory: type[Resource],
+        resources: dict[str, _Created],
+        factory: type[_Created],
         resource_type: str,
         quota: int,
         parameters: dict[str, Any],
@@ -253,13 +242,6 @@ class ImageBuilderBackend(ImageOperations, StateUpdates, RecipeOperations, BaseB
             settings = factory.settings_of(parameters)
             resources[arn] = factory(arn, parameters["name"], settings, dict(parameters.get("tags", {})), self.sequence)
         return arn
-
-    @staticmethod
-    def _find(resources: dict[str, Any], arn: str) -> Any:
-        try:
-            return resources[arn]
-        except KeyError:
-            raise ResourceNotFoundException(arn) from None
 
 
 def ec2_regions() -> list[str]:

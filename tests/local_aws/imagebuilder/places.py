@@ -76,8 +76,7 @@ def copy_ami(
     made.description = description
     # Copies keep what AWS knows about the software in an AMI.
     made.product_codes = set(source.product_codes)
-    made.watermarks = list(getattr(source, "watermarks", ()))
-    made.details = getattr(source, "details", None)
+    vars(made).update(watermarks=list(getattr(source, "watermarks", ())), details=getattr(source, "details", None))
     if key is not None:
         made.ebs_snapshot.encrypted = True
         made.ebs_snapshot.kms_key_id = key.arn
@@ -102,7 +101,7 @@ def plant_ami(
     moto's model: state, owner_id, product_codes; watermarks (keys), details (of the platform).
     """
     ec2 = ec2_in(account, region)
-    made = ec2.register_image(name, None)
+    made: Ami = ec2.register_image(name, None)
     made.platform = platform
     made.product_codes = set(more.pop("product_codes", ()))
     vars(made).update(more)
@@ -140,7 +139,8 @@ def put_parameter(account: str, region: str, name: str, value: str, data_type: s
     """Create an SSM parameter of the type String, or write a new version of it. Raises StepRefused."""
     from moto.core.exceptions import JsonRESTError
 
-    ssm = ssm_backends[account][region]
+    # moto's own responses hand it None as well, for what a request leaves out.
+    ssm: Any = ssm_backends[account][region]
     there = ssm.get_parameter(name)
     reason = there and mismatch(there, "String", data_type)
     if reason:

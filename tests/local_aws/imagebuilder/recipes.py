@@ -9,6 +9,7 @@ from typing import Any
 
 from .listing import page_of
 from .resources import Resource
+from .store import ResourceStore
 
 _KINDS = {"image": "image-recipe", "container": "container-recipe"}
 
@@ -29,14 +30,11 @@ class Recipe(Resource):
         return {**shown, "containerType": "DOCKER"} if ":container-recipe/" in self.arn else shown
 
 
-class RecipeOperations:
+class RecipeOperations(ResourceStore):
     """What ImageBuilderBackend knows of recipes."""
 
-    sequence: int
-    _arn: Any
-
-    def init_recipes(self) -> None:
-        """The state of a new backend."""
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
         self.recipes: dict[str, Recipe] = {}
 
     def plant_recipe(self, name: str, parent_image: str, kind: str = "image", instance_image: str | None = None) -> str:

@@ -44,7 +44,7 @@ class Resource(BaseModel):
         self.settings = settings
         self.tags = tags
         self.sequence = sequence
-        self.date_created: str | None = now()
+        self.date_created = now()
         self.date_updated: str | None = None
 
     @classmethod
@@ -79,7 +79,7 @@ class DistributionConfiguration(Resource):
         own = {"arn", "name", "tags", "dateCreated", "dateUpdated"}
         settings = {key: value for key, value in stored.items() if key not in own}
         created = cls(stored["arn"], stored["name"], settings, dict(stored.get("tags") or {}), sequence)
-        created.date_created = stored.get("dateCreated", created.date_created)
+        created.date_created = stored.get("dateCreated", created.date_created) or ""
         created.date_updated = stored.get("dateUpdated")
         return created
 

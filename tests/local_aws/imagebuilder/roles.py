@@ -6,6 +6,7 @@ Both are judged by the policies that moto's IAM stores. moto itself looks at act
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,10 @@ _NAMES = {
 }
 
 
+# The value of a condition key.
+ConditionValue = str | list[str]
+
+
 class RoleUnusable(Exception):
     """A role that does not exist, or that does not trust Image Builder."""
 
@@ -41,40 +46,43 @@ class RoleUnusable(Exception):
 class Actor:
     """A role that carries out steps.
 
-    account: its account. principal: as policies name it. documents: its policies. boundary: its permissions boundary.
+    account: its account. arn: its own. principal: as policies name it. documents: its policies. boundary: its
+    permissions boundary.
     """
 
     def __init__(self, role: Any, session: str) -> None:
         self.account: str = role.account_id
-        arn = f"arn:{role.partition}:iam::{role.account_id}:role{role.path}{role.name}"
+        self.arn = f"arn:{role.partition}:iam::{role.account_id}:role{role.path}{role.name}"
         self.principal = Principal(
-            arn=arn, session_arn=f"arn:{role.partition}:sts::{role.account_id}:assumed-role/{role.name}/{session}"
+            arn=self.arn, session_arn=f"arn:{role.partition}:sts::{role.account_id}:assumed-role/{role.name}/{session}"
         )
         self.documents = _documents(role)
         self.boundary = _boundary(role)
         self._tags = _tags(role)
 
-    def context(self, region: str, resource: str, **keys: Any) -> dict[str, Any]:
+    def context(
+        self, region: str, resource: str, keys: Mapping[str, ConditionValue] | None = None
+    ) -> dict[str, ConditionValue]:
         """The condition keys of a request: those that every request has, and more that belong to this one."""
         parts = resource.split(":", 5)
         # Images and snapshots have no account in their ARN, but an owner whom only the caller of this function knows.
         owner = {"aws:ResourceAccount": parts[4]} if len(parts) == 6 and parts[4] else {}
         return {
-            "aws:PrincipalArn": self.principal.arn,
+            "aws:PrincipalArn": self.arn,
             "aws:PrincipalAccount": self.account,
             "aws:PrincipalType": "AssumedRole",
             "aws:RequestedRegion": region,
             "aws:SecureTransport": "true",
             **{f"aws:PrincipalTag/{key}": value for key, value in self._tags.items()},
             **owner,
-            **keys,
+            **(keys or {}),
         }
 
-    def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
+    def may(self, action: str, resource: str, context: Mapping[str, ConditionValue]) -> bool:
         """Whether the role's own policies allow the action."""
         return self._why_not(action, resource, context) is None
 
-    def _why_not(self, action: str, resource: str, context: dict[str, Any]) -> str | None:
+    def _why_not(self, action: str, resource: str, context: Mapping[str, ConditionValue]) -> str | None:
         # In AWS's words, None if it is allowed.
         judged = evaluate(self.documents, action, resource, context)
         if judged.verdict == EXPLICIT_DENY:
@@ -92,21 +100,22 @@ class Actor:
         resource: str = "*",
         tags: dict[str, str] | None = None,
         request_tags: dict[str, str] | None = None,
-        **keys: Any,
+        keys: Mapping[str, ConditionValue] | None = None,
     ) -> None:
         """Raise StepRefused, in AWS's words, unless the role may do this.
 
         tags: of the resource. request_tags: those that the request sets. keys: further condition keys.
         """
         service = action.split(":", 1)[0]
+        all_keys = dict(keys or {})
         if service == "ec2":
-            keys["ec2:Region"] = region
-            keys.update({f"ec2:ResourceTag/{key}": value for key, value in (tags or {}).items()})
-        keys.update({f"aws:ResourceTag/{key}": value for key, value in (tags or {}).items()})
+            all_keys["ec2:Region"] = region
+            all_keys.update({f"ec2:ResourceTag/{key}": value for key, value in (tags or {}).items()})
+        all_keys.update({f"aws:ResourceTag/{key}": value for key, value in (tags or {}).items()})
         if request_tags:
-            keys.update({f"aws:RequestTag/{key}": value for key, value in request_tags.items()})
-            keys["aws:TagKeys"] = sorted(request_tags)
-        why_not = self._why_not(action, resource, self.context(region, resource, **keys))
+            all_keys.update({f"aws:RequestTag/{key}": value for key, value in request_tags.items()})
+            all_keys["aws:TagKeys"] = sorted(request_tags)
+        why_not = self._why_not(action, resource, self.context(region, resource, all_keys))
         if why_not:
             raise StepRefused(self.refusal(action, resource, why_not))
 
@@ -135,9 +144,10 @@ class Anyone(Actor):
 
     def __init__(self, account: str) -> None:
         self.account = account
-        self.principal = Principal(arn=f"arn:aws:iam::{account}:root")
+        self.arn = f"arn:aws:iam::{account}:root"
+        self.principal = Principal(arn=self.arn)
 
-    def may(self, action: str, resource: str, context: dict[str, Any]) -> bool:
+    def may(self, action: str, resource: str, context: Mapping[str, ConditionValue]) -> bool:
         """Always true."""
         return True
 
@@ -234,4 +244,5 @@ def _tags(role: Any) -> dict[str, str]:
 def _aws_managed() -> dict[str, Any]:
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-    return json.loads(aws_managed_policies_data)
+    policies: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return policies

@@ -6,12 +6,20 @@ Each step needs the permissions of the role that carries it out. If one fails, w
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from typing import TYPE_CHECKING
+
+from moto.core.base_backend import BackendDict
+
+from tests.local_aws.complements.kms import is_aws_managed
 
 from . import keys
 from . import places
 from .images import Image
+from .images import RegionFailure
 from .quotas import check_room
 from .quotas import check_sharing_quotas
 from .roles import Actor
@@ -23,6 +31,9 @@ from .trouble import COPY
 from .trouble import PERMISSIONS
 from .trouble import StepRefused
 from .trouble import troubles
+
+if TYPE_CHECKING:
+    from .models import ImageBuilderBackend
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(imagebuilder|ssm):([^}\s]+)\s*\}\}")
 PUBLIC_BLOCKED = (
@@ -39,13 +50,13 @@ class DistributionSteps:
     Builder in every account and Region; they know which block public AMIs, and store what moto cannot.
     """
 
-    def __init__(self, image: Image, actor: Actor, backends: Any) -> None:
+    def __init__(self, image: Image, actor: Actor, backends: BackendDict[ImageBuilderBackend]) -> None:
         self.image = image
         self.actor = actor
         self.backends = backends
         self.home: str = image.source.region
         self.account: str = image.source.account
-        self.failures: list[dict[str, Any]] = []
+        self.failures: list[RegionFailure] = []
         self._actors: dict[str, Actor] = {self.account: actor}
 
     # What the configuration asks for
@@ -73,7 +84,7 @@ class DistributionSteps:
                 return False
             limit = None if limit is None else limit - 1
             self.image.done.add((COPY, region, account))
-            self._attempt(lambda entry=entry, account=account: self._copy(entry, account), region, account)
+            self._attempt(partial(self._copy, entry, account), region, account)
         return True
 
     def _copy(self, entry: dict[str, Any], account: str) -> None:
@@ -147,7 +158,7 @@ class DistributionSteps:
         # A target account can copy the AMI only if it may launch it and read its snapshot.
         source = self.image.source.ami
         key = self._source_key()
-        if key is not None and keys.is_aws_managed(key):
+        if key is not None and is_aws_managed(key):
             raise StepRefused(keys.CANNOT_SHARE)
         tags, snapshot = places.tags_of(source), source.ebs_snapshot
         self.actor.demand("ec2:ModifyImageAttribute", self.home, places.image_arn(self.home, source.id), tags=tags)
@@ -200,7 +211,7 @@ class DistributionSteps:
             step = (PERMISSIONS, entry["region"], account)
             if wanted and step not in self.image.done:
                 self._attempt(
-                    lambda entry=entry, account=account, wanted=wanted: self._permit(entry, account, wanted),
+                    partial(self._permit, entry, account, wanted),
                     entry["region"],
                     account,
                     step,
@@ -252,7 +263,7 @@ class DistributionSteps:
 
     def _attempt(
         self,
-        carry_out: Any,
+        carry_out: Callable[[], None],
         region: str,
         account: str,
         step: tuple[Any, ...] | None = None,
@@ -261,10 +272,14 @@ class DistributionSteps:
         try:
             carry_out()
         except StepRefused as error:
-            failure = {"region": region, "status": error.status}
+            failure: RegionFailure = {
+                "region": region,
+                "status": error.status,
+                "errorMessage": error.message,
+                "targetAccountId": account,
+            }
             if configuration_step:
                 failure["imageConfigurationStep"] = configuration_step
-            failure.update(errorMessage=error.message, targetAccountId=account)
             self.failures.append(failure)
             return False
         if step:

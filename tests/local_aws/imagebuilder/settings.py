@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.utilities.utils import get_partition
 
@@ -27,10 +28,13 @@ from .trouble import StepRefused
 from .trouble import TEMPLATES
 from .trouble import troubles
 
+if TYPE_CHECKING:
+    from .rollout import DistributionSteps
+
 Step = tuple[tuple[Any, ...], str, Callable[[], None]]
 
 
-def apply(rollout: Any, entry: dict[str, Any]) -> Iterator[Step]:
+def apply(rollout: DistributionSteps, entry: dict[str, Any]) -> Iterator[Step]:
     """The steps of one Region in their order: (what it is, the account, how to carry it out)."""
     own = rollout.account
     if entry.get("licenseConfigurationArns"):
@@ -46,7 +50,9 @@ def apply(rollout: Any, entry: dict[str, Any]) -> Iterator[Step]:
         yield _step(rollout, entry, EXPORT, own, _export, entry["s3ExportConfiguration"])
 
 
-def _step(rollout: Any, entry: dict[str, Any], name: str, account: str, carry_out: Any, what: Any = None) -> Step:
+def _step(
+    rollout: DistributionSteps, entry: dict[str, Any], name: str, account: str, carry_out: Any, what: Any = None
+) -> Step:
     def run() -> None:
         troubles.strike(name, entry["region"], account)
         carry_out(rollout, entry, account, what)
@@ -55,7 +61,7 @@ def _step(rollout: Any, entry: dict[str, Any], name: str, account: str, carry_ou
     return (name, entry["region"], account, detail), account, run
 
 
-def _associate_licenses(rollout: Any, entry: dict[str, Any], account: str, _nothing: None) -> None:
+def _associate_licenses(rollout: DistributionSteps, entry: dict[str, Any], account: str, _nothing: None) -> None:
     region = entry["region"]
     ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:
@@ -77,7 +83,7 @@ def _check_license(arn: str, account: str, region: str) -> None:
         raise StepRefused(f"License Manager Client Error: 'InvalidResourceState: {arn} is {configuration['Status']}.'")
 
 
-def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
+def _update_template(rollout: DistributionSteps, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     region, identifier = entry["region"], wanted["launchTemplateId"]
     actor = rollout.acting_in(account, region)
     actor.demand("ec2:DescribeLaunchTemplates", region)
@@ -103,7 +109,7 @@ def _update_template(rollout: Any, entry: dict[str, Any], account: str, wanted: 
         template.default_version_number = version.number
 
 
-def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
+def _put_parameter(rollout: DistributionSteps, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     region, name = entry["region"], wanted["parameterName"]
     ami = rollout.output(region, account)
     actor = rollout.acting_in(account, region)
@@ -120,7 +126,7 @@ def _put_parameter(rollout: Any, entry: dict[str, Any], account: str, wanted: di
     places.put_parameter(account, region, name, ami.id, data_type)
 
 
-def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
+def _export(rollout: DistributionSteps, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     region, partition = entry["region"], get_partition(entry["region"])
     ami = rollout.output(region, account)
     actor = rollout.actor
@@ -130,7 +136,7 @@ def _export(rollout: Any, entry: dict[str, Any], account: str, wanted: dict[str,
     actor.demand("ec2:CreateTags", region, task, request_tags={"CreatedBy": "EC2 Image Builder"})
     actor.demand("ec2:DescribeExportImageTasks", region)
     role = f"arn:{partition}:iam::{account}:role/{wanted['roleName']}"
-    actor.demand("iam:PassRole", region, role, **{"iam:PassedToService": "vmie.amazonaws.com"})
+    actor.demand("iam:PassRole", region, role, keys={"iam:PassedToService": "vmie.amazonaws.com"})
     if not isinstance(actor, Anyone):
         _check_export_role(role, account, region)
     check_exporting(ami, account, region, wanted["s3Bucket"])

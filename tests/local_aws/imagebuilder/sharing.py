@@ -11,6 +11,8 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
+from tests.local_aws.complements.kms import is_aws_managed
+
 from . import keys
 from .switches import switches
 from .trouble import StepRefused
@@ -32,7 +34,7 @@ def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: 
                     f"EC2 Client Error: 'InvalidAMIAttributeItemValue: Invalid attribute item value \"{arn}\"'"
                 )
     snapshot = ami.ebs_snapshot
-    if snapshot.kms_key_id and keys.is_aws_managed(keys.find_key(snapshot.kms_key_id, account, region)):
+    if snapshot.kms_key_id and is_aws_managed(keys.find_key(snapshot.kms_key_id, account, region)):
         raise StepRefused(keys.CANNOT_SHARE)
     if {"Group": "all"} not in wanted:
         return

@@ -18,6 +18,7 @@ from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
 from .exceptions import ResourceInUseException
 from .exceptions import ResourceNotFoundException
+from .image_operations import ImageOperations
 from .images import Image
 from .images import RETRIED
 from .listing import page_of_list
@@ -56,17 +57,20 @@ class Execution:
     @property
     def is_scheduled(self) -> bool:
         """Whether it waits for its time; until then it has no resources."""
-        return self.request.get("updateAt", 0) > time.time()
+        update_at: float = self.request.get("updateAt", 0)
+        return update_at > time.time()
 
     @property
     def image_arn(self) -> str:
         """The image whose state is changed."""
-        return self.request["resourceArn"]
+        arn: str = self.request["resourceArn"]
+        return arn
 
     @property
     def wanted(self) -> str:
         """The state that the image will have."""
-        return self.request["state"]["status"]
+        status: str = self.request["state"]["status"]
+        return status
 
     def state(self) -> dict[str, Any]:
         """The state as the service shows it."""
@@ -83,17 +87,11 @@ class Execution:
         return {**shown, **({"endTime": self.ended} if self.ended else {})}
 
 
-class StateUpdates:
+class StateUpdates(ImageOperations):
     """The operations, as one part of the backend of an account and Region."""
 
-    account_id: str
-    region_name: str
-    backends: Any
-    images: dict[str, Image]
-    lock: Any
-
-    def init_state_updates(self) -> None:
-        """The state of a new backend."""
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
         self.executions: dict[str, Execution] = {}
 
     def start_resource_state_update(self, parameters: dict[str, Any]) -> dict[str, Any]:

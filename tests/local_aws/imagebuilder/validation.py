@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
 
-_PYTHON_TYPES = {
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "structure": dict,
     "map": dict,

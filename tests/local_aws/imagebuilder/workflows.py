@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.utilities.utils import get_partition
 
 from .resources import now
+
+if TYPE_CHECKING:
+    from .images import RegionFailure
 
 STEPS = ("DistributeImage", "ModifyImageAttributes", "ApplyImageConfigurations")
 _DESCRIPTIONS = {
@@ -81,7 +85,7 @@ class Workflow:
         if status != "COMPLETED" or name == STEPS[-1]:
             self.end(status, message)
 
-    def record_outputs(self, name: str, amis: list[dict[str, Any]], failures: list[dict[str, Any]]) -> None:
+    def record_outputs(self, name: str, amis: list[dict[str, Any]], failures: list[RegionFailure]) -> None:
         """Record what a step outputs for each Region and account. Whether AWS shows it this early is not certain.
 
         amis: of ``outputResources``. failures: of ``regionFailures``.

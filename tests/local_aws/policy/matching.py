@@ -14,6 +14,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULTED = re.compile(r"\s*([^,]+?)\s*,\s*'(.*)'\s*")
 # The value of a variable means itself, even if it is a star: such characters are hidden from the matching.
 _HIDDEN = {"*": "\ue000", "?": "\ue001"}
+_HIDING = {ord(character): hidden for character, hidden in _HIDDEN.items()}
 
 
 def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
@@ -58,7 +59,7 @@ def substitute(text: str, context: Mapping[str, Any]) -> str | None:
             return ""
         if not isinstance(value, str):
             raise CannotJudge(f"the policy variable {key} has several values")
-        return value.translate(str.maketrans(_HIDDEN))
+        return value.translate(_HIDING)
 
     replaced = _VARIABLE.sub(value_of, text)
     return None if missing else replaced

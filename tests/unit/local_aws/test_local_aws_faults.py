@@ -151,6 +151,14 @@ def test_text_of_a_call_is_decoded() -> None:
     assert arn in name_call(*request, AccountBook()).text
 
 
+@pytest.mark.parametrize("body", [b"[1]", b'"web"', b"7", b"null", b"{", b""])
+def test_a_request_without_a_json_object_has_a_name_as_well(body: bytes) -> None:
+    environ, _body = wsgi_request("imagebuilder", "list_image_pipelines", {})
+    call = name_call(environ, body, AccountBook())
+    assert (call.service, call.operation) == ("imagebuilder", "ListImagePipelines")
+    assert (call.resource, call.token) == (None, None)
+
+
 def test_unsigned_request_has_no_name() -> None:
     call = name_call({"REQUEST_METHOD": "GET", "PATH_INFO": "/x", "QUERY_STRING": ""}, b"", AccountBook())
     assert (call.service, call.operation, call.region) == ("unknown", "unknown", "unknown")

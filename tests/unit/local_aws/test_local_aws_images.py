@@ -123,6 +123,16 @@ def test_an_image_that_is_not_available_is_not_a_source(stage: ImageStage) -> No
         stage.start(distributionConfigurationArn=configuration, sourceImage=arn, clientToken="two")
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.0.0.0", "latest"])
+def test_a_version_that_no_image_can_have_is_not_a_source(stage: ImageStage, version: str) -> None:
+    configuration = stage.configure(entry(HOME))
+    arn = stage.start(distributionConfigurationArn=configuration)
+    stage.finish(arn)
+    text = f"{arn.partition(':image/')[0]}:image/web-server/{version}"
+    with pytest.raises(ClientError, match="not an image that is AVAILABLE"):
+        stage.start(distributionConfigurationArn=configuration, sourceImage=text, clientToken="two")
+
+
 def test_configurations_that_do_not_exist_here(stage: ImageStage) -> None:
     unknown = f"{PREFIX}distribution-configuration/unknown"
     with pytest.raises(stage.client.exceptions.ResourceNotFoundException) as caught:
