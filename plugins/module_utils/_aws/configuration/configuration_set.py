@@ -201,8 +201,9 @@ def run(
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
         surplus = many.within_limit(connection, judgement.unlisted, params["purge_limit"])
         released = judgement.released
-        owned = {SPEC_TAG: owner_here(connection, params["spec_id"]).value}
-        wanted = [_owned(item, owned) for item in wanted]
+        owner = owner_here(connection, params["spec_id"])
+        owned = {SPEC_TAG: owner.value}
+        wanted = [{**_owned(item, owned), "owner": owner} for item in wanted]
     elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
         surplus = many.surplus(connection, wanted, owned, params["purge_limit"])

@@ -88,7 +88,8 @@ def ensure(
     Regions, or that keeps what was read, reads again right before it writes, because the API has no conditional write.
 
     :param wanted: from wanted_from(), without configuration_option_errors(). With C(judged) in it, another module has
-        already checked that a rollout can carry out the distributions.
+        already checked that a rollout can carry out the distributions. With C(owner), an Owner, nothing is written
+        if the configuration belongs to another spec.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: the path of these options for errors and warnings, such as C(distribution_configurations[3]).
     :param found: the configuration, if a listing has already returned it.
@@ -161,6 +162,7 @@ def _perform(task: Task, check_mode: bool, found: dict[str, Any] | None, read_ba
 
 def _plan(task: Task, found: dict[str, Any] | None, unknown: list[str]) -> comparison.Plan:
     guards.refuse_other_name(task, found)
+    guards.refuse_other_owner(task, found)
     guards.refuse_incomplete(task, found)
     task.warnings = []
     plan = comparison.plan(task.wanted, found)

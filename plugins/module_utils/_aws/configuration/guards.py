@@ -11,6 +11,8 @@ from typing import Any
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.option_reader import shown
+from ..._distribution.ownership import foreign_text
+from ..._distribution.ownership import is_foreign
 from ..._distribution.validation.checks import distribution_errors
 from ..._distribution.validation.checks import distribution_warnings
 from ..._distribution.validation.checks import rollout_errors
@@ -44,6 +46,13 @@ def refuse_other_name(task: Task, found: dict[str, Any] | None) -> None:
             f"have the ARN {found['arn']}; use the existing spelling, or choose another name",
             option="name",
         )
+
+
+def refuse_other_owner(task: Task, found: dict[str, Any] | None) -> None:
+    """Refuses a configuration that another spec has taken over since this task listed all of them."""
+    owner = task.wanted.get("owner")
+    if found and owner and is_foreign(found, owner):
+        raise ImageBuilderError(message=foreign_text(found))
 
 
 def refuse_incomplete(task: Task, found: dict[str, Any] | None) -> None:

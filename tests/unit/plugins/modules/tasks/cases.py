@@ -227,7 +227,7 @@ CASES = {
     ),
     "an execution role": TaskCase(
         EXECUTION,
-        LIST | {"iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
+        LIST | READ_ROLE | {"iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
         {**DIST, "use": "pipeline", "log_group": "/web"},
         no_roles,
     ),
