@@ -15,9 +15,9 @@ from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import in_parallel
+from .change import state_of
 from .configurations import arn_and_account
 from .configurations import name_mismatch
-from .task import state_of
 
 
 def lookup_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
