@@ -44,7 +44,10 @@ _MODULE_TESTS = "tests/integration/test_imagebuilder_*.py"
 _IN_PARTS = {"unit", "integration"}
 
 # What mypy checks besides the plugins.
-_TYPED = ("tests/local_aws",)
+_TYPED = (
+    *sorted(CHECKOUT.glob("tests/*.py")),
+    *(CHECKOUT / "tests" / package for package in ("benchmarks", "checks", "live", "local_aws", "reliability")),
+)
 
 
 def groups(steps: list[CheckStep]) -> dict[str, list[str]]:
@@ -192,7 +195,7 @@ def _in_tree(room: Workspace) -> list[CheckStep]:
                 f"--config-file={CHECKOUT / 'pyproject.toml'}",
                 f"--cache-dir={workspace.BUILD / 'mypy'}",
                 str((room.collection / "plugins").relative_to(room.tree)),
-                *(str(CHECKOUT / path) for path in _TYPED),
+                *map(str, _TYPED),
             ],
             env,
             # The full names of the plugins begin here.

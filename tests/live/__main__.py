@@ -20,9 +20,9 @@ from tests.live import report
 from tests.live import suite
 from tests.live.question import AwsQuestion
 from tests.live.question import QUESTIONS
-from tests.live.room import AskedAccount
-from tests.live.room import PREFIX
-from tests.live.room import TAG
+from tests.live.sandbox import AskedAccount
+from tests.live.sandbox import PREFIX
+from tests.live.sandbox import TAG
 
 FOLDER = Path(__file__).parent
 ASSUMPTIONS = FOLDER / "ASSUMPTIONS.md"
@@ -62,7 +62,7 @@ def contract() -> int:
 
     with local_account() as asked:
         answers = suite.ask(QUESTIONS, asked, print)
-    return _verdict(answers)
+    return _exit_code(answers)
 
 
 def ask_aws(options: argparse.Namespace) -> int:
@@ -111,7 +111,7 @@ def ask_aws(options: argparse.Namespace) -> int:
     print(
         f"\nThe report is in {options.reports / 'live-report.md'}, with ids masked. Please read it before you send it."
     )
-    return _verdict(answers)
+    return _exit_code(answers)
 
 
 def _what_is_wrong(options: argparse.Namespace, asked: AskedAccount, names: set[str]) -> str | None:
@@ -201,7 +201,7 @@ def _nothing_asked(reason: str) -> int:
     return 2
 
 
-def _verdict(answers: list[suite.Answer]) -> int:
+def _exit_code(answers: list[suite.Answer]) -> int:
     differing = suite.differences(answers)
     remains = [text for answer in answers for text in answer.remains]
     for text in remains:

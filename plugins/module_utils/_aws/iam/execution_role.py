@@ -50,6 +50,10 @@ from . import roles
 _RESERVED_NAME = re.compile("AWSServiceRoleFor|AWSReservedSSO_")
 _RESERVED_PATH = re.compile("/aws-(service-role|reserved)/")
 
+# How many times to write what others take away, and how many times to read until IAM shows what was written.
+_WRITES = 3
+_LOOKS = 5
+
 _DESCRIPTION = "Distributes images with EC2 Image Builder (goldimage.aws)"
 
 
@@ -323,8 +327,42 @@ class _Present:
             if before is None:
                 self._create(writing, after, planned.pop(0))
             writing.carry_out(planned)
+            self._settle(writing)
         except ImageBuilderError as error:
             raise writing.with_changed(error) from error
+
+    def _settle(self, writing: roles.Writing) -> None:
+        """Reads the role, and writes again what others have taken away.
+
+        IAM has no conditional write. At the same time, another spec may leave the role, or another run of this spec may
+        write its own policy.
+        """
+        for number in reversed(range(_WRITES)):
+            missing = self._missing()
+            if not missing:
+                return
+            if number:
+                writing.carry_out(missing)
+        raise ImageBuilderError(
+            message=f"Somebody else undid changes to {self._where}, or IAM does not show them, {_WRITES} times. What is"
+            f" missing: {'; '.join(f'{step.what} it' for step in missing)}. Find out who else changes the role, then"
+            " run the task again"
+        )
+
+    def _missing(self) -> list[Step]:
+        """What is still to be written when IAM has had time to show the last write."""
+        missing: list[Step] = []
+
+        def is_complete() -> bool:
+            role = roles.read(self._iam, self._name, self._where)
+            role = role and roles.with_policies(self._iam, role, [self._owner.policy_name], self._where)
+            missing[:] = steps(role, self._wanted(role)[0])
+            return not missing
+
+        roles.wait_until(is_complete, _LOOKS)
+        if missing and missing[0].method == "create_role":
+            raise ImageBuilderError(message=f"Somebody else deleted {self._where} at the same time. Run the task again")
+        return missing
 
     def _create(self, writing: roles.Writing, after: RoleState, step: Step) -> None:
         try:

@@ -13,6 +13,8 @@ from typing import Any
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import Owner
+from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import waves
@@ -85,6 +87,8 @@ class WaveRollout:
         self._arn = ""
         self._whole: list[ApiDistribution] = []
         self._stored: dict[str, Any] | None = None
+        # The spec of the wave's configuration, if it has one.
+        self._owner: Owner | None = None
         self._source: str | None = None
         self._due = False
         self._resumed: RolloutOutcome | None = None
@@ -177,6 +181,7 @@ class WaveRollout:
             return
         self._stored = answer[0]
         tags = self._stored.get("tags") or {}
+        self._owner = owner_of(tags)
         ids = {one.get("tags", {}).get(SPEC_TAG) for one in (whole, self._stored)} - {None}
         if WAVES_TAG not in tags or len(ids) > 1:
             raise ImageBuilderError(
@@ -197,6 +202,7 @@ class WaveRollout:
             "description": self._wave.description,
             "distributions": distributions,
             "tags": None,
+            "owner": self._owner,
             "purge_distributions": True,
             "purge_accounts": True,
             # The whole configuration was checked, and a wave has nothing else.

@@ -12,7 +12,7 @@ from tests.unit.plugins.modules.enforced import AWAY
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import REGION
 from tests.unit.plugins.modules.tasks.before import configured
-from tests.unit.plugins.modules.tasks.before import PUT
+from tests.unit.plugins.modules.tasks.before import DISTRIBUTE
 from tests.unit.plugins.modules.tasks.before import source_image
 from tests.unit.plugins.modules.tasks.cases import ROLLOUT
 from tests.unit.plugins.modules.tasks.parts import NAME
@@ -50,7 +50,7 @@ def rollouts(here: Enforced) -> int:
 @pytest.fixture
 def wave(here: Enforced) -> Any:
     """Runs the task. The home Region has the image already, and another Region is left."""
-    options = {**PUT, **source_image(here), "wave": WAVE}
+    options = {**DISTRIBUTE, **source_image(here), "wave": WAVE}
     configured(here, "web-wave-1", tags={"goldimage.aws:waves": "web"})
 
     def run(**more: Any) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def test_check_mode_predicts_for_what_an_earlier_task_would_write(here, wave):
     entries = [{"region": region, **entry} for region in (REGION, AWAY, "eu-central-1")]
     regions = [one["region"] for one in entries]
     [image] = here.client("imagebuilder").list_image_build_versions()["imageSummaryList"]
-    options = {**PUT, "source_image": image["tags"]["goldimage.aws:source-image"], "distributions": entries}
+    options = {**DISTRIBUTE, "source_image": image["tags"]["goldimage.aws:source-image"], "distributions": entries}
     result = here.run(ROLLOUT, {**options, "wave": {**WAVE, "regions": regions}}, None, check_mode=True)
     assert [row["region"] for row in result["wave"]["remaining"]] == regions[1:]
     assert result["outcome"] == "started"

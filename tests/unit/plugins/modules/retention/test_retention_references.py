@@ -181,3 +181,23 @@ def test_what_another_home_region_distributes_is_kept(world, run_module, account
     done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["kept"]), done["retired"]) == ([new, old], [])
     assert theirs in done["kept"][1]["reason"]
+
+
+def test_what_somebody_goes_back_to_while_others_are_retired_is_kept(world, run_module, monkeypatch):
+    """Retiring many rollouts may take hours; AWS deletes an AMI without asking who uses it."""
+    oldest, old, new = [world.rolls_out(entry(AWAY)) for _number in range(3)]
+    retention = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.retention")
+    lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle")
+    monkeypatch.setattr(retention, "_SEARCH_LASTS", -1)
+    retire = lifecycle.Lifecycle.retire
+
+    def while_somebody_goes_back(self, image, result):
+        retire(self, image, result)
+        if image["arn"] == old:
+            Account(SOURCE).parameter(world.ami(oldest))
+
+    monkeypatch.setattr(lifecycle.Lifecycle, "retire", while_somebody_goes_back)
+    done = run_module(MODULE, {**OPTIONS, "workers": 1})
+    assert (done["changed"], arns(done["retired"]), arns(done["kept"])) == (True, [old], [new, oldest])
+    assert "is still referenced by" in done["kept"][1]["reason"]
+    assert world.images() == [oldest, new]

@@ -103,18 +103,18 @@ def distributed(here: Enforced, **more: Any) -> dict[str, Any]:
     """The same, and a complete rollout of it."""
     options = source_image(here)
     more = {"wait": True, **more}
-    here.result = here.run("imagebuilder_image_distribution", {**PUT, **options, **more}, None)
+    here.result = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, **options, **more}, None)
     return options
 
 
-def put_out_and_failed(here: Enforced) -> dict[str, Any]:
+def distributed_and_failed(here: Enforced) -> dict[str, Any]:
     from moto.imagebuilder.trouble import troubles
 
     troubles.add(step="COPY_AMI", times=1)
     return distributed(here)
 
 
-def put_out_as_web(here: Enforced) -> dict[str, Any]:
+def distributed_as_web(here: Enforced) -> dict[str, Any]:
     distributed(here)
     return {}
 
@@ -126,7 +126,7 @@ def still_running(here: Enforced) -> dict[str, Any]:
     return distributed(here, wait=False)
 
 
-def put_out_by_arn(here: Enforced) -> dict[str, Any]:
+def distributed_by_arn(here: Enforced) -> dict[str, Any]:
     distributed(here)
     return {"image_build_version_arn": here.result["image"]["arn"]}
 
@@ -177,7 +177,7 @@ def everything_distributed(here: Enforced) -> dict[str, Any]:
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
     switches.set(export_anything=True)
     here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
-    here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
+    here.result = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, "source_image": here.source}, None)
     return {}
 
 
@@ -313,8 +313,8 @@ def retired(here: Enforced) -> dict[str, Any]:
     configured(here, distributions=[{"region": REGION, "amiDistributionConfiguration": {"name": NAME}}, away])
     for _number in range(2):
         source = places.plant_ami(SOURCE, REGION, "web").id
-        put_out_now = here.run("imagebuilder_image_distribution", {**PUT, "source_image": source}, None)
-        assert put_out_now["image"]["state"] == "AVAILABLE", put_out_now
+        rollout = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, "source_image": source}, None)
+        assert rollout["image"]["state"] == "AVAILABLE", rollout
     return {}
 
 
@@ -359,4 +359,4 @@ def attached(here: Enforced) -> dict[str, Any]:
     return {"image_pipeline_arn": made, "distribution_configuration_arn": arn}
 
 
-PUT = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}
+DISTRIBUTE = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}

@@ -256,7 +256,7 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
     full = findings.CheckResult("error", "full", "Empty it")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: full)
+    monkeypatch.setitem(CHECKS, "quota_images", lambda reader, question: full)
     reported = run(stubs, PARAMETER)
     assert [(one["check"], one["region"], one["status"]) for one in reported] == [
         ("region", "us-west-2", "ok"),
@@ -319,7 +319,7 @@ def test_the_same_thing_is_found_once(stubs):
 def test_roles_alone(stubs, monkeypatch):
     """No other questions, and no finding about the parameter of an account that gets no AMI."""
     for check in CHECKS:
-        monkeypatch.setitem(CHECKS, check, lambda asking, question: findings.ok("fine"))
+        monkeypatch.setitem(CHECKS, check, lambda reader, question: findings.ok("fine"))
     for account in (SOURCE, ONE):
         regions(stubs, account, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     wanted = {
