@@ -46,7 +46,7 @@ _IN_PARTS = {"unit", "integration"}
 # What mypy checks besides the plugins.
 _TYPED = (
     *sorted(CHECKOUT.glob("tests/*.py")),
-    *(CHECKOUT / "tests" / package for package in ("benchmarks", "checks", "live", "local_aws")),
+    *(CHECKOUT / "tests" / package for package in ("benchmarks", "checks", "live", "local_aws", "reliability")),
 )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Lock
@@ -198,7 +199,7 @@ class LocalAws(ImageSteering):
         identifier: int = self._control("POST", "faults", members)["identifier"]
         return identifier
 
-    def weather(self, seed: int, service: str | None = "imagebuilder", **chances: Any) -> None:
+    def weather(self, seed: int, chances: Mapping[str, float], service: str | None = "imagebuilder") -> None:
         """Add random faults, the same for the same seed. chances: the members of faults.Weather."""
         self._control("POST", "weather", {"seed": seed, "service": service, **chances})
 
@@ -261,7 +262,7 @@ class LocalAws(ImageSteering):
         configuration: dict[str, Any] | None = self._control("POST", "stored", {**_place(arn), "arn": arn})
         return configuration
 
-    def plant(self, configuration: dict[str, Any], region: str | None = None, account_id: str | None = None) -> str:
+    def plant(self, configuration: Mapping[str, Any], region: str | None = None, account_id: str | None = None) -> str:
         """Store a distribution configuration unchecked, even with members unknown to botocore. Returns its ARN.
 
         configuration: the form of Get or of stored(). Without an ``arn`` it is made from name, Region and account.

@@ -43,7 +43,7 @@ def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Coun
 def slowness_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every kind of work whose writes are answered too late, except those whose effect the service shows later."""
     total: Counter[str] = Counter()
-    for work, make in Scene(world).names.items():
+    for work, make in Scene(world).makers.items():
         if work == "a cancellation":
             continue
         total["writes"] += slowness.outwaited(world, make)
@@ -56,7 +56,7 @@ def kills_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Count
     """Every kind of work, killed at every request, before, during and after it."""
     total: Counter[str] = Counter()
     scene = Scene(world)
-    for work, make in scene.names.items():
+    for work, make in scene.makers.items():
         for _moment in kills.killed(world, make, everywhere=True):
             total["kills"] += 1
         total["works"] += 1
@@ -70,7 +70,7 @@ def signals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Cou
     scene = Scene(world)
     for work in ("a rollout", "a retirement"):
         for number in signals.SIGNALS:
-            for _moment in signals.signalled(world, scene.names[work], number, everywhere=True):
+            for _moment in signals.signalled(world, scene.makers[work], number, everywhere=True):
                 total["signals"] += 1
         _tell(work)
     return total

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.reliability import storms
-from tests.reliability.wishes import wish
+from tests.reliability.wishes import stored_wish
 from tests.reliability.world import ReliabilityWorld
 
 # Retries overcome both, so reading has no reason to fail.
@@ -28,19 +28,20 @@ def storms_over_many(world: ReliabilityWorld, seed: int, count: int, tell: Calla
 def all_read(world: ReliabilityWorld, seed: int, count: int, tell: Callable[[str], None]) -> Counter[str]:
     """Have imagebuilder_distribution_info read `count` configurations with all details, none missing or twice."""
     total: Counter[str] = Counter()
-    planted = [wish(f"read-{number:04d}", "us-east-1", "eu-west-1", text=str(number)) for number in range(count)]
+    planted = [stored_wish(f"read-{number:04d}", "us-east-1", "eu-west-1", text=str(number)) for number in range(count)]
     for each in planted:
-        world.aws.plant(each.stored)
-    for chances in ({}, _PASSING):
+        world.aws.plant(each)
+    fair: dict[str, float] = {}
+    for chances in (fair, _PASSING):
         world.aws.clear_requests()
-        world.aws.weather(seed, **chances)
+        world.aws.weather(seed, chances)
         child = world.module("imagebuilder_distribution_info", {"filters": {"name": "read-*"}})
         result = child.result()
         world.aws.clear_weather()
         calls = world.aws.requests("imagebuilder")
         assert not result.get("failed"), result
         listed = [(one["name"], one["description"]) for one in result["distribution_configurations"]]
-        assert listed == [(each.name, each.stored["description"]) for each in planted]
+        assert listed == [(each["name"], each["description"]) for each in planted]
         total["read"] += len(listed)
         total["requests"] += len(calls)
         total["faults"] += sum(call["fault"] is not None for call in calls)

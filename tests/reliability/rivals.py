@@ -6,14 +6,20 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
+from typing import TYPE_CHECKING
 
+from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
 from tests.reliability.wishes import entries
 from tests.reliability.wishes import gone
+from tests.reliability.wishes import StoredWish
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
+
+if TYPE_CHECKING:
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
 
 
 class Encounter(NamedTuple):
@@ -23,7 +29,7 @@ class Encounter(NamedTuple):
     before: Wish
     ours: Wish
     theirs: Wish
-    together: dict[str, Any] | None = None
+    together: StoredWish | None = None
 
 
 def encounters(name: str) -> dict[str, Encounter]:
@@ -35,9 +41,8 @@ def encounters(name: str) -> dict[str, Encounter]:
     tagged = wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
     retagged = wish(name, "us-east-1", "eu-west-1", tags={"Stage": "production"})
     # Each adds a Region and keeps all others.
-    kept = {"purge_distributions": False}
     sydney, brazil = (
-        Wish(wish(name, region, **kept).options, wish(name, "us-east-1", "eu-west-1", region).stored)
+        Wish(wish(name, region, purge_distributions=False).options, wish(name, "us-east-1", "eu-west-1", region).stored)
         for region in ("ap-southeast-2", "sa-east-1")
     )
     regions = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1")
@@ -61,10 +66,10 @@ def encounters(name: str) -> dict[str, Encounter]:
 class Meeting(NamedTuple):
     """What happened: our outcome, our and their requests, what was stored, and how many of our requests came before."""
 
-    ours: Any
-    our_calls: list[dict[str, Any]]
-    their_calls: list[dict[str, Any]]
-    stored: dict[str, Any] | None
+    ours: Outcome
+    our_calls: list[LoggedCall]
+    their_calls: list[LoggedCall]
+    stored: StoredWish | None
     requests_before: int
 
 
@@ -74,7 +79,7 @@ def meet(world: ReliabilityWorld, encounter: Encounter, boundary: int) -> Meetin
     _bring_about(world, encounter.before)
     ours, theirs = world.connection(), world.connection()
     asked = 0
-    their_calls: list[dict[str, Any]] = []
+    their_calls: list[LoggedCall] = []
 
     def between(**_event: Any) -> None:
         nonlocal asked
@@ -128,17 +133,19 @@ def check(encounter: Encounter, meeting: Meeting) -> None:
         assert stored == encounter.ours.stored, story
 
 
-def _sorted(stored: Any) -> Any:
-    return stored and {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: entry["region"])}
+def _sorted(stored: StoredWish | None) -> StoredWish | None:
+    if stored is None:
+        return None
+    return {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: str(entry["region"]))}
 
 
-def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
+def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Outcome]:
     """Both begin at once, and each request takes a random time. Checks and returns both outcomes."""
     _bring_about(world, encounter.before)
     world.aws.clear_requests()
-    world.aws.weather(seed, slow=0.5, milliseconds=8.0)
+    world.aws.weather(seed, {"slow": 0.5, "milliseconds": 8.0})
     start = threading.Barrier(2)
-    outcomes: list[Any] = [None, None]
+    outcomes: dict[int, Outcome] = {}
 
     def one(number: int, asked: Wish) -> None:
         connection = world.connection()
@@ -153,12 +160,13 @@ def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
     world.aws.clear_weather()
     calls = world.aws.requests("imagebuilder")
     truth.check_tokens(calls)
-    _check_race(world, encounter, outcomes, calls)
-    return outcomes
+    both = [outcomes[number] for number in range(2)]
+    _check_race(world, encounter, both, calls)
+    return both
 
 
 def _check_race(
-    world: ReliabilityWorld, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]
+    world: ReliabilityWorld, encounter: Encounter, outcomes: list[Outcome], calls: list[LoggedCall]
 ) -> None:
     """Assert that one of both states is stored, or a reported mixture: settings and tags are separate requests."""
     stored, wrote = world.stored(encounter.ours.name), carried_out(calls)
@@ -173,8 +181,9 @@ def _check_race(
         assert not each.error or "nothing was written" in str(each.error) or "Failed" in str(each.error), story
 
 
-def _settings(stored: Any) -> Any:
-    return stored and {**_sorted(stored), "tags": None}
+def _settings(stored: StoredWish | None) -> StoredWish | None:
+    ordered = _sorted(stored)
+    return ordered and {**ordered, "tags": {}}
 
 
 def _bring_about(world: ReliabilityWorld, wanted: Wish) -> None:

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from typing import TYPE_CHECKING
 
+from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
 from tests.reliability.storms import HURRICANE
 from tests.reliability.storms import mixtures
@@ -20,6 +22,9 @@ from tests.reliability.works import DISTRIBUTION
 from tests.reliability.works import SET
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
+
+if TYPE_CHECKING:
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import Connection
 
 REGIONS = ("us-east-1", "eu-west-1")
 TARGETS = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1", "us-west-2")
@@ -47,7 +52,7 @@ def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: C
         weather = HURRICANE if total["rounds"] % 10 == 0 else dice.choice(weathers)
         wanted = {region: _next(dice, states[region], total["rounds"]) for region in REGIONS}
         world.aws.clear_requests()
-        world.aws.weather(seed * 1000 + total["rounds"], **weather)
+        world.aws.weather(seed * 1000 + total["rounds"], weather)
         children = {region: world.module(SET, _options(wanted[region]), region) for region in REGIONS}
         results = {region: child.result() for region, child in children.items()}
         world.aws.clear_weather()
@@ -113,14 +118,14 @@ def _check(
     result: dict[str, Any],
     before: dict[str, Wish],
     wanted: dict[str, Wish],
-    calls: list[dict[str, Any]],
+    calls: list[LoggedCall],
     total: Counter[str],
 ) -> None:
     """Check each outcome of the set against the log, and, if it must not fail, what is stored against the wish."""
     assert len(result["outcomes"]) == len(wanted), result.get("msg")
     wrote: dict[str, list[str]] = {}
     for call in carried_out(calls):
-        wrote.setdefault(call["resource"].split("/")[-1], []).append(call["operation"])
+        wrote.setdefault((call["resource"] or "").split("/")[-1], []).append(call["operation"])
     for outcome in result["outcomes"]:
         name, action, error = outcome["name"], outcome["action"], outcome["error"] or ""
         story = f"{region} {outcome} {wrote.get(name)}"
@@ -141,7 +146,7 @@ def _check(
     total["faults"] += sum(call["fault"] is not None for call in calls)
 
 
-def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
+def _again(world: ReliabilityWorld, connection: Connection, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
     """Do in fair weather what failed, in this process, which outlives all rounds. Returns how many."""
     failed = [wanted[outcome["name"]] for outcome in result["outcomes"] if outcome["action"] == "failed"]
     for each, outcome in zip(failed, world.ensure(connection, [each.options for each in failed])):

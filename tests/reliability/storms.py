@@ -58,7 +58,7 @@ def weather(
     connection = world.connection()
     for stage in zip(*map(life, names)):
         before = {each.name: world.stored(each.name) for each in stage}
-        world.aws.weather(seed, **mixture)
+        world.aws.weather(seed, mixture)
         groups = [[each] for each in stage] if single else [list(stage)]
         done = [
             outcome
@@ -102,7 +102,7 @@ def errands(
     for make in makes:
         work = make()
         world.aws.clear_requests()
-        world.aws.weather(seed, service=None, **mixture)
+        world.aws.weather(seed, mixture, service=None)
         result = world.run(work.module, work.options)
         world.aws.clear_weather()
         calls = world.aws.requests()

@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 
 from tests.reliability import storms
+from tests.reliability.works import Scene
+from tests.reliability.world import ReliabilityWorld
 
 
 @pytest.mark.parametrize("names", [["a"], ["a", "b"]], ids=["one", "several at once"])
-def test_what_is_stored_is_what_was_asked_for_and_the_report_is_true(world, names):
+def test_what_is_stored_is_what_was_asked_for_and_the_report_is_true(world: ReliabilityWorld, names: list[str]) -> None:
     total: Counter[str] = Counter()
     for number, (mixture, chances) in enumerate(storms.mixtures().items()):
         # Every second mixture with each module, since both share most code; the long form has all.
@@ -23,7 +25,7 @@ def test_what_is_stored_is_what_was_asked_for_and_the_report_is_true(world, name
     assert total["faults"] > total["entries"] / 2
 
 
-def test_an_unknown_outcome_is_reported_as_unknown(world):
+def test_an_unknown_outcome_is_reported_as_unknown(world: ReliabilityWorld) -> None:
     total: Counter[str] = Counter()
     for seed in range(3):
         names = [f"hurricane-{seed}-{letter}" for letter in "abc"]
@@ -33,7 +35,7 @@ def test_an_unknown_outcome_is_reported_as_unknown(world):
     assert total["failed"] > total["unknown"]
 
 
-def test_everything_else_in_bad_weather(world, scene):
+def test_everything_else_in_bad_weather(world: ReliabilityWorld, scene: Scene) -> None:
     total: Counter[str] = Counter()
     everything = storms.mixtures()[" + ".join(storms.FAULTS)]
     for seed, mixture in enumerate([everything, storms.HURRICANE]):

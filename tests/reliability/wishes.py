@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 from typing import NamedTuple
+from typing import TypedDict
 
 FRIEND, PARTNER = "111122223333", "444455556666"
+
+
+class StoredWish(TypedDict):
+    """A configuration as the service stores it, in API form and without its dates."""
+
+    name: str
+    description: str | None
+    distributions: list[dict[str, Any]]
+    tags: dict[str, str]
 
 
 class Wish(NamedTuple):
     """options: of imagebuilder_distribution. stored: what the service stores afterwards, or None."""
 
     options: dict[str, Any]
-    stored: dict[str, Any] | None
+    stored: StoredWish | None
 
     @property
     def name(self) -> str:
         """The name, already in its folded form."""
-        return self.options["name"]
+        return str(self.options["name"])
 
 
 def wish(
@@ -38,7 +48,15 @@ def wish(
         }
         for region in regions
     ]
-    return Wish(options, {"name": name, "description": text, "tags": tags, "distributions": entries(name, *regions)})
+    return Wish(options, stored_wish(name, *regions, text=text, tags=tags))
+
+
+def stored_wish(
+    name: str, *regions: str, text: str | None = "Web servers", tags: dict[str, str] | None = None
+) -> StoredWish:
+    """What the service stores of a wish."""
+    tags = {"Team": "web"} if tags is None else tags
+    return {"name": name, "description": text, "tags": tags, "distributions": entries(name, *regions)}
 
 
 def entries(name: str, *regions: str) -> list[dict[str, Any]]:

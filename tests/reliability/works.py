@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from functools import partial
 from typing import Any
 
 from tests.integration.image_world import entry
@@ -14,12 +15,12 @@ from tests.integration.image_world import ROLE
 from tests.reliability.wishes import gone
 from tests.reliability.wishes import Wish
 from tests.reliability.wishes import wish
-from tests.reliability.world import ACCOUNT
 from tests.reliability.world import arn_of
-from tests.reliability.world import HOME
 from tests.reliability.world import ReliabilityWorld
 from tests.world import DESTINATION_ROLE
 from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import SOURCE
 
 DISTRIBUTION = "imagebuilder_distribution"
 SET = "imagebuilder_distribution_set"
@@ -49,24 +50,7 @@ class Scene:
     def __init__(self, world: ReliabilityWorld) -> None:
         self.world = world
         self._numbers = itertools.count(1)
-        self.names = {
-            "a create": self.create,
-            "an update": self.update,
-            "a deletion": self.delete,
-            "a set": lambda: self.set(1),
-            "a set of many at once": lambda: self.set(5),
-            "a rollout": self.start,
-            "a retry": self.retry,
-            "a cancellation": self.cancel,
-            "a retirement": self.retire,
-            "an attachment": self.attach,
-            "a wave": self.wave,
-            "repairs": self.repair,
-            "an execution role": self.execution_role,
-            "an execution role that is left": self.leave_execution_role,
-            "cross-account roles": self.cross_account_roles,
-            "cross-account roles that are left": self.leave_cross_account_roles,
-        }
+        self.makers = {name: partial(make, self) for name, make in WORKS.items()}
 
     def _name(self, what: str) -> str:
         return f"{what}-{next(self._numbers)}"
@@ -75,6 +59,12 @@ class Scene:
         for each in wishes:
             if each.stored:
                 self.world.aws.plant({**each.stored, "dateCreated": "2026-03-01T08:15:30.125Z"})
+
+    def _stored(self, arn: str) -> dict[str, Any]:
+        """A configuration that exists."""
+        stored = self.world.aws.stored(arn)
+        assert stored is not None, arn
+        return stored
 
     def _work(self, module: str, options: dict[str, Any], *wishes: Wish) -> Work:
         return Work(module, options, lambda: all(self.world.stored(each.name) == each.stored for each in wishes))
@@ -109,6 +99,7 @@ class Scene:
         owner = {"Owner": self._name("owner")}
         made = wish(self._name("created"), "us-east-1", tags={"Team": "web", **owner})
         changed, removed, surplus = self._changed(), self._removed(), gone(self._name("surplus"))
+        assert changed.stored is not None
         changed.stored["tags"].update(owner)
         self._plant(wish(surplus.name, "us-east-1", tags=owner))
         listed = [{**made.options, "tags": {"Team": "web"}}, changed.options, removed.options]
@@ -139,7 +130,7 @@ class Scene:
 
     def _distribute(self, options: dict[str, Any]) -> str:
         result = self.world.run(ROLLOUT, {**options, "wait": False})
-        return result["image"]["arn"]
+        return str(result["image"]["arn"])
 
     def start(self) -> Work:
         arn, options = self._rollout()
@@ -176,12 +167,12 @@ class Scene:
         for one in (arn, of_wave):
             client.update_distribution_configuration(
                 distributionConfigurationArn=one,
-                description=self.world.aws.stored(one).get("description") or name,
+                description=self._stored(one).get("description") or name,
                 distributions=entries,
             )
 
         def done() -> bool:
-            held = [one["region"] for one in self.world.aws.stored(of_wave)["distributions"]]
+            held = [one["region"] for one in self._stored(of_wave)["distributions"]]
             return (self._builds(of_wave), held) == (["AVAILABLE"] * 2, regions)
 
         return Work(ROLLOUT, {**options, "wave": {"number": 1, "of": 1, "regions": regions}, "workers": 1}, done)
@@ -231,7 +222,7 @@ class Scene:
 
         def done() -> bool:
             pipeline = self.world.imagebuilder.get_image_pipeline(imagePipelineArn=arn)["imagePipeline"]
-            return pipeline.get("distributionConfigurationArn") == configuration
+            return bool(pipeline.get("distributionConfigurationArn") == configuration)
 
         options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
         return Work("imagebuilder_pipeline_attachment", options, done)
@@ -250,7 +241,7 @@ class Scene:
         }
         return {"spec_id": name, "distribution_configurations": [{"name": name, "distributions": [distribution]}]}
 
-    def _policies(self, role: str, account: str = ACCOUNT) -> dict[str, list[str]] | None:
+    def _policies(self, role: str, account: str = SOURCE) -> dict[str, list[str]] | None:
         """The names of a role's policies; None if the role does not exist."""
         stored = self.world.role(role, account)
         if stored is None:
@@ -278,7 +269,7 @@ class Scene:
         [configuration] = spec["distribution_configurations"]
         [account] = configuration["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
         wanted = {
-            "inline": [f"goldimage-{spec['spec_id']}-{HOME}-{ACCOUNT}"],
+            "inline": [f"goldimage-{spec['spec_id']}-{HOME}-{SOURCE}"],
             "managed": ["Ec2ImageBuilderCrossAccountDistributionAccess"],
         }
         options = {"target_account_role_name": "Admin", "workers": 1, **spec}
@@ -295,3 +286,23 @@ class Scene:
             {**work.options, "state": "absent"},
             lambda: self._policies(DESTINATION_ROLE, account) is None,
         )
+
+
+WORKS: dict[str, Callable[[Scene], Work]] = {
+    "a create": Scene.create,
+    "an update": Scene.update,
+    "a deletion": Scene.delete,
+    "a set": lambda scene: scene.set(1),
+    "a set of many at once": lambda scene: scene.set(5),
+    "a rollout": Scene.start,
+    "a retry": Scene.retry,
+    "a cancellation": Scene.cancel,
+    "a retirement": Scene.retire,
+    "an attachment": Scene.attach,
+    "a wave": Scene.wave,
+    "repairs": Scene.repair,
+    "an execution role": Scene.execution_role,
+    "an execution role that is left": Scene.leave_execution_role,
+    "cross-account roles": Scene.cross_account_roles,
+    "cross-account roles that are left": Scene.leave_cross_account_roles,
+}
