@@ -19,7 +19,7 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
 
 if TYPE_CHECKING:
-    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.task import Outcome
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
 
 
 class Encounter(NamedTuple):

@@ -10,7 +10,7 @@ from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 
 if TYPE_CHECKING:
-    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.task import Outcome
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
 
 # What a report says when it cannot know.
 UNKNOWN = (

@@ -31,7 +31,7 @@ from tests.world import SOURCE
 from tests.world import World
 
 if TYPE_CHECKING:
-    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.task import Outcome
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
     from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import Connection
 
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
@@ -142,9 +142,9 @@ class ReliabilityWorld(World):
             plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
             for wish in wishes
         ]
-        many = plugin("module_utils._aws.configuration.many")
+        bulk = plugin("module_utils._aws.configuration.bulk")
         path = "" if single else "distribution_configurations"
-        outcomes: list[Outcome] = many.ensure_all(connection, wanted, workers=workers, path=path, single=single)
+        outcomes: list[Outcome] = bulk.ensure_all(connection, wanted, workers=workers, path=path, single=single)
         return outcomes
 
     def stored(self, name: str, region: str = HOME) -> StoredWish | None:

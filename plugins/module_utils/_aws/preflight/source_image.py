@@ -123,7 +123,7 @@ def source_image_fast_launch(reader: PreflightReader, question: Question) -> Che
         platform = ami.get("PlatformDetails") or "not Windows"
         about = {"ami_id": ami["ImageId"], "region": question.region}
         return broken("source_platform_fast_launch", platform=platform, **about)
-    return ok(f"the AMI {ami['ImageId']} is one of Windows")
+    return ok(f"the AMI {ami['ImageId']} is a Windows AMI")
 
 
 def is_encrypted(reader: PreflightReader, source: str) -> bool:

@@ -81,7 +81,7 @@ def test_the_pipelines_of_a_configuration_that_is_about_to_change(preflight):
     ("name", "message"),
     [
         ("other", f"name: other does not exist in {REGION} in account {ACCOUNT}; give distributions"),
-        ("web-image", "name: there is no 'web-image', but 'Web Image', which is the same name to AWS"),
+        ("web-image", "name: 'web-image' does not exist, but 'Web Image' does, and both are the same name to AWS"),
     ],
 )
 def test_a_configuration_that_does_not_exist_is_a_wrong_option(preflight, name, message):

@@ -307,8 +307,8 @@ def test_a_purge_removes_what_bears_all_ownership_tags_and_nothing_else(run, pla
 
 @pytest.mark.parametrize("options", [{"ownership_tags": {"Team": "a"}}, {"spec_id": "a"}])
 def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, backend, monkeypatch, options):
-    many = importlib.import_module(f"{PLUGINS}.module_utils._aws.configuration.many")
-    within = many.within_limit
+    bulk = importlib.import_module(f"{PLUGINS}.module_utils._aws.configuration.bulk")
+    within = bulk.within_limit
     plant("surplus", **{"Team": "a", "goldimage.aws:spec": f"a/123456789012/{REGION}"})
 
     def and_then_it_is_released(*arguments):
@@ -317,7 +317,7 @@ def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, 
             one.tags = {"Team": "b"}
         return purged
 
-    monkeypatch.setattr(many, "within_limit", and_then_it_is_released)
+    monkeypatch.setattr(bulk, "within_limit", and_then_it_is_released)
     result = run([image("new")], purge=True, **options)
     assert actions(result) == [("new", "created"), ("surplus", "kept")]
     assert "somebody has removed its ownership tags" in result["outcomes"][1]["error"]

@@ -485,3 +485,31 @@ def test_iam_may_take_a_while_to_show_what_was_written(world, run, monkeypatch):
     monkeypatch.setattr(roles, "read", lambda *arguments: next(shown, None) or read(*arguments))
     assert run(use="pipeline")["changed"]
     assert world.log.written == ["AttachRolePolicy", "TagRole", "PutRolePolicy"]
+
+
+def test_a_spec_that_begins_to_use_the_role_right_before_it_is_deleted_keeps_its_policies(world, run, monkeypatch):
+    run(use="pipeline")
+    roles = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.roles")
+    carry_out = roles.Writing.carry_out
+    theirs = {
+        "use": "pipeline",
+        "spec_id": "batch",
+        "distribution_configurations": [configuration(TARGET, name="batch")],
+    }
+    coming = [lambda: run(log_group="/batch", **theirs)]
+
+    def after_the_other_has_begun(writing, steps):
+        if coming:
+            coming.pop()()
+        carry_out(writing, steps)
+
+    monkeypatch.setattr(roles.Writing, "carry_out", after_the_other_has_begun)
+    result = run(state="absent")
+    assert (result["failed"], result["changed"]) == (True, True)
+    for part in ("Somebody else began to use", NAME, "attached again", "Run the task again"):
+        assert part in result["msg"]
+    stored = world.stored()
+    assert stored["managed"] == [MANAGED["EC2ImageBuilderExecutionPolicy"]]
+    assert list(stored["inline"]) == [f"goldimage-batch-{REGION}"]
+    assert reasons(run(state="absent"))[0] == f"the spec {BATCH} uses it"
+    assert run(log_group="/batch", **theirs)["changed"] is False

@@ -15,9 +15,9 @@ from .. import api
 from ..errors import ImageBuilderError
 from ..workers import DEFAULT_WORKERS
 from ..workers import in_parallel
+from .change import Outcome
 from .configurations import arn_and_account
 from .configurations import ensure
-from .task import Outcome
 
 if TYPE_CHECKING:
     from ..module import Connection
