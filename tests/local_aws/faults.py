@@ -157,7 +157,7 @@ class Weather(CallFilter):
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        self._asked: dict[tuple[Any, ...], int] = {}
+        self._asked: dict[tuple[str | None, ...], int] = {}
         self._budget: dict[tuple[str, str], tuple[float, float]] = {}
 
     def lot(self, call: Call) -> tuple[Fault | None, float]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import Any
 from typing import TYPE_CHECKING
 
+from moto.ec2.models.amis import Ami
+from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
@@ -72,7 +74,7 @@ def enable_fast_launch(rollout: DistributionSteps, entry: dict[str, Any], accoun
     rollout.backends[account][region].record(ami.id)["fast_launch"] = dict(wanted)
 
 
-def _check_launching(actor: Actor, ami: Any, region: str, place: str) -> None:
+def _check_launching(actor: Actor, ami: Ami, region: str, place: str) -> None:
     actor.demand("ec2:RunInstances", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
     for kind in ("subnet/subnet-0", "security-group/sg-0", "network-interface/eni-0"):
         actor.demand("ec2:RunInstances", region, f"{place}:{kind}")
@@ -103,7 +105,7 @@ def _check_preparing(actor: Actor, region: str, place: str) -> None:
         actor.demand(action, region, f"{place}:instance/i-0", tags=TAG)
 
 
-def _check_passing(actor: Actor, template: Any, wanted: dict[str, Any], region: str, account: str) -> None:
+def _check_passing(actor: Actor, template: LaunchTemplate, wanted: dict[str, Any], region: str, account: str) -> None:
     # The instances get the role of the profile that the template names.
     version = template.get_version(wanted.get("launchTemplateVersion", "$Default"))
     profile = version.data.get("IamInstanceProfile") or {}
@@ -124,10 +126,12 @@ def _ensure_service_role(actor: Actor, account: str, region: str) -> None:
     iam.create_service_linked_role(SERVICE, "", "").name = SERVICE_ROLE
 
 
-def _template(account: str, region: str, wanted: dict[str, Any]) -> Any:
+def _template(account: str, region: str, wanted: dict[str, Any]) -> LaunchTemplate:
     ec2 = places.ec2_in(account, region)
-    identifier = wanted.get("launchTemplateId") or ec2.launch_template_name_to_ids.get(wanted["launchTemplateName"])
-    template = ec2.launch_templates.get(identifier)
+    identifier: str | None = wanted.get("launchTemplateId") or ec2.launch_template_name_to_ids.get(
+        wanted["launchTemplateName"]
+    )
+    template = ec2.launch_templates.get(identifier or "")
     if template is None:
         raise StepRefused("EC2 Client Error: 'The specified launch template does not exist.'")
     version = wanted.get("launchTemplateVersion", "$Default")

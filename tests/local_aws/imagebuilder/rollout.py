@@ -13,6 +13,8 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from moto.core.base_backend import BackendDict
+from moto.ec2.models.amis import Ami
+from moto.kms.models import Key
 
 from tests.local_aws.complements.kms import is_aws_managed
 
@@ -117,7 +119,7 @@ class DistributionSteps:
             made.ebs_snapshot.add_tags(dict([SERVICE_TAG]))
         self._note_output(region, account, made)
 
-    def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Any:
+    def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Key | None:
         # Returns the key of the copy, or None.
         region, source = entry["region"], self.image.source.ami
         actor.demand("ec2:DescribeImages", region)
@@ -136,7 +138,7 @@ class DistributionSteps:
             keys.check_writing(actor, key, failed)
         return key
 
-    def _source_key(self) -> Any:
+    def _source_key(self) -> Key | None:
         snapshot = self.image.source.ami.ebs_snapshot
         if not snapshot.encrypted:
             return None
@@ -144,7 +146,7 @@ class DistributionSteps:
             return keys.default_key(self.account, self.home)
         return keys.find_key(snapshot.kms_key_id, self.account, self.home)
 
-    def _key_of_copy(self, entry: dict[str, Any], account: str, source_key: Any) -> Any:
+    def _key_of_copy(self, entry: dict[str, Any], account: str, source_key: Key | None) -> Key | None:
         region = entry["region"]
         named = _ami(entry).get("kmsKeyId")
         if named and (region, account) != (self.home, self.account):
@@ -171,7 +173,7 @@ class DistributionSteps:
         places.grant_launch(source, [{"UserId": account}])
         snapshot.create_volume_permission_userids.add(account)
 
-    def _note_output(self, region: str, account: str, ami: Any) -> None:
+    def _note_output(self, region: str, account: str, ami: Ami) -> None:
         shown = {"region": region, "image": ami.id, "name": ami.name, "description": ami.description}
         shown = {member: value for member, value in shown.items() if value}
         self.image.outputs[region, account] = {**shown, "state": {"status": "AVAILABLE"}, "accountId": account}
@@ -242,7 +244,7 @@ class DistributionSteps:
 
     # For all steps
 
-    def output(self, region: str, account: str) -> Any:
+    def output(self, region: str, account: str) -> Ami:
         """moto's model of the distributed AMI in a Region and account. Raises StepRefused if there is none.
 
         The source account always has one in the home Region, whichever accounts the entry lists: the source.
@@ -266,7 +268,7 @@ class DistributionSteps:
         carry_out: Callable[[], None],
         region: str,
         account: str,
-        step: tuple[Any, ...] | None = None,
+        step: tuple[str, ...] | None = None,
         configuration_step: str | None = None,
     ) -> bool:
         try:

@@ -31,14 +31,14 @@ from .trouble import troubles
 if TYPE_CHECKING:
     from .rollout import DistributionSteps
 
-Step = tuple[tuple[Any, ...], str, Callable[[], None]]
+Step = tuple[tuple[str, ...], str, Callable[[], None]]
 
 
 def apply(rollout: DistributionSteps, entry: dict[str, Any]) -> Iterator[Step]:
     """The steps of one Region in their order: (what it is, the account, how to carry it out)."""
     own = rollout.account
     if entry.get("licenseConfigurationArns"):
-        yield _step(rollout, entry, LICENSES, own, _associate_licenses)
+        yield _step(rollout, entry, LICENSES, own, _associate_licenses, {})
     for template in entry.get("launchTemplateConfigurations", []):
         yield _step(rollout, entry, TEMPLATES, template.get("accountId", own), _update_template, template)
     for parameter in entry.get("ssmParameterConfigurations", []):
@@ -51,7 +51,12 @@ def apply(rollout: DistributionSteps, entry: dict[str, Any]) -> Iterator[Step]:
 
 
 def _step(
-    rollout: DistributionSteps, entry: dict[str, Any], name: str, account: str, carry_out: Any, what: Any = None
+    rollout: DistributionSteps,
+    entry: dict[str, Any],
+    name: str,
+    account: str,
+    carry_out: Callable[[DistributionSteps, dict[str, Any], str, dict[str, Any]], None],
+    what: dict[str, Any],
 ) -> Step:
     def run() -> None:
         troubles.strike(name, entry["region"], account)
@@ -61,7 +66,9 @@ def _step(
     return (name, entry["region"], account, detail), account, run
 
 
-def _associate_licenses(rollout: DistributionSteps, entry: dict[str, Any], account: str, _nothing: None) -> None:
+def _associate_licenses(
+    rollout: DistributionSteps, entry: dict[str, Any], account: str, _nothing: dict[str, Any]
+) -> None:
     region = entry["region"]
     ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:

@@ -13,6 +13,8 @@ import time
 import uuid
 from typing import Any
 
+from moto.ec2.models.amis import Ami
+
 from . import places
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
@@ -259,25 +261,25 @@ class StateUpdates(ImageOperations):
         except RoleUnusable as error:
             raise StepRefused(str(error)) from None
 
-    def _delete(self, actor: Actor, ami: Any, region: str, account: str) -> None:
+    def _delete(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
         arn = places.image_arn(region, ami.id)
         actor.demand("ec2:DeregisterImage", region, arn, tags=places.tags_of(ami))
         places.ec2_in(account, region).deregister_image(ami.id)
 
-    def _deprecate(self, actor: Actor, ami: Any, region: str, account: str) -> None:
+    def _deprecate(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
         arn, tags = places.image_arn(region, ami.id), places.tags_of(ami)
         actor.demand("ec2:EnableImageDeprecation", region, arn, tags=tags)
         actor.demand("ec2:CreateTags", region, arn, tags=tags, request_tags=MARK)
         ami.add_tags(MARK)
         self.backends[account][region].record(ami.id)["deprecated"] = True
 
-    def _disable(self, actor: Actor, ami: Any, region: str, account: str) -> None:
+    def _disable(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
         arn = places.image_arn(region, ami.id)
         actor.demand("ec2:DisableImage", region, arn, tags=places.tags_of(ami))
         ami.state = "disabled"
         ami.launch_permissions.clear()
 
-    def _available(self, actor: Actor, ami: Any, region: str, account: str) -> None:
+    def _available(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
         arn, tags = places.image_arn(region, ami.id), places.tags_of(ami)
         actor.demand("ec2:EnableImage", region, arn, tags=tags)
         actor.demand("ec2:DisableImageDeprecation", region, arn, tags=tags)
@@ -295,7 +297,7 @@ def _delete_snapshot(actor: Actor, snapshot: Any, region: str, account: str) -> 
     return {"snapshotId": snapshot.id, "state": {"status": "SUCCESS"}}
 
 
-def _excluded(rules: dict[str, Any], region: str, ami: Any) -> bool:
+def _excluded(rules: dict[str, Any], region: str, ami: Ami) -> bool:
     # lastLaunched excludes nothing, because nothing launches AMIs of this server.
     accounts = {permission.get("UserId") for permission in ami.launch_permissions}
     return (
