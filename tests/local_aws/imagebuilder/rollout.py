@@ -203,7 +203,8 @@ class DistributionSteps:
             if kind == "imagebuilder":
                 known = {"buildDate": self._build_date(), "buildVersion": self.image.version}
                 return known.get(name, placeholder.group(0))
-            arn = f"{moto_resources.image_arn(self.home).rpartition(':ec2:')[0]}:ssm:{self.home}:{self.account}:parameter/"
+            partition = moto_resources.image_arn(self.home).rpartition(":ec2:")[0]
+            arn = f"{partition}:ssm:{self.home}:{self.account}:parameter/"
             self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
             value = moto_resources.read_parameter(self.account, self.home, name)
             if value is None:
