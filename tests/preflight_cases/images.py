@@ -19,10 +19,10 @@ from tests.preflight_cases.situation import SHARED
 from tests.preflight_cases.situation import Situation
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
-from tests.unit.local_aws.stage import HOME
 from tests.unit.local_aws.stage import ImageStage
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import TARGET
+from tests.world import HOME
+from tests.world import SOURCE
 from tests.world import TWO as OTHER
 
 

@@ -12,11 +12,11 @@ import boto3
 from tests.world import account_root
 from tests.world import DESTINATION_ROLE
 from tests.world import document
-from tests.world import EUROPE as AWAY
+from tests.world import EUROPE
 from tests.world import EVERYTHING
 from tests.world import HOME
-from tests.world import IMAGE_BUILDER as SERVICE_TRUST
-from tests.world import ONE as TARGET
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import trusting
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.local_aws.imagebuilder.image_operations import AmiRecord
     from tests.local_aws.imagebuilder.images import RegionFailure
 
+AWAY, TARGET = EUROPE, ONE
+SERVICE_TRUST = IMAGE_BUILDER
 NAME = "web {{ imagebuilder:buildDate }}"
 LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
 
