@@ -31,7 +31,7 @@ def source(*entries: dict[str, Any], key: Any = None, **more: Any) -> Situation:
 
     def make(stage: ImageStage) -> Asked:
         kms = {"kms_key_id": key(stage)} if key else {}
-        stage.source = stage.places.plant_ami(SOURCE, HOME, "web server", **kms, **more)
+        stage.source = stage.moto_resources.plant_ami(SOURCE, HOME, "web server", **kms, **more)
         prepare_exports(stage, HOME)
         return Asked(list(entries) or [entry(AWAY)], stage.source.id)
 

@@ -38,9 +38,9 @@ def with_amis(count: int, public: bool = False, **switches: int) -> Situation:
 
         all_switches.set(**switches)
         for number in range(count):
-            ami = stage.places.plant_ami(SOURCE, AWAY, f"old {number}")
+            ami = stage.moto_resources.plant_ami(SOURCE, AWAY, f"old {number}")
             if public:
-                stage.places.grant_launch(ami, [{"Group": "all"}])
+                stage.moto_resources.grant_launch(ami, [{"Group": "all"}])
         return Asked([entry(AWAY, **({"launchPermission": PUBLIC} if public else {}))])
 
     return make
