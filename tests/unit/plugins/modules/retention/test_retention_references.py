@@ -159,7 +159,7 @@ def test_the_newest_available_build_is_kept_for_a_recipe(world, run_module):
     world.backend.images[world.images()[1]].status = "FAILED"
     world.backend.images[world.images()[2]].status = "FAILED"
     Account(SOURCE, HOME).plant(old.rpartition("/")[0].rpartition("/")[0] + "/x.x.x")
-    world.rolls_out(entry(AWAY), source=world.places.plant_ami(SOURCE, HOME, "another").id)
+    world.rolls_out(entry(AWAY), source=world.moto_resources.plant_ami(SOURCE, HOME, "another").id)
     done = run_module(MODULE, OPTIONS)
     assert old in arns(done["kept"])
 
