@@ -320,11 +320,15 @@ def test_nothing_is_asked_without_consent(
 
 
 def test_the_plan_says_what_is_created_what_it_costs_and_what_is_left_out(account: AskedAccount) -> None:
-    whole = " ".join(command.plan(QUESTIONS, account).split())
+    image = {
+        "BlockDeviceMappings": [{"Ebs": {"VolumeSize": 8}}, {"Ebs": {"VolumeSize": 20}}, {"VirtualName": "ephemeral0"}]
+    }
+    whole = " ".join(command.plan(QUESTIONS, account, command.gigabytes_of(image)).split())
+    assert "at most 0.56 USD for its 28 GB" in whole
     assert "leaves these out" not in whole
     for text in (account.source_image, account.account_without_role, account.organization, "USD", "Ctrl-C"):
         assert text in whole
-    free = " ".join(command.plan(QUESTIONS, replace(account, source_image="")).split())
+    free = " ".join(command.plan(QUESTIONS, replace(account, source_image=""), 0).split())
     assert account.execution_role not in free
     assert "questions need a source AMI and an execution role" in free
 

@@ -157,7 +157,7 @@ class Weather(CallFilter):
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        self._asked: dict[tuple[Any, ...], int] = {}
+        self._asked: dict[tuple[str | None, ...], int] = {}
         self._budget: dict[tuple[str, str], tuple[float, float]] = {}
 
     def lot(self, call: Call) -> tuple[Fault | None, float]:
@@ -198,11 +198,11 @@ class Weather(CallFilter):
 
     def _taken(self, call: Call) -> bool:
         assert self.rate
-        place, now = (call.account, call.region), time.monotonic()
-        left, then = self._budget.get(place, (self.rate, now))
+        target, now = (call.account, call.region), time.monotonic()
+        left, then = self._budget.get(target, (self.rate, now))
         left = min(self.rate, left + (now - then) * self.rate)
         taken = left >= 1
-        self._budget[place] = (left - taken, now)
+        self._budget[target] = (left - taken, now)
         return taken
 
 

@@ -12,11 +12,11 @@ import boto3
 from tests.world import account_root
 from tests.world import DESTINATION_ROLE
 from tests.world import document
-from tests.world import EUROPE as AWAY
+from tests.world import EUROPE
 from tests.world import EVERYTHING
 from tests.world import HOME
-from tests.world import IMAGE_BUILDER as SERVICE_TRUST
-from tests.world import ONE as TARGET
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import trusting
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.local_aws.imagebuilder.image_operations import AmiRecord
     from tests.local_aws.imagebuilder.images import RegionFailure
 
+AWAY, TARGET = EUROPE, ONE
+SERVICE_TRUST = IMAGE_BUILDER
 NAME = "web {{ imagebuilder:buildDate }}"
 LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
 
@@ -81,11 +83,11 @@ class ImageStage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
     def __init__(self, client: Any, home: str = HOME) -> None:
-        from moto.imagebuilder import places
+        from moto.imagebuilder import moto_resources
 
         self.client = client
-        self.places = places
-        self.source = places.plant_ami(SOURCE, home, "web server")
+        self.moto_resources = moto_resources
+        self.source = moto_resources.plant_ami(SOURCE, home, "web server")
         # The keys of a caller who may do less, if a test creates one: access_key, secret_key.
         self.caller: dict[str, str] = {}
         self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
@@ -142,7 +144,7 @@ class ImageStage:
         """moto's model of an image's AMI in a Region and account; None if there is none."""
         for output in image["outputResources"]["amis"]:
             if (output["region"], output["accountId"]) == (region, account):
-                return self.places.find_ami(account, region, output["image"])
+                return self.moto_resources.find_ami(account, region, output["image"])
         return None
 
 

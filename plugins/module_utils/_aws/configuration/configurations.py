@@ -89,13 +89,13 @@ def ensure(
 
     :param wanted: from wanted_from(), without configuration_option_errors(). With C(judged) in it, another module has
         already checked that a rollout can carry out the distributions. With C(owner), an Owner, nothing is written
-        if the configuration belongs to another spec.
+        if the configuration belongs to another spec. With C(was_read), it is not created.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: the path of these options for errors and warnings, such as C(distribution_configurations[3]).
     :param found: the configuration, if a listing has already returned it.
     :param read_back: whether to read the result after a write.
     :raises: ImageBuilderError, with C(changed) if something was or may have been written before, and with C(in_use) if
-        pipelines still use the configuration that is to be deleted.
+        pipelines still use the configuration that is to be deleted, C(deleted) if it no longer exists.
     """
     arn, account_id = arn_and_account(connection, wanted)
     label = f"{wanted.get('name') or name_of(arn)} ({arn})"

@@ -59,6 +59,12 @@ def refuse_incomplete(change: ConfigurationChange, found: dict[str, Any] | None)
     """Refuses to create a configuration without all options that it needs."""
     if found or change.wanted["state"] == "absent":
         return
+    if change.wanted.get("was_read"):
+        raise ImageBuilderError(
+            message=f"Somebody else deleted {change.arn} after this task had read it. If it is still needed, create it"
+            " again",
+            deleted=True,
+        )
     if not change.wanted.get("name"):
         raise ImageBuilderError(
             message=f"{change.arn} does not exist in {change.connection.region}; check"

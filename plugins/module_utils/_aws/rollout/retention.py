@@ -34,6 +34,7 @@ from ..reading import Unreadable
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import in_parallel
+from .lifecycle import InUse
 from .lifecycle import Lifecycle
 from .references import References
 from .references import references
@@ -222,10 +223,9 @@ class Retention:
         if self._interruption.name:
             return {**entry, "error": f"not started: the task was interrupted by {self._interruption.name}"}
         try:
-            reason = understood(lambda: self._used_meanwhile(image))
-            if reason:
-                return reason
-            understood(lambda: self._lifecycle.retire(image, entry))
+            understood(lambda: self._lifecycle.retire(image, entry, self._used_meanwhile))
+        except InUse as error:
+            return str(error)
         except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:
             entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)

@@ -203,6 +203,8 @@ class WaveRollout:
             "distributions": distributions,
             "tags": None,
             "owner": self._owner,
+            # If somebody deletes it, a new one would lack its tags.
+            "was_read": True,
             "purge_distributions": True,
             "purge_accounts": True,
             # The whole configuration was checked, and a wave has nothing else.
@@ -341,7 +343,7 @@ class WaveRollout:
             text = f"{self._arn} still holds a part of {self._wave}; the next run of this task restores it"
             if alone:
                 raise
-            self._warnings.append(f"{text}. {error}")
+            self._warnings.append(str(error) if error.kwargs.get("deleted") else f"{text}. {error}")
             return
         self._restored = self._stale
         self._reduced = False

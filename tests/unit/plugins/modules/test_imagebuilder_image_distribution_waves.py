@@ -185,3 +185,42 @@ def test_check_mode_predicts_for_what_an_earlier_task_would_write(here, wave):
     assert here.run(ROLLOUT, {**put, "distributions": entries[:2]}, None, check_mode=True)["outcome"] == "unchanged"
     assert here.run(ROLLOUT, {**put, "distributions": entries}, None, check_mode=True)["outcome"] == "started"
     assert here.run(ROLLOUT, {**put, "distributions": entries}, None)["outcome"] == "unchanged"
+
+
+def deleted_before(here: Enforced, patch: pytest.MonkeyPatch, number: int) -> None:
+    """Somebody else deletes the wave's configuration before the write of it with this number."""
+    module = importlib.import_module(f"{WIRE}.wave")
+    written, ensure = [], module.ensure
+
+    def delete_first(*arguments: Any, **more: Any) -> Any:
+        written.append(arguments)
+        if len(written) == number:
+            here.client("imagebuilder").delete_distribution_configuration(distributionConfigurationArn=OF_WAVE)
+        return ensure(*arguments, **more)
+
+    patch.setattr(module, "ensure", delete_first)
+
+
+def configurations(here: Enforced) -> list[str]:
+    answer = here.client("imagebuilder").list_distribution_configurations()
+    return [one["arn"] for one in answer["distributionConfigurationSummaryList"]]
+
+
+def test_a_configuration_that_somebody_else_deletes_is_not_created_without_its_tags(here, wave):
+    """A new one would lack the tags by which the next run recognizes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        deleted_before(here, patch, 1)
+        result = wave()
+    assert (result["failed"], f"Somebody else deleted {OF_WAVE}" in result["msg"]) == (True, True)
+    assert (configurations(here), rollouts(here)) == ([WEB], 1)
+
+
+def test_a_configuration_that_somebody_else_deletes_during_the_rollout_is_not_restored(here, wave):
+    with pytest.MonkeyPatch.context() as patch:
+        deleted_before(here, patch, 2)
+        result = wave()
+    assert (result["outcome"], result["wave"]["complete"], result["changed"]) == ("started", True, True)
+    warnings = " ".join(result["warnings"])
+    assert f"Somebody else deleted {OF_WAVE}" in warnings
+    assert "still holds a part" not in warnings
+    assert (configurations(here), rollouts(here)) == ([WEB], 2)

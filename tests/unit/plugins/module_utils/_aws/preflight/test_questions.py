@@ -65,8 +65,8 @@ def test_regions_of_all_accounts_that_have_something_there():
         {"region": "eu-central-1", "ssmParameterConfigurations": [{"parameterName": "/a", "amiAccountId": OTHER}]},
         check="region",
     )
-    places = [(region, account) for region, account, subject in raised]
-    assert set(places) == {
+    targets = [(region, account) for region, account, subject in raised]
+    assert set(targets) == {
         (HOME, SOURCE),
         ("eu-west-1", SOURCE),
         ("eu-west-1", ONE),
@@ -276,8 +276,8 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
 
 def test_workers_ask_in_several_regions_and_accounts_at_once():
     """Otherwise they would wait for the same answer."""
-    places = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
-    asked = [Question(check, *place) for place in places for check in ("one", "two")]
+    targets = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
+    asked = [Question(check, *target) for target in targets for check in ("one", "two")]
     asked += [Question("three", None, SOURCE)]
     spread = questions._spread(asked)
     assert sorted(spread, key=str) == sorted(asked, key=str)

@@ -14,10 +14,10 @@ import time
 import uuid
 from typing import NamedTuple
 
-from ._distribution.report import html
-from ._distribution.report import markdown
-from ._distribution.report import sections
-from ._distribution.report.model import Result
+from ..module_utils._distribution.report import html
+from ..module_utils._distribution.report import markdown
+from ..module_utils._distribution.report import sections
+from ..module_utils._distribution.report.model import Result
 
 # The parts of a report, which its page lists near the beginning.
 _PARTS = re.compile(r'<meta name="goldimage-report" content="([a-z ]*)">')

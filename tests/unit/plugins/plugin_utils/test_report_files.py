@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils import _report_files as files
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.report.result import assemble
+from ansible_collections.goldimage.aws.plugins.plugin_utils import report_files as files
 
 from tests.unit import report_samples as samples
 from tests.unit.report_samples import HOME
