@@ -210,10 +210,10 @@ class ImageOperations(ResourceStore):
         ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
-        asked, _, pattern = arn.rpartition("/")
+        asked, _slash, pattern = arn.rpartition("/")
         candidates = []
         for image in list(self.images.values()):
-            name, _, version = image.version_arn.rpartition("/")
+            name, _slash, version = image.version_arn.rpartition("/")
             if name == asked and image.status == "AVAILABLE" and _fits(version, pattern):
                 candidates.append(image)
         if not candidates:

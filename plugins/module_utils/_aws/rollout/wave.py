@@ -87,6 +87,8 @@ class WaveRollout:
         self._arn = ""
         self._whole: list[ApiDistribution] = []
         self._stored: dict[str, Any] | None = None
+        # The wave's configuration as this task has last seen or written it; None if that is not known.
+        self._held: dict[str, Any] | None = None
         # The spec of the wave's configuration, if it has one.
         self._owner: Owner | None = None
         self._source: str | None = None
@@ -179,7 +181,7 @@ class WaveRollout:
         answer = api.get_configuration(self._connection, self._arn)
         if not answer:
             return
-        self._stored = answer[0]
+        self._stored = self._held = answer[0]
         tags = self._stored.get("tags") or {}
         self._owner = owner_of(tags)
         ids = {one.get("tags", {}).get(SPEC_TAG) for one in (whole, self._stored)} - {None}
@@ -324,10 +326,16 @@ class WaveRollout:
         """Reduces the wave's configuration to what is left. Returns it as AWS then has it."""
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
-        self._reduced = True
+        self._reduced, self._held = True, None
         reduced = ensure(self._connection, self._wanted(left))
         self._wrote = reduced.action != "unchanged"
+        self._held = reduced.configuration
         return reduced.configuration or {}
+
+    def _changed_by_others(self) -> bool:
+        """Whether the wave's configuration now holds something else than what this task saw or wrote, hours ago."""
+        answer = api.get_configuration(self._connection, self._arn) if self._held else None
+        return bool(answer and self._held and comparison.settings(answer[0]) != comparison.settings(self._held))
 
     def _restore(self, alone: bool = False) -> None:
         """Restores the whole wave in its configuration.
@@ -338,6 +346,11 @@ class WaveRollout:
             return
         try:
             if not self._check_mode:
+                if self._changed_by_others():
+                    self._warnings.append(
+                        f"Somebody else changed {self._arn} during the rollout, so this task did not restore it"
+                    )
+                    return
                 ensure(self._connection, self._wanted(self._wave.distributions), read_back=False)
         except ImageBuilderError as error:
             text = f"{self._arn} still holds a part of {self._wave}; the next run of this task restores it"

@@ -224,3 +224,23 @@ def test_a_configuration_that_somebody_else_deletes_during_the_rollout_is_not_re
     assert f"Somebody else deleted {OF_WAVE}" in warnings
     assert "still holds a part" not in warnings
     assert (configurations(here), rollouts(here)) == ([WEB], 2)
+
+
+def test_what_somebody_else_writes_during_the_rollout_is_kept(here, wave):
+    """For example a run of the role with a new spec, while this one waits for hours."""
+    theirs = [{**entry, "amiDistributionConfiguration": {"name": f"new {NAME}"}} for entry in ENTRIES[1:]]
+    rollout = importlib.import_module(f"{WIRE}.rollout").Rollout
+    distribute = rollout.run
+
+    def run(self: Any) -> Any:
+        outcome = distribute(self)
+        write(here, OF_WAVE, theirs)
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollout, "run", run)
+        result = wave()
+    assert (result["outcome"], result["wave"]["complete"]) == ("started", True)
+    assert f"Somebody else changed {OF_WAVE} during the rollout" in " ".join(result["warnings"])
+    answer = here.client("imagebuilder").get_distribution_configuration(distributionConfigurationArn=OF_WAVE)
+    assert answer["distributionConfiguration"]["distributions"] == theirs
