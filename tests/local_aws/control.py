@@ -18,7 +18,7 @@ from .faults import Fault
 from .faults import FaultBook
 from .faults import Latency
 from .faults import LoggedCall
-from .faults import Weather
+from .faults import RandomFaults
 from .image_control import ImageControl
 from .naming import AccountBook
 
@@ -44,8 +44,8 @@ class Control:
             ("GET", "faults"): lambda _body: [asdict(fault) for fault in book.faults],
             ("POST", "faults"): lambda body: asdict(book.add(Fault(**body))),
             ("DELETE", "faults"): lambda body: book.clear_faults(body.get("identifier")),
-            ("POST", "weather"): lambda body: book.add_weather(Weather(**body)),
-            ("DELETE", "weather"): lambda _body: book.clear_weather(),
+            ("POST", "random-faults"): lambda body: book.add_random_faults(RandomFaults(**body)),
+            ("DELETE", "random-faults"): lambda _body: book.clear_random_faults(),
             ("POST", "held"): self.held,
             ("DELETE", "held"): lambda body: book.gate.decide(body["carry_out"]),
             ("GET", "latency"): lambda _body: [asdict(latency) for latency in book.latencies],

@@ -199,13 +199,13 @@ class LocalAws(ImageSteering):
         identifier: int = self._control("POST", "faults", members)["identifier"]
         return identifier
 
-    def weather(self, seed: int, chances: Mapping[str, float], service: str | None = "imagebuilder") -> None:
-        """Add random faults, the same for the same seed. chances: the members of faults.Weather."""
-        self._control("POST", "weather", {"seed": seed, "service": service, **chances})
+    def random_faults(self, seed: int, chances: Mapping[str, float], service: str | None = "imagebuilder") -> None:
+        """Add random faults, the same for the same seed. chances: the members of faults.RandomFaults."""
+        self._control("POST", "random-faults", {"seed": seed, "service": service, **chances})
 
-    def clear_weather(self) -> None:
+    def clear_random_faults(self) -> None:
         """Remove all random faults."""
-        self._control("DELETE", "weather")
+        self._control("DELETE", "random-faults")
 
     def held(self, seconds: float = 10.0) -> LoggedCall | None:
         """The call that is held by a fault of the kind hold_before or hold_after, as soon as there is one, or None."""

@@ -15,7 +15,7 @@ from tests.reliability import signals
 from tests.reliability import slowness
 from tests.reliability import soak
 from tests.reliability import storms
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import ReliabilityWorld
 
 
@@ -27,15 +27,15 @@ def storms_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Coun
         for number, (mixture, chances) in enumerate(storms.mixtures().items()):
             for single, count in ((True, 2), (False, 10)):
                 names = [f"storm-{seed}-{number}-{count}-{each}" for each in range(count)]
-                total += storms.weather(world, chances, seed, names, single)
+                total += storms.life_under_faults(world, chances, seed, names, single)
             makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.repair]
-            total += storms.errands(world, makes, chances, seed)
+            total += storms.single_runs(world, makes, chances, seed)
             _tell(f"seed {seed}, {mixture}")
     return total
 
 
 def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Storms over 200 configurations at once, and 2,000 read, in fair weather and in a storm."""
+    """Storms over 200 configurations at once, and 2,000 read, without faults and in a storm."""
     total = fleets.storms_over_many(world, options.seed, 200, _tell)
     return total + fleets.all_read(world, options.seed, 2000, _tell)
 

@@ -11,7 +11,7 @@ from tests.local_aws.faults import HOLD_AFTER
 from tests.local_aws.faults import HOLD_BEFORE
 from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
-from tests.reliability.works import Work
+from tests.reliability.module_runs import ModuleRun
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
@@ -21,7 +21,7 @@ from tests.reliability.world import ReliabilityWorld
 MOMENTS = ("before", "during", "after")
 
 
-def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[LoggedCall]:
+def undisturbed(world: ReliabilityWorld, make: Callable[[], ModuleRun]) -> list[LoggedCall]:
     """The requests of an undisturbed run; a second run changes nothing."""
     work = make()
     world.aws.clear_requests()
@@ -34,7 +34,7 @@ def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[Logge
     return calls
 
 
-def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
+def killed(world: ReliabilityWorld, make: Callable[[], ModuleRun], everywhere: bool) -> Iterator[str]:
     """Kill a run, and check what the next one does. Yields each moment.
 
     everywhere: at each request, and at writes in every moment; otherwise at each write, in alternating moments.
@@ -51,7 +51,7 @@ def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) 
             yield f"{moment} request {boundary}, {call['operation']}"
 
 
-def _kill(world: ReliabilityWorld, work: Work, calls: list[LoggedCall], boundary: int, moment: str) -> None:
+def _kill(world: ReliabilityWorld, work: ModuleRun, calls: list[LoggedCall], boundary: int, moment: str) -> None:
     aws = world.aws
     aws.clear_requests()
     aws.break_off(HOLD_AFTER if moment == "after" else HOLD_BEFORE, skip=boundary)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.reliability import kills
-from tests.reliability.works import Scene
-from tests.reliability.works import WORKS
+from tests.reliability.module_runs import RUNS
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import ReliabilityWorld
 
 # The long form has all kinds of work, and every moment of every request.
-KINDS = [work for work in WORKS if work != "a set"]
+KINDS = [work for work in RUNS if work != "a set"]
 
 
 @pytest.mark.parametrize("work", KINDS)

@@ -12,8 +12,8 @@ import yaml
 from tests.integration.playbooks import Ansible
 from tests.integration.playbooks import Run
 from tests.reliability import rivals
-from tests.reliability.wishes import Wish
-from tests.reliability.wishes import wish
+from tests.reliability.wanted import wanted_configuration
+from tests.reliability.wanted import WantedConfiguration
 from tests.reliability.world import plugin
 from tests.reliability.world import ReliabilityWorld
 from tests.world import account_root
@@ -88,11 +88,11 @@ def test_two_playbooks_at_once(
 
     collections = link_for_playbooks(tmp_path_factory.mktemp("collections"))
     same, ours, theirs = (
-        wish("duel", *regions) for regions in (["us-east-1"], ["us-east-1", "eu-west-1"], ["sa-east-1"])
+        wanted_configuration("duel", *regions) for regions in (["us-east-1"], ["us-east-1", "eu-west-1"], ["sa-east-1"])
     )
     module = "goldimage.aws.imagebuilder_distribution"
 
-    def play(number: int, last: Wish) -> Run:
+    def play(number: int, last: WantedConfiguration) -> Run:
         ansible = Ansible(tmp_path / str(number), collections, world.aws.environment())
         tasks = [{"name": "Create", module: same.options}, {"name": "Change", module: last.options}]
         book = tmp_path / f"{number}.yml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reliability import signals
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import ReliabilityWorld
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.local_aws.faults import HOLD_BEFORE
-from tests.reliability.works import ROLLOUT
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import ROLLOUT
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.local_aws.faults import LoggedCall
-from tests.reliability.wishes import StoredWish
+from tests.reliability.wanted import StoredConfiguration
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 
@@ -49,9 +49,9 @@ def check_nothing_double(calls: list[LoggedCall]) -> None:
 def check_report(
     outcome: Outcome,
     calls: list[LoggedCall],
-    before: StoredWish | None,
-    stored: StoredWish | None,
-    wanted: StoredWish | None,
+    before: StoredConfiguration | None,
+    stored: StoredConfiguration | None,
+    wanted: StoredConfiguration | None,
 ) -> None:
     """Check an entry's outcome against the log of the run and what is stored.
 
@@ -69,7 +69,7 @@ def check_report(
         assert stored == before, story
 
 
-def expected_action(before: StoredWish | None, wanted: StoredWish | None) -> str:
+def expected_action(before: StoredConfiguration | None, wanted: StoredConfiguration | None) -> str:
     """What a run must report that changes the one into the other."""
     if before == wanted:
         return "unchanged"

@@ -25,7 +25,7 @@ from tests.collection_tree import link_for_playbooks
 from tests.local_aws.faults import LoggedCall
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import session
-from tests.reliability.wishes import StoredWish
+from tests.reliability.wanted import StoredConfiguration
 from tests.world import HOME
 from tests.world import SOURCE
 from tests.world import World
@@ -135,19 +135,19 @@ class ReliabilityWorld(World):
         return connection
 
     def ensure(
-        self, connection: Connection, wishes: list[dict[str, Any]], workers: int = 5, single: bool = False
+        self, connection: Connection, wanted: list[dict[str, Any]], workers: int = 5, single: bool = False
     ) -> list[Outcome]:
         """Do what the set module does, or, with `single`, the module for one configuration. Returns outcomes."""
         wanted = [
-            plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
-            for wish in wishes
+            plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **each})
+            for each in wanted
         ]
         bulk = plugin("module_utils._aws.configuration.bulk")
         path = "" if single else "distribution_configurations"
         outcomes: list[Outcome] = bulk.ensure_all(connection, wanted, workers=workers, path=path, single=single)
         return outcomes
 
-    def stored(self, name: str, region: str = HOME) -> StoredWish | None:
+    def stored(self, name: str, region: str = HOME) -> StoredConfiguration | None:
         """What the service stores under a folded name; None if nothing."""
         found = self.aws.stored(arn_of(name, region))
         if found is None:

@@ -59,15 +59,15 @@ def ensure_all(
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
     def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
-        wish, arn, option, found = item
+        goal, arn, option, found = item
         try:
             if found and not check_mode and _is_done(connection, arn, option, owned or {}):
-                return Outcome("unchanged", wish.get("name"), arn)
-            outcome = ensure(connection, wish, check_mode, option, found, read_back=single)
+                return Outcome("unchanged", goal.get("name"), arn)
+            outcome = ensure(connection, goal, check_mode, option, found, read_back=single)
         except Exception as error:
             # Any exception: a bug in this collection must not lose the outcomes of the others.
             keeps = isinstance(error, ImageBuilderError) and (error.kwargs.get("in_use") or error.kwargs.get("taken"))
-            return Outcome("kept" if found and keeps else "failed", wish.get("name"), arn, error=error)
+            return Outcome("kept" if found and keeps else "failed", goal.get("name"), arn, error=error)
         if option == "release" and outcome.changed:
             outcome = outcome._replace(action="released")
         if not single:
@@ -148,8 +148,8 @@ def _comparable(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _release(summary: dict[str, Any]) -> dict[str, Any]:
     tags = {key: value for key, value in summary["tags"].items() if key != SPEC_TAG}
-    wish = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
-    return {**wish, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
+    goal = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
+    return {**goal, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
 
 
 def _removal(summary: dict[str, Any]) -> dict[str, Any]:

@@ -325,14 +325,14 @@ def test_a_purge_leaves_what_somebody_took_over_after_it_was_listed(run, plant, 
 
 
 @pytest.mark.parametrize(
-    "wish", [image("web", description="ours"), {"name": "web", "state": "absent"}], ids=["present", "absent"]
+    "wanted", [image("web", description="ours"), {"name": "web", "state": "absent"}], ids=["present", "absent"]
 )
-def test_what_another_spec_has_taken_over_since_the_listing_is_left_alone(run, plant, backend, monkeypatch, wish):
+def test_what_another_spec_has_taken_over_since_the_listing_is_left_alone(run, plant, backend, monkeypatch, wanted):
     plant("web", description="theirs")
     stored = backend.distribution_configurations[ARN + "web"]
     theirs = {"goldimage.aws:spec": f"b/{ACCOUNT}/{REGION}"}
     after_the_listing(monkeypatch, lambda: stored.tags.update(theirs))
-    result = run([wish], spec_id="a")
+    result = run([wanted], spec_id="a")
     assert actions(result) == [("web", "failed")]
     assert "belongs to another spec" in result["msg"]
     assert result["changed"] is False
