@@ -1,0 +1,170 @@
+"""What a warm Python does in advance, so that the scripts forked from it need not do it again.
+
+None of this changes what a script does: modules are imported from the same files, and what is read or computed here is
+the same in each script.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+import gc
+import hashlib
+import importlib
+import marshal
+import os
+import re
+import subprocess
+import sys
+import zipimport
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# The services that modules ask for often, ours and those of amazon.aws.
+_SERVICES = ("ec2", "iam", "imagebuilder", "kms", "license-manager", "organizations", "s3", "ssm", "sts")
+
+# What modules import once they run, beside Ansible's part of them: boto3's internals, amazon.aws and we.
+_IMPORTS = ("concurrent.futures", "difflib", "encodings.idna", "locale", "packaging.version", "uuid", "zipfile")
+
+# Which modules these need, and which regular expressions they compile.
+_REHEARSAL = """\
+import marshal
+import re
+import sys
+
+patterns = []
+compiled = re.compile
+
+def recorded(pattern, flags=0):
+    if isinstance(pattern, (str, bytes)):
+        patterns.append((pattern, int(flags)))
+    return compiled(pattern, flags)
+
+re.compile = recorded
+for name in sys.argv[1:]:
+    __import__(name)
+sys.stdout.buffer.write(marshal.dumps((list(sys.modules), patterns)))
+"""
+
+
+def for_modules(folder: Path) -> None:
+    """For the modules of a play. `folder` takes what is compiled."""
+    import boto3
+    import botocore.hooks
+    import botocore.session
+
+    _rehearse(folder, "ansible.module_utils.basic", "ansible.module_utils.urls")
+    for name in _IMPORTS:
+        importlib.import_module(name)
+    botocore.session.create_loader = _read_once(botocore.session.create_loader)
+    # Two thirds of the time that a session of boto3 takes, and modules have several.
+    botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
+    _alias_once(botocore.hooks.EventAliaser)
+    # Its private functions are unknown to type checkers.
+    importer: Any = zipimport
+    importer._compile_source = _compiled_once(importer._compile_source, folder / "compiled")
+    # It is called twice for each import.
+    importer._get_module_code = functools.cache(importer._get_module_code)
+    session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
+    for service in _SERVICES:
+        session.client(service)
+    _freeze()
+
+
+def for_ansible(folder: Path) -> None:
+    """For ansible-playbook and ansible. What they import of Ansible depends on the configuration from there on, and is
+    left to them."""
+    _rehearse(folder, "ansible.cli.playbook", "ansible.cli.adhoc")
+    manager: Any = importlib.import_module("ansible.config.manager")
+    finder: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
+    config = Path(manager.__file__).parent
+    manager.yaml_load = _parsed_before(manager.yaml_load, config / "base.yml")
+    finder._meta_yml_to_dict = _parsed_before(finder._meta_yml_to_dict, config / "ansible_builtin_runtime.yml", None)
+    assert "ansible.constants" not in sys.modules
+    _freeze()
+
+
+def _rehearse(folder: Path, *names: str) -> None:
+    """Import what these modules import of the standard library and other packages, but nothing of Ansible."""
+    command = [sys.executable, "-c", _REHEARSAL, *names]
+    # Ansible makes folders at home.
+    env = {**os.environ, "HOME": str(folder)}
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    imported, patterns = marshal.loads(done.stdout)
+    for name in imported:
+        if name.partition(".")[0] != "ansible":
+            # A compiled module may have made others that cannot be imported.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    for pattern, flags in patterns:
+        re.compile(pattern, flags)
+
+
+def _freeze() -> None:
+    """None of it ever becomes garbage; collecting in a fork would only copy its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def _read_once(create_loader: Any) -> Any:
+    """botocore's `create_loader`, whose loaders share what they have read. The files do not change while tests run."""
+    first = functools.cache(create_loader)
+
+    def create(search_path_string: str | None = None) -> Any:
+        loader = copy.copy(first(search_path_string))
+        # boto3 adds to these.
+        loader._search_paths = list(loader._search_paths)
+        return loader
+
+    return create
+
+
+def _alias_once(aliaser: Any) -> None:
+    """Let all of botocore's sessions share what they find out about the names of events; nobody gives them aliases."""
+    alias = aliaser._alias_event_name
+    known: dict[str, str] = {}
+
+    def alias_event_name(self: Any, event_name: str) -> str:
+        if event_name not in known:
+            known[event_name] = alias(self, event_name)
+        return known[event_name]
+
+    aliaser._alias_event_name = alias_event_name
+
+
+def _compiled_once(compile_source: Any, folder: Path) -> Any:
+    """zipimport's `_compile_source` with a cache below `folder`, because what Ansible packs has no compiled code."""
+    import _imp
+
+    folder.mkdir()
+
+    def compiled(path: str, source: bytes) -> Any:
+        file = folder / hashlib.sha256(source).hexdigest()
+        try:
+            code = marshal.loads(file.read_bytes())
+        except FileNotFoundError:
+            code = compile_source(path, source)
+            unfinished = folder / f"{file.name}-{os.getpid()}"
+            unfinished.write_bytes(marshal.dumps(code))
+            unfinished.rename(file)
+        _imp._fix_co_filename(code, path)
+        return code
+
+    return compiled
+
+
+def _parsed_before(parse: Callable[..., Any], path: Path, *more: Any) -> Callable[..., Any]:
+    """`parse`, which reads YAML from a text or a file, with its answer for this file ready: once, since who asked may
+    change it."""
+    content = path.read_bytes()
+    ready = [parse(content, *more)]
+
+    def parsed(stream: Any, *arguments: Any) -> Any:
+        text = stream.read() if hasattr(stream, "read") else stream
+        if ready and content == (text.encode() if isinstance(text, str) else text):
+            return ready.pop()
+        return parse(text, *arguments)
+
+    return parsed
