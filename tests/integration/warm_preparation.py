@@ -64,7 +64,8 @@ def for_modules(folder: Path) -> None:
     _alias_once(botocore.hooks.EventAliaser)
     # Its private functions are unknown to type checkers.
     importer: Any = zipimport
-    importer._compile_source = _compiled_once(importer._compile_source, folder / "compiled")
+    # What Ansible packs has no compiled code.
+    importer._compile_source = _compiled_once(folder / "compiled", importer._compile_source)
     # It is called twice for each import.
     importer._get_module_code = functools.cache(importer._get_module_code)
     session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
@@ -76,12 +77,15 @@ def for_modules(folder: Path) -> None:
 def for_ansible(folder: Path) -> None:
     """For ansible-playbook and ansible. What they import of Ansible depends on the configuration from there on, and is
     left to them."""
-    _rehearse(folder, "ansible.cli.playbook", "ansible.cli.adhoc")
+    _rehearse(folder, "ansible.cli.playbook", "ansible.cli.adhoc", "botocore.session")
     manager: Any = importlib.import_module("ansible.config.manager")
     finder: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
     config = Path(manager.__file__).parent
     manager.yaml_load = _parsed_before(manager.yaml_load, config / "base.yml")
     finder._meta_yml_to_dict = _parsed_before(finder._meta_yml_to_dict, config / "ansible_builtin_runtime.yml", None)
+    # Ansible does not use compiled code of collections.
+    compiled = _compiled_once(folder / "compiled", lambda path, source: compile(source, path, "exec", 0, True))
+    finder.compile = lambda source, filename, mode, flags, dont_inherit: compiled(filename, source)
     assert "ansible.constants" not in sys.modules
     _freeze()
 
@@ -134,8 +138,8 @@ def _alias_once(aliaser: Any) -> None:
     aliaser._alias_event_name = alias_event_name
 
 
-def _compiled_once(compile_source: Any, folder: Path) -> Any:
-    """zipimport's `_compile_source` with a cache below `folder`, because what Ansible packs has no compiled code."""
+def _compiled_once(folder: Path, compile_source: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
+    """`compile_source`, which takes a path and a source, with a cache below `folder`."""
     import _imp
 
     folder.mkdir()
