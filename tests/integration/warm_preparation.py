@@ -6,6 +6,7 @@ the same in each script.
 
 from __future__ import annotations
 
+import _imp
 import contextlib
 import copy
 import functools
@@ -28,6 +29,8 @@ _SERVICES = ("ec2", "iam", "imagebuilder", "kms", "license-manager", "organizati
 # What modules import once they run, beside Ansible's part of them: boto3's internals, amazon.aws and we.
 _IMPORTS = ("concurrent.futures", "difflib", "encodings.idna", "locale", "packaging.version", "uuid", "zipfile")
 
+_UNFINISHED = "-unfinished"
+
 # Which modules these need, and which regular expressions they compile.
 _REHEARSAL = """\
 import marshal
@@ -49,8 +52,8 @@ sys.stdout.buffer.write(marshal.dumps((list(sys.modules), patterns)))
 """
 
 
-def for_modules(folder: Path) -> None:
-    """For the modules of a play. `folder` takes what is compiled."""
+def for_modules(folder: Path) -> Callable[[], None]:
+    """For the modules of a play. `folder` takes what is compiled. Returns what to do before each fork."""
     import boto3
     import botocore.hooks
     import botocore.session
@@ -65,18 +68,20 @@ def for_modules(folder: Path) -> None:
     # Its private functions are unknown to type checkers.
     importer: Any = zipimport
     # What Ansible packs has no compiled code.
-    importer._compile_source = _compiled_once(folder / "compiled", importer._compile_source)
+    compiled = _CompiledOnce(folder / "compiled", importer._compile_source)
+    importer._compile_source = compiled
     # It is called twice for each import.
     importer._get_module_code = functools.cache(importer._get_module_code)
     session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
     for service in _SERVICES:
         session.client(service)
     _freeze()
+    return compiled.read
 
 
-def for_ansible(folder: Path) -> None:
-    """For ansible-playbook and ansible. What they import of Ansible depends on the configuration from there on, and is
-    left to them."""
+def for_ansible(folder: Path) -> Callable[[], None]:
+    """As `for_modules`, for ansible-playbook and ansible. Most of what they import of Ansible depends on the
+    configuration of the run, and is left to them."""
     _rehearse(folder, "ansible.cli.playbook", "ansible.cli.adhoc", "botocore.session")
     manager: Any = importlib.import_module("ansible.config.manager")
     finder: Any = importlib.import_module("ansible.utils.collection_loader._collection_finder")
@@ -84,10 +89,11 @@ def for_ansible(folder: Path) -> None:
     manager.yaml_load = _parsed_before(manager.yaml_load, config / "base.yml")
     finder._meta_yml_to_dict = _parsed_before(finder._meta_yml_to_dict, config / "ansible_builtin_runtime.yml", None)
     # Ansible does not use compiled code of collections.
-    compiled = _compiled_once(folder / "compiled", lambda path, source: compile(source, path, "exec", 0, True))
+    compiled = _CompiledOnce(folder / "compiled", lambda path, source: compile(source, path, "exec", 0, True))
     finder.compile = lambda source, filename, mode, flags, dont_inherit: compiled(filename, source)
     assert "ansible.constants" not in sys.modules
     _freeze()
+    return compiled.read
 
 
 def _rehearse(folder: Path, *names: str) -> None:
@@ -138,25 +144,32 @@ def _alias_once(aliaser: Any) -> None:
     aliaser._alias_event_name = alias_event_name
 
 
-def _compiled_once(folder: Path, compile_source: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
-    """`compile_source`, which takes a path and a source, with a cache below `folder`."""
-    import _imp
+class _CompiledOnce:
+    """`compile_source`, which takes a path and a source, with a cache below `folder`. What one fork has compiled, the
+    next ones have in memory."""
 
-    folder.mkdir()
+    def __init__(self, folder: Path, compile_source: Callable[[str, bytes], Any]) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._compile_source = compile_source
+        self._known: dict[str, Any] = {}
 
-    def compiled(path: str, source: bytes) -> Any:
-        file = folder / hashlib.sha256(source).hexdigest()
-        try:
-            code = marshal.loads(file.read_bytes())
-        except FileNotFoundError:
-            code = compile_source(path, source)
-            unfinished = folder / f"{file.name}-{os.getpid()}"
+    def __call__(self, path: str, source: bytes) -> Any:
+        name = hashlib.sha256(source).hexdigest()
+        code = self._known.get(name)
+        if code is None:
+            code = self._compile_source(path, source)
+            unfinished = self._folder / f"{name}-{os.getpid()}{_UNFINISHED}"
             unfinished.write_bytes(marshal.dumps(code))
-            unfinished.rename(file)
+            unfinished.rename(self._folder / name)
         _imp._fix_co_filename(code, path)
         return code
 
-    return compiled
+    def read(self) -> None:
+        """Read what forks have compiled."""
+        for name in os.listdir(self._folder):
+            if name not in self._known and not name.endswith(_UNFINISHED):
+                self._known[name] = marshal.loads((self._folder / name).read_bytes())
 
 
 def _parsed_before(parse: Callable[..., Any], path: Path, *more: Any) -> Callable[..., Any]:

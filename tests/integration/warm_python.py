@@ -25,6 +25,7 @@ import subprocess
 import sys
 import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class WarmPython:
         self._process.wait(timeout=60)
 
 
-def _serve(folder: Path) -> list[str]:
+def _serve(folder: Path, before_fork: Callable[[], None]) -> list[str]:
     """Fork for each connection until standard input ends. Returns only in the fork: the arguments of its script."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(folder / "socket"))
@@ -104,6 +105,7 @@ def _serve(folder: Path) -> list[str]:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         connection, _address = listener.accept()
+        before_fork()
         if os.fork() == 0:
             listener.close()
             return _fork_and_watch(connection)
@@ -163,6 +165,6 @@ def _main_module(arguments: list[str]) -> tuple[Any, dict[str, Any]]:
 
 if __name__ == "__main__":
     # By its name alone, since this runs as a program.
-    getattr(importlib.import_module("warm_preparation"), sys.argv[2])(Path(sys.argv[1]))
+    before_fork = getattr(importlib.import_module("warm_preparation"), sys.argv[2])(Path(sys.argv[1]))
     # At the top level, so that it ends as any script does: with its status, traceback and exit handlers.
-    exec(*_main_module(_serve(Path(sys.argv[1]))))
+    exec(*_main_module(_serve(Path(sys.argv[1]), before_fork)))
