@@ -96,7 +96,7 @@ docs: $(MAIN) ## the documentation as HTML, in .build/site
 format: $(MAIN) ## format the Python code, and generate the pages that are made from code
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
-	@$(VENV) -m tests.refusals_page
+	@$(VENV) -m tests.rules_page
 
 .PHONY: lock
 lock: ## pin the newest versions that tests/requirements*.in allow

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.unit.local_aws.stage import ImageStage
 
 ACCOUNT = "123456789012"
 OTHER = "111122223333"
@@ -239,10 +243,10 @@ class Judged(NamedTuple):
 
     said: str | None
     world: dict[str, Any] = {}
-    judge: Callable[[Any, list[dict[str, Any]], str], str | None] | None = None
+    judge: Callable[[ImageStage, list[dict[str, Any]], str], str | None] | None = None
 
 
-def prepare(stage: Any, distributions: list[dict[str, Any]], platform: str | None = None) -> None:
+def prepare(stage: ImageStage, distributions: list[dict[str, Any]], platform: str | None = None) -> None:
     """Make what the cases refer to, in the local AWS of this process.
 
     :param stage: of tests/unit/local_aws/stage.py, with the home Region of the cases.
@@ -282,7 +286,7 @@ def prepare(stage: Any, distributions: list[dict[str, Any]], platform: str | Non
 _VM_EXPORT_TRUST = {"Effect": "Allow", "Principal": {"Service": "vmie.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
-def ecr_says(_stage: Any, entries: list[dict[str, Any]], _source: str) -> str | None:
+def ecr_says(_stage: ImageStage, entries: list[dict[str, Any]], _source: str) -> str | None:
     """A build pushes to the repository, but a rollout does not distribute containers, so ask ECR for the repository."""
     import boto3
 

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def schema(distribution_options: dict[str, Any]) -> Schema:
         "configurations": lambda: _list_of(_configuration(options[f"{_PREFIX}configurations"]["options"], special)),
     }
     properties = {
-        name: {**(special.get(name[len(_PREFIX) :]) or (lambda option=option: _value(option)))(), **_told(option)}
+        name: {**(special.get(name[len(_PREFIX) :]) or partial(_value, option))(), **_told(option)}
         for name, option in options.items()
     }
     return {
@@ -129,10 +130,7 @@ def _told(option: dict[str, Any]) -> Schema:
 def text() -> str:
     """The contents of the file."""
     sys.path.insert(0, str(ROOT / "collections"))
-    try:
-        fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
-    except ModuleNotFoundError:
-        fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
+    fields = importlib.import_module("ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields")
     return json.dumps(schema(fields.DISTRIBUTION_OPTIONS), indent=1) + "\n"
 
 

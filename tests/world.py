@@ -6,9 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 from typing import NamedTuple
+from typing import Protocol
 
-from tests.local_aws.environment import DEFAULT_ACCOUNT as SOURCE
+from tests.local_aws.environment import DEFAULT_ACCOUNT
+from tests.local_aws.faults import LoggedCall
 
+SOURCE = DEFAULT_ACCOUNT
 ONE, TWO = "111122223333", "444455556666"
 HOME, WEST, EUROPE, SYDNEY = "us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"
 DESTINATION_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -61,11 +64,20 @@ class StoredRole:
     boundary: str | None
 
 
-class World:
-    """The accounts of `aws`, whose method client() takes a service, a Region and an account. By default everything is
-    created in the home Region and the source account."""
+class WorldAws(Protocol):
+    """The AWS of a world, such as LocalAws. One in this process may lack the log, which only writes() reads."""
 
-    def __init__(self, aws: Any, home: str = HOME) -> None:
+    def client(self, service: str, region: str, account: str, /) -> Any:
+        """A client of boto3."""
+
+    def requests(self) -> list[LoggedCall]:
+        """The requests since the log was cleared."""
+
+
+class World:
+    """The accounts of `aws`. By default everything is created in the home Region and the source account."""
+
+    def __init__(self, aws: WorldAws, home: str = HOME) -> None:
         self.aws = aws
         self.home = home
         self.imagebuilder = aws.client("imagebuilder", home, SOURCE)
@@ -171,5 +183,5 @@ class World:
         return [
             f"{call['account']} {call['operation']}"
             for call in self.aws.requests()
-            if not call["operation"].startswith(_READS) and call["status"] < 300
+            if not call["operation"].startswith(_READS) and (call["status"] or 500) < 300
         ]

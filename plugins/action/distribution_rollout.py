@@ -14,14 +14,14 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import _report_files
 from ..module_utils._distribution.arns import partition_of
+from ..module_utils._distribution.report import conclusion as report_conclusion
 from ..module_utils._distribution.report import result as report_result
 from ..module_utils._distribution.report import stats as report_stats
 from ..module_utils._distribution.report import summary as report_summary
-from ..module_utils._distribution.report import verdict as report_verdict
 from ..module_utils._distribution.role_spec import results as role_results
 from ..module_utils._distribution.role_spec.waves import writes
+from ..plugin_utils import report_files
 from ..plugin_utils import role_variables
 from ..plugin_utils.role_variables import plain
 
@@ -141,7 +141,7 @@ class ActionModule(ActionBase):
         warnings = []
         if self._writes_report(spec, task_vars):
             try:
-                _report_files.write(spec["options"]["report_dir"], result, check_mode)
+                report_files.write(spec["options"]["report_dir"], result, check_mode)
             except OSError as error:
                 warnings.append(str(error))
         for line in report_summary.summary(result):
@@ -159,7 +159,7 @@ class ActionModule(ActionBase):
     def _failure(result: Any) -> str | None:
         """The error with which the run ends: the first cause and its remedy."""
         text = report_summary.failure(result)
-        remedy = report_verdict.first_cause(result)["remedy"] if text else None
+        remedy = report_conclusion.first_cause(result)["remedy"] if text else None
         return f"{text.rstrip('.')}. {remedy}" if text and remedy else text
 
     @staticmethod

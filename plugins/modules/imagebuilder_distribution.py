@@ -258,12 +258,12 @@ diff:
             name: web [[ imagebuilder:buildDate ]]
 """
 
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.bulk import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import (
     configuration_option_errors,
 )
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.many import ensure_all
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule

@@ -327,6 +327,7 @@ diff:
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.accounts import Accounts
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import execution_role
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import execution_role_outcome
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.iam import inputs
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import GoldimageModule
@@ -361,7 +362,7 @@ def main() -> None:
         outcome = ensure(connection, accounts, params, module.check_mode)
     except ImageBuilderError as error:
         module.fail_on_error(error, changed=error.changed)
-    result = execution_role.result(outcome, accounts.account_id, module._diff)
+    result = execution_role_outcome.result(outcome, accounts.account_id, module._diff)
     module.finish(result, [f"{finding['message']}. {finding['remedy']}" for finding in result["findings"]])
 
 

@@ -15,7 +15,8 @@ description:
     launch permissions and tags of AMIs, values of SSM parameters, and default versions of launch templates.
   - It does not change tags that the configuration does not name. It does not remove target accounts from the launch
     permissions of the home Region's AMI, because AWS makes their copies from it.
-  - It changes only AMIs of the compared rollout, and repairs nothing if that rollout failed or is still running.
+  - It changes only AMIs of the compared rollout, and repairs nothing if that rollout failed or is still running, or if
+    a newer one is still running. What somebody else has changed during the comparison is left alone.
   - Everything else, such as a different key or a missing AMI, needs another rollout. RV(repairs) lists it with the
     reason.
 author:

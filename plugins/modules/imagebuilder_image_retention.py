@@ -108,8 +108,9 @@ notes:
     hand; versions of launch templates that are neither default nor newest and that no group or fleet uses, such as
     the one that an instance refresh is about to introduce; SSM parameters of the type V(SecureString); settings of
     services that launch instances by themselves, such as AWS Batch, Amazon EMR and CodeBuild; AMI ids in files,
-    templates and code; and whatever begins to use an AMI after the module has checked it. For shared AMIs, EC2's AMI
-    usage reports count the uses in each account.
+    templates and code; and whatever begins to use an AMI after the module has checked it. While it retires many
+    rollouts, it checks again before the next one if the last check is more than five minutes old. For shared AMIs,
+    EC2's AMI usage reports count the uses in each account.
   - Needs a botocore that knows C(DistributeImage), 1.41.1 or newer, where this module runs.
 seealso:
   - module: goldimage.aws.imagebuilder_image_distribution

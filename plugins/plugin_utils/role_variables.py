@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from pathlib import Path
@@ -71,8 +72,9 @@ def read(task_vars: dict[str, Any], templar: Any, base: str, entry: str) -> Spec
     return Spec(values, configurations, steps, [*unknown, *(str(error) for error in errors)])
 
 
+@functools.cache
 def documented() -> ArgumentSpec:
-    """Name of a variable -> its argument spec in the role."""
+    """Name of a variable -> its argument spec in the role. Callers share it and must not change it."""
     documents = yaml_load(_ARGUMENT_SPECS.read_text(encoding="utf-8"))
     options: ArgumentSpec = documents["argument_specs"]["main"]["options"]
     return options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def _row(table: Table, title: str, runs: list[Process], net: float | None, ratio
     table.add(title, wall(runs), "" if net is None else net, processor, round(memory), ratio)
 
 
-def _verdict(what: str, value: float, aim: float, at_most: bool = True) -> str:
+def _against_aim(what: str, value: float, aim: float, at_most: bool = True) -> str:
     reached = value <= aim if at_most else value >= aim
     word = "at most" if at_most else "at least"
     return f"{what}: {value:.2f} (aim: {word} {aim:g}, {'reached' if reached else 'missed'})."
@@ -71,9 +72,9 @@ def unchanged(world: BenchmarkWorld, scale: Scale) -> Table:
     table.remarks = [
         f"The two loops were run over {scale.loop} of the {scale.fleet}; their times are extrapolated.",
         "",
-        f"- {_verdict('Against the thread pool', ratio, 1.3)}",
-        f"- {_verdict('Times as fast as the loop of tasks', looped / net, 30, at_most=False)}",
-        f"- {_verdict('Times as fast as the loop of the AWS CLI', called / net, 30, at_most=False)}",
+        f"- {_against_aim('Against the thread pool', ratio, 1.3)}",
+        f"- {_against_aim('Times as fast as the loop of tasks', looped / net, 30, at_most=False)}",
+        f"- {_against_aim('Times as fast as the loop of the AWS CLI', called / net, 30, at_most=False)}",
     ]
     return table
 
@@ -131,7 +132,7 @@ def _written(world: BenchmarkWorld, scale: Scale, title: str, before: list[dict[
     table = Table(title, HEAD)
     _row(table, "imagebuilder_distribution_set", runs["set"], wall(runs["set"]) - wall(runs["empty"]))
     _row(table, f"boto3 thread pool of {WORKERS}, the same reads and writes", runs["pool"], None, ratio)
-    table.remarks = [f"- {_verdict('Against the thread pool', ratio, 1.3)}"]
+    table.remarks = [f"- {_against_aim('Against the thread pool', ratio, 1.3)}"]
     return table
 
 
@@ -156,7 +157,7 @@ def info(world: BenchmarkWorld, scale: Scale) -> Table:
     _row(table, "imagebuilder_distribution_info", runs["info"], wall(runs["info"]) - wall(runs["empty"]))
     _row(table, f"boto3 thread pool of {WORKERS}", runs["pool"], None, ratio)
     table.remarks = [
-        f"- {_verdict('Against the thread pool', ratio, 1.3)}",
+        f"- {_against_aim('Against the thread pool', ratio, 1.3)}",
         f"- Requests: {pages} pages and {reads} reads, {len(asked) - pages - reads} others.",
     ]
     return table
@@ -173,8 +174,8 @@ def growth(world: BenchmarkWorld, scale: Scale) -> Table:
         world.seed(wanted)
         play = with_fleet(world, SET, options)
         contestants: dict[str, Callable[[], Process]] = {
-            "set": lambda play=play: world.ansible(play),
-            "module": lambda options=options: world.python("module_phases", SET, options),
+            "set": partial(world.ansible, play),
+            "module": partial(world.python, "module_phases", SET, options),
         }
         runs[count] = side_by_side(contestants, scale.rounds)
     times, memories = [], []
@@ -193,7 +194,7 @@ def growth(world: BenchmarkWorld, scale: Scale) -> Table:
         "",
     ]
     for what, each in (("Time", times), ("Memory", memories)):
-        table.remarks.append(f"- {_verdict(f'{what} for each, dearest / cheapest', max(each) / min(each), 1.2)}")
+        table.remarks.append(f"- {_against_aim(f'{what} for each, dearest / cheapest', max(each) / min(each), 1.2)}")
     return table
 
 

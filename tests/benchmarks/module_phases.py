@@ -15,6 +15,8 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 BEGUN = time.time()
 
@@ -73,8 +75,8 @@ def main(module_name: str, file: str, started: str | None = None) -> None:
     print(json.dumps({"phases": phases, "memory": memory, "processor": time.process_time()}))
 
 
-def _marking(function, phase, mark):
-    def marked(*arguments, **keywords):
+def _marking(function: Callable[..., Any], phase: str, mark: Callable[[str], None]) -> Callable[..., Any]:
+    def marked(*arguments: Any, **keywords: Any) -> Any:
         mark("between")
         try:
             return function(*arguments, **keywords)

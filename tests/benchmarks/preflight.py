@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def _compare(world: BenchmarkWorld, table: Table, plays: dict[str, Path], latenc
     asked = len(world.aws.requests())
     contestants: dict[str, Callable[[], Process]] = {
         "empty": world.empty_play,
-        **{name: lambda play=play: world.ansible(play) for name, play in plays.items()},
+        **{name: partial(world.ansible, play) for name, play in plays.items()},
     }
     runs = side_by_side(contestants, 1)
     rows = zip(runs["one by one"], runs["at once"], runs["empty"], strict=True)

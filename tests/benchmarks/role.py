@@ -43,17 +43,17 @@ def role(world: BenchmarkWorld, scale: Scale) -> Table:
         script, asked = _counted(world, functools.partial(world.python, "role_reads", WORKERS, reads))
         ratio = (run.wall - world.empty_play().wall) / script.wall
         table.add(size, "boto3 thread pool, the same reads", script.wall, script.processor, "", "", asked, ratio)
-        table.remarks.append(_verdict(f"Against the thread pool, {size}", ratio, SCRIPT))
+        table.remarks.append(_against_aim(f"Against the thread pool, {size}", ratio, SCRIPT))
     headers, lines = (max(numbers) for numbers in zip(*(printed(run.output) for run in second)))
     table.remarks += [
-        _verdict("Second run from the first size to the second", second[1].wall / second[0].wall, GROWTH),
-        _verdict("Task headers of a second run", headers, HEADERS),
-        _verdict("Lines of a second run", lines, LINES),
+        _against_aim("Second run from the first size to the second", second[1].wall / second[0].wall, GROWTH),
+        _against_aim("Task headers of a second run", headers, HEADERS),
+        _against_aim("Lines of a second run", lines, LINES),
     ]
     return table
 
 
-def _verdict(what: str, value: float, aim: float) -> str:
+def _against_aim(what: str, value: float, aim: float) -> str:
     reached = "reached" if value <= aim else "missed"
     return f"- {what}: {round(value, 2):g} (aim: at most {aim:g}, {reached})."
 

@@ -9,11 +9,16 @@ from __future__ import annotations
 import json
 import sys
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from typing import TypeVar
 
 import boto3
 from botocore.config import Config
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class PooledClient:
@@ -26,7 +31,7 @@ class PooledClient:
         account = session.client("sts").get_caller_identity()["Account"]
         self.prefix = f"arn:aws:imagebuilder:{session.region_name}:{account}:distribution-configuration/"
 
-    def each(self, function: Any, items: list[Any]) -> list[Any]:
+    def each(self, function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
         """All results, in order."""
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(function, items))
@@ -50,11 +55,13 @@ class PooledClient:
     def read(self, arn: str) -> dict[str, Any]:
         """One configuration."""
         answer = self.client.get_distribution_configuration(distributionConfigurationArn=arn)
-        return answer["distributionConfiguration"]
+        configuration: dict[str, Any] = answer["distributionConfiguration"]
+        return configuration
 
     def info(self) -> list[dict[str, Any]]:
         """All configurations, with details."""
-        arns, token = [], {}
+        arns: list[str] = []
+        token: dict[str, str] = {}
         while True:
             page = self.client.list_distribution_configurations(maxResults=100, **token)
             arns += [summary["arn"] for summary in page["distributionConfigurationSummaryList"]]

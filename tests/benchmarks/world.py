@@ -19,9 +19,10 @@ from tests.collection_tree import link_for_playbooks
 from tests.integration.playbooks import Ansible
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
 from tests.local_aws.server import LocalAws
-from tests.world import HOME as REGION
+from tests.world import HOME
 from tests.world import World
 
+REGION = HOME
 LATENCY = 50  # milliseconds
 WORKERS = 10
 AWS_CLI = CHECKOUT / ".venv-benchmarks" / "bin" / "aws"
@@ -116,11 +117,13 @@ def in_api_form(configurations: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return value.replace("[[", "{{").replace("]]", "}}")
         return value
 
-    return renamed(configurations)
+    return [renamed(configuration) for configuration in configurations]
 
 
 class BenchmarkWorld(World):
     """A local AWS, and a folder in which Ansible and other commands run against it and are measured."""
+
+    aws: LocalAws
 
     def __init__(self, aws: LocalAws, folder: Path) -> None:
         super().__init__(aws, REGION)

@@ -4,6 +4,8 @@ ansible-test runs a file of this kind with the names of the packages to install 
 cache below the home folder; `workspace.py` puts this one there. pip itself comes from Python's own ensurepip.
 """
 
+from __future__ import annotations
+
 import ensurepip
 import os
 import subprocess
@@ -13,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 
-def main(arguments):
+def main(arguments: list[str]) -> None:
     """Install pip, then the packages named in `arguments`, passing over options meant for other bootstrap scripts."""
     environment = {name: value for name, value in os.environ.items() if name != "GET_PIP"}
     wheels = list((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))

@@ -22,7 +22,7 @@ TIMEOUT = 2400
 SHOWN_LINES = 200
 
 # The processes to end if the run is interrupted.
-_RUNNING: set[subprocess.Popen] = set()
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _run(step: CheckStep, logs: Path) -> StepResult:
     return result
 
 
-def _started(step: CheckStep, output: IO[str]) -> subprocess.Popen:
+def _started(step: CheckStep, output: IO[str]) -> subprocess.Popen[bytes]:
     """Start a step in a new process group, so that it can be ended together with its child processes."""
     process = subprocess.Popen(
         step.command,
@@ -134,7 +134,7 @@ def _started(step: CheckStep, output: IO[str]) -> subprocess.Popen:
     return process
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End a step and whatever it left running."""
     _RUNNING.discard(process)
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.callback.default import CallbackModule as Default
 
@@ -24,24 +26,25 @@ class CallbackModule(Default):
 
     CALLBACK_NAME = "tour"
 
-    def v2_playbook_on_include(self, included_file):
+    def v2_playbook_on_include(self, included_file: Any) -> None:
         """Print nothing: the included file does not matter to a visitor."""
 
-    def v2_runner_on_ok(self, result):
+    def v2_runner_on_ok(self, result: Any) -> None:
         """Print what a visitor wants to see."""
         if self._is_worth_a_look(result):
             super().v2_runner_on_ok(result)
 
-    def v2_runner_item_on_ok(self, result):
+    def v2_runner_item_on_ok(self, result: Any) -> None:
         """Print what a visitor wants to see of an item in a loop."""
         if self._is_worth_a_look(result):
             super().v2_runner_item_on_ok(result)
 
     @staticmethod
-    def _is_worth_a_look(result):
+    def _is_worth_a_look(result: Any) -> bool:
         task = result.task
         if task._role is None:
             return True
         if isinstance(task, TaskInclude):
             return False
-        return result.result.get("changed") or result.result.get("warnings") or task.action in _SHOWS
+        said = result.result
+        return bool(said.get("changed") or said.get("warnings")) or task.action in _SHOWS

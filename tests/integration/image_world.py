@@ -22,6 +22,8 @@ NAME = "web {{ imagebuilder:buildDate }}"
 class ImageWorld(World):
     """The local AWS with everything that a rollout needs, and the configuration `web`."""
 
+    aws: LocalAws
+
     def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)
         self.create_able_role(ROLE, IMAGE_BUILDER)

@@ -376,6 +376,6 @@ def test_without_the_right_to_start_the_error_names_what_is_needed(world, play):
         rc=2,
     )
     assert "missing" in run["No role"]["msg"]
-    assert "IAM knows no such role in this account" in run["No role"]["msg"]
+    assert "the role does not exist in this account" in run["No role"]["msg"]
     assert "distribution-configuration/database does not exist" in run["No configuration"]["msg"]
     assert world.images() == []

@@ -113,9 +113,9 @@ def test_from_nothing_to_everything_and_back(ansible, aws, world, spec, tmp_path
     assert essentials["regions"] == [HOME, EUROPE, WEST]
     assert (essentials["errors"], essentials["changed"]) == (0, True)
     # Check mode predicted what was done, but could not know what is live.
-    live = dict.fromkeys(("findings", "rollouts", "drift", "check_mode", "verdict", "next", "steps", "made"))
+    live = dict.fromkeys(("findings", "rollouts", "drift", "check_mode", "conclusion", "next", "steps", "made"))
     assert {**announced, **live} == {**result, **live}
-    assert announced["verdict"]["kind"] == "would_change"
+    assert announced["conclusion"]["kind"] == "would_change"
     assert announced["next"] == ["Run the same without --check to make these changes."]
     assert set(result["steps"]) - set(announced["steps"]) == {"drift"}
     _image_is_out(aws, real, announced, spec)

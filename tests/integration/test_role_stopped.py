@@ -231,9 +231,9 @@ def test_a_storm_over_many_configurations_leaves_none_incomplete(ansible, aws):
         "configurations": [{"name": name, "regions": [HOME, WEST]} for name in names],
         "defaults": {"ami_distribution_configuration": {"name_prefix": "web"}},
     }
-    aws.weather(seed=7, throttled=0.1, failing=0.05, lost=0.05)
+    aws.random_faults(7, {"throttled": 0.1, "failing": 0.05, "lost": 0.05})
     first = ansible.playbook(include(**many), rc=None)
-    aws.clear_weather()
+    aws.clear_random_faults()
     # The errors name everything that the storm left undone, and the next run does it.
     if first.rc == 0:
         assert everything(aws) == names

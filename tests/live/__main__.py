@@ -20,12 +20,15 @@ from tests.live import report
 from tests.live import suite
 from tests.live.question import AwsQuestion
 from tests.live.question import QUESTIONS
-from tests.live.room import AskedAccount
-from tests.live.room import PREFIX
-from tests.live.room import TAG
+from tests.live.sandbox import AskedAccount
+from tests.live.sandbox import PREFIX
+from tests.live.sandbox import TAG
 
 FOLDER = Path(__file__).parent
 ASSUMPTIONS = FOLDER / "ASSUMPTIONS.md"
+
+# What AWS charges for the transfer from us-east-1 to another Region.
+_USD_PER_GIGABYTE = 0.02
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +65,7 @@ def contract() -> int:
 
     with local_account() as asked:
         answers = suite.ask(QUESTIONS, asked, print)
-    return _verdict(answers)
+    return _exit_code(answers)
 
 
 def ask_aws(options: argparse.Namespace) -> int:
@@ -96,7 +99,7 @@ def ask_aws(options: argparse.Namespace) -> int:
     wrong = _what_is_wrong(options, asked, {one.name for one in questions})
     if wrong:
         return _nothing_asked(wrong)
-    print(plan(questions, asked))
+    print(plan(questions, asked, gigabytes_of(source_image_in(asked)[0]) if options.source_image else 0))
     if not options.yes and input("Type the account id to go ahead: ").strip() != options.account:
         print("Nothing was asked.")
         return 2
@@ -111,7 +114,7 @@ def ask_aws(options: argparse.Namespace) -> int:
     print(
         f"\nThe report is in {options.reports / 'live-report.md'}, with ids masked. Please read it before you send it."
     )
-    return _verdict(answers)
+    return _exit_code(answers)
 
 
 def _what_is_wrong(options: argparse.Namespace, asked: AskedAccount, names: set[str]) -> str | None:
@@ -139,8 +142,16 @@ def source_image_in(asked: AskedAccount) -> list[dict[str, Any]]:
     return list(answer["Images"])
 
 
-def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
-    """What will be created, where, what it costs and how it is removed; and what is left out, and why."""
+def gigabytes_of(image: dict[str, Any]) -> int:
+    """The size of an AMI's volumes. Its snapshots are at most as large."""
+    return sum(device.get("Ebs", {}).get("VolumeSize", 0) for device in image.get("BlockDeviceMappings", []))
+
+
+def plan(questions: list[AwsQuestion], asked: AskedAccount, gigabytes: int) -> str:
+    """What will be created, where, what it costs and how it is removed; and what is left out, and why.
+
+    gigabytes: the size of the source AMI's volumes.
+    """
     askable = [one for one in questions if not suite.missing(one, asked)]
     started = [one for one in askable if "source_image" in one.needs]
     waiting = [one for one in started if one.waits]
@@ -169,8 +180,9 @@ def plan(questions: list[AwsQuestion], asked: AskedAccount) -> str:
     if started and asked.copies:
         lines.append(
             f"- One of them copies {asked.source_image} to {asked.other_region}. AWS charges for the transfer between"
-            " Regions (about 0.02 USD per GB of its snapshots; see the price list of EC2) and for the snapshots until"
-            " the suite has removed them."
+            f" Regions, at most {gigabytes * _USD_PER_GIGABYTE:.2f} USD for its {gigabytes} GB if a GB costs"
+            f" {_USD_PER_GIGABYTE} USD (see the price list of EC2), and for the snapshots until the suite has removed"
+            " them."
         )
     if started and asked.account_without_role:
         lines.append(
@@ -201,7 +213,7 @@ def _nothing_asked(reason: str) -> int:
     return 2
 
 
-def _verdict(answers: list[suite.Answer]) -> int:
+def _exit_code(answers: list[suite.Answer]) -> int:
     differing = suite.differences(answers)
     remains = [text for answer in answers for text in answer.remains]
     for text in remains:

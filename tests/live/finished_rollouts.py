@@ -10,9 +10,9 @@ import uuid
 from typing import Any
 
 from tests.live.question import question
-from tests.live.room import NAME
-from tests.live.room import Room
-from tests.live.room import TAG
+from tests.live.sandbox import NAME
+from tests.live.sandbox import Sandbox
+from tests.live.sandbox import TAG
 
 IMAGE = ("source_image",)
 
@@ -24,10 +24,10 @@ IMAGE = ("source_image",)
     needs=IMAGE,
     waits=True,
 )
-def home_is_the_source(room: Room) -> str:
-    return room.rolled_out(
-        room.entry(),
-        show=lambda image: [ami.get("image") == room.asked.source_image for ami in image["outputResources"]["amis"]],
+def home_is_the_source(sandbox: Sandbox) -> str:
+    return sandbox.rolled_out(
+        sandbox.entry(),
+        show=lambda image: [ami.get("image") == sandbox.asked.source_image for ami in image["outputResources"]["amis"]],
     )
 
 
@@ -38,11 +38,11 @@ def home_is_the_source(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def steps_of_a_rollout(room: Room) -> str:
+def steps_of_a_rollout(sandbox: Sandbox) -> str:
     def steps(image: dict[str, Any]) -> list[str]:
-        return sorted(step["action"] for step in _steps(room, image))
+        return sorted(step["action"] for step in _steps(sandbox, image))
 
-    return room.rolled_out(room.entry(), show=steps)
+    return sandbox.rolled_out(sandbox.entry(), show=steps)
 
 
 @question(
@@ -52,13 +52,13 @@ def steps_of_a_rollout(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def outputs_of_the_steps(room: Room) -> str:
+def outputs_of_the_steps(sandbox: Sandbox) -> str:
     def outputs(image: dict[str, Any]) -> list[str]:
-        read = room.builder.get_workflow_step_execution
-        answers = [read(stepExecutionId=step["stepExecutionId"]) for step in _steps(room, image)]
+        read = sandbox.builder.get_workflow_step_execution
+        answers = [read(stepExecutionId=step["stepExecutionId"]) for step in _steps(sandbox, image)]
         return sorted(name for answer in answers for name in json.loads(answer.get("outputs", "{}")))
 
-    return room.rolled_out(room.entry(), show=outputs)
+    return sandbox.rolled_out(sandbox.entry(), show=outputs)
 
 
 @question(
@@ -68,9 +68,9 @@ def outputs_of_the_steps(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def members_of_an_output(room: Room) -> str:
-    return room.rolled_out(
-        room.entry(), show=lambda image: sorted({name for ami in image["outputResources"]["amis"] for name in ami})
+def members_of_an_output(sandbox: Sandbox) -> str:
+    return sandbox.rolled_out(
+        sandbox.entry(), show=lambda image: sorted({name for ami in image["outputResources"]["amis"] for name in ami})
     )
 
 
@@ -81,14 +81,14 @@ def members_of_an_output(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def version_of_a_launch_template(room: Room) -> str:
-    ec2 = room.client("ec2")
+def version_of_a_launch_template(sandbox: Sandbox) -> str:
+    ec2 = sandbox.client("ec2")
     template = ec2.create_launch_template(
-        LaunchTemplateName=room.name,
+        LaunchTemplateName=sandbox.name,
         LaunchTemplateData={"InstanceType": "t3.micro"},
         TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": TAG, "Value": "contract"}]}],
     )["LaunchTemplate"]["LaunchTemplateId"]
-    room.remove_later(f"launch template {template}", lambda: ec2.delete_launch_template(LaunchTemplateId=template))
+    sandbox.remove_later(f"launch template {template}", lambda: ec2.delete_launch_template(LaunchTemplateId=template))
     ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"InstanceType": "t3.small"})
 
     def newest(_image: dict[str, Any]) -> list[Any]:
@@ -97,8 +97,8 @@ def version_of_a_launch_template(room: Room) -> str:
         default = next(one["VersionNumber"] for one in versions if one["DefaultVersion"])
         return [latest["LaunchTemplateData"].get("InstanceType"), default]
 
-    return room.rolled_out(
-        room.entry(
+    return sandbox.rolled_out(
+        sandbox.entry(
             amiDistributionConfiguration={"name": NAME},
             launchTemplateConfigurations=[{"launchTemplateId": template}],
         ),
@@ -113,11 +113,11 @@ def version_of_a_launch_template(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def parameter_in_a_tag(room: Room) -> str:
-    tags = {TAG: f"{{{{ssm:{room.put_parameter()}}}}}"}
-    return room.rolled_out(
-        room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
-        show=lambda image: room.source_tags().get(TAG),
+def parameter_in_a_tag(sandbox: Sandbox) -> str:
+    tags = {TAG: f"{{{{ssm:{sandbox.put_parameter()}}}}}"}
+    return sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
+        show=lambda image: sandbox.source_tags().get(TAG),
     )
 
 
@@ -128,9 +128,9 @@ def parameter_in_a_tag(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def unknown_parameter_in_a_tag(room: Room) -> str:
-    tags = {TAG: f"{{{{ssm:/imagebuilder/{room.name}}}}}"}
-    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}))
+def unknown_parameter_in_a_tag(sandbox: Sandbox) -> str:
+    tags = {TAG: f"{{{{ssm:/imagebuilder/{sandbox.name}}}}}"}
+    return sandbox.rolled_out(sandbox.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}))
 
 
 @question(
@@ -140,10 +140,10 @@ def unknown_parameter_in_a_tag(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def parameter_of_another_data_type(room: Room) -> str:
-    parameters = [{"parameterName": room.put_parameter(DataType="text"), "dataType": "aws:ec2:image"}]
-    return room.rolled_out(
-        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
+def parameter_of_another_data_type(sandbox: Sandbox) -> str:
+    parameters = [{"parameterName": sandbox.put_parameter(DataType="text"), "dataType": "aws:ec2:image"}]
+    return sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
     )
 
 
@@ -154,11 +154,13 @@ def parameter_of_another_data_type(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def data_type_of_a_parameter(room: Room) -> str:
-    name = room.parameter()
-    return room.rolled_out(
-        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=[{"parameterName": name}]),
-        show=lambda image: room.client("ssm").get_parameter(Name=name)["Parameter"]["DataType"],
+def data_type_of_a_parameter(sandbox: Sandbox) -> str:
+    name = sandbox.parameter()
+    return sandbox.rolled_out(
+        sandbox.entry(
+            amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=[{"parameterName": name}]
+        ),
+        show=lambda image: sandbox.client("ssm").get_parameter(Name=name)["Parameter"]["DataType"],
     )
 
 
@@ -169,9 +171,11 @@ def data_type_of_a_parameter(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def unknown_organization(room: Room) -> str:
-    permission = {"organizationArns": [room.unknown_organization()]}
-    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+def unknown_organization(sandbox: Sandbox) -> str:
+    permission = {"organizationArns": [sandbox.unknown_organization()]}
+    return sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission})
+    )
 
 
 @question(
@@ -181,9 +185,11 @@ def unknown_organization(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def unknown_organizational_unit(room: Room) -> str:
-    permission = {"organizationalUnitArns": [room.unknown_organization(unit=True)]}
-    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+def unknown_organizational_unit(sandbox: Sandbox) -> str:
+    permission = {"organizationalUnitArns": [sandbox.unknown_organization(unit=True)]}
+    return sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission})
+    )
 
 
 @question(
@@ -193,9 +199,11 @@ def unknown_organizational_unit(room: Room) -> str:
     needs=("source_image", "organization"),
     waits=True,
 )
-def own_organization(room: Room) -> str:
-    permission = {"organizationArns": [room.asked.organization]}
-    return room.rolled_out(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+def own_organization(sandbox: Sandbox) -> str:
+    permission = {"organizationArns": [sandbox.asked.organization]}
+    return sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission})
+    )
 
 
 @question(
@@ -205,8 +213,8 @@ def own_organization(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def unknown_license_at_the_rollout(room: Room) -> str:
-    return room.rolled_out(_with_license(room, room.unknown_license()))
+def unknown_license_at_the_rollout(sandbox: Sandbox) -> str:
+    return sandbox.rolled_out(_with_license(sandbox, sandbox.unknown_license()))
 
 
 @question(
@@ -216,15 +224,15 @@ def unknown_license_at_the_rollout(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def license_of_another_region_at_the_rollout(room: Room) -> str:
-    manager = room.client("license-manager", room.other_region)
+def license_of_another_region_at_the_rollout(sandbox: Sandbox) -> str:
+    manager = sandbox.client("license-manager", sandbox.other_region)
     arn = manager.create_license_configuration(
-        Name=room.name, LicenseCountingType="vCPU", Tags=[{"Key": TAG, "Value": "contract"}]
+        Name=sandbox.name, LicenseCountingType="vCPU", Tags=[{"Key": TAG, "Value": "contract"}]
     )["LicenseConfigurationArn"]
-    room.remove_later(
+    sandbox.remove_later(
         f"licence configuration {arn}", lambda: manager.delete_license_configuration(LicenseConfigurationArn=arn)
     )
-    return room.rolled_out(_with_license(room, arn))
+    return sandbox.rolled_out(_with_license(sandbox, arn))
 
 
 @question(
@@ -234,12 +242,12 @@ def license_of_another_region_at_the_rollout(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def steps_after_a_failure(room: Room) -> str:
-    name = room.parameter()
-    said = room.rolled_out(
-        {**_with_license(room, room.unknown_license()), "ssmParameterConfigurations": [{"parameterName": name}]}
+def steps_after_a_failure(sandbox: Sandbox) -> str:
+    name = sandbox.parameter()
+    said = sandbox.rolled_out(
+        {**_with_license(sandbox, sandbox.unknown_license()), "ssmParameterConfigurations": [{"parameterName": name}]}
     )
-    return _written(room, name, said)
+    return _written(sandbox, name, said)
 
 
 @question(
@@ -249,13 +257,15 @@ def steps_after_a_failure(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def retry_after_the_copies(room: Room) -> str:
-    arn = room.create(_with_license(room, room.unknown_license()))["distributionConfigurationArn"]
-    image = room.distribute(arn)
-    status = room.settled(image)["state"]["status"]
+def retry_after_the_copies(sandbox: Sandbox) -> str:
+    arn = sandbox.create(_with_license(sandbox, sandbox.unknown_license()))["distributionConfigurationArn"]
+    image = sandbox.distribute(arn)
+    status = sandbox.settled(image)["state"]["status"]
     if status != "FAILED":
         return f"the rollout did not fail: {status}"
-    return room.outcome(lambda: room.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4())))
+    return sandbox.outcome(
+        lambda: sandbox.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4()))
+    )
 
 
 @question(
@@ -265,8 +275,8 @@ def retry_after_the_copies(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def disabled_region(room: Room) -> str:
-    return room.rolled_out(room.entry(room.disabled_region()))
+def disabled_region(sandbox: Sandbox) -> str:
+    return sandbox.rolled_out(sandbox.entry(sandbox.disabled_region()))
 
 
 @question(
@@ -276,14 +286,14 @@ def disabled_region(room: Room) -> str:
     needs=IMAGE,
     waits=True,
 )
-def settings_after_a_failed_copy(room: Room) -> str:
-    disabled, name = room.disabled_region(), room.parameter()
+def settings_after_a_failed_copy(sandbox: Sandbox) -> str:
+    disabled, name = sandbox.disabled_region(), sandbox.parameter()
     parameters = [{"parameterName": name}]
-    said = room.rolled_out(
-        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
-        room.entry(disabled),
+    said = sandbox.rolled_out(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
+        sandbox.entry(disabled),
     )
-    return _written(room, name, said)
+    return _written(sandbox, name, said)
 
 
 @question(
@@ -293,9 +303,9 @@ def settings_after_a_failed_copy(room: Room) -> str:
     needs=("source_image", "account_without_role"),
     waits=True,
 )
-def account_without_the_role(room: Room) -> str:
-    settings = {"name": NAME, "targetAccountIds": [room.asked.account_without_role]}
-    return room.rolled_out(room.entry(amiDistributionConfiguration=settings))
+def account_without_the_role(sandbox: Sandbox) -> str:
+    settings = {"name": NAME, "targetAccountIds": [sandbox.asked.account_without_role]}
+    return sandbox.rolled_out(sandbox.entry(amiDistributionConfiguration=settings))
 
 
 @question(
@@ -305,11 +315,11 @@ def account_without_the_role(room: Room) -> str:
     needs=("source_image", "copies"),
     waits=True,
 )
-def tags_of_a_copy(room: Room) -> str:
-    ec2 = room.client("ec2", room.other_region)
+def tags_of_a_copy(sandbox: Sandbox) -> str:
+    ec2 = sandbox.client("ec2", sandbox.other_region)
 
     def tags(image: dict[str, Any]) -> dict[str, list[str]]:
-        copies = [ami["image"] for ami in image["outputResources"]["amis"] if ami["region"] == room.other_region]
+        copies = [ami["image"] for ami in image["outputResources"]["amis"] if ami["region"] == sandbox.other_region]
         copy = ec2.describe_images(ImageIds=copies)["Images"][0]
         disks = [one["Ebs"]["SnapshotId"] for one in copy["BlockDeviceMappings"] if "SnapshotId" in one.get("Ebs", {})]
         snapshots = ec2.describe_snapshots(SnapshotIds=disks)["Snapshots"]
@@ -318,22 +328,22 @@ def tags_of_a_copy(room: Room) -> str:
             "snapshots": sorted({tag["Key"] for one in snapshots for tag in one.get("Tags", [])}),
         }
 
-    return room.rolled_out(room.entry(room.other_region), show=tags)
+    return sandbox.rolled_out(sandbox.entry(sandbox.other_region), show=tags)
 
 
-def _steps(room: Room, image: dict[str, Any]) -> list[dict[str, Any]]:
-    runs = room.builder.list_workflow_executions(imageBuildVersionArn=image["arn"])["workflowExecutions"]
-    answer = room.builder.list_workflow_step_executions(workflowExecutionId=runs[0]["workflowExecutionId"])
+def _steps(sandbox: Sandbox, image: dict[str, Any]) -> list[dict[str, Any]]:
+    runs = sandbox.builder.list_workflow_executions(imageBuildVersionArn=image["arn"])["workflowExecutions"]
+    answer = sandbox.builder.list_workflow_step_executions(workflowExecutionId=runs[0]["workflowExecutionId"])
     return list(answer["steps"])
 
 
-def _with_license(room: Room, arn: str) -> dict[str, Any]:
-    return room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[arn])
+def _with_license(sandbox: Sandbox, arn: str) -> dict[str, Any]:
+    return sandbox.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[arn])
 
 
-def _written(room: Room, name: str, said: str) -> str:
+def _written(sandbox: Sandbox, name: str, said: str) -> str:
     """Whether a rollout that should have failed wrote a parameter. `said` is its outcome."""
     if not said.startswith("FAILED"):
         return f"the rollout did not fail: {said}"
-    read = room.outcome(lambda: room.client("ssm").get_parameter(Name=name), show=lambda answer: "written")
+    read = sandbox.outcome(lambda: sandbox.client("ssm").get_parameter(Name=name), show=lambda answer: "written")
     return "not written" if read.startswith("ParameterNotFound ") else read

@@ -8,7 +8,7 @@ from typing import Any
 from tests.live.expected import INVALID
 from tests.live.expected import MODEL
 from tests.live.question import question
-from tests.live.room import Room
+from tests.live.sandbox import Sandbox
 
 
 @question(
@@ -16,10 +16,12 @@ from tests.live.room import Room
     expects="true",
     source=f"{MODEL}, ClientToken",
 )
-def token_repeated(room: Room) -> str:
+def token_repeated(sandbox: Sandbox) -> str:
     token = str(uuid.uuid4())
-    first = room.create(clientToken=token)["distributionConfigurationArn"]
-    return room.outcome(lambda: room.create(clientToken=token)["distributionConfigurationArn"] == first, show=bool)
+    first = sandbox.create(clientToken=token)["distributionConfigurationArn"]
+    return sandbox.outcome(
+        lambda: sandbox.create(clientToken=token)["distributionConfigurationArn"] == first, show=bool
+    )
 
 
 @question(
@@ -27,10 +29,10 @@ def token_repeated(room: Room) -> str:
     expects=r"IdempotentParameterMismatchException 400: .*",
     source=f"{MODEL}, CreateDistributionConfiguration",
 )
-def token_of_another_request(room: Room) -> str:
+def token_of_another_request(sandbox: Sandbox) -> str:
     token = str(uuid.uuid4())
-    room.create(clientToken=token)
-    return room.outcome(lambda: room.create(clientToken=token, description="another"))
+    sandbox.create(clientToken=token)
+    return sandbox.outcome(lambda: sandbox.create(clientToken=token, description="another"))
 
 
 @question(
@@ -38,8 +40,8 @@ def token_of_another_request(room: Room) -> str:
     expects=r"DryRunOperationException 412: .*would have succeeded.*",
     source="aws agent toolkit, custom workflows (seen for create-workflow)",
 )
-def dry_run(room: Room) -> str:
-    return room.created(dryRun=True)
+def dry_run(sandbox: Sandbox) -> str:
+    return sandbox.created(dryRun=True)
 
 
 @question(
@@ -47,9 +49,9 @@ def dry_run(room: Room) -> str:
     expects=r"ResourceAlreadyExistsException 400: .*",
     source="not documented",
 )
-def dry_run_of_a_taken_name(room: Room) -> str:
-    room.create()
-    return room.created(dryRun=True)
+def dry_run_of_a_taken_name(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return sandbox.created(dryRun=True)
 
 
 @question(
@@ -57,9 +59,9 @@ def dry_run_of_a_taken_name(room: Room) -> str:
     expects=r"\[\]",
     source=f"{MODEL}, Filter: the name as typed, case-sensitive",
 )
-def filter_is_case_sensitive(room: Room) -> str:
-    room.create()
-    return _listed(room, [room.name.upper()])
+def filter_is_case_sensitive(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return _listed(sandbox, [sandbox.name.upper()])
 
 
 @question(
@@ -67,30 +69,30 @@ def filter_is_case_sensitive(room: Room) -> str:
     expects="1",
     source=f"{MODEL}, Filter; botocore's pattern has * since 1.44.5",
 )
-def filter_with_a_wildcard(room: Room) -> str:
-    room.create()
-    return _listed(room, [f"{room.name}*"], count=True)
+def filter_with_a_wildcard(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return _listed(sandbox, [f"{sandbox.name}*"], count=True)
 
 
 @question("Does a filter match if one of its values matches?", expects="1", source="not documented")
-def filter_with_two_values(room: Room) -> str:
-    room.create()
-    return _listed(room, [room.name, "nothing"], count=True)
+def filter_with_two_values(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return _listed(sandbox, [sandbox.name, "nothing"], count=True)
 
 
-def _listed(room: Room, names: list[str], count: bool = False) -> str:
+def _listed(sandbox: Sandbox, names: list[str], count: bool = False) -> str:
     def shown(answer: dict[str, Any]) -> object:
         found = [one["name"] for one in answer["distributionConfigurationSummaryList"]]
         return str(len(found)) if count else found
 
     filters = [{"name": "name", "values": names}]
-    return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters), show=shown)
+    return sandbox.outcome(lambda: sandbox.builder.list_distribution_configurations(filters=filters), show=shown)
 
 
 @question("How does a list refuse an unknown filter?", expects=INVALID, source="not documented")
-def unknown_filter(room: Room) -> str:
+def unknown_filter(sandbox: Sandbox) -> str:
     filters = [{"name": "colour", "values": ["red"]}]
-    return room.outcome(lambda: room.builder.list_distribution_configurations(filters=filters))
+    return sandbox.outcome(lambda: sandbox.builder.list_distribution_configurations(filters=filters))
 
 
 @question(
@@ -98,8 +100,8 @@ def unknown_filter(room: Room) -> str:
     expects=r"InvalidPaginationTokenException 400: .*",
     source=f"{MODEL}, ListDistributionConfigurations",
 )
-def invented_page_token(room: Room) -> str:
-    return room.outcome(lambda: room.builder.list_distribution_configurations(nextToken="bm90IGEgdG9rZW4="))
+def invented_page_token(sandbox: Sandbox) -> str:
+    return sandbox.outcome(lambda: sandbox.builder.list_distribution_configurations(nextToken="bm90IGEgdG9rZW4="))
 
 
 @question(
@@ -107,17 +109,17 @@ def invented_page_token(room: Room) -> str:
     expects="1",
     source=f"{MODEL}, Filter; botocore's pattern has * since 1.44.5",
 )
-def filter_with_two_wildcards(room: Room) -> str:
-    room.create()
-    return _listed(room, [f"*{room.name[1:]}*"], count=True)
+def filter_with_two_wildcards(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return _listed(sandbox, [f"*{sandbox.name[1:]}*"], count=True)
 
 
 @question("Must all filters match?", expects="0", source="not documented")
-def two_filters(room: Room) -> str:
-    room.create()
-    filters = [{"name": "name", "values": [name]} for name in (room.name, "nothing")]
-    return room.outcome(
-        lambda: room.builder.list_distribution_configurations(filters=filters),
+def two_filters(sandbox: Sandbox) -> str:
+    sandbox.create()
+    filters = [{"name": "name", "values": [name]} for name in (sandbox.name, "nothing")]
+    return sandbox.outcome(
+        lambda: sandbox.builder.list_distribution_configurations(filters=filters),
         show=lambda answer: str(len(answer["distributionConfigurationSummaryList"])),
     )
 
@@ -127,10 +129,10 @@ def two_filters(room: Room) -> str:
     expects="0",
     source=f"{MODEL}, ListImagePipelines; what `absent` looks at before it deletes",
 )
-def pipelines_of_a_configuration(room: Room) -> str:
-    filters = [{"name": "distributionConfigurationArn", "values": [room.configuration_arn]}]
-    return room.outcome(
-        lambda: room.builder.list_image_pipelines(filters=filters),
+def pipelines_of_a_configuration(sandbox: Sandbox) -> str:
+    filters = [{"name": "distributionConfigurationArn", "values": [sandbox.configuration_arn]}]
+    return sandbox.outcome(
+        lambda: sandbox.builder.list_image_pipelines(filters=filters),
         show=lambda answer: str(len(answer["imagePipelineList"])),
     )
 
@@ -140,12 +142,12 @@ def pipelines_of_a_configuration(room: Room) -> str:
     expects="ok",
     source="not documented; a token is assumed to belong to one operation",
 )
-def token_of_another_operation(room: Room) -> str:
+def token_of_another_operation(sandbox: Sandbox) -> str:
     token = str(uuid.uuid4())
-    arn = room.create(clientToken=token)["distributionConfigurationArn"]
-    return room.outcome(
-        lambda: room.builder.update_distribution_configuration(
-            distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=token
+    arn = sandbox.create(clientToken=token)["distributionConfigurationArn"]
+    return sandbox.outcome(
+        lambda: sandbox.builder.update_distribution_configuration(
+            distributionConfigurationArn=arn, distributions=[sandbox.entry()], clientToken=token
         )
     )
 
@@ -155,10 +157,12 @@ def token_of_another_operation(room: Room) -> str:
     expects="ok",
     source="not documented; a token is assumed to belong to one Region",
 )
-def token_of_another_region(room: Room) -> str:
+def token_of_another_region(sandbox: Sandbox) -> str:
     token = str(uuid.uuid4())
-    room.create(clientToken=token)
-    return room.outcome(lambda: room.create(clientToken=token, description="another", region=room.other_region))
+    sandbox.create(clientToken=token)
+    return sandbox.outcome(
+        lambda: sandbox.create(clientToken=token, description="another", region=sandbox.other_region)
+    )
 
 
 @question(
@@ -166,5 +170,5 @@ def token_of_another_region(room: Room) -> str:
     expects="ok",
     source=f"{MODEL}, ClientToken; botocore 1.41.1 still had 36",
 )
-def longest_token(room: Room) -> str:
-    return room.created(clientToken=uuid.uuid4().hex * 2)
+def longest_token(sandbox: Sandbox) -> str:
+    return sandbox.created(clientToken=uuid.uuid4().hex * 2)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.live.room import AskedAccount
+from tests.live.sandbox import AskedAccount
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import SOURCE_ACCOUNT
 from tests.local_aws.server import TARGET_ACCOUNTS

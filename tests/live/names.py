@@ -6,8 +6,8 @@ from tests.live.expected import INVALID
 from tests.live.expected import MODEL
 from tests.live.expected import not_valid
 from tests.live.question import question
-from tests.live.room import NAME
-from tests.live.room import Room
+from tests.live.sandbox import NAME
+from tests.live.sandbox import Sandbox
 
 
 @question(
@@ -19,8 +19,8 @@ from tests.live.room import Room
     source="hashicorp/terraform-provider-aws #36610",
     confirmed=True,
 )
-def name_without_date(room: Room) -> str:
-    return room.created(room.entry(amiDistributionConfiguration={"name": "live"}))
+def name_without_date(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": "live"}))
 
 
 @question(
@@ -28,9 +28,9 @@ def name_without_date(room: Room) -> str:
     expects="ok",
     source="public files have them; what AWS makes of them is not documented",
 )
-def other_placeholders(room: Room) -> str:
+def other_placeholders(sandbox: Sandbox) -> str:
     name = "{{ imagebuilder:parentImage }} {{ imagebuilder:buildDate }}"
-    return room.created(room.entry(amiDistributionConfiguration={"name": name}))
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": name}))
 
 
 @question(
@@ -38,8 +38,10 @@ def other_placeholders(room: Room) -> str:
     expects=not_valid(r"distributions\[0\]\.amiDistributionConfiguration\.name"),
     source="the user guide has the format in tags only; the safe choice",
 )
-def date_with_a_format(room: Room) -> str:
-    return room.created(room.entry(amiDistributionConfiguration={"name": "live {{imagebuilder:buildDate:yyyyMMdd}}"}))
+def date_with_a_format(sandbox: Sandbox) -> str:
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": "live {{imagebuilder:buildDate:yyyyMMdd}}"})
+    )
 
 
 @question(
@@ -47,11 +49,11 @@ def date_with_a_format(room: Room) -> str:
     expects="ok",
     source="aws samples fold one to one; not documented",
 )
-def folded_name(room: Room) -> str:
-    name = f"{room.name}__B c"
-    return room.outcome(
-        lambda: room.create(name=name)["distributionConfigurationArn"].rpartition("/")[2],
-        show=lambda folded: "ok" if folded == f"{room.name}--b-c" else folded,
+def folded_name(sandbox: Sandbox) -> str:
+    name = f"{sandbox.name}__B c"
+    return sandbox.outcome(
+        lambda: sandbox.create(name=name)["distributionConfigurationArn"].rpartition("/")[2],
+        show=lambda folded: "ok" if folded == f"{sandbox.name}--b-c" else folded,
     )
 
 
@@ -60,9 +62,9 @@ def folded_name(room: Room) -> str:
     expects=r"ResourceAlreadyExistsException 400: The following resource 'DistributionConfiguration' already exists.*",
     source=f"{MODEL}, ResourceName; the text is seen of recipes (ministryofjustice modernisation platform #549)",
 )
-def name_is_taken(room: Room) -> str:
-    room.create()
-    return room.created(name=room.name.upper())
+def name_is_taken(sandbox: Sandbox) -> str:
+    sandbox.create()
+    return sandbox.created(name=sandbox.name.upper())
 
 
 @question(
@@ -70,10 +72,10 @@ def name_is_taken(room: Room) -> str:
     expects=INVALID,
     source=f"{MODEL}: the pattern has no end anchor; the safe choice",
 )
-def text_after_an_ou(room: Room) -> str:
-    ou = f"arn:{room.partition}:organizations::{room.account}:ou/o-a1b2c3d4e5/ou-ab12-11112222/child"
+def text_after_an_ou(sandbox: Sandbox) -> str:
+    ou = f"arn:{sandbox.partition}:organizations::{sandbox.account}:ou/o-a1b2c3d4e5/ou-ab12-11112222/child"
     settings = {"name": NAME, "launchPermission": {"organizationalUnitArns": [ou]}}
-    return room.created(room.entry(amiDistributionConfiguration=settings))
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration=settings))
 
 
 @question(
@@ -81,8 +83,8 @@ def text_after_an_ou(room: Room) -> str:
     expects="ok",
     source="the pattern was widened between botocore 1.41.1 and 1.42.97",
 )
-def tag_key_with_a_blank(room: Room) -> str:
-    return room.created(tags={"cost centre": "1"})
+def tag_key_with_a_blank(sandbox: Sandbox) -> str:
+    return sandbox.created(tags={"cost centre": "1"})
 
 
 @question(
@@ -90,8 +92,8 @@ def tag_key_with_a_blank(room: Room) -> str:
     expects=not_valid("description"),
     source="the form is known from other rules; the reason is not documented",
 )
-def long_description(room: Room) -> str:
-    return room.created(description="x" * 1025)
+def long_description(sandbox: Sandbox) -> str:
+    return sandbox.created(description="x" * 1025)
 
 
 @question(
@@ -99,10 +101,10 @@ def long_description(room: Room) -> str:
     expects=not_valid(r"distributions\[0\]\.amiDistributionConfiguration\.launchPermission\.organizationArns"),
     source="the form is known from other rules; the reason is not documented",
 )
-def too_many_organizations(room: Room) -> str:
-    prefix = f"arn:{room.partition}:organizations::{room.account}:organization"
+def too_many_organizations(sandbox: Sandbox) -> str:
+    prefix = f"arn:{sandbox.partition}:organizations::{sandbox.account}:organization"
     permission = {"organizationArns": [f"{prefix}/o-goldimage{number:02}" for number in range(26)]}
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
 
 
 @question(
@@ -110,9 +112,9 @@ def too_many_organizations(room: Room) -> str:
     expects=not_valid(r"distributions\[0\]\.s3ExportConfiguration\.diskImageFormat"),
     source="the form is known from other rules; the reason is not documented",
 )
-def unknown_disk_format(room: Room) -> str:
-    export = {"roleName": "vmimport", "diskImageFormat": "QCOW2", "s3Bucket": room.name}
-    return room.created(room.entry(s3ExportConfiguration=export))
+def unknown_disk_format(sandbox: Sandbox) -> str:
+    export = {"roleName": "vmimport", "diskImageFormat": "QCOW2", "s3Bucket": sandbox.name}
+    return sandbox.created(sandbox.entry(s3ExportConfiguration=export))
 
 
 @question(
@@ -120,8 +122,8 @@ def unknown_disk_format(room: Room) -> str:
     expects=not_valid("distributionConfigurationArn", r".*must match pattern.*"),
     source="boto/boto3 #2224 (seen of the ARN of a component)",
 )
-def malformed_arn(room: Room) -> str:
-    return room.outcome(lambda: room.read(f"{room.configuration_arn}.json"))
+def malformed_arn(sandbox: Sandbox) -> str:
+    return sandbox.outcome(lambda: sandbox.read(f"{sandbox.configuration_arn}.json"))
 
 
 @question(
@@ -129,9 +131,9 @@ def malformed_arn(room: Room) -> str:
     expects="ok",
     source=f"{MODEL}, LaunchPermissionConfiguration: all is the only value; EC2 refuses others at the rollout",
 )
-def unknown_user_group(room: Room) -> str:
+def unknown_user_group(sandbox: Sandbox) -> str:
     permission = {"userGroups": ["goldimage"]}
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
 
 
 @question(
@@ -139,9 +141,9 @@ def unknown_user_group(room: Room) -> str:
     expects="ok",
     source="CloudFormation's documentation takes it, the service's names ARNs only",
 )
-def key_by_its_alias(room: Room) -> str:
-    settings = {"name": NAME, "kmsKeyId": f"alias/{room.name}"}
-    return room.created(room.entry(amiDistributionConfiguration=settings))
+def key_by_its_alias(sandbox: Sandbox) -> str:
+    settings = {"name": NAME, "kmsKeyId": f"alias/{sandbox.name}"}
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration=settings))
 
 
 @question(
@@ -149,9 +151,11 @@ def key_by_its_alias(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
 )
-def parameter_name_without_a_leading_slash(room: Room) -> str:
-    parameters = [{"parameterName": f"{room.name}/web"}]
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
+def parameter_name_without_a_leading_slash(sandbox: Sandbox) -> str:
+    parameters = [{"parameterName": f"{sandbox.name}/web"}]
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
+    )
 
 
 @question(
@@ -159,9 +163,11 @@ def parameter_name_without_a_leading_slash(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} takes it; PutParameter refuses it at the rollout",
 )
-def reserved_parameter_name(room: Room) -> str:
-    parameters = [{"parameterName": f"/aws/{room.name}"}]
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
+def reserved_parameter_name(sandbox: Sandbox) -> str:
+    parameters = [{"parameterName": f"/aws/{sandbox.name}"}]
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
+    )
 
 
 @question(
@@ -169,9 +175,9 @@ def reserved_parameter_name(room: Room) -> str:
     expects=r"InvalidParameterException 400: .*",
     source=f"{MODEL}, TagResource: the only error of its list that fits",
 )
-def reserved_tag_key(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    return room.outcome(lambda: room.builder.tag_resource(resourceArn=arn, tags={"aws:goldimage": "1"}))
+def reserved_tag_key(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    return sandbox.outcome(lambda: sandbox.builder.tag_resource(resourceArn=arn, tags={"aws:goldimage": "1"}))
 
 
 @question(
@@ -179,10 +185,10 @@ def reserved_tag_key(room: Room) -> str:
     expects=r"InvalidParameterException 400: .*",
     source=f"{MODEL}, TagMap and TagResource: the only error of its list that fits",
 )
-def too_many_tags(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
+def too_many_tags(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
     tags = {f"goldimage-{number}": "1" for number in range(50)}
-    return room.outcome(lambda: room.builder.tag_resource(resourceArn=arn, tags=tags))
+    return sandbox.outcome(lambda: sandbox.builder.tag_resource(resourceArn=arn, tags=tags))
 
 
 @question(
@@ -190,5 +196,5 @@ def too_many_tags(room: Room) -> str:
     expects="ok",
     source=f"{MODEL}, ResourceName; terraform-provider-aws allows 126",
 )
-def longest_name(room: Room) -> str:
-    return room.created(name=f"{room.name}-".ljust(128, "x"))
+def longest_name(sandbox: Sandbox) -> str:
+    return sandbox.created(name=f"{sandbox.name}-".ljust(128, "x"))

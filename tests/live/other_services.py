@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.live.question import question
-from tests.live.room import Room
+from tests.live.sandbox import Sandbox
 
 # What the preflight compares with what a configuration asks for.
 AMI_QUOTAS = ("L-B665C33B", "L-0E3CBAB9", "L-70015FFA")
@@ -14,9 +14,9 @@ AMI_QUOTAS = ("L-B665C33B", "L-0E3CBAB9", "L-70015FFA")
     expects=r"AccessDenied 403: .*sts:AssumeRole.*",
     source="not documented; STS does not tell whether the role or the trust is missing",
 )
-def assume_what_is_not_there(room: Room) -> str:
-    role = f"arn:{room.partition}:iam::{room.account}:role/{room.name}"
-    return room.outcome(lambda: room.client("sts").assume_role(RoleArn=role, RoleSessionName="goldimage-live"))
+def assume_what_is_not_there(sandbox: Sandbox) -> str:
+    role = f"arn:{sandbox.partition}:iam::{sandbox.account}:role/{sandbox.name}"
+    return sandbox.outcome(lambda: sandbox.client("sts").assume_role(RoleArn=role, RoleSessionName="goldimage-live"))
 
 
 @question(
@@ -24,10 +24,10 @@ def assume_what_is_not_there(room: Room) -> str:
     expects=r"HierarchyTypeMismatchException 400: .*",
     source="Systems Manager API has the error for a change of the type; for the data type it is our guess",
 )
-def another_data_type(room: Room) -> str:
-    name = room.put_parameter(DataType="text")
-    return room.outcome(
-        lambda: room.client("ssm").put_parameter(
+def another_data_type(sandbox: Sandbox) -> str:
+    name = sandbox.put_parameter(DataType="text")
+    return sandbox.outcome(
+        lambda: sandbox.client("ssm").put_parameter(
             # Of the form of an AMI's id, as the data type asks for.
             Name=name,
             Value="ami-00000000000000000",
@@ -43,9 +43,11 @@ def another_data_type(room: Room) -> str:
     expects=r"InvalidParameterValueException 400: .*",
     source="service model of botocore, license-manager: the only error of the list that fits",
 )
-def unknown_license(room: Room) -> str:
-    arn = room.unknown_license()
-    return room.outcome(lambda: room.client("license-manager").get_license_configuration(LicenseConfigurationArn=arn))
+def unknown_license(sandbox: Sandbox) -> str:
+    arn = sandbox.unknown_license()
+    return sandbox.outcome(
+        lambda: sandbox.client("license-manager").get_license_configuration(LicenseConfigurationArn=arn)
+    )
 
 
 @question(
@@ -53,14 +55,14 @@ def unknown_license(room: Room) -> str:
     expects=r'\["AMIs 50000", "Public AMIs 5", "AMI sharing 1000"\]',
     source="EC2 user guide, AMI quotas; their codes are those of the general reference",
 )
-def default_quotas_of_amis(room: Room) -> str:
-    quotas = room.client("service-quotas")
+def default_quotas_of_amis(sandbox: Sandbox) -> str:
+    quotas = sandbox.client("service-quotas")
 
     def read() -> list[str]:
         asked = (quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=code) for code in AMI_QUOTAS)
         return [f"{one['Quota']['QuotaName']} {one['Quota']['Value']:.0f}" for one in asked]
 
-    return room.outcome(read, show=list)
+    return sandbox.outcome(read, show=list)
 
 
 @question(
@@ -68,9 +70,9 @@ def default_quotas_of_amis(room: Room) -> str:
     expects=r"NoSuchResourceException 4..: .*",
     source="Service Quotas API: for some quotas only the default values are available",
 )
-def unchanged_quota(room: Room) -> str:
-    quotas = room.client("service-quotas")
-    return room.outcome(
+def unchanged_quota(sandbox: Sandbox) -> str:
+    quotas = sandbox.client("service-quotas")
+    return sandbox.outcome(
         lambda: quotas.get_service_quota(ServiceCode="ec2", QuotaCode=AMI_QUOTAS[0]),
         show=lambda answer: f"{answer['Quota']['QuotaName']} {answer['Quota']['Value']:.0f}",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.live.expected import MODEL
 from tests.live.expected import not_valid
 from tests.live.question import question
-from tests.live.room import NAME
-from tests.live.room import Room
+from tests.live.sandbox import NAME
+from tests.live.sandbox import Sandbox
 
 
 @question(
@@ -14,8 +14,8 @@ from tests.live.room import Room
     expects=not_valid("distributions"),
     source=f"{MODEL}, DistributionList: a Region at most once; code and text are not documented",
 )
-def duplicate_region(room: Room) -> str:
-    return room.created(room.entry(), room.entry())
+def duplicate_region(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(), sandbox.entry())
 
 
 @question(
@@ -23,8 +23,8 @@ def duplicate_region(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} has no minimum; not documented, and the module refuses it",
 )
-def no_distributions(room: Room) -> str:
-    return room.created(distributions=[])
+def no_distributions(sandbox: Sandbox) -> str:
+    return sandbox.created(distributions=[])
 
 
 @question(
@@ -33,8 +33,8 @@ def no_distributions(room: Room) -> str:
     source="hashicorp/terraform-provider-aws #17390",
     confirmed=True,
 )
-def no_output(room: Room) -> str:
-    return room.created({"region": room.region})
+def no_output(sandbox: Sandbox) -> str:
+    return sandbox.created({"region": sandbox.region})
 
 
 @question(
@@ -42,8 +42,8 @@ def no_output(room: Room) -> str:
     expects=not_valid(r"distributions\[0\]"),
     source="not documented; the safe choice",
 )
-def empty_ami_block(room: Room) -> str:
-    return room.created(room.entry(amiDistributionConfiguration={}))
+def empty_ami_block(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={}))
 
 
 @question(
@@ -51,8 +51,8 @@ def empty_ami_block(room: Room) -> str:
     expects="ok",
     source="aws-cdk synthesises it in its tests; no live acceptance is known",
 )
-def parameters_alone(room: Room) -> str:
-    return room.created(room.entry(ssmParameterConfigurations=[{"parameterName": f"/{room.name}"}]))
+def parameters_alone(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(ssmParameterConfigurations=[{"parameterName": f"/{sandbox.name}"}]))
 
 
 @question(
@@ -61,11 +61,11 @@ def parameters_alone(room: Room) -> str:
     source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
     confirmed=True,
 )
-def ami_and_container(room: Room) -> str:
-    return room.created(
-        room.entry(
+def ami_and_container(sandbox: Sandbox) -> str:
+    return sandbox.created(
+        sandbox.entry(
             amiDistributionConfiguration={"name": NAME},
-            containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": room.name}},
+            containerDistributionConfiguration={"targetRepository": {"service": "ECR", "repositoryName": sandbox.name}},
         )
     )
 
@@ -75,9 +75,9 @@ def ami_and_container(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} has a minimum of 1, EC2 one of 6; the rollout refuses it",
 )
-def few_parallel_launches(room: Room) -> str:
+def few_parallel_launches(sandbox: Sandbox) -> str:
     settings = [{"enabled": True, "maxParallelLaunches": 5}]
-    return room.created(room.entry(fastLaunchConfigurations=settings))
+    return sandbox.created(sandbox.entry(fastLaunchConfigurations=settings))
 
 
 @question(
@@ -85,10 +85,10 @@ def few_parallel_launches(room: Room) -> str:
     expects=r"InvalidParameterCombinationException 400: .*",
     source=f"{MODEL}: one or the other; the code is not documented",
 )
-def template_id_and_name(room: Room) -> str:
+def template_id_and_name(sandbox: Sandbox) -> str:
     template = {"launchTemplateId": "lt-0123456789abcdef0", "launchTemplateName": "web", "launchTemplateVersion": "1"}
     settings = [{"enabled": True, "maxParallelLaunches": 6, "launchTemplate": template}]
-    return room.created(room.entry(fastLaunchConfigurations=settings))
+    return sandbox.created(sandbox.entry(fastLaunchConfigurations=settings))
 
 
 @question(
@@ -96,9 +96,11 @@ def template_id_and_name(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} has the rule; when it is checked is not documented",
 )
-def parameter_of_another_account(room: Room) -> str:
-    parameters = [{"parameterName": f"/{room.name}", "amiAccountId": "111122223333"}]
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters))
+def parameter_of_another_account(sandbox: Sandbox) -> str:
+    parameters = [{"parameterName": f"/{sandbox.name}", "amiAccountId": "111122223333"}]
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters)
+    )
 
 
 @question(
@@ -106,8 +108,8 @@ def parameter_of_another_account(room: Room) -> str:
     expects="ok",
     source="the service authorization reference lists ec2:DescribeLaunchTemplates; acceptance is not known",
 )
-def unknown_launch_template(room: Room) -> str:
-    return room.created(room.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]))
+def unknown_launch_template(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]))
 
 
 @question(
@@ -115,9 +117,9 @@ def unknown_launch_template(room: Room) -> str:
     expects="ok",
     source="the service authorization reference lists s3:ListBucket; acceptance is not known",
 )
-def unknown_bucket(room: Room) -> str:
-    export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": room.name}
-    return room.created(room.entry(s3ExportConfiguration=export))
+def unknown_bucket(sandbox: Sandbox) -> str:
+    export = {"roleName": "vmimport", "diskImageFormat": "RAW", "s3Bucket": sandbox.name}
+    return sandbox.created(sandbox.entry(s3ExportConfiguration=export))
 
 
 @question(
@@ -125,8 +127,8 @@ def unknown_bucket(room: Room) -> str:
     expects="ok",
     source="not documented; the module refuses it",
 )
-def unknown_region(room: Room) -> str:
-    return room.created(room.entry(), room.entry("eu-west-9"))
+def unknown_region(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(), sandbox.entry("eu-west-9"))
 
 
 @question(
@@ -134,9 +136,9 @@ def unknown_region(room: Room) -> str:
     expects="ok",
     source="aws-cdk, integration test: an invented alias is taken; CopyImage refuses it at the rollout",
 )
-def key_of_another_region(room: Room) -> str:
-    key = f"arn:{room.partition}:kms:{room.other_region}:{room.account}:alias/{room.name}"
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "kmsKeyId": key}))
+def key_of_another_region(sandbox: Sandbox) -> str:
+    key = f"arn:{sandbox.partition}:kms:{sandbox.other_region}:{sandbox.account}:alias/{sandbox.name}"
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": NAME, "kmsKeyId": key}))
 
 
 @question(
@@ -145,9 +147,9 @@ def key_of_another_region(room: Room) -> str:
     source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
     confirmed=True,
 )
-def unknown_license_at_create(room: Room) -> str:
-    return room.created(
-        room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[room.unknown_license()])
+def unknown_license_at_create(sandbox: Sandbox) -> str:
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=[sandbox.unknown_license()])
     )
 
 
@@ -156,9 +158,9 @@ def unknown_license_at_create(room: Room) -> str:
     expects="ok",
     source="not documented; the rollout looks it up in the AMI's Region",
 )
-def license_of_another_region_at_create(room: Room) -> str:
-    arns = [room.unknown_license(room.other_region)]
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=arns))
+def license_of_another_region_at_create(sandbox: Sandbox) -> str:
+    arns = [sandbox.unknown_license(sandbox.other_region)]
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": NAME}, licenseConfigurationArns=arns))
 
 
 @question(
@@ -167,12 +169,12 @@ def license_of_another_region_at_create(room: Room) -> str:
     source="aws-cdk, integration test of all parameters (deployed through CloudFormation)",
     confirmed=True,
 )
-def unknown_organization_at_create(room: Room) -> str:
+def unknown_organization_at_create(sandbox: Sandbox) -> str:
     permission = {
-        "organizationArns": [room.unknown_organization()],
-        "organizationalUnitArns": [room.unknown_organization(unit=True)],
+        "organizationArns": [sandbox.unknown_organization()],
+        "organizationalUnitArns": [sandbox.unknown_organization(unit=True)],
     }
-    return room.created(room.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
+    return sandbox.created(sandbox.entry(amiDistributionConfiguration={"name": NAME, "launchPermission": permission}))
 
 
 @question(
@@ -180,8 +182,8 @@ def unknown_organization_at_create(room: Room) -> str:
     expects="ok",
     source="not documented; the copy fails at the rollout",
 )
-def disabled_region_at_create(room: Room) -> str:
-    return room.created(room.entry(), room.entry(room.disabled_region()))
+def disabled_region_at_create(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(), sandbox.entry(sandbox.disabled_region()))
 
 
 @question(
@@ -189,8 +191,8 @@ def disabled_region_at_create(room: Room) -> str:
     expects="ok",
     source=f"{MODEL} has no such rule; the console always lists the Region of the build",
 )
-def without_the_home_region(room: Room) -> str:
-    return room.created(room.entry(room.other_region))
+def without_the_home_region(sandbox: Sandbox) -> str:
+    return sandbox.created(sandbox.entry(sandbox.other_region))
 
 
 @question(
@@ -198,11 +200,11 @@ def without_the_home_region(room: Room) -> str:
     expects="ok",
     source="the user guide of 2023 asks for one in the source Region; no tool seems to enforce it",
 )
-def template_in_another_region_only(room: Room) -> str:
+def template_in_another_region_only(sandbox: Sandbox) -> str:
     templates = [{"launchTemplateId": "lt-0123456789abcdef0"}]
-    return room.created(
-        room.entry(
-            room.other_region,
+    return sandbox.created(
+        sandbox.entry(
+            sandbox.other_region,
             amiDistributionConfiguration={"name": NAME},
             launchTemplateConfigurations=templates,
         )
@@ -214,6 +216,6 @@ def template_in_another_region_only(room: Room) -> str:
     expects="ok",
     source="the user guide asks for an AMI block in the source Region for other accounts; enforcement is not known",
 )
-def accounts_in_another_region_only(room: Room) -> str:
+def accounts_in_another_region_only(sandbox: Sandbox) -> str:
     settings = {"name": NAME, "targetAccountIds": ["111122223333"]}
-    return room.created(room.entry(room.other_region, amiDistributionConfiguration=settings))
+    return sandbox.created(sandbox.entry(sandbox.other_region, amiDistributionConfiguration=settings))

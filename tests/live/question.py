@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.live.room import Room
+    from tests.live.sandbox import Sandbox
 
 # What some questions need. Each is a member of AskedAccount, and is explained to the person who runs the suite.
 PRECONDITIONS = {
@@ -37,7 +37,7 @@ class AwsQuestion:
     expects: str
     source: str
     since: str
-    ask: Callable[[Room], str]
+    ask: Callable[[Sandbox], str]
     confirmed: bool = False
     needs: tuple[str, ...] = ()
     waits: bool = False
@@ -58,10 +58,10 @@ def question(
     confirmed: bool = False,
     needs: tuple[str, ...] = (),
     waits: bool = False,
-) -> Callable[[Callable[[Room], str]], Callable[[Room], str]]:
+) -> Callable[[Callable[[Sandbox], str]], Callable[[Sandbox], str]]:
     """Add the decorated function to the suite. The question's name is the function's, with hyphens."""
 
-    def add(ask: Callable[[Room], str]) -> Callable[[Room], str]:
+    def add(ask: Callable[[Sandbox], str]) -> Callable[[Sandbox], str]:
         name = ask.__name__.replace("_", "-")
         QUESTIONS.append(AwsQuestion(name, text, expects, source, since, ask, confirmed, needs, waits))
         return ask

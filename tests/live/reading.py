@@ -8,9 +8,9 @@ from typing import Any
 from tests.live.expected import MODEL
 from tests.live.expected import NOT_FOUND
 from tests.live.question import question
-from tests.live.room import NAME
-from tests.live.room import Room
-from tests.live.room import TAG
+from tests.live.sandbox import NAME
+from tests.live.sandbox import Sandbox
+from tests.live.sandbox import TAG
 
 
 @question(
@@ -18,10 +18,10 @@ from tests.live.room import TAG
     expects="null",
     source="not documented; the collection always sends it",
 )
-def data_type_read_back(room: Room) -> str:
-    parameters = [{"parameterName": f"/{room.name}"}]
-    return room.created(
-        room.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
+def data_type_read_back(sandbox: Sandbox) -> str:
+    parameters = [{"parameterName": f"/{sandbox.name}"}]
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME}, ssmParameterConfigurations=parameters),
         show=lambda found: found["distributions"][0]["ssmParameterConfigurations"][0].get("dataType"),
     )
 
@@ -31,9 +31,9 @@ def data_type_read_back(room: Room) -> str:
     expects="null",
     source="not documented; the collection compares absent with true",
 )
-def default_version_read_back(room: Room) -> str:
-    return room.created(
-        room.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]),
+def default_version_read_back(sandbox: Sandbox) -> str:
+    return sandbox.created(
+        sandbox.entry(launchTemplateConfigurations=[{"launchTemplateId": "lt-0123456789abcdef0"}]),
         show=lambda found: found["distributions"][0]["launchTemplateConfigurations"][0].get("setDefaultVersion"),
     )
 
@@ -43,10 +43,10 @@ def default_version_read_back(room: Room) -> str:
     expects='"as sent"',
     source="not documented; the collection compares Regions as a set",
 )
-def order_of_entries(room: Room) -> str:
-    regions = sorted((room.region, room.other_region), reverse=True)
-    return room.created(
-        *(room.entry(region) for region in regions),
+def order_of_entries(sandbox: Sandbox) -> str:
+    regions = sorted((sandbox.region, sandbox.other_region), reverse=True)
+    return sandbox.created(
+        *(sandbox.entry(region) for region in regions),
         show=lambda found: ['"as sent"', '"another"'][[one["region"] for one in found["distributions"]] != regions],
     )
 
@@ -56,11 +56,11 @@ def order_of_entries(room: Room) -> str:
     expects='"as sent"',
     source="not documented; the collection compares them as a set",
 )
-def order_of_accounts(room: Room) -> str:
+def order_of_accounts(sandbox: Sandbox) -> str:
     accounts = ["444455556666", "111122223333"]
     settings = {"name": NAME, "launchPermission": {"userIds": accounts}}
-    return room.created(
-        room.entry(amiDistributionConfiguration=settings),
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration=settings),
         show=lambda found: ['"as sent"', '"another"'][
             found["distributions"][0]["amiDistributionConfiguration"]["launchPermission"]["userIds"] != accounts
         ],
@@ -72,13 +72,13 @@ def order_of_accounts(room: Room) -> str:
     expects=r"\[\]",
     source="cdk-real-drift #506 saw them; other samples have none",
 )
-def empty_lists_read_back(room: Room) -> str:
+def empty_lists_read_back(sandbox: Sandbox) -> str:
     def shown(found: dict[str, Any]) -> list[str]:
         entry = found["distributions"][0]
         members = [*entry.items(), *entry["amiDistributionConfiguration"].items()]
         return sorted(name for name, value in members if value == [])
 
-    return room.created(show=shown)
+    return sandbox.created(show=shown)
 
 
 @question(
@@ -87,9 +87,9 @@ def empty_lists_read_back(room: Room) -> str:
     source="alchemy tests on a real account: no timeoutMinutes; dateUpdated is seen in newer samples",
     confirmed=True,
 )
-def dates_of_a_new_one(room: Room) -> str:
+def dates_of_a_new_one(sandbox: Sandbox) -> str:
     members = ("dateCreated", "dateUpdated", "timeoutMinutes")
-    return room.created(show=lambda found: [name for name in members if name in found])
+    return sandbox.created(show=lambda found: [name for name in members if name in found])
 
 
 @question(
@@ -97,12 +97,12 @@ def dates_of_a_new_one(room: Room) -> str:
     expects="null",
     source=f"{MODEL}, UpdateDistributionConfiguration: replaces everything",
 )
-def update_replaces(room: Room) -> str:
-    arn = room.create(description="to go")["distributionConfigurationArn"]
-    room.builder.update_distribution_configuration(
-        distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=str(uuid.uuid4())
+def update_replaces(sandbox: Sandbox) -> str:
+    arn = sandbox.create(description="to go")["distributionConfigurationArn"]
+    sandbox.builder.update_distribution_configuration(
+        distributionConfigurationArn=arn, distributions=[sandbox.entry()], clientToken=str(uuid.uuid4())
     )
-    return room.outcome(lambda: room.read(arn), show=lambda found: found.get("description"))
+    return sandbox.outcome(lambda: sandbox.read(arn), show=lambda found: found.get("description"))
 
 
 @question(
@@ -110,13 +110,13 @@ def update_replaces(room: Room) -> str:
     expects="true",
     source="an inference: the request has no member for tags",
 )
-def update_keeps_tags(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    before = room.read(arn)["tags"]
-    room.builder.update_distribution_configuration(
-        distributionConfigurationArn=arn, distributions=[room.entry()], clientToken=str(uuid.uuid4())
+def update_keeps_tags(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    before = sandbox.read(arn)["tags"]
+    sandbox.builder.update_distribution_configuration(
+        distributionConfigurationArn=arn, distributions=[sandbox.entry()], clientToken=str(uuid.uuid4())
     )
-    return room.outcome(lambda: room.read(arn)["tags"] == before, show=bool)
+    return sandbox.outcome(lambda: sandbox.read(arn)["tags"] == before, show=bool)
 
 
 @question(
@@ -125,8 +125,8 @@ def update_keeps_tags(room: Room) -> str:
     source="terraform-provider-aws and alchemy depend on it",
     confirmed=True,
 )
-def read_what_is_not_there(room: Room) -> str:
-    return room.outcome(lambda: room.read(room.configuration_arn))
+def read_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(lambda: sandbox.read(sandbox.configuration_arn))
 
 
 @question(
@@ -135,9 +135,11 @@ def read_what_is_not_there(room: Room) -> str:
     source="CloudFormation's handler and alchemy depend on it",
     confirmed=True,
 )
-def delete_what_is_not_there(room: Room) -> str:
-    return room.outcome(
-        lambda: room.builder.delete_distribution_configuration(distributionConfigurationArn=room.configuration_arn)
+def delete_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(
+        lambda: sandbox.builder.delete_distribution_configuration(
+            distributionConfigurationArn=sandbox.configuration_arn
+        )
     )
 
 
@@ -146,10 +148,10 @@ def delete_what_is_not_there(room: Room) -> str:
     expects="true",
     source="aws-cli, sample of get-distribution-configuration; that the parameter is not looked up is our guess",
 )
-def placeholder_read_back(room: Room) -> str:
-    tags = {"os": f"{{{{ssm:/imagebuilder/{room.name}}}}}"}
-    return room.created(
-        room.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
+def placeholder_read_back(sandbox: Sandbox) -> str:
+    tags = {"os": f"{{{{ssm:/imagebuilder/{sandbox.name}}}}}"}
+    return sandbox.created(
+        sandbox.entry(amiDistributionConfiguration={"name": NAME, "amiTags": tags}),
         show=lambda configuration: configuration["distributions"][0]["amiDistributionConfiguration"]["amiTags"] == tags,
     )
 
@@ -160,11 +162,11 @@ def placeholder_read_back(room: Room) -> str:
     source="terraform-provider-aws and alchemy depend on it",
     confirmed=True,
 )
-def update_what_is_not_there(room: Room) -> str:
-    return room.outcome(
-        lambda: room.builder.update_distribution_configuration(
-            distributionConfigurationArn=room.configuration_arn,
-            distributions=[room.entry()],
+def update_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(
+        lambda: sandbox.builder.update_distribution_configuration(
+            distributionConfigurationArn=sandbox.configuration_arn,
+            distributions=[sandbox.entry()],
             clientToken=str(uuid.uuid4()),
         )
     )
@@ -175,8 +177,10 @@ def update_what_is_not_there(room: Room) -> str:
     expects=NOT_FOUND,
     source=f"{MODEL}, TagResource",
 )
-def tag_what_is_not_there(room: Room) -> str:
-    return room.outcome(lambda: room.builder.tag_resource(resourceArn=room.configuration_arn, tags={"team": "web"}))
+def tag_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(
+        lambda: sandbox.builder.tag_resource(resourceArn=sandbox.configuration_arn, tags={"team": "web"})
+    )
 
 
 @question(
@@ -185,8 +189,8 @@ def tag_what_is_not_there(room: Room) -> str:
     source="alchemy tests on a real account",
     confirmed=True,
 )
-def read_an_image_that_is_not_there(room: Room) -> str:
-    return room.outcome(lambda: room.builder.get_image(imageBuildVersionArn=_image(room)))
+def read_an_image_that_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(lambda: sandbox.builder.get_image(imageBuildVersionArn=_image(sandbox)))
 
 
 @question(
@@ -194,9 +198,9 @@ def read_an_image_that_is_not_there(room: Room) -> str:
     expects=NOT_FOUND,
     source="not documented; GetImage answers so",
 )
-def retry_what_is_not_there(room: Room) -> str:
-    return room.outcome(
-        lambda: room.builder.retry_image(imageBuildVersionArn=_image(room), clientToken=str(uuid.uuid4()))
+def retry_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(
+        lambda: sandbox.builder.retry_image(imageBuildVersionArn=_image(sandbox), clientToken=str(uuid.uuid4()))
     )
 
 
@@ -205,10 +209,10 @@ def retry_what_is_not_there(room: Room) -> str:
     expects=NOT_FOUND,
     source=f"{MODEL}, StartResourceStateUpdate",
 )
-def state_update_of_what_is_not_there(room: Room) -> str:
-    return room.outcome(
-        lambda: room.builder.start_resource_state_update(
-            resourceArn=_image(room), state={"status": "DEPRECATED"}, clientToken=str(uuid.uuid4())
+def state_update_of_what_is_not_there(sandbox: Sandbox) -> str:
+    return sandbox.outcome(
+        lambda: sandbox.builder.start_resource_state_update(
+            resourceArn=_image(sandbox), state={"status": "DEPRECATED"}, clientToken=str(uuid.uuid4())
         )
     )
 
@@ -218,9 +222,9 @@ def state_update_of_what_is_not_there(room: Room) -> str:
     expects=NOT_FOUND,
     source="not documented; GetImage answers so",
 )
-def execution_that_is_not_there(room: Room) -> str:
+def execution_that_is_not_there(sandbox: Sandbox) -> str:
     execution = f"lce-{uuid.uuid4()}"
-    return room.outcome(lambda: room.builder.get_lifecycle_execution(lifecycleExecutionId=execution))
+    return sandbox.outcome(lambda: sandbox.builder.get_lifecycle_execution(lifecycleExecutionId=execution))
 
 
 @question(
@@ -228,9 +232,9 @@ def execution_that_is_not_there(room: Room) -> str:
     expects="true",
     source="the user guide's page on SNS shows hidden tags of the service in a message; reads are assumed to have none",
 )
-def tags_read_back(room: Room) -> str:
+def tags_read_back(sandbox: Sandbox) -> str:
     tags = {"team": "web", "empty": ""}
-    return room.created(
+    return sandbox.created(
         tags=tags,
         show=lambda configuration: (
             {name: value for name, value in configuration["tags"].items() if name != TAG} == tags
@@ -238,5 +242,5 @@ def tags_read_back(room: Room) -> str:
     )
 
 
-def _image(room: Room) -> str:
-    return room.arn("imagebuilder", f"image/{room.name}/1.0.0/1")
+def _image(sandbox: Sandbox) -> str:
+    return sandbox.arn("imagebuilder", f"image/{sandbox.name}/1.0.0/1")

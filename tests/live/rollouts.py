@@ -10,7 +10,7 @@ from tests.live.expected import MODEL
 from tests.live.expected import NOT_FOUND
 from tests.live.expected import not_valid
 from tests.live.question import question
-from tests.live.room import Room
+from tests.live.sandbox import Sandbox
 
 IMAGE = ("source_image",)
 
@@ -21,9 +21,9 @@ IMAGE = ("source_image",)
     source="the operation's list of errors; which of them is not documented",
     needs=IMAGE,
 )
-def unknown_source_image(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    return room.outcome(lambda: room.distribute(arn, sourceImage="ami-00000000000000000"))
+def unknown_source_image(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    return sandbox.outcome(lambda: sandbox.distribute(arn, sourceImage="ami-00000000000000000"))
 
 
 @question(
@@ -32,9 +32,9 @@ def unknown_source_image(room: Room) -> str:
     source="aws agent toolkit saw the code for an instance profile; that the rollout does not start is our guess",
     needs=IMAGE,
 )
-def unknown_execution_role(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    return room.outcome(lambda: room.distribute(arn, executionRole=room.name))
+def unknown_execution_role(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    return sandbox.outcome(lambda: sandbox.distribute(arn, executionRole=sandbox.name))
 
 
 @question(
@@ -43,8 +43,8 @@ def unknown_execution_role(room: Room) -> str:
     source=f"{MODEL}, DistributeImage",
     needs=IMAGE,
 )
-def unknown_configuration(room: Room) -> str:
-    return room.outcome(lambda: room.distribute(room.configuration_arn))
+def unknown_configuration(sandbox: Sandbox) -> str:
+    return sandbox.outcome(lambda: sandbox.distribute(sandbox.configuration_arn))
 
 
 @question(
@@ -53,9 +53,9 @@ def unknown_configuration(room: Room) -> str:
     source=f"{MODEL}, DistributeImage: it must be in the same Region; the code is not documented",
     needs=IMAGE,
 )
-def configuration_of_another_region(room: Room) -> str:
-    arn = room.create(region=room.other_region)["distributionConfigurationArn"]
-    return room.outcome(lambda: room.distribute(arn))
+def configuration_of_another_region(sandbox: Sandbox) -> str:
+    arn = sandbox.create(region=sandbox.other_region)["distributionConfigurationArn"]
+    return sandbox.outcome(lambda: sandbox.distribute(arn))
 
 
 @question(
@@ -64,13 +64,13 @@ def configuration_of_another_region(room: Room) -> str:
     source="not documented; both are assumed",
     needs=IMAGE,
 )
-def first_state(room: Room) -> str:
-    image = room.distribute(room.create()["distributionConfigurationArn"])
+def first_state(sandbox: Sandbox) -> str:
+    image = sandbox.distribute(sandbox.create()["distributionConfigurationArn"])
 
     def shown(answer: dict[str, Any]) -> list[str | None]:
         return [answer["image"]["state"]["status"], answer["image"].get("buildType")]
 
-    return room.outcome(lambda: room.builder.get_image(imageBuildVersionArn=image), show=shown)
+    return sandbox.outcome(lambda: sandbox.builder.get_image(imageBuildVersionArn=image), show=shown)
 
 
 @question(
@@ -79,11 +79,11 @@ def first_state(room: Room) -> str:
     source=f"{MODEL}, Image; without it `imagebuilder_image_retention` keeps every image",
     needs=IMAGE,
 )
-def configuration_of_an_image(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    image = room.distribute(arn)
-    return room.outcome(
-        lambda: room.builder.get_image(imageBuildVersionArn=image),
+def configuration_of_an_image(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    image = sandbox.distribute(arn)
+    return sandbox.outcome(
+        lambda: sandbox.builder.get_image(imageBuildVersionArn=image),
         show=lambda answer: answer["image"].get("distributionConfiguration", {}).get("arn") == arn,
     )
 
@@ -94,17 +94,17 @@ def configuration_of_an_image(room: Room) -> str:
     source=f"{MODEL}, Image embeds a configuration; that later updates do not reach it is our guess",
     needs=IMAGE,
 )
-def configuration_as_it_was(room: Room) -> str:
-    arn = room.create(description="before")["distributionConfigurationArn"]
-    image = room.distribute(arn)
-    room.builder.update_distribution_configuration(
+def configuration_as_it_was(sandbox: Sandbox) -> str:
+    arn = sandbox.create(description="before")["distributionConfigurationArn"]
+    image = sandbox.distribute(arn)
+    sandbox.builder.update_distribution_configuration(
         distributionConfigurationArn=arn,
         description="after",
-        distributions=[room.entry()],
+        distributions=[sandbox.entry()],
         clientToken=str(uuid.uuid4()),
     )
-    return room.outcome(
-        lambda: room.builder.get_image(imageBuildVersionArn=image),
+    return sandbox.outcome(
+        lambda: sandbox.builder.get_image(imageBuildVersionArn=image),
         show=lambda answer: answer["image"].get("distributionConfiguration", {}).get("description"),
     )
 
@@ -115,11 +115,11 @@ def configuration_as_it_was(room: Room) -> str:
     source="not documented; the next one is assumed",
     needs=IMAGE,
 )
-def second_rollout(room: Room) -> str:
-    arn = room.create()["distributionConfigurationArn"]
-    first = room.distribute(arn)
-    return room.outcome(
-        lambda: room.distribute(arn),
+def second_rollout(sandbox: Sandbox) -> str:
+    arn = sandbox.create()["distributionConfigurationArn"]
+    first = sandbox.distribute(arn)
+    return sandbox.outcome(
+        lambda: sandbox.distribute(arn),
         show=lambda second: str(1 + int(second.rpartition("/")[2]) - int(first.rpartition("/")[2])),
     )
 
@@ -130,10 +130,10 @@ def second_rollout(room: Room) -> str:
     source=f"{MODEL}, ClientToken",
     needs=IMAGE,
 )
-def token_of_a_rollout(room: Room) -> str:
-    arn, token = room.create()["distributionConfigurationArn"], str(uuid.uuid4())
-    first = room.distribute(arn, clientToken=token)
-    return room.outcome(lambda: room.distribute(arn, clientToken=token) == first, show=bool)
+def token_of_a_rollout(sandbox: Sandbox) -> str:
+    arn, token = sandbox.create()["distributionConfigurationArn"], str(uuid.uuid4())
+    first = sandbox.distribute(arn, clientToken=token)
+    return sandbox.outcome(lambda: sandbox.distribute(arn, clientToken=token) == first, show=bool)
 
 
 @question(
@@ -143,10 +143,10 @@ def token_of_a_rollout(room: Room) -> str:
     confirmed=True,
     needs=IMAGE,
 )
-def cancel_at_once(room: Room) -> str:
-    image = room.distribute(room.create()["distributionConfigurationArn"])
-    return room.outcome(
-        lambda: room.builder.cancel_image_creation(imageBuildVersionArn=image, clientToken=f"{room.name}-cancel")
+def cancel_at_once(sandbox: Sandbox) -> str:
+    image = sandbox.distribute(sandbox.create()["distributionConfigurationArn"])
+    return sandbox.outcome(
+        lambda: sandbox.builder.cancel_image_creation(imageBuildVersionArn=image, clientToken=f"{sandbox.name}-cancel")
     )
 
 
@@ -157,9 +157,9 @@ def cancel_at_once(room: Room) -> str:
     confirmed=True,
     needs=IMAGE,
 )
-def delete_a_running_rollout(room: Room) -> str:
-    image = room.distribute(room.create()["distributionConfigurationArn"])
-    return room.outcome(lambda: room.builder.delete_image(imageBuildVersionArn=image))
+def delete_a_running_rollout(sandbox: Sandbox) -> str:
+    image = sandbox.distribute(sandbox.create()["distributionConfigurationArn"])
+    return sandbox.outcome(lambda: sandbox.builder.delete_image(imageBuildVersionArn=image))
 
 
 @question(
@@ -168,9 +168,11 @@ def delete_a_running_rollout(room: Room) -> str:
     source=f"{MODEL}, RetryImage: only FAILED and CANCELLED; the code is not documented",
     needs=IMAGE,
 )
-def retry_a_running_rollout(room: Room) -> str:
-    image = room.distribute(room.create()["distributionConfigurationArn"])
-    return room.outcome(lambda: room.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4())))
+def retry_a_running_rollout(sandbox: Sandbox) -> str:
+    image = sandbox.distribute(sandbox.create()["distributionConfigurationArn"])
+    return sandbox.outcome(
+        lambda: sandbox.builder.retry_image(imageBuildVersionArn=image, clientToken=str(uuid.uuid4()))
+    )
 
 
 @question(
@@ -179,10 +181,10 @@ def retry_a_running_rollout(room: Room) -> str:
     source="not documented",
     needs=IMAGE,
 )
-def state_update_of_a_running_rollout(room: Room) -> str:
-    image = room.distribute(room.create()["distributionConfigurationArn"])
-    return room.outcome(
-        lambda: room.builder.start_resource_state_update(
+def state_update_of_a_running_rollout(sandbox: Sandbox) -> str:
+    image = sandbox.distribute(sandbox.create()["distributionConfigurationArn"])
+    return sandbox.outcome(
+        lambda: sandbox.builder.start_resource_state_update(
             resourceArn=image, state={"status": "DEPRECATED"}, clientToken=str(uuid.uuid4())
         )
     )

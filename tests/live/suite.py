@@ -17,8 +17,8 @@ from tests.live import rollouts
 from tests.live.question import AwsQuestion
 from tests.live.question import NotAsked
 from tests.live.question import PRECONDITIONS
-from tests.live.room import AskedAccount
-from tests.live.room import Room
+from tests.live.sandbox import AskedAccount
+from tests.live.sandbox import Sandbox
 
 # Each adds its questions to QUESTIONS.
 MODULES = (outputs, names, reading, lists_and_tokens, other_services, rollouts, finished_rollouts)
@@ -44,8 +44,11 @@ class Answer:
 def ask(
     questions: Iterable[AwsQuestion], asked: AskedAccount, say: Callable[[str], None] = lambda text: None
 ) -> list[Answer]:
-    """Ask one question after the other, each in its own room. What a question made is removed also after a failure and
-    after Ctrl-C, which ends the suite with the answers so far. A question that is not asked has the reason."""
+    """Ask one question after the other, each in its own sandbox.
+
+    What a question created is removed also after a failure and after Ctrl-C, which ends the suite with the answers so
+    far. The answer to a question that is not asked says why.
+    """
     answers: list[Answer] = []
     for question in questions:
         answer, interrupted = _ask(question, asked)
@@ -66,10 +69,10 @@ def _ask(question: AwsQuestion, asked: AskedAccount) -> tuple[Answer, bool]:
     lacking = missing(question, asked)
     if lacking:
         return Answer(question, f"not asked: needs {' and '.join(lacking)}", None), False
-    room = Room(asked)
+    sandbox = Sandbox(asked)
     not_asked = interrupted = False
     try:
-        observation = question.ask(room)
+        observation = question.ask(sandbox)
     except KeyboardInterrupt:
         observation, not_asked, interrupted = "not asked: interrupted", True, True
     except NotAsked as reason:
@@ -77,21 +80,21 @@ def _ask(question: AwsQuestion, asked: AskedAccount) -> tuple[Answer, bool]:
     except Exception as error:  # Whatever happens, what the question made is removed and the others are asked.
         observation = f"the question could not be asked: {type(error).__name__}: {error}"
     try:
-        remains = room.clear()
+        remains = sandbox.clear()
     except KeyboardInterrupt:
-        remains, interrupted = [f"the removal was interrupted; look for {room.name}"], True
-    observation = masked(observation, room)
+        remains, interrupted = [f"the removal was interrupted; look for {sandbox.name}"], True
+    observation = masked(observation, sandbox)
     agrees = None if not_asked else question.agrees(observation)
-    left = tuple(masked(text, room) for text in remains)
+    left = tuple(masked(text, sandbox) for text in remains)
     return Answer(question, observation, agrees, left, tuple(remains)), interrupted
 
 
-def masked(text: str, room: Room) -> str:
+def masked(text: str, sandbox: Sandbox) -> str:
     """Without account ids, what was made up for the question, who asked, and ids that lead to the account."""
-    asked = room.asked
+    asked = sandbox.asked
     for pattern, instead in (
-        (re.escape(room.name), "NAME"),
-        (re.escape(room.name.upper()), "NAME"),
+        (re.escape(sandbox.name), "NAME"),
+        (re.escape(sandbox.name.upper()), "NAME"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
         (r"\b(ami|snap|i|lt|vpc|subnet)-(?!0{17})[0-9a-f]{8,17}\b", r"\1-MASKED"),
         (r"\blic-[0-9a-f]{32}\b", "lic-MASKED"),
@@ -102,8 +105,8 @@ def masked(text: str, room: Room) -> str:
         (re.escape(asked.execution_role.rpartition("/")[2]) if len(asked.execution_role) > 5 else "(?!)", "ROLE"),
     ):
         text = re.sub(pattern, instead, text)
-    if room.account not in _SAMPLES:
-        text = text.replace(room.account, "ACCOUNT")
+    if sandbox.account not in _SAMPLES:
+        text = text.replace(sandbox.account, "ACCOUNT")
     return re.sub(r"\b\d{12}\b", lambda number: number[0] if number[0] in _SAMPLES else "ACCOUNT", text)
 
 

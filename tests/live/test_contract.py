@@ -14,16 +14,16 @@ import pytest
 
 from tests.live import __main__ as command
 from tests.live import report
-from tests.live import room as rooms
+from tests.live import sandbox as rooms
 from tests.live import suite
 from tests.live.local import local_account
 from tests.live.local import prepare
 from tests.live.question import AwsQuestion
 from tests.live.question import PRECONDITIONS
 from tests.live.question import QUESTIONS
-from tests.live.room import AskedAccount
-from tests.live.room import PREFIX
-from tests.live.room import Room
+from tests.live.sandbox import AskedAccount
+from tests.live.sandbox import PREFIX
+from tests.live.sandbox import Sandbox
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import SOURCE_ACCOUNT
 
@@ -320,11 +320,15 @@ def test_nothing_is_asked_without_consent(
 
 
 def test_the_plan_says_what_is_created_what_it_costs_and_what_is_left_out(account: AskedAccount) -> None:
-    whole = " ".join(command.plan(QUESTIONS, account).split())
+    image = {
+        "BlockDeviceMappings": [{"Ebs": {"VolumeSize": 8}}, {"Ebs": {"VolumeSize": 20}}, {"VirtualName": "ephemeral0"}]
+    }
+    whole = " ".join(command.plan(QUESTIONS, account, command.gigabytes_of(image)).split())
+    assert "at most 0.56 USD for its 28 GB" in whole
     assert "leaves these out" not in whole
     for text in (account.source_image, account.account_without_role, account.organization, "USD", "Ctrl-C"):
         assert text in whole
-    free = " ".join(command.plan(QUESTIONS, replace(account, source_image="")).split())
+    free = " ".join(command.plan(QUESTIONS, replace(account, source_image=""), 0).split())
     assert account.execution_role not in free
     assert "questions need a source AMI and an execution role" in free
 
@@ -349,8 +353,8 @@ def test_a_configuration_is_removed_whose_creation_got_no_answer(aws: LocalAws) 
 
 
 def test_ctrl_c_ends_the_suite_and_leaves_nothing(aws: LocalAws) -> None:
-    def interrupted(room: Room) -> str:
-        room.create()
+    def interrupted(sandbox: Sandbox) -> str:
+        sandbox.create()
         raise KeyboardInterrupt
 
     asked = prepare(aws)
@@ -372,21 +376,21 @@ def test_what_could_not_be_removed_is_reported(
 
 
 def test_an_interrupted_removal_is_reported(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(room: Room) -> list[str]:
+    def interrupted(sandbox: Sandbox) -> list[str]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Room, "clear", interrupted)
+    monkeypatch.setattr(Sandbox, "clear", interrupted)
     (answer,) = suite.ask(QUESTIONS[:2], prepare(aws))
     assert answer.left == ("the removal was interrupted; look for NAME",)
     assert PREFIX in answer.remains[0]
 
 
 def test_ids_are_masked(account: AskedAccount) -> None:
-    room = Room(replace(account, account="999999999999"))
-    text = f"arn:aws:iam::999999999999:role/x {room.name} ami-0123456789abcdef0 12345678-1234-1234-1234-123456789abc"
-    assert suite.masked(text, room) == "arn:aws:iam::ACCOUNT:role/x NAME ami-MASKED ID"
-    assert suite.masked("111122223333 888888888888", room) == "111122223333 ACCOUNT"
+    sandbox = Sandbox(replace(account, account="999999999999"))
+    text = f"arn:aws:iam::999999999999:role/x {sandbox.name} ami-0123456789abcdef0 12345678-1234-1234-1234-123456789abc"
+    assert suite.masked(text, sandbox) == "arn:aws:iam::ACCOUNT:role/x NAME ami-MASKED ID"
+    assert suite.masked("111122223333 888888888888", sandbox) == "111122223333 ACCOUNT"
     text = f"User: arn:aws:sts::999999999999:assumed-role/Admin/jane@example.com may not; role/{account.execution_role}"
-    assert suite.masked(text, room) == "User: arn:aws:sts::ACCOUNT:assumed-role/MASKED may not; role/ROLE"
+    assert suite.masked(text, sandbox) == "User: arn:aws:sts::ACCOUNT:assumed-role/MASKED may not; role/ROLE"
     text = "arn:aws:organizations::999999999999:ou/o-a1b2c3d4e5/ou-ab12-cd34ef56 lt-0123456789abcdef0"
-    assert suite.masked(text, room) == "arn:aws:organizations::ACCOUNT:ou/o-MASKED/ou-MASKED lt-MASKED"
+    assert suite.masked(text, sandbox) == "arn:aws:organizations::ACCOUNT:ou/o-MASKED/ou-MASKED lt-MASKED"

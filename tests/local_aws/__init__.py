@@ -37,6 +37,9 @@ def attach() -> ModuleType:
 
     refuse_missing_roles()
     importlib.import_module("tests.local_aws.complements").complete_moto()
+    from .speed import hasten_moto
+
+    hasten_moto()
     return importlib.import_module("moto.imagebuilder")
 
 

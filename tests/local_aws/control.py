@@ -18,7 +18,7 @@ from .faults import Fault
 from .faults import FaultBook
 from .faults import Latency
 from .faults import LoggedCall
-from .faults import Weather
+from .faults import RandomFaults
 from .image_control import ImageControl
 from .naming import AccountBook
 
@@ -44,8 +44,8 @@ class Control:
             ("GET", "faults"): lambda _body: [asdict(fault) for fault in book.faults],
             ("POST", "faults"): lambda body: asdict(book.add(Fault(**body))),
             ("DELETE", "faults"): lambda body: book.clear_faults(body.get("identifier")),
-            ("POST", "weather"): lambda body: book.add_weather(Weather(**body)),
-            ("DELETE", "weather"): lambda _body: book.clear_weather(),
+            ("POST", "random-faults"): lambda body: book.add_random_faults(RandomFaults(**body)),
+            ("DELETE", "random-faults"): lambda _body: book.clear_random_faults(),
             ("POST", "held"): self.held,
             ("DELETE", "held"): lambda body: book.gate.decide(body["carry_out"]),
             ("GET", "latency"): lambda _body: [asdict(latency) for latency in book.latencies],
@@ -84,7 +84,7 @@ class Control:
 
     def reset(self, _body: dict[str, Any]) -> None:
         """Forget all resources of all services, all faults, latencies and switches, and the log."""
-        _forget_backends()
+        forget_backends()
         reset_model_data()
         self._switches.reset()
         self._images.reset()
@@ -106,7 +106,7 @@ class Control:
         return self._backend(body).plant_distribution_configuration(body["configuration"])
 
 
-def _forget_backends() -> None:
+def forget_backends() -> None:
     """As BackendDict.reset, which fills every backend again (an IAM with a thousand policies) before it drops it."""
     all_backends: Any = BackendDict
     with backend_lock:

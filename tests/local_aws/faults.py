@@ -135,7 +135,7 @@ class Latency(CallFilter):
 
 
 @dataclass
-class Weather(CallFilter):
+class RandomFaults(CallFilter):
     """Random faults, the same for the same seed: what becomes of a call depends on what it asks and how often.
 
     So it does not matter in which order many threads ask. The chances are from 0 to 1 and together at most 1.
@@ -157,7 +157,7 @@ class Weather(CallFilter):
     rate: float | None = None
 
     def __post_init__(self) -> None:
-        self._asked: dict[tuple[Any, ...], int] = {}
+        self._asked: dict[tuple[str | None, ...], int] = {}
         self._budget: dict[tuple[str, str], tuple[float, float]] = {}
 
     def lot(self, call: Call) -> tuple[Fault | None, float]:
@@ -198,11 +198,11 @@ class Weather(CallFilter):
 
     def _taken(self, call: Call) -> bool:
         assert self.rate
-        place, now = (call.account, call.region), time.monotonic()
-        left, then = self._budget.get(place, (self.rate, now))
+        target, now = (call.account, call.region), time.monotonic()
+        left, then = self._budget.get(target, (self.rate, now))
         left = min(self.rate, left + (now - then) * self.rate)
         taken = left >= 1
-        self._budget[place] = (left - taken, now)
+        self._budget[target] = (left - taken, now)
         return taken
 
 
@@ -244,10 +244,10 @@ class Gate:
 
 @dataclass
 class FaultBook:
-    """All faults, weather and latencies that are set, and the log. Safe for use by many threads."""
+    """All faults, certain and random, and latencies that are set, and the log. Safe for use by many threads."""
 
     faults: list[Fault] = field(default_factory=list)
-    weather: list[Weather] = field(default_factory=list)
+    random_faults: list[RandomFaults] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     log: deque[Call] = field(default_factory=lambda: deque(maxlen=100_000))
 
@@ -279,22 +279,22 @@ class FaultBook:
         return None
 
     def lot(self, call: Call) -> tuple[Fault | None, float]:
-        """What the weather does to this call: a fault or None, and for how many seconds it is held."""
+        """What random faults do to this call: a fault or None, and for how many seconds it is held."""
         with self._lock:
-            for weather in self.weather:
-                if weather.applies(call):
-                    return weather.lot(call)
+            for random in self.random_faults:
+                if random.applies(call):
+                    return random.lot(call)
         return None, 0.0
 
-    def add_weather(self, weather: Weather) -> None:
+    def add_random_faults(self, faults: RandomFaults) -> None:
         """Add random faults; of several that apply, the first counts."""
         with self._lock:
-            self.weather.append(weather)
+            self.random_faults.append(faults)
 
-    def clear_weather(self) -> None:
+    def clear_random_faults(self) -> None:
         """Remove all random faults."""
         with self._lock:
-            self.weather = []
+            self.random_faults = []
 
     def delay(self, call: Call) -> float:
         """For how many seconds the call is held: by the most precise latency that applies, and the newest of equals."""
@@ -323,7 +323,7 @@ class FaultBook:
     def reset(self) -> None:
         """Forget everything, the log included."""
         self.clear_faults()
-        self.clear_weather()
+        self.clear_random_faults()
         self.clear_latencies()
         self.log.clear()
 

@@ -24,12 +24,12 @@ class ImageControl:
         attach()
         from moto.imagebuilder import imagebuilder_backends
         from moto.imagebuilder import life_cycle
-        from moto.imagebuilder import places
+        from moto.imagebuilder import moto_resources
         from moto.imagebuilder.trouble import troubles
 
         self._backends: BackendDict[ImageBuilderBackend] = imagebuilder_backends
         self._life_cycle = life_cycle
-        self._places = places
+        self._moto_resources = moto_resources
         self._troubles: TroubleBook = troubles
 
     def routes(self) -> dict[tuple[str, str], Callable[[dict[str, Any]], Any]]:
@@ -76,7 +76,7 @@ class ImageControl:
     def plant_ami(self, body: dict[str, Any]) -> str:
         """Register an AMI with what moto's RegisterImage leaves out. Returns its id."""
         account, region = body.pop("account"), body.pop("region")
-        return str(self._places.plant_ami(account, region, **body).id)
+        return str(self._moto_resources.plant_ami(account, region, **body).id)
 
     def ami_records(self, body: dict[str, Any]) -> AmiRecord:
         """What Image Builder did to an AMI that moto cannot store."""

@@ -19,7 +19,7 @@ class ImageSteering:
     def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
         raise NotImplementedError
 
-    def _place(self, region: str | None, account_id: str | None) -> dict[str, str]:
+    def _target(self, region: str | None, account_id: str | None) -> dict[str, str]:
         return {"region": region or self.region, "account": account_id or DEFAULT_ACCOUNT}
 
     def plant_ami(
@@ -39,7 +39,7 @@ class ImageSteering:
         more: state, owner_id, product_codes, watermarks (keys), details (of the platform, such as ``Windows BYOL``).
         """
         settings = {"tags": tags or {}, "kms_key_id": kms_key_id, "encrypted": encrypted, "platform": platform, **more}
-        body = {**self._place(region, account_id), "name": name, **settings}
+        body = {**self._target(region, account_id), "name": name, **settings}
         ami_id: str = self._control("POST", "source-images", body)
         return ami_id
 
@@ -58,7 +58,7 @@ class ImageSteering:
         least ``arn`` and ``distributions``. members: name, version, tags, execution_role.
         """
         what = {"source_image": source_image, "configuration": configuration, "pipeline_arn": pipeline_arn, **members}
-        arn: str = self._control("POST", "images", {**self._place(region, account_id), **what})
+        arn: str = self._control("POST", "images", {**self._target(region, account_id), **what})
         return arn
 
     def image(self, arn: str) -> dict[str, Any]:
@@ -109,10 +109,10 @@ class ImageSteering:
         self, blocked: bool = True, region: str | None = None, account_id: str | None = None
     ) -> None:
         """Switch block public access for AMIs on or off in an account and Region; it is off at first."""
-        self._control("PUT", "block-public-access", {**self._place(region, account_id), "blocked": blocked})
+        self._control("PUT", "block-public-access", {**self._target(region, account_id), "blocked": blocked})
 
     def ami_records(self, ami_id: str, region: str | None = None, account_id: str | None = None) -> AmiRecord:
         """What Image Builder did to an AMI that moto cannot store."""
-        body = {**self._place(region, account_id), "ami_id": ami_id}
+        body = {**self._target(region, account_id), "ami_id": ami_id}
         record: AmiRecord = self._control("POST", "ami-records", body)
         return record

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Lock
@@ -121,18 +122,18 @@ class LocalAws(ImageSteering):
 
         The same client for the same arguments: to make one takes longer than most calls.
         """
-        place = (service, region_name or self.region, account_id or SOURCE_ACCOUNT)
+        key = (service, region_name or self.region, account_id or SOURCE_ACCOUNT)
         with self._clients_lock:
-            if place not in self._clients:
-                self._clients[place] = self._session.client(
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
                     service,
-                    region_name=place[1],
+                    region_name=key[1],
                     endpoint_url=self.endpoint_url,
                     aws_access_key_id=self.environment(account_id)["AWS_ACCESS_KEY_ID"],
                     aws_secret_access_key=SECRET,
                     config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
                 )
-            return self._clients[place]
+            return self._clients[key]
 
     # Control
 
@@ -198,13 +199,13 @@ class LocalAws(ImageSteering):
         identifier: int = self._control("POST", "faults", members)["identifier"]
         return identifier
 
-    def weather(self, seed: int, service: str | None = "imagebuilder", **chances: Any) -> None:
-        """Add random faults, the same for the same seed. chances: the members of faults.Weather."""
-        self._control("POST", "weather", {"seed": seed, "service": service, **chances})
+    def random_faults(self, seed: int, chances: Mapping[str, float], service: str | None = "imagebuilder") -> None:
+        """Add random faults, the same for the same seed. chances: the members of faults.RandomFaults."""
+        self._control("POST", "random-faults", {"seed": seed, "service": service, **chances})
 
-    def clear_weather(self) -> None:
+    def clear_random_faults(self) -> None:
         """Remove all random faults."""
-        self._control("DELETE", "weather")
+        self._control("DELETE", "random-faults")
 
     def held(self, seconds: float = 10.0) -> LoggedCall | None:
         """The call that is held by a fault of the kind hold_before or hold_after, as soon as there is one, or None."""
@@ -258,18 +259,18 @@ class LocalAws(ImageSteering):
 
     def stored(self, arn: str) -> dict[str, Any] | None:
         """A distribution configuration exactly as the service stores it; None if there is none."""
-        configuration: dict[str, Any] | None = self._control("POST", "stored", {**_place(arn), "arn": arn})
+        configuration: dict[str, Any] | None = self._control("POST", "stored", {**_target(arn), "arn": arn})
         return configuration
 
-    def plant(self, configuration: dict[str, Any], region: str | None = None, account_id: str | None = None) -> str:
+    def plant(self, configuration: Mapping[str, Any], region: str | None = None, account_id: str | None = None) -> str:
         """Store a distribution configuration unchecked, even with members unknown to botocore. Returns its ARN.
 
         configuration: the form of Get or of stored(). Without an ``arn`` it is made from name, Region and account.
         """
-        place = {"region": region or self.region, "account": account_id or SOURCE_ACCOUNT}
+        target = {"region": region or self.region, "account": account_id or SOURCE_ACCOUNT}
         if "arn" in configuration:
-            place = _place(configuration["arn"])
-        arn: str = self._control("PUT", "stored", {**place, "configuration": configuration})
+            target = _target(configuration["arn"])
+        arn: str = self._control("PUT", "stored", {**target, "configuration": configuration})
         return arn
 
     def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
@@ -299,6 +300,6 @@ def session() -> boto3.Session:
     )
 
 
-def _place(arn: str) -> dict[str, str]:
+def _target(arn: str) -> dict[str, str]:
     parts = arn.split(":")
     return {"region": parts[3], "account": parts[4]}

@@ -19,10 +19,10 @@ from tests.preflight_cases.situation import SHARED
 from tests.preflight_cases.situation import Situation
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
-from tests.unit.local_aws.stage import HOME
 from tests.unit.local_aws.stage import ImageStage
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import TARGET
+from tests.world import HOME
+from tests.world import SOURCE
 from tests.world import TWO as OTHER
 
 
@@ -31,7 +31,7 @@ def source(*entries: dict[str, Any], key: Any = None, **more: Any) -> Situation:
 
     def make(stage: ImageStage) -> Asked:
         kms = {"kms_key_id": key(stage)} if key else {}
-        stage.source = stage.places.plant_ami(SOURCE, HOME, "web server", **kms, **more)
+        stage.source = stage.moto_resources.plant_ami(SOURCE, HOME, "web server", **kms, **more)
         prepare_exports(stage, HOME)
         return Asked(list(entries) or [entry(AWAY)], stage.source.id)
 

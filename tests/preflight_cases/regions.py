@@ -13,8 +13,8 @@ from tests.preflight_cases.situation import Situation
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import ImageStage
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import TARGET
+from tests.world import SOURCE
 from tests.world import TWO as OTHER
 
 
@@ -38,9 +38,9 @@ def with_amis(count: int, public: bool = False, **switches: int) -> Situation:
 
         all_switches.set(**switches)
         for number in range(count):
-            ami = stage.places.plant_ami(SOURCE, AWAY, f"old {number}")
+            ami = stage.moto_resources.plant_ami(SOURCE, AWAY, f"old {number}")
             if public:
-                stage.places.grant_launch(ami, [{"Group": "all"}])
+                stage.moto_resources.grant_launch(ami, [{"Group": "all"}])
         return Asked([entry(AWAY, **({"launchPermission": PUBLIC} if public else {}))])
 
     return make

@@ -14,8 +14,8 @@ from tests.preflight_cases.situation import Situation
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import entry
 from tests.unit.local_aws.stage import ImageStage
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import TARGET
+from tests.world import SOURCE
 
 
 def template_of(account: str = SOURCE, tags: Any = None, image: str | None = "ami-old") -> str:

@@ -12,16 +12,16 @@ from tests.preflight_cases.situation import ROOT
 from tests.preflight_cases.situation import Situation
 from tests.unit.local_aws.stage import AWAY
 from tests.unit.local_aws.stage import but
-from tests.unit.local_aws.stage import DESTINATION_ROLE
-from tests.unit.local_aws.stage import document
 from tests.unit.local_aws.stage import entry
-from tests.unit.local_aws.stage import EVERYTHING
-from tests.unit.local_aws.stage import HOME
 from tests.unit.local_aws.stage import ImageStage
 from tests.unit.local_aws.stage import SERVICE_TRUST
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import TARGET
 from tests.unit.local_aws.stage import trust
+from tests.world import DESTINATION_ROLE
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import HOME
+from tests.world import SOURCE
 from tests.world import TWO as OTHER
 
 
@@ -66,16 +66,22 @@ def with_managed(attached: bool) -> Situation:
 
 
 def destination(
-    *statements: dict[str, Any], trusting: Any = None, there: bool = True, attached: bool = True, **members: Any
+    *statements: dict[str, Any],
+    trusting: Any = None,
+    there: bool = True,
+    attached: bool = True,
+    members: dict[str, Any] | None = None,
 ) -> Situation:
-    """A copy for a target account. statements: what the role there may do, everything by default."""
+    """A copy for a target account. statements: what the role there may do, everything by default.
+    members: more of the entry.
+    """
 
     def make(stage: ImageStage) -> Asked:
         if there:
             role = stage.admit(TARGET, *statements, trusting=trusting)
             if attached:
                 attach(role, "Ec2ImageBuilderCrossAccountDistributionAccess")
-        return Asked([{**entry(AWAY, [TARGET]), **members}])
+        return Asked([{**entry(AWAY, [TARGET]), **(members or {})}])
 
     return make
 
@@ -124,12 +130,12 @@ CASES: dict[str, RequestCase] = {
     ),
     "destination_role_managed_policies": RequestCase(destination(attached=False), destination(attached=True)),
     "destination_role_rights": RequestCase(
-        destination(*but("ssm:PutParameter"), **PARAMETER),
-        destination(*but("kms:Decrypt"), **PARAMETER),
+        destination(*but("ssm:PutParameter"), members=PARAMETER),
+        destination(*but("kms:Decrypt"), members=PARAMETER),
         "ssm:PutParameter",
     ),
     "destination_role_rights_conditions": RequestCase(
-        destination({**EVERYTHING, "Condition": OPEN}, **PARAMETER),
-        destination({**EVERYTHING, "Condition": {"StringEquals": {"aws:RequestedRegion": AWAY}}}, **PARAMETER),
+        destination({**EVERYTHING, "Condition": OPEN}, members=PARAMETER),
+        destination({**EVERYTHING, "Condition": {"StringEquals": {"aws:RequestedRegion": AWAY}}}, members=PARAMETER),
     ),
 }

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import boto3
 
-from tests.unit.local_aws.stage import document
 from tests.unit.local_aws.stage import entry
-from tests.unit.local_aws.stage import EVERYTHING
-from tests.unit.local_aws.stage import HOME
 from tests.unit.local_aws.stage import ImageStage
-from tests.unit.local_aws.stage import SOURCE
 from tests.unit.local_aws.stage import trust
+from tests.world import document
+from tests.world import EVERYTHING
+from tests.world import HOME
+from tests.world import SOURCE
 from tests.world import TWO as OTHER
 
 

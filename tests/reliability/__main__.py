@@ -15,7 +15,7 @@ from tests.reliability import signals
 from tests.reliability import slowness
 from tests.reliability import soak
 from tests.reliability import storms
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import ReliabilityWorld
 
 
@@ -27,15 +27,15 @@ def storms_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Coun
         for number, (mixture, chances) in enumerate(storms.mixtures().items()):
             for single, count in ((True, 2), (False, 10)):
                 names = [f"storm-{seed}-{number}-{count}-{each}" for each in range(count)]
-                total += storms.weather(world, chances, seed, names, single)
+                total += storms.life_under_faults(world, chances, seed, names, single)
             makes = [scene.start, scene.retry, scene.cancel, scene.attach, scene.repair]
-            total += storms.errands(world, makes, chances, seed)
+            total += storms.single_runs(world, makes, chances, seed)
             _tell(f"seed {seed}, {mixture}")
     return total
 
 
 def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
-    """Storms over 200 configurations at once, and 2,000 read, in fair weather and in a storm."""
+    """Storms over 200 configurations at once, and 2,000 read, without faults and in a storm."""
     total = fleets.storms_over_many(world, options.seed, 200, _tell)
     return total + fleets.all_read(world, options.seed, 2000, _tell)
 
@@ -43,7 +43,7 @@ def fleets_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Coun
 def slowness_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Counter[str]:
     """Every kind of work whose writes are answered too late, except those whose effect the service shows later."""
     total: Counter[str] = Counter()
-    for work, make in Scene(world).names.items():
+    for work, make in Scene(world).makers.items():
         if work == "a cancellation":
             continue
         total["writes"] += slowness.outwaited(world, make)
@@ -56,7 +56,7 @@ def kills_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Count
     """Every kind of work, killed at every request, before, during and after it."""
     total: Counter[str] = Counter()
     scene = Scene(world)
-    for work, make in scene.names.items():
+    for work, make in scene.makers.items():
         for _moment in kills.killed(world, make, everywhere=True):
             total["kills"] += 1
         total["works"] += 1
@@ -70,7 +70,7 @@ def signals_subject(world: ReliabilityWorld, options: argparse.Namespace) -> Cou
     scene = Scene(world)
     for work in ("a rollout", "a retirement"):
         for number in signals.SIGNALS:
-            for _moment in signals.signalled(world, scene.names[work], number, everywhere=True):
+            for _moment in signals.signalled(world, scene.makers[work], number, everywhere=True):
                 total["signals"] += 1
         _tell(work)
     return total

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import ReliabilityWorld
 
 
@@ -25,9 +25,9 @@ def scene(world: ReliabilityWorld) -> Scene:
 
 
 @pytest.fixture(autouse=True)
-def fair_weather(world: ReliabilityWorld) -> Iterator[None]:
+def without_faults(world: ReliabilityWorld) -> Iterator[None]:
     """Remove the faults that a failed case left."""
     yield
     world.aws.clear_faults()
-    world.aws.clear_weather()
+    world.aws.clear_random_faults()
     world.aws.clear_requests()

@@ -6,12 +6,12 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
-from typing import Any
 
 from tests.local_aws.faults import HOLD_AFTER
 from tests.local_aws.faults import HOLD_BEFORE
+from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
-from tests.reliability.works import Work
+from tests.reliability.module_runs import ModuleRun
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
@@ -21,7 +21,7 @@ from tests.reliability.world import ReliabilityWorld
 MOMENTS = ("before", "during", "after")
 
 
-def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[dict[str, Any]]:
+def undisturbed(world: ReliabilityWorld, make: Callable[[], ModuleRun]) -> list[LoggedCall]:
     """The requests of an undisturbed run; a second run changes nothing."""
     work = make()
     world.aws.clear_requests()
@@ -34,7 +34,7 @@ def undisturbed(world: ReliabilityWorld, make: Callable[[], Work]) -> list[dict[
     return calls
 
 
-def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) -> Iterator[str]:
+def killed(world: ReliabilityWorld, make: Callable[[], ModuleRun], everywhere: bool) -> Iterator[str]:
     """Kill a run, and check what the next one does. Yields each moment.
 
     everywhere: at each request, and at writes in every moment; otherwise at each write, in alternating moments.
@@ -43,7 +43,7 @@ def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) 
     moments = itertools.cycle(MOMENTS[::-1])
     for boundary, call in enumerate(calls):
         if not is_write(call):
-            here = MOMENTS[:1] if everywhere else ()
+            here: tuple[str, ...] = MOMENTS[:1] if everywhere else ()
         else:
             here = MOMENTS if everywhere else (next(moments),)
         for moment in here:
@@ -51,7 +51,7 @@ def killed(world: ReliabilityWorld, make: Callable[[], Work], everywhere: bool) 
             yield f"{moment} request {boundary}, {call['operation']}"
 
 
-def _kill(world: ReliabilityWorld, work: Work, calls: list[dict[str, Any]], boundary: int, moment: str) -> None:
+def _kill(world: ReliabilityWorld, work: ModuleRun, calls: list[LoggedCall], boundary: int, moment: str) -> None:
     aws = world.aws
     aws.clear_requests()
     aws.break_off(HOLD_AFTER if moment == "after" else HOLD_BEFORE, skip=boundary)
@@ -76,7 +76,7 @@ def _kill(world: ReliabilityWorld, work: Work, calls: list[dict[str, Any]], boun
     truth.check_tokens([*first, *second])
 
 
-def _settled(world: ReliabilityWorld) -> list[dict[str, Any]]:
+def _settled(world: ReliabilityWorld) -> list[LoggedCall]:
     """The requests of a killed process, after all those that were in progress next to the held one have ended."""
     calls = world.aws.requests()
     while True:
@@ -86,5 +86,5 @@ def _settled(world: ReliabilityWorld) -> list[dict[str, Any]]:
         calls = again
 
 
-def _operations(calls: list[dict[str, Any]]) -> Counter[str]:
+def _operations(calls: list[LoggedCall]) -> Counter[str]:
     return Counter(call["operation"] for call in carried_out(calls))

@@ -6,42 +6,50 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
+from typing import TYPE_CHECKING
 
+from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
-from tests.reliability.wishes import entries
-from tests.reliability.wishes import gone
-from tests.reliability.wishes import Wish
-from tests.reliability.wishes import wish
+from tests.reliability.wanted import entries
+from tests.reliability.wanted import gone
+from tests.reliability.wanted import StoredConfiguration
+from tests.reliability.wanted import wanted_configuration
+from tests.reliability.wanted import WantedConfiguration
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
+
+if TYPE_CHECKING:
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
 
 
 class Encounter(NamedTuple):
     """before: what exists at first; ours, theirs: what each of us wants; together: both, if neither excludes the
     other."""
 
-    before: Wish
-    ours: Wish
-    theirs: Wish
-    together: dict[str, Any] | None = None
+    before: WantedConfiguration
+    ours: WantedConfiguration
+    theirs: WantedConfiguration
+    together: StoredConfiguration | None = None
 
 
 def encounters(name: str) -> dict[str, Encounter]:
     """The conflicts over a configuration."""
     nothing = gone(name)
-    here = wish(name, "us-east-1", "eu-west-1")
-    moved = wish(name, "us-east-1", "ap-southeast-2", text="Moved")
-    other = wish(name, "us-east-1", "sa-east-1", text="Other")
-    tagged = wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
-    retagged = wish(name, "us-east-1", "eu-west-1", tags={"Stage": "production"})
+    here = wanted_configuration(name, "us-east-1", "eu-west-1")
+    moved = wanted_configuration(name, "us-east-1", "ap-southeast-2", text="Moved")
+    other = wanted_configuration(name, "us-east-1", "sa-east-1", text="Other")
+    tagged = wanted_configuration(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
+    retagged = wanted_configuration(name, "us-east-1", "eu-west-1", tags={"Stage": "production"})
     # Each adds a Region and keeps all others.
-    kept = {"purge_distributions": False}
     sydney, brazil = (
-        Wish(wish(name, region, **kept).options, wish(name, "us-east-1", "eu-west-1", region).stored)
+        WantedConfiguration(
+            wanted_configuration(name, region, purge_distributions=False).options,
+            wanted_configuration(name, "us-east-1", "eu-west-1", region).stored,
+        )
         for region in ("ap-southeast-2", "sa-east-1")
     )
     regions = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1")
-    all_regions = wish(name, *regions).stored
+    all_regions = wanted_configuration(name, *regions).stored
     return {
         "both create the same": Encounter(nothing, here, here),
         "both create, not the same": Encounter(nothing, here, other),
@@ -61,10 +69,10 @@ def encounters(name: str) -> dict[str, Encounter]:
 class Meeting(NamedTuple):
     """What happened: our outcome, our and their requests, what was stored, and how many of our requests came before."""
 
-    ours: Any
-    our_calls: list[dict[str, Any]]
-    their_calls: list[dict[str, Any]]
-    stored: dict[str, Any] | None
+    ours: Outcome
+    our_calls: list[LoggedCall]
+    their_calls: list[LoggedCall]
+    stored: StoredConfiguration | None
     requests_before: int
 
 
@@ -74,7 +82,7 @@ def meet(world: ReliabilityWorld, encounter: Encounter, boundary: int) -> Meetin
     _bring_about(world, encounter.before)
     ours, theirs = world.connection(), world.connection()
     asked = 0
-    their_calls: list[dict[str, Any]] = []
+    their_calls: list[LoggedCall] = []
 
     def between(**_event: Any) -> None:
         nonlocal asked
@@ -128,19 +136,21 @@ def check(encounter: Encounter, meeting: Meeting) -> None:
         assert stored == encounter.ours.stored, story
 
 
-def _sorted(stored: Any) -> Any:
-    return stored and {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: entry["region"])}
+def _sorted(stored: StoredConfiguration | None) -> StoredConfiguration | None:
+    if stored is None:
+        return None
+    return {**stored, "distributions": sorted(stored["distributions"], key=lambda entry: str(entry["region"]))}
 
 
-def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
+def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Outcome]:
     """Both begin at once, and each request takes a random time. Checks and returns both outcomes."""
     _bring_about(world, encounter.before)
     world.aws.clear_requests()
-    world.aws.weather(seed, slow=0.5, milliseconds=8.0)
+    world.aws.random_faults(seed, {"slow": 0.5, "milliseconds": 8.0})
     start = threading.Barrier(2)
-    outcomes: list[Any] = [None, None]
+    outcomes: dict[int, Outcome] = {}
 
-    def one(number: int, asked: Wish) -> None:
+    def one(number: int, asked: WantedConfiguration) -> None:
         connection = world.connection()
         start.wait()
         [outcomes[number]] = world.ensure(connection, [asked.options], single=True)
@@ -150,15 +160,16 @@ def race(world: ReliabilityWorld, encounter: Encounter, seed: int) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    world.aws.clear_weather()
+    world.aws.clear_random_faults()
     calls = world.aws.requests("imagebuilder")
     truth.check_tokens(calls)
-    _check_race(world, encounter, outcomes, calls)
-    return outcomes
+    both = [outcomes[number] for number in range(2)]
+    _check_race(world, encounter, both, calls)
+    return both
 
 
 def _check_race(
-    world: ReliabilityWorld, encounter: Encounter, outcomes: list[Any], calls: list[dict[str, Any]]
+    world: ReliabilityWorld, encounter: Encounter, outcomes: list[Outcome], calls: list[LoggedCall]
 ) -> None:
     """Assert that one of both states is stored, or a reported mixture: settings and tags are separate requests."""
     stored, wrote = world.stored(encounter.ours.name), carried_out(calls)
@@ -173,11 +184,12 @@ def _check_race(
         assert not each.error or "nothing was written" in str(each.error) or "Failed" in str(each.error), story
 
 
-def _settings(stored: Any) -> Any:
-    return stored and {**_sorted(stored), "tags": None}
+def _settings(stored: StoredConfiguration | None) -> StoredConfiguration | None:
+    ordered = _sorted(stored)
+    return ordered and {**ordered, "tags": {}}
 
 
-def _bring_about(world: ReliabilityWorld, wanted: Wish) -> None:
+def _bring_about(world: ReliabilityWorld, wanted: WantedConfiguration) -> None:
     name = wanted.name
     if wanted.stored is None:
         world.ensure(world.connection(), [gone(name).options])
@@ -185,6 +197,6 @@ def _bring_about(world: ReliabilityWorld, wanted: Wish) -> None:
         world.aws.plant({**wanted.stored, "distributions": _entries(wanted), "dateCreated": "2026-03-01T08:15:30.125Z"})
 
 
-def _entries(wanted: Wish) -> list[dict[str, Any]]:
+def _entries(wanted: WantedConfiguration) -> list[dict[str, Any]]:
     regions = [entry["region"] for entry in wanted.options["distributions"]]
     return entries(wanted.name, *regions)

@@ -11,7 +11,7 @@ from typing import Any
 from tests.local_aws.faults import HOLD_AFTER
 from tests.local_aws.faults import HOLD_BEFORE
 from tests.reliability import truth
-from tests.reliability.works import Work
+from tests.reliability.module_runs import ModuleRun
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
@@ -19,7 +19,7 @@ from tests.reliability.world import ReliabilityWorld
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def signalled(world: ReliabilityWorld, make: Callable[[], Work], number: int, everywhere: bool) -> Iterator[str]:
+def signalled(world: ReliabilityWorld, make: Callable[[], ModuleRun], number: int, everywhere: bool) -> Iterator[str]:
     """Signal a run at its requests, and check what it reports and what the next run does. Yields each moment.
 
     everywhere: at each request, before and after; otherwise from the first write on, in alternating moments.
@@ -36,7 +36,7 @@ def signalled(world: ReliabilityWorld, make: Callable[[], Work], number: int, ev
             yield f"{signal.Signals(number).name} at request {boundary}, {moment}"
 
 
-def _signal(world: ReliabilityWorld, work: Work, number: int, boundary: int, moment: str) -> None:
+def _signal(world: ReliabilityWorld, work: ModuleRun, number: int, boundary: int, moment: str) -> None:
     aws = world.aws
     aws.clear_requests()
     aws.break_off(moment, skip=boundary)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.reliability import truth
 from tests.reliability.kills import undisturbed
-from tests.reliability.works import Work
+from tests.reliability.module_runs import ModuleRun
 from tests.reliability.world import carried_out
 from tests.reliability.world import is_write
 from tests.reliability.world import ReliabilityWorld
@@ -17,7 +17,7 @@ PATIENCE = 0.5
 DELAY = 1.6 * PATIENCE
 
 
-def outwaited(world: ReliabilityWorld, make: Callable[[], Work]) -> int:
+def outwaited(world: ReliabilityWorld, make: Callable[[], ModuleRun]) -> int:
     """Do work whose writes are carried out, but answered too late each time. Returns how many writes it has.
 
     The module reads back that it was done and reports it, and the next run changes nothing.

@@ -1,4 +1,4 @@
-"""Two Regions full of configurations, changed repeatedly in bad weather: whether anything grows or is lost."""
+"""Two Regions full of configurations, changed repeatedly under faults: whether anything grows or is lost."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from typing import TYPE_CHECKING
 
+from tests.local_aws.faults import LoggedCall
 from tests.reliability import truth
+from tests.reliability.module_runs import DISTRIBUTION
+from tests.reliability.module_runs import SET
 from tests.reliability.storms import HURRICANE
 from tests.reliability.storms import mixtures
-from tests.reliability.wishes import gone
-from tests.reliability.wishes import Wish
-from tests.reliability.wishes import wish
-from tests.reliability.works import DISTRIBUTION
-from tests.reliability.works import SET
+from tests.reliability.wanted import gone
+from tests.reliability.wanted import wanted_configuration
+from tests.reliability.wanted import WantedConfiguration
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
+
+if TYPE_CHECKING:
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import Connection
 
 REGIONS = ("us-east-1", "eu-west-1")
 TARGETS = ("us-east-1", "eu-west-1", "ap-southeast-2", "sa-east-1", "us-west-2")
@@ -29,28 +34,27 @@ def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: C
     """Have the set module bring both Regions, at the same time, to one state after the other until the time is over.
 
     In every round some configurations change, some lose or get tags, some are removed or created again, most are
-    unchanged. The weather changes each round, and what failed is done again in fair weather. Every outcome is checked.
+    unchanged. The faults change each round, and what failed is done again without any. Every outcome is checked.
 
     count: configurations in each Region. tell: called with a line for each round. Returns what happened, memory in MB.
     """
     dice = random.Random(seed)
     total: Counter[str] = Counter()
-    states: dict[str, dict[str, Wish]] = {
+    states: dict[str, dict[str, WantedConfiguration]] = {
         region: {f"soak-{number}": gone(f"soak-{number}") for number in range(count)} for region in REGIONS
     }
-    weathers = [mixtures()[name] for name in mixtures()]
     deadline = time.monotonic() + seconds
     memory: list[int] = []
     connection = {region: world.connection(region) for region in REGIONS}
     while not total["rounds"] or time.monotonic() < deadline:
         total["rounds"] += 1
-        weather = HURRICANE if total["rounds"] % 10 == 0 else dice.choice(weathers)
+        faults = HURRICANE if total["rounds"] % 10 == 0 else dice.choice(list(mixtures().values()))
         wanted = {region: _next(dice, states[region], total["rounds"]) for region in REGIONS}
         world.aws.clear_requests()
-        world.aws.weather(seed * 1000 + total["rounds"], **weather)
+        world.aws.random_faults(seed * 1000 + total["rounds"], faults)
         children = {region: world.module(SET, _options(wanted[region]), region) for region in REGIONS}
         results = {region: child.result() for region, child in children.items()}
-        world.aws.clear_weather()
+        world.aws.clear_random_faults()
         memory.append(max(child.memory for child in children.values()))
         for region in REGIONS:
             calls = [call for call in world.aws.requests("imagebuilder") if call["region"] == region]
@@ -73,12 +77,12 @@ def soak(world: ReliabilityWorld, seed: int, seconds: float, count: int, tell: C
     return total
 
 
-def _next(dice: random.Random, state: dict[str, Wish], number: int) -> dict[str, Wish]:
+def _next(dice: random.Random, state: dict[str, WantedConfiguration], number: int) -> dict[str, WantedConfiguration]:
     """The next state of each configuration. The first round creates all of them."""
     return {name: _changed(dice, name, each) if number > 1 else _made(dice, name) for name, each in state.items()}
 
 
-def _changed(dice: random.Random, name: str, now: Wish) -> Wish:
+def _changed(dice: random.Random, name: str, now: WantedConfiguration) -> WantedConfiguration:
     if now.stored is None:
         return _made(dice, name) if dice.random() < 0.7 else now
     drawn = dice.random()
@@ -88,13 +92,13 @@ def _changed(dice: random.Random, name: str, now: Wish) -> Wish:
         return _made(dice, name)
     if drawn < 0.93:
         regions = [entry["region"] for entry in now.options["distributions"]]
-        return wish(name, *regions, text=now.options["description"], tags=_tags(dice))
+        return wanted_configuration(name, *regions, text=now.options["description"], tags=_tags(dice))
     return gone(name)
 
 
-def _made(dice: random.Random, name: str) -> Wish:
+def _made(dice: random.Random, name: str) -> WantedConfiguration:
     regions = dice.sample(TARGETS, dice.randint(1, 4))
-    return wish(name, *regions, text=f"Version {dice.randint(1, 10**6)}", tags=_tags(dice))
+    return wanted_configuration(name, *regions, text=f"Version {dice.randint(1, 10**6)}", tags=_tags(dice))
 
 
 def _tags(dice: random.Random) -> dict[str, str]:
@@ -103,7 +107,7 @@ def _tags(dice: random.Random) -> dict[str, str]:
     }
 
 
-def _options(wanted: dict[str, Wish]) -> dict[str, Any]:
+def _options(wanted: dict[str, WantedConfiguration]) -> dict[str, Any]:
     return {"distribution_configurations": [each.options for each in wanted.values()]}
 
 
@@ -111,16 +115,16 @@ def _check(
     world: ReliabilityWorld,
     region: str,
     result: dict[str, Any],
-    before: dict[str, Wish],
-    wanted: dict[str, Wish],
-    calls: list[dict[str, Any]],
+    before: dict[str, WantedConfiguration],
+    wanted: dict[str, WantedConfiguration],
+    calls: list[LoggedCall],
     total: Counter[str],
 ) -> None:
-    """Check each outcome of the set against the log, and, if it must not fail, what is stored against the wish."""
+    """Check each outcome of the set against the log, and what is stored against what was wanted if it must not fail."""
     assert len(result["outcomes"]) == len(wanted), result.get("msg")
     wrote: dict[str, list[str]] = {}
     for call in carried_out(calls):
-        wrote.setdefault(call["resource"].split("/")[-1], []).append(call["operation"])
+        wrote.setdefault((call["resource"] or "").split("/")[-1], []).append(call["operation"])
     for outcome in result["outcomes"]:
         name, action, error = outcome["name"], outcome["action"], outcome["error"] or ""
         story = f"{region} {outcome} {wrote.get(name)}"
@@ -141,8 +145,10 @@ def _check(
     total["faults"] += sum(call["fault"] is not None for call in calls)
 
 
-def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wanted: dict[str, Wish]) -> int:
-    """Do in fair weather what failed, in this process, which outlives all rounds. Returns how many."""
+def _again(
+    world: ReliabilityWorld, connection: Connection, result: dict[str, Any], wanted: dict[str, WantedConfiguration]
+) -> int:
+    """Do without faults what failed, in this process, which outlives all rounds. Returns how many."""
     failed = [wanted[outcome["name"]] for outcome in result["outcomes"] if outcome["action"] == "failed"]
     for each, outcome in zip(failed, world.ensure(connection, [each.options for each in failed])):
         assert not outcome.error, outcome.error
@@ -151,7 +157,7 @@ def _again(world: ReliabilityWorld, connection: Any, result: dict[str, Any], wan
 
 
 def _one_by_one(
-    world: ReliabilityWorld, dice: random.Random, states: dict[str, dict[str, Wish]], total: Counter[str]
+    world: ReliabilityWorld, dice: random.Random, states: dict[str, dict[str, WantedConfiguration]], total: Counter[str]
 ) -> None:
     """Change some of them with the module for one configuration, and record that in `states`."""
     for region in REGIONS:

@@ -1,4 +1,4 @@
-"""Faults of the service and of the network: the life of configurations, and rollouts, in every kind of weather."""
+"""Faults of the service and of the network: the life of configurations, and rollouts, under every mixture of faults."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.reliability import truth
-from tests.reliability.wishes import gone
-from tests.reliability.wishes import Wish
-from tests.reliability.wishes import wish
-from tests.reliability.works import Work
+from tests.reliability.module_runs import ModuleRun
+from tests.reliability.wanted import gone
+from tests.reliability.wanted import wanted_configuration
+from tests.reliability.wanted import WantedConfiguration
 from tests.reliability.world import carried_out
 from tests.reliability.world import ReliabilityWorld
 
@@ -35,18 +35,20 @@ def mixtures() -> dict[str, dict[str, float]]:
     return {**mixed, "hurricane": HURRICANE}
 
 
-def life(name: str) -> list[Wish]:
+def life(name: str) -> list[WantedConfiguration]:
     """The stages of a configuration: created, changed, retagged, left alone, removed."""
     return [
-        wish(name, "us-east-1", "eu-west-1"),
-        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Team": "platform", "Stage": "test"}),
-        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
-        wish(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
+        wanted_configuration(name, "us-east-1", "eu-west-1"),
+        wanted_configuration(
+            name, "us-east-1", "ap-southeast-2", text="New", tags={"Team": "platform", "Stage": "test"}
+        ),
+        wanted_configuration(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
+        wanted_configuration(name, "us-east-1", "ap-southeast-2", text="New", tags={"Stage": "production"}),
         gone(name),
     ]
 
 
-def weather(
+def life_under_faults(
     world: ReliabilityWorld, mixture: dict[str, float], seed: int, names: list[str], single: bool
 ) -> Counter[str]:
     """Run the life of some configurations, all at once or one by one, and check every report.
@@ -58,14 +60,14 @@ def weather(
     connection = world.connection()
     for stage in zip(*map(life, names)):
         before = {each.name: world.stored(each.name) for each in stage}
-        world.aws.weather(seed, **mixture)
+        world.aws.random_faults(seed, mixture)
         groups = [[each] for each in stage] if single else [list(stage)]
         done = [
             outcome
             for group in groups
             for outcome in world.ensure(connection, [each.options for each in group], single=single)
         ]
-        world.aws.clear_weather()
+        world.aws.clear_random_faults()
         calls = world.aws.requests("imagebuilder")
         for each, outcome in zip(stage, done):
             error = str(outcome.error or "")
@@ -82,8 +84,8 @@ def weather(
     return seen
 
 
-def _converge(world: ReliabilityWorld, stage: tuple[Wish, ...]) -> None:
-    """Assert that in fair weather the next run does what is left, and reports only that."""
+def _converge(world: ReliabilityWorld, stage: tuple[WantedConfiguration, ...]) -> None:
+    """Assert that without faults the next run does what is left, and reports only that."""
     before = {each.name: world.stored(each.name) for each in stage}
     for each, outcome in zip(stage, world.ensure(world.connection(), [each.options for each in stage])):
         calls = world.aws.requests("imagebuilder")
@@ -91,22 +93,22 @@ def _converge(world: ReliabilityWorld, stage: tuple[Wish, ...]) -> None:
     world.aws.clear_requests()
 
 
-def errands(
-    world: ReliabilityWorld, makes: list[Callable[[], Work]], mixture: dict[str, float], seed: int
+def single_runs(
+    world: ReliabilityWorld, makes: list[Callable[[], ModuleRun]], mixture: dict[str, float], seed: int
 ) -> Counter[str]:
-    """Do work in this weather, which affects all services; do what failed again in fair weather.
+    """Do work under these faults, which affect all services; do again without faults what failed.
 
-    makes: as in works.Scene.
+    makes: as in module_runs.Scene.
     """
     seen: Counter[str] = Counter()
     for make in makes:
         work = make()
         world.aws.clear_requests()
-        world.aws.weather(seed, service=None, **mixture)
+        world.aws.random_faults(seed, mixture, service=None)
         result = world.run(work.module, work.options)
-        world.aws.clear_weather()
+        world.aws.clear_random_faults()
         calls = world.aws.requests()
-        told = f"{result.get('msg', '')} {result.get('pointers', '')}"
+        told = f"{result.get('msg', '')} {result.get('repairs', '')}"
         story = f"{told}, changed={result.get('changed')}, {result.get('outcome')}\n{carried_out(calls)}"
         # A module that fails at its start does not report `changed`.
         changed = result.get("changed", False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.reliability import kills
-from tests.reliability.works import Scene
+from tests.reliability.module_runs import RUNS
+from tests.reliability.module_runs import Scene
+from tests.reliability.world import ReliabilityWorld
 
 # The long form has all kinds of work, and every moment of every request.
-WORKS = [work for work in Scene(None).names if work != "a set"]
+KINDS = [work for work in RUNS if work != "a set"]
 
 
-@pytest.mark.parametrize("work", WORKS)
-def test_killed_at_every_write(world, scene, work):
-    assert list(kills.killed(world, scene.names[work], everywhere=False))
+@pytest.mark.parametrize("work", KINDS)
+def test_killed_at_every_write(world: ReliabilityWorld, scene: Scene, work: str) -> None:
+    assert list(kills.killed(world, scene.makers[work], everywhere=False))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.local_aws.faults import HOLD_BEFORE
-from tests.reliability.works import ROLLOUT
+from tests.reliability.module_runs import ROLLOUT
+from tests.reliability.module_runs import Scene
 from tests.reliability.world import carried_out
+from tests.reliability.world import ReliabilityWorld
 
 STATES = ["PENDING", "DISTRIBUTING", "INTEGRATING"]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_stuck_rollout_is_reported_and_resumed(world, scene, state):
-    work = scene.names["a rollout"]()
+def test_a_stuck_rollout_is_reported_and_resumed(world: ReliabilityWorld, scene: Scene, state: str) -> None:
+    work = scene.makers["a rollout"]()
     world.aws.switch(hold_images_in=state)
     try:
         stuck = world.run(work.module, {**work.options, "wait_timeout": 3600})
@@ -29,8 +31,10 @@ def test_a_stuck_rollout_is_reported_and_resumed(world, scene, state):
 
 @pytest.mark.parametrize("shown", [True, False], ids=["shown as DELETED", "gone"])
 @pytest.mark.parametrize("state", STATES)
-def test_a_rollout_deleted_meanwhile_is_reported(world, scene, state, shown):
-    work = scene.names["a rollout"]()
+def test_a_rollout_deleted_meanwhile_is_reported(
+    world: ReliabilityWorld, scene: Scene, state: str, shown: bool
+) -> None:
+    work = scene.makers["a rollout"]()
     arn = world.run(work.module, {**work.options, "wait": False})["image"]["arn"]
     world.aws.hold_image(arn, state)
     world.aws.clear_requests()

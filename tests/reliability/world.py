@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextlib import suppress
 from functools import cache
 from typing import Any
+from typing import TYPE_CHECKING
 
 import botocore.loaders
 import botocore.session
@@ -21,11 +22,17 @@ from botocore.config import Config
 
 from tests.collection_tree import CHECKOUT
 from tests.collection_tree import link_for_playbooks
+from tests.local_aws.faults import LoggedCall
 from tests.local_aws.server import LocalAws
 from tests.local_aws.server import session
+from tests.reliability.wanted import StoredConfiguration
 from tests.world import HOME
-from tests.world import SOURCE as ACCOUNT
+from tests.world import SOURCE
 from tests.world import World
+
+if TYPE_CHECKING:
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.change import Outcome
+    from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import Connection
 
 PLUGINS = "ansible_collections.goldimage.aws.plugins"
 
@@ -63,15 +70,15 @@ def plugin(name: str) -> Any:
 
 def arn_of(name: str, region: str = HOME) -> str:
     """The ARN of a configuration whose name is in its folded form."""
-    return f"arn:aws:imagebuilder:{region}:{ACCOUNT}:distribution-configuration/{name}"
+    return f"arn:aws:imagebuilder:{region}:{SOURCE}:distribution-configuration/{name}"
 
 
-def is_write(call: dict[str, Any]) -> bool:
+def is_write(call: LoggedCall) -> bool:
     """Whether a logged request would change something."""
     return call["operation"].startswith(_WRITES)
 
 
-def carried_out(calls: list[dict[str, Any]], resource: str | None = None) -> list[dict[str, Any]]:
+def carried_out(calls: list[LoggedCall], resource: str | None = None) -> list[LoggedCall]:
     """The writes that the service carried out, or only those about one resource, given by name or ARN."""
     return [
         call
@@ -98,6 +105,8 @@ class FlyingTime:
 class ReliabilityWorld(World):
     """The local AWS, and the collection's own code against it, whose pauses cost no time."""
 
+    aws: LocalAws
+
     def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)
         self._session = session()
@@ -109,9 +118,9 @@ class ReliabilityWorld(World):
         with LocalAws(region=HOME, start_timeout=300.0) as aws:
             yield cls(aws)
 
-    def connection(self, region: str = HOME, time: Any = None) -> Any:
+    def connection(self, region: str = HOME) -> Connection:
         """A Connection as the modules have it, with its own client; its pauses take no time."""
-        time = time or FlyingTime()
+        flying = FlyingTime()
         client = self._session.client(
             "imagebuilder",
             region_name=region,
@@ -120,26 +129,35 @@ class ReliabilityWorld(World):
             aws_secret_access_key=self.aws.environment()["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
         )
-        pace = plugin("module_utils._aws.retries").Pace(time.sleep, time.clock)
+        pace = plugin("module_utils._aws.retries").Pace(flying.sleep, flying.clock)
         plugin("module_utils._aws.responses").guard(client)
-        return plugin("module_utils._aws.module").Connection(client, lambda: (ACCOUNT, "aws"), pace)
+        connection: Connection = plugin("module_utils._aws.module").Connection(client, lambda: (SOURCE, "aws"), pace)
+        return connection
 
     def ensure(
-        self, connection: Any, wishes: list[dict[str, Any]], workers: int = 5, single: bool = False
-    ) -> list[Any]:
+        self, connection: Connection, wanted: list[dict[str, Any]], workers: int = 5, single: bool = False
+    ) -> list[Outcome]:
         """Do what the set module does, or, with `single`, the module for one configuration. Returns outcomes."""
         wanted = [
-            plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **wish})
-            for wish in wishes
+            plugin("module_utils._aws.configuration.configurations").wanted_from({**_DEFAULTS, **each})
+            for each in wanted
         ]
-        many = plugin("module_utils._aws.configuration.many")
+        bulk = plugin("module_utils._aws.configuration.bulk")
         path = "" if single else "distribution_configurations"
-        return many.ensure_all(connection, wanted, workers=workers, path=path, single=single)
+        outcomes: list[Outcome] = bulk.ensure_all(connection, wanted, workers=workers, path=path, single=single)
+        return outcomes
 
-    def stored(self, name: str, region: str = HOME) -> dict[str, Any] | None:
-        """What the service stores under a folded name, without dates; None if nothing."""
+    def stored(self, name: str, region: str = HOME) -> StoredConfiguration | None:
+        """What the service stores under a folded name; None if nothing."""
         found = self.aws.stored(arn_of(name, region))
-        return found and {key: found.get(key) for key in ("name", "description", "distributions", "tags")}
+        if found is None:
+            return None
+        return {
+            "name": found["name"],
+            "description": found.get("description"),
+            "distributions": found["distributions"],
+            "tags": found["tags"],
+        }
 
     def module(self, name: str, options: dict[str, Any], region: str = HOME) -> Child:
         """Start a module's main() in a forked process."""
@@ -174,9 +192,10 @@ class Child:
             text = out.read()
         self._wait()
         try:
-            return json.loads(text)
+            result: dict[str, Any] = json.loads(text)
         except ValueError:
             raise AssertionError(f"{self.name} printed no result:\n{text}") from None
+        return result
 
     def kill(self) -> None:
         """Kill the process with SIGKILL, which it cannot handle."""
@@ -195,13 +214,14 @@ def _be_module(module: Any, options: dict[str, Any], environment: dict[str, str]
         os.environ.update(environment)
         sys.stdout = os.fdopen(out, "w")
         flying = FlyingTime()
-        time.sleep = flying.sleep
+        clock: Any = time
+        clock.sleep = flying.sleep
         plugin("module_utils._aws.retries").Pace.__init__.__defaults__ = (flying.sleep, flying.clock)
         rollout = plugin("module_utils._aws.rollout.rollout").Rollout
         rollout.__init__.__defaults__ = (False, flying.sleep, flying.clock)
         wave = plugin("module_utils._aws.rollout.wave").WaveRollout
         wave.__init__.__defaults__ = (False, flying.sleep, flying.clock)
-        basic = importlib.import_module("ansible.module_utils.basic")
+        basic: Any = importlib.import_module("ansible.module_utils.basic")
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_diff": True}}).encode()
         basic._ANSIBLE_PROFILE = "legacy"
         with suppress(SystemExit):

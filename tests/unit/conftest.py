@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import functools
 import gc
 import importlib
 import json
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit import botocore_once
 from tests.unit import sent
 from tests.unit.mocked import mocked
 
@@ -31,21 +30,10 @@ def service_model():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def files_of_botocore_read_once():
-    """A module creates new sessions, and each botocore session reads all its files again, which takes most of a test's
-    time. Here all sessions share what was read, but each still has its own search path."""
-    import botocore.session
-
-    first = functools.cache(botocore.session.create_loader)
-
-    def create_loader(search_path_string=None):
-        loader = copy.copy(first(search_path_string))
-        # boto3 adds to these.
-        loader._search_paths = list(loader._search_paths)
-        return loader
-
+def botocore_made_once():
+    """A module creates new sessions and clients, which would take most of a test's time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", create_loader)
+        botocore_once.share_what_is_always_the_same(patch)
         yield
 
 

@@ -30,10 +30,11 @@ def mocked(region: str, account: str) -> Iterator[pytest.MonkeyPatch]:
 
 def forget_everything() -> None:
     """Remove all resources, switches and faults."""
-    from moto.core.base_backend import BackendDict
     from moto.imagebuilder.switches import switches
     from moto.imagebuilder.trouble import troubles
 
-    BackendDict.reset()
+    from tests.local_aws.control import forget_backends
+
+    forget_backends()
     switches.reset()
     troubles.clear()

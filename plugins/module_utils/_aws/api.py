@@ -56,10 +56,9 @@ def get_configuration(
     :raises: ImageBuilderError, also if the ARN belongs to another Region or account.
     """
     given = arns.read(arn)
-    if given.region != connection.region:
-        raise ImageBuilderError(
-            message=f"{arn} is in Region {given.region}, but this task asks {connection.region}; set region to match"
-        )
+    mismatch = arns.region_mismatch(arn, connection.region)
+    if mismatch:
+        raise ImageBuilderError(message=f"{arn} {mismatch}; set region to match")
     try:
         answer = _configuration(connection, arn, just_created)
     except ImageBuilderError as error:

@@ -125,7 +125,8 @@ class _ExplainingModule(AnsibleModule):
     def _conceal(self) -> None:
         """Has Ansible mask the credentials that were used, wherever they came from.
 
-        Ansible masks only those of options. AWS repeats a session token if it explains a wrong signature.
+        Ansible masks only those of options. AWS repeats a session token if it explains a wrong signature. A client of
+        botocore has no public way to its credentials, so this reads its private C(_request_signer).
         """
         for client in self.clients:
             signer = getattr(getattr(client, "client", client), "_request_signer", None)
@@ -213,6 +214,7 @@ class GoldimageModule(AnsibleAWSModule):
         """Has a new client sign with the credentials of the module's first one.
 
         Otherwise each session of boto3 would look them up, and a profile that assumes a role would assume it again.
+        amazon.aws makes a session for each client and takes none, so this needs botocore's private C(_request_signer).
         """
         signer = getattr(client, "_request_signer", None)
         if signer is None:

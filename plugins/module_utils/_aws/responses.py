@@ -5,6 +5,10 @@
 """Checks the answers of AWS against the service model, so that an error says what is malformed.
 
 botocore checks requests but accepts almost any answer: it turns a string instead of a list into a list of its letters.
+
+This relies on two private names of botocore: C(_make_api_call) of a client, and its C(_endpoint), whose sending it
+replaces. Nothing simpler works: no event of botocore shows what its parser raises, and those that see an answer
+(C(before-parse), C(after-call)) come after the attempts that botocore repeats.
 """
 
 from __future__ import annotations

@@ -25,9 +25,10 @@ def in_parallel(
     :returns: the results, in the order of the items.
     :raises: the exception of the first call that fails; calls that have not begun by then are not made.
     """
-    if len(items) < 2:
+    at_once = min(workers, len(items))
+    if at_once < 2:
         return [function(item) for item in items]
-    pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(items))))
+    pool = ThreadPoolExecutor(max_workers=at_once)
     try:
         futures = [pool.submit(function, item) for item in items]
         return [future.result() for future in futures]

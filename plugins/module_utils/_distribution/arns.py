@@ -68,6 +68,12 @@ def account_of(arn: str) -> str:
     return read(arn).account_id
 
 
+def region_mismatch(arn: str, region: str | None) -> str | None:
+    """Says that an ARN is in another Region than the one that the task uses, if that one is known. Else None."""
+    other = region_of(arn)
+    return None if region in (None, other) else f"is in Region {other}, but this task uses Region {region}"
+
+
 def name_of(text: str) -> str:
     """Returns the name, without its path, of a role, key or the like that is given by name or by ARN."""
     arn = parse(text)

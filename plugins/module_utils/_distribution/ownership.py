@@ -124,17 +124,27 @@ def judge(
             # A tag of another account or Region came with a copy.
             continue
         if summary["arn"] in listed:
-            if tag_owner != owner:
+            if is_foreign(summary, owner):
                 foreign.append(summary)
         elif tag_owner == owner and WAVES_TAG not in summary["tags"]:
             (released if fold_name(summary["name"]) in folded else unlisted).append(summary)
-    errors = [_foreign_text(summary) for summary in foreign]
+    errors = [foreign_text(summary) for summary in foreign]
     if unlisted and not purge:
         errors.append(_unlisted_text(owner, unlisted))
     return Judgement(unlisted, released, errors)
 
 
-def _foreign_text(summary: Mapping[str, Any]) -> str:
+def is_foreign(summary: Mapping[str, Any], owner: Owner) -> bool:
+    """Whether a configuration in the account and Region of a spec belongs to another spec.
+
+    :param summary: in API form.
+    """
+    tag_owner = owner_of(summary.get("tags"))
+    return tag_owner is not None and tag_owner != owner and tag_owner[1:] == owner[1:]
+
+
+def foreign_text(summary: Mapping[str, Any]) -> str:
+    """Returns the error about a configuration that belongs to another spec."""
     return (
         f"{summary['name']} ({summary['arn']}) belongs to another spec: its tag {SPEC_TAG} is"
         f" {summary['tags'][SPEC_TAG]}. Nothing was written. Choose another name, or have that spec release the"

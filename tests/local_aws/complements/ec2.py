@@ -7,47 +7,57 @@ GetEbsDefaultKmsKeyId, DescribeFastLaunchImages, DescribeImages.
 from __future__ import annotations
 
 from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moto.ec2.models.amis import Ami
+
+    from tests.local_aws.imagebuilder.models import ImageBuilderBackend
 
 BLOCKED, OPEN = "block-new-sharing", "unblocked"
 
 
+def platform_details(ami: Ami) -> str:
+    """``PlatformDetails`` of moto's AMI: the software that AWS bills with it."""
+    return getattr(ami, "details", None) or ("Windows" if ami.platform == "windows" else "Linux/UNIX")
+
+
 def complete() -> None:
     """Add the operations to moto's EC2."""
+    from moto.core.base_backend import BackendDict
     from moto.core.responses import ActionResult
     from moto.ec2.models.amis import Ami
     from moto.ec2.responses import EC2Response
 
-    def state(self: Any) -> Any:
+    def state(self: EC2Response) -> ImageBuilderBackend:
         import moto.imagebuilder
 
-        return moto.imagebuilder.imagebuilder_backends[self.current_account][self.region]
+        backends: BackendDict[ImageBuilderBackend] = moto.imagebuilder.imagebuilder_backends
+        return backends[self.current_account][self.region]
 
-    def get_image_block_public_access_state(self: Any) -> ActionResult:
+    def get_image_block_public_access_state(self: EC2Response) -> ActionResult:
         blocked = state(self).block_public_access
         return ActionResult({"ImageBlockPublicAccessState": BLOCKED if blocked else OPEN, "ManagedBy": "account"})
 
-    def enable_image_block_public_access(self: Any) -> ActionResult:
+    def enable_image_block_public_access(self: EC2Response) -> ActionResult:
         state(self).block_public_access = True
         return ActionResult({"ImageBlockPublicAccessState": BLOCKED})
 
-    def disable_image_block_public_access(self: Any) -> ActionResult:
+    def disable_image_block_public_access(self: EC2Response) -> ActionResult:
         state(self).block_public_access = False
         return ActionResult({"ImageBlockPublicAccessState": OPEN})
 
-    def get_ebs_default_kms_key_id(self: Any) -> ActionResult:
+    def get_ebs_default_kms_key_id(self: EC2Response) -> ActionResult:
         # Unless the account has set a key, it is AWS's managed key, named by its alias.
         return ActionResult({"KmsKeyId": self.ec2_backend.default_kms_key_id or "alias/aws/ebs"})
 
-    def describe_fast_launch_images(self: Any) -> ActionResult:
+    def describe_fast_launch_images(self: EC2Response) -> ActionResult:
         wanted = self._get_param("ImageIds", [])
         enabled = {ami: record["fast_launch"] for ami, record in state(self).records.items() if "fast_launch" in record}
         shown = [_fast_launch(ami, one, self.current_account) for ami, one in enabled.items()]
         return ActionResult({"FastLaunchImages": [one for one in shown if not wanted or one["ImageId"] in wanted]})
 
-    def platform_details(ami: Any) -> str:
-        return getattr(ami, "details", None) or ("Windows" if ami.platform == "windows" else "Linux/UNIX")
-
-    def marks(ami: Any) -> list[dict[str, str]]:
+    def marks(ami: Ami) -> list[dict[str, str]]:
         return [{"WatermarkKey": key} for key in getattr(ami, "watermarks", ())]
 
     def product_codes(codes: set[str]) -> list[dict[str, str]]:

@@ -68,11 +68,11 @@ def check_distributing(request: BaseResponse, parameters: dict[str, Any]) -> Non
         return
     check_passing(request, parameters["executionRole"])
     _demand(request, "imagebuilder:GetDistributionConfiguration", parameters["distributionConfigurationArn"])
-    place = f"{get_partition(request.region)}:imagebuilder:{request.region}:{request.current_account}"
-    _demand(request, "imagebuilder:GetImage", f"arn:{place}:image/*/*/*")
+    prefix = f"{get_partition(request.region)}:imagebuilder:{request.region}:{request.current_account}"
+    _demand(request, "imagebuilder:GetImage", f"arn:{prefix}:image/*/*/*")
     _demand(request, "ec2:DescribeImages")
     if parameters.get("tags"):
-        _demand(request, "imagebuilder:TagResource", f"arn:{place}:image/*/*/*")
+        _demand(request, "imagebuilder:TagResource", f"arn:{prefix}:image/*/*/*")
     if parameters["sourceImage"].startswith("ssm:"):
         _demand(request, "ssm:GetParameter", _parameter(request, parameters["sourceImage"].removeprefix("ssm:")))
 
@@ -111,8 +111,8 @@ def _is_enforced() -> bool:
 def _parameter(request: BaseResponse, name: str, region: str | None = None) -> str:
     if name.startswith("arn:"):
         return name
-    place = region or request.region
-    return f"arn:{get_partition(place)}:ssm:{place}:{request.current_account}:parameter/{name.lstrip('/')}"
+    there = region or request.region
+    return f"arn:{get_partition(there)}:ssm:{there}:{request.current_account}:parameter/{name.lstrip('/')}"
 
 
 def _demand(request: BaseResponse, action: str, resource: str = "*", context: dict[str, Any] | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from typing import TypedDict
 
 from . import life_cycle
-from . import places
+from . import moto_resources
 from .exceptions import AccessDeniedException
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
@@ -210,10 +210,10 @@ class ImageOperations(ResourceStore):
         ][image.hidden % 3]
 
     def _newest_available(self, arn: str) -> Image:
-        asked, _, pattern = arn.rpartition("/")
+        asked, _slash, pattern = arn.rpartition("/")
         candidates = []
         for image in list(self.images.values()):
-            name, _, version = image.version_arn.rpartition("/")
+            name, _slash, version = image.version_arn.rpartition("/")
             if name == asked and image.status == "AVAILABLE" and _fits(version, pattern):
                 candidates.append(image)
         if not candidates:
@@ -231,12 +231,12 @@ class ImageOperations(ResourceStore):
         # The source AMI, and name and version of the image that distributes it.
         ami_id, name, version = text, None, "1.0.0"
         if text.startswith("ssm:"):
-            ami_id = places.read_parameter(self.account_id, self.region_name, text.removeprefix("ssm:")) or ""
+            ami_id = moto_resources.read_parameter(self.account_id, self.region_name, text.removeprefix("ssm:")) or ""
         elif text.startswith("arn:"):
             image = self._image_as_source(text)
             ami_id = image.outputs.get((self.region_name, self.account_id), {}).get("image", "")
             name, version = image.name, image.version.partition("/")[0]
-        ami = places.find_ami(self.account_id, self.region_name, ami_id)
+        ami = moto_resources.find_ami(self.account_id, self.region_name, ami_id)
         if ami is None:
             raise InvalidParameterValueException(
                 "sourceImage", f"'{text}' does not lead to an AMI in {self.region_name}."

@@ -9,6 +9,7 @@ from typing import Any
 from typing import TypedDict
 
 from moto.core.utils import utcnow
+from moto.ec2.models.amis import Ami
 
 from .resources import Resource
 from .workflows import Workflow
@@ -35,7 +36,7 @@ class RegionFailure(_Failure, total=False):
 class Source:
     """The AMI that is distributed: moto's model of it, its account and its Region."""
 
-    def __init__(self, ami: Any, account: str, region: str) -> None:
+    def __init__(self, ami: Ami, account: str, region: str) -> None:
         self.ami = ami
         self.account = account
         self.region = region
@@ -58,7 +59,7 @@ class Image(Resource):
         self.reason: str | None = None
         self.failure_context: dict[str, Any] | None = None
         self.outputs: dict[tuple[str, str], dict[str, Any]] = {}
-        self.done: set[tuple[Any, ...]] = set()
+        self.done: set[tuple[str, ...]] = set()
         self.workflows: list[Workflow] = []
         self.trusted = False
         # The life cycle: how often this state was shown, where it stops, and whether it is being cancelled.

@@ -6,9 +6,8 @@ users in other accounts to use a KMS key".
 
 from __future__ import annotations
 
-from typing import Any
-
 from moto.ec2.models import ec2_backends
+from moto.kms.models import Key
 from moto.kms.models import kms_backends
 
 from tests.local_aws.complements.kms import is_aws_managed
@@ -26,7 +25,7 @@ CANNOT_SHARE = (
 )
 
 
-def find_key(identifier: str, account: str, region: str) -> Any:
+def find_key(identifier: str, account: str, region: str) -> Key:
     """moto's key for a key ARN, alias ARN, key id or alias name, the latter two of this account and Region.
 
     Raises StepRefused if there is none, or if it is in another Region.
@@ -44,24 +43,24 @@ def find_key(identifier: str, account: str, region: str) -> Any:
         raise StepRefused(f"AMI snapshot copy failed with error: The specified keyId {identifier} is invalid") from None
 
 
-def default_key(account: str, region: str) -> Any:
+def default_key(account: str, region: str) -> Key:
     """The key that EBS uses in this account and Region if none is named."""
     ec2 = ec2_backends[account][region]
     arn = ec2.default_kms_key_id or ec2._create_default_encryption_key()
     return find_key(arn, account, region)
 
 
-def check_reading(actor: Actor, key: Any, failed: str) -> None:
+def check_reading(actor: Actor, key: Key, failed: str) -> None:
     """Raise StepRefused unless a snapshot under this key can be read. failed: how the message begins."""
     _check(actor, key, _READ, failed)
 
 
-def check_writing(actor: Actor, key: Any, failed: str) -> None:
+def check_writing(actor: Actor, key: Key, failed: str) -> None:
     """Raise StepRefused unless a snapshot can be written under this key. failed: how the message begins."""
     _check(actor, key, _WRITE, failed)
 
 
-def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> None:
+def _check(actor: Actor, key: Key, actions: tuple[str, ...], failed: str) -> None:
     failed = f"{failed} - Reason: Given key ID is not accessible"
     if key.key_state != "Enabled":
         raise StepRefused(f"{failed}: {key.arn} is in the state {key.key_state}")
@@ -78,7 +77,7 @@ def _check(actor: Actor, key: Any, actions: tuple[str, ...], failed: str) -> Non
             raise StepRefused(f"{failed}: {actor.refusal(action, key.arn, 'because no policy allows it')}")
 
 
-def _may(actor: Actor, key: Any, action: str) -> bool:
+def _may(actor: Actor, key: Key, action: str) -> bool:
     keys: dict[str, ConditionValue] = {
         "kms:ViaService": f"ec2.{key.region}.amazonaws.com",
         "kms:CallerAccount": actor.account,

@@ -5,20 +5,35 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from typing import Protocol
+from typing import TypeVar
 
 from .exceptions import InvalidPaginationTokenException
 from .exceptions import InvalidParameterValueException
-from .resources import Resource
 from .switches import switches
 
 DEFAULT_PAGE = 25
 
 
+class Listed(Protocol):
+    """A resource that a list can show. sequence: its place in the order of their creation."""
+
+    sequence: int
+
+    def shown(self) -> dict[str, Any]:
+        """What filters look at."""
+
+
+_Shown = TypeVar("_Shown", bound=Listed)
+_Item = TypeVar("_Item")
+
+
 def page_of(
-    resources: dict[str, Any], parameters: dict[str, Any], filter_names: tuple[str, ...]
-) -> tuple[list[Any], str | None]:
+    resources: Mapping[str, _Shown], parameters: dict[str, Any], filter_names: tuple[str, ...]
+) -> tuple[list[_Shown], str | None]:
     """The resources of one page in the order of their creation, and the token of the next page, None at the end.
 
     resources: by ARN. parameters: of the list request. filter_names: the filters that exist.
@@ -32,7 +47,7 @@ def page_of(
     size = min(parameters.get("maxResults", DEFAULT_PAGE), switches.page_limit)
     candidates = [resource for resource in list(resources.values()) if resource.sequence > after]
     candidates.sort(key=lambda resource: resource.sequence)
-    page: list[Resource] = []
+    page: list[_Shown] = []
     for resource in candidates:
         if not _passes(resource, filters):
             continue
@@ -42,7 +57,7 @@ def page_of(
     return page, None
 
 
-def page_of_list(items: list[Any], parameters: dict[str, Any], scope: str) -> tuple[list[Any], str | None]:
+def page_of_list(items: list[_Item], parameters: dict[str, Any], scope: str) -> tuple[list[_Item], str | None]:
     """One page of a list that is not filtered, and the token of the next page, None at the end.
 
     scope: what a token belongs to. Raises InvalidPaginationTokenException.
@@ -52,7 +67,7 @@ def page_of_list(items: list[Any], parameters: dict[str, Any], scope: str) -> tu
     return items[start:end], _make_token(scope, end) if end < len(items) else None
 
 
-def _passes(resource: Any, filters: list[dict[str, Any]]) -> bool:
+def _passes(resource: Listed, filters: list[dict[str, Any]]) -> bool:
     if not filters:
         return True
     shown = resource.shown()

@@ -5,9 +5,8 @@ Source: EC2 user guide, "AMI quotas"; EC2 API, error code ResourceLimitExceeded.
 
 from __future__ import annotations
 
-from typing import Any
-
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.amis import Ami
 
 from .switches import switches
 from .trouble import StepRefused
@@ -19,7 +18,7 @@ def check_room(account: str, region: str) -> None:
         raise StepRefused(_exceeded("AMIs", switches.image_quota))
 
 
-def check_sharing_quotas(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
+def check_sharing_quotas(ami: Ami, wanted: list[dict[str, str]], account: str, region: str) -> None:
     """Raise StepRefused if these launch permissions, with those that the AMI has, exceed EC2's quotas."""
     everybody = {"Group": "all"}
     named = [one for one in [*ami.launch_permissions, *wanted] if one != everybody]
@@ -32,7 +31,7 @@ def check_sharing_quotas(ami: Any, wanted: list[dict[str, str]], account: str, r
         raise StepRefused(_exceeded("public AMIs", switches.public_image_quota))
 
 
-def _own(account: str, region: str) -> list[Any]:
+def _own(account: str, region: str) -> list[Ami]:
     return [ami for ami in ec2_backends[account][region].amis.values() if ami.owner_id == account]
 
 

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 
 from moto.iam.models import iam_backends
+from moto.iam.models import Policy
+from moto.iam.models import Role
 from moto.utilities.utils import get_partition
 
 from tests.local_aws.policy import evaluate
@@ -50,7 +52,7 @@ class Actor:
     permissions boundary.
     """
 
-    def __init__(self, role: Any, session: str) -> None:
+    def __init__(self, role: Role, session: str) -> None:
         self.account: str = role.account_id
         self.arn = f"arn:{role.partition}:iam::{role.account_id}:role{role.path}{role.name}"
         self.principal = Principal(
@@ -155,7 +157,7 @@ class Anyone(Actor):
         """Demand nothing."""
 
 
-def find_role(name_or_arn: str, account: str, region: str) -> Any:
+def find_role(name_or_arn: str, account: str, region: str) -> Role:
     """moto's role. Raises RoleUnusable if there is none: of that name, with that path, in this account."""
     arn = name_or_arn
     if not arn.startswith("arn:"):
@@ -183,7 +185,7 @@ def lifecycle_role(target: str, account: str, region: str, image_arn: str) -> Ac
     return _trusting(find_role(arn, target, region), arn, account, region, image_arn)
 
 
-def _trusting(role: Any, name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
+def _trusting(role: Role, name_or_arn: str, account: str, region: str, image_arn: str) -> Actor:
     context = {"aws:SourceAccount": account, "aws:SourceArn": image_arn, "aws:RequestedRegion": region}
     trusted = evaluate_resource_policy(
         role.assume_role_policy_document, Principal(service=SERVICE), "sts:AssumeRole", None, context
@@ -214,7 +216,7 @@ def destination_role(actor: Actor, account: str, region: str) -> Actor:
     return Actor(role, "Ec2ImageBuilder")
 
 
-def _documents(role: Any) -> list[Any]:
+def _documents(role: Role) -> list[Any]:
     documents = [json.loads(document) for document in role.policies.values()]
     documents += [_default_version(policy) for policy in role.managed_policies.values()]
     if role.path.startswith("/aws-service-role/"):
@@ -223,21 +225,19 @@ def _documents(role: Any) -> list[Any]:
     return documents
 
 
-def _default_version(policy: Any) -> Any:
+def _default_version(policy: Policy) -> Any:
     return json.loads(next(version.document for version in policy.versions if version.is_default))
 
 
-def _boundary(role: Any) -> Any:
+def _boundary(role: Role) -> Any:
     arn = role.permissions_boundary_arn
     if not arn:
         return None
     return _default_version(iam_backends[role.account_id][role.partition].managed_policies[arn])
 
 
-def _tags(role: Any) -> dict[str, str]:
-    tags = role.tags or {}
-    listed = tags.values() if isinstance(tags, dict) else tags
-    return {tag["Key"]: tag["Value"] for tag in listed}
+def _tags(role: Role) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in role.tags}
 
 
 @cache

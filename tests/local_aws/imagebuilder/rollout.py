@@ -13,11 +13,13 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from moto.core.base_backend import BackendDict
+from moto.ec2.models.amis import Ami
+from moto.kms.models import Key
 
 from tests.local_aws.complements.kms import is_aws_managed
 
 from . import keys
-from . import places
+from . import moto_resources
 from .images import Image
 from .images import RegionFailure
 from .quotas import check_room
@@ -91,8 +93,8 @@ class DistributionSteps:
         region, settings = entry["region"], _ami(entry)
         source = self.image.source.ami
         troubles.strike(COPY, region, account)
-        places.ec2_in(account, region, self.home)
-        if places.find_ami(self.account, self.home, source.id) is None:
+        moto_resources.ec2_in(account, region, self.home)
+        if moto_resources.find_ami(self.account, self.home, source.id) is None:
             raise StepRefused(f"EC2 Client Error: 'The image id '[{source.id}]' does not exist'")
         if source.state != "available":
             raise StepRefused(f"EC2 Client Error: 'Image {source.id} is {source.state} and not available.'")
@@ -102,8 +104,8 @@ class DistributionSteps:
             # The AMI exists: neither its name nor its key can change, and Image Builder did not make it.
             actor.demand("ec2:DescribeImages", region)
             if tags:
-                arn = places.image_arn(region, source.id)
-                actor.demand("ec2:CreateTags", region, arn, tags=places.tags_of(source), request_tags=tags)
+                arn = moto_resources.image_arn(region, source.id)
+                actor.demand("ec2:CreateTags", region, arn, tags=moto_resources.tags_of(source), request_tags=tags)
                 source.add_tags(tags)
             self._note_output(region, account, source)
             return
@@ -112,21 +114,27 @@ class DistributionSteps:
         tags = {**tags, SERVICE_TAG[0]: SERVICE_TAG[1], "Ec2ImageBuilderArn": self.image.arn}
         key = self._check_copying(actor, entry, account, tags)
         check_room(account, region)
-        made = places.copy_ami(source, account, region, self._name(settings), settings.get("description"), tags, key)
+        made = moto_resources.copy_ami(
+            source, account, region, self._name(settings), settings.get("description"), tags, key
+        )
         if account == self.account:
             made.ebs_snapshot.add_tags(dict([SERVICE_TAG]))
         self._note_output(region, account, made)
 
-    def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Any:
+    def _check_copying(self, actor: Actor, entry: dict[str, Any], account: str, tags: dict[str, str]) -> Key | None:
         # Returns the key of the copy, or None.
         region, source = entry["region"], self.image.source.ami
         actor.demand("ec2:DescribeImages", region)
-        actor.demand("ec2:CopyImage", region, places.image_arn(self.home, source.id), tags=places.tags_of(source))
-        actor.demand("ec2:CopyImage", region, places.image_arn(region, "ami-00000000000000000"))
-        actor.demand("ec2:CopyImage", region, places.snapshot_arn(region, "snap-00000000000000000"))
-        actor.demand("ec2:CreateTags", region, places.image_arn(region, "ami-00000000000000000"), request_tags=tags)
+        actor.demand(
+            "ec2:CopyImage", region, moto_resources.image_arn(self.home, source.id), tags=moto_resources.tags_of(source)
+        )
+        actor.demand("ec2:CopyImage", region, moto_resources.image_arn(region, "ami-00000000000000000"))
+        actor.demand("ec2:CopyImage", region, moto_resources.snapshot_arn(region, "snap-00000000000000000"))
+        actor.demand(
+            "ec2:CreateTags", region, moto_resources.image_arn(region, "ami-00000000000000000"), request_tags=tags
+        )
         if account == self.account:
-            snapshot = places.snapshot_arn(region, "snap-00000000000000000")
+            snapshot = moto_resources.snapshot_arn(region, "snap-00000000000000000")
             actor.demand("ec2:CreateTags", region, snapshot, request_tags=dict([SERVICE_TAG]))
         source_key, failed = self._source_key(), f"AMI Copy Reported Failure For {source.id}"
         if source_key is not None:
@@ -136,7 +144,7 @@ class DistributionSteps:
             keys.check_writing(actor, key, failed)
         return key
 
-    def _source_key(self) -> Any:
+    def _source_key(self) -> Key | None:
         snapshot = self.image.source.ami.ebs_snapshot
         if not snapshot.encrypted:
             return None
@@ -144,14 +152,14 @@ class DistributionSteps:
             return keys.default_key(self.account, self.home)
         return keys.find_key(snapshot.kms_key_id, self.account, self.home)
 
-    def _key_of_copy(self, entry: dict[str, Any], account: str, source_key: Any) -> Any:
+    def _key_of_copy(self, entry: dict[str, Any], account: str, source_key: Key | None) -> Key | None:
         region = entry["region"]
         named = _ami(entry).get("kmsKeyId")
         if named and (region, account) != (self.home, self.account):
             return keys.find_key(named, account, region)
         if (region, account) == (self.home, self.account):
             return source_key
-        by_default = places.ec2_in(account, region).ebs_encryption_by_default
+        by_default = moto_resources.ec2_in(account, region).ebs_encryption_by_default
         return keys.default_key(account, region) if source_key is not None or by_default else None
 
     def _share_source(self, account: str) -> None:
@@ -160,18 +168,20 @@ class DistributionSteps:
         key = self._source_key()
         if key is not None and is_aws_managed(key):
             raise StepRefused(keys.CANNOT_SHARE)
-        tags, snapshot = places.tags_of(source), source.ebs_snapshot
-        self.actor.demand("ec2:ModifyImageAttribute", self.home, places.image_arn(self.home, source.id), tags=tags)
+        tags, snapshot = moto_resources.tags_of(source), source.ebs_snapshot
+        self.actor.demand(
+            "ec2:ModifyImageAttribute", self.home, moto_resources.image_arn(self.home, source.id), tags=tags
+        )
         self.actor.demand(
             "ec2:ModifySnapshotAttribute",
             self.home,
-            places.snapshot_arn(self.home, snapshot.id),
-            tags=places.tags_of(snapshot),
+            moto_resources.snapshot_arn(self.home, snapshot.id),
+            tags=moto_resources.tags_of(snapshot),
         )
-        places.grant_launch(source, [{"UserId": account}])
+        moto_resources.grant_launch(source, [{"UserId": account}])
         snapshot.create_volume_permission_userids.add(account)
 
-    def _note_output(self, region: str, account: str, ami: Any) -> None:
+    def _note_output(self, region: str, account: str, ami: Ami) -> None:
         shown = {"region": region, "image": ami.id, "name": ami.name, "description": ami.description}
         shown = {member: value for member, value in shown.items() if value}
         self.image.outputs[region, account] = {**shown, "state": {"status": "AVAILABLE"}, "accountId": account}
@@ -193,9 +203,10 @@ class DistributionSteps:
             if kind == "imagebuilder":
                 known = {"buildDate": self._build_date(), "buildVersion": self.image.version}
                 return known.get(name, placeholder.group(0))
-            arn = f"{places.image_arn(self.home).rpartition(':ec2:')[0]}:ssm:{self.home}:{self.account}:parameter/"
+            partition = moto_resources.image_arn(self.home).rpartition(":ec2:")[0]
+            arn = f"{partition}:ssm:{self.home}:{self.account}:parameter/"
             self.actor.demand("ssm:GetParameter", self.home, arn + name.lstrip("/"))
-            value = places.read_parameter(self.account, self.home, name)
+            value = moto_resources.read_parameter(self.account, self.home, name)
             if value is None:
                 raise StepRefused(f"SSM Client Error: 'Parameter {name} not found.'")
             return value
@@ -207,7 +218,7 @@ class DistributionSteps:
     def permit(self) -> None:
         """Set the launch permissions of all AMIs that were distributed."""
         for entry, account in self.targets():
-            wanted = places.launch_permissions(_ami(entry).get("launchPermission", {}))
+            wanted = moto_resources.launch_permissions(_ami(entry).get("launchPermission", {}))
             step = (PERMISSIONS, entry["region"], account)
             if wanted and step not in self.image.done:
                 self._attempt(
@@ -222,12 +233,17 @@ class DistributionSteps:
         troubles.strike(PERMISSIONS, region, account)
         ami = self.output(region, account)
         actor = self.acting_in(account, region)
-        actor.demand("ec2:ModifyImageAttribute", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
+        actor.demand(
+            "ec2:ModifyImageAttribute",
+            region,
+            moto_resources.image_arn(region, ami.id),
+            tags=moto_resources.tags_of(ami),
+        )
         if {"Group": "all"} in wanted and self.backends[account][region].block_public_access:
             raise StepRefused(PUBLIC_BLOCKED)
         check_sharing(ami, wanted, account, region)
         check_sharing_quotas(ami, wanted, account, region)
-        places.grant_launch(ami, wanted)
+        moto_resources.grant_launch(ami, wanted)
 
     # Step 3: what follows the copies
 
@@ -242,7 +258,7 @@ class DistributionSteps:
 
     # For all steps
 
-    def output(self, region: str, account: str) -> Any:
+    def output(self, region: str, account: str) -> Ami:
         """moto's model of the distributed AMI in a Region and account. Raises StepRefused if there is none.
 
         The source account always has one in the home Region, whichever accounts the entry lists: the source.
@@ -250,7 +266,7 @@ class DistributionSteps:
         if (region, account) == (self.home, self.account) and (region, account) not in self.image.outputs:
             return self.image.source.ami
         shown = self.image.outputs.get((region, account))
-        ami = places.find_ami(account, region, shown["image"]) if shown else None
+        ami = moto_resources.find_ami(account, region, shown["image"]) if shown else None
         if ami is None:
             raise StepRefused(f"There is no output AMI of the account {account} in the Region {region}.")
         return ami
@@ -266,7 +282,7 @@ class DistributionSteps:
         carry_out: Callable[[], None],
         region: str,
         account: str,
-        step: tuple[Any, ...] | None = None,
+        step: tuple[str, ...] | None = None,
         configuration_step: str | None = None,
     ) -> bool:
         try:

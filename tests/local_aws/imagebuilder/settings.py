@@ -12,7 +12,7 @@ from moto.utilities.utils import get_partition
 from tests.local_aws.policy import evaluate_resource_policy
 from tests.local_aws.policy import Principal
 
-from . import places
+from . import moto_resources
 from .fast_launch import enable_fast_launch
 from .roles import Anyone
 from .roles import find_role
@@ -31,14 +31,14 @@ from .trouble import troubles
 if TYPE_CHECKING:
     from .rollout import DistributionSteps
 
-Step = tuple[tuple[Any, ...], str, Callable[[], None]]
+Step = tuple[tuple[str, ...], str, Callable[[], None]]
 
 
 def apply(rollout: DistributionSteps, entry: dict[str, Any]) -> Iterator[Step]:
     """The steps of one Region in their order: (what it is, the account, how to carry it out)."""
     own = rollout.account
     if entry.get("licenseConfigurationArns"):
-        yield _step(rollout, entry, LICENSES, own, _associate_licenses)
+        yield _step(rollout, entry, LICENSES, own, _associate_licenses, {})
     for template in entry.get("launchTemplateConfigurations", []):
         yield _step(rollout, entry, TEMPLATES, template.get("accountId", own), _update_template, template)
     for parameter in entry.get("ssmParameterConfigurations", []):
@@ -51,7 +51,12 @@ def apply(rollout: DistributionSteps, entry: dict[str, Any]) -> Iterator[Step]:
 
 
 def _step(
-    rollout: DistributionSteps, entry: dict[str, Any], name: str, account: str, carry_out: Any, what: Any = None
+    rollout: DistributionSteps,
+    entry: dict[str, Any],
+    name: str,
+    account: str,
+    carry_out: Callable[[DistributionSteps, dict[str, Any], str, dict[str, Any]], None],
+    what: dict[str, Any],
 ) -> Step:
     def run() -> None:
         troubles.strike(name, entry["region"], account)
@@ -61,7 +66,9 @@ def _step(
     return (name, entry["region"], account, detail), account, run
 
 
-def _associate_licenses(rollout: DistributionSteps, entry: dict[str, Any], account: str, _nothing: None) -> None:
+def _associate_licenses(
+    rollout: DistributionSteps, entry: dict[str, Any], account: str, _nothing: dict[str, Any]
+) -> None:
     region = entry["region"]
     ami = rollout.output(region, account)
     for arn in entry["licenseConfigurationArns"]:
@@ -87,7 +94,7 @@ def _update_template(rollout: DistributionSteps, entry: dict[str, Any], account:
     region, identifier = entry["region"], wanted["launchTemplateId"]
     actor = rollout.acting_in(account, region)
     actor.demand("ec2:DescribeLaunchTemplates", region)
-    template = places.ec2_in(account, region).launch_templates.get(identifier)
+    template = moto_resources.ec2_in(account, region).launch_templates.get(identifier)
     if template is None:
         raise StepRefused(
             f"EC2 Client Error: 'The specified launch template, with template ID {identifier}, does not exist.'"
@@ -97,14 +104,14 @@ def _update_template(rollout: DistributionSteps, entry: dict[str, Any], account:
     owner = account if region != rollout.home and (region, own) not in outputs and (region, account) in outputs else own
     ami = rollout.output(region, owner)
     arn = f"arn:{get_partition(region)}:ec2:{region}:{account}:launch-template/{identifier}"
-    tags = places.tags_of(template)
+    tags = moto_resources.tags_of(template)
     actor.demand("ec2:CreateLaunchTemplateVersion", region, arn, tags=tags)
     by_default = wanted.get("setDefaultVersion", True)
     if by_default:
         actor.demand("ec2:ModifyLaunchTemplate", region, arn, tags=tags)
     if account != rollout.account:
         actor.demand("ec2:CreateTags", region, arn, tags=tags, request_tags={"CreatedBy": "EC2 Image Builder"})
-    version = places.new_template_version(template, ami.id, rollout.image.arn)
+    version = moto_resources.new_template_version(template, ami.id, rollout.image.arn)
     if by_default:
         template.default_version_number = version.number
 
@@ -123,14 +130,14 @@ def _put_parameter(rollout: DistributionSteps, entry: dict[str, Any], account: s
         except StepRefused:
             # SSM looks the AMI up after it has answered; if that fails, the new version never appears.
             return
-    places.put_parameter(account, region, name, ami.id, data_type)
+    moto_resources.put_parameter(account, region, name, ami.id, data_type)
 
 
 def _export(rollout: DistributionSteps, entry: dict[str, Any], account: str, wanted: dict[str, Any]) -> None:
     region, partition = entry["region"], get_partition(entry["region"])
     ami = rollout.output(region, account)
     actor = rollout.actor
-    actor.demand("ec2:ExportImage", region, places.image_arn(region, ami.id), tags=places.tags_of(ami))
+    actor.demand("ec2:ExportImage", region, moto_resources.image_arn(region, ami.id), tags=moto_resources.tags_of(ami))
     task = f"arn:{partition}:ec2:{region}:{account}:export-image-task/export-ami-00000000000000000"
     actor.demand("ec2:ExportImage", region, task)
     actor.demand("ec2:CreateTags", region, task, request_tags={"CreatedBy": "EC2 Image Builder"})

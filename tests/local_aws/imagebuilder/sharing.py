@@ -7,10 +7,10 @@ LaunchPermission; VM Import/Export user guide, "Considerations for image export"
 
 from __future__ import annotations
 
-from typing import Any
-
+from moto.ec2.models.amis import Ami
 from moto.utilities.utils import get_partition
 
+from tests.local_aws.complements.ec2 import platform_details
 from tests.local_aws.complements.kms import is_aws_managed
 
 from . import keys
@@ -22,7 +22,7 @@ _LEVELS = 15
 _CHARACTERS = 1011
 
 
-def check_sharing(ami: Any, wanted: list[dict[str, str]], account: str, region: str) -> None:
+def check_sharing(ami: Ami, wanted: list[dict[str, str]], account: str, region: str) -> None:
     """Raise StepRefused unless EC2 accepts these launch permissions for an AMI."""
     for permission in wanted:
         group = permission.get("Group", "all")
@@ -57,7 +57,7 @@ def _is_known_to_be_wrong(arn: str) -> bool:
     return False
 
 
-def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
+def check_exporting(ami: Ami, account: str, region: str, bucket: str) -> None:
     """Raise StepRefused unless EC2 exports an AMI to this bucket."""
     from moto.s3.models import s3_backends
 
@@ -68,7 +68,7 @@ def check_exporting(ami: Any, account: str, region: str, bucket: str) -> None:
         return
     if stored.region_name != region:
         raise StepRefused(f"EC2 Client Error: 'The bucket {bucket} is not in the Region {region}.'")
-    details = ami.platform_details
+    details = platform_details(ami)
     if "Windows" in details or "SQL Server" in details:
         raise StepRefused(
             f"EC2 Client Error: 'The image {ami.id} contains AWS-licensed software and is not exportable.'"

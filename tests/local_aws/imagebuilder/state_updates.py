@@ -13,7 +13,9 @@ import time
 import uuid
 from typing import Any
 
-from . import places
+from moto.ec2.models.amis import Ami
+
+from . import moto_resources
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
 from .exceptions import ResourceInUseException
@@ -235,7 +237,7 @@ class StateUpdates(ImageOperations):
     def _update_ami(self, execution: Execution, image: Image, region: str, account: str) -> dict[str, Any]:
         shown = image.outputs[region, account]
         resource = self._resource(execution, shown["image"], region, account)
-        ami = places.find_ami(account, region, shown["image"])
+        ami = moto_resources.find_ami(account, region, shown["image"])
         if ami is None:
             return resource
         if _excluded(execution.request.get("exclusionRules", {}).get("amis", {}), region, ami):
@@ -259,26 +261,26 @@ class StateUpdates(ImageOperations):
         except RoleUnusable as error:
             raise StepRefused(str(error)) from None
 
-    def _delete(self, actor: Actor, ami: Any, region: str, account: str) -> None:
-        arn = places.image_arn(region, ami.id)
-        actor.demand("ec2:DeregisterImage", region, arn, tags=places.tags_of(ami))
-        places.ec2_in(account, region).deregister_image(ami.id)
+    def _delete(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
+        arn = moto_resources.image_arn(region, ami.id)
+        actor.demand("ec2:DeregisterImage", region, arn, tags=moto_resources.tags_of(ami))
+        moto_resources.ec2_in(account, region).deregister_image(ami.id)
 
-    def _deprecate(self, actor: Actor, ami: Any, region: str, account: str) -> None:
-        arn, tags = places.image_arn(region, ami.id), places.tags_of(ami)
+    def _deprecate(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
+        arn, tags = moto_resources.image_arn(region, ami.id), moto_resources.tags_of(ami)
         actor.demand("ec2:EnableImageDeprecation", region, arn, tags=tags)
         actor.demand("ec2:CreateTags", region, arn, tags=tags, request_tags=MARK)
         ami.add_tags(MARK)
         self.backends[account][region].record(ami.id)["deprecated"] = True
 
-    def _disable(self, actor: Actor, ami: Any, region: str, account: str) -> None:
-        arn = places.image_arn(region, ami.id)
-        actor.demand("ec2:DisableImage", region, arn, tags=places.tags_of(ami))
+    def _disable(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
+        arn = moto_resources.image_arn(region, ami.id)
+        actor.demand("ec2:DisableImage", region, arn, tags=moto_resources.tags_of(ami))
         ami.state = "disabled"
         ami.launch_permissions.clear()
 
-    def _available(self, actor: Actor, ami: Any, region: str, account: str) -> None:
-        arn, tags = places.image_arn(region, ami.id), places.tags_of(ami)
+    def _available(self, actor: Actor, ami: Ami, region: str, account: str) -> None:
+        arn, tags = moto_resources.image_arn(region, ami.id), moto_resources.tags_of(ami)
         actor.demand("ec2:EnableImage", region, arn, tags=tags)
         actor.demand("ec2:DisableImageDeprecation", region, arn, tags=tags)
         ami.state = "available"
@@ -286,23 +288,23 @@ class StateUpdates(ImageOperations):
 
 
 def _delete_snapshot(actor: Actor, snapshot: Any, region: str, account: str) -> dict[str, Any]:
-    arn = places.snapshot_arn(region, snapshot.id)
+    arn = moto_resources.snapshot_arn(region, snapshot.id)
     try:
-        actor.demand("ec2:DeleteSnapshot", region, arn, tags=places.tags_of(snapshot))
+        actor.demand("ec2:DeleteSnapshot", region, arn, tags=moto_resources.tags_of(snapshot))
     except StepRefused as error:
         return {"snapshotId": snapshot.id, "state": {"status": "FAILED", "reason": error.message[:1024]}}
-    places.ec2_in(account, region).snapshots.pop(snapshot.id, None)
+    moto_resources.ec2_in(account, region).snapshots.pop(snapshot.id, None)
     return {"snapshotId": snapshot.id, "state": {"status": "SUCCESS"}}
 
 
-def _excluded(rules: dict[str, Any], region: str, ami: Any) -> bool:
+def _excluded(rules: dict[str, Any], region: str, ami: Ami) -> bool:
     # lastLaunched excludes nothing, because nothing launches AMIs of this server.
     accounts = {permission.get("UserId") for permission in ami.launch_permissions}
     return (
         region in rules.get("regions", [])
         or bool(rules.get("isPublic") and {"Group": "all"} in ami.launch_permissions)
         or bool(accounts & set(rules.get("sharedAccounts", [])))
-        or bool(rules.get("tagMap", {}).items() & places.tags_of(ami).items())
+        or bool(rules.get("tagMap", {}).items() & moto_resources.tags_of(ami).items())
     )
 
 

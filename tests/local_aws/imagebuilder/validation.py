@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
 from .exceptions import InvalidParameterValueException
 from .exceptions import InvalidRequestException
+
+# Makes an error of the path of a value and the reason why it is refused.
+Refusal = Callable[[str, str], Exception]
 
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -60,7 +64,7 @@ def _without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in pairs if value is not None}
 
 
-def validate(parameters: dict[str, Any], operation: Any, error: type = InvalidParameterValueException) -> None:
+def validate(parameters: dict[str, Any], operation: Any, error: Refusal = InvalidParameterValueException) -> None:
     """Hold the parameters of one request against the operation's input shape.
 
     Raises InvalidRequestException for what cannot be read (unknown members, wrong types), and for all else ``error``,
@@ -69,7 +73,7 @@ def validate(parameters: dict[str, Any], operation: Any, error: type = InvalidPa
     _check(parameters, operation.input_shape, "", error)
 
 
-def _check(value: Any, shape: Any, path: str, error: type) -> None:
+def _check(value: Any, shape: Any, path: str, error: Refusal) -> None:
     kind = shape.type_name
     _check_type(value, kind, path)
     if kind == "structure":
@@ -105,7 +109,7 @@ def _check_type(value: Any, kind: str, path: str) -> None:
         raise InvalidRequestException(f"The parameter '{path}' must be of type {kind}.")
 
 
-def _check_structure(value: dict[str, Any], shape: Any, path: str, error: type) -> None:
+def _check_structure(value: dict[str, Any], shape: Any, path: str, error: Refusal) -> None:
     prefix = f"{path}." if path else ""
     members = shape.members
     for name in value:
@@ -118,7 +122,7 @@ def _check_structure(value: dict[str, Any], shape: Any, path: str, error: type) 
         _check(item, members[name], f"{prefix}{name}", error)
 
 
-def _check_size(size: int, shape: Any, path: str, what: str, error: type) -> None:
+def _check_size(size: int, shape: Any, path: str, what: str, error: Refusal) -> None:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and size < low:
         raise error(path, f"'{path}' must contain at least {low} {what}")
@@ -126,7 +130,7 @@ def _check_size(size: int, shape: Any, path: str, what: str, error: type) -> Non
         raise error(path, f"'{path}' must contain at most {high} {what}")
 
 
-def _check_string(value: str, shape: Any, path: str, error: type) -> None:
+def _check_string(value: str, shape: Any, path: str, error: Refusal) -> None:
     _check_size(len(value), shape, path, "characters", error)
     pattern = shape.metadata.get("pattern")
     if pattern is not None and not _compiled(pattern).fullmatch(value):

@@ -91,10 +91,10 @@ class Workflow:
         amis: of ``outputResources``. failures: of ``regionFailures``.
         """
         failed = {(failure["region"], failure["targetAccountId"]): failure for failure in failures}
-        by_place = {(ami["region"], ami["accountId"]): ami for ami in amis}
+        by_target = {(ami["region"], ami["accountId"]): ami for ami in amis}
         targets = []
-        for region, account in [*by_place, *(place for place in failed if place not in by_place)]:
-            ami, failure = by_place.get((region, account), {}), failed.get((region, account))
+        for region, account in [*by_target, *(target for target in failed if target not in by_target)]:
+            ami, failure = by_target.get((region, account), {}), failed.get((region, account))
             target = {"region": region, "accountId": account, "dateStarted": self.start_time}
             target.update({key: ami[member] for key, member in (("amiId", "image"), ("name", "name")) if member in ami})
             if failure is None:

@@ -99,7 +99,7 @@ def _option_path(violation):
 
 
 # The options of one configuration -> those of each module that accepts them, and the prefix of their paths.
-DOORS = {
+MODULES = {
     "imagebuilder_distribution": (lambda options: options, ""),
     "imagebuilder_distribution_set": (
         lambda options: {"distribution_configurations": [{**options}]},
@@ -119,29 +119,29 @@ DOORS = {
 
 # An old botocore cannot distribute images.
 NEWER = {"imagebuilder_image_distribution": pytest.mark.current_botocore}
-EACH_DOOR = [pytest.param(name, marks=NEWER.get(name, ())) for name in DOORS]
+EACH_MODULE = [pytest.param(name, marks=NEWER.get(name, ())) for name in MODULES]
 
 
-@pytest.mark.parametrize("module", EACH_DOOR)
+@pytest.mark.parametrize("module", EACH_MODULE)
 def test_the_error_names_the_option_of_each_constraint_before_any_request(module, model_violations, monkeypatch):
     offline.go_offline(monkeypatch)
-    door, prefix = DOORS[module]
+    options_of, prefix = MODULES[module]
     wrong, tried = [], 0
     for violation, options, option_path in model_violations:
-        if option_path.split(".")[0].split("[")[0] not in door(options) and not prefix:
+        if option_path.split(".")[0].split("[")[0] not in options_of(options) and not prefix:
             continue
         tried += 1
         if violation.kind == "line break at the end" and re.search(r"(ids|arns)\[0\]$", option_path):
             # A line of a file is read as the id in it.
             continue
-        ended = offline.run(module, door(options), monkeypatch)
+        ended = offline.run(module, options_of(options), monkeypatch)
         if not offline.names(ended, prefix + option_path) or offline.crashed(ended):
             wrong.append(f"{violation.kind} at {option_path}: {ended.operation or ended.message}")
     assert not wrong, "\n".join(wrong)
     assert tried > 80
 
 
-@pytest.mark.parametrize("module", EACH_DOOR)
+@pytest.mark.parametrize("module", EACH_MODULE)
 def test_valid_options_with_every_member_are_accepted(module, service_model, monkeypatch):
     offline.go_offline(monkeypatch)
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape
@@ -149,7 +149,7 @@ def test_valid_options_with_every_member_are_accepted(module, service_model, mon
         if module == "imagebuilder_image_distribution":
             # What a rollout would fail on is an error here before anything is read, elsewhere only if it is new.
             body = {**body, "distributions": shapes.compatible(body["distributions"])}
-        ended = offline.run(module, DOORS[module][0](_options(shape, body)), monkeypatch)
+        ended = offline.run(module, MODULES[module][0](_options(shape, body)), monkeypatch)
         assert ended.operation == "GetCallerIdentity", ended.message
 
 

@@ -282,9 +282,8 @@ def test_no_value_of_any_option_crashes_a_module(module, service_model, monkeypa
             option_path = shapes.option_path(path)
             for name, value in VALUES.items():
                 value = as_sent(value)
-                ended = offline.run(module, replaced(options, path, [] if value is None else value), monkeypatch)
-                if value is None:
-                    ended = offline.run(module, _with_null(options, path), monkeypatch)
+                changed = _with_null(options, path) if value is None else replaced(options, path, value)
+                ended = offline.run(module, changed, monkeypatch)
                 refused = bool((ended.result or {}).get("failed"))
                 if offline.crashed(ended):
                     wrong.append(

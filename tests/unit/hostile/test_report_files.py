@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.plugins.module_utils.test_report_files import CONFIGURED
-from tests.unit.plugins.module_utils.test_report_files import files
-from tests.unit.plugins.module_utils.test_report_files import result
+from tests.unit.plugins.plugin_utils.test_report_files import CONFIGURED
+from tests.unit.plugins.plugin_utils.test_report_files import files
+from tests.unit.plugins.plugin_utils.test_report_files import result
 
 
 def killed(*_arguments):

@@ -17,8 +17,8 @@ KEYS = {
     "session_token": "example-session-token-" + "0123456789abcdef" * 6,
 }
 EXTERNAL_ID = "example-external-id-0123456789"
-ENTERING = {"imagebuilder_distribution_preflight_info", "imagebuilder_image_distribution_info"}
-ENTERING |= {
+ASSUMING_ROLES = {"imagebuilder_distribution_preflight_info", "imagebuilder_image_distribution_info"}
+ASSUMING_ROLES |= {
     "imagebuilder_image_distribution_repair",
 }
 ECHO = "The Canonical String for this request should have been 'x-amz-security-token:{session_token}', not {secret_key}"
@@ -65,7 +65,7 @@ def test_no_key_is_returned(given, service_model, monkeypatch):
     for name, (module, options, script, _changes) in scenarios(service_model).items():
         if given is not KEYS and name not in SOME:
             continue
-        if module in ENTERING:
+        if module in ASSUMING_ROLES:
             options = {**options, "target_account_role_name": "Audit", "target_account_external_id": EXTERNAL_ID}
         for end, answers in ends(script):
             ended, _asked = canned.run(module, {**options, **given}, answers, monkeypatch, end == "as planned")

@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 
 from tests.world import account_root
 from tests.world import DESTINATION_ROLE
 from tests.world import document
-from tests.world import EUROPE as AWAY
+from tests.world import EUROPE
 from tests.world import EVERYTHING
 from tests.world import HOME
-from tests.world import IMAGE_BUILDER as SERVICE_TRUST
-from tests.world import ONE as TARGET
+from tests.world import IMAGE_BUILDER
+from tests.world import ONE
 from tests.world import SOURCE
 from tests.world import trusting
 
+if TYPE_CHECKING:
+    from tests.local_aws.imagebuilder.image_operations import AmiRecord
+    from tests.local_aws.imagebuilder.images import RegionFailure
+
+AWAY, TARGET = EUROPE, ONE
+SERVICE_TRUST = IMAGE_BUILDER
 NAME = "web {{ imagebuilder:buildDate }}"
 LICENSE = f"arn:aws:license-manager:{AWAY}:{SOURCE}:license-configuration:lic-" + "0a" * 16
 
@@ -38,7 +45,8 @@ def aws_managed_policies() -> dict[str, Any]:
     """All policies that AWS manages, by name, as moto has them. Reading the two megabytes takes longer than a test."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-    return json.loads(aws_managed_policies_data)
+    policies: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return policies
 
 
 def aws_managed(name: str) -> Any:
@@ -75,11 +83,11 @@ class ImageStage:
     """What a distribution needs. The execution role ``dist`` may do everything until a test says otherwise."""
 
     def __init__(self, client: Any, home: str = HOME) -> None:
-        from moto.imagebuilder import places
+        from moto.imagebuilder import moto_resources
 
         self.client = client
-        self.places = places
-        self.source = places.plant_ami(SOURCE, home, "web server")
+        self.moto_resources = moto_resources
+        self.source = moto_resources.plant_ami(SOURCE, home, "web server")
         # The keys of a caller who may do less, if a test creates one: access_key, secret_key.
         self.caller: dict[str, str] = {}
         self.role = self.put_role("dist", trust(SERVICE_TRUST), document(EVERYTHING))
@@ -91,7 +99,8 @@ class ImageStage:
         from moto.licensemanager import licensemanager_backends
 
         region, account = arn.split(":")[3:5]
-        return licensemanager_backends[account][region].plant(arn)
+        licensemanager_backends[account][region].plant(arn)
+        return arn
 
     def allow(self, *statements: dict[str, Any]) -> None:
         """Allow the execution role only this."""
@@ -105,18 +114,19 @@ class ImageStage:
     def configure(self, *entries: dict[str, Any], name: str = "web") -> str:
         """Create a distribution configuration. Returns its ARN."""
         answer = self.client.create_distribution_configuration(name=name, distributions=list(entries))
-        return answer["distributionConfigurationArn"]
+        return str(answer["distributionConfigurationArn"])
 
     def start(self, *entries: dict[str, Any], **members: Any) -> str:
         """Begin to distribute the source AMI with a configuration of these entries. Returns the image's ARN."""
         if entries:
             members["distributionConfigurationArn"] = self.configure(*entries)
         request = {"sourceImage": self.source.id, "executionRole": "dist", "clientToken": "one", **members}
-        return self.client.distribute_image(**request)["imageBuildVersionArn"]
+        return str(self.client.distribute_image(**request)["imageBuildVersionArn"])
 
     def get(self, arn: str) -> dict[str, Any]:
         """GetImage."""
-        return self.client.get_image(imageBuildVersionArn=arn)["image"]
+        image: dict[str, Any] = self.client.get_image(imageBuildVersionArn=arn)["image"]
+        return image
 
     def finish(self, arn: str) -> dict[str, Any]:
         """GetImage until the image has ended. Returns the image."""
@@ -134,13 +144,15 @@ class ImageStage:
         """moto's model of an image's AMI in a Region and account; None if there is none."""
         for output in image["outputResources"]["amis"]:
             if (output["region"], output["accountId"]) == (region, account):
-                return self.places.find_ami(account, region, output["image"])
+                return self.moto_resources.find_ami(account, region, output["image"])
         return None
 
 
-def failures(image: dict[str, Any]) -> list[dict[str, Any]]:
+def failures(image: dict[str, Any]) -> list[RegionFailure]:
     """regionFailures of a failed image."""
-    return image["state"]["failureContext"]["distributionFailure"]["regionFailures"]
+    context = image["state"]["failureContext"]
+    listed: list[RegionFailure] = context["distributionFailure"]["regionFailures"]
+    return listed
 
 
 def switch(**values: Any) -> None:
@@ -154,7 +166,7 @@ def trouble(step: str, **members: Any) -> int:
     """Make a step fail. Returns an identifier for the failure."""
     from moto.imagebuilder.trouble import troubles
 
-    return troubles.add(step=step, **members)["identifier"]
+    return int(troubles.add(step=step, **members)["identifier"])
 
 
 def ec2_of(account: str, region: str = AWAY) -> Any:
@@ -172,11 +184,12 @@ def make_template(account: str, region: str = AWAY, **tags: str) -> Any:
     return template
 
 
-def record(account: str, ami_id: str) -> dict[str, Any]:
+def record(account: str, ami_id: str) -> AmiRecord:
     """What was done to an AMI that moto cannot store."""
     from moto.imagebuilder import imagebuilder_backends
 
-    return imagebuilder_backends[account][AWAY].records.get(ami_id, {})
+    records: dict[str, AmiRecord] = imagebuilder_backends[account][AWAY].records
+    return records.get(ami_id, {})
 
 
 def with_(one: dict[str, Any], **members: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tests.local_aws.faults import Call
 from tests.local_aws.faults import Fault
 from tests.local_aws.faults import FaultBook
 from tests.local_aws.faults import Latency
-from tests.local_aws.faults import Weather
+from tests.local_aws.faults import RandomFaults
 from tests.local_aws.naming import AccountBook
 from tests.local_aws.naming import name_call
 
@@ -227,20 +227,20 @@ class Caught(Exception):
 CHANCES = {"throttled": 0.2, "failing": 0.1, "lost": 0.05, "reset_before": 0.05, "slow": 0.5}
 
 
-def kinds(weather: Weather, call: Call, times: int) -> list[str | None]:
-    return [fault and fault.kind for fault, _delay in (weather.lot(call) for _number in range(times))]
+def kinds(random_faults: RandomFaults, call: Call, times: int) -> list[str | None]:
+    return [fault and fault.kind for fault, _delay in (random_faults.lot(call) for _number in range(times))]
 
 
-def test_weather_is_the_same_for_the_same_seed_in_any_order() -> None:
-    one, other = Weather(seed=4, **CHANCES), Weather(seed=4, **CHANCES)
+def test_random_faults_are_the_same_for_the_same_seed_in_any_order() -> None:
+    one, other = RandomFaults(seed=4, **CHANCES), RandomFaults(seed=4, **CHANCES)
     assert [*kinds(one, GET, 50), *kinds(one, LIST, 50)] == [*kinds(other, LIST, 50), *kinds(other, GET, 50)][50:] + (
-        kinds(Weather(seed=4, **CHANCES), LIST, 50)
+        kinds(RandomFaults(seed=4, **CHANCES), LIST, 50)
     )
-    assert kinds(Weather(seed=4, **CHANCES), GET, 50) != kinds(Weather(seed=5, **CHANCES), GET, 50)
+    assert kinds(RandomFaults(seed=4, **CHANCES), GET, 50) != kinds(RandomFaults(seed=5, **CHANCES), GET, 50)
 
 
-def test_weather_keeps_to_its_chances() -> None:
-    lots = [Weather(seed=1, **CHANCES).lot(Call("imagebuilder", str(each), "", "")) for each in range(2000)]
+def test_random_faults_keep_to_their_chances() -> None:
+    lots = [RandomFaults(seed=1, **CHANCES).lot(Call("imagebuilder", str(each), "", "")) for each in range(2000)]
     codes = [fault and (fault.kind, fault.status) for fault, _delay in lots]
     expected = {("error", 429): 0.2, ("error", 500): 0.05, ("error", 503): 0.05, ("lost_answer", None): 0.05}
     for what, chance in expected.items():
@@ -249,6 +249,6 @@ def test_weather_keeps_to_its_chances() -> None:
     assert sum(delay > 0 for _fault, delay in lots) / 2000 == pytest.approx(0.5, abs=0.04)
 
 
-def test_weather_limits_the_calls_a_second() -> None:
-    weather = Weather(rate=3.0)
-    assert kinds(weather, GET, 5) == [None, None, None, "error", "error"]
+def test_random_faults_limit_the_calls_a_second() -> None:
+    random_faults = RandomFaults(rate=3.0)
+    assert kinds(random_faults, GET, 5) == [None, None, None, "error", "error"]

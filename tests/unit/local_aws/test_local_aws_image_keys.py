@@ -47,7 +47,7 @@ def default_key_of(account: str, region: str) -> str:
 
 def encrypted_source(stage: ImageStage, key: Any = None, **members: Any) -> Any:
     """Replaces the source with an encrypted AMI."""
-    stage.source = stage.places.plant_ami(
+    stage.source = stage.moto_resources.plant_ami(
         SOURCE, HOME, "web server", kms_key_id=key.arn if key else None, encrypted=True, **members
     )
     return stage.source

@@ -39,7 +39,7 @@ def test_lists(stage: ImageStage) -> None:
     configuration = stage.configure(entry(AWAY))
     for token in ("a", "b", "c"):
         stage.start(distributionConfigurationArn=configuration, clientToken=token, tags={"token": token})
-    other = stage.places.plant_ami(SOURCE, HOME, "db", platform="windows")
+    other = stage.moto_resources.plant_ami(SOURCE, HOME, "db", platform="windows")
     stage.start(distributionConfigurationArn=configuration, sourceImage=other.id, clientToken="d")
     list_builds = stage.client.list_image_build_versions
     summaries = list_builds()["imageSummaryList"]
@@ -118,7 +118,7 @@ def test_tags_of_images(stage: ImageStage) -> None:
     stage.client.untag_resource(resourceArn=arn, tagKeys=["stage"])
     assert stage.client.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "db"}
     assert stage.client.list_image_build_versions()["imageSummaryList"][0]["tags"] == {"team": "db"}
-    tags = stage.places.tags_of(stage.ami(stage.finish(arn)))
+    tags = stage.moto_resources.tags_of(stage.ami(stage.finish(arn)))
     assert tags == {"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": arn}, "an image's tags are not its AMIs'"
 
 

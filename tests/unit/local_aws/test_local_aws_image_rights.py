@@ -295,7 +295,7 @@ def test_an_image_parameter_never_appears_if_the_role_may_not_describe_images(st
 
 
 def test_ssm_names_in_tags_are_read_by_the_execution_role(stage: ImageStage) -> None:
-    stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
+    stage.moto_resources.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
     stage.allow(*but("ssm:GetParameter"))
     tags = {"Owner": "{{ ssm:/golden/owner }}"}
     assert "ssm:GetParameter" in message(stage.run(entry(AWAY, amiTags=tags)))

@@ -32,7 +32,7 @@ def parameter(account: str, name: str, region: str = AWAY) -> Any:
 def test_copies_have_name_description_and_tags(stage: ImageStage) -> None:
     stage.source.description = "of the source"
     stage.admit()
-    stage.places.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
+    stage.moto_resources.put_parameter(SOURCE, HOME, "/golden/owner", "team web", "text")
     tags = {"Team": "web", "Build": "{{imagebuilder:buildVersion}}", "Owner": "{{ ssm:/golden/owner }}", "a": ""}
     one = entry(AWAY, [SOURCE, TARGET], description="web server", amiTags=tags)
     image = stage.run(one, entry("eu-west-2"))
@@ -41,7 +41,7 @@ def test_copies_have_name_description_and_tags(stage: ImageStage) -> None:
         ami = stage.ami(image, account=account)
         assert re.fullmatch(r"web 20\d\d-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{6}Z", ami.name)
         assert (ami.owner_id, ami.description, ami.state) == (account, "web server", "available")
-        assert stage.places.tags_of(ami) == {
+        assert stage.moto_resources.tags_of(ami) == {
             "Team": "web",
             "Build": "1.0.0/1",
             "Owner": "team web",
@@ -51,7 +51,7 @@ def test_copies_have_name_description_and_tags(stage: ImageStage) -> None:
         }
         assert ami.launch_permissions == []
         snapshot_tags = {"CreatedBy": "EC2 Image Builder"} if account == SOURCE else {}
-        assert stage.places.tags_of(ami.ebs_snapshot) == snapshot_tags
+        assert stage.moto_resources.tags_of(ami.ebs_snapshot) == snapshot_tags
     assert stage.ami(image, "eu-west-2").description is None, "copies do not take the source's description over"
 
 
@@ -70,7 +70,7 @@ def test_home_is_the_source_itself(stage: ImageStage) -> None:
     image = stage.run(entry(HOME, amiTags={"Team": "web"}, launchPermission={"userIds": [OTHER]}))
     assert stage.ami(image, HOME) is stage.source
     assert stage.source.name == "web server"
-    assert stage.places.tags_of(stage.source) == {"Team": "web"}
+    assert stage.moto_resources.tags_of(stage.source) == {"Team": "web"}
     assert stage.source.launch_permissions == [{"UserId": OTHER}]
 
 
@@ -81,7 +81,7 @@ def test_home_is_a_copy_if_a_switch_says_so(stage: ImageStage) -> None:
     image = stage.run(entry(HOME, launchPermission={"userIds": [OTHER]}))
     made = stage.ami(image, HOME)
     assert made is not stage.source
-    assert stage.places.tags_of(made)["CreatedBy"] == "EC2 Image Builder"
+    assert stage.moto_resources.tags_of(made)["CreatedBy"] == "EC2 Image Builder"
     assert (made.launch_permissions, stage.source.launch_permissions) == ([{"UserId": OTHER}], [])
 
 

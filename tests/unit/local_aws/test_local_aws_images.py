@@ -87,7 +87,7 @@ def test_client_token(stage: ImageStage) -> None:
 
 
 def test_sources(stage: ImageStage) -> None:
-    stage.places.put_parameter(SOURCE, HOME, "/golden/web", stage.source.id, "aws:ec2:image")
+    stage.moto_resources.put_parameter(SOURCE, HOME, "/golden/web", stage.source.id, "aws:ec2:image")
     configuration = stage.configure(entry(HOME))
     by_arn = f"arn:aws:ssm:{HOME}:{SOURCE}:parameter/golden/web"
     for number, text in enumerate(("ssm:/golden/web", f"ssm:{by_arn}")):
@@ -110,7 +110,7 @@ def test_sources(stage: ImageStage) -> None:
     ],
 )
 def test_sources_that_lead_nowhere(stage: ImageStage, text: str) -> None:
-    stage.places.put_parameter(SOURCE, HOME, "/golden/no-ami", "i-123", "text")
+    stage.moto_resources.put_parameter(SOURCE, HOME, "/golden/no-ami", "i-123", "text")
     with pytest.raises(ClientError, match="'sourceImage' is not valid") as caught:
         stage.start(entry(AWAY), sourceImage=text)
     assert code_of(caught) == ("InvalidParameterValueException", 400)
@@ -218,7 +218,7 @@ def test_a_retry_after_the_copies_begins_after_them(stage: ImageStage) -> None:
     stage.client.retry_image(imageBuildVersionArn=arn, clientToken="again")
     assert stage.get(arn)["state"] == {"status": "INTEGRATING"}
     assert stage.finish(arn)["outputResources"] == failed["outputResources"]
-    value = stage.places.read_parameter(SOURCE, AWAY, "/golden/web")
+    value = stage.moto_resources.read_parameter(SOURCE, AWAY, "/golden/web")
     assert value == failed["outputResources"]["amis"][0]["image"]
     assert len(template.versions) == 2, "what was done is not done again"
     (run, _first) = stage.client.list_workflow_executions(imageBuildVersionArn=arn)["workflowExecutions"]
@@ -310,7 +310,7 @@ def test_a_planted_image_belongs_to_a_pipeline(stage: ImageStage) -> None:
         (AWAY, TARGET),
     }
     assert stage.ami(image, account=TARGET).owner_id == TARGET
-    assert stage.places.tags_of(stage.source)["Ec2ImageBuilderArn"] == arn
+    assert stage.moto_resources.tags_of(stage.source)["Ec2ImageBuilderArn"] == arn
     (summary,) = stage.client.list_image_pipeline_images(imagePipelineArn=pipeline)["imageSummaryList"]
     assert (summary["arn"], summary["tags"]) == (arn, {"team": "web"})
     stage.start(entry(AWAY))
@@ -335,7 +335,7 @@ def test_other_partitions(stage: ImageStage, make_client: Any, region: str, pref
     iam = iam_backends[SOURCE][prefix.split(":")[1]]
     role = iam.create_role("dist", json.dumps(trust(SERVICE_TRUST)), "/", None, "", [], "3600")
     role.policies = {"p": json.dumps(document(EVERYTHING))}
-    ami = stage.places.plant_ami(SOURCE, region, "web")
+    ami = stage.moto_resources.plant_ami(SOURCE, region, "web")
     client = make_client(region)
     configuration = client.create_distribution_configuration(name="web", distributions=[entry(region)])
     arn = client.distribute_image(

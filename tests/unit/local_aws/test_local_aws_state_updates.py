@@ -68,8 +68,8 @@ def test_an_image_is_deleted_with_what_image_builder_made(life: ImageStage) -> N
     assert states == ["PENDING", "IN_PROGRESS", "SUCCESS"]
     assert (resource["resourceId"], resource["action"]["name"]) == (ami.id, "DELETE")
     assert resource["snapshots"] == [{"snapshotId": ami.ebs_snapshot.id, "state": {"status": "SUCCESS"}}]
-    assert life.places.find_ami(SOURCE, AWAY, ami.id) is None
-    assert ami.ebs_snapshot.id not in life.places.ec2_in(SOURCE, AWAY).snapshots
+    assert life.moto_resources.find_ami(SOURCE, AWAY, ami.id) is None
+    assert ami.ebs_snapshot.id not in life.moto_resources.ec2_in(SOURCE, AWAY).snapshots
     assert life.client.list_image_build_versions()["imageSummaryList"] == []
     (listed,) = life.client.list_lifecycle_executions(resourceArn=arn)["lifecycleExecutions"]
     assert listed["state"] == {"status": "SUCCESS"}
@@ -87,7 +87,7 @@ def test_the_managed_policy_protects_what_image_builder_did_not_make(life: Image
     assert by_region[AWAY]["status"] == "SUCCESS"
     assert "not authorized to perform: ec2:DeregisterImage" in by_region[HOME]["reason"]
     assert life.get(arn)["state"]["status"] == "AVAILABLE"
-    assert life.places.find_ami(SOURCE, HOME, life.source.id)
+    assert life.moto_resources.find_ami(SOURCE, HOME, life.source.id)
 
 
 @pytest.mark.parametrize("rule", ["regions", "tagMap", "sharedAccounts", "isPublic"])
@@ -122,7 +122,7 @@ def test_states_on_the_way_and_back(life: ImageStage) -> None:
     arn = life.run(entry(AWAY, launchPermission={"userIds": [TARGET]}))["arn"]
     ami = life.ami(life.get(arn))
     follow(life, update(life, arn, "DEPRECATED", "one"))
-    assert life.places.tags_of(ami)["DeprecatedBy"] == "EC2 Image Builder"
+    assert life.moto_resources.tags_of(ami)["DeprecatedBy"] == "EC2 Image Builder"
     follow(life, update(life, arn, "DISABLED", "two"))
     assert (ami.state, ami.launch_permissions, life.get(arn)["state"]["status"]) == ("disabled", [], "DISABLED")
     follow(life, update(life, arn, "AVAILABLE", "three"))

@@ -15,8 +15,9 @@ from .. import api
 from ..module import Connection
 from ..workers import DEFAULT_WORKERS
 from ..workers import in_parallel
+from .change import state_of
 from .configurations import arn_and_account
-from .task import state_of
+from .configurations import name_mismatch
 
 
 def lookup_option_errors(params: dict[str, Any], service_model: Any, region: str | None) -> list[ValidationError]:
@@ -56,12 +57,9 @@ def _one(connection: Connection, params: dict[str, Any], warnings: list[str]) ->
     if not answer:
         return []
     configuration = answer[0]
-    if name and configuration["name"] != name:
-        warnings.append(
-            f"name: there is no {name!r} in {connection.region}, but {configuration['name']!r}, which is the same "
-            "name to AWS"
-            f" ({arn})"
-        )
+    mismatch = name_mismatch(name, configuration)
+    if mismatch:
+        warnings.append(f"name: {mismatch}")
         return []
     return [configuration]
 

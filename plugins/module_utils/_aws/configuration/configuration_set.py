@@ -25,12 +25,12 @@ from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from ..errors import ImageBuilderError
 from ..module import Connection
+from . import bulk
 from . import configurations
-from . import many
+from .change import Outcome
 from .ownership import judged
 from .ownership import owner_here
 from .ownership import release_errors
-from .task import Outcome
 
 ENTRIES = "distribution_configurations"
 ACTIONS = ("created", "updated", "deleted", "released", "unchanged", "kept", "failed")
@@ -199,14 +199,15 @@ def run(
     if params["spec_id"]:
         # The module that writes checks ownership itself, because an earlier task with that check can be skipped.
         judgement = judged(connection, params["spec_id"], wanted, params["release"], params["purge"])
-        surplus = many.within_limit(connection, judgement.unlisted, params["purge_limit"])
+        surplus = bulk.within_limit(connection, judgement.unlisted, params["purge_limit"])
         released = judgement.released
-        owned = {SPEC_TAG: owner_here(connection, params["spec_id"]).value}
-        wanted = [_owned(item, owned) for item in wanted]
+        owner = owner_here(connection, params["spec_id"])
+        owned = {SPEC_TAG: owner.value}
+        wanted = [{**_owned(item, owned), "owner": owner} for item in wanted]
     elif params["purge"]:
         owned = tags_to_api(params["ownership_tags"])
-        surplus = many.surplus(connection, wanted, owned, params["purge_limit"])
-    return many.ensure_all(
+        surplus = bulk.surplus(connection, wanted, owned, params["purge_limit"])
+    return bulk.ensure_all(
         connection,
         wanted,
         check_mode,

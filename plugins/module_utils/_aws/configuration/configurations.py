@@ -28,9 +28,9 @@ from .. import api
 from ..errors import ImageBuilderError
 from . import guards
 from . import writing
+from .change import ConfigurationChange
+from .change import Outcome
 from .prediction import predict
-from .task import Outcome
-from .task import Task
 
 if TYPE_CHECKING:
     from ..module import Connection
@@ -88,18 +88,19 @@ def ensure(
     Regions, or that keeps what was read, reads again right before it writes, because the API has no conditional write.
 
     :param wanted: from wanted_from(), without configuration_option_errors(). With C(judged) in it, another module has
-        already checked that a rollout can carry out the distributions.
+        already checked that a rollout can carry out the distributions. With C(owner), an Owner, nothing is written
+        if the configuration belongs to another spec. With C(was_read), it is not created.
     :param check_mode: writes nothing; asks AWS for a dry run of a create.
     :param path: the path of these options for errors and warnings, such as C(distribution_configurations[3]).
     :param found: the configuration, if a listing has already returned it.
     :param read_back: whether to read the result after a write.
     :raises: ImageBuilderError, with C(changed) if something was or may have been written before, and with C(in_use) if
-        pipelines still use the configuration that is to be deleted.
+        pipelines still use the configuration that is to be deleted, C(deleted) if it no longer exists.
     """
     arn, account_id = arn_and_account(connection, wanted)
     label = f"{wanted.get('name') or name_of(arn)} ({arn})"
     try:
-        return _perform(Task(connection, wanted, arn, account_id, path), check_mode, found, read_back)
+        return _perform(ConfigurationChange(connection, wanted, arn, account_id, path), check_mode, found, read_back)
     except ImageBuilderError as error:
         option = ".".join(part for part in (path, error.kwargs.get("option")) if part)
         message = f"{error.message} {label} in {connection.region}" if error.exception else error.message
@@ -124,80 +125,90 @@ def selected(connection: Connection, params: dict[str, Any]) -> tuple[str, dict[
     """
     name, (arn, _account) = params["name"], arn_and_account(connection, params)
     answer = api.get_configuration(connection, arn)
-    if answer and name and answer[0]["name"] != name:
-        raise ImageBuilderError(
-            message=f"name: there is no {name!r}, but {answer[0]['name']!r}, which is the same name to AWS ({arn})"
-        )
-    return arn, answer[0] if answer else None
+    if not answer:
+        return arn, None
+    mismatch = name_mismatch(name, answer[0])
+    if mismatch:
+        raise ImageBuilderError(message=f"name: {mismatch}")
+    return arn, answer[0]
 
 
-def _perform(task: Task, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
+def name_mismatch(name: str | None, configuration: dict[str, Any]) -> str | None:
+    """Says that the configuration with a name's ARN has another name. Returns None if it has that one."""
+    found = configuration["name"]
+    if not name or found == name:
+        return None
+    return f"{name!r} does not exist, but {found!r} does, and both are the same name to AWS ({configuration['arn']})"
+
+
+def _perform(change: ConfigurationChange, check_mode: bool, found: dict[str, Any] | None, read_back: bool) -> Outcome:
     unknown: list[str] = []
     if not found:
-        found, unknown = api.get_configuration(task.connection, task.arn) or (None, [])
-    plan = _plan(task, found, unknown)
+        found, unknown = api.get_configuration(change.connection, change.arn) or (None, [])
+    plan = _plan(change, found, unknown)
     if check_mode and plan.action != "unchanged":
-        return predict(task, plan, found)
-    plan, found = _up_to_date(task, plan, found)
+        return predict(change, plan, found)
+    plan, found = _up_to_date(change, plan, found)
     if plan.action == "unchanged":
-        return task.outcome(plan, found)
+        return change.outcome(plan, found)
     if plan.action == "created":
-        plan, found = writing.create(task, plan)
+        plan, found = writing.create(change, plan)
     elif plan.action == "deleted":
-        plan = writing.delete(task, plan)
+        plan = writing.delete(change, plan)
     elif found:
-        writing.update(task, plan, found)
-    return task.outcome(plan, writing.read_back(task, plan, found) if read_back else None)
+        writing.update(change, plan, found)
+    return change.outcome(plan, writing.read_back(change, plan, found) if read_back else None)
 
 
-def _plan(task: Task, found: dict[str, Any] | None, unknown: list[str]) -> comparison.Plan:
-    guards.refuse_other_name(task, found)
-    guards.refuse_incomplete(task, found)
-    task.warnings = []
-    plan = comparison.plan(task.wanted, found)
-    guards.check(task, plan, found, unknown)
+def _plan(change: ConfigurationChange, found: dict[str, Any] | None, unknown: list[str]) -> comparison.Plan:
+    guards.refuse_other_name(change, found)
+    guards.refuse_other_owner(change, found)
+    guards.refuse_incomplete(change, found)
+    change.warnings = []
+    plan = comparison.plan(change.wanted, found)
+    guards.check(change, plan, found, unknown)
     return plan
 
 
 def _up_to_date(
-    task: Task, plan: comparison.Plan, found: dict[str, Any] | None
+    change: ConfigurationChange, plan: comparison.Plan, found: dict[str, Any] | None
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
     """(plan, found), read again if an update could lose what somebody else has written since the read.
 
     An update that only adds to what exists is planned again. If it would remove Regions, a person must decide.
     """
     for _number in range(_PLANS):
-        if not found or not _could_lose(task, plan):
+        if not found or not _could_lose(change, plan):
             return plan, found
-        now, unknown = api.get_configuration(task.connection, task.arn) or (None, [])
+        now, unknown = api.get_configuration(change.connection, change.arn) or (None, [])
         if now and _version(now) == _version(found):
             return plan, found
         if not now:
             raise ImageBuilderError(
-                message=f"Somebody else deleted {task.arn} between this task's read and its write; nothing was written."
-                " If it is still needed, run the task again"
+                message=f"Somebody else deleted {change.arn} between this task's read and its write; nothing was"
+                " written. If it is still needed, run the task again"
             )
-        plan = _plan(task, now, unknown)
+        plan = _plan(change, now, unknown)
         if plan.removed_regions:
             raise ImageBuilderError(
-                message=f"Somebody else changed {task.arn} between this task's read and its write (date_updated was"
+                message=f"Somebody else changed {change.arn} between this task's read and its write (date_updated was"
                 f" {found.get('dateUpdated')} and is {now.get('dateUpdated')}). This task would remove"
                 f" {', '.join(plan.removed_regions)} from it, so nothing was written. See what they changed, then run"
                 " the task again"
             )
         found = now
     raise ImageBuilderError(
-        message=f"Somebody else keeps changing {task.arn}: it had changed each of the {_PLANS} times that this task"
+        message=f"Somebody else keeps changing {change.arn}: it had changed each of the {_PLANS} times that this task"
         " was about to update it. Nothing was written. Run the task again when they have finished"
     )
 
 
-def _could_lose(task: Task, plan: comparison.Plan) -> bool:
+def _could_lose(change: ConfigurationChange, plan: comparison.Plan) -> bool:
     """Whether an update removes Regions, or writes back what was read."""
     if plan.action != "updated" or not plan.rewrite:
         return False
-    kept = task.wanted.get("distributions") is None or not (
-        task.wanted["purge_distributions"] and task.wanted["purge_accounts"]
+    kept = change.wanted.get("distributions") is None or not (
+        change.wanted["purge_distributions"] and change.wanted["purge_accounts"]
     )
     return kept or bool(plan.removed_regions)
 

@@ -13,7 +13,7 @@ from typing import Any
 from typing import NamedTuple
 from typing import Optional
 
-from ..._distribution.arns import region_of
+from ..._distribution.arns import region_mismatch
 from ..._distribution.configuration.comparison import without_empties
 from ..._distribution.configuration.conversion import camel
 from ..._distribution.validation.model import value_errors
@@ -60,11 +60,10 @@ def pipeline_option_errors(params: dict[str, Any], service_model: Any, region: s
         if not value:
             continue
         more = value_errors(members[camel(name)], value, name)
-        if not more and name != "execution_role" and region_of(value) != region:
-            reason = f"is in {region_of(value)}, and this task asks {region}"
-            more = [
-                ValidationError(name, value, f"{reason}; a pipeline and its configuration must be in the same Region")
-            ]
+        mismatch = region_mismatch(value, region) if name != "execution_role" and not more else None
+        if mismatch:
+            text = f"{mismatch}; a pipeline and its configuration must be in the same Region"
+            more = [ValidationError(name, value, text)]
         errors += more
     return errors
 

@@ -19,9 +19,9 @@ from ..errors import ImageBuilderError
 from ..errors import missing_action
 from ..errors import THROTTLING_CODES
 from ..errors import TRANSIENT_CODES
-from .task import create_body
-from .task import Outcome
-from .task import Task
+from .change import ConfigurationChange
+from .change import create_body
+from .change import Outcome
 from .writing import in_use_text
 from .writing import name_taken
 
@@ -30,58 +30,58 @@ _MISSING_DEPENDENCY_CODES = frozenset(["ResourceNotFoundException", "ClientExcep
 _MISSING_DEPENDENCY_TEXT = re.compile(r"do(es)? not exist|not found|could not find|cannot find", re.IGNORECASE)
 
 
-def predict(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> Outcome:
+def predict(change: ConfigurationChange, plan: comparison.Plan, found: dict[str, Any] | None) -> Outcome:
     """The outcome that a plan would have.
 
     :param found: the configuration that the plan is for.
     :raises: ImageBuilderError, if AWS would refuse it.
     """
     if plan.action == "created":
-        _dry_run(task, plan)
+        _dry_run(change, plan)
     if plan.action == "deleted":
         try:
-            pipelines = api.list_pipelines(task.connection, task.arn)
+            pipelines = api.list_pipelines(change.connection, change.arn)
         except ImageBuilderError as error:
             if error.code in EXPIRED_CODES:
                 raise
             pipelines = []
-            task.warn(f"It is not known whether pipelines still use the configuration: {error}")
+            change.warn(f"It is not known whether pipelines still use the configuration: {error}")
         if pipelines:
             raise ImageBuilderError(
-                message=f"{in_use_text(pipelines)} AWS would refuse to delete {task.arn}.", in_use=True
+                message=f"{in_use_text(pipelines)} AWS would refuse to delete {change.arn}.", in_use=True
             )
     predicted = None
     if plan.action != "deleted":
         predicted = {
-            "arn": task.arn,
+            "arn": change.arn,
             "dateCreated": (found or {}).get("dateCreated"),
             "dateUpdated": (found or {}).get("dateUpdated"),
             **create_body(plan),
         }
-    return task.outcome(plan, predicted)
+    return change.outcome(plan, predicted)
 
 
-def _dry_run(task: Task, plan: comparison.Plan) -> None:
-    if not task.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
+def _dry_run(change: ConfigurationChange, plan: comparison.Plan) -> None:
+    if not change.connection.knows_input("CreateDistributionConfiguration", "dryRun"):
         return
     try:
-        api.create_configuration(task.connection, str(uuid.uuid4()), dryRun=True, **create_body(plan))
+        api.create_configuration(change.connection, str(uuid.uuid4()), dryRun=True, **create_body(plan))
     except ImageBuilderError as error:
         if error.code == "DryRunOperationException":
             return
-        _judge_dry_run(task, error)
+        _judge_dry_run(change, error)
 
 
-def _judge_dry_run(task: Task, error: ImageBuilderError) -> None:
+def _judge_dry_run(change: ConfigurationChange, error: ImageBuilderError) -> None:
     said = describe(error.exception)
     if error.code in DENIED_CODES:
-        task.warn(
+        change.warn(
             f"AWS did not allow these credentials to try the creation, which needs {missing_action(error.exception)}:"
             f" {said}"
         )
     elif error.code in _MISSING_DEPENDENCY_CODES or _MISSING_DEPENDENCY_TEXT.search(said):
-        task.warn(f"AWS would refuse to create it now, because something that it refers to is missing: {said}")
+        change.warn(f"AWS would refuse to create it now, because something that it refers to is missing: {said}")
     elif error.code is None or error.code in TRANSIENT_CODES or error.code in THROTTLING_CODES:
-        task.warn(f"AWS could not be asked whether it would create it: {said}")
+        change.warn(f"AWS could not be asked whether it would create it: {said}")
     else:
-        raise name_taken(task, error)
+        raise name_taken(change, error)

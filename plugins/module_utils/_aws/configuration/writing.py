@@ -16,16 +16,16 @@ from ..._distribution.configuration import comparison
 from .. import api
 from ..errors import describe
 from ..errors import ImageBuilderError
+from .change import ConfigurationChange
+from .change import create_body
+from .change import update_body
 from .guards import refuse_other_name
-from .task import create_body
-from .task import Task
-from .task import update_body
 
 # How many times tags are corrected that somebody else changes at the same time.
 _SETTLINGS = 2
 
 
-def create(task: Task, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str, Any] | None]:
+def create(change: ConfigurationChange, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str, Any] | None]:
     """Creates a configuration, unless somebody else has just created the same one.
 
     :returns: (the plan that was carried out, the configuration if it existed already).
@@ -33,54 +33,54 @@ def create(task: Task, plan: comparison.Plan) -> tuple[comparison.Plan, dict[str
     # All attempts share one token, so a repeated request gets the first answer if that was lost.
     token, body = str(uuid.uuid4()), create_body(plan)
     try:
-        task.arn = api.create_configuration(task.connection, token, **body) or task.arn
+        change.arn = api.create_configuration(change.connection, token, **body) or change.arn
     except ImageBuilderError as error:
         if error.code != "ResourceAlreadyExistsException" and not error.in_doubt:
             raise
-        return _judge_create(task, plan, error)
+        return _judge_create(change, plan, error)
     return plan, None
 
 
 def _judge_create(
-    task: Task, plan: comparison.Plan, error: ImageBuilderError
+    change: ConfigurationChange, plan: comparison.Plan, error: ImageBuilderError
 ) -> tuple[comparison.Plan, dict[str, Any] | None]:
     """Finds out what became of a create without a certain answer, or whose name was taken since the read."""
-    there = _look(task, error)
+    there = _look(change, error)
     if not there:
-        raise name_taken(task, error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
-    refuse_other_name(task, there)
-    now = comparison.plan(task.wanted, there)
+        raise name_taken(change, error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
+    refuse_other_name(change, there)
+    now = comparison.plan(change.wanted, there)
     if now.action == "unchanged":
         return (plan, None) if error.in_doubt else (now, there)
     written = "whether something was written in between is not known" if error.in_doubt else "nothing was written"
     raise ImageBuilderError(
         message=f"Somebody else created {plan.name!r} at the same moment, with other settings ({now.differences});"
-        f" {written}. Agree on the settings of {task.arn} first; if you run the task again, it writes its own",
+        f" {written}. Agree on the settings of {change.arn} first; if you run the task again, it writes its own",
         changed=error.in_doubt,
     )
 
 
-def update(task: Task, plan: comparison.Plan, found: dict[str, Any]) -> None:
+def update(change: ConfigurationChange, plan: comparison.Plan, found: dict[str, Any]) -> None:
     """Writes the settings and tags that differ, in separate requests.
 
     :param found: the configuration that the plan is for.
     """
     steps: list[tuple[str, Callable[[], object], Callable[[dict[str, Any]], bool]]] = []
     if plan.rewrite:
-        body = {**_carried(task, found), **update_body(plan)}
+        body = {**_carried(change, found), **update_body(plan)}
         token = str(uuid.uuid4())
         steps.append(
             (
                 "settings",
-                lambda: api.update_configuration(task.connection, token, task.arn, **body),
-                lambda now: _shows_settings(task, now, plan, found),
+                lambda: api.update_configuration(change.connection, token, change.arn, **body),
+                lambda now: _shows_settings(change, now, plan, found),
             )
         )
     if plan.unset_tags:
         steps.append(
             (
                 "removed tags",
-                lambda: api.untag(task.connection, task.arn, plan.unset_tags),
+                lambda: api.untag(change.connection, change.arn, plan.unset_tags),
                 lambda now: not set(plan.unset_tags) & set(now.get("tags") or {}),
             )
         )
@@ -88,14 +88,14 @@ def update(task: Task, plan: comparison.Plan, found: dict[str, Any]) -> None:
         steps.append(
             (
                 "added tags",
-                lambda: api.tag(task.connection, task.arn, plan.set_tags),
+                lambda: api.tag(change.connection, change.arn, plan.set_tags),
                 lambda now: plan.set_tags.items() <= (now.get("tags") or {}).items(),
             )
         )
     done: list[str] = []
     for name, write, shows in steps:
         try:
-            _write(task, write, partial(_there_and, shows))
+            _write(change, write, partial(_there_and, shows))
         except ImageBuilderError as error:
             message = f"After {' and '.join(done)} had been written: {error.message}" if done else error.message
             changed = bool(done) or error.changed
@@ -107,35 +107,39 @@ def _there_and(shows: Callable[[dict[str, Any]], bool], now: dict[str, Any] | No
     return now is not None and shows(now)
 
 
-def _shows_settings(task: Task, now: dict[str, Any], plan: comparison.Plan, found: dict[str, Any]) -> bool:
+def _shows_settings(
+    change: ConfigurationChange, now: dict[str, Any], plan: comparison.Plan, found: dict[str, Any]
+) -> bool:
     there = comparison.settings(now)
     wanted = comparison.settings({"description": plan.description, "distributions": plan.distributions})
     if there not in (wanted, comparison.settings(found)):
         raise ImageBuilderError(
-            message=f"AWS gave no certain answer to an update of {task.arn}, which now has neither its old settings nor"
-            " those of this task: somebody else has changed it at the same time. See what they changed, then run the"
-            " task again",
+            message=f"AWS gave no certain answer to an update of {change.arn}, which now has neither its old settings"
+            " nor those of this task: somebody else has changed it at the same time. See what they changed, then run"
+            " the task again",
             changed=True,
         )
     return there == wanted
 
 
-def delete(task: Task, plan: comparison.Plan) -> comparison.Plan:
+def delete(change: ConfigurationChange, plan: comparison.Plan) -> comparison.Plan:
     """Deletes a configuration; returns the plan, as unchanged if somebody else has just deleted it."""
     try:
-        deleted = _write(task, lambda: api.delete_configuration(task.connection, task.arn), lambda now: not now)
+        deleted = _write(change, lambda: api.delete_configuration(change.connection, change.arn), lambda now: not now)
     except ImageBuilderError as error:
         if error.code != "ResourceDependencyException":
             raise
         try:
-            message = f"{in_use_text(api.list_pipelines(task.connection, task.arn))} Failed to delete"
+            message = f"{in_use_text(api.list_pipelines(change.connection, change.arn))} Failed to delete"
         except ImageBuilderError as listing:
             message = f"Pipelines still use the configuration, and could not be listed ({listing}). Failed to delete"
         raise ImageBuilderError(message=message, exception=error.exception, in_use=True) from error
     return plan if deleted else plan._replace(action="unchanged", old=None)
 
 
-def _write(task: Task, write: Callable[[], object], shows: Callable[[dict[str, Any] | None], bool]) -> object:
+def _write(
+    change: ConfigurationChange, write: Callable[[], object], shows: Callable[[dict[str, Any] | None], bool]
+) -> object:
     """Makes a write. Without a certain answer, reads the configuration to find out whether it was carried out.
 
     :param write: makes the request, with its retries.
@@ -148,15 +152,15 @@ def _write(task: Task, write: Callable[[], object], shows: Callable[[dict[str, A
     except ImageBuilderError as error:
         if not error.in_doubt or error.code == "ResourceDependencyException":
             raise
-        if not shows(_look(task, error)):
+        if not shows(_look(change, error)):
             raise _not_written(error) from error
         return True
 
 
-def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
+def _look(change: ConfigurationChange, error: ImageBuilderError) -> dict[str, Any] | None:
     """The configuration after a write that failed with this error, None if it does not exist."""
     try:
-        return (api.get_configuration(task.connection, task.arn) or (None,))[0]
+        return (api.get_configuration(change.connection, change.arn) or (None,))[0]
     except ImageBuilderError as reading:
         if not error.in_doubt:
             raise _unseen_name(error, reading) from reading
@@ -169,7 +173,9 @@ def _look(task: Task, error: ImageBuilderError) -> dict[str, Any] | None:
         ) from error
 
 
-def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -> dict[str, Any] | None:
+def read_back(
+    change: ConfigurationChange, plan: comparison.Plan, found: dict[str, Any] | None
+) -> dict[str, Any] | None:
     """The configuration after a plan was carried out, None if it does not exist.
 
     :param found: the configuration if nothing was written.
@@ -179,7 +185,7 @@ def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -
     if plan.action == "unchanged":
         return found
     try:
-        return _settle(task, plan)
+        return _settle(change, plan)
     except ImageBuilderError as error:
         raise ImageBuilderError(
             message=f"The configuration was {plan.action}, but then: {error.message}",
@@ -188,29 +194,29 @@ def read_back(task: Task, plan: comparison.Plan, found: dict[str, Any] | None) -
         ) from error
 
 
-def _settle(task: Task, plan: comparison.Plan) -> dict[str, Any]:
+def _settle(change: ConfigurationChange, plan: comparison.Plan) -> dict[str, Any]:
     """The configuration after a write, which somebody else may have changed at the same time.
 
     AWS changes tags one by one, so their tags may have mixed with ours; these are corrected.
     """
     settlings = 0
     while True:
-        answer = api.get_configuration(task.connection, task.arn, just_created=plan.action == "created")
+        answer = api.get_configuration(change.connection, change.arn, just_created=plan.action == "created")
         if not answer:
-            task.warn(f"{task.arn} was {plan.action}, but AWS does not show it yet, or somebody else deleted it")
-            return {"arn": task.arn, **create_body(plan)}
+            change.warn(f"{change.arn} was {plan.action}, but AWS does not show it yet, or somebody else deleted it")
+            return {"arn": change.arn, **create_body(plan)}
         now = answer[0]
-        left = comparison.plan(task.wanted, now)
+        left = comparison.plan(change.wanted, now)
         if left.action == "unchanged":
             return now
         if left.rewrite or settlings == _SETTLINGS:
             break
-        update(task, left, now)
+        update(change, left, now)
         settlings += 1
-    task.warn(
-        f"{task.arn} was {plan.action}, but what AWS returns now is not what was written ({left.differences}): somebody"
-        " else has changed it at the same time, or AWS does not show the change yet. Check it, and run the task "
-        "again to write it again"
+    change.warn(
+        f"{change.arn} was {plan.action}, but what AWS returns now is not what was written ({left.differences}):"
+        " somebody else has changed it at the same time, or AWS does not show the change yet. Check it, and run the"
+        " task again to write it again"
     )
     return now
 
@@ -224,15 +230,15 @@ def in_use_text(pipelines: list[dict[str, Any]]) -> str:
     )
 
 
-def name_taken(task: Task, error: ImageBuilderError) -> ImageBuilderError:
+def name_taken(change: ConfigurationChange, error: ImageBuilderError) -> ImageBuilderError:
     """The error of a create, with the configuration that already has the name."""
     if error.code != "ResourceAlreadyExistsException":
         return error
     try:
-        summaries = api.list_configurations(task.connection)
+        summaries = api.list_configurations(change.connection)
     except ImageBuilderError as listing:
         return _unseen_name(error, listing)
-    name = task.wanted["name"]
+    name = change.wanted["name"]
     same = [item for item in summaries if fold_name(item["name"]) == fold_name(name)]
     if not same:
         return error
@@ -258,8 +264,8 @@ def _unseen_name(error: ImageBuilderError, reading: ImageBuilderError) -> ImageB
     )
 
 
-def _carried(task: Task, found: dict[str, Any]) -> dict[str, Any]:
+def _carried(change: ConfigurationChange, found: dict[str, Any]) -> dict[str, Any]:
     """Top-level members that botocore knows and an update takes, but that our options lack."""
-    members = task.connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
+    members = change.connection.model.operation_model("UpdateDistributionConfiguration").input_shape.members
     ours = ("description", "distributions")
     return {member: value for member, value in found.items() if member in members and member not in ours}

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from typing import NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import validate_iam_identifiers
 
@@ -45,31 +44,17 @@ from ..module import Connection
 from . import inputs
 from . import role_users
 from . import roles
+from .execution_role_outcome import ExecutionRoleOutcome
 
 # Service-linked roles, and roles that IAM Identity Center manages.
 _RESERVED_NAME = re.compile("AWSServiceRoleFor|AWSReservedSSO_")
 _RESERVED_PATH = re.compile("/aws-(service-role|reserved)/")
 
+# How many times to write what others take away, and how many times to read until IAM shows what was written.
+_WRITES = 3
+_LOOKS = 5
+
 _DESCRIPTION = "Distributes images with EC2 Image Builder (goldimage.aws)"
-
-
-class ExecutionRoleOutcome(NamedTuple):
-    """What was done about the role, or in check mode would be.
-
-    C(role): the role afterwards, None if it does not exist; C(before): the role before; C(policy_name); C(adopted);
-    C(missing): managed policies that an adopted role lacks; C(left): accounts that have left the spec; C(others): who
-    besides Image Builder can assume a role that this collection created; C(leftovers): what C(absent) did not remove.
-    """
-
-    changed: bool
-    before: RoleState | None
-    role: RoleState | None
-    policy_name: str
-    adopted: bool = False
-    missing: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    leftovers: tuple[dict[str, Any], ...] = ()
 
 
 def execution_role_option_errors(
@@ -160,9 +145,29 @@ def absent(
     planned = list(steps(before, rest) if reasons else removal(before))
     writing = roles.Writing(iam, params["name"], where)
     if not check_mode:
-        writing.carry_out(planned)
+        try:
+            writing.carry_out(planned)
+        except ImageBuilderError as error:
+            if error.code == "DeleteConflict":
+                _give_back(writing, before, roles.read(iam, params["name"], where), where, error)
+            raise
     leftovers = tuple(_leftover(before, owner, reason) for reason in reasons)
     return ExecutionRoleOutcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=leftovers)
+
+
+def _give_back(
+    writing: roles.Writing, before: RoleState, now: RoleState | None, where: str, error: ImageBuilderError
+) -> None:
+    """Fails after it has attached the managed policies again: somebody uses the role that should have been deleted."""
+    if now:
+        writing.carry_out(steps(now, now._replace(managed=tuple({*now.managed, *before.managed}))))
+        raise ImageBuilderError(
+            message=f"Somebody else began to use {where} right before it was to be deleted. Its managed policies"
+            f" ({', '.join(before.managed)}) were attached again. Run the task again: it removes what this spec has"
+            " there. AWS said",
+            exception=error.exception,
+            changed=True,
+        ) from error
 
 
 def _leftover(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:
@@ -323,8 +328,42 @@ class _Present:
             if before is None:
                 self._create(writing, after, planned.pop(0))
             writing.carry_out(planned)
+            self._settle(writing)
         except ImageBuilderError as error:
             raise writing.with_changed(error) from error
+
+    def _settle(self, writing: roles.Writing) -> None:
+        """Reads the role, and writes again what others have taken away.
+
+        IAM has no conditional write. At the same time, another spec may leave the role, or another run of this spec may
+        write its own policy.
+        """
+        for number in reversed(range(_WRITES)):
+            missing = self._missing()
+            if not missing:
+                return
+            if number:
+                writing.carry_out(missing)
+        raise ImageBuilderError(
+            message=f"Somebody else undid changes to {self._where}, or IAM does not show them, {_WRITES} times. What is"
+            f" missing: {'; '.join(f'{step.what} it' for step in missing)}. Find out who else changes the role, then"
+            " run the task again"
+        )
+
+    def _missing(self) -> list[Step]:
+        """What is still to be written when IAM has had time to show the last write."""
+        missing: list[Step] = []
+
+        def is_complete() -> bool:
+            role = roles.read(self._iam, self._name, self._where)
+            role = role and roles.with_policies(self._iam, role, [self._owner.policy_name], self._where)
+            missing[:] = steps(role, self._wanted(role)[0])
+            return not missing
+
+        roles.wait_until(is_complete, _LOOKS)
+        if missing and missing[0].method == "create_role":
+            raise ImageBuilderError(message=f"Somebody else deleted {self._where} at the same time. Run the task again")
+        return missing
 
     def _create(self, writing: roles.Writing, after: RoleState, step: Step) -> None:
         try:
@@ -343,65 +382,3 @@ class _Present:
             raise ImageBuilderError(
                 message=f"Somebody else created {self._where} at the same time; nothing was written. Run the task again"
             ) from error
-
-
-# -- what the module returns ---------------------------------------------------------------------------------------
-
-
-def result(outcome: ExecutionRoleOutcome, account_id: str, diff: bool = False) -> dict[str, Any]:
-    """What the module returns."""
-    role = outcome.role
-    policy = role and role.inline.get(outcome.policy_name)
-    shown: dict[str, Any] = {
-        "changed": outcome.changed,
-        "execution_role": role
-        and {
-            "name": role.name,
-            "arn": role.arn,
-            "created": outcome.before is None,
-            "adopted": outcome.adopted,
-            "policy_name": outcome.policy_name if policy else None,
-            "policy": policy or None,
-            "managed_policies": sorted(role.managed),
-            "trust_policy": role.trust,
-        },
-        "removed_role_arn": outcome.before.arn if outcome.before and not role else None,
-        "findings": _findings(outcome, account_id),
-        "accounts_left": list(outcome.left),
-        "leftovers": list(outcome.leftovers),
-    }
-    if diff:
-        before, after = outcome.before, outcome.role
-        shown["diff"] = {
-            "before": before.shown(outcome.policy_name) if before else {},
-            "after": after.shown(outcome.policy_name) if after else {},
-        }
-    return shown
-
-
-def _findings(outcome: ExecutionRoleOutcome, account_id: str) -> list[dict[str, Any]]:
-    role = outcome.role
-    if not role:
-        return []
-    about: dict[str, Any] = {"region": None, "account_id": account_id, "status": "warning"}
-    findings = []
-    if outcome.missing:
-        findings.append(
-            {
-                **about,
-                "check": "execution_role_managed_policies",
-                "message": f"{role.arn} was adopted and lacks {', '.join(outcome.missing)}",
-                "remedy": "Attach them, or give the role the same permissions in another way",
-            }
-        )
-    if outcome.others:
-        findings.append(
-            {
-                **about,
-                "check": "execution_role_trust",
-                "message": f"The trust policy of {role.arn} also admits {', '.join(outcome.others)}, who can use the"
-                " permissions that this spec gives the role",
-                "remedy": "If you do not know why, remove them from the trust policy and find out who created the role",
-            }
-        )
-    return findings

@@ -91,7 +91,7 @@ class Propagation:
                 self._age = max(0, int((_now(answer) - answer["Role"]["CreateDate"]).total_seconds()))
         except (BotoCoreError, ClientError) as error:
             if code_of(error) == "NoSuchEntity":
-                self.finding = "IAM knows no such role in this account"
+                self.finding = "the role does not exist in this account"
             elif code_of(error) in EXPIRED_CODES:
                 self.finding = (
                     "the role may be too new to be known everywhere, which could not be checked because the credentials"

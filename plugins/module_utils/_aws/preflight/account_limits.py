@@ -4,7 +4,7 @@
 
 """The checks of what an account can do in a Region: it is enabled, AMIs can be public, and quotas leave room.
 
-Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
+Each takes a PreflightReader and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution import regions
-from .findings import Asking
 from .findings import broken
 from .findings import CheckResult
 from .findings import ok
 from .findings import Question
 from .findings import Scope
-from .findings import Unchecked
+from .reader import PreflightReader
+from .reader import Unchecked
 
 
 class Quota(NamedTuple):
@@ -39,31 +39,31 @@ _SHARING_QUOTA = Quota("L-70015FFA", "AMI sharing", "sharing_quota")
 _NEARLY_FULL = 0.9
 
 
-def region(asking: Asking, question: Question) -> CheckResult:
+def region(reader: PreflightReader, question: Question) -> CheckResult:
     """The Region exists in the partition and is enabled for the account."""
-    state = region_state(asking, question.region, question.account_id)
+    state = region_state(reader, question.region, question.account_id)
     if state is None:
-        advice = regions.advice(question.region or "", asking.partition)
+        advice = regions.advice(question.region or "", reader.partition)
         hint = f" ({advice})" if advice else ""
-        return broken("region_absent", region=question.region, partition=asking.partition, hint=hint)
+        return broken("region_absent", region=question.region, partition=reader.partition, hint=hint)
     if state == "not-opted-in":
         return broken("region_not_enabled", region=question.region, account_id=question.account_id)
     return ok(f"{question.region} is enabled for account {question.account_id}")
 
 
-def region_state(asking: Asking, name: str | None, account_id: str) -> str | None:
+def region_state(reader: PreflightReader, name: str | None, account_id: str) -> str | None:
     """EC2's opt-in status of a Region for an account, None if the partition has no such Region."""
-    home = Scope(asking.home_region, account_id)
-    answer = asking.ask("ec2", "describe_regions", home, AllRegions=True)
+    home = Scope(reader.home_region, account_id)
+    answer = reader.ask("ec2", "describe_regions", home, AllRegions=True)
     states: dict[str | None, str] = {
         item["RegionName"]: item.get("OptInStatus", "opt-in-not-required") for item in answer["Regions"]
     }
     return states.get(name)
 
 
-def public_sharing(asking: Asking, question: Question) -> CheckResult:
+def public_sharing(reader: PreflightReader, question: Question) -> CheckResult:
     """The account can make AMIs public in the Region."""
-    answer = asking.ask("ec2", "get_image_block_public_access_state", question)
+    answer = reader.ask("ec2", "get_image_block_public_access_state", question)
     if answer["ImageBlockPublicAccessState"] != "unblocked":
         return broken("public_blocked", region=question.region, account_id=question.account_id)
     # The rule C(public) warns that everyone can launch it.
@@ -73,21 +73,21 @@ def public_sharing(asking: Asking, question: Question) -> CheckResult:
 # -- quotas --------------------------------------------------------------------------------------------------------
 
 
-def quota_images(asking: Asking, question: Question) -> CheckResult:
+def quota_images(reader: PreflightReader, question: Question) -> CheckResult:
     """The quota leaves room for one more AMI."""
-    return _room(_IMAGES_QUOTA, len(_own_images(asking, question)), _quota(asking, question, _IMAGES_QUOTA), question)
+    return _room(_IMAGES_QUOTA, len(_own_images(reader, question)), _quota(reader, question, _IMAGES_QUOTA), question)
 
 
-def quota_public_images(asking: Asking, question: Question) -> CheckResult:
+def quota_public_images(reader: PreflightReader, question: Question) -> CheckResult:
     """The quota leaves room for one more public AMI."""
-    public = sum(_own_images(asking, question))
-    return _room(_PUBLIC_IMAGES_QUOTA, public, _quota(asking, question, _PUBLIC_IMAGES_QUOTA), question)
+    public = sum(_own_images(reader, question))
+    return _room(_PUBLIC_IMAGES_QUOTA, public, _quota(reader, question, _PUBLIC_IMAGES_QUOTA), question)
 
 
-def quota_image_sharing(asking: Asking, question: Question) -> CheckResult:
+def quota_image_sharing(reader: PreflightReader, question: Question) -> CheckResult:
     """The quota lets an AMI be shared with all accounts, organizations and OUs that the entry names."""
     (wanted,) = question.subject
-    limit = _quota(asking, question, _SHARING_QUOTA)
+    limit = _quota(reader, question, _SHARING_QUOTA)
     if wanted > limit:
         return broken(
             "sharing_quota_exceeded",
@@ -109,9 +109,9 @@ def _room(quota: Quota, used: int, limit: int, question: Question) -> CheckResul
     return broken(f"{quota.rule}_{how}", used=used, limit=limit, name=quota.name, code=quota.code, **about)
 
 
-def _own_images(asking: Asking, question: Question) -> list[bool]:
+def _own_images(reader: PreflightReader, question: Question) -> list[bool]:
     """Whether each AMI of the account is public."""
-    return asking.pages(
+    return reader.pages(
         "ec2",
         "describe_images",
         question,
@@ -121,15 +121,15 @@ def _own_images(asking: Asking, question: Question) -> list[bool]:
     )
 
 
-def _quota(asking: Asking, question: Question, quota: Quota) -> int:
+def _quota(reader: PreflightReader, question: Question, quota: Quota) -> int:
     code = quota.code
     # The defaults of AWS are the same for all accounts, so one request per Region is enough.
     attempts: tuple[tuple[str, Question | Scope], ...] = (
         ("get_service_quota", question),
-        ("get_aws_default_service_quota", Scope(question.region, asking.account_id)),
+        ("get_aws_default_service_quota", Scope(question.region, reader.account_id)),
     )
     for operation, scope in attempts:
-        answer = asking.ask(
+        answer = reader.ask(
             "service-quotas", operation, scope, absent=("NoSuchResourceException",), ServiceCode="ec2", QuotaCode=code
         )
         if answer:

@@ -4,24 +4,24 @@
 
 """The check of copies without a C(kms_key_id): EBS may encrypt them with its default key.
 
-It takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
+It takes a PreflightReader and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
 
-from .findings import Asking
 from .findings import broken
 from .findings import CheckResult
 from .findings import ok
 from .findings import Question
-from .findings import Unchecked
 from .keys import allows
 from .keys import key_metadata
 from .keys import MANAGED_ALIAS
+from .reader import PreflightReader
+from .reader import Unchecked
 from .source_image import is_encrypted
 
 
-def copy_encryption(asking: Asking, question: Question) -> CheckResult:
+def copy_encryption(reader: PreflightReader, question: Question) -> CheckResult:
     """EBS's default key allows what the configuration does with a copy.
 
     The subject: the accounts, organizations and OUs that the copy is shared with, whether it becomes public, whether
@@ -30,9 +30,9 @@ def copy_encryption(asking: Asking, question: Question) -> CheckResult:
     others, public, exported, source = question.subject
     region, account_id = question.region, question.account_id
     why = None
-    if asking.ask("ec2", "get_ebs_encryption_by_default", question)["EbsEncryptionByDefault"]:
+    if reader.ask("ec2", "get_ebs_encryption_by_default", question)["EbsEncryptionByDefault"]:
         why = f"EBS encrypts everything by default in {region} in account {account_id}"
-    elif source and _source_is_encrypted(asking, source):
+    elif source and _source_is_encrypted(reader, source):
         why = "the source image is encrypted and no kms_key_id is given"
     about = {"why": why, "region": region, "account_id": account_id}
     if not why:
@@ -41,18 +41,18 @@ def copy_encryption(asking: Asking, question: Question) -> CheckResult:
         return broken("default_encryption_public", **about)
     if exported:
         return broken("default_encryption_export", **about)
-    key = asking.ask("ec2", "get_ebs_default_kms_key_id", question)["KmsKeyId"]
-    metadata = None if MANAGED_ALIAS in key else key_metadata(asking, question, key)
+    key = reader.ask("ec2", "get_ebs_default_kms_key_id", question)["KmsKeyId"]
+    metadata = None if MANAGED_ALIAS in key else key_metadata(reader, question, key)
     if not metadata or metadata.get("KeyManager") == "AWS":
         return broken("default_key_shared", key=key, who=", ".join(others), **about)
-    results = [allows(asking, metadata, "launch", principal, region) for principal in others]
+    results = [allows(reader, metadata, "launch", principal, region) for principal in others]
     worst = next((result for result in results if result.status != "ok"), None)
     return worst or ok(f"the default key {key} of EBS in {region} allows {', '.join(others)}")
 
 
-def _source_is_encrypted(asking: Asking, source: str) -> bool:
+def _source_is_encrypted(reader: PreflightReader, source: str) -> bool:
     try:
-        return is_encrypted(asking, source)
+        return is_encrypted(reader, source)
     except Unchecked:
         # The checks of the source image report the reason.
         return False

@@ -26,6 +26,7 @@ from .. import accounts as target_accounts
 from .. import api
 from ..configuration import configuration_set
 from ..configuration.configuration_set import ENTRIES
+from ..configuration.configurations import name_mismatch
 from ..errors import ImageBuilderError
 from ..workers import in_parallel
 
@@ -157,8 +158,7 @@ def _chosen(connection: Connection, accounts: Accounts, options: dict[str, Any],
             " give distributions to check what is not there yet"
         )
     configuration = answer[0]
-    if name and configuration["name"] != name:
-        raise ImageBuilderError(
-            message=f"{option}: there is no {name!r}, but {configuration['name']!r}, which is the same name to AWS"
-        )
+    mismatch = name_mismatch(name, configuration)
+    if mismatch:
+        raise ImageBuilderError(message=f"{option}: {mismatch}")
     return Chosen(configuration["name"], arn, configuration.get("distributions", []))

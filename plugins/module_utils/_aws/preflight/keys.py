@@ -4,7 +4,7 @@
 
 """The checks of KMS keys.
 
-Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
+Each takes a PreflightReader and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ..._distribution.arns import parse
 from ..._distribution.arns import region_of
 from ..._distribution.iam import policy_reading
 from ..._distribution.validation.rules import RULES
-from .findings import Asking
 from .findings import broken
 from .findings import CheckResult
 from .findings import ok
 from .findings import Question
 from .findings import Scope
-from .findings import Unchecked
+from .reader import PreflightReader
+from .reader import Unchecked
 
 # The actions on a key that a role needs to encrypt copies or to read an encrypted source AMI, and that an account needs
 # to launch such an AMI.
@@ -39,7 +39,7 @@ _NEEDED = ("copy", "read")
 MANAGED_ALIAS = "alias/aws/"
 
 
-def kms_key(asking: Asking, question: Question) -> CheckResult:
+def kms_key(reader: PreflightReader, question: Question) -> CheckResult:
     """The key exists in the Region of the copies, is enabled, and EBS can use it."""
     (key,) = question.subject
     about = {"key": key, "region": question.region, "account_id": question.account_id}
@@ -48,7 +48,7 @@ def kms_key(asking: Asking, question: Question) -> CheckResult:
         rule = RULES["key_of_another_region"]
         message, remedy = rule.say(key_region=key_region, **about)
         return CheckResult(rule.severity, f"the KMS key {key} {message}", remedy[:1].upper() + remedy[1:])
-    metadata = key_metadata(asking, question, key)
+    metadata = key_metadata(reader, question, key)
     if not metadata:
         hint = "" if key.startswith("arn:") else "; other accounts find a key only by its full ARN"
         return broken("key_missing", hint=hint, **about)
@@ -71,7 +71,7 @@ def usable(metadata: dict[str, Any], key: str) -> CheckResult:
     return ok(f"the KMS key {label} is enabled")
 
 
-def kms_key_policy(asking: Asking, question: Question) -> CheckResult:
+def kms_key_policy(reader: PreflightReader, question: Question) -> CheckResult:
     """The policy of the key allows another account, an organization or an OU.
 
     The subject is the key, the purpose (copy or launch) and the account that asks KMS for it. Last comes the ARN of the
@@ -81,13 +81,15 @@ def kms_key_policy(asking: Asking, question: Question) -> CheckResult:
     principal = question.subject[3] if len(question.subject) > 3 else question.account_id
     if MANAGED_ALIAS in key:
         return broken("key_managed_by_aws", key=key, who=_called(principal))
-    metadata = key_metadata(asking, question._replace(account_id=describing_account), key)
+    metadata = key_metadata(reader, question._replace(account_id=describing_account), key)
     if not metadata:
         raise Unchecked("not checked, the key was not found", "See the check kms_key")
-    return allows(asking, metadata, purpose, principal, question.region)
+    return allows(reader, metadata, purpose, principal, question.region)
 
 
-def allows(asking: Asking, metadata: dict[str, Any], purpose: str, principal: str, region: str | None) -> CheckResult:
+def allows(
+    reader: PreflightReader, metadata: dict[str, Any], purpose: str, principal: str, region: str | None
+) -> CheckResult:
     """Whether somebody else can use a key.
 
     :param metadata: from key_metadata().
@@ -101,15 +103,15 @@ def allows(asking: Asking, metadata: dict[str, Any], purpose: str, principal: st
         return ok(f"{who} owns the KMS key {arn}")
     if metadata.get("KeyManager") == "AWS":
         return broken("key_managed_by_aws", key=arn, who=who)
-    answer = asking.ask("kms", "get_key_policy", Scope(region_of(arn), owner), KeyId=arn, PolicyName="default")
+    answer = reader.ask("kms", "get_key_policy", Scope(region_of(arn), owner), KeyId=arn, PolicyName="default")
     document = answer["Policy"]
-    is_principal, context = _request(asking, document, principal, region)
+    is_principal, context = _request(reader, document, principal, region)
     grants = {
         f"kms:{action}": policy_reading.grant(document, f"kms:{action}", is_principal, context)
         for action in _KEY_ACTIONS[purpose]
     }
     missing = [action for action, grant in grants.items() if not grant.allowed]
-    about = {"key": arn, "admitted": _principal_to_allow(asking, principal)}
+    about = {"key": arn, "admitted": _principal_to_allow(reader, principal)}
     if missing:
         rule = "key_policy_copy" if purpose in _NEEDED else "key_policy_launch"
         whole = "all of " if principal.startswith("arn:") else ""
@@ -127,11 +129,11 @@ def _called(principal: str) -> str:
 
 
 def _request(
-    asking: Asking, document: str, principal: str, region: str | None
+    reader: PreflightReader, document: str, principal: str, region: str | None
 ) -> tuple[policy_reading.IsPrincipal, policy_reading.Context]:
     """(the principals that the policy must name, the condition keys of their requests)."""
     context: dict[str, policy_reading.Value] = {"kms:grantisforawsresource": "true"}
-    if asking.partition != "aws-cn":
+    if reader.partition != "aws-cn":
         # How this condition key spells services in China is not documented, so it is not judged there.
         context["kms:viaservice"] = f"ec2.{region}.amazonaws.com"
     if principal.startswith("arn:"):
@@ -142,38 +144,38 @@ def _request(
         return policy_reading.anyone, context
     context["aws:principalaccount"] = context["kms:calleraccount"] = principal
     if "aws:principalorg" in document.lower():
-        own = _organization_of(asking, principal)
+        own = _organization_of(reader, principal)
         if own:
             context["aws:principalorgid"] = own
             context["aws:principalorgpaths"] = policy_reading.organization_paths(own, whole=False)
     return policy_reading.anyone_in(principal), context
 
 
-def _organization_of(asking: Asking, account_id: str) -> str | None:
+def _organization_of(reader: PreflightReader, account_id: str) -> str | None:
     """The id of an account's organization, None if it has none or cannot be asked."""
     scope = Scope(None, account_id)
     try:
-        answer = asking.ask("organizations", "describe_organization", scope, absent=("AWSOrganizationsNotInUse",))
+        answer = reader.ask("organizations", "describe_organization", scope, absent=("AWSOrganizationsNotInUse",))
     except Unchecked:
         return None
     return answer["Organization"]["Id"] if answer else None
 
 
-def _principal_to_allow(asking: Asking, principal: str) -> str:
+def _principal_to_allow(reader: PreflightReader, principal: str) -> str:
     """What to allow in the policy of a key so that the principal can use it."""
     if not principal.startswith("arn:"):
-        return f"arn:{asking.partition}:iam::{principal}:root"
+        return f"arn:{reader.partition}:iam::{principal}:root"
     organization, *unit = principal.split("/")[1:]
     if unit:
         return f"everybody with the condition ForAnyValue:StringLike aws:PrincipalOrgPaths {organization}/*/{unit[0]}/*"
     return f"everybody with the condition StringEquals aws:PrincipalOrgID {organization}"
 
 
-def key_metadata(asking: Asking, question: Question | Scope, key: str) -> dict[str, Any] | None:
+def key_metadata(reader: PreflightReader, question: Question | Scope, key: str) -> dict[str, Any] | None:
     """The metadata of a key given by ARN, id or alias, None if it does not exist."""
     scope = Scope(_region_and_owner(key)[0] or question.region, question.account_id)
     absent = ("NotFoundException", "InvalidArnException")
-    answer = asking.ask("kms", "describe_key", scope, absent=absent, KeyId=key)
+    answer = reader.ask("kms", "describe_key", scope, absent=absent, KeyId=key)
     result: dict[str, Any] | None = answer and answer["KeyMetadata"]
     return result
 

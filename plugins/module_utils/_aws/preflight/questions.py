@@ -31,20 +31,20 @@ from . import organizations
 from . import resources
 from . import roles
 from . import source_image
-from .findings import Asking
 from .findings import CheckResult
 from .findings import Finding
 from .findings import Question
-from .findings import Unchecked
 from .inputs import Chosen
 from .inputs import chosen
+from .reader import PreflightReader
+from .reader import Unchecked
 
 if TYPE_CHECKING:
     from ..accounts import Accounts
     from ..module import Connection
 
 # Check -> its function, in the order of the findings of an entry.
-CHECKS: dict[str, Callable[[Asking, Question], CheckResult]] = {
+CHECKS: dict[str, Callable[[PreflightReader, Question], CheckResult]] = {
     function.__name__: function
     for function in (
         source_image.source_image,
@@ -94,13 +94,13 @@ def preflight(connection: Connection, accounts: Accounts, params: dict[str, Any]
     :raises: ImageBuilderError, if a chosen configuration cannot be read.
     """
     configurations = chosen(connection, accounts, params)
-    asking = Asking(accounts, connection)
-    asked = _all_questions(asking, configurations, params)
-    asking.announce(asked)
-    answers = dict(zip(asked, _findings(asking, list(asked), params["workers"])))
+    reader = PreflightReader(accounts, connection)
+    asked = _all_questions(reader, configurations, params)
+    reader.announce(asked)
+    answers = dict(zip(asked, _findings(reader, list(asked), params["workers"])))
     findings: list[tuple[Finding, list[int]]] = []
     if params["checks"] != "roles":
-        findings += _broken_rules(asking, configurations, asked, answers)
+        findings += _broken_rules(reader, configurations, asked, answers)
     findings += [(answers[question], numbers) for question, numbers in asked.items()]
     if params.get(ENTRIES) is None:
         return [finding for finding, dummy in findings]
@@ -110,9 +110,11 @@ def preflight(connection: Connection, accounts: Accounts, params: dict[str, Any]
     ]
 
 
-def _all_questions(asking: Asking, configurations: list[Chosen], params: dict[str, Any]) -> dict[Question, list[int]]:
+def _all_questions(
+    reader: PreflightReader, configurations: list[Chosen], params: dict[str, Any]
+) -> dict[Question, list[int]]:
     """All questions -> the numbers of the configurations that raise them."""
-    home = (asking.account_id, asking.home_region)
+    home = (reader.account_id, reader.home_region)
     asked: dict[Question, list[int]] = {}
     if params["checks"] != "roles":
         for number, one in enumerate(configurations):
@@ -124,9 +126,9 @@ def _all_questions(asking: Asking, configurations: list[Chosen], params: dict[st
         entries = [entry for one in configurations for entry in one.distributions]
         about: dict[tuple[Any, ...], list[int]] = {}
         for number, one in enumerate(configurations):
-            for question in role_questions(one.distributions, *home, asking.partition, role):
+            for question in role_questions(one.distributions, *home, reader.partition, role):
                 about.setdefault(question[:3], []).append(number)
-        for question in role_questions(entries, *home, asking.partition, role):
+        for question in role_questions(entries, *home, reader.partition, role):
             asked[question] = about[question[:3]]
     return asked
 
@@ -145,13 +147,13 @@ def _questions_about(one: Chosen, home: tuple[str, str], source: str | None) -> 
         yield Question("pipelines", home_region, account_id, (one.arn,))
 
 
-def _findings(asking: Asking, asked: list[Question], workers: int) -> list[Finding]:
+def _findings(reader: PreflightReader, asked: list[Question], workers: int) -> list[Finding]:
     """The findings for the questions, in the same order.
 
     :param asked: without duplicates.
     """
     spread = _spread(asked)
-    findings = dict(zip(spread, in_parallel(lambda question: _finding(asking, question), spread, workers)))
+    findings = dict(zip(spread, in_parallel(lambda question: _finding(reader, question), spread, workers)))
     return [findings[question] for question in asked]
 
 
@@ -175,7 +177,10 @@ def _spread(asked: list[Question]) -> list[Question]:
 
 
 def _broken_rules(
-    asking: Asking, configurations: list[Chosen], asked: dict[Question, list[int]], answers: dict[Question, Finding]
+    reader: PreflightReader,
+    configurations: list[Chosen],
+    asked: dict[Question, list[int]],
+    answers: dict[Question, Finding],
 ) -> list[tuple[Finding, list[int]]]:
     """The findings of rules that need no request, unless AWS gave the answer -> the numbers of configurations."""
     answered: dict[int, set[tuple[str, str | None]]] = {}
@@ -185,7 +190,7 @@ def _broken_rules(
                 answered.setdefault(number, set()).add((question.check, question.region))
     about: dict[tuple[Any, ...], list[int]] = {}
     for number, one in enumerate(configurations):
-        for broken in violations(one.distributions, asking.home_region, asking.account_id):
+        for broken in violations(one.distributions, reader.home_region, reader.account_id):
             rule = broken.rule
             if (rule.check, broken.region) not in answered.get(number, ()):
                 remedy = broken.remedy[:1].upper() + broken.remedy[1:]
@@ -207,13 +212,13 @@ def _as_finding(
     }
 
 
-def _finding(asking: Asking, question: Question) -> Finding:
+def _finding(reader: PreflightReader, question: Question) -> Finding:
     try:
         with reading("what was asked"):
             if question.region and question.check != "region":
-                _refuse_disabled(asking, question.region, question.account_id)
-            verdict = CHECKS[question.check](asking, question)
-        status, message, remedy = verdict
+                _refuse_disabled(reader, question.region, question.account_id)
+            result = CHECKS[question.check](reader, question)
+        status, message, remedy = result
     except Unchecked as reason:
         status, message, remedy = "skipped", reason.reason, reason.remedy
     except (MalformedAnswer, policy_reading.UnreadablePolicy) as reason:
@@ -221,10 +226,10 @@ def _finding(asking: Asking, question: Question) -> Finding:
     return _as_finding(question.check, question.region, question.account_id, status, message, remedy)
 
 
-def _refuse_disabled(asking: Asking, region: str, account_id: str) -> None:
+def _refuse_disabled(reader: PreflightReader, region: str, account_id: str) -> None:
     """Raises Unchecked in a Region that is not enabled, where each check would wait in vain for an answer."""
     try:
-        state = account_limits.region_state(asking, region, account_id)
+        state = account_limits.region_state(reader, region, account_id)
     except Unchecked:
         return
     if state in (None, "not-opted-in"):

@@ -4,7 +4,7 @@
 
 """The checks of what a distribution uses, writes to or affects: launch templates, pipelines, buckets and so on.
 
-Each takes an Asking and a Question and returns a CheckResult, or raises Unchecked.
+Each takes a PreflightReader and a Question and returns a CheckResult, or raises Unchecked.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 from ..._distribution.arns import region_of
 from .. import api
 from ..errors import ImageBuilderError
-from .findings import Asking
 from .findings import broken
 from .findings import CheckResult
 from .findings import ok
 from .findings import Question
 from .findings import Scope
-from .findings import Unchecked
-from .findings import unchecked
+from .reader import PreflightReader
+from .reader import Unchecked
+from .reader import unchecked
 
 # The most names that one filter of DescribeParameters takes, according to botocore's service model.
 _PARAMETERS_PER_REQUEST = 50
@@ -33,10 +33,10 @@ _TAG = "CreatedBy=EC2 Image Builder"
 # -- launch templates ----------------------------------------------------------------------------------------------
 
 
-def launch_template(asking: Asking, question: Question) -> CheckResult:
+def launch_template(reader: PreflightReader, question: Question) -> CheckResult:
     """The launch template exists in the account that owns it."""
     (identifier,) = question.subject
-    if not _template(asking, question, identifier):
+    if not _template(reader, question, identifier):
         return broken("template_missing", **_about(question, identifier))
     return ok(f"the launch template {identifier} exists")
 
@@ -45,10 +45,10 @@ def _about(question: Question, identifier: str) -> dict[str, Any]:
     return {"template": identifier, "tag": _TAG, "region": question.region, "account_id": question.account_id}
 
 
-def launch_template_tag(asking: Asking, question: Question) -> CheckResult:
+def launch_template_tag(reader: PreflightReader, question: Question) -> CheckResult:
     """A launch template in another account has the tag that Image Builder needs to change it."""
     identifier = question.subject[0]
-    template = _template(asking, question, identifier)
+    template = _template(reader, question, identifier)
     if not template:
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
     if not _is_tagged(template):
@@ -56,12 +56,12 @@ def launch_template_tag(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the launch template {identifier} has the tag that AWS requires")
 
 
-def launch_template_image(asking: Asking, question: Question) -> CheckResult:
+def launch_template_image(reader: PreflightReader, question: Question) -> CheckResult:
     """The versions that Image Builder can base a new one on name an AMI."""
     (identifier,) = question.subject
-    if not _template(asking, question, identifier):
+    if not _template(reader, question, identifier):
         raise Unchecked("not checked, the launch template was not found", "See the check launch_template")
-    versions = _versions(asking, question, identifier, "$Default", "$Latest")
+    versions = _versions(reader, question, identifier, "$Default", "$Latest")
     without = [version["VersionNumber"] for version in versions if not version["LaunchTemplateData"].get("ImageId")]
     if without:
         numbers = ", ".join(str(number) for number in sorted(set(without)))
@@ -69,13 +69,13 @@ def launch_template_image(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the launch template {identifier} names an AMI")
 
 
-def fast_launch_template(asking: Asking, question: Question) -> CheckResult:
+def fast_launch_template(reader: PreflightReader, question: Question) -> CheckResult:
     """The launch template and version of a Fast Launch setting exist, and it has Image Builder's tag."""
     identifier, version = question.subject
-    template = _template(asking, question, identifier)
+    template = _template(reader, question, identifier)
     if not template:
         return broken("fast_launch_template_missing", **_about(question, identifier))
-    if version and not _versions(asking, question, template["LaunchTemplateId"], version):
+    if version and not _versions(reader, question, template["LaunchTemplateId"], version):
         return broken("fast_launch_version_missing", version=version, **_about(question, identifier))
     if not _is_tagged(template):
         return broken("fast_launch_template_untagged", **_about(question, identifier))
@@ -86,17 +86,17 @@ def _is_tagged(template: dict[str, Any]) -> bool:
     return any(f"{tag['Key']}={tag.get('Value')}" == _TAG for tag in template.get("Tags", []))
 
 
-def _template(asking: Asking, question: Question, identifier: str) -> dict[str, Any] | None:
+def _template(reader: PreflightReader, question: Question, identifier: str) -> dict[str, Any] | None:
     member = "LaunchTemplateIds" if identifier.startswith("lt-") else "LaunchTemplateNames"
     absent = ("InvalidLaunchTemplate",)
-    answer = asking.ask("ec2", "describe_launch_templates", question, absent=absent, **{member: [identifier]})
+    answer = reader.ask("ec2", "describe_launch_templates", question, absent=absent, **{member: [identifier]})
     templates = (answer or {}).get("LaunchTemplates")
     return templates[0] if templates else None
 
 
-def _versions(asking: Asking, question: Question, identifier: str, *versions: str) -> list[dict[str, Any]]:
+def _versions(reader: PreflightReader, question: Question, identifier: str, *versions: str) -> list[dict[str, Any]]:
     absent = ("InvalidLaunchTemplate",)
-    answer = asking.ask(
+    answer = reader.ask(
         "ec2",
         "describe_launch_template_versions",
         question,
@@ -111,12 +111,12 @@ def _versions(asking: Asking, question: Question, identifier: str, *versions: st
 # -- pipelines -----------------------------------------------------------------------------------------------------
 
 
-def pipelines(asking: Asking, question: Question) -> CheckResult:
+def pipelines(reader: PreflightReader, question: Question) -> CheckResult:
     """Names the pipelines that a change of the configuration affects."""
     (arn,) = question.subject
     # For several configurations, one list of all pipelines is enough.
-    only = arn if len(asking.alike(question)) == 1 else None
-    listed = asking.once(("pipelines", only), lambda: _pipelines(asking, only, question.account_id))
+    only = arn if len(reader.alike(question)) == 1 else None
+    listed = reader.once(("pipelines", only), lambda: _pipelines(reader, only, question.account_id))
     users = [item for item in listed if only or item.get("distributionConfigurationArn") == arn]
     if not users:
         return ok(f"no pipeline uses {arn}")
@@ -124,9 +124,9 @@ def pipelines(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the next builds of these pipelines use {arn} as it is then: {names}")
 
 
-def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[str, Any]]:
+def _pipelines(reader: PreflightReader, arn: str | None, account_id: str) -> list[dict[str, Any]]:
     try:
-        return api.list_pipelines(asking.connection, arn)
+        return api.list_pipelines(reader.connection, arn)
     except ImageBuilderError as reason:
         raise unchecked(reason, account_id=account_id) from reason
 
@@ -134,11 +134,11 @@ def _pipelines(asking: Asking, arn: str | None, account_id: str) -> list[dict[st
 # -- other resources ---------------------------------------------------------------------------------------
 
 
-def s3_bucket(asking: Asking, question: Question) -> CheckResult:
+def s3_bucket(reader: PreflightReader, question: Question) -> CheckResult:
     """The bucket of an export exists, is in the Region of the AMI and belongs to its account."""
     (bucket,) = question.subject
     about = {"bucket": bucket, "region": question.region, "account_id": question.account_id}
-    answer = asking.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
+    answer = reader.ask("s3", "head_bucket", question, absent=("404", "NoSuchBucket"), Bucket=bucket)
     if answer is None:
         return broken("bucket_missing", **about)
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -148,7 +148,7 @@ def s3_bucket(asking: Asking, question: Question) -> CheckResult:
     if bucket_region != question.region:
         return broken("bucket_of_another_region", bucket_region=bucket_region, **about)
     # S3 has just answered this request, so it can refuse it now only because somebody else owns the bucket.
-    owned = asking.ask(
+    owned = reader.ask(
         "s3", "head_bucket", question, absent=("403",), Bucket=bucket, ExpectedBucketOwner=question.account_id
     )
     if owned is None:
@@ -156,11 +156,11 @@ def s3_bucket(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the bucket {bucket} is in {bucket_region}")
 
 
-def license_configuration(asking: Asking, question: Question) -> CheckResult:
+def license_configuration(reader: PreflightReader, question: Question) -> CheckResult:
     """The licence configuration exists and is available."""
     (arn,) = question.subject
     scope = Scope(region_of(arn), question.account_id)
-    answer = asking.ask(
+    answer = reader.ask(
         "license-manager",
         "get_license_configuration",
         scope,
@@ -175,16 +175,16 @@ def license_configuration(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the licence configuration {arn} exists")
 
 
-def ssm_parameter(asking: Asking, question: Question) -> CheckResult:
+def ssm_parameter(reader: PreflightReader, question: Question) -> CheckResult:
     """The parameter can be written: it is absent, or a String of the wanted data type.
 
     Source: Systems Manager user guide, "Parameter data types"; botocore's documentation of PutParameter.
     """
     name, data_type = question.subject
     # SSM allows few of these requests per second, so each asks for as many parameters as it can take.
-    names = sorted({str(one.subject[0]) for one in asking.alike(question)})
+    names = sorted({str(one.subject[0]) for one in reader.alike(question)})
     start = names.index(name) // _PARAMETERS_PER_REQUEST * _PARAMETERS_PER_REQUEST
-    described = asking.pages(
+    described = reader.pages(
         "ssm",
         "describe_parameters",
         question,
@@ -205,10 +205,10 @@ def ssm_parameter(asking: Asking, question: Question) -> CheckResult:
     return ok(f"the parameter {name} can be written, it is a String of data type {stored_type}")
 
 
-def container_repository(asking: Asking, question: Question) -> CheckResult:
+def container_repository(reader: PreflightReader, question: Question) -> CheckResult:
     """The repository of a container image exists."""
     (name,) = question.subject
     absent = ("RepositoryNotFoundException",)
-    if asking.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]) is not None:
+    if reader.ask("ecr", "describe_repositories", question, absent=absent, repositoryNames=[name]) is not None:
         return ok(f"the repository {name} exists")
     return broken("repository_missing", name=name, region=question.region, account_id=question.account_id)

@@ -23,11 +23,11 @@ from ..._distribution.iam.permissions import in_possible_regions
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
 from ..._distribution.iam.statements import KINDS
-from .findings import Asking
 from .findings import Question
 from .findings import Scope
-from .findings import Unchecked
 from .keys import key_metadata
+from .reader import PreflightReader
+from .reader import Unchecked
 
 # The simulator accepts no patterns for actions, so these are what they stand for.
 _ACTIONS = {
@@ -44,7 +44,7 @@ _CHUNK = 50
 
 
 def statements_for(
-    asking: Asking, question: Question, distributions: str, side: str
+    reader: PreflightReader, question: Question, distributions: str, side: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """(statements that the role needs in the question's Region, aliases of the keys there).
 
@@ -54,13 +54,13 @@ def statements_for(
     entries: list[ApiDistribution] = []
     aliases: list[str] = []
     # A misspelt Region is reported by another check, and must not hide errors in the others.
-    for entry in in_possible_regions(json.loads(distributions), asking.home_region):
-        if question.region not in (None, asking.home_region, entry["region"]):
+    for entry in in_possible_regions(json.loads(distributions), reader.home_region):
+        if question.region not in (None, reader.home_region, entry["region"]):
             continue
         ami = entry.get("amiDistributionConfiguration", {})
         key = ami.get("kmsKeyId", "")
         if entry["region"] == question.region and "alias/" in key:
-            arn = _key_arn(asking, question, key)
+            arn = _key_arn(reader, question, key)
             aliases.append(key[key.index("alias/") :])
             if arn:
                 # The role's policy may name the key by ARN or by alias. With both in the request, either passes.
@@ -70,8 +70,8 @@ def statements_for(
         document = policy(
             entries,
             question.account_id,
-            asking.home_region,
-            partition=asking.partition,
+            reader.home_region,
+            partition=reader.partition,
             side=side,
             size_limit=sys.maxsize,
         )
@@ -82,7 +82,11 @@ def statements_for(
 
 
 def denied(
-    asking: Asking, question: Question, role_arn: str, statements: list[dict[str, Any]], aliases: Sequence[str] = ()
+    reader: PreflightReader,
+    question: Question,
+    role_arn: str,
+    statements: list[dict[str, Any]],
+    aliases: Sequence[str] = (),
 ) -> list[tuple[str, set[str]]]:
     """What the role is denied in the question's Region (None: what belongs to no Region).
 
@@ -98,10 +102,10 @@ def denied(
         if not arns:
             continue
         actions = [name for action in statement["Action"] for name in _ACTIONS.get(action, (action,))]
-        context = _context(statement.get("Condition", {}), question.region or asking.home_region)
+        context = _context(statement.get("Condition", {}), question.region or reader.home_region)
         if aliases and any(action.startswith("kms:") for action in actions):
             context["kms:ResourceAliases"] = ("stringList", list(aliases))
-        for action, arn, missing in _simulate(asking, question, role_arn, actions, arns, context):
+        for action, arn, missing in _simulate(reader, question, role_arn, actions, arns, context):
             denials.setdefault(action, {})[arn] = missing
     return [
         # If one resource is denied whatever the conditions, so is the action.
@@ -110,9 +114,9 @@ def denied(
     ]
 
 
-def _key_arn(asking: Asking, question: Question, key: str) -> str | None:
+def _key_arn(reader: PreflightReader, question: Question, key: str) -> str | None:
     try:
-        metadata = key_metadata(asking, question, key)
+        metadata = key_metadata(reader, question, key)
     except Unchecked:
         return None
     return str(metadata["Arn"]) if metadata else None
@@ -158,7 +162,7 @@ def _context(condition: dict[str, Any], region: str) -> dict[str, tuple[str, lis
 
 
 def _simulate(
-    asking: Asking,
+    reader: PreflightReader,
     question: Question,
     role_arn: str,
     actions: list[str],
@@ -169,13 +173,13 @@ def _simulate(
     given = [(key, kind, values) for key, (kind, values) in sorted(context.items())]
     for start in range(0, len(arns), _CHUNK):
         chunk = arns[start : start + _CHUNK]
-        for action, arn, decision, missing in simulated(asking, question.account_id, role_arn, actions, chunk, given):
+        for action, arn, decision, missing in simulated(reader, question.account_id, role_arn, actions, chunk, given):
             if decision != "allowed" and _takes(action, arn):
                 yield action, arn, missing
 
 
 def simulated(
-    asking: Asking,
+    reader: PreflightReader,
     account_id: str,
     principal_arn: str,
     actions: list[str],
@@ -187,7 +191,7 @@ def simulated(
     :param principal_arn: the ARN of a role or user in the account.
     :param context: (condition key, its type, its values) of the request.
     """
-    return asking.pages(
+    return reader.pages(
         "iam",
         "simulate_principal_policy",
         Scope(None, account_id),

@@ -11,13 +11,16 @@ from typing import Any
 from typing import NamedTuple
 
 from ..._distribution.arns import account_of
+from ..._distribution.arns import configuration_arn
 from ..._distribution.arns import partition_of
 from ..._distribution.arns import region_of
+from ..._distribution.configuration.comparison import settings
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.rollout import drift
 from ..._distribution.rollout import waves
 from ..._distribution.rollout.image_status import COMPLETE
 from ..._distribution.rollout.image_status import DELETED
+from ..._distribution.rollout.image_status import is_final
 from ..._distribution.rollout.image_status import status_of
 from ..._distribution.rollout.rollout_options import WAVE_OPTIONS
 from ..._distribution.rollout.rollout_validation import info_errors
@@ -67,7 +70,8 @@ class Comparison(NamedTuple):
 
     C(distributions): what the configuration asks for, in API form; C(account_id): of the configuration; C(image_state):
     of the image, None if there is none; C(warnings): texts; C(compare): reads what is live, and returns the info
-    module's result.
+    module's result; C(check_again): fails if the configuration or the image has changed since, and returns a text if a
+    rollout is still running, which may have written references before it reports its AMIs.
     """
 
     distributions: list[ApiDistribution]
@@ -75,6 +79,7 @@ class Comparison(NamedTuple):
     image_state: str | None
     warnings: list[str]
     compare: Callable[[], dict[str, Any]]
+    check_again: Callable[[], str | None]
 
 
 def chosen_comparison(connection: Connection, target_accounts: Accounts, params: dict[str, Any]) -> Comparison:
@@ -94,6 +99,7 @@ def chosen_comparison(connection: Connection, target_accounts: Accounts, params:
         status_of(choice.image),
         choice.warnings,
         lambda: _compare(target_accounts, choice, others, params["workers"]),
+        lambda: _check_choice(choice, _choose(connection, params)),
     )
 
 
@@ -120,19 +126,60 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
             "in_sync": state.in_sync,
         }
 
-    return Comparison(wave.distributions, own, None, [], compare_wave)
+    def check_again() -> str | None:
+        _require_same(whole, named_configuration(connection, {**params, "state": None}, False, []))
+        wave_arn = configuration_arn(wave.name, partition_of(whole["arn"]), connection.region, own)
+        return _running(connection, {whole["arn"], wave_arn})
+
+    return Comparison(wave.distributions, own, None, [], compare_wave, check_again)
+
+
+def _running(connection: Connection, configuration_arns: set[str]) -> str | None:
+    """Says which rollout with these configurations is still running, None if there is none."""
+    for summary in api.list_image_builds(connection):
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) in configuration_arns and not is_final(status_of(summary)):
+            image = api.get_image(connection, summary["arn"])
+            if image and not is_final(status_of(image)) and not contradiction(image):
+                return _running_text(image)
+    return None
+
+
+def _running_text(image: dict[str, Any]) -> str:
+    return f"the rollout {image['arn']} is {status_of(image)}; nothing is repaired before it has ended"
+
+
+def _require_same(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Fails if somebody has changed a configuration."""
+    if settings(before) != settings(now):
+        raise ImageBuilderError(
+            message=f"Somebody else changed {before['arn']} while this task compared it with what is live, so nothing"
+            " was written. Run the task again"
+        )
 
 
 class _Choice(NamedTuple):
     """The image and the configuration to compare.
 
     C(image): from GetImage, None if none was distributed yet; C(configuration): the current one, or the copy in the
-    image if it was deleted; C(warnings): texts.
+    image if it was deleted; C(warnings): texts; C(newer): a newer image that is not complete, or None.
     """
 
     image: dict[str, Any] | None
     configuration: dict[str, Any]
     warnings: list[str]
+    newer: dict[str, Any] | None = None
+
+
+def _check_choice(before: _Choice, now: _Choice) -> str | None:
+    """As Comparison.check_again."""
+    _require_same(before.configuration, now.configuration)
+    arn = (now.image or {}).get("arn")
+    if arn != (before.image or {}).get("arn"):
+        raise ImageBuilderError(
+            message=f"{arn} was distributed while this task compared an older image, so nothing was written. Run the"
+            " task again"
+        )
+    return _running_text(now.newer) if now.newer and not is_final(status_of(now.newer)) else None
 
 
 def _choose(connection: Connection, params: dict[str, Any]) -> _Choice:
@@ -144,8 +191,8 @@ def _choose(connection: Connection, params: dict[str, Any]) -> _Choice:
         raise ImageBuilderError(
             message=f"The distribution configuration {arn} does not exist; check name, Region and account"
         )
-    image, warnings = _newest(connection, arn)
-    return _Choice(image, configuration, warnings)
+    image, newer, warnings = _newest(connection, arn)
+    return _Choice(image, configuration, warnings, newer)
 
 
 def _by_arn(connection: Connection, arn: str) -> _Choice:
@@ -162,14 +209,17 @@ def _by_arn(connection: Connection, arn: str) -> _Choice:
     return _Choice(image, copy, [text])
 
 
-def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, Any] | None, list[str]]:
-    """(image, warnings): the newest complete image; if there is none, the newest image."""
+def _newest(connection: Connection, arn: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None, list[str]]:
+    """(image, newer, warnings): the newest complete image, and a newer one; if none is complete, the newest image.
+
+    :param arn: of the configuration.
+    """
     candidates = {
         summary["arn"]: summary
         for summary in api.list_image_builds(connection)
-        if summary.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        if summary.get("tags", {}).get(CONFIGURATION_TAG) == arn
     }
-    for pipeline in api.list_pipelines(connection, configuration_arn):
+    for pipeline in api.list_pipelines(connection, arn):
         candidates.update(
             {summary["arn"]: summary for summary in api.list_pipeline_images(connection, pipeline["arn"])}
         )
@@ -185,15 +235,16 @@ def _newest(connection: Connection, configuration_arn: str) -> tuple[dict[str, A
             continue
         # The pipeline may have used another configuration then.
         configured = image.get("distributionConfiguration", {}).get("arn")
-        tagged = image.get("tags", {}).get(CONFIGURATION_TAG) == configuration_arn
+        tagged = image.get("tags", {}).get(CONFIGURATION_TAG) == arn
         contradicted = contradiction(image)
-        if configured != configuration_arn and (contradicted or not tagged):
+        if configured != arn and (contradicted or not tagged):
             warnings += [forged_text(image, contradicted)] if contradicted and tagged else []
             continue
         if status_of(image) in COMPLETE:
-            return image, [*warnings, *(_newer_text(other, image) for other in incomplete)]
+            newer = incomplete[0] if incomplete else None
+            return image, newer, [*warnings, *(_newer_text(other, image) for other in incomplete)]
         incomplete.append(image)
-    return (incomplete[0] if incomplete else None), warnings
+    return (incomplete[0] if incomplete else None), None, warnings
 
 
 def _newer_text(other: dict[str, Any], image: dict[str, Any]) -> str:

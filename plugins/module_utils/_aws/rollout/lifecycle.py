@@ -36,6 +36,10 @@ _LOOKS_AFTERWARDS = 6
 _PAUSE_AFTERWARDS = 5
 
 
+class InUse(Exception):
+    """An image must be kept after all; the text says why."""
+
+
 class Lifecycle:
     """State updates of images.
 
@@ -81,12 +85,15 @@ class Lifecycle:
             return retention.scheduled_text(running["lifecycleExecutionId"], region_of(image["arn"]))
         return None
 
-    def retire(self, image: dict[str, Any], entry: dict[str, Any]) -> None:
+    def retire(
+        self, image: dict[str, Any], entry: dict[str, Any], used_meanwhile: Callable[[dict[str, Any]], str | None]
+    ) -> None:
         """Brings an image to its new state; writes into its entry what was done and what failed.
 
         :param image: from GetImage.
         :param entry: an item of the result C(retired).
-        :raises: RoleNotAssumed, ImageBuilderError, Unreadable.
+        :param used_meanwhile: takes the image and returns why it must be kept, or None; called right before each start.
+        :raises: RoleNotAssumed, ImageBuilderError, Unreadable, InUse.
         """
         action = self._params["action"]
         source_tags = self._source_tags(image)
@@ -94,7 +101,12 @@ class Lifecycle:
             # An earlier run deleted the AMIs and was stopped before it deleted the record.
             entry["changed"] = True
             self._delete_record(image)
-        elif self._start(image, entry, retention.request(image, action, self._params["execution_role"], source_tags)):
+        elif self._start(
+            image,
+            entry,
+            retention.request(image, action, self._params["execution_role"], source_tags),
+            used_meanwhile,
+        ):
             if not self._follow(image, entry):
                 return
             if action == "delete" and source_tags is not None and not entry["error"]:
@@ -105,12 +117,21 @@ class Lifecycle:
 
     # -- executions ----------------------------------------------------------------------------------------------
 
-    def _start(self, image: dict[str, Any], entry: dict[str, Any], body: dict[str, Any]) -> bool:
+    def _start(
+        self,
+        image: dict[str, Any],
+        entry: dict[str, Any],
+        body: dict[str, Any],
+        used_meanwhile: Callable[[dict[str, Any]], str | None],
+    ) -> bool:
         """Starts an execution. Returns False if somebody else's did the same, or if the entry has an error."""
         arn, deadline = image["arn"], self._clock() + self._params["wait_timeout"]
         while True:
             listed = api.list_lifecycle_executions(self._connection, arn)
             ended = [one["lifecycleExecutionId"] for one in listed if retention.has_ended(one)]
+            reason = used_meanwhile(image)
+            if reason:
+                raise InUse(reason)
             try:
                 token = retention.client_token(body, ended)
                 entry["lifecycle_execution_id"] = api.start_state_update(self._connection, token, **body)

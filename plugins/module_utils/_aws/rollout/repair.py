@@ -46,6 +46,10 @@ def repair(
     """
     live, warnings = compared.compare(), []
     planned = repair_plan.plan(live["targets"], compared.distributions, compared.account_id, compared.image_state)
+    if any(one.kind != repair_plan.NOT_POSSIBLE for one in planned):
+        # The comparison may have taken minutes.
+        running = compared.check_again()
+        planned = [repair_plan.postponed(one, running) for one in planned] if running else planned
     repairs = carry_out(accounts, planned, check_mode, workers)
     changed = any(one["changed"] for one in repairs)
     if changed and not check_mode:

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ..._distribution.arns import account_of
@@ -31,11 +34,16 @@ from ..reading import Unreadable
 from ..responses import MalformedAnswer
 from ..responses import reading
 from ..workers import in_parallel
+from .lifecycle import InUse
 from .lifecycle import Lifecycle
+from .references import References
 from .references import references
 
 # [(image, why it is kept)]
 Kept = list[tuple[dict[str, Any], str]]
+
+# Seconds after which somebody else may have begun to use what is to be retired, so it is searched again.
+_SEARCH_LASTS = 300
 
 
 class Retention:
@@ -60,6 +68,13 @@ class Retention:
         self._check_mode = check_mode
         self._interruption = interruption
         self._lifecycle = Lifecycle(connection, accounts, params, interruption)
+        # When the references were searched last, by one worker for all, and what was found.
+        self._lock = threading.Lock()
+        self._searched = 0.0
+        self._search: Callable[[], References]
+        self._used: References
+        self._going: set[str] = set()
+        self._listed: list[dict[str, Any]] = []
         self.warnings: list[str] = []
 
     def run(self) -> dict[str, Any]:
@@ -77,7 +92,9 @@ class Retention:
                 message=f"retire_limit: {limit}: {len(leaving)} rollouts would be retired, so none was: {arns}."
                 " Raise retire_limit to retire them, or keep more"
             )
-        retired = in_parallel(self._retire, leaving, self._params["workers"])
+        done = in_parallel(self._retire, leaving, self._params["workers"])
+        retired = [one for one in done if not isinstance(one, str)]
+        kept = _newest_first(kept + [(image, one) for image, one in zip(leaving, done) if isinstance(one, str)])
         return {
             "changed": any(one["changed"] for one in retired),
             "distribution_configuration_arn": arn,
@@ -132,27 +149,50 @@ class Retention:
         copies = [image.get("distributionConfiguration", {}).get("distributions", []) for image in images]
         more = sorted(self._params["target_account_roles"] or {})
         search_targets = retention.search_targets(leaving, [distributions or [], *copies], own, home, more)
-        used = references(self._accounts, search_targets, retention.ami_ids(leaving), self._connection, workers)
-        self.warnings += used.notes
-        going = {image["arn"] for image in leaving}
-        others = [summary for summary in (*listed, *used.builds) if summary["arn"] not in going]
+        ids = retention.ami_ids(leaving)
+        self._going = {image["arn"] for image in leaving}
+        self._search = lambda: references(self._accounts, search_targets, ids, self._connection, workers)
+        self._note(listed)
+        self.warnings += self._used.notes
         retiring: list[dict[str, Any]] = []
         for image, reason in sorted_out:
             if reason is None:
-                reason = retention.used_elsewhere(image, others)
-                reason = reason or retention.referenced(image, used.by_image, used.unreadable, listed)
+                reason = self._reason_to_keep(image)
             if reason is None:
                 retiring.append(image)
             else:
                 kept.append((image, reason))
         return self._without_unretirable(kept, retiring)
 
+    def _note(self, listed: list[dict[str, Any]]) -> None:
+        """Searches what refers to the AMIs of the images that may be retired.
+
+        :param listed: summaries of all images of the account in the Region.
+        """
+        self._used, self._listed, self._searched = self._search(), listed, time.monotonic()
+
+    def _reason_to_keep(self, image: dict[str, Any]) -> str | None:
+        """Why an image must be kept because somebody uses it, by the last search."""
+        used = self._used
+        others = [summary for summary in (*self._listed, *used.builds) if summary["arn"] not in self._going]
+        reason = retention.used_elsewhere(image, others)
+        return reason or retention.referenced(image, used.by_image, used.unreadable, self._listed)
+
+    def _used_meanwhile(self, image: dict[str, Any]) -> str | None:
+        """Why an image must be kept now. AWS deletes an AMI without asking who uses it.
+
+        Retiring the images before it may have taken hours, so this task searches again unless it has just done so.
+        """
+        with self._lock:
+            if time.monotonic() - self._searched > _SEARCH_LASTS:
+                self._note(api.list_image_builds(self._connection))
+        return self._reason_to_keep(image)
+
     def _without_unretirable(self, kept: Kept, leaving: list[dict[str, Any]]) -> tuple[Kept, list[dict[str, Any]]]:
         """As _judge(), but also keeps what the lifecycle cannot retire, or only together with the source image."""
         reasons = in_parallel(self._lifecycle.reason_to_keep, leaving, self._params["workers"])
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
-        kept.sort(key=lambda one: age_key(one[0]), reverse=True)
-        return kept, [image for image, reason in zip(leaving, reasons) if not reason]
+        return _newest_first(kept), [image for image, reason in zip(leaving, reasons) if not reason]
 
     def _counts(self, summary: dict[str, Any], arn: str, foreign: set[str]) -> bool:
         used = summary.get("tags", {}).get(CONFIGURATION_TAG)
@@ -167,8 +207,8 @@ class Retention:
 
     # -- retiring ------------------------------------------------------------------------------------------------
 
-    def _retire(self, image: dict[str, Any]) -> dict[str, Any]:
-        """Retires one rollout. Errors are in its entry of the result."""
+    def _retire(self, image: dict[str, Any]) -> dict[str, Any] | str:
+        """Retires one rollout. Returns its entry of the result, with errors, or why it is kept after all."""
         entry: dict[str, Any] = {
             **_shown(image),
             "action": self._params["action"],
@@ -183,11 +223,17 @@ class Retention:
         if self._interruption.name:
             return {**entry, "error": f"not started: the task was interrupted by {self._interruption.name}"}
         try:
-            understood(lambda: self._lifecycle.retire(image, entry))
+            understood(lambda: self._lifecycle.retire(image, entry, self._used_meanwhile))
+        except InUse as error:
+            return str(error)
         except (RoleNotAssumed, ImageBuilderError, Unreadable) as error:
             entry["changed"] = entry["changed"] or getattr(error, "changed", False)
             entry["error"] = str(error)
         return entry
+
+
+def _newest_first(kept: Kept) -> Kept:
+    return sorted(kept, key=lambda one: age_key(one[0]), reverse=True)
 
 
 def _ami(ami: dict[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,9 @@ class Rollout:
         if outcome.image and self._params["wait"] and not self._check_mode:
             outcome = self._follow(outcome, outcome.image)
         image = outcome.image
+        changed = image and rollouts.changed_at_the_start(image, self._distributions, self._connection.identity[0])
+        if changed:
+            outcome.warnings.append(changed)
         if image and outcome.decision.action == "cancelled" and status_of(image) == AVAILABLE:
             outcome.warnings.append(
                 f"{image['arn']} was AVAILABLE before it could be cancelled; its AMIs are distributed"

@@ -13,6 +13,8 @@ from typing import Any
 from ..._distribution.arns import configuration_arn
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
+from ..._distribution.ownership import Owner
+from ..._distribution.ownership import owner_of
 from ..._distribution.ownership import SPEC_TAG
 from ..._distribution.ownership import WAVES_TAG
 from ..._distribution.rollout import waves
@@ -85,6 +87,10 @@ class WaveRollout:
         self._arn = ""
         self._whole: list[ApiDistribution] = []
         self._stored: dict[str, Any] | None = None
+        # The wave's configuration as this task has last seen or written it; None if that is not known.
+        self._held: dict[str, Any] | None = None
+        # The spec of the wave's configuration, if it has one.
+        self._owner: Owner | None = None
         self._source: str | None = None
         self._due = False
         self._resumed: RolloutOutcome | None = None
@@ -175,8 +181,9 @@ class WaveRollout:
         answer = api.get_configuration(self._connection, self._arn)
         if not answer:
             return
-        self._stored = answer[0]
+        self._stored = self._held = answer[0]
         tags = self._stored.get("tags") or {}
+        self._owner = owner_of(tags)
         ids = {one.get("tags", {}).get(SPEC_TAG) for one in (whole, self._stored)} - {None}
         if WAVES_TAG not in tags or len(ids) > 1:
             raise ImageBuilderError(
@@ -197,6 +204,9 @@ class WaveRollout:
             "description": self._wave.description,
             "distributions": distributions,
             "tags": None,
+            "owner": self._owner,
+            # If somebody deletes it, a new one would lack its tags.
+            "was_read": True,
             "purge_distributions": True,
             "purge_accounts": True,
             # The whole configuration was checked, and a wave has nothing else.
@@ -316,10 +326,16 @@ class WaveRollout:
         """Reduces the wave's configuration to what is left. Returns it as AWS then has it."""
         if self._check_mode:
             return {"arn": self._arn, "name": self._wave.name, "distributions": left}
-        self._reduced = True
+        self._reduced, self._held = True, None
         reduced = ensure(self._connection, self._wanted(left))
         self._wrote = reduced.action != "unchanged"
+        self._held = reduced.configuration
         return reduced.configuration or {}
+
+    def _changed_by_others(self) -> bool:
+        """Whether the wave's configuration now holds something else than what this task saw or wrote, hours ago."""
+        answer = api.get_configuration(self._connection, self._arn) if self._held else None
+        return bool(answer and self._held and comparison.settings(answer[0]) != comparison.settings(self._held))
 
     def _restore(self, alone: bool = False) -> None:
         """Restores the whole wave in its configuration.
@@ -330,12 +346,17 @@ class WaveRollout:
             return
         try:
             if not self._check_mode:
+                if self._changed_by_others():
+                    self._warnings.append(
+                        f"Somebody else changed {self._arn} during the rollout, so this task did not restore it"
+                    )
+                    return
                 ensure(self._connection, self._wanted(self._wave.distributions), read_back=False)
         except ImageBuilderError as error:
             text = f"{self._arn} still holds a part of {self._wave}; the next run of this task restores it"
             if alone:
                 raise
-            self._warnings.append(f"{text}. {error}")
+            self._warnings.append(str(error) if error.kwargs.get("deleted") else f"{text}. {error}")
             return
         self._restored = self._stale
         self._reduced = False

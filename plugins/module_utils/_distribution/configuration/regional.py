@@ -114,7 +114,7 @@ def _is_region(name: Any, path: str, errors: list[ValidationError]) -> bool:
 def _is_map(options: Any, path: str, errors: list[ValidationError]) -> bool:
     if options is None or isinstance(options, dict):
         return True
-    errors.append(ValidationError(path, options, "must be a map of options, or empty where nothing differs"))
+    errors.append(ValidationError(path, options, "must be a map of options, or empty if nothing differs"))
     return False
 
 

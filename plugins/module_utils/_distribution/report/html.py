@@ -14,10 +14,10 @@ from ..differences import line
 from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
+from . import conclusion
 from . import plan
 from . import sections
 from . import targets
-from . import verdict
 from .markup import Content
 from .markup import Html
 from .markup import join
@@ -38,7 +38,7 @@ _SIGN_COLOURS = {"+": "good", "~": "warn", "-": "bad"}
 
 
 def page(result: Result) -> str:
-    """Returns the whole page, which begins with the verdict."""
+    """Returns the whole page, which begins with the conclusion."""
     all_targets = targets.targets_of(result)
     title = f"Image distribution: {result['spec_id']}"
     head = lines(
@@ -46,7 +46,7 @@ def page(result: Result) -> str:
             tag("meta", charset="utf-8"),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="goldimage-report", content=" ".join(sections.parts(result))),
-            tag("title", f"{result['verdict']['text']} - {title}"),
+            tag("title", f"{result['conclusion']['text']} - {title}"),
             tag("style", raw(CSS)),
         ]
     )
@@ -86,7 +86,11 @@ def _header(result: Result, all_targets: list[ReportTarget], title: str) -> Html
     return lines(
         [
             tag("h1", title),
-            tag("p", result["verdict"]["text"], class_=f"verdict {verdict.COLOURS[result['verdict']['kind']]}"),
+            tag(
+                "p",
+                result["conclusion"]["text"],
+                class_=f"conclusion {conclusion.COLOURS[result['conclusion']['kind']]}",
+            ),
             tag("p", f"{where}{made}{mode}", class_="soft"),
             tag("ul", lines(chips), class_="counts"),
         ]
@@ -96,14 +100,14 @@ def _header(result: Result, all_targets: list[ReportTarget], title: str) -> Html
 def _failures(result: Result) -> Html | None:
     if not result["failures"]:
         return None
-    title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
+    title = "What failed" if result["conclusion"]["kind"] == conclusion.FAILED else "What is not complete"
     return _section(title, [tag("div", lines(_failure(result, one) for one in result["failures"]), class_="cards")])
 
 
 def _failure(result: Result, one: Failure) -> Html:
     facts = [(word, text) for word, text in sections.failure_facts(result, one) if text]
     listed = [join([tag("dt", word), tag("dd", text)]) for word, text in facts]
-    heading = verdict.where(one) or capitalised(in_words(one["step"]))
+    heading = conclusion.where(one) or capitalised(in_words(one["step"]))
     return tag("article", tag("h3", heading), tag("dl", lines(listed)), class_="card")
 
 
@@ -169,7 +173,7 @@ def _plan(result: Result) -> Html | None:
     if len(listed) > sections.MOST_ITEMS:
         rest = tag("ul", lines(listed[sections.MOST_ITEMS :]), class_="plan")
         shown.append(tag("details", tag("summary", f"{len(listed) - sections.MOST_ITEMS} more"), rest))
-    return _section(title, [*shown, tag("p", capitalised(verdict.counts(result)), class_="soft")])
+    return _section(title, [*shown, tag("p", capitalised(conclusion.counts(result)), class_="soft")])
 
 
 def _item(item: Item) -> Html:

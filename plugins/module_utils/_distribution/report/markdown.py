@@ -16,10 +16,10 @@ from ..differences import line
 from ..plain_text import capitalised
 from ..plain_text import plain
 from ..plain_text import without_request_id
+from . import conclusion
 from . import plan
 from . import sections
 from . import targets
-from . import verdict
 from .model import Item
 from .model import Result
 from .steps import in_words
@@ -31,10 +31,10 @@ _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def page(result: Result) -> str:
-    """Returns the whole report, which begins with the verdict."""
+    """Returns the whole report, which begins with the conclusion."""
     all_targets = targets.targets_of(result)
     blocks = [
-        [f"# {text(result['verdict']['text'])}"],
+        [f"# {text(result['conclusion']['text'])}"],
         [_subject(result)],
         [", ".join(f"{number} {word}" for number, word, _colour in sections.counts(result, all_targets))],
         *_failures(result),
@@ -73,10 +73,10 @@ def _subject(result: Result) -> str:
 def _failures(result: Result) -> list[list[str]]:
     if not result["failures"]:
         return []
-    title = "What failed" if result["verdict"]["kind"] == verdict.FAILED else "What is not complete"
+    title = "What failed" if result["conclusion"]["kind"] == conclusion.FAILED else "What is not complete"
     blocks = [[f"## {title}"]]
     for one in result["failures"]:
-        heading = verdict.where(one) or capitalised(in_words(one["step"]))
+        heading = conclusion.where(one) or capitalised(in_words(one["step"]))
         known = [(word, content) for word, content in sections.failure_facts(result, one) if content]
         blocks += [[f"### {text(heading)}"], [f"- {word}: {text(content)}" for word, content in known]]
     return blocks
@@ -111,7 +111,7 @@ def _plan(result: Result) -> list[list[str]]:
         return []
     title = "What would change" if result["check_mode"] else "What this run changed"
     lines = [one for item in items for one in _item(item)]
-    return [[f"## {title}"], lines, [capitalised(verdict.counts(result)) + "."]]
+    return [[f"## {title}"], lines, [capitalised(conclusion.counts(result)) + "."]]
 
 
 def _item(item: Item) -> list[str]:

@@ -81,8 +81,8 @@ class RolloutReport(TypedDict):
     changed: bool
 
 
-class RunVerdict(TypedDict):
-    """The verdict with which a report begins. C(kind): its name; C(text): its text."""
+class Conclusion(TypedDict):
+    """The conclusion with which a report begins. C(kind): its name; C(text): its text."""
 
     kind: str
     text: str
@@ -101,7 +101,7 @@ class Result(TypedDict):
     steps: list[str]
     changed: bool
     failed: bool
-    verdict: RunVerdict
+    conclusion: Conclusion
     failures: list[Failure]
     counts: dict[str, int]
     items: list[Item]

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..plain_text import without_request_id
+from . import conclusion
 from . import plan
-from . import verdict
 from .model import Failure
 from .model import Look
 from .model import Result
@@ -51,7 +51,7 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         "changed": plan.changes(all_items)
         or any(entry.result.get("changed") for one in entries.values() for entry in one),
         "failed": bool(failures),
-        "verdict": {"kind": "", "text": ""},
+        "conclusion": {"kind": "", "text": ""},
         "failures": failures,
         "counts": plan.counts(items),
         "items": items,
@@ -71,8 +71,8 @@ def assemble(spec: Spec, steps: Steps) -> Result:
         "leftovers": _leftovers(entries),
         "report": None,
     }
-    result["verdict"] = verdict.verdict(result)
-    result["next"] = verdict.next_steps(result)
+    result["conclusion"] = conclusion.conclusion(result)
+    result["next"] = conclusion.next_steps(result)
     return result
 
 

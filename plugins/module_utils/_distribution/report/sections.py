@@ -106,7 +106,7 @@ def cells(all_targets: list[ReportTarget]) -> dict[tuple[str, str], list[ReportT
 
 
 def failure_facts(result: Result, one: Failure) -> list[tuple[str, str]]:
-    """Returns (word, text) of what is known about a failure in addition to verdict.where(). A text may be empty."""
+    """Returns (word, text) of what is known about a failure in addition to conclusion.where(). A text may be empty."""
     rollout: Mapping[str, Any] = next(
         (
             rollout

@@ -21,7 +21,7 @@ def _essentials(result: Result) -> dict[str, Any]:
     findings = [finding["status"] for finding in result["findings"]]
     return {
         "state": result["state"],
-        "verdict": result["verdict"]["kind"],
+        "conclusion": result["conclusion"]["kind"],
         "changed": result["changed"],
         "failed": result["failed"],
         "counts": dict(result["counts"]),

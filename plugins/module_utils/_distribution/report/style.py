@@ -22,12 +22,13 @@ h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; overflow-wrap: anywhere; }
 p { margin: .25rem 0; }
 a { color: inherit; }
 .soft { color: var(--soft); }
-.verdict { font-size: 1.5rem; font-weight: 650; line-height: 1.3; margin: .5rem 0 .75rem; padding: .75rem 1rem;
+.conclusion { font-size: 1.5rem; font-weight: 650; line-height: 1.3; margin: .5rem 0 .75rem; padding: .75rem 1rem;
   border-radius: .5rem; border-left: .5rem solid; overflow-wrap: anywhere; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .busy { color: var(--busy); }
 .none { color: var(--none); } .dim { color: var(--dim); }
-.verdict.good, .cell.good { background: var(--good-bg); } .verdict.bad, .cell.bad { background: var(--bad-bg); }
-.verdict.warn, .cell.warn { background: var(--warn-bg); } .verdict.busy, .cell.busy { background: var(--busy-bg); }
+.conclusion.good, .cell.good { background: var(--good-bg); } .conclusion.bad, .cell.bad { background: var(--bad-bg); }
+.conclusion.warn, .cell.warn { background: var(--warn-bg); }
+.conclusion.busy, .cell.busy { background: var(--busy-bg); }
 .cell.none { background: var(--none-bg); } .cell.dim { background: var(--dim-bg);
   box-shadow: inset 0 0 0 1px var(--line); }
 code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
@@ -78,7 +79,7 @@ details { border: 1px solid var(--line); border-radius: .35rem; padding: .5rem .
 summary { cursor: pointer; font-weight: 600; }
 @media (max-width: 40rem) {
   body { padding: 1rem .75rem 2rem; }
-  .verdict { font-size: 1.2rem; }
+  .conclusion { font-size: 1.2rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }
   table.matrix thead th.few span { writing-mode: vertical-rl; transform: rotate(180deg); padding: .25rem 0; }

@@ -14,9 +14,9 @@ from ..plain_text import counted
 from ..plain_text import plain
 from ..plain_text import without_request_id
 from ..targets import target_of
+from . import conclusion
 from . import plan
 from . import targets
-from . import verdict
 from .model import Failure
 from .model import Item
 from .model import Result
@@ -27,8 +27,8 @@ _MOST = 20
 _MOST_FIELDS = 8
 _LONGEST = 400
 
-# The verdicts whose text contains the counts.
-_COUNTED = (verdict.WOULD_CHANGE, verdict.CHANGED)
+# The conclusions whose text contains the counts.
+_COUNTED = (conclusion.WOULD_CHANGE, conclusion.CHANGED)
 _SIGNS = {plan.CREATE: "+", plan.CHANGE: "~", plan.REMOVE: "-"}
 
 
@@ -44,7 +44,7 @@ def summary(result: Result) -> list[str]:
     lines += _warnings(result)
     lines += _leftovers(result)
     if result["items"]:
-        lines.append(f"{capitalised(verdict.counts(result))}.")
+        lines.append(f"{capitalised(conclusion.counts(result))}.")
     lines += result["next"]
     report = result["report"]
     if report:
@@ -58,14 +58,14 @@ def failure(result: Result) -> str | None:
     if not result["failures"]:
         return None
     more = len(result["failures"]) - 1
-    text = _failure(verdict.first_cause(result), sign="")[0]
+    text = _failure(conclusion.first_cause(result), sign="")[0]
     return plain(f"{text} (and {counted(more, 'more failure')})" if more else text)
 
 
 def _head(result: Result) -> str:
-    """Returns the verdict without the counts, which follow the plan."""
-    verdict_text = result["verdict"]["text"]
-    return verdict_text.partition(":")[0] if result["verdict"]["kind"] in _COUNTED else verdict_text
+    """Returns the conclusion without the counts, which follow the plan."""
+    conclusion_text = result["conclusion"]["text"]
+    return conclusion_text.partition(":")[0] if result["conclusion"]["kind"] in _COUNTED else conclusion_text
 
 
 def _plain_line(text: str) -> str:
@@ -74,7 +74,7 @@ def _plain_line(text: str) -> str:
 
 
 def _failure(one: Failure, sign: str = "! ") -> list[str]:
-    target_text = verdict.where(one)
+    target_text = conclusion.where(one)
     at = f" at {one['at']}" if one["at"] and one["step"] == "rollout" else ""
     mark = f" [{one['at']}]" if one["at"] and one["step"] != "rollout" else ""
     begin = target_text or capitalised(in_words(one["step"]))

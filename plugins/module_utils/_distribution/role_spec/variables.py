@@ -11,6 +11,7 @@ not given, and an omitted one is missing. Surveys and C(-e KEY=VALUE) give texts
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
@@ -75,7 +76,7 @@ def read(argument_spec: ArgumentSpec, variables: dict[str, Any]) -> tuple[dict[s
         name = variable[len(PREFIX) :]
         value = variables.get(variable)
         if value is None or (isinstance(value, str) and not value.strip() and name not in _BLANK_COUNTS):
-            values[name] = option.get("default")
+            values[name] = deepcopy(option.get("default"))
             if option.get("required"):
                 errors.append(ValidationError(variable, None, "is required"))
             continue

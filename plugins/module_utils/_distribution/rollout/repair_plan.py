@@ -146,6 +146,11 @@ def _repairs_of_field(
         yield Repair(*target, field, NOT_POSSIBLE, found, wanted, reason=_REASONS.get(member, _BY_HAND))
 
 
+def postponed(repair: Repair, reason: str) -> Repair:
+    """Returns a repair that is not made now."""
+    return repair if repair.kind == NOT_POSSIBLE else repair._replace(kind=NOT_POSSIBLE, details={}, reason=reason)
+
+
 def _principals(field: str, wanted: list[str], found: list[str], ami_id: str | None) -> dict[str, Any]:
     """Returns who is added and removed, in EC2's form. Principals that may stay are not in the drift."""
     key = _PRINCIPALS[field[len(_PERMISSION) :]]

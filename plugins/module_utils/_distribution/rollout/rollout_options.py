@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
+from ..fields import copy_of
 from ..fields import DISTRIBUTION_OPTIONS
 
 DISTRIBUTED = "distributed"
@@ -48,8 +48,5 @@ _OPTIONS: dict[str, Any] = dict(
 
 
 def argument_spec() -> dict[str, Any]:
-    """Returns the argument spec of imagebuilder_image_distribution, without the options for assuming roles.
-
-    It is a copy, because AnsibleModule changes its argument spec.
-    """
-    return deepcopy(_OPTIONS)
+    """Returns the argument spec of imagebuilder_image_distribution, without the options for assuming roles."""
+    return copy_of(_OPTIONS)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..arns import region_of
+from ..arns import region_mismatch
 from ..configuration.conversion import distributions_to_api
 from ..configuration.conversion import tags_to_api
 from ..fields import SELECTORS
@@ -80,10 +80,8 @@ def info_errors(params: dict[str, Any], service_model: Any, region: str | None) 
 def _image_arn_errors(arn: str | None, service_model: Any, region: str | None) -> list[ValidationError]:
     path = "image_build_version_arn"
     errors = value_errors(service_model.shape_for("ImageBuildVersionArn"), arn, path)
-    if arn is not None and not errors and region and region_of(arn) != region:
-        text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-        errors = [ValidationError(path, arn, text)]
-    return errors
+    mismatch = region_mismatch(arn, region) if arn and not errors else None
+    return [ValidationError(path, arn, f"{mismatch}; set region to match")] if mismatch else errors
 
 
 def source_errors(source: str, service_model: Any, region: str | None) -> list[ValidationError]:
@@ -118,11 +116,9 @@ def source_errors(source: str, service_model: Any, region: str | None) -> list[V
             "is neither an AMI id, nor ssm: with the name or ARN of a parameter, nor the ARN of an Image Builder image"
         )
         errors = [ValidationError(path, source, text)]
-    if not errors and arn.startswith("arn:") and region and region_of(arn) != region:
-        text = (
-            f"is in Region {region_of(arn)}, but this task asks {region}; the source image must be in the same Region"
-        )
-        errors = [ValidationError(path, source, text)]
+    mismatch = region_mismatch(arn, region) if arn.startswith("arn:") and not errors else None
+    if mismatch:
+        errors = [ValidationError(path, source, f"{mismatch}; the source image must be in the same Region")]
     return errors
 
 
@@ -139,9 +135,9 @@ def _incomplete_option_errors(params: dict[str, Any]) -> Iterator[ValidationErro
     needed = ["source_image"] if params["state"] == CANCELLED else ["source_image", "execution_role"]
     for option in needed:
         if params[option] is None:
-            yield ValidationError(option, None, "is required where image_build_version_arn is not given")
+            yield ValidationError(option, None, "is required unless image_build_version_arn is given")
     if not any(params[option] for option in SELECTORS):
-        text = f"this or {SELECTORS[1]} is required where image_build_version_arn is not given"
+        text = f"this or {SELECTORS[1]} is required unless image_build_version_arn is given"
         yield ValidationError(SELECTORS[0], None, text)
 
 

@@ -17,6 +17,7 @@ from ..arns import name_of
 from ..configuration.comparison import normalised
 from ..forms import ApiDistribution
 from ..plain_text import capitalised
+from ..targets import targets
 from .image_status import AVAILABLE
 from .image_status import CANCELLED
 from .image_status import DELETED
@@ -145,6 +146,37 @@ def forged_text(image: dict[str, Any], contradicting: str) -> str:
         f"{image['arn']} has the tags of a rollout with {configuration}, but AWS says that it was"
         f" {contradicting}, so it does not count. See who gave it these tags, and remove them"
     )
+
+
+def changed_at_the_start(
+    image: dict[str, Any], distributions: Iterable[ApiDistribution], account_id: str
+) -> str | None:
+    """Returns a warning if a rollout has other targets than its tags say, or None.
+
+    DistributeImage takes the ARN of a configuration and not its content, so somebody may change the configuration
+    between the read and the start. Only targets are compared, because AWS may have filled in placeholders elsewhere.
+
+    :param image: C(image) of GetImage.
+    :param distributions: the entries, in API form, whose fingerprint is in the tags of the rollouts that the task
+        starts or continues; empty if the task has not read them.
+    :param account_id: the account of the configuration.
+    """
+    wanted, tags = list(distributions), image.get("tags", {})
+    used = image.get("distributionConfiguration", {}).get("distributions")
+    if not wanted or not used or tags.get(CONTENT_TAG) != fingerprint(wanted):
+        return None
+    before, now = (_shown_targets(one, account_id) for one in (wanted, used))
+    if before == now:
+        return None
+    return (
+        f"{image['arn']} distributes to {', '.join(now)}, and not to {', '.join(before)}, because somebody else changed"
+        f" {tags.get(CONFIGURATION_TAG)} right before the rollout was started, so its tags do not say what it did. To"
+        " distribute what the configuration has now, run the task again with force: true"
+    )
+
+
+def _shown_targets(distributions: Iterable[ApiDistribution], account_id: str) -> list[str]:
+    return sorted(" ".join(target) for target in targets(distributions, account_id))
 
 
 def still_running(summaries: Iterable[dict[str, Any]], configuration_arn: str) -> list[str]:

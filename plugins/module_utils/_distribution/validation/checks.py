@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
-from ..arns import region_of
+from ..arns import region_mismatch
 from ..forms import ApiDistribution
 from ..validation_errors import ValidationError
 from .entries import violations
@@ -125,7 +125,5 @@ def _arn_errors(arn: str, service_model: Any, prefix: str, region: str | None) -
     shape = service_model.operation_model("GetDistributionConfiguration").input_shape
     path = prefix + "distribution_configuration_arn"
     errors = value_errors(shape.members["distributionConfigurationArn"], arn, path)
-    if not errors and region and region_of(arn) != region:
-        text = f"is in Region {region_of(arn)}, but this task asks {region}; set region to match"
-        errors = [ValidationError(path, arn, text)]
-    return errors
+    mismatch = region_mismatch(arn, region) if not errors else None
+    return [ValidationError(path, arn, f"{mismatch}; set region to match")] if mismatch else errors

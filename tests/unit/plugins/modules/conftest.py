@@ -52,8 +52,8 @@ def shared_clients(make: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture
 def here(_mocked, run_module, monkeypatch):
     """The accounts, which are empty."""
-    execution_role_age = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.role_propagation")
-    monkeypatch.setattr(execution_role_age, "_PAUSE", 0.01)
+    for name, pause in (("role_propagation", "_PAUSE"), ("roles", "PAUSE")):
+        monkeypatch.setattr(importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.{name}"), pause, 0.01)
     made = Enforced(run_module)
     made.patch = monkeypatch
     made.reset()

@@ -36,7 +36,7 @@ def test_the_region(aws, run_module, module, more):
     result = run_module(module, {"distribution_configuration_arn": given, **more})
     assert result.get("failed"), result
     assert given in result["msg"]
-    assert f"is in Region {ELSEWHERE}, but this task asks {HERE}; set region to match" in result["msg"]
+    assert f"is in Region {ELSEWHERE}, but this task uses Region {HERE}; set region to match" in result["msg"]
 
 
 @pytest.mark.parametrize(("module", "more"), CASES)

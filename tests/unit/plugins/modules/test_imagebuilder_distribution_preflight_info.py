@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.findings import Unchecked
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.questions import CHECKS
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 
 from tests.unit.conftest import ACCOUNT
 from tests.unit.conftest import REGION
@@ -17,7 +17,7 @@ MODULE = "imagebuilder_distribution_preflight_info"
 ONLY_HERE = [{"region": REGION, "ssm_parameter_configurations": [{"parameter_name": "/images/web"}]}]
 
 
-def quota_images(asking, question):
+def quota_images(reader, question):
     raise Unchecked("not checked, moto knows no quotas", "Do without")
 
 
@@ -81,7 +81,7 @@ def test_the_pipelines_of_a_configuration_that_is_about_to_change(preflight):
     ("name", "message"),
     [
         ("other", f"name: other does not exist in {REGION} in account {ACCOUNT}; give distributions"),
-        ("web-image", "name: there is no 'web-image', but 'Web Image', which is the same name to AWS"),
+        ("web-image", "name: 'web-image' does not exist, but 'Web Image' does, and both are the same name to AWS"),
     ],
 )
 def test_a_configuration_that_does_not_exist_is_a_wrong_option(preflight, name, message):

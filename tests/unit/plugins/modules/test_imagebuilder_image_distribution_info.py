@@ -219,7 +219,7 @@ def test_what_is_not_there(run, script):
     script.shows(shown)
     assert "without a distribution configuration" in run({"image_build_version_arn": images.arn()})["msg"]
     script.configured()
-    assert "'web', which is the same name to AWS" in run({"name": "Web"})["msg"]
+    assert "but 'web' does, and both are the same name to AWS" in run({"name": "Web"})["msg"]
 
 
 def test_an_older_botocore_is_named(run, monkeypatch):

@@ -12,7 +12,7 @@ from tests.unit.plugins.modules.enforced import AWAY
 from tests.unit.plugins.modules.enforced import Enforced
 from tests.unit.plugins.modules.enforced import REGION
 from tests.unit.plugins.modules.tasks.before import configured
-from tests.unit.plugins.modules.tasks.before import PUT
+from tests.unit.plugins.modules.tasks.before import DISTRIBUTE
 from tests.unit.plugins.modules.tasks.before import source_image
 from tests.unit.plugins.modules.tasks.cases import ROLLOUT
 from tests.unit.plugins.modules.tasks.parts import NAME
@@ -50,7 +50,7 @@ def rollouts(here: Enforced) -> int:
 @pytest.fixture
 def wave(here: Enforced) -> Any:
     """Runs the task. The home Region has the image already, and another Region is left."""
-    options = {**PUT, **source_image(here), "wave": WAVE}
+    options = {**DISTRIBUTE, **source_image(here), "wave": WAVE}
     configured(here, "web-wave-1", tags={"goldimage.aws:waves": "web"})
 
     def run(**more: Any) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def test_check_mode_predicts_for_what_an_earlier_task_would_write(here, wave):
     entries = [{"region": region, **entry} for region in (REGION, AWAY, "eu-central-1")]
     regions = [one["region"] for one in entries]
     [image] = here.client("imagebuilder").list_image_build_versions()["imageSummaryList"]
-    options = {**PUT, "source_image": image["tags"]["goldimage.aws:source-image"], "distributions": entries}
+    options = {**DISTRIBUTE, "source_image": image["tags"]["goldimage.aws:source-image"], "distributions": entries}
     result = here.run(ROLLOUT, {**options, "wave": {**WAVE, "regions": regions}}, None, check_mode=True)
     assert [row["region"] for row in result["wave"]["remaining"]] == regions[1:]
     assert result["outcome"] == "started"
@@ -185,3 +185,62 @@ def test_check_mode_predicts_for_what_an_earlier_task_would_write(here, wave):
     assert here.run(ROLLOUT, {**put, "distributions": entries[:2]}, None, check_mode=True)["outcome"] == "unchanged"
     assert here.run(ROLLOUT, {**put, "distributions": entries}, None, check_mode=True)["outcome"] == "started"
     assert here.run(ROLLOUT, {**put, "distributions": entries}, None)["outcome"] == "unchanged"
+
+
+def deleted_before(here: Enforced, patch: pytest.MonkeyPatch, number: int) -> None:
+    """Somebody else deletes the wave's configuration before the write of it with this number."""
+    module = importlib.import_module(f"{WIRE}.wave")
+    written, ensure = [], module.ensure
+
+    def delete_first(*arguments: Any, **more: Any) -> Any:
+        written.append(arguments)
+        if len(written) == number:
+            here.client("imagebuilder").delete_distribution_configuration(distributionConfigurationArn=OF_WAVE)
+        return ensure(*arguments, **more)
+
+    patch.setattr(module, "ensure", delete_first)
+
+
+def configurations(here: Enforced) -> list[str]:
+    answer = here.client("imagebuilder").list_distribution_configurations()
+    return [one["arn"] for one in answer["distributionConfigurationSummaryList"]]
+
+
+def test_a_configuration_that_somebody_else_deletes_is_not_created_without_its_tags(here, wave):
+    """A new one would lack the tags by which the next run recognizes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        deleted_before(here, patch, 1)
+        result = wave()
+    assert (result["failed"], f"Somebody else deleted {OF_WAVE}" in result["msg"]) == (True, True)
+    assert (configurations(here), rollouts(here)) == ([WEB], 1)
+
+
+def test_a_configuration_that_somebody_else_deletes_during_the_rollout_is_not_restored(here, wave):
+    with pytest.MonkeyPatch.context() as patch:
+        deleted_before(here, patch, 2)
+        result = wave()
+    assert (result["outcome"], result["wave"]["complete"], result["changed"]) == ("started", True, True)
+    warnings = " ".join(result["warnings"])
+    assert f"Somebody else deleted {OF_WAVE}" in warnings
+    assert "still holds a part" not in warnings
+    assert (configurations(here), rollouts(here)) == ([WEB], 2)
+
+
+def test_what_somebody_else_writes_during_the_rollout_is_kept(here, wave):
+    """For example a run of the role with a new spec, while this one waits for hours."""
+    theirs = [{**entry, "amiDistributionConfiguration": {"name": f"new {NAME}"}} for entry in ENTRIES[1:]]
+    rollout = importlib.import_module(f"{WIRE}.rollout").Rollout
+    distribute = rollout.run
+
+    def run(self: Any) -> Any:
+        outcome = distribute(self)
+        write(here, OF_WAVE, theirs)
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollout, "run", run)
+        result = wave()
+    assert (result["outcome"], result["wave"]["complete"]) == ("started", True)
+    assert f"Somebody else changed {OF_WAVE} during the rollout" in " ".join(result["warnings"])
+    answer = here.client("imagebuilder").get_distribution_configuration(distributionConfigurationArn=OF_WAVE)
+    assert answer["distributionConfiguration"]["distributions"] == theirs

@@ -38,7 +38,7 @@ def requests(aws, monkeypatch):
 @pytest.fixture
 def preflight(requests, run_module, monkeypatch):
     # moto knows no quotas.
-    monkeypatch.setattr(account_limits, "_quota", lambda asking, question, quota: 1000)
+    monkeypatch.setattr(account_limits, "_quota", lambda reader, question, quota: 1000)
 
     def run(**options):
         requests.clear()

@@ -183,9 +183,9 @@ def test_explicit_keys_are_those_of_the_own_account_only(accounts_of):
 
 def test_many_threads_assume_a_role_once_and_share_the_clients(accounts_of, session):
     accounts = accounts_of("Reader")
-    places = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER, SOURCE)] * 10
+    targets = [(region, account_id) for region in ("a-1", "b-1") for account_id in (TARGET, OTHER, SOURCE)] * 10
     with ThreadPoolExecutor(max_workers=8) as pool:
-        made = list(pool.map(lambda place: accounts.client("ec2", *place), places))
+        made = list(pool.map(lambda target: accounts.client("ec2", *target), targets))
         signed = list(pool.map(lambda client: client.signed(), made))
     assert sorted(one["RoleArn"] for one in session.sts.asked[1:]) == [
         f"arn:aws-us-gov:iam::{account_id}:role/Reader" for account_id in (TARGET, OTHER)
@@ -193,7 +193,7 @@ def test_many_threads_assume_a_role_once_and_share_the_clients(accounts_of, sess
     assert len({id(client) for client in made}) == 6
     # One client is made for each Region; those of the accounts are copies that sign with keys of their own.
     assert sorted(region for service, region in session.made if service == "ec2") == ["a-1", "b-1"]
-    for (region, account_id), client, keys in zip(places, made, signed):
+    for (region, account_id), client, keys in zip(targets, made, signed):
         assert client.settings["region_name"] == region
         assert keys[0] == (None if account_id == SOURCE else f"ASIA{account_id}")
 

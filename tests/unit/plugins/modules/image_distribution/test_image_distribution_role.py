@@ -66,7 +66,7 @@ def test_an_older_role_is_not_waited_for(run, script, answer):
     result = run(WEB)
     assert result["failed"]
     assert script.sleeps == []
-    assert ("knows no such role" in result["msg"]) == (answer == "NoSuchEntity")
+    assert ("does not exist in this account" in result["msg"]) == (answer == "NoSuchEntity")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from tests.unit import images
 from tests.unit.images import ami
 from tests.unit.images import ANY
+from tests.unit.images import ENTRY
 from tests.unit.images import SOURCE
 from tests.unit.plugins.modules.image_distribution.rollout import BODY
 from tests.unit.plugins.modules.image_distribution.rollout import image
@@ -169,3 +170,19 @@ def test_check_mode_before_an_earlier_task_has_made_the_configuration(run, scrip
     result = run(WEB, check_mode=True)
     assert (result["changed"], result["outcome"]) == (True, "started")
     assert "does not exist" in result["warnings"][0]
+
+
+def test_a_configuration_that_somebody_changes_right_before_the_start_is_a_warning(run, script):
+    """AWS reads the configuration when it starts the rollout, and DistributeImage does not take what was read."""
+    changed = [{**ENTRY, "region": "us-east-1"}]
+    script.configured().lists().starts(1).shows(image("PENDING", distributions=changed))
+    started = run(WEB)
+    assert (started["changed"], started["outcome"]) == (True, "started")
+    # Later runs take it for complete, because of its tags.
+    script.configured().lists(image()).shows(image(distributions=changed, amis=[ami(region="us-east-1")]))
+    later = run(WEB)
+    assert (later["changed"], later["outcome"]) == (False, "unchanged")
+    for result in (started, later):
+        [warning] = result["warnings"]
+        for part in (images.arn(1), "somebody else changed", "eu-west-1", "us-east-1", "force: true"):
+            assert part in warning

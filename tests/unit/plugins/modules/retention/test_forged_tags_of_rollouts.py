@@ -30,7 +30,7 @@ def forged(world, source, *entries):
 def test_a_build_of_others_is_not_cancelled(world, run_module):
     from moto.imagebuilder.switches import switches
 
-    source = world.places.plant_ami(SOURCE, HOME, "base").id
+    source = world.moto_resources.plant_ami(SOURCE, HOME, "base").id
     world.rolls_out(entry(AWAY), source=source)
     switches.set(image_transition_polls=100)
     theirs = forged(world, source, entry(AWAY))
@@ -41,7 +41,7 @@ def test_a_build_of_others_is_not_cancelled(world, run_module):
 
 
 def test_it_is_not_treated_as_the_rollout(world, run_module):
-    source = world.places.plant_ami(SOURCE, HOME, "base").id
+    source = world.moto_resources.plant_ami(SOURCE, HOME, "base").id
     world.client.create_distribution_configuration(name="web", distributions=[entry(AWAY)])
     theirs = forged(world, source, entry(AWAY))
     options = {"name": "web", "source_image": source, "execution_role": "dist", "wait_delay": 1}
@@ -68,7 +68,7 @@ def test_a_repair_neither_shares_it_nor_writes_it_into_a_parameter(world, run_mo
 def test_the_ami_of_another_account_does_not_replace_the_source(world, run_module):
     """AWS may not list the source image of the home Region, so that only a tag names it."""
     ours = world.rolls_out(entry(HOME, **PARAMETER))
-    bad = world.places.plant_ami(SOURCE, HOME, "bad")
+    bad = world.moto_resources.plant_ami(SOURCE, HOME, "bad")
     bad.owner_id = TARGET
     bad.launch_permissions = [{"UserId": SOURCE}]
     world.backend.images[ours].outputs.clear()

@@ -46,7 +46,9 @@ def test_the_newest_stay_and_the_rest_goes_with_amis_and_snapshots(world, run_mo
 
 def test_a_source_that_image_builder_made_is_recognized_by_its_tag(world, run_module):
     """Its role would be allowed to delete it."""
-    made = world.places.plant_ami(SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"})
+    made = world.moto_resources.plant_ami(
+        SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"}
+    )
     old = world.rolls_out(entry(HOME, [SOURCE, TARGET]), source=made.id)
     copied = world.ami(old, HOME, TARGET)
     new = world.rolls_out(entry(HOME, [SOURCE, TARGET]))
@@ -236,7 +238,7 @@ def test_success_that_is_none_is_an_error(world, run_module, monkeypatch, action
 def test_a_stop_between_amis_and_record_leaves_nothing_behind(world, run_module):
     old = world.rolls_out(entry(HOME), entry(AWAY))
     new = world.rolls_out(entry(HOME), entry(AWAY))
-    world.places.ec2_in(SOURCE, AWAY).deregister_image(world.ami(old))
+    world.moto_resources.ec2_in(SOURCE, AWAY).deregister_image(world.ami(old))
     done = run_module(MODULE, OPTIONS)
     assert (done["changed"], done["retired"][0]["lifecycle_execution_id"]) == (True, None)
     assert world.images() == [new]
@@ -249,9 +251,9 @@ def test_other_actions_leave_the_amis(world, run_module, action, state):
     done = run_module(MODULE, {**OPTIONS, "action": action})
     assert (arns(done["retired"]), done["retired"][0]["error"]) == ([old], None)
     assert world.backend.images[old].status == state
-    ami = world.places.find_ami(SOURCE, AWAY, world.ami(old))
+    ami = world.moto_resources.find_ami(SOURCE, AWAY, world.ami(old))
     assert ami.state == {"deprecate": "available", "disable": "disabled"}[action]
-    assert world.places.find_ami(SOURCE, HOME, world.ami(old, HOME)).state == "available"
+    assert world.moto_resources.find_ami(SOURCE, HOME, world.ami(old, HOME)).state == "available"
     again = run_module(MODULE, {**OPTIONS, "action": action})
     assert (again["changed"], again["kept"][1]["reason"]) == (False, f"it is already {state}")
     # Then it continues with the next step.

@@ -59,7 +59,9 @@ def test_an_image_that_was_built_with_the_same_configuration_is_no_rollout(world
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_rollout_whose_source_image_is_no_longer_known_is_kept(world, run_module, tag, check_mode):
     """Its AMI in the home Region is the source image, which would be deleted with it."""
-    made = world.places.plant_ami(SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"})
+    made = world.moto_resources.plant_ami(
+        SOURCE, HOME, "built", {"CreatedBy": "EC2 Image Builder", retention.ORIGIN_TAG: "x"}
+    )
     made.creation_date = datetime(2020, 1, 1)
     old = world.rolls_out(entry(HOME), entry(AWAY), source=made.id)
     world.rolls_out(entry(HOME), entry(AWAY))

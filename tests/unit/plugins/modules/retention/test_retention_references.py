@@ -17,6 +17,7 @@ from tests.unit.plugins.modules.retention.users import sharing
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
 from tests.unit.plugins.modules.retention.world import entry
+from tests.unit.plugins.modules.retention.world import Foreign
 from tests.unit.plugins.modules.retention.world import HOME
 from tests.unit.plugins.modules.retention.world import MODULE
 from tests.unit.plugins.modules.retention.world import OPTIONS
@@ -158,7 +159,7 @@ def test_the_newest_available_build_is_kept_for_a_recipe(world, run_module):
     world.backend.images[world.images()[1]].status = "FAILED"
     world.backend.images[world.images()[2]].status = "FAILED"
     Account(SOURCE, HOME).plant(old.rpartition("/")[0].rpartition("/")[0] + "/x.x.x")
-    world.rolls_out(entry(AWAY), source=world.places.plant_ami(SOURCE, HOME, "another").id)
+    world.rolls_out(entry(AWAY), source=world.moto_resources.plant_ami(SOURCE, HOME, "another").id)
     done = run_module(MODULE, OPTIONS)
     assert old in arns(done["kept"])
 
@@ -181,3 +182,46 @@ def test_what_another_home_region_distributes_is_kept(world, run_module, account
     done = run_module(MODULE, WITH_ROLES)
     assert (arns(done["kept"]), done["retired"]) == ([new, old], [])
     assert theirs in done["kept"][1]["reason"]
+
+
+def test_what_somebody_goes_back_to_while_others_are_retired_is_kept(world, run_module, monkeypatch):
+    """Retiring many rollouts may take hours; AWS deletes an AMI without asking who uses it."""
+    oldest, old, new = [world.rolls_out(entry(AWAY)) for _number in range(3)]
+    retention = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.retention")
+    lifecycle = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.lifecycle")
+    monkeypatch.setattr(retention, "_SEARCH_LASTS", -1)
+    retire = lifecycle.Lifecycle.retire
+
+    def while_somebody_goes_back(self, image, *arguments):
+        retire(self, image, *arguments)
+        if image["arn"] == old:
+            Account(SOURCE).parameter(world.ami(oldest))
+
+    monkeypatch.setattr(lifecycle.Lifecycle, "retire", while_somebody_goes_back)
+    done = run_module(MODULE, {**OPTIONS, "workers": 1})
+    assert (done["changed"], arns(done["retired"]), arns(done["kept"])) == (True, [old], [new, oldest])
+    assert "is still referenced by" in done["kept"][1]["reason"]
+    assert world.images() == [oldest, new]
+
+
+def test_what_somebody_goes_back_to_during_their_own_execution_is_kept(world, run_module, time_passes):
+    from moto.imagebuilder.switches import switches
+
+    old = world.rolls_out(entry(AWAY))
+    new = world.rolls_out(entry(AWAY))
+    switches.set(image_transition_polls=1000)
+    foreign = Foreign(world, old).starts("DEPRECATED")
+
+    def ends_and_is_used():
+        time_passes.meanwhile = lambda: None
+        foreign.ends()
+        Account(SOURCE).parameter(world.ami(old))
+
+    time_passes.meanwhile = ends_and_is_used
+    retention = importlib.import_module(f"{PLUGINS}.module_utils._aws.rollout.retention")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retention, "_SEARCH_LASTS", -1)
+        done = run_module(MODULE, OPTIONS)
+    assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
+    assert "is still referenced by" in done["kept"][1]["reason"]
+    assert world.ami(old) in world.amis()

@@ -47,9 +47,9 @@ class Rollouts:
     def __init__(self):
         import boto3
         from moto.imagebuilder import imagebuilder_backends
-        from moto.imagebuilder import places
+        from moto.imagebuilder import moto_resources
 
-        self.places = places
+        self.moto_resources = moto_resources
         self.client = boto3.client("imagebuilder", region_name=HOME)
         self.backend = imagebuilder_backends[SOURCE][HOME]
         self.role(SOURCE, "dist", IMAGE_BUILDER, EVERYTHING)
@@ -70,7 +70,7 @@ class Rollouts:
             self.client.update_distribution_configuration(distributionConfigurationArn=arn, distributions=entries)
         else:
             self.client.create_distribution_configuration(name=name, distributions=entries)
-        ami = source or self.places.plant_ami(SOURCE, HOME, "base").id
+        ami = source or self.moto_resources.plant_ami(SOURCE, HOME, "base").id
         return self.client.distribute_image(
             sourceImage=ami,
             distributionConfigurationArn=arn,
@@ -83,10 +83,10 @@ class Rollouts:
         return self.backend.images[arn].outputs[region, account]["image"]
 
     def amis(self, region=AWAY, account=SOURCE):
-        return set(self.places.ec2_in(account, region).amis)
+        return set(self.moto_resources.ec2_in(account, region).amis)
 
     def snapshots(self, region=AWAY, account=SOURCE):
-        return [one for one in self.places.ec2_in(account, region).snapshots.values() if one.from_ami]
+        return [one for one in self.moto_resources.ec2_in(account, region).snapshots.values() if one.from_ami]
 
     def images(self):
         return list(self.backend.images)

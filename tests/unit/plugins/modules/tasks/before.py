@@ -86,11 +86,11 @@ def execution_role(here: Enforced, age: int = 86400) -> None:
 
 def source_image(here: Enforced) -> dict[str, Any]:
     """A source AMI, an execution role, and the configuration `web`."""
-    from moto.imagebuilder import places
+    from moto.imagebuilder import moto_resources
 
     execution_role(here)
     configured(here)
-    return {"source_image": places.plant_ami(SOURCE, REGION, "web").id}
+    return {"source_image": moto_resources.plant_ami(SOURCE, REGION, "web").id}
 
 
 def source_in_a_parameter(here: Enforced) -> dict[str, Any]:
@@ -103,18 +103,18 @@ def distributed(here: Enforced, **more: Any) -> dict[str, Any]:
     """The same, and a complete rollout of it."""
     options = source_image(here)
     more = {"wait": True, **more}
-    here.result = here.run("imagebuilder_image_distribution", {**PUT, **options, **more}, None)
+    here.result = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, **options, **more}, None)
     return options
 
 
-def put_out_and_failed(here: Enforced) -> dict[str, Any]:
+def distributed_and_failed(here: Enforced) -> dict[str, Any]:
     from moto.imagebuilder.trouble import troubles
 
     troubles.add(step="COPY_AMI", times=1)
     return distributed(here)
 
 
-def put_out_as_web(here: Enforced) -> dict[str, Any]:
+def distributed_as_web(here: Enforced) -> dict[str, Any]:
     distributed(here)
     return {}
 
@@ -126,7 +126,7 @@ def still_running(here: Enforced) -> dict[str, Any]:
     return distributed(here, wait=False)
 
 
-def put_out_by_arn(here: Enforced) -> dict[str, Any]:
+def distributed_by_arn(here: Enforced) -> dict[str, Any]:
     distributed(here)
     return {"image_build_version_arn": here.result["image"]["arn"]}
 
@@ -142,7 +142,7 @@ def role_too_new(here: Enforced) -> dict[str, Any]:
 
 def everything_distributed(here: Enforced) -> dict[str, Any]:
     """An AMI in a target account and in the home Region with all references, and a pipeline with the configuration."""
-    from moto.imagebuilder import places
+    from moto.imagebuilder import moto_resources
     from moto.imagebuilder.switches import switches
 
     from tests.unit.local_aws.stage import document
@@ -176,8 +176,8 @@ def everything_distributed(here: Enforced) -> dict[str, Any]:
     here.client("s3", AWAY).create_bucket(Bucket="vm-images", CreateBucketConfiguration={"LocationConstraint": AWAY})
     # EC2 exports no encrypted image of Windows, but no other image has everything that is looked at.
     switches.set(export_anything=True)
-    here.source = places.plant_ami(SOURCE, REGION, "web", platform="windows").id
-    here.result = here.run("imagebuilder_image_distribution", {**PUT, "source_image": here.source}, None)
+    here.source = moto_resources.plant_ami(SOURCE, REGION, "web", platform="windows").id
+    here.result = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, "source_image": here.source}, None)
     return {}
 
 
@@ -202,7 +202,7 @@ def wave_is_due(here: Enforced) -> dict[str, Any]:
 
 def ready_for_everything(here: Enforced) -> dict[str, Any]:
     """The configuration `web` with every feature, and all that it refers to."""
-    from moto.imagebuilder import places
+    from moto.imagebuilder import moto_resources
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
@@ -249,7 +249,7 @@ def ready_for_everything(here: Enforced) -> dict[str, Any]:
     here.client("ec2", AWAY).enable_ebs_encryption_by_default()
     configured(here, distributions=[entry, shared])
     key = here.client("kms").describe_key(KeyId="alias/web")["KeyMetadata"]["Arn"]
-    source = places.plant_ami(SOURCE, REGION, "web", kms_key_id=key).id
+    source = moto_resources.plant_ami(SOURCE, REGION, "web", kms_key_id=key).id
     here.client("ssm").put_parameter(Name="/tested", Value=source, Type="String")
     return {"source_image": "ssm:/tested"}
 
@@ -291,7 +291,7 @@ def drifted(here: Enforced) -> dict[str, Any]:
 
 def retired(here: Enforced) -> dict[str, Any]:
     """Two rollouts to a target account, of which the older may be retired. Both list their source image, too."""
-    from moto.imagebuilder import places
+    from moto.imagebuilder import moto_resources
 
     from tests.unit.local_aws.stage import document
     from tests.unit.local_aws.stage import EVERYTHING
@@ -312,9 +312,9 @@ def retired(here: Enforced) -> dict[str, Any]:
     here.client("ssm", AWAY, TARGET).put_parameter(Name="/others", Value="none", Type="String")
     configured(here, distributions=[{"region": REGION, "amiDistributionConfiguration": {"name": NAME}}, away])
     for _number in range(2):
-        source = places.plant_ami(SOURCE, REGION, "web").id
-        put_out_now = here.run("imagebuilder_image_distribution", {**PUT, "source_image": source}, None)
-        assert put_out_now["image"]["state"] == "AVAILABLE", put_out_now
+        source = moto_resources.plant_ami(SOURCE, REGION, "web").id
+        rollout = here.run("imagebuilder_image_distribution", {**DISTRIBUTE, "source_image": source}, None)
+        assert rollout["image"]["state"] == "AVAILABLE", rollout
     return {}
 
 
@@ -359,4 +359,4 @@ def attached(here: Enforced) -> dict[str, Any]:
     return {"image_pipeline_arn": made, "distribution_configuration_arn": arn}
 
 
-PUT = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}
+DISTRIBUTE = {"name": "web", "execution_role": "dist", "wait_delay": 1, "progress": False}

@@ -11,17 +11,17 @@ from tests.unit.plugins.modules.tasks.before import attachable
 from tests.unit.plugins.modules.tasks.before import attachable_to_containers
 from tests.unit.plugins.modules.tasks.before import attachable_with_a_new_role
 from tests.unit.plugins.modules.tasks.before import attached
+from tests.unit.plugins.modules.tasks.before import DISTRIBUTE
 from tests.unit.plugins.modules.tasks.before import distributed
+from tests.unit.plugins.modules.tasks.before import distributed_and_failed
+from tests.unit.plugins.modules.tasks.before import distributed_as_web
+from tests.unit.plugins.modules.tasks.before import distributed_by_arn
 from tests.unit.plugins.modules.tasks.before import drifted
 from tests.unit.plugins.modules.tasks.before import everything_distributed
 from tests.unit.plugins.modules.tasks.before import exists
 from tests.unit.plugins.modules.tasks.before import image_of_image_builder
 from tests.unit.plugins.modules.tasks.before import is_used
 from tests.unit.plugins.modules.tasks.before import name_is_taken
-from tests.unit.plugins.modules.tasks.before import PUT
-from tests.unit.plugins.modules.tasks.before import put_out_and_failed
-from tests.unit.plugins.modules.tasks.before import put_out_as_web
-from tests.unit.plugins.modules.tasks.before import put_out_by_arn
 from tests.unit.plugins.modules.tasks.before import ready_for_everything
 from tests.unit.plugins.modules.tasks.before import retired
 from tests.unit.plugins.modules.tasks.before import role_too_new
@@ -40,9 +40,9 @@ from tests.unit.plugins.modules.tasks.parts import imagebuilder
 from tests.unit.plugins.modules.tasks.parts import LIST
 from tests.unit.plugins.modules.tasks.parts import LOOK
 from tests.unit.plugins.modules.tasks.parts import LOOKED
-from tests.unit.plugins.modules.tasks.parts import OUT
 from tests.unit.plugins.modules.tasks.parts import OWNED
 from tests.unit.plugins.modules.tasks.parts import PIPELINES
+from tests.unit.plugins.modules.tasks.parts import READ_ROLLOUT
 from tests.unit.plugins.modules.tasks.parts import REFERRED
 from tests.unit.plugins.modules.tasks.parts import REFERRING
 from tests.unit.plugins.modules.tasks.parts import REPAIRS
@@ -66,7 +66,7 @@ ONE, SET, INFO = "imagebuilder_distribution", "imagebuilder_distribution_set", "
 ROLLOUT, DRIFT = "imagebuilder_image_distribution", "imagebuilder_image_distribution_info"
 REPAIR, RETENTION = "imagebuilder_image_distribution_repair", "imagebuilder_image_retention"
 ATTACHMENT, PREFLIGHT = "imagebuilder_pipeline_attachment", "imagebuilder_distribution_preflight_info"
-ENTER = {"target_account_role_name": READER}
+ASSUME = {"target_account_role_name": READER}
 NEW = {"name": "web", "distributions": [AMI]}
 EXECUTION, CROSS = "imagebuilder_execution_role", "imagebuilder_cross_account_role"
 TO_TARGET = {
@@ -75,7 +75,7 @@ TO_TARGET = {
     "ssm_parameter_configurations": [{"parameter_name": "/golden/web", "ami_account_id": TARGET}],
 }
 DIST = {"name": "dist", "spec_id": "web", "distributions": [TO_TARGET]}
-CROSSED = {"spec_id": "web", "distributions": [TO_TARGET], **ENTER}
+CROSSED = {"spec_id": "web", "distributions": [TO_TARGET], **ASSUME}
 READ_ROLE = {"iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:GetRolePolicy"}
 DELETE_ROLE = {"iam:ListInstanceProfilesForRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"}
 USERS = {"ec2:DescribeRegions"} | imagebuilder("ListImagePipelines", "ListLifecyclePolicies", "ListImageBuildVersions")
@@ -115,44 +115,50 @@ CASES = {
     "all configurations": TaskCase(INFO, GET | LIST, {}, exists),
     "summaries": TaskCase(INFO, LIST, {"details": False}, exists),
     "their pipelines": TaskCase(INFO, GET | LIST | PIPELINES, {"pipelines": True}, is_used),
-    "distribute": TaskCase(ROLLOUT, START, PUT, source_image),
+    "distribute": TaskCase(ROLLOUT, START, DISTRIBUTE, source_image),
     "distribute what a parameter names, and show the workflows": TaskCase(
         ROLLOUT,
         START
         | {"ssm:GetParameter"}
         | imagebuilder("ListWorkflowExecutions", "ListWorkflowStepExecutions")
         | imagebuilder("GetWorkflowStepExecution"),
-        {**PUT, "progress": True},
+        {**DISTRIBUTE, "progress": True},
         source_in_a_parameter,
     ),
-    "distribute with a new role": TaskCase(ROLLOUT, START | {"iam:GetRole"}, PUT, role_too_new),
+    "distribute with a new role": TaskCase(ROLLOUT, START | {"iam:GetRole"}, DISTRIBUTE, role_too_new),
     "a wave": TaskCase(
         ROLLOUT,
         START | LOOK | UPDATE | REFERRED,
-        {**PUT, **ENTER, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
+        {**DISTRIBUTE, **ASSUME, "workers": 1, "wave": {"number": 1, "of": 1, "regions": [REGION, AWAY, FURTHER]}},
         wave_is_due,
         together=LOOKED,
     ),
-    "what is out": TaskCase(ROLLOUT, OUT, PUT, distributed),
-    "a certain rollout": TaskCase(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, put_out_by_arn),
-    "retry": TaskCase(ROLLOUT, OUT | imagebuilder("RetryImage"), PUT, put_out_and_failed),
+    "already distributed": TaskCase(ROLLOUT, READ_ROLLOUT, DISTRIBUTE, distributed),
+    "a certain rollout": TaskCase(ROLLOUT, imagebuilder("GetImage"), {"progress": False}, distributed_by_arn),
+    "retry": TaskCase(ROLLOUT, READ_ROLLOUT | imagebuilder("RetryImage"), DISTRIBUTE, distributed_and_failed),
     "cancel": TaskCase(
-        ROLLOUT, OUT | imagebuilder("CancelImageCreation"), {**PUT, "state": "cancelled", "wait": False}, still_running
+        ROLLOUT,
+        READ_ROLLOUT | imagebuilder("CancelImageCreation"),
+        {**DISTRIBUTE, "state": "cancelled", "wait": False},
+        still_running,
     ),
     "drift": TaskCase(
         DRIFT,
-        OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages"),
-        {"name": "web", **ENTER},
+        READ_ROLLOUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages"),
+        {"name": "web", **ASSUME},
         everything_distributed,
         together=LOOKED,
     ),
     "drift of a certain image": TaskCase(
-        DRIFT, GET | imagebuilder("GetImage") | {"ec2:DescribeImages", "ec2:DescribeImageAttribute"}, {}, put_out_by_arn
+        DRIFT,
+        GET | imagebuilder("GetImage") | {"ec2:DescribeImages", "ec2:DescribeImageAttribute"},
+        {},
+        distributed_by_arn,
     ),
     "repair": TaskCase(
         REPAIR,
-        OUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages") | REPAIRS,
-        {"name": "web", **ENTER},
+        READ_ROLLOUT | LOOK | imagebuilder("ListImagePipelines", "ListImagePipelineImages") | REPAIRS,
+        {"name": "web", **ASSUME},
         drifted,
         together=(*LOOKED, REPAIRS),
     ),
@@ -168,7 +174,7 @@ CASES = {
         | {"organizations:DescribeOrganization", "organizations:DescribeOrganizationalUnit"}
         | {"license-manager:GetLicenseConfiguration", "ec2:DescribeSnapshots", "ssm:GetParameter", "iam:PassRole"}
         | {"ec2:GetEbsEncryptionByDefault", "ec2:GetEbsDefaultKmsKeyId"},
-        {"name": "web", "execution_role": "dist", **ENTER},
+        {"name": "web", "execution_role": "dist", **ASSUME},
         ready_for_everything,
         # One at a time they are tried in test_preflight_permissions.py, with stubs.
         together=(
@@ -196,17 +202,17 @@ CASES = {
     "retire": TaskCase(
         RETENTION,
         RETIRE | imagebuilder("DeleteImage"),
-        {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ENTER},
+        {"name": "web", "keep": 1, "execution_role": "dist", "wait_delay": 1, **ASSUME},
         retired,
     ),
     "deprecate": TaskCase(
         RETENTION,
         RETIRE,
-        {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ENTER},
+        {"name": "web", "keep": 1, "action": "deprecate", "execution_role": "dist", "wait_delay": 1, **ASSUME},
         retired,
     ),
     "nothing to retire": TaskCase(
-        RETENTION, OUT, {"name": "web", "keep": 1, "execution_role": "dist", **ENTER}, put_out_as_web
+        RETENTION, READ_ROLLOUT, {"name": "web", "keep": 1, "execution_role": "dist", **ASSUME}, distributed_as_web
     ),
     "a set of a spec": TaskCase(
         SET,
@@ -221,7 +227,7 @@ CASES = {
     ),
     "an execution role": TaskCase(
         EXECUTION,
-        LIST | {"iam:GetRole", "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
+        LIST | READ_ROLE | {"iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"},
         {**DIST, "use": "pipeline", "log_group": "/web"},
         no_roles,
     ),
@@ -281,7 +287,7 @@ CASES = {
     "an account that left": TaskCase(
         CROSS,
         LIST | {"iam:GetRole", "iam:GetRolePolicy", "iam:UntagRole", "sts:AssumeRole"},
-        {"spec_id": "web", "distributions": [AMI], "execution_role_arns": ["dist"], **ENTER},
+        {"spec_id": "web", "distributions": [AMI], "execution_role_arns": ["dist"], **ASSUME},
         account_that_left,
     ),
     "accounts that left": TaskCase(

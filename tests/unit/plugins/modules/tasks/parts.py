@@ -47,8 +47,8 @@ REFERRED = {
 }
 CHANGE_PIPELINE = imagebuilder("GetImagePipeline", "UpdateImagePipeline", "GetImageRecipe", "TagResource")
 CHANGE_PIPELINE |= imagebuilder("GetInfrastructureConfiguration", "GetDistributionConfiguration")
-OUT = GET | imagebuilder("ListImageBuildVersions", "GetImage")
-START = OUT | imagebuilder("DistributeImage", "TagResource") | {"ec2:DescribeImages", "iam:PassRole"}
+READ_ROLLOUT = GET | imagebuilder("ListImageBuildVersions", "GetImage")
+START = READ_ROLLOUT | imagebuilder("DistributeImage", "TagResource") | {"ec2:DescribeImages", "iam:PassRole"}
 LOOK = {
     "ec2:DescribeImages",
     "ec2:DescribeImageAttribute",
@@ -64,7 +64,7 @@ LOOK = {
 }
 REPAIRS = {"ec2:ModifyImageAttribute", "ec2:CreateTags", "ssm:PutParameter", "ec2:ModifyLaunchTemplate"}
 RETIRE = (
-    OUT
+    READ_ROLLOUT
     | imagebuilder("StartResourceStateUpdate", "ListLifecycleExecutions", "GetLifecycleExecution")
     | imagebuilder("ListLifecycleExecutionResources", "ListImageRecipes", "ListContainerRecipes")
     | {"iam:PassRole", "sts:AssumeRole", "ssm:GetParameter", "ssm:DescribeParameters", "ssm:GetParameters"}

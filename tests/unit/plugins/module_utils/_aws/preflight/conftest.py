@@ -10,8 +10,8 @@ from tests.unit import stubbed
 from tests.unit.conftest import COLLECTION
 
 
-def room(name):
-    """A file of the room preflight, which cannot be imported before pytest has found the collection."""
+def preflight_module(name):
+    """A module of the folder preflight, which cannot be imported before pytest has found the collection."""
     return importlib.import_module(f"{COLLECTION}.module_utils._aws.preflight.{name}")
 
 
@@ -23,16 +23,16 @@ def stubs():
 
 
 @pytest.fixture
-def asking(stubs):
-    return room("findings").Asking(stubs, stubbed.connection(stubs))
+def reader(stubs):
+    return preflight_module("reader").PreflightReader(stubs, stubbed.connection(stubs))
 
 
 @pytest.fixture
-def answer_to(asking):
+def answer_to(reader):
     """Makes the check of one question."""
 
     def answer(question):
-        result = room("questions").CHECKS[question.check](asking, question)
+        result = preflight_module("questions").CHECKS[question.check](reader, question)
         assert (result.remedy is None) == (result.status == "ok"), result
         return result
 
@@ -44,6 +44,6 @@ def run_check(answer_to):
     """Makes a check of a thing in a Region and account."""
 
     def ask(name, *subject, region="eu-west-1", account_id=stubbed.ACCOUNT):
-        return answer_to(room("findings").Question(name, region, account_id, subject))
+        return answer_to(preflight_module("findings").Question(name, region, account_id, subject))
 
     return ask

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 
 from tests.unit import stubbed
 
@@ -77,7 +77,7 @@ def test_a_quota_that_was_never_changed_has_its_default(stubs, run_check):
 def test_a_quota_that_nobody_knows_is_not_checked(stubs, run_check):
     for operation in ("get_service_quota", "get_aws_default_service_quota"):
         stubs.refuse("service-quotas", operation, "NoSuchResourceException", region=REGION)
-    with pytest.raises(findings.Unchecked, match="does not know the quota L-70015FFA"):
+    with pytest.raises(Unchecked, match="does not know the quota L-70015FFA"):
         run_check("quota_image_sharing", 2)
 
 

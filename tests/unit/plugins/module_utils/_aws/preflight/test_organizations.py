@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 
 from tests.unit import stubbed
 
@@ -51,7 +51,7 @@ def test_an_organizational_unit(stubs, run_check, arn, status, text):
 
 def test_the_management_account_is_asked_where_a_role_is_named_for_it(stubs, run_check):
     stubs.refuse("organizations", "describe_organizational_unit", "AccessDeniedException")
-    with pytest.raises(findings.Unchecked, match="organizations:DescribeOrganizationalUnit in account 123456789012"):
+    with pytest.raises(Unchecked, match="organizations:DescribeOrganizationalUnit in account 123456789012"):
         run_check("organizational_unit", UNIT, region=None)
     stubs.roles.add(TARGET)
     answer = {"OrganizationalUnit": {"Id": "ou-ab12-11111111", "Arn": UNIT}}

@@ -65,8 +65,8 @@ def test_regions_of_all_accounts_that_have_something_there():
         {"region": "eu-central-1", "ssmParameterConfigurations": [{"parameterName": "/a", "amiAccountId": OTHER}]},
         check="region",
     )
-    places = [(region, account) for region, account, subject in raised]
-    assert set(places) == {
+    targets = [(region, account) for region, account, subject in raised]
+    assert set(targets) == {
         (HOME, SOURCE),
         ("eu-west-1", SOURCE),
         ("eu-west-1", ONE),
@@ -256,7 +256,7 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
     regions(stubs, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     stubs.answer("ssm", "describe_parameters", {"Parameters": []}, region="eu-west-1")
     full = findings.CheckResult("error", "full", "Empty it")
-    monkeypatch.setitem(CHECKS, "quota_images", lambda asking, question: full)
+    monkeypatch.setitem(CHECKS, "quota_images", lambda reader, question: full)
     reported = run(stubs, PARAMETER)
     assert [(one["check"], one["region"], one["status"]) for one in reported] == [
         ("region", "us-west-2", "ok"),
@@ -276,8 +276,8 @@ def test_findings_in_the_order_of_the_questions(stubs, monkeypatch):
 
 def test_workers_ask_in_several_regions_and_accounts_at_once():
     """Otherwise they would wait for the same answer."""
-    places = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
-    asked = [Question(check, *place) for place in places for check in ("one", "two")]
+    targets = [(region, account) for region in ("a", "b", "c", "d") for account in (SOURCE, ONE, OTHER)]
+    asked = [Question(check, *target) for target in targets for check in ("one", "two")]
     asked += [Question("three", None, SOURCE)]
     spread = questions._spread(asked)
     assert sorted(spread, key=str) == sorted(asked, key=str)
@@ -319,7 +319,7 @@ def test_the_same_thing_is_found_once(stubs):
 def test_roles_alone(stubs, monkeypatch):
     """No other questions, and no finding about the parameter of an account that gets no AMI."""
     for check in CHECKS:
-        monkeypatch.setitem(CHECKS, check, lambda asking, question: findings.ok("fine"))
+        monkeypatch.setitem(CHECKS, check, lambda reader, question: findings.ok("fine"))
     for account in (SOURCE, ONE):
         regions(stubs, account, us_west_2="opt-in-not-required", eu_west_1="opted-in")
     wanted = {

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import resources
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 from botocore.exceptions import ClientError
 
 from tests.unit import stubbed
@@ -137,8 +138,8 @@ def test_the_policy_is_read_in_the_account_of_the_key(stubs, run_check):
     )
 
 
-def test_in_china_the_name_of_the_service_is_not_judged(stubs, asking, run_check):
-    asking.partition = "aws-cn"
+def test_in_china_the_name_of_the_service_is_not_judged(stubs, reader, run_check):
+    reader.partition = "aws-cn"
     stubs.answer("kms", "describe_key", metadata(), region=REGION)
     document = policy("kms:*", StringLike={"kms:ViaService": "ec2.*.amazonaws.com.cn"})
     stubs.answer("kms", "get_key_policy", document, region=REGION)
@@ -214,7 +215,7 @@ def test_an_account_is_admitted_by_its_organization(stubs, run_check, organizati
 
 def test_without_a_key_there_is_no_policy(stubs, run_check):
     stubs.refuse("kms", "describe_key", "NotFoundException", region=REGION)
-    with pytest.raises(findings.Unchecked, match="the key was not found"):
+    with pytest.raises(Unchecked, match="the key was not found"):
         run_check("kms_key_policy", KEY, "copy", SOURCE, account_id=TARGET)
 
 
@@ -254,7 +255,7 @@ def test_a_launch_template_that_does_not_exist(stubs, run_check, empty):
     assert f"{TEMPLATE} does not exist in {REGION} in account {SOURCE}" in result.message
     assert "account_id" in result.remedy
     for check in ("launch_template_tag", "launch_template_image"):
-        with pytest.raises(findings.Unchecked, match="was not found"):
+        with pytest.raises(Unchecked, match="was not found"):
             run_check(check, TEMPLATE)
 
 
@@ -324,7 +325,7 @@ def test_a_bucket_that_is_not_there_or_not_to_be_seen(stubs, run_check):
     stubs.refuse("s3", "head_bucket", "404", region=REGION)
     assert run_check("s3_bucket", "example-images").message == "the bucket example-images does not exist"
     stubs.answer("s3", "head_bucket", {}, region=REGION)
-    with pytest.raises(findings.Unchecked, match="did not say where"):
+    with pytest.raises(Unchecked, match="did not say where"):
         run_check("s3_bucket", "other-images")
 
 
@@ -396,5 +397,5 @@ def test_pipelines_that_cannot_be_listed(run_check, monkeypatch):
         raise ImageBuilderError(message="x", exception=ClientError(response, "ListImagePipelines"))
 
     monkeypatch.setattr(resources.api, "list_pipelines", list_pipelines)
-    with pytest.raises(findings.Unchecked, match="imagebuilder:ListImagePipelines in account 123456789012 is missing"):
+    with pytest.raises(Unchecked, match="imagebuilder:ListImagePipelines in account 123456789012 is missing"):
         run_check("pipelines", "any")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 from botocore.validate import validate_parameters
 
 from tests.unit import stubbed
@@ -134,7 +135,7 @@ def test_a_federated_user_is_not_known_to_the_simulator(stubs, run_check):
     role(stubs, EXPORTER)
     arn = f"arn:aws:sts::{SOURCE}:federated-user/someone"
     stubs.answer("sts", "get_caller_identity", {"Arn": arn, "Account": SOURCE, "UserId": "x"})
-    with pytest.raises(findings.Unchecked, match="federated-user"):
+    with pytest.raises(Unchecked, match="federated-user"):
         run_check("s3_export_passing", "vmimport")
 
 
@@ -201,7 +202,7 @@ def test_what_depends_on_a_role_that_is_missing_is_not_checked(stubs, run_check)
         ("destination_role_managed_policies", ("any",), TARGET),
         ("destination_role_permissions", ("[]",), TARGET),
     ):
-        with pytest.raises(findings.Unchecked, match="the role does not exist"):
+        with pytest.raises(Unchecked, match="the role does not exist"):
             run_check(check, *subject, account_id=account_id)
 
 
@@ -398,14 +399,14 @@ def test_the_destination_role_is_tried_out_in_its_account(stubs, run_check, simu
 def test_a_simulation_that_is_not_permitted_is_no_yes(stubs, run_check):
     role(stubs)
     stubs.refuse("iam", "simulate_principal_policy", "AccessDenied")
-    with pytest.raises(findings.Unchecked, match="the permission iam:SimulatePrincipalPolicy in account 123456789012"):
+    with pytest.raises(Unchecked, match="the permission iam:SimulatePrincipalPolicy in account 123456789012"):
         run_check("execution_role_permissions", ROLE, text(entry(HOME)), region=HOME)
 
 
 def test_what_no_policy_can_name_is_not_checked(stubs, run_check):
     role(stubs)
     parameter = {"ssmParameterConfigurations": [{"parameterName": "/images/*"}]}
-    with pytest.raises(findings.Unchecked, match="no policy can be derived from this"):
+    with pytest.raises(Unchecked, match="no policy can be derived from this"):
         run_check("execution_role_permissions", ROLE, text({**entry(HOME), **parameter}), region=HOME)
 
 

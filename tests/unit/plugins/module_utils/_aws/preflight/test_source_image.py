@@ -7,6 +7,7 @@ import json
 import pytest
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import findings
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight import questions
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.reader import Unchecked
 
 from tests.unit import stubbed
 
@@ -76,7 +77,7 @@ def test_an_ami_that_does_not_exist(stubs, run_check, code):
     assert f"{AMI} does not exist in {HOME} for account {SOURCE}" in result.message
     # The checks that depend on it say so without another request.
     for check in ("source_image_key", "source_image_export", "source_image_public", "source_image_fast_launch"):
-        with pytest.raises(findings.Unchecked, match="was not found"):
+        with pytest.raises(Unchecked, match="was not found"):
             run_check(check)
 
 
@@ -105,7 +106,7 @@ def test_a_parameter_that_leads_nowhere(stubs, run_check, value):
 def test_a_parameter_that_may_not_be_read(stubs, run_check):
     stubs.refuse("ssm", "get_parameter", "AccessDeniedException")
     for _again in range(2):
-        with pytest.raises(findings.Unchecked, match="the permission ssm:GetParameter"):
+        with pytest.raises(Unchecked, match="the permission ssm:GetParameter"):
             run_check("source_image", source="ssm:/images/web")
 
 

@@ -336,8 +336,8 @@ def test_values_of_the_wrong_kind():
         "regions: 'us-west-2': must be a list of Regions, or a map of Regions and what differs there"
     ]
     assert refused({"us-west-2": ["alias/golden"]}, ["a"]) == [
-        "defaults: ['a']: must be a map of options, or empty where nothing differs",
-        "regions['us-west-2']: ['alias/golden']: must be a map of options, or empty where nothing differs",
+        "defaults: ['a']: must be a map of options, or empty if nothing differs",
+        "regions['us-west-2']: ['alias/golden']: must be a map of options, or empty if nothing differs",
     ]
 
 

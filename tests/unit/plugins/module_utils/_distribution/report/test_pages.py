@@ -42,7 +42,7 @@ FAILED = {
 }
 
 
-def test_a_page_begins_with_the_verdict_and_ends_with_the_checks():
+def test_a_page_begins_with_the_conclusion_and_ends_with_the_checks():
     text = text_of(html.page(result(FAILED)))
     parts = ("Failed: 1 of 4 targets in sync", "2 Regions", "What failed", "What to run next", "What differs")
     assert in_order(text, *parts, "Regions and accounts", "All targets", "Recipients and policies", "Checks")

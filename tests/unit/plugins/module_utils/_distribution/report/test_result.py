@@ -1,4 +1,4 @@
-"""The results of the steps -> the result of the role, and its verdict."""
+"""The results of the steps -> the result of the role, and its conclusion."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def live(*others):
     return [given.get(target) or samples.target(*target) for target in targets]
 
 
-def verdict(steps, **more):
+def conclusion(steps, **more):
     result = assemble(spec(**more), steps)
-    return result["verdict"]["kind"], result["verdict"]["text"]
+    return result["conclusion"]["kind"], result["conclusion"]["text"]
 
 
 def wave(number, targets, **more):
@@ -43,7 +43,7 @@ def wave(number, targets, **more):
     return {**rollout, "wave": about, "configuration": "web"}
 
 
-VERDICTS = [
+CONCLUSIONS = [
     ({}, {}, "checked", "Only listed, nothing was checked"),
     ({"preflight": {"findings": [samples.finding("region", "ok", "fine")]}}, {}, "checked", "Checked, no errors"),
     ({"distribution": samples.outcomes("created")}, {}, "changed", "Done: 1 created"),
@@ -97,9 +97,9 @@ VERDICTS = [
 ]
 
 
-@pytest.mark.parametrize(("steps", "more", "kind", "text"), VERDICTS)
-def test_the_verdict(steps, more, kind, text):
-    assert verdict(steps, **more) == (kind, text)
+@pytest.mark.parametrize(("steps", "more", "kind", "text"), CONCLUSIONS)
+def test_the_conclusion(steps, more, kind, text):
+    assert conclusion(steps, **more) == (kind, text)
 
 
 def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
@@ -107,9 +107,9 @@ def test_unfinished_and_not_yet_begun_and_drifted_are_different_words():
         [samples.target(*target, "missing") for target in [(HOME, OWN)]], image_build_version_arn=None
     )
     nothing["image_state"] = None
-    assert verdict({"drift": nothing})[1] == "Distributed to 0 of 1 target, the others not started"
+    assert conclusion({"drift": nothing})[1] == "Distributed to 0 of 1 target, the others not started"
     steps = {"rollout": [wave(1, live()[:2])]}
-    assert verdict(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the others not started")
+    assert conclusion(steps, waves=WAVES) == ("partly", "Distributed to 2 of 4 targets, the others not started")
     result = assemble(spec(waves=WAVES), steps)
     assert result["next"] == ["For the next wave: distribution_rollout_wave: 2; for all remaining waves: leave it out."]
 
@@ -118,7 +118,7 @@ def test_waves_after_a_failed_one_are_not_started():
     failed = wave(1, [samples.target(HOME, OWN), samples.target(HOME, OTHER, "missing")])
     failed = {**samples.failed_rollout([(HOME, OTHER)]), "wave": failed["wave"], "configuration": "web"}
     result = assemble(spec(waves=WAVES), {"rollout": [failed]})
-    assert result["verdict"]["text"] == "Failed: 1 of 4 targets in sync, 1 failed, 2 not started"
+    assert result["conclusion"]["text"] == "Failed: 1 of 4 targets in sync, 1 failed, 2 not started"
     (failure,) = result["failures"]
     assert (failure["wave"], failure["region"], failure["account_id"]) == (1, HOME, OTHER)
     assert failure["at"] == "PUT_SSM_PARAMETERS"
@@ -161,7 +161,7 @@ def test_steps_that_did_not_run_are_missing():
 def test_what_is_live_after_a_repair():
     steps = {"repair": {**samples.look(live()), "changed": True, "repairs": [], "configuration": "web"}}
     result = assemble(spec(), steps)
-    assert result["verdict"]["kind"] == "distributed"
+    assert result["conclusion"]["kind"] == "distributed"
     assert result["changed"]
 
 
@@ -218,5 +218,5 @@ def test_the_essentials_for_other_jobs():
     data = stats.essentials(assemble(spec(), steps))["distribution_rollout"][OWN][HOME]["web"]
     assert data["configurations"] == {"web": f"{samples.ARN}distribution-configuration/web"}
     assert (data["images"], data["in_sync"], data["regions"]) == ({"web": samples.IMAGE}, True, REGIONS)
-    assert (data["verdict"], data["failed"], data["changed"]) == ("distributed", False, True)
+    assert (data["conclusion"], data["failed"], data["changed"]) == ("distributed", False, True)
     assert THIRD not in str(data)

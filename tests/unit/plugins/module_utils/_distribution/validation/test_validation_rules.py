@@ -9,7 +9,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution import
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation import rules
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.validation.rules import RULES
 
-from tests import refusals_page
+from tests import rules_page
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
@@ -54,10 +54,10 @@ def test_a_case_fills_in_its_facts():
 
 
 def test_the_page_of_rules_is_up_to_date():
-    written = refusals_page.PAGE.read_text(encoding="utf-8")
-    assert written == refusals_page.page(RULES.values()), "make format regenerates it"
+    written = rules_page.PAGE.read_text(encoding="utf-8")
+    assert written == rules_page.page(RULES.values()), "make format regenerates it"
 
 
 @EVERY_RULE
 def test_every_rule_is_on_the_page(rule):
-    assert f" ``{rule.id}``." in refusals_page.page(RULES.values())
+    assert f" ``{rule.id}``." in rules_page.page(RULES.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import resource
@@ -12,8 +13,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils import _report_files as files
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.report.result import assemble
+from ansible_collections.goldimage.aws.plugins.plugin_utils import report_files as files
 
 from tests.unit import report_samples as samples
 from tests.unit.report_samples import HOME
@@ -229,3 +230,52 @@ def test_two_writers_at_once_leave_one_whole_report(tmp_path):
     threads[0].join()
     assert torn == []
     assert sorted(os.listdir(tmp_path)) == [f"{STEM}.html", f"{STEM}.md"]
+
+
+def beside_another_job(monkeypatch, moment, folder, other):
+    """Another job begins to write its report at this moment of ours. Returns what waits for its end."""
+    original = getattr(files, moment)
+    jobs = []
+
+    def and_another_begins(*arguments):
+        answer = original(*arguments)
+        if not jobs:
+            jobs.append(threading.Thread(target=files.write, args=(str(folder), other)))
+            jobs[0].start()
+            jobs[0].join(0.5)
+        return answer
+
+    monkeypatch.setattr(files, moment, and_another_begins)
+    return lambda: jobs[0].join()
+
+
+def test_both_forms_of_a_report_are_of_the_same_job(tmp_path, monkeypatch):
+    finish = beside_another_job(monkeypatch, "_put", tmp_path, result(made="2026-11-29 12:00 UTC"))
+    written = files.write(str(tmp_path), result(made="2026-11-29 11:00 UTC"))
+    finish()
+    texts = [Path(path).read_text(encoding="utf-8") for path in written.paths.values()]
+    assert all("12:00 UTC" in text and "11:00 UTC" not in text for text in texts)
+
+
+def test_a_fuller_report_that_another_job_writes_at_the_same_time_is_kept(tmp_path, monkeypatch):
+    alone = files.write(str(tmp_path / "alone"), result(ROLLED_OUT)).paths["html"]
+    finish = beside_another_job(monkeypatch, "_suffix", tmp_path, result(ROLLED_OUT))
+    both = files.write(str(tmp_path), result()).paths["html"]
+    finish()
+    assert files._parts_in(both) == files._parts_in(alone)
+
+
+def test_a_folder_that_cannot_be_locked_gets_its_report(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files.fcntl, "flock", refuse)
+    assert os.path.exists(files.write(str(tmp_path), result()).paths["html"])
+
+
+def test_a_job_that_never_ends_does_not_keep_others_from_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_PATIENCE", 0.2)
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    assert os.path.exists(files.write(str(tmp_path), result()).paths["html"])
+    os.close(handle)

@@ -6,20 +6,21 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from functools import partial
 from typing import Any
 
 from tests.integration.image_world import entry
 from tests.integration.image_world import ImageWorld
 from tests.integration.image_world import ROLE
-from tests.reliability.wishes import gone
-from tests.reliability.wishes import Wish
-from tests.reliability.wishes import wish
-from tests.reliability.world import ACCOUNT
+from tests.reliability.wanted import gone
+from tests.reliability.wanted import wanted_configuration
+from tests.reliability.wanted import WantedConfiguration
 from tests.reliability.world import arn_of
-from tests.reliability.world import HOME
 from tests.reliability.world import ReliabilityWorld
 from tests.world import DESTINATION_ROLE
 from tests.world import EUROPE
+from tests.world import HOME
+from tests.world import SOURCE
 
 DISTRIBUTION = "imagebuilder_distribution"
 SET = "imagebuilder_distribution_set"
@@ -30,7 +31,7 @@ CROSS_ACCOUNT_ROLE = "imagebuilder_cross_account_role"
 
 
 @dataclass
-class Work:
+class ModuleRun:
     """Work to do once: a module, its options, and the proof that it is done.
 
     done: whether the service stores what was requested. repeatable: an operation that may be requested again, because
@@ -49,68 +50,60 @@ class Scene:
     def __init__(self, world: ReliabilityWorld) -> None:
         self.world = world
         self._numbers = itertools.count(1)
-        self.names = {
-            "a create": self.create,
-            "an update": self.update,
-            "a deletion": self.delete,
-            "a set": lambda: self.set(1),
-            "a set of many at once": lambda: self.set(5),
-            "a rollout": self.start,
-            "a retry": self.retry,
-            "a cancellation": self.cancel,
-            "a retirement": self.retire,
-            "an attachment": self.attach,
-            "a wave": self.wave,
-            "repairs": self.repair,
-            "an execution role": self.execution_role,
-            "an execution role that is left": self.leave_execution_role,
-            "cross-account roles": self.cross_account_roles,
-            "cross-account roles that are left": self.leave_cross_account_roles,
-        }
+        self.makers = {name: partial(make, self) for name, make in RUNS.items()}
 
     def _name(self, what: str) -> str:
         return f"{what}-{next(self._numbers)}"
 
-    def _plant(self, *wishes: Wish) -> None:
-        for each in wishes:
+    def _plant(self, *wanted: WantedConfiguration) -> None:
+        for each in wanted:
             if each.stored:
                 self.world.aws.plant({**each.stored, "dateCreated": "2026-03-01T08:15:30.125Z"})
 
-    def _work(self, module: str, options: dict[str, Any], *wishes: Wish) -> Work:
-        return Work(module, options, lambda: all(self.world.stored(each.name) == each.stored for each in wishes))
+    def _stored(self, arn: str) -> dict[str, Any]:
+        """A configuration that exists."""
+        stored = self.world.aws.stored(arn)
+        assert stored is not None, arn
+        return stored
+
+    def _work(self, module: str, options: dict[str, Any], *wanted: WantedConfiguration) -> ModuleRun:
+        return ModuleRun(module, options, lambda: all(self.world.stored(each.name) == each.stored for each in wanted))
 
     # -- configurations ------------------------------------------------------------------------------------------
 
-    def create(self) -> Work:
-        wanted = wish(self._name("created"), "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"})
+    def create(self) -> ModuleRun:
+        wanted = wanted_configuration(
+            self._name("created"), "us-east-1", "eu-west-1", tags={"Team": "web", "Stage": "test"}
+        )
         return self._work(DISTRIBUTION, wanted.options, wanted)
 
-    def _changed(self) -> Wish:
+    def _changed(self) -> WantedConfiguration:
         """An existing one that gets other Regions, loses a tag and gets another one."""
         name = self._name("changed")
-        self._plant(wish(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Old": "1"}))
-        return wish(name, "us-east-1", "sa-east-1", text="New", tags={"Team": "platform"})
+        self._plant(wanted_configuration(name, "us-east-1", "eu-west-1", tags={"Team": "web", "Old": "1"}))
+        return wanted_configuration(name, "us-east-1", "sa-east-1", text="New", tags={"Team": "platform"})
 
-    def _removed(self) -> Wish:
+    def _removed(self) -> WantedConfiguration:
         name = self._name("removed")
-        self._plant(wish(name, "us-east-1"))
+        self._plant(wanted_configuration(name, "us-east-1"))
         return gone(name)
 
-    def update(self) -> Work:
+    def update(self) -> ModuleRun:
         wanted = self._changed()
         return self._work(DISTRIBUTION, wanted.options, wanted)
 
-    def delete(self) -> Work:
+    def delete(self) -> ModuleRun:
         wanted = self._removed()
         return self._work(DISTRIBUTION, wanted.options, wanted)
 
-    def set(self, workers: int) -> Work:
+    def set(self, workers: int) -> ModuleRun:
         """One created, one changed, one removed, and one purged."""
         owner = {"Owner": self._name("owner")}
-        made = wish(self._name("created"), "us-east-1", tags={"Team": "web", **owner})
+        made = wanted_configuration(self._name("created"), "us-east-1", tags={"Team": "web", **owner})
         changed, removed, surplus = self._changed(), self._removed(), gone(self._name("surplus"))
+        assert changed.stored is not None
         changed.stored["tags"].update(owner)
-        self._plant(wish(surplus.name, "us-east-1", tags=owner))
+        self._plant(wanted_configuration(surplus.name, "us-east-1", tags=owner))
         listed = [{**made.options, "tags": {"Team": "web"}}, changed.options, removed.options]
         options = {"distribution_configurations": listed, "workers": workers, "purge": True, "ownership_tags": owner}
         return self._work(SET, options, made, changed, removed, surplus)
@@ -139,26 +132,26 @@ class Scene:
 
     def _distribute(self, options: dict[str, Any]) -> str:
         result = self.world.run(ROLLOUT, {**options, "wait": False})
-        return result["image"]["arn"]
+        return str(result["image"]["arn"])
 
-    def start(self) -> Work:
+    def start(self) -> ModuleRun:
         arn, options = self._rollout()
-        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
+        return ModuleRun(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
 
-    def retry(self) -> Work:
+    def retry(self) -> ModuleRun:
         arn, options = self._rollout()
         trouble = self.world.aws.fail_distribution("COPY_AMI", times=1)
         self.world.run(ROLLOUT, options)
         self.world.aws.clear_distribution_failures(trouble)
-        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
+        return ModuleRun(ROLLOUT, options, lambda: self._builds(arn) == ["AVAILABLE"])
 
-    def cancel(self) -> Work:
+    def cancel(self) -> ModuleRun:
         arn, options = self._rollout()
         self.world.aws.hold_image(self._distribute(options), "DISTRIBUTING")
         options = {**options, "state": "cancelled"}
-        return Work(ROLLOUT, options, lambda: self._builds(arn) == ["CANCELLED"], repeatable="CancelImageCreation")
+        return ModuleRun(ROLLOUT, options, lambda: self._builds(arn) == ["CANCELLED"], repeatable="CancelImageCreation")
 
-    def wave(self) -> Work:
+    def wave(self) -> ModuleRun:
         """One of two Regions already has the image; the configuration holds only the other one during the rollout."""
         name, regions = self._name("waves"), [HOME, "eu-west-1"]
         entries = [entry(region) for region in regions]
@@ -176,17 +169,17 @@ class Scene:
         for one in (arn, of_wave):
             client.update_distribution_configuration(
                 distributionConfigurationArn=one,
-                description=self.world.aws.stored(one).get("description") or name,
+                description=self._stored(one).get("description") or name,
                 distributions=entries,
             )
 
         def done() -> bool:
-            held = [one["region"] for one in self.world.aws.stored(of_wave)["distributions"]]
+            held = [one["region"] for one in self._stored(of_wave)["distributions"]]
             return (self._builds(of_wave), held) == (["AVAILABLE"] * 2, regions)
 
-        return Work(ROLLOUT, {**options, "wave": {"number": 1, "of": 1, "regions": regions}, "workers": 1}, done)
+        return ModuleRun(ROLLOUT, {**options, "wave": {"number": 1, "of": 1, "regions": regions}, "workers": 1}, done)
 
-    def repair(self) -> Work:
+    def repair(self) -> ModuleRun:
         """The launch permissions, a tag and a parameter of an AMI drifted, in the order in which they are repaired."""
         name, stranger = self._name("drift"), "999988887777"
         parameter = f"/images/{name}"
@@ -208,9 +201,9 @@ class Scene:
             shared = [one.get("UserId") for one in answer["LaunchPermissions"]]
             return (stranger in shared, {"Key": "Team", "Value": "web"} in tags, value) == (False, True, amis[HOME])
 
-        return Work("imagebuilder_image_distribution_repair", {"name": name, "workers": 1}, done)
+        return ModuleRun("imagebuilder_image_distribution_repair", {"name": name, "workers": 1}, done)
 
-    def retire(self) -> Work:
+    def retire(self) -> ModuleRun:
         """An older rollout, with its AMI and its snapshot."""
         name = self._name("retired")
         arn = self.images.configure(entry(EUROPE), name=name)
@@ -219,22 +212,22 @@ class Scene:
             self.world.run(ROLLOUT, {"source_image": source, "name": name, "execution_role": ROLE, "progress": False})
         options = {"name": name, "keep": 1, "execution_role": ROLE, "workers": 1}
         # AWS answers a repeated request with the execution that the first one started.
-        return Work(RETENTION, options, lambda: len(self._builds(arn)) == 1, repeatable="StartResourceStateUpdate")
+        return ModuleRun(RETENTION, options, lambda: len(self._builds(arn)) == 1, repeatable="StartResourceStateUpdate")
 
     # -- what refers to configurations and images ----------------------------------------------------------------
 
-    def attach(self) -> Work:
+    def attach(self) -> ModuleRun:
         name = self._name("pipeline")
-        self._plant(wish(name, "us-east-1"))
+        self._plant(wanted_configuration(name, "us-east-1"))
         arn = self.world.pipeline(name)
         configuration = arn_of(name)
 
         def done() -> bool:
             pipeline = self.world.imagebuilder.get_image_pipeline(imagePipelineArn=arn)["imagePipeline"]
-            return pipeline.get("distributionConfigurationArn") == configuration
+            return bool(pipeline.get("distributionConfigurationArn") == configuration)
 
         options = {"image_pipeline_arn": arn, "distribution_configuration_arn": configuration}
-        return Work("imagebuilder_pipeline_attachment", options, done)
+        return ModuleRun("imagebuilder_pipeline_attachment", options, done)
 
     # -- IAM roles -----------------------------------------------------------------------------------------------
 
@@ -250,14 +243,14 @@ class Scene:
         }
         return {"spec_id": name, "distribution_configurations": [{"name": name, "distributions": [distribution]}]}
 
-    def _policies(self, role: str, account: str = ACCOUNT) -> dict[str, list[str]] | None:
+    def _policies(self, role: str, account: str = SOURCE) -> dict[str, list[str]] | None:
         """The names of a role's policies; None if the role does not exist."""
         stored = self.world.role(role, account)
         if stored is None:
             return None
         return {"inline": [*stored.inline], "managed": [arn.rpartition("/")[2] for arn in stored.managed]}
 
-    def execution_role(self) -> Work:
+    def execution_role(self) -> ModuleRun:
         spec = self._spec()
         name = f"role-{spec['spec_id']}"
         wanted = {
@@ -265,33 +258,53 @@ class Scene:
             "managed": ["EC2ImageBuilderExecutionPolicy"],
         }
         options = {"name": name, "use": "pipeline", "log_group": "/images", **spec}
-        return Work(EXECUTION_ROLE, options, lambda: self._policies(name) == wanted)
+        return ModuleRun(EXECUTION_ROLE, options, lambda: self._policies(name) == wanted)
 
-    def leave_execution_role(self) -> Work:
+    def leave_execution_role(self) -> ModuleRun:
         options = self.execution_role().options
         self.world.run(EXECUTION_ROLE, options)
         left = {"name": options["name"], "spec_id": options["spec_id"], "state": "absent", "workers": 1}
-        return Work(EXECUTION_ROLE, left, lambda: self._policies(options["name"]) is None)
+        return ModuleRun(EXECUTION_ROLE, left, lambda: self._policies(options["name"]) is None)
 
-    def cross_account_roles(self) -> Work:
+    def cross_account_roles(self) -> ModuleRun:
         spec = self._spec()
         [configuration] = spec["distribution_configurations"]
         [account] = configuration["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
         wanted = {
-            "inline": [f"goldimage-{spec['spec_id']}-{HOME}-{ACCOUNT}"],
+            "inline": [f"goldimage-{spec['spec_id']}-{HOME}-{SOURCE}"],
             "managed": ["Ec2ImageBuilderCrossAccountDistributionAccess"],
         }
         options = {"target_account_role_name": "Admin", "workers": 1, **spec}
         self.world.aws.switch(assumable_roles=["Admin"])
-        return Work(CROSS_ACCOUNT_ROLE, options, lambda: self._policies(DESTINATION_ROLE, account) == wanted)
+        return ModuleRun(CROSS_ACCOUNT_ROLE, options, lambda: self._policies(DESTINATION_ROLE, account) == wanted)
 
-    def leave_cross_account_roles(self) -> Work:
+    def leave_cross_account_roles(self) -> ModuleRun:
         work = self.cross_account_roles()
         self.world.run(CROSS_ACCOUNT_ROLE, work.options)
         [configuration] = work.options["distribution_configurations"]
         [account] = configuration["distributions"][0]["ami_distribution_configuration"]["target_account_ids"]
-        return Work(
+        return ModuleRun(
             CROSS_ACCOUNT_ROLE,
             {**work.options, "state": "absent"},
             lambda: self._policies(DESTINATION_ROLE, account) is None,
         )
+
+
+RUNS: dict[str, Callable[[Scene], ModuleRun]] = {
+    "a create": Scene.create,
+    "an update": Scene.update,
+    "a deletion": Scene.delete,
+    "a set": lambda scene: scene.set(1),
+    "a set of many at once": lambda scene: scene.set(5),
+    "a rollout": Scene.start,
+    "a retry": Scene.retry,
+    "a cancellation": Scene.cancel,
+    "a retirement": Scene.retire,
+    "an attachment": Scene.attach,
+    "a wave": Scene.wave,
+    "repairs": Scene.repair,
+    "an execution role": Scene.execution_role,
+    "an execution role that is left": Scene.leave_execution_role,
+    "cross-account roles": Scene.cross_account_roles,
+    "cross-account roles that are left": Scene.leave_cross_account_roles,
+}

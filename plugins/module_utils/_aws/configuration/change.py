@@ -65,8 +65,8 @@ class Outcome(NamedTuple):
         return state_of(self.configuration) if self.configuration else None
 
 
-class Task:
-    """What all steps of a change share.
+class ConfigurationChange:
+    """One configuration on its way to the wanted state: what all steps share.
 
     C(wanted): from configurations.wanted_from(); C(arn), C(account_id): of the configuration; C(path): the path of its
     options, such as C(distribution_configurations[3]), empty at the top; C(warnings): texts.

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import stat
 import time
 import uuid
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ._distribution.report import html
-from ._distribution.report import markdown
-from ._distribution.report import sections
-from ._distribution.report.model import Result
+from ..module_utils._distribution.report import html
+from ..module_utils._distribution.report import markdown
+from ..module_utils._distribution.report import sections
+from ..module_utils._distribution.report.model import Result
 
 # The parts of a report, which its page lists near the beginning.
 _PARTS = re.compile(r'<meta name="goldimage-report" content="([a-z ]*)">')
@@ -36,6 +38,10 @@ _KINDS = (
 )
 
 
+# Seconds to wait for another job that writes to the same folder, which takes it far less.
+_PATIENCE = 10.0
+
+
 class ReportError(OSError):
     """A report could not be written; the text says where, why, and that nothing else is lost."""
 
@@ -51,7 +57,8 @@ def write(folder: str, result: Result, check_mode: bool = False) -> Written:
     """Writes both forms of a report, and adds their paths to the result.
 
     A report with fewer parts than the existing one gets another name. Each file is written under a temporary name and
-    then moved, so that nobody sees half of one, and the old one remains if the disk is full.
+    then moved, so that nobody sees half of one, and the old one remains if the disk is full. Other jobs that write to
+    the folder wait, so that both forms are of the same job.
 
     :param folder: as the user gave it; a relative path starts where ansible-playbook was started. If it does not exist,
         it is created with the umask; the mode of an existing one does not change.
@@ -62,16 +69,18 @@ def write(folder: str, result: Result, check_mode: bool = False) -> Written:
     folder = os.path.abspath(os.path.expanduser(folder))
     stem = os.path.join(folder, f"{result['spec_id']}-{result['region']}-{result['account_id']}")
     try:
-        existing = _parts_in(f"{stem}.html")
-        suffix = _suffix(result, existing)
-        paths = {"markdown": f"{stem}{suffix}.md", "html": f"{stem}{suffix}.html"}
-        result["report"] = paths
         if not check_mode:
             os.makedirs(folder, exist_ok=True)
-            made = result["made"] or time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-            shown: Result = {**result, "made": made}
-            _put(paths["markdown"], markdown.page(shown))
-            _put(paths["html"], html.page(shown))
+        with contextlib.nullcontext() if check_mode else _locked(folder):
+            existing = _parts_in(f"{stem}.html")
+            suffix = _suffix(result, existing)
+            paths = {"markdown": f"{stem}{suffix}.md", "html": f"{stem}{suffix}.html"}
+            result["report"] = paths
+            if not check_mode:
+                made = result["made"] or time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+                shown: Result = {**result, "made": made}
+                _put(paths["markdown"], markdown.page(shown))
+                _put(paths["html"], html.page(shown))
     except OSError as error:
         result["report"] = None
         raise ReportError(
@@ -80,6 +89,29 @@ def write(folder: str, result: Result, check_mode: bool = False) -> Written:
         ) from error
     note = f"the fuller report {os.path.basename(stem)}.html is kept" if suffix and existing else None
     return Written(paths, note)
+
+
+@contextlib.contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Keeps other jobs from writing to a folder, if it can be locked."""
+    with contextlib.ExitStack() as stack:
+        # Not every file system has locks, and not every folder that can be written to can be read.
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            _lock(handle)
+        yield
+
+
+def _lock(handle: int) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return None
+            time.sleep(0.05)
 
 
 def _suffix(result: Result, existing: set[str]) -> str:

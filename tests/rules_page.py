@@ -1,4 +1,4 @@
-"""Writes the page "What AWS refuses, and when" from the table of rules: `python -m tests.refusals_page`."""
+"""Writes the page "What AWS refuses, and when" from the table of rules: `python -m tests.rules_page`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plugins.module_utils._distribution.validation.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "docsite" / "rst" / "refusals.rst"
+PAGE = ROOT / "docs" / "docsite" / "rst" / "rules.rst"
 
 _HEAD = """\
 .. Copyright: Contributors to the goldimage.aws project
 .. GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-.. Made by tests/refusals_page.py from the table of rules; `make format` regenerates it.
+.. Made by tests/rules_page.py from the table of rules; `make format` regenerates it.
 
-.. _ansible_collections.goldimage.aws.docsite.refusals:
+.. _ansible_collections.goldimage.aws.docsite.rules:
 
 What AWS refuses, and when
 ==========================
@@ -67,9 +70,9 @@ _REFUSED = {
 _FOUND_BY = {"module": "modules, preflight", "preflight": "preflight"}
 
 
-def page(rules: Iterable[Any]) -> str:
+def page(rules: Iterable[Rule]) -> str:
     """The whole page, for the rules of the table."""
-    sections: dict[str, list[Any]] = {title: [] for _start, title in reversed(_SECTIONS)}
+    sections: dict[str, list[Rule]] = {title: [] for _start, title in reversed(_SECTIONS)}
     for rule in rules:
         sections[next(title for start, title in _SECTIONS if rule.options[0].startswith(start))].append(rule)
     lines = [_HEAD]
@@ -79,7 +82,7 @@ def page(rules: Iterable[Any]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(rules: Iterable[Any]) -> Iterator[str]:
+def _table(rules: Iterable[Rule]) -> Iterator[str]:
     yield from (".. list-table::", "    :header-rows: 1", "    :widths: 45 35 20", "")
     yield from ("    * - Rule", "      - What to do", "      - When AWS refuses it; what finds it")
     for rule in rules:

@@ -7,7 +7,9 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from typing import TypeVar
 
 from botocore.exceptions import ClientError
 from botocore.exceptions import ParamValidationError
@@ -23,6 +25,8 @@ _DELAY = 10.0
 _REMOVAL_ATTEMPTS = 60
 _ROLLOUT_ATTEMPTS = 360
 _ENDED = ("AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED")
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,11 @@ class AskedAccount:
     pause: Callable[[float], None] = time.sleep
 
 
-class Room:
+class Sandbox:
     """One run of one question.
 
-    `clear` removes whatever is created through the room. It has `TAG` and a name that begins with `PREFIX`, except that
-    AWS names images after the source AMI, and that copies of the AMI have no tags but those of AWS.
+    `clear` removes whatever is created through the sandbox. Everything has `TAG` and a name that begins with `PREFIX`,
+    except that AWS names images after the source AMI, and that copies of the AMI have only AWS's own tags.
     """
 
     def __init__(self, asked: AskedAccount) -> None:
@@ -62,7 +66,7 @@ class Room:
         self.name = f"{PREFIX}-{uuid.uuid4().hex[:12]}"
         self._configurations: list[str] = []
         self._images: list[str] = []
-        self._removals: list[tuple[str, Callable[[], Any]]] = []
+        self._removals: list[tuple[str, Callable[[], object]]] = []
         self._source_before: tuple[dict[str, str], list[dict[str, str]]] | None = None
 
     def client(self, service: str, region: str | None = None) -> Any:
@@ -80,7 +84,7 @@ class Room:
 
     @property
     def configuration_arn(self) -> str:
-        """The ARN of a configuration with the room's name, whether or not it exists."""
+        """The ARN of a configuration with the sandbox's name, whether or not it exists."""
         return self.arn("imagebuilder", f"distribution-configuration/{self.name}")
 
     def entry(self, region: str | None = None, **settings: Any) -> dict[str, Any]:
@@ -148,7 +152,7 @@ class Room:
         self.remove_later(f"SSM parameter {name}", lambda: self.client("ssm").delete_parameter(Name=name))
         return name
 
-    def remove_later(self, what: str, call: Callable[[], Any]) -> None:
+    def remove_later(self, what: str, call: Callable[[], object]) -> None:
         """Have `clear` carry out a call, after the images are gone."""
         self._removals.append((what, call))
 
@@ -186,7 +190,7 @@ class Room:
     # What becomes of it
 
     @staticmethod
-    def outcome(call: Callable[[], Any], *, show: Callable[[Any], Any] = lambda answer: "ok") -> str:
+    def outcome(call: Callable[[], _Answer], *, show: Callable[[_Answer], object] = lambda answer: "ok") -> str:
         """What AWS answered to a call: `CODE STATUS: message` of an error, or what `show` makes of the answer."""
         try:
             answer = call()
@@ -202,7 +206,7 @@ class Room:
     def created(
         self,
         *entries: dict[str, Any],
-        show: Callable[[dict[str, Any]], Any] = lambda configuration: "ok",
+        show: Callable[[dict[str, Any]], object] = lambda configuration: "ok",
         **request: Any,
     ) -> str:
         """The outcome of a create; of one that succeeds, what `show` makes of the configuration as it is read back."""
@@ -211,7 +215,7 @@ class Room:
         )
 
     def rolled_out(
-        self, *entries: dict[str, Any], show: Callable[[dict[str, Any]], Any] = lambda image: "ok", **request: Any
+        self, *entries: dict[str, Any], show: Callable[[dict[str, Any]], object] = lambda image: "ok", **request: Any
     ) -> str:
         """The outcome of a rollout: what `show` makes of an image that is AVAILABLE, or why it is not."""
 
@@ -229,7 +233,7 @@ class Room:
         if self._source_before is not None:
             removals.append((f"changes to {self.asked.source_image}", self._restore_source))
         for arn in dict.fromkeys(self._configurations):
-            removals.append((arn, lambda arn=arn: self._delete_configuration(arn)))
+            removals.append((arn, partial(self._delete_configuration, arn)))
         for what, call in removals:
             said = self.outcome(call)
             if said != "ok" and "NotFound" not in said.partition(":")[0]:

@@ -10,8 +10,12 @@ import copy
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.utils import random_ami_id
+from moto.kms.models import Key
 from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
@@ -20,7 +24,7 @@ from tests.local_aws.complements.ssm import mismatch
 from .trouble import StepRefused
 
 
-def ec2_in(account: str, region: str, home: str | None = None) -> Any:
+def ec2_in(account: str, region: str, home: str | None = None) -> EC2Backend:
     """moto's EC2. Raises StepRefused for a Region that does not exist, is disabled, or is not in home's partition."""
     refused = StepRefused(f"EC2 Client Error: 'The Region {region} does not exist or is not enabled.'")
     try:
@@ -57,7 +61,7 @@ def tags_of(resource: Any) -> dict[str, str]:
 
 
 def copy_ami(
-    source: Ami, account: str, region: str, name: str, description: str | None, tags: dict[str, str], key: Any
+    source: Ami, account: str, region: str, name: str, description: str | None, tags: dict[str, str], key: Key | None
 ) -> Ami:
     """A copy of an AMI with tags, owned by the account; its snapshot is encrypted under moto's key if there is one."""
     ec2 = ec2_in(account, region)
@@ -128,7 +132,7 @@ def launch_permissions(settings: dict[str, Any]) -> list[dict[str, str]]:
     return [{kind: value} for member, kind in kinds.items() for value in settings.get(member, [])]
 
 
-def new_template_version(template: Any, ami_id: str, image_builder_arn: str) -> Any:
+def new_template_version(template: LaunchTemplate, ami_id: str, image_builder_arn: str) -> LaunchTemplateVersion:
     """A version like the template's default one, except for the AMI."""
     data = copy.copy(template.default_version().data)
     data["ImageId"] = ami_id

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The beginning and the end of a report: the verdict, and what to run next."""
+"""The beginning and the end of a report: the conclusion, and what to run next."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..plain_text import counted
 from ..plain_text import plain
 from . import plan
 from . import targets
+from .model import Conclusion
 from .model import Failure
 from .model import Result
-from .model import RunVerdict
 from .steps import in_words
 from .targets import ReportTarget
 
@@ -27,7 +27,7 @@ RUNNING = "running"
 CHECKED = "checked"
 REMOVED = "removed"
 
-# Kind of verdict -> kind of colour, as in targets.Status.
+# Kind of conclusion -> kind of colour, as in targets.Status.
 COLOURS = {
     DISTRIBUTED: "good",
     PARTLY: "busy",
@@ -42,8 +42,8 @@ COLOURS = {
 }
 
 
-def verdict(result: Result) -> RunVerdict:
-    """Returns the verdict on a run, in one short text."""
+def conclusion(result: Result) -> Conclusion:
+    """Returns the conclusion on a run, in one short text."""
     seen = targets.seen(targets.targets_of(result))
     if result["failures"]:
         if _only_running(result):

@@ -132,7 +132,7 @@ REFUSED = {
 
 
 @pytest.fixture
-def doors(aws, run_module, monkeypatch):
+def run_fresh(aws, run_module, monkeypatch):
     """Runs a case with one of the two modules in the case's account. Returns (result, requests, what is stored)."""
     import boto3
 
@@ -167,11 +167,11 @@ def doors(aws, run_module, monkeypatch):
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_both_doors_do_and_say_the_same(doors, asked):
+def test_both_modules_do_and_say_the_same(run_fresh, asked):
     options, errors = ASKED[asked] if isinstance(ASKED[asked], tuple) else (ASKED[asked], {})
     for check_mode in (False, True):
-        one, asked_by_one, stored_by_one = doors(ONE, options, errors, check_mode)
-        many, asked_by_many, stored_by_many = doors(
+        one, asked_by_one, stored_by_one = run_fresh(ONE, options, errors, check_mode)
+        many, asked_by_many, stored_by_many = run_fresh(
             MANY, {"distribution_configurations": [options]}, errors, check_mode
         )
 
@@ -188,9 +188,9 @@ def test_both_doors_do_and_say_the_same(doors, asked):
 
 
 @pytest.mark.parametrize("refused", REFUSED)
-def test_both_doors_refuse_the_same(doors, refused):
-    one, asked_by_one, _stored = doors(ONE, REFUSED[refused])
-    many, asked_by_many, _stored = doors(MANY, {"distribution_configurations": [REFUSED[refused]]})
+def test_both_modules_refuse_the_same(run_fresh, refused):
+    one, asked_by_one, _stored = run_fresh(ONE, REFUSED[refused])
+    many, asked_by_many, _stored = run_fresh(MANY, {"distribution_configurations": [REFUSED[refused]]})
     assert one["failed"]
     _say_the_same(many, one)
     assert asked_by_one == asked_by_many == []

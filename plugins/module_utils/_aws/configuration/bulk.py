@@ -15,9 +15,9 @@ from .. import api
 from ..errors import ImageBuilderError
 from ..workers import DEFAULT_WORKERS
 from ..workers import in_parallel
+from .change import Outcome
 from .configurations import arn_and_account
 from .configurations import ensure
-from .task import Outcome
 
 if TYPE_CHECKING:
     from ..module import Connection
@@ -45,7 +45,7 @@ def ensure_all(
     :param single: whether to fill in Outcome.state, and the plan of unchanged configurations; costs memory and a read
         after each write.
     :param released: summaries of configurations that lose only the tag of their spec; their outcomes come last.
-    :param owned: the tags that a surplus configuration must still have when its turn comes.
+    :param owned: the tags that a surplus or released configuration must still have when its turn comes.
     :returns: an outcome for each, in this order. The action is failed, or kept for a surplus configuration that
         pipelines still use or that somebody else has taken over since it was listed; both have an error.
     """
@@ -59,15 +59,15 @@ def ensure_all(
     items += [(_release(found), found["arn"], "release", _comparable(found)) for found in released]
 
     def one(item: tuple[dict[str, Any], str, str, dict[str, Any] | None]) -> Outcome:
-        wish, arn, option, found = item
+        goal, arn, option, found = item
         try:
-            if option == "purge" and not check_mode:
-                _require_owned(connection, arn, owned or {})
-            outcome = ensure(connection, wish, check_mode, option, found, read_back=single)
+            if found and not check_mode and _is_done(connection, arn, option, owned or {}):
+                return Outcome("unchanged", goal.get("name"), arn)
+            outcome = ensure(connection, goal, check_mode, option, found, read_back=single)
         except Exception as error:
             # Any exception: a bug in this collection must not lose the outcomes of the others.
             keeps = isinstance(error, ImageBuilderError) and (error.kwargs.get("in_use") or error.kwargs.get("taken"))
-            return Outcome("kept" if found and keeps else "failed", wish.get("name"), arn, error=error)
+            return Outcome("kept" if found and keeps else "failed", goal.get("name"), arn, error=error)
         if option == "release" and outcome.changed:
             outcome = outcome._replace(action="released")
         if not single:
@@ -78,18 +78,26 @@ def ensure_all(
     return in_parallel(one, items, workers)
 
 
-def _require_owned(connection: Connection, arn: str, owned: dict[str, str]) -> None:
-    """Fails if somebody took a configuration over since it was listed, which may be minutes ago."""
+def _is_done(connection: Connection, arn: str, option: str, owned: dict[str, str]) -> bool:
+    """Whether somebody has removed or released a configuration since it was listed, which may be minutes ago.
+
+    :param option: C(purge) or C(release).
+    :raises: ImageBuilderError, if the configuration is to be purged but was taken over.
+    """
     try:
         answer = api.get_configuration(connection, arn)
     except ImageBuilderError as error:
-        message = f"purge: {error.message} {arn} in {connection.region}"
+        message = f"{option}: {error.message} {arn} in {connection.region}"
         raise ImageBuilderError(message=message, exception=error.exception, **error.kwargs) from error
-    if answer and not owned.items() <= (answer[0].get("tags") or {}).items():
+    if not answer:
+        return True
+    is_owned = owned.items() <= (answer[0].get("tags") or {}).items()
+    if not is_owned and option == "purge":
         raise ImageBuilderError(
             message=f"purge: {arn} was not removed, because somebody has removed its ownership tags in the meantime",
             taken=True,
         )
+    return not is_owned
 
 
 def surplus(
@@ -140,8 +148,8 @@ def _comparable(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _release(summary: dict[str, Any]) -> dict[str, Any]:
     tags = {key: value for key, value in summary["tags"].items() if key != SPEC_TAG}
-    wish = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
-    return {**wish, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
+    goal = {"state": "present", "name": summary["name"], "distribution_configuration_arn": summary["arn"]}
+    return {**goal, "description": None, "distributions": None, "tags": tags, "purge_tags": True}
 
 
 def _removal(summary: dict[str, Any]) -> dict[str, Any]:
