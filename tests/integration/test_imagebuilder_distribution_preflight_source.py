@@ -60,6 +60,8 @@ def test_a_source_image_that_cannot_be_distributed(world, aws, ansible):
 
 def test_what_the_preflight_finds_fails_in_a_rollout_too(world, aws, ansible):
     """Each separately: the preflight reports it, and the local AWS, which does not know it, fails as AWS does."""
+    # Nothing here is about waiting.
+    aws.switch(image_transition_polls=0)
     execution = world.create_able_role("ImageDistribution", IMAGE_BUILDER)
     world.create_role("vmimport", [trusting(EXPORTS)])
     world.bucket("example-images-west", WEST)

@@ -3,20 +3,19 @@
 Most of a module's time goes into starting Python, importing boto3, reading service models and compiling what Ansible
 packed, the same for each of the thousand modules that the playbooks here run. `WarmPython` is a process that has done
 so once. Ansible's interpreter is then a small program that passes its standard streams, arguments, folder and
-environment to that process, waits for the fork and ends as the fork ended.
+environment to that process, waits for the fork and ends as the fork ended. Another one runs ansible-playbook itself.
 
 The fork runs what would run otherwise: the file that Ansible made, from the top, as `__main__`, in a separate process.
-Run as a program, this file is the warm process; it needs only boto3, so any Python of the test matrix can run it.
+Run as a program, this file is the warm process; it needs only Ansible and boto3, so any Python of the test matrix can
+run it. What it does in advance is in `warm_preparation.py`.
 """
 
 from __future__ import annotations
 
 import array
+import atexit
 import contextlib
-import copy
-import functools
-import gc
-import hashlib
+import importlib
 import marshal
 import os
 import select
@@ -27,15 +26,9 @@ import subprocess
 import sys
 import time
 import types
-import zipimport
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-# The services that modules ask for often, ours and those of amazon.aws.
-_SERVICES = ("ec2", "iam", "imagebuilder", "kms", "license-manager", "organizations", "s3", "ssm", "sts")
-
-# What Ansible's part of a module and boto3's internals import once they run.
-_IMPORTS = ("concurrent.futures", "grp", "locale", "platform", "pwd", "syslog", "uuid", "zipfile")
 
 # A shebang line has at most 127 characters on older kernels, hence sh. Without site-packages (-S) it starts faster.
 _INTERPRETER = """\
@@ -51,6 +44,7 @@ if sys.argv[1:2] and sys.argv[1].startswith("-") or b"PYTHONPATH" in posix.envir
 
 import _socket
 import array
+import atexit
 import marshal
 
 connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -65,12 +59,13 @@ posix._exit(status[0] if status else 1)
 
 
 class WarmPython:
-    """``with WarmPython(python, folder) as interpreter: ...``, where `interpreter` is the path of a program that runs a
-    script as `python` does. Ends with the block or with the test process."""
+    """``with WarmPython(python, folder, "for_modules") as interpreter: ...``, where `interpreter` is the path of a
+    program that runs a script as `python` does. Ends with the block or with the test process."""
 
-    def __init__(self, python: str, folder: Path) -> None:
+    def __init__(self, python: str, folder: Path, prepared: str) -> None:
         self._python = python
         self._folder = folder
+        self._prepared = prepared
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> str:
@@ -79,7 +74,7 @@ class WarmPython:
         interpreter.write_text(_INTERPRETER.format(python=self._python, address=str(address)))
         interpreter.chmod(0o755)
         self._process = subprocess.Popen(
-            [self._python, __file__, str(self._folder)],
+            [self._python, __file__, str(self._folder), self._prepared],
             cwd="/",
             env={name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))},
             stdin=subprocess.PIPE,
@@ -98,60 +93,7 @@ class WarmPython:
         self._process.wait(timeout=60)
 
 
-def _warm_up(folder: Path) -> None:
-    """Do in advance what each module would do first, so that forks need not do it."""
-    import boto3
-    import botocore.session
-
-    for name in _IMPORTS:
-        __import__(name)
-    botocore.session.create_loader = _read_once(botocore.session.create_loader)
-    # Its private function is unknown to type checkers.
-    importer: Any = zipimport
-    importer._compile_source = _compiled_once(importer._compile_source, folder / "compiled")
-    session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "made-up", region_name="us-east-1")
-    for service in _SERVICES:
-        session.client(service)
-    gc.collect()
-    # None of it ever becomes garbage; collecting in a fork would only copy its memory.
-    gc.freeze()
-
-
-def _read_once(create_loader: Any) -> Any:
-    """botocore's `create_loader`, whose loaders share what they have read. The files do not change while tests run."""
-    first = functools.cache(create_loader)
-
-    def create(search_path_string: str | None = None) -> Any:
-        loader = copy.copy(first(search_path_string))
-        # boto3 adds to these.
-        loader._search_paths = list(loader._search_paths)
-        return loader
-
-    return create
-
-
-def _compiled_once(compile_source: Any, folder: Path) -> Any:
-    """zipimport's `_compile_source` with a cache below `folder`, because what Ansible packs has no compiled code."""
-    import _imp
-
-    folder.mkdir()
-
-    def compiled(path: str, source: bytes) -> Any:
-        file = folder / hashlib.sha256(source).hexdigest()
-        try:
-            code = marshal.loads(file.read_bytes())
-        except FileNotFoundError:
-            code = compile_source(path, source)
-            unfinished = folder / f"{file.name}-{os.getpid()}"
-            unfinished.write_bytes(marshal.dumps(code))
-            unfinished.rename(file)
-        _imp._fix_co_filename(code, path)
-        return code
-
-    return compiled
-
-
-def _serve(folder: Path) -> list[str]:
+def _serve(folder: Path, before_fork: Callable[[], None]) -> list[str]:
     """Fork for each connection until standard input ends. Returns only in the fork: the arguments of its script."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(folder / "socket"))
@@ -165,6 +107,7 @@ def _serve(folder: Path) -> list[str]:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         connection, _address = listener.accept()
+        before_fork()
         if os.fork() == 0:
             listener.close()
             return _fork_and_watch(connection)
@@ -222,7 +165,39 @@ def _main_module(arguments: list[str]) -> tuple[Any, dict[str, Any]]:
     return compile(source, arguments[0] if arguments else "<stdin>", "exec", dont_inherit=True), main.__dict__
 
 
+class _QuickEnd:
+    """Ends a fork once its exit handlers have run. Python would go on to take its memory apart, most of which a fork
+    shares with the warm process: that would cost a quarter of a module's time."""
+
+    def __init__(self) -> None:
+        self._status: int | None = None
+        # Handlers run in reverse order, so this is the last one.
+        atexit.register(self._end)
+
+    def run(self, code: Any, variables: dict[str, Any]) -> None:
+        """Run a script."""
+        try:
+            exec(code, variables)
+            self._status = 0
+        except SystemExit as ended:
+            given = ended.code
+            self._status = given & 0xFF if isinstance(given, int) else int(given is not None)
+            raise
+        except Exception:
+            self._status = 1
+            raise
+
+    def _end(self) -> None:
+        # Otherwise it is the warm process itself, or something unusual, for which Python knows the status.
+        if self._status is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self._status)
+
+
 if __name__ == "__main__":
-    _warm_up(Path(sys.argv[1]))
+    quick_end = _QuickEnd()
+    # By its name alone, since this runs as a program.
+    before_fork = getattr(importlib.import_module("warm_preparation"), sys.argv[2])(Path(sys.argv[1]))
     # At the top level, so that it ends as any script does: with its status, traceback and exit handlers.
-    exec(*_main_module(_serve(Path(sys.argv[1]))))
+    quick_end.run(*_main_module(_serve(Path(sys.argv[1]), before_fork)))
