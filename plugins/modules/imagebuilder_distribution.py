@@ -262,7 +262,9 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.b
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import (
     configuration_option_errors,
 )
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import (
+    explain_configuration,
+)
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configurations import wanted_from
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.errors import ImageBuilderError
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.module import connect
@@ -273,7 +275,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields
 
 def main() -> None:
     module = GoldimageModule(
-        explain=explain,
+        explain=explain_configuration,
         argument_spec=argument_spec(),
         mutually_exclusive=[SELECTORS],
         required_one_of=[SELECTORS],

@@ -287,7 +287,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.preflight.quest
 
 def main() -> None:
     module = GoldimageModule(
-        explain=inputs.explain,
+        explain=inputs.explain_preflight,
         large={ENTRIES: complete},
         argument_spec=inputs.argument_spec(),
         mutually_exclusive=inputs.EXCLUSIVE,

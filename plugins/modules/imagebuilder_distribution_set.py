@@ -258,7 +258,7 @@ diff:
 """
 
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import complete
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import explain
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import explain_set
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import result
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import run
 from ansible_collections.goldimage.aws.plugins.module_utils._aws.configuration.configuration_set import (
@@ -275,7 +275,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.fields
 
 def main() -> None:
     module = GoldimageModule(
-        explain=explain,
+        explain=explain_set,
         large={"distribution_configurations": complete},
         argument_spec={
             "distribution_configurations": list_option(),

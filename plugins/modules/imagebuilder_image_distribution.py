@@ -578,7 +578,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 
 def main() -> None:
     module = GoldimageModule(
-        explain=rollout.explain,
+        explain=rollout.explain_rollout,
         argument_spec=accounts.argument_spec(**argument_spec()),
         mutually_exclusive=[SELECTORS],
         supports_check_mode=True,

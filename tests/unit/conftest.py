@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import traceback
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ COLLECTION = "ansible_collections.goldimage.aws.plugins"
 gc.set_threshold(100_000, 20, 100)
 
 
+def pytest_sessionfinish():
+    """At its end, pytest twice looks for garbage, among a million objects that are none. This finds what there is."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def service_model():
     """botocore's service model of Image Builder."""
@@ -34,6 +41,14 @@ def botocore_made_once():
     """A module creates new sessions and clients, which would take most of a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         botocore_once.share_what_is_always_the_same(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracebacks_without_carets():
+    """Modules put tracebacks into their errors. Python parses each line of one to mark a part of it with carets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(traceback, "_extract_caret_anchors_from_line_segment", lambda segment: None, raising=False)
         yield
 
 

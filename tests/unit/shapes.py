@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from hypothesis import strategies as st
@@ -118,14 +119,24 @@ def values(shape, name=""):
     return _texts(shape, name)
 
 
+@functools.cache
 def distributions(service_model):
-    """A strategy for valid C(distributions) in API form, each Region with an output."""
+    """A strategy for valid C(distributions) in API form, each Region with an output.
+
+    It is made once, because Hypothesis examines each new strategy.
+    """
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
     entry = values(shape.member).filter(lambda entry: any(meaning(entry).keys() - {"region"}))
     regions = st.lists(st.sampled_from(REGIONS), min_size=1, max_size=3, unique=True)
     return regions.flatmap(
         lambda names: st.tuples(*[entry.map(lambda body, name=name: {**body, "region": name}) for name in names])
     ).map(list)
+
+
+@functools.cache
+def tags(service_model):
+    """A strategy for valid tags."""
+    return values(service_model.shape_for("TagMap")) | st.just({})
 
 
 def compatible(distributions):

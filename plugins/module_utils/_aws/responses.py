@@ -121,7 +121,7 @@ def reading(operation: str) -> Iterator[None]:
         raise MalformedAnswer(operation=operation, errors=_text(error)) from error
 
 
-def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
+def _shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = False) -> Iterator[str]:
     """What is wrong with a JSON value, as texts that begin with the path.
 
     :param shape: botocore's Shape. Members that it lacks are ignored.
@@ -139,13 +139,13 @@ def shape_mismatches(value: Any, shape: Any, path: str = "", complete: bool = Fa
                 yield f"{_join(path, name)} is missing"
         for name, content in value.items():
             if name in names and content is not None:
-                yield from shape_mismatches(content, shape.members[names[name]], _join(path, name), complete)
+                yield from _shape_mismatches(content, shape.members[names[name]], _join(path, name), complete)
     elif shape.type_name == "list":
         for index, item in enumerate(value):
-            yield from shape_mismatches(item, shape.member, f"{path}[{index}]", complete)
+            yield from _shape_mismatches(item, shape.member, f"{path}[{index}]", complete)
     elif shape.type_name == "map":
         for key, item in value.items():
-            yield from shape_mismatches(item, shape.value, f"{path}[{key!r}]", complete)
+            yield from _shape_mismatches(item, shape.value, f"{path}[{key!r}]", complete)
 
 
 _NUMBER = ("a number", (int, float))
@@ -183,7 +183,7 @@ def _check(http_response: Any, model: Any, **dummy: Any) -> None:
         value = json.loads(content)
     except ValueError as error:
         raise _malformed(model.name, [f"no JSON: {error}"]) from error
-    errors = list(shape_mismatches(value, model.output_shape))
+    errors = list(_shape_mismatches(value, model.output_shape))
     if errors:
         raise _malformed(model.name, errors)
 

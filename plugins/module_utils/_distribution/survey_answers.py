@@ -12,7 +12,7 @@ from typing import Any
 # AWX passes answers as extra variables, which outrank the variables of hosts. A survey therefore asks for variables
 # with this prefix, so that a question without an answer does not override the spec.
 ASKED_PREFIX = "distribution_asked_"
-ROLE_PREFIX = "distribution_rollout_"
+_ROLE_PREFIX = "distribution_rollout_"
 # The choice that means "no answer", because AWX does not accept an empty choice.
 _AS_THE_SPEC_SAYS = "as the spec says"
 # Questions for playbooks, which are not variables of the role.
@@ -26,7 +26,7 @@ def answered_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     :returns: name of the role's variable -> answer; empty answers are left out.
     """
     return {
-        ROLE_PREFIX + name[len(ASKED_PREFIX) :]: value
+        _ROLE_PREFIX + name[len(ASKED_PREFIX) :]: value
         for name, value in variables.items()
         if name.startswith(ASKED_PREFIX)
         and not name[len(ASKED_PREFIX) :].startswith(_OF_PLAYBOOKS)

@@ -160,7 +160,7 @@ def complete(entries: Any) -> Any:
     return options and options[ENTRIES]
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_set(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in the options, after Ansible's own validation has found the first one."""
     values, errors = option_reader.read(*as_options(argument_spec, params))
     return in_order(errors, set_option_errors(values, wanted_from(values), installed_model()))

@@ -67,7 +67,7 @@ def configuration_option_errors(
     return in_order([], errors)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_configuration(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in a module's options, after Ansible's own validation has found the first one."""
     alone = [fields.SELECTORS]
     values, errors = option_reader.read(argument_spec, params, mutually_exclusive=alone, required_one_of=alone)

@@ -89,7 +89,7 @@ def _entry_errors(entries: list[dict[str, Any]], service_model: Any, region: str
     return configuration_set.set_option_errors(shown, configuration_set.wanted_from(shown), service_model, region)
 
 
-def explain(spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_preflight(spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in the options, after Ansible's own validation has found the first one."""
     spec, params = configuration_set.as_options(spec, params)
     rules: dict[str, Any] = {"mutually_exclusive": EXCLUSIVE, "required_one_of": [SOURCES]}

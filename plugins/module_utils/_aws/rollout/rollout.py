@@ -428,7 +428,7 @@ def _still_running(why: str, outcome: RolloutOutcome, seen: dict[str, Any]) -> S
     return StillRunning(still_running_text(seen["arn"], status_of(seen), why, cancelling), outcome)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_rollout(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in the options, after Ansible's own validation has found the first one."""
     values, errors = option_reader.read(argument_spec, params, mutually_exclusive=[fields.SELECTORS])
     model = installed_model()

@@ -57,7 +57,7 @@ class Candidate(NamedTuple):
     live: dict[Target, str]
 
 
-def settings_in_account(entry: ApiDistribution | None, account_id: str, own_account: str) -> dict[str, Any] | None:
+def _settings_in_account(entry: ApiDistribution | None, account_id: str, own_account: str) -> dict[str, Any] | None:
     """Returns the settings of an entry for one account, in a form that can be compared.
 
     :param entry: the entry of a Region, or None.
@@ -98,7 +98,7 @@ def candidates(
     """
     reached_by: dict[Target, Candidate] = {}
     for target in wanted_targets(wanted, own_account, home_region):
-        wanted_settings = settings_in_account(target.entry, target.account_id, own_account)
+        wanted_settings = _settings_in_account(target.entry, target.account_id, own_account)
         updates_references = bool(target.templates or target.parameters)
         for image in images:
             entry = _entry(image, target.region)
@@ -108,13 +108,13 @@ def candidates(
             is_reached = (
                 ami_id
                 if target.owner
-                else state in COMPLETE and settings_in_account(entry, target.account_id, own_account)
+                else state in COMPLETE and _settings_in_account(entry, target.account_id, own_account)
             )
             if entry is None or not is_reached:
                 continue
             same_source = source_image in (None, image.get("tags", {}).get(SOURCE_TAG))
             # An entry that is there only for other Regions says nothing about the home Region.
-            same_settings = settings_in_account(entry, target.account_id, own_account) == wanted_settings
+            same_settings = _settings_in_account(entry, target.account_id, own_account) == wanted_settings
             if same_source and (same_settings or (source_image is None and not _is_carried_along(image, entry))):
                 reached_by[target.key] = Candidate(ami_id, image["arn"], state, live)
                 break
@@ -181,8 +181,8 @@ def resumable(
             for account in target_accounts(entry) or [own_account]
         }
         same = all(
-            settings_in_account(_entry(image, region), account, own_account)
-            == settings_in_account(entries[region], account, own_account)
+            _settings_in_account(_entry(image, region), account, own_account)
+            == _settings_in_account(entries[region], account, own_account)
             for region, account in targets
         )
         # A retry is useless if the settings have changed since, or if no target is missing.

@@ -17,7 +17,7 @@ from ..versions import is_installed
 from ..versions import newer_botocore
 from ..versions import NEWEST_MODEL
 from ..versions import WIDENED
-from .words import explain
+from .words import explain_value
 from .words import is_certain
 from .words import is_stated
 
@@ -77,7 +77,7 @@ def _string(shape: Any, value: Any, path: str) -> Iterator[ValidationError]:
     if _too_short_or_long(shape, len(value)):
         yield from _size(shape, len(value), value, path, "characters")
     elif not _matches(shape, value) and (_is_binding(shape) or is_certain(shape.name, value)):
-        yield ValidationError(path, value, explain(shape.name, value))
+        yield ValidationError(path, value, explain_value(shape.name, value))
 
 
 def _matches(shape: Any, value: str) -> bool:

@@ -55,7 +55,7 @@ def is_certain(shape_name: str, value: str) -> bool:
     return bool(shape_name in _SPECIAL and _SPECIAL[shape_name](value))
 
 
-def explain(shape_name: str, value: str) -> str:
+def explain_value(shape_name: str, value: str) -> str:
     """Says what is wrong with a value that does not match the pattern of its shape.
 
     :param shape_name: the shape in botocore's model.
@@ -66,7 +66,7 @@ def explain(shape_name: str, value: str) -> str:
 
 def account_words(value: object) -> str:
     """Says what is wrong with a value that should be the id of an account."""
-    return explain("AccountId", str(value))
+    return explain_value("AccountId", str(value))
 
 
 def _account(value: str) -> str | None:

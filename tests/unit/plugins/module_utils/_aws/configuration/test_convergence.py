@@ -34,7 +34,7 @@ def configuration(service_model, data, name, change=None):
     shape = service_model.operation_model("CreateDistributionConfiguration").input_shape.members["distributions"]
     api = data.draw(shapes.distributions(service_model).map(shapes.compatible).filter(bool))
     api = [change(entry) for entry in api] if change else api
-    tags = data.draw(shapes.values(service_model.shape_for("TagMap")) | st.just({}))
+    tags = data.draw(shapes.tags(service_model))
     given = {
         "state": "present",
         "name": name,

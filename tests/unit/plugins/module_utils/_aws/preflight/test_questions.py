@@ -365,9 +365,9 @@ def test_all_errors_with_their_paths(service_model):
 def test_what_ansible_finds_first_is_not_all():
     spec = inputs.argument_spec()
     given = {"distributions": [{"regoin": "x"}], "workers": "many", "exection_role": "x", "name": "a", "arn": "b"}
-    errors = {one.path: one.text for one in inputs.explain(spec, given)}
+    errors = {one.path: one.text for one in inputs.explain_preflight(spec, given)}
     assert set(errors) >= {"distributions[0].region", "distributions[0].regoin", "exection_role", "workers"}
     assert errors["name"] == "give this or distribution_configuration_arn, not both"
-    (needed,) = inputs.explain(spec, {})
+    (needed,) = inputs.explain_preflight(spec, {})
     assert needed.path == "distributions"
     assert "name or distribution_configuration_arn" in needed.text
