@@ -251,6 +251,21 @@ def test_reset_forgets_everything(aws: LocalAws) -> None:
     assert aws.switches()["page_limit"] == 100
 
 
+def test_each_account_counts_attachments_of_the_managed_policies(aws: LocalAws) -> None:
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+    def attachments(account: str) -> int:
+        policy = aws.client("iam", account_id=account).get_policy(PolicyArn=arn)["Policy"]
+        return int(policy["AttachmentCount"])
+
+    iam = aws.client("iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    iam.attach_role_policy(RoleName="reader", PolicyArn=arn)
+    assert [attachments(account) for account in (SOURCE_ACCOUNT, TARGET_ACCOUNTS[0])] == [1, 0]
+    aws.reset()
+    assert attachments(SOURCE_ACCOUNT) == 0
+
+
 def test_what_moto_lacks_is_an_error(aws: LocalAws) -> None:
     for service, method in (("license-manager", "list_licenses"), ("imagebuilder", "list_components")):
         with pytest.raises(ClientError, match=f"The local AWS does not have {service} ") as caught:

@@ -11,9 +11,10 @@ def complete_moto() -> None:
     from . import ec2
     from . import iam
     from . import kms
+    from . import managed_policies
     from . import s3
     from . import service_quotas
     from . import ssm
 
-    for service in (ec2, iam, kms, s3, service_quotas, ssm):
+    for service in (ec2, iam, kms, managed_policies, s3, service_quotas, ssm):
         service.complete()
