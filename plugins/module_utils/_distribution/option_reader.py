@@ -107,8 +107,8 @@ def _read(spec: Spec, values: Any, path: str = "", **rules: Any) -> tuple[dict[s
         (_join(path, key), f"unknown option, {explain_unknown(key, spec)}")
         for key in sorted(set(values) - set(names), key=str)
     ]
-    flat = {name: _without_nested(option) for name, option in spec.items()}
     given = {names[key]: value for key, value in values.items() if key in names and value is not None}
+    flat = {name: _without_nested(spec[name]) for name in given}
     converted = {}
     for name, value in given.items():
         if _is_list_of_texts(flat[name]):

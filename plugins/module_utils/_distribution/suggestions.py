@@ -96,7 +96,8 @@ def own_names(spec: Spec) -> dict[str, str]:
     """Returns each name and alias of a level -> the option's own name."""
     names = {name: name for name in spec}
     for name, option in spec.items():
-        names.update(dict.fromkeys(option.get("aliases", ()), name))
+        for alias in option.get("aliases", ()):
+            names[alias] = name
     return names
 
 
