@@ -6,11 +6,12 @@ import gc
 import importlib
 import json
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.unit import botocore_once
+from tests import botocore_once
 from tests.unit import sent
 from tests.unit.mocked import mocked
 
@@ -22,7 +23,7 @@ COLLECTION = "ansible_collections.goldimage.aws.plugins"
 gc.set_threshold(100_000, 20, 100)
 
 
-def pytest_sessionfinish():
+def pytest_sessionfinish() -> None:
     """At its end, pytest twice looks for garbage, among a million objects that are none. This finds what there is."""
     gc.collect()
     gc.freeze()
@@ -37,7 +38,7 @@ def service_model():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def botocore_made_once():
+def botocore_made_once() -> Iterator[None]:
     """A module creates new sessions and clients, which would take most of a test's time."""
     with pytest.MonkeyPatch.context() as patch:
         botocore_once.share_what_is_always_the_same(patch)
@@ -45,7 +46,7 @@ def botocore_made_once():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def tracebacks_without_carets():
+def tracebacks_without_carets() -> Iterator[None]:
     """Modules put tracebacks into their errors. Python parses each line of one to mark a part of it with carets."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(traceback, "_extract_caret_anchors_from_line_segment", lambda segment: None, raising=False)

@@ -117,24 +117,24 @@ def judge(
     listed, folded = set(listed), {fold_name(name) for name in release}
     unlisted: list[Any] = []
     released: list[Any] = []
-    foreign: list[Any] = []
+    of_other_specs: list[Any] = []
     for summary in summaries:
         tag_owner = owner_of(summary.get("tags"))
         if tag_owner is None or tag_owner[1:] != owner[1:]:
             # A tag of another account or Region came with a copy.
             continue
         if summary["arn"] in listed:
-            if is_foreign(summary, owner):
-                foreign.append(summary)
+            if belongs_to_other_spec(summary, owner):
+                of_other_specs.append(summary)
         elif tag_owner == owner and WAVES_TAG not in summary["tags"]:
             (released if fold_name(summary["name"]) in folded else unlisted).append(summary)
-    errors = [foreign_text(summary) for summary in foreign]
+    errors = [other_spec_text(summary) for summary in of_other_specs]
     if unlisted and not purge:
         errors.append(_unlisted_text(owner, unlisted))
     return Judgement(unlisted, released, errors)
 
 
-def is_foreign(summary: Mapping[str, Any], owner: Owner) -> bool:
+def belongs_to_other_spec(summary: Mapping[str, Any], owner: Owner) -> bool:
     """Whether a configuration in the account and Region of a spec belongs to another spec.
 
     :param summary: in API form.
@@ -143,7 +143,7 @@ def is_foreign(summary: Mapping[str, Any], owner: Owner) -> bool:
     return tag_owner is not None and tag_owner != owner and tag_owner[1:] == owner[1:]
 
 
-def foreign_text(summary: Mapping[str, Any]) -> str:
+def other_spec_text(summary: Mapping[str, Any]) -> str:
     """Returns the error about a configuration that belongs to another spec."""
     return (
         f"{summary['name']} ({summary['arn']}) belongs to another spec: its tag {SPEC_TAG} is"

@@ -17,7 +17,7 @@ from .fields import Spec
 
 # The name of an option in other tools -> the end of its path here. Names that differ from ours only in case, hyphens or
 # underscores need no entry.
-_FOREIGN = {
+_OTHER_TOOLS = {
     # amazon.aws.ec2_ami, launch_permissions
     "org_arns": "launch_permission.organization_arns",
     "org_unit_arns": "launch_permission.organizational_unit_arns",
@@ -73,9 +73,9 @@ def explain_unknown(given: object, spec: Spec, top: Spec | None = None, spell: C
     if given_letters in here:
         return f"write it as {here[given_letters]}"
     everywhere = list(_all_paths(CONFIGURATION_OPTIONS if top is None else top, spell))
-    foreign = _FOREIGN_LETTERS.get(given_letters)
-    if foreign:
-        path = _spelled(foreign, spell)
+    meant = _OTHER_TOOLS_LETTERS.get(given_letters)
+    if meant:
+        path = _spelled(meant, spell)
         name = path.rpartition(".")[2]
         if _letters(name) in here:
             return f"did you mean {name}?"
@@ -105,7 +105,7 @@ def _letters(name: str) -> str:
     return re.sub("[-_ ]", "", name).lower()
 
 
-_FOREIGN_LETTERS: Mapping[str, str] = {_letters(name): path for name, path in _FOREIGN.items()}
+_OTHER_TOOLS_LETTERS: Mapping[str, str] = {_letters(name): path for name, path in _OTHER_TOOLS.items()}
 
 
 def _spelled(path: str, spell: Callable[[str], str]) -> str:

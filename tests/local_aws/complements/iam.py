@@ -79,7 +79,7 @@ def _values(kind: str, values: list[str]) -> str | list[str]:
 
 def _decide(documents: list[Any], boundary: Any, action: str, arn: str, context: dict[str, Any]) -> str:
     judged = evaluate(documents, action, arn, context)
-    if judged.verdict == EXPLICIT_DENY:
+    if judged.decision == EXPLICIT_DENY:
         return "explicitDeny"
     bounded = boundary is None or bool(evaluate(boundary, action, arn, context))
     return _SAID[bool(judged) and bounded]

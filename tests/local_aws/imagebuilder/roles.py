@@ -87,7 +87,7 @@ class Actor:
     def _why_not(self, action: str, resource: str, context: Mapping[str, ConditionValue]) -> str | None:
         # In AWS's words, None if it is allowed.
         judged = evaluate(self.documents, action, resource, context)
-        if judged.verdict == EXPLICIT_DENY:
+        if judged.decision == EXPLICIT_DENY:
             return "with an explicit deny in an identity-based policy"
         if not judged:
             return f"because no identity-based policy allows the {action} action"

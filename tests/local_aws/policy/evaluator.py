@@ -29,16 +29,16 @@ IMPLICIT_DENY = "no statement allows it"
 class Evaluation:
     """What policies say of a request. True if they allow it.
 
-    verdict: ``allowed``, ``explicit deny`` or ``no statement allows it``. statements: those that decided.
+    decision: ``allowed``, ``explicit deny`` or ``no statement allows it``. statements: those that decided.
     direct: of a policy on a resource: whether it names the principal itself, not merely its account.
     """
 
-    verdict: str
+    decision: str
     statements: tuple[dict[str, Any], ...] = ()
     direct: bool = False
 
     def __bool__(self) -> bool:
-        return self.verdict == ALLOWED
+        return self.decision == ALLOWED
 
 
 def evaluate(
@@ -61,7 +61,7 @@ def evaluate(
             raise CannotJudge("a policy of an identity has no Principal")
         if _fits(statement, action, resource, keys):
             fitting.append(statement)
-    return _verdict(fitting)
+    return _decide(fitting)
 
 
 def evaluate_resource_policy(
@@ -86,11 +86,11 @@ def evaluate_resource_policy(
         if fits and how:
             fitting.append(statement)
             direct = direct or (how == DIRECTLY and statement["Effect"] == "Allow")
-    decision = _verdict(fitting)
-    return Evaluation(decision.verdict, decision.statements, direct and bool(decision))
+    evaluation = _decide(fitting)
+    return Evaluation(evaluation.decision, evaluation.statements, direct and bool(evaluation))
 
 
-def _verdict(fitting: list[dict[str, Any]]) -> Evaluation:
+def _decide(fitting: list[dict[str, Any]]) -> Evaluation:
     denying = tuple(statement for statement in fitting if statement["Effect"] == "Deny")
     if denying:
         return Evaluation(EXPLICIT_DENY, denying)

@@ -146,12 +146,12 @@ def test_deny_wins_in_any_position() -> None:
         [document(denying, allowing)],
         json.dumps(document(denying)),
     ):
-        decision = evaluate(documents, "ec2:CopyImage", AMI)
-        assert not decision
-        assert decision.verdict == "explicit deny"
-        assert [one["Sid"] for one in decision.statements] == ["NoCopies"]
+        evaluation = evaluate(documents, "ec2:CopyImage", AMI)
+        assert not evaluation
+        assert evaluation.decision == "explicit deny"
+        assert [one["Sid"] for one in evaluation.statements] == ["NoCopies"]
     assert evaluate([document(allowing), document(denying)], "ec2:CreateTags", AMI)
-    assert evaluate([], "ec2:CopyImage", AMI).verdict == "no statement allows it"
+    assert evaluate([], "ec2:CopyImage", AMI).decision == "no statement allows it"
 
 
 def test_a_single_statement_needs_no_brackets() -> None:
@@ -243,8 +243,8 @@ SERVICE = Principal(service="imagebuilder.amazonaws.com")
 )
 def test_principals(element: Any, principal: Principal, expected: bool, direct: bool) -> None:
     trust = document({"Effect": "Allow", "Principal": element, "Action": "sts:AssumeRole"})
-    decision = evaluate_resource_policy(trust, principal, "sts:AssumeRole")
-    assert (bool(decision), decision.direct) == (expected, direct)
+    evaluation = evaluate_resource_policy(trust, principal, "sts:AssumeRole")
+    assert (bool(evaluation), evaluation.direct) == (expected, direct)
     denying = {"Effect": "Deny", "Principal": element, "Action": "sts:*"}
     both = document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, denying)
     assert bool(evaluate_resource_policy(both, principal, "sts:AssumeRole")) is not expected

@@ -11,8 +11,8 @@ from typing import Any
 from ..._distribution.configuration import comparison
 from ..._distribution.forms import ApiDistribution
 from ..._distribution.option_reader import shown
-from ..._distribution.ownership import foreign_text
-from ..._distribution.ownership import is_foreign
+from ..._distribution.ownership import belongs_to_other_spec
+from ..._distribution.ownership import other_spec_text
 from ..._distribution.validation.checks import distribution_errors
 from ..._distribution.validation.checks import distribution_warnings
 from ..._distribution.validation.checks import rollout_errors
@@ -51,8 +51,8 @@ def refuse_other_name(change: ConfigurationChange, found: dict[str, Any] | None)
 def refuse_other_owner(change: ConfigurationChange, found: dict[str, Any] | None) -> None:
     """Refuses a configuration that another spec has taken over since this task listed all of them."""
     owner = change.wanted.get("owner")
-    if found and owner and is_foreign(found, owner):
-        raise ImageBuilderError(message=foreign_text(found))
+    if found and owner and belongs_to_other_spec(found, owner):
+        raise ImageBuilderError(message=other_spec_text(found))
 
 
 def refuse_incomplete(change: ConfigurationChange, found: dict[str, Any] | None) -> None:

@@ -226,7 +226,8 @@ class CrossAccountRole:
         planned = list(steps(before, rest) if reasons else removal(before))
         if not check_mode:
             # The policy first: as long as the statement is there, everybody sees that this spec uses the role.
-            self._writing.carry_out(step for step in planned if step.method != "update_assume_role_policy")
+            with roles.giving_back_if_used(self._iam, before, self._writing, self._where):
+                self._writing.carry_out(step for step in planned if step.method != "update_assume_role_policy")
             if reasons and rest.trust != before.trust:
                 self._write_trust(lambda document: trust.without_statement(document, self._owner.sid))
         action = "deleted" if not reasons else "removed" if planned else "unchanged"

@@ -209,12 +209,17 @@ class _Run:
             remembered = accounts_in_tags(self._owner, role.tags) if role else set()
             if not role or not remembered & clean:
                 continue
-            others = {key: value for key, value in role.tags.items() if key not in tag_keys(self._owner, role.tags)}
-            after = role._replace(tags={**others, **tags_for(self._owner, remembered - clean)})
             forgot = True
-            if not self._check_mode:
-                where = f"the role {role.name} in account {self._owner.account_id}"
-                roles.Writing(self._accounts.client("iam"), role.name, where).carry_out(steps(role, after))
+            if self._check_mode:
+                continue
+            where = f"the role {role.name} in account {self._owner.account_id}"
+            iam = self._accounts.client("iam")
+            # The work in all accounts may have taken long, and another run of this spec may have noted more accounts.
+            now = roles.read_trust(iam, role.name, where)
+            if now:
+                others = {key: value for key, value in now.tags.items() if key not in tag_keys(self._owner, now.tags)}
+                left = tags_for(self._owner, accounts_in_tags(self._owner, now.tags) - clean)
+                roles.Writing(iam, role.name, where).carry_out(steps(now, now._replace(tags={**others, **left})))
         return forgot
 
     # -- one account --------------------------------------------------------------------------------------------------

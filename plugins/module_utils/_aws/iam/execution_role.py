@@ -145,29 +145,10 @@ def absent(
     planned = list(steps(before, rest) if reasons else removal(before))
     writing = roles.Writing(iam, params["name"], where)
     if not check_mode:
-        try:
+        with roles.giving_back_if_used(iam, before, writing, where):
             writing.carry_out(planned)
-        except ImageBuilderError as error:
-            if error.code == "DeleteConflict":
-                _give_back(writing, before, roles.read(iam, params["name"], where), where, error)
-            raise
     leftovers = tuple(_leftover(before, owner, reason) for reason in reasons)
     return ExecutionRoleOutcome(bool(planned), before, after, owner.policy_name, adopted, leftovers=leftovers)
-
-
-def _give_back(
-    writing: roles.Writing, before: RoleState, now: RoleState | None, where: str, error: ImageBuilderError
-) -> None:
-    """Fails after it has attached the managed policies again: somebody uses the role that should have been deleted."""
-    if now:
-        writing.carry_out(steps(now, now._replace(managed=tuple({*now.managed, *before.managed}))))
-        raise ImageBuilderError(
-            message=f"Somebody else began to use {where} right before it was to be deleted. Its managed policies"
-            f" ({', '.join(before.managed)}) were attached again. Run the task again: it removes what this spec has"
-            " there. AWS said",
-            exception=error.exception,
-            changed=True,
-        ) from error
 
 
 def _leftover(role: RoleState, owner: Owner, reason: Reason) -> dict[str, Any]:

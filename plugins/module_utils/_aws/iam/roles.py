@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from typing import Callable
@@ -30,6 +32,7 @@ from ..._distribution.iam.policy_document import size
 from ..._distribution.iam.role_changes import RoleState
 from ..._distribution.iam.role_changes import same_policy
 from ..._distribution.iam.role_changes import Step
+from ..._distribution.iam.role_changes import steps
 from ..errors import code_of
 from ..errors import describe
 from ..errors import ImageBuilderError
@@ -118,9 +121,9 @@ class Writing:
         self._new = False
         self.changed = False
 
-    def carry_out(self, steps: Iterable[Step]) -> None:
+    def carry_out(self, planned: Iterable[Step]) -> None:
         """Makes the requests in this order."""
-        for step in steps:
+        for step in planned:
             self._carry_out(step)
 
     def with_changed(self, error: ImageBuilderError) -> ImageBuilderError:
@@ -154,6 +157,29 @@ class Writing:
             self.changed = True
             self._new = self._new or step.method == "create_role"
             return
+
+
+@contextmanager
+def giving_back_if_used(iam: Any, before: RoleState, writing: Writing, where: str) -> Iterator[None]:
+    """Around the removal of a role. IAM refuses to delete one that somebody began to use in the meantime.
+
+    :param before: the role before its removal, whose managed policies are then attached again.
+    :raises: ImageBuilderError in place of IAM's.
+    """
+    try:
+        yield
+    except ImageBuilderError as error:
+        now = read(iam, before.name, where) if error.code == "DeleteConflict" else None
+        if now is None:
+            raise
+        writing.carry_out(steps(now, now._replace(managed=tuple({*now.managed, *before.managed}))))
+        raise ImageBuilderError(
+            message=f"Somebody else began to use {where} right before it was to be deleted. Its managed policies"
+            f" ({', '.join(before.managed)}) were attached again. Run the task again: it removes what this spec has"
+            " there. AWS said",
+            exception=error.exception,
+            changed=True,
+        ) from error
 
 
 def wait_until(look: Callable[[], bool], looks: int = _LOOKS) -> bool:

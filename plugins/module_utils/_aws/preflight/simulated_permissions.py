@@ -22,6 +22,7 @@ from ..._distribution.forms import ApiDistribution
 from ..._distribution.iam.permissions import in_possible_regions
 from ..._distribution.iam.permissions import policy
 from ..._distribution.iam.permissions import PolicyError
+from ..._distribution.iam.policy_document import as_list
 from ..._distribution.iam.statements import KINDS
 from .findings import Question
 from .findings import Scope
@@ -150,9 +151,7 @@ def _context(condition: dict[str, Any], region: str) -> dict[str, tuple[str, lis
             # These keys must be missing in the request.
             continue
         for key, values in keys.items():
-            values = values if isinstance(values, list) else [values]
-            if key == "ec2:Region":
-                values = [region]
+            values = [region] if key == "ec2:Region" else as_list(values)
             if ":" in operator:
                 context[key] = ("stringList", values)
             else:

@@ -138,13 +138,13 @@ class Lifecycle:
                 entry["changed"] = True
                 return True
             except ImageBuilderError as error:
-                foreign = None if error.code in DENIED_CODES or error.in_doubt else self._running(arn)
-                if not foreign:
+                other = None if error.code in DENIED_CODES or error.in_doubt else self._running(arn)
+                if not other:
                     raise self._not_started(error, body) from error
-            entry["error"] = self._await_foreign(foreign, arn, deadline)
+            entry["error"] = self._await_other(other, arn, deadline)
             if entry["error"]:
                 return False
-            entry["amis"] = retention.resources(self._resources(foreign, arn, arn), image)
+            entry["amis"] = retention.resources(self._resources(other, arn, arn), image)
             if self._state(arn) == retention.STATES[self._params["action"]]:
                 return False
 
@@ -165,10 +165,10 @@ class Lifecycle:
         resources = api.list_lifecycle_resources(self._connection, execution["lifecycleExecutionId"], parent)
         return resources if parent else [one for one in resources if one.get("resourceId") == arn]
 
-    def _await_foreign(self, execution: dict[str, Any], arn: str, deadline: float) -> str | None:
+    def _await_other(self, execution: dict[str, Any], arn: str, deadline: float) -> str | None:
         """Waits until somebody else's execution has ended. Returns why it has not ended, None if it has."""
         identifier = execution["lifecycleExecutionId"]
-        what = retention.foreign_text(execution, self._resources(execution, arn))
+        what = retention.other_execution_text(execution, self._resources(execution, arn))
         while not retention.has_ended(execution):
             if not self._params["wait"]:
                 return f"{what} Run the same task again when it has ended"

@@ -119,8 +119,8 @@ class Retention:
     def _sort_out(self, arn: str, distributions: list[ApiDistribution] | None) -> tuple[Kept, list[dict[str, Any]]]:
         """(kept images with reasons, images to retire), both with the newest first."""
         listed = api.list_image_builds(self._connection)
-        foreign = self._foreign_waves(listed, arn)
-        mine = [summary for summary in listed if self._counts(summary, arn, foreign)]
+        of_others = self._waves_of_others(listed, arn)
+        mine = [summary for summary in listed if self._counts(summary, arn, of_others)]
         mine.sort(key=age_key, reverse=True)
         workers = self._params["workers"]
         read = in_parallel(lambda summary: api.get_image(self._connection, summary["arn"]), mine, workers)
@@ -194,11 +194,11 @@ class Retention:
         kept = kept + [(image, reason) for image, reason in zip(leaving, reasons) if reason]
         return _newest_first(kept), [image for image, reason in zip(leaving, reasons) if not reason]
 
-    def _counts(self, summary: dict[str, Any], arn: str, foreign: set[str]) -> bool:
+    def _counts(self, summary: dict[str, Any], arn: str, of_others: set[str]) -> bool:
         used = summary.get("tags", {}).get(CONFIGURATION_TAG)
-        return used == arn or (self._params["waves"] and is_whole_or_wave(used, arn) and used not in foreign)
+        return used == arn or (self._params["waves"] and is_whole_or_wave(used, arn) and used not in of_others)
 
-    def _foreign_waves(self, listed: list[dict[str, Any]], arn: str) -> set[str]:
+    def _waves_of_others(self, listed: list[dict[str, Any]], arn: str) -> set[str]:
         """The ARNs of configurations with the name of a wave that are none. Deleted ones count as waves."""
         named = {summary.get("tags", {}).get(CONFIGURATION_TAG) for summary in listed} - {arn}
         waves = sorted(one for one in named if self._params["waves"] and is_whole_or_wave(one, arn))

@@ -31,6 +31,11 @@ class Statement(NamedTuple):
     condition: dict[str, dict[str, Any]]
 
 
+def as_list(value: Any) -> list[Any]:
+    """Returns the values of a member of a policy. IAM also accepts a single one without a list around it."""
+    return value if isinstance(value, list) else [value]
+
+
 def statement(
     sid: str | None,
     actions: Iterable[str],

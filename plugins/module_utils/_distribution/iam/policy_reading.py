@@ -18,6 +18,8 @@ from typing import NamedTuple
 from typing import Optional
 from typing import Union
 
+from .policy_document import as_list
+
 # Condition operator -> whether its values are patterns. We do not evaluate other operators.
 _COMPARISONS = {
     "StringEquals": False,
@@ -160,7 +162,7 @@ def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
             raise UnreadablePolicy(f"the policy is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise UnreadablePolicy("the policy is not a map with statements")
-    statements = _listed(document.get("Statement", []))
+    statements = as_list(document.get("Statement", []))
     for index, statement in enumerate(statements):
         if not isinstance(statement, dict):
             raise UnreadablePolicy(f"Statement[{index}] of the policy is not a map")
@@ -177,10 +179,6 @@ def _map(statement: dict[str, Any], member: str, index: int) -> dict[str, Any]:
     return value
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _matches(pattern: object, text: object) -> bool:
     """Whether a text matches IAM's pattern: an asterisk is any text, a question mark one character."""
     expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in str(pattern))
@@ -189,8 +187,8 @@ def _matches(pattern: object, text: object) -> bool:
 
 def _covers(statement: dict[str, Any], action: str) -> bool:
     if "NotAction" in statement:
-        return not any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement["NotAction"]))
-    return any(_matches(_low(pattern), action.lower()) for pattern in _listed(statement.get("Action", [])))
+        return not any(_matches(_low(pattern), action.lower()) for pattern in as_list(statement["NotAction"]))
+    return any(_matches(_low(pattern), action.lower()) for pattern in as_list(statement.get("Action", [])))
 
 
 def _low(value: object) -> str:
@@ -207,7 +205,7 @@ def _principals(statement: dict[str, Any]) -> list[tuple[str, str]]:
     principals = statement.get("Principal", statement.get("NotPrincipal", {}))
     if not isinstance(principals, dict):
         principals = {"AWS": principals}
-    return [(kind, str(value)) for kind, values in principals.items() for value in _listed(values)]
+    return [(kind, str(value)) for kind, values in principals.items() for value in as_list(values)]
 
 
 def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool, set[str]]:
@@ -218,7 +216,7 @@ def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool
         for key, values in keys.items():
             actual = context.get(_low(key))
             if callable(actual):
-                judged = _fits_any(comparison, actual, _listed(values))
+                judged = _fits_any(comparison, actual, as_list(values))
                 if judged is False:
                     return False, set()
                 if judged is None:
@@ -227,7 +225,7 @@ def _condition(condition: dict[str, Any] | None, context: Context) -> tuple[bool
             if comparison not in _COMPARISONS or actual is None:
                 unknown.add(key)
                 continue
-            actual, values = str(actual), [str(value) for value in _listed(values)]
+            actual, values = str(actual), [str(value) for value in as_list(values)]
             if comparison in ("Bool", "StringEqualsIgnoreCase"):
                 actual, values = actual.lower(), [value.lower() for value in values]
             if not any(_matches(value, actual) if _COMPARISONS[comparison] else value == actual for value in values):

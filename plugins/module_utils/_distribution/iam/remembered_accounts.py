@@ -19,6 +19,7 @@ from ..arns import is_account_id
 from ..arns import parse
 from ..ownership import Owner
 from ..targets import DESTINATION_ROLE
+from .policy_document import as_list
 from .trust import statements
 
 _TAG = "goldimage.aws:accounts"
@@ -31,14 +32,14 @@ def accounts_in_policy(document: Mapping[str, Any] | None) -> set[str]:
     """Returns the accounts in which a policy of permissions.policy() allows assuming the cross-account role."""
     accounts: set[str] = set()
     for statement in statements(document):
-        if "sts:AssumeRole" not in _listed(statement.get("Action")):
+        if "sts:AssumeRole" not in as_list(statement.get("Action", [])):
             continue
-        for arn in _listed(statement.get("Resource")):
+        for arn in as_list(statement.get("Resource", [])):
             parts = parse(arn)
             if parts and parts.resource == f"role/{DESTINATION_ROLE}":
                 accounts.add(parts.account_id)
         for keys in (statement.get("Condition") or {}).values():
-            accounts.update(_listed(keys.get("aws:ResourceAccount")))
+            accounts.update(as_list(keys.get("aws:ResourceAccount", [])))
     return {account for account in accounts if is_account_id(account)}
 
 
@@ -63,9 +64,3 @@ def tag_keys(owner: Owner, tags: Iterable[str]) -> list[str]:
 
 def _key(owner: Owner) -> str:
     return f"{_TAG}/{owner.spec_id}/{owner.region}"
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

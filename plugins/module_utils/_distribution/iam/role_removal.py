@@ -109,9 +109,9 @@ def reasons_to_keep_cross_account_role(remaining: RoleState, owner: Owner, profi
 def _used_by_others(remaining: RoleState, profiles: Sequence[str], expected: Iterable[str]) -> Iterator[Reason]:
     if remaining.inline:
         yield Reason(None, f"it has inline policies of others ({', '.join(sorted(remaining.inline))})", _THEIRS)
-    foreign = sorted(set(remaining.managed) - set(expected))
-    if foreign:
-        yield Reason(None, f"it has managed policies of others ({', '.join(foreign)})", _THEIRS)
+    of_others = sorted(set(remaining.managed) - set(expected))
+    if of_others:
+        yield Reason(None, f"it has managed policies of others ({', '.join(of_others)})", _THEIRS)
     if profiles:
         yield Reason(None, f"it is in the instance profiles {', '.join(profiles)}", _THEIRS)
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from .policy_document import as_list
 from .policy_document import size
 
 # The default of IAM's quota "Role trust policy length", in characters without white space.
@@ -62,9 +63,8 @@ def account_statement(account_id: str, partition: str = "aws", execution_role_ar
 
 
 def statements(document: Mapping[str, Any] | None) -> list[Any]:
-    """Returns the statements of a policy document. IAM also accepts a single statement without a list around it."""
-    listed = (document or {}).get("Statement") or []
-    return list(listed) if isinstance(listed, list) else [listed]
+    """Returns the statements of a policy document."""
+    return list(as_list((document or {}).get("Statement") or []))
 
 
 def with_statement(

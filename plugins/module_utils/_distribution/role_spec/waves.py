@@ -49,13 +49,13 @@ def writes(existing: Maps, plan: dict[str, Any]) -> Writes:
         for folded, one in by_name.items()
         if _is_wave_of(one, plan) and folded not in names and WAVE_NAME.fullmatch(folded)
     ]
-    foreign = [one["name"] for folded, one in by_name.items() if folded in names and not _is_wave_of(one, plan)]
+    untagged = [one["name"] for folded, one in by_name.items() if folded in names and not _is_wave_of(one, plan)]
     errors = [
-        f"distribution_rollout_waves: {', '.join(foreign)} in {plan['region']} would be written for a wave, but without"
-        f" the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another "
-        "distribution_rollout_name, or set that tag on those of this spec"
+        f"distribution_rollout_waves: {', '.join(untagged)} in {plan['region']} would be written for a wave, but"
+        f" without the tag {WAVES_TAG}={plan['spec_id']} may belong to somebody else. Choose another"
+        " distribution_rollout_name, or set that tag on those of this spec"
     ]
-    return Writes(entries, errors if foreign else [], _bypasses(by_name, names, plan))
+    return Writes(entries, errors if untagged else [], _bypasses(by_name, names, plan))
 
 
 def _is_wave_of(one: dict[str, Any], plan: dict[str, Any]) -> bool:

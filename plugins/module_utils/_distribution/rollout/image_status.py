@@ -226,11 +226,11 @@ def remedy(message: str, region: str | None, account_id: str | None, source_acco
     :param account_id: its account.
     :param source_account_id: the account of the rollout. In other accounts, Image Builder acts with DESTINATION_ROLE.
     """
-    foreign = account_id not in (None, source_account_id)
+    in_target_account = account_id not in (None, source_account_id)
     words = {
         "region": region or "the Region",
         "account": account_id or source_account_id,
-        "role": f"{DESTINATION_ROLE} in account {account_id}" if foreign else "the execution role",
+        "role": f"{DESTINATION_ROLE} in account {account_id}" if in_target_account else "the execution role",
     }
     for pattern, text in _REMEDIES:
         match = re.search(pattern, message)

@@ -381,7 +381,7 @@ def scheduled_text(identifier: str, region: str) -> str:
     )
 
 
-def foreign_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str:
+def other_execution_text(execution: dict[str, Any], listed: list[dict[str, Any]]) -> str:
     """Returns a sentence about a lifecycle execution that this task did not start.
 
     :param listed: C(resources) of ListLifecycleExecutionResources for the image.
@@ -438,8 +438,8 @@ def failures(outcomes: list[dict[str, Any]], home_account: str) -> list[str]:
     """
     texts = []
     for ami in outcomes:
-        foreign = ami["account_id"] != home_account
-        role = f"{LIFECYCLE_ROLE} in account {ami['account_id']}" if foreign else "the execution role"
+        in_target_account = ami["account_id"] != home_account
+        role = f"{LIFECYCLE_ROLE} in account {ami['account_id']}" if in_target_account else "the execution role"
         for what, item in [(ami["ami_id"], ami), *((one["snapshot_id"], one) for one in ami["snapshots"])]:
             if item["status"] == FAILED:
                 texts.append(

@@ -254,6 +254,23 @@ def test_an_account_that_left_is_named_in_each_run_and_removed_with_purge(world,
     assert (last["changed"], actions(last), last["leftovers"]) == (False, {TARGET: "unchanged"}, [])
 
 
+def test_what_another_run_of_the_spec_remembers_meanwhile_is_not_forgotten(world, run, monkeypatch):
+    """The roles in all accounts are read and written between the read of these tags and their write."""
+    world.make(NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": THIRD}])
+    role = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.cross_account_role")
+    look = role.CrossAccountRole.has_part_of_spec
+
+    def while_another_run_remembers(self):
+        tags = [{"Key": REMEMBERED, "Value": f"{TARGET} {THIRD}"}]
+        world.iam().tag_role(RoleName=NAME, Tags=tags)
+        return look(self)
+
+    monkeypatch.setattr(role.CrossAccountRole, "has_part_of_spec", while_another_run_remembers)
+    result = run(distribution_configurations=[configuration(TARGET)], execution_role_arns=[NAME])
+    assert (result["changed"], result["leftovers"]) == (True, [])
+    assert world.stored()["tags"] == {TAG: WEB, REMEMBERED: TARGET}
+
+
 def test_an_account_in_which_nothing_is_left_is_forgotten(world, run):
     world.make(
         NAME, SERVICE_TRUST, Tags=[{"Key": TAG, "Value": WEB}, {"Key": REMEMBERED, "Value": f"{TARGET} {THIRD}"}]
@@ -445,6 +462,28 @@ def test_a_role_that_somebody_created_at_the_same_time_gets_the_statement(world,
     assert not result.get("failed"), result["msg"]
     assert world.cross()["trust"] == [TEAM, STATEMENT]
     assert set(world.cross()["inline"]) == {POLICY_NAME}
+
+
+def test_who_joins_right_before_the_role_is_deleted_keeps_its_policies(world, run, monkeypatch):
+    run(accounts=[TARGET])
+    roles = importlib.import_module(f"{COLLECTION}.module_utils._aws.iam.roles")
+    carry_out, iam, coming = roles.Writing.carry_out, world.iam(TARGET), [[STATEMENT, LATECOMER]]
+
+    def after_somebody_has_joined(writing, steps):
+        if coming:
+            trust = json.dumps({"Version": "2012-10-17", "Statement": coming.pop()})
+            iam.update_assume_role_policy(RoleName=DESTINATION_ROLE, PolicyDocument=trust)
+            iam.put_role_policy(RoleName=DESTINATION_ROLE, PolicyName="theirs", PolicyDocument=json.dumps(POLICY))
+        carry_out(writing, steps)
+
+    monkeypatch.setattr(roles.Writing, "carry_out", after_somebody_has_joined)
+    [account] = run(accounts=[TARGET], state="absent")["accounts"]
+    assert (account["action"], account["changed"]) == ("failed", True)
+    for part in ("Somebody else began to use", DESTINATION_ROLE, TARGET, "attached again", "Run the task again"):
+        assert part in account["error"]
+    assert (world.cross()["managed"], list(world.cross()["inline"])) == ([CROSS_POLICY], ["theirs"])
+    assert actions(run(accounts=[TARGET], state="absent")) == {TARGET: "removed"}
+    assert world.cross()["trust"] == [LATECOMER]
 
 
 def test_iam_may_take_a_while_to_show_what_was_written(world, run):

@@ -32,7 +32,7 @@ def members(kind, shape, path=""):
 @pytest.mark.current_botocore
 def test_the_api_form_has_the_members_of_the_service_model():
     types = list(members(forms.ApiDistribution, SHAPE))
-    assert len(types) == 8
+    assert len(types) == 9
     assert [(path, own ^ models) for path, own, models in types if own != models] == []
 
 
@@ -47,13 +47,27 @@ def test_required_members_are_those_of_the_service_model():
         assert kind.__required_keys__ == set(shape.required_members), kind
 
 
+def option_members(kind, options, path=""):
+    """Yields (path, members of the type, its required ones, options) of a type and of all types in it."""
+    hints = typing.get_type_hints(kind)
+    yield path, set(hints), set(kind.__required_keys__), options
+    for name, hint in hints.items():
+        inner = typing.get_args(hint)[0] if typing.get_origin(hint) is list else hint
+        if typing.is_typeddict(inner):
+            yield from option_members(inner, options[name]["options"], f"{path}.{name}")
+
+
 def test_the_option_form_has_the_options():
+    types = list(option_members(forms.Distribution, DISTRIBUTION_OPTIONS))
+    assert len(types) == 10
+    for path, own, required, options in types:
+        assert own == set(options), path
+        assert required == {name for name, option in options.items() if option.get("required")}, path
+
+
+def test_the_option_form_has_the_types_of_the_options():
     hints = typing.get_type_hints(forms.Distribution)
-    assert set(hints) == set(DISTRIBUTION_OPTIONS)
-    kinds = {"str": str, "dict": dict, "list": list}
-    assert {name: typing.get_origin(hint) or hint for name, hint in hints.items()} == {
-        name: kinds[option["type"]] for name, option in DISTRIBUTION_OPTIONS.items()
-    }
-    assert forms.Distribution.__required_keys__ == {
-        name for name, option in DISTRIBUTION_OPTIONS.items() if option.get("required")
-    }
+    kinds = {"str": (str,), "dict": (dict,), "list": (list,)}
+    for name, option in DISTRIBUTION_OPTIONS.items():
+        kind = dict if typing.is_typeddict(hints[name]) else typing.get_origin(hints[name]) or hints[name]
+        assert kind in kinds[option["type"]], name

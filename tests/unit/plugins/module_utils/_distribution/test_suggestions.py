@@ -50,6 +50,6 @@ def test_errors_in_a_file_of_the_aws_cli_use_its_spelling():
 
 def test_names_of_other_tools_lead_to_existing_options():
     paths = {known for known, dummy in suggestions._all_paths(fields.CONFIGURATION_OPTIONS, str)}
-    for name, path in suggestions._FOREIGN.items():
+    for name, path in suggestions._OTHER_TOOLS.items():
         assert any(suggestions._ends_with(known, path) for known in paths), name
         assert not any(re.sub("_", "", known.rpartition(".")[2]) == re.sub("_", "", name) for known in paths), name

@@ -10,10 +10,10 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollou
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
 from tests.unit.plugins.modules.retention.world import entry
-from tests.unit.plugins.modules.retention.world import Foreign
 from tests.unit.plugins.modules.retention.world import HOME
 from tests.unit.plugins.modules.retention.world import MODULE
 from tests.unit.plugins.modules.retention.world import OPTIONS
+from tests.unit.plugins.modules.retention.world import OtherExecution
 from tests.unit.plugins.modules.retention.world import SOURCE
 from tests.unit.plugins.modules.retention.world import TARGET
 from tests.unit.plugins.modules.retention.world import WITH_ROLES
@@ -145,12 +145,12 @@ def test_somebody_elses_deprecation_is_waited_for_and_then_ours_is_carried_out(w
     old = world.rolls_out(entry(AWAY))
     new = world.rolls_out(entry(AWAY))
     switches.set(image_transition_polls=1000)
-    foreign = Foreign(world, old).starts("DEPRECATED")
-    time_passes.meanwhile = foreign.ends
+    other = OtherExecution(world, old).starts("DEPRECATED")
+    time_passes.meanwhile = other.ends
     done = run_module(MODULE, OPTIONS)
     (retired,) = done["retired"]
     assert (done["changed"], retired["error"], retired["state_after"]) == (True, None, "DELETED")
-    assert retired["lifecycle_execution_id"] not in (None, foreign.identifier)
+    assert retired["lifecycle_execution_id"] not in (None, other.identifier)
     assert world.images() == [new]
     assert world.amis() == {world.ami(new)}
 
@@ -161,13 +161,13 @@ def test_somebody_elses_execution_that_takes_too_long_is_reported_and_never_adop
     old = world.rolls_out(entry(AWAY))
     new = world.rolls_out(entry(AWAY))
     switches.set(image_transition_polls=1000)
-    foreign = Foreign(world, old).starts("DEPRECATED")
+    other = OtherExecution(world, old).starts("DEPRECATED")
     for wait, part in ((True, "wait_timeout: retiring it took longer than 60 seconds"), (False, "when it has ended")):
         done = run_module(MODULE, {**OPTIONS, "wait": wait, "wait_timeout": 60})
         (retired,) = done["retired"]
         assert (done["failed"], done["changed"], retired["changed"]) == (True, False, False)
         assert (
-            f"{foreign.identifier}, which this task did not start, is still running on this image (DEPRECATE)"
+            f"{other.identifier}, which this task did not start, is still running on this image (DEPRECATE)"
             in (done["msg"])
         )
         assert part in done["msg"]
@@ -183,8 +183,8 @@ def test_what_somebody_else_deleted_meanwhile_is_no_change_of_ours(world, run_mo
     new = world.rolls_out(entry(AWAY))
     gone = world.ami(old)
     switches.set(image_transition_polls=1000)
-    foreign = Foreign(world, old).starts("DELETED")
-    time_passes.meanwhile = foreign.ends
+    other = OtherExecution(world, old).starts("DELETED")
+    time_passes.meanwhile = other.ends
     done = run_module(MODULE, OPTIONS)
     (retired,) = done["retired"]
     assert (done["changed"], retired["changed"], retired["error"]) == (False, False, None)
@@ -195,22 +195,22 @@ def test_what_somebody_else_deleted_meanwhile_is_no_change_of_ours(world, run_mo
 def test_a_scheduled_deprecation_keeps_the_rollout_and_costs_no_time(world, run_module, time_passes):
     old = world.rolls_out(entry(AWAY))
     new = world.rolls_out(entry(AWAY))
-    foreign = Foreign(world, old).starts("DEPRECATED", updateAt=time.time() + 86400)
+    other = OtherExecution(world, old).starts("DEPRECATED", updateAt=time.time() + 86400)
     # It waits as long as the execution may have just begun.
     done = run_module(MODULE, OPTIONS)
     assert (done["failed"], done["changed"]) == (True, False)
-    assert f"{foreign.identifier}, which this collection did not start, is scheduled for later" in done["msg"]
+    assert f"{other.identifier}, which this collection did not start, is scheduled for later" in done["msg"]
     assert 290 < time_passes.seconds < 330
     for check_mode in (True, False):
         before = time_passes.seconds
         done = run_module(MODULE, OPTIONS, check_mode=check_mode)
         assert (done["changed"], done["retired"], arns(done["kept"])) == (False, [], [new, old])
         assert (
-            f"cancel-lifecycle-execution --region {HOME} --lifecycle-execution-id {foreign.identifier}"
+            f"cancel-lifecycle-execution --region {HOME} --lifecycle-execution-id {other.identifier}"
             in (done["kept"][1]["reason"])
         )
         assert time_passes.seconds == before
-    world.client.cancel_lifecycle_execution(lifecycleExecutionId=foreign.identifier, clientToken="stop")
+    world.client.cancel_lifecycle_execution(lifecycleExecutionId=other.identifier, clientToken="stop")
     assert arns(run_module(MODULE, OPTIONS)["retired"]) == [old]
     assert world.images() == [new]
 

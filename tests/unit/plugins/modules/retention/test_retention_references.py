@@ -17,10 +17,10 @@ from tests.unit.plugins.modules.retention.users import sharing
 from tests.unit.plugins.modules.retention.world import arns
 from tests.unit.plugins.modules.retention.world import AWAY
 from tests.unit.plugins.modules.retention.world import entry
-from tests.unit.plugins.modules.retention.world import Foreign
 from tests.unit.plugins.modules.retention.world import HOME
 from tests.unit.plugins.modules.retention.world import MODULE
 from tests.unit.plugins.modules.retention.world import OPTIONS
+from tests.unit.plugins.modules.retention.world import OtherExecution
 from tests.unit.plugins.modules.retention.world import PLUGINS
 from tests.unit.plugins.modules.retention.world import SOURCE
 from tests.unit.plugins.modules.retention.world import TARGET
@@ -210,11 +210,11 @@ def test_what_somebody_goes_back_to_during_their_own_execution_is_kept(world, ru
     old = world.rolls_out(entry(AWAY))
     new = world.rolls_out(entry(AWAY))
     switches.set(image_transition_polls=1000)
-    foreign = Foreign(world, old).starts("DEPRECATED")
+    other = OtherExecution(world, old).starts("DEPRECATED")
 
     def ends_and_is_used():
         time_passes.meanwhile = lambda: None
-        foreign.ends()
+        other.ends()
         Account(SOURCE).parameter(world.ami(old))
 
     time_passes.meanwhile = ends_and_is_used

@@ -92,7 +92,7 @@ class Rollouts:
         return list(self.backend.images)
 
 
-class Foreign:
+class OtherExecution:
     """Somebody else's state updates of an image."""
 
     def __init__(self, world, arn):

@@ -19,7 +19,7 @@ from tests.world import World
 AMI = {"ami_distribution_configuration": {"name_prefix": "web"}}
 PUBLIC = {"ami_distribution_configuration": {"name_prefix": "web", "launch_permission": {"user_groups": ["all"]}}}
 SPEC = {"spec_id": "web", "region": HOME, "regions": [HOME], "defaults": AMI}
-FOREIGN = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE, TWO]}}
+IN_TARGET_ACCOUNTS = {"ami_distribution_configuration": {"name_prefix": "web", "target_account_ids": [ONE, TWO]}}
 MISSING_KEY = f"arn:aws:kms:{WEST}:{SOURCE}:alias/nowhere"
 
 # Case -> (the step, its variables, a part of the error).
@@ -152,7 +152,7 @@ CASES = {
     ),
     "no role to assume in the target accounts": (
         "destination_accounts",
-        {**SPEC, "defaults": FOREIGN, "target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/Admin"}},
+        {**SPEC, "defaults": IN_TARGET_ACCOUNTS, "target_account_roles": {ONE: f"arn:aws:iam::{ONE}:role/Admin"}},
         [TWO, "distribution_rollout_target_account_role_name", "distribution_rollout_target_accounts: []"],
     ),
     "an error of the preflight": (
