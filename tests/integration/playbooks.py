@@ -71,8 +71,9 @@ class Ansible:
         self._folder = folder
         for name in ("home", "local", "remote"):
             (folder / name).mkdir(parents=True)
-        # Look less often whether a task has ended: it costs processor time that other processes need.
-        (folder / "ansible.cfg").write_text("[defaults]\ninternal_poll_interval = 0.005\n")
+        # With a head start, look less often whether a task has ended: that costs time of the processor.
+        settings = "[defaults]\ninternal_poll_interval = 0.005\n" if WARM_ANSIBLE in environment else ""
+        (folder / "ansible.cfg").write_text(settings)
         hosts = {"localhost": {"ansible_connection": "local"}}
         (folder / "inventory.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
         inherited = {
