@@ -95,7 +95,9 @@ def _tries(usual: Any) -> Any:
     """A table of handlers. Each client gets a copy of its session's, with hundreds of nodes, and changes few of them.
     Here copies share all nodes, so that a change first copies the nodes on its way."""
 
-    class SharingTrie(usual):  # type: ignore[misc]
+    class SharingTrie(usual):
+        _root: dict[str, Any]
+
         def append_item(self, key: str, *item: Any, **more: Any) -> None:
             self._own(key)
             super().append_item(key, *item, **more)
