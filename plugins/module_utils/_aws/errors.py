@@ -129,9 +129,8 @@ _STATUS_REMEDIES = {
     431: "A proxy or firewall limits the size of headers, and session tokens are long; allow them",
 }
 _STATUS_REMEDY = (
-    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url; "
-    "allow requests to AWS there"
-    ", or correct the address"
+    "Something that is not AWS answered, such as a proxy, the login page of a network, or a wrong endpoint_url;"
+    " allow requests to AWS there, or correct the address"
 )
 
 # Characters of the answer of something that is not AWS.
@@ -223,6 +222,14 @@ def describe(exception: BaseException) -> str:
     text = _status_text(status, message, response["ResponseMetadata"]) if status else f"{code}: {message}"
     request_id = response.get("ResponseMetadata", {}).get("RequestId")
     return f"{text} (request id {request_id})" if request_id else text
+
+
+def error_text(error: Exception) -> str:
+    """What AWS said about a write, with the operation and what to do."""
+    operation = getattr(error, "operation_name", None)
+    action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
+    advice = f"The credentials need {action}" if action else remedy(error)
+    return (f"{operation}: " if operation else "") + describe(error) + (f". {advice}" if advice else "")
 
 
 def _without_reason(exception: BaseException) -> bool:

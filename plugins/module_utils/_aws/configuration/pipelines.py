@@ -19,7 +19,7 @@ from ..._distribution.configuration.conversion import camel
 from ..._distribution.validation.model import value_errors
 from ..._distribution.validation_errors import ValidationError
 from .. import api
-from ..errors import describe
+from .. import uncertain
 from ..errors import ImageBuilderError
 from ..iam.role_propagation import Propagation
 from ..module import Connection
@@ -118,37 +118,26 @@ def _attach(
         if not error.in_doubt:
             raise
         after = writing.after
-        now = _read_after(connection, arn, "AWS gave no certain answer to the update", error)
+        now = uncertain.read_back(error, "the pipeline", lambda: api.get_pipeline(connection, arn)[0])
         if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
-            message = f"This task read AWS again: the change was not made. {error.message}"
-            raise ImageBuilderError(message=message, exception=error.exception) from error
+            raise uncertain.not_carried_out(error) from error
     else:
-        now = _read_after(connection, arn, "The image pipeline was updated")
+        now = _read_after_update(connection, arn)
     warnings = list(propagation.warnings)
     if not all(_same(_attached(now)[name], after[name]) for name in ATTACHMENTS):
         warnings.append(
-            f"{arn} was updated, but what AWS returns now is not what was written: somebody else has changed it "
-            "since, or AWS"
-            " does not show the change yet. Check it, and run the task again to write it again"
+            f"{arn} was updated, but what AWS returns now is not what was written: somebody else has changed it since,"
+            " or AWS does not show the change yet. Check it, and run the task again to write it again"
         )
     return PipelineOutcome(True, now, before, after, warnings)
 
 
-def _read_after(
-    connection: Connection, arn: str, what: str, failure: ImageBuilderError | None = None
-) -> dict[str, Any]:
-    """The pipeline after a write."""
+def _read_after_update(connection: Connection, arn: str) -> dict[str, Any]:
     try:
         return api.get_pipeline(connection, arn)[0]
     except ImageBuilderError as error:
-        message = f"{what}, but then: {error.message}"
-        if failure:
-            message = (
-                f"{what}, and the pipeline could not be read afterwards ({describe(error.exception)}). Run the task"
-                f" again: it reads first and writes only what is missing. {failure.message}"
-            )
-        exception = (failure or error).exception
-        raise ImageBuilderError(message=message, exception=exception, changed=True) from error
+        message = f"The image pipeline was updated, but then: {error.message}"
+        raise ImageBuilderError(message=message, exception=error.exception, changed=True) from error
 
 
 class _Writing:

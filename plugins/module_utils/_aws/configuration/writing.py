@@ -14,7 +14,7 @@ from typing import Any
 from ..._distribution.arns import fold_name
 from ..._distribution.configuration import comparison
 from .. import api
-from ..errors import describe
+from .. import uncertain
 from ..errors import ImageBuilderError
 from .change import ConfigurationChange
 from .change import create_body
@@ -47,7 +47,11 @@ def _judge_create(
     """Finds out what became of a create without a certain answer, or whose name was taken since the read."""
     there = _look(change, error)
     if not there:
-        raise name_taken(change, error) if error.code == "ResourceAlreadyExistsException" else _not_written(error)
+        raise (
+            name_taken(change, error)
+            if error.code == "ResourceAlreadyExistsException"
+            else uncertain.not_carried_out(error)
+        )
     refuse_other_name(change, there)
     now = comparison.plan(change.wanted, there)
     if now.action == "unchanged":
@@ -153,24 +157,22 @@ def _write(
         if not error.in_doubt or error.code == "ResourceDependencyException":
             raise
         if not shows(_look(change, error)):
-            raise _not_written(error) from error
+            raise uncertain.not_carried_out(error) from error
         return True
 
 
 def _look(change: ConfigurationChange, error: ImageBuilderError) -> dict[str, Any] | None:
     """The configuration after a write that failed with this error, None if it does not exist."""
-    try:
+
+    def read() -> dict[str, Any] | None:
         return (api.get_configuration(change.connection, change.arn) or (None,))[0]
+
+    if error.in_doubt:
+        return uncertain.read_back(error, "the configuration", read)
+    try:
+        return read()
     except ImageBuilderError as reading:
-        if not error.in_doubt:
-            raise _unseen_name(error, reading) from reading
-        raise ImageBuilderError(
-            message="AWS gave no certain answer, and the configuration could not be read afterwards"
-            f" ({describe(reading.exception)}). Run the task again: it reads first and writes only what is"
-            f" missing. {error.message}",
-            exception=error.exception,
-            changed=True,
-        ) from error
+        raise _unseen_name(error, reading) from reading
 
 
 def read_back(
@@ -246,13 +248,6 @@ def name_taken(change: ConfigurationChange, error: ImageBuilderError) -> ImageBu
     return ImageBuilderError(
         message=f"{name!r} is the same name to AWS as the existing {others}. {error.message}",
         exception=error.exception,
-    )
-
-
-def _not_written(error: ImageBuilderError) -> ImageBuilderError:
-    """The error of a write without a certain answer that was not carried out."""
-    return ImageBuilderError(
-        message=f"This task read AWS again: the change was not made. {error.message}", exception=error.exception
     )
 
 

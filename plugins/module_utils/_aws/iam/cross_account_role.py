@@ -242,9 +242,8 @@ def _error_text(error: Exception, where: str) -> str:
         if error.code == "MalformedPolicyDocument":
             text = (
                 f"{text.rstrip('.')}. A principal in a statement of somebody else may have been deleted; IAM then shows"
-                " an id such as AROA... in its place, and refuses every change to the policy until somebody has "
-                "removed that"
-                " statement by hand"
+                " an id such as AROA... in its place, and refuses every change to the policy until somebody has"
+                " removed that statement by hand"
             )
         return text
     if remedy:

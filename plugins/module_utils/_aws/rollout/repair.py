@@ -23,14 +23,14 @@ from ..._distribution.rollout.repair_plan import Repair
 from ..._distribution.targets import Target
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
+from ..errors import error_text
 from ..errors import ImageBuilderError
 from ..responses import reading
+from ..uncertain import OutcomeUnknown
+from ..uncertain import write_once
 from ..workers import in_parallel
 from .distributed_image import Comparison
-from .set_reference import error_text
-from .set_reference import OutcomeUnknown
 from .set_reference import set_reference
-from .set_reference import write_once
 
 
 def repair(

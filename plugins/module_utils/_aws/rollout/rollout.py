@@ -34,7 +34,7 @@ from ..._distribution.validation_errors import in_order
 from ..._distribution.validation_errors import ValidationError
 from ..._distribution.versions import installed_model
 from .. import api
-from ..errors import describe
+from .. import uncertain
 from ..errors import ImageBuilderError
 from ..errors import missing_action
 from ..errors import named_action
@@ -253,23 +253,17 @@ class Rollout:
         """The ARN of the rollout, if a start without a certain answer was carried out."""
         if not error.in_doubt:
             raise error
-        try:
-            arn = body["distributionConfigurationArn"]
-            summary = rollouts.newest(self._builds(), arn, self._source, self._distributions)
-        except ImageBuilderError as listing:
-            why = describe(listing.exception) if listing.exception else listing
-            raise ImageBuilderError(
-                message="AWS gave no certain answer, and this task could not find out afterwards whether the rollout"
-                f" was started ({why}). Run the task again: it continues the rollout if there is one. {error.message}",
-                exception=error.exception,
-                changed=True,
-            ) from error
+        arn = body["distributionConfigurationArn"]
+        summary = uncertain.read_back(
+            error,
+            "the rollouts of the configuration",
+            lambda: rollouts.newest(self._builds(), arn, self._source, self._distributions),
+            "it continues the rollout if one was started",
+        )
         own = {name: body["tags"][name] for name in rollouts.IDENTITY_TAGS}
         if summary and summary["arn"] != newest_arn and own.items() <= summary.get("tags", {}).items():
             return str(summary["arn"])
-        raise ImageBuilderError(
-            message=f"This task read AWS again: no rollout was started. {error.message}", exception=error.exception
-        ) from error
+        raise uncertain.not_carried_out(error, "no rollout was started") from error
 
     def _look(self, arn: str, otherwise: dict[str, Any], just_created: bool = False) -> dict[str, Any]:
         """The image after a write that was carried out; C(otherwise) if AWS does not show it or it cannot be read."""
@@ -333,17 +327,12 @@ class Rollout:
         """The image after a write with this error; C(before) if it cannot be read and the error leaves no doubt."""
         if not error.in_doubt:
             return self._look(before["arn"], before)
-        try:
-            return api.get_image(self._connection, before["arn"]) or before
-        except ImageBuilderError as reading:
-            why = describe(reading.exception) if reading.exception else reading
-            raise ImageBuilderError(
-                message="AWS gave no certain answer, and the rollout could not be read afterwards"
-                f" ({why}). Run the task again: it continues from what it finds. {error.message}"
-                f" {before['arn']}",
-                exception=error.exception,
-                changed=True,
-            ) from error
+        return uncertain.read_back(
+            error,
+            f"the rollout {before['arn']}",
+            lambda: api.get_image(self._connection, before["arn"]) or before,
+            "it continues from what it finds",
+        )
 
     def _cancel_newest(self, configuration_arn: str) -> RolloutOutcome:
         summaries = self._builds()
@@ -354,9 +343,9 @@ class Rollout:
         if others and not outcome.decision.changes:
             # For example, the SSM parameter with the source image has changed since.
             outcome.warnings.append(
-                "Nothing was cancelled, but other rollouts with this configuration are still running: "
-                f"{', '.join(others)}."
-                f" To cancel one, give its ARN as image_build_version_arn instead of source_image ({self._source})"
+                "Nothing was cancelled, but other rollouts with this configuration are still running:"
+                f" {', '.join(others)}. To cancel one, give its ARN as image_build_version_arn instead of source_image"
+                f" ({self._source})"
             )
         return outcome
 

@@ -19,11 +19,11 @@ except ImportError:
 from ..accounts import Accounts
 from ..accounts import RoleNotAssumed
 from ..errors import code_of
-from ..errors import describe
+from ..errors import error_text
 from ..errors import ImageBuilderError
-from ..errors import missing_action
-from ..errors import remedy
 from ..responses import reading
+from ..uncertain import OutcomeUnknown
+from ..uncertain import write_once
 
 _TEXT = "String"
 _IMAGE = "aws:ec2:image"
@@ -82,32 +82,6 @@ def _refuse_changed(wanted: dict[str, Any], now: Any) -> None:
     )
 
 
-class OutcomeUnknown(Exception):
-    """A write may have been carried out; the text says why that is not known, and what to do."""
-
-
-def write_once(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Makes a write. If its answer was lost, reads whether it was carried out.
-
-    Also after an error of a repeated request: AWS may refuse it because the first one was carried out.
-    """
-    try:
-        write()
-    except (BotoCoreError, ClientError) as error:
-        metadata = (getattr(error, "response", None) or {}).get("ResponseMetadata", {})
-        if isinstance(error, ClientError) and not metadata.get("RetryAttempts"):
-            raise
-        try:
-            done = is_done()
-        except (BotoCoreError, ClientError, _Refused) as reading:
-            raise OutcomeUnknown(
-                f"{error_text(error)}. It may have been written, and could not be read afterwards"
-                f" ({reading}). Run the task again: it reads first"
-            ) from error
-        if not done:
-            raise
-
-
 def _parameter(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable[[], object] | None]:
     ssm = accounts.client("ssm", wanted["region"], wanted["account_id"])
     name: str = wanted["parameter_name"]
@@ -149,11 +123,3 @@ def _template(accounts: Accounts, wanted: dict[str, Any]) -> tuple[Any, Callable
         return before, None
     body = {"LaunchTemplateId": identifier, "DefaultVersion": str(version), "ClientToken": str(uuid.uuid4())}
     return before, lambda: ec2.modify_launch_template(**body)
-
-
-def error_text(error: Exception) -> str:
-    """What AWS said about a write, with the operation and what to do."""
-    operation = getattr(error, "operation_name", None)
-    action = missing_action(error, "ssm" if (operation or "").endswith("Parameter") else "ec2")
-    advice = f"The credentials need {action}" if action else remedy(error)
-    return (f"{operation}: " if operation else "") + describe(error) + (f". {advice}" if advice else "")

@@ -102,9 +102,8 @@ ROLE_RULES: tuple[Rule, ...] = (
         "role_service_linked",
         "execution_role",
         (paths.EXECUTION_ROLE,),
-        "{role} is a service-linked role: its permissions cannot be adapted to a distribution, it writes only SSM "
-        "parameters below /imagebuilder/,"
-        " and service control policies have no effect on it",
+        "{role} is a service-linked role: its permissions cannot be adapted to a distribution, it writes only SSM"
+        " parameters below /imagebuilder/, and service control policies have no effect on it",
         _OWN_ROLE,
         sources.WORKFLOW_GUIDE,
     ),

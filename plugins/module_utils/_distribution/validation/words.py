@@ -34,9 +34,8 @@ _FORMS = {
     "ImageBuildVersionArn": "the ARN of an image is arn:aws:imagebuilder:REGION:ACCOUNT:image/NAME/1.0.0/1, with the"
     " build number at its end",
     "ImagePipelineArn": "the ARN of a pipeline is arn:aws:imagebuilder:REGION:ACCOUNT:image-pipeline/NAME",
-    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name "
-    "consists of letters, digits"
-    " and the characters + = , . @ - _ /",
+    "RoleNameOrArn": "an IAM role is given by its name or by its ARN, arn:aws:iam::ACCOUNT:role/NAME; a name"
+    " consists of letters, digits and the characters + = , . @ - _ /",
     "LogGroupName": "the name of a log group is letters, digits and the characters - _ / .",
     "FilterName": "the name of a filter has only letters",
     "FilterValue": 'the value of a filter is letters, digits, spaces and the characters . / _ : , { } " * -',

@@ -235,18 +235,17 @@ def test_two_writers_at_once_leave_one_whole_report(tmp_path):
 def beside_another_job(monkeypatch, moment, folder, other):
     """Another job begins to write its report at this moment of ours. Returns what waits for its end."""
     original = getattr(files, moment)
-    jobs = []
+    job = threading.Thread(target=files.write, args=(str(folder), other))
 
     def and_another_begins(*arguments):
         answer = original(*arguments)
-        if not jobs:
-            jobs.append(threading.Thread(target=files.write, args=(str(folder), other)))
-            jobs[0].start()
-            jobs[0].join(0.5)
+        if not job.ident:
+            job.start()
+            job.join(0.5)
         return answer
 
     monkeypatch.setattr(files, moment, and_another_begins)
-    return lambda: jobs[0].join()
+    return job.join
 
 
 def test_both_forms_of_a_report_are_of_the_same_job(tmp_path, monkeypatch):

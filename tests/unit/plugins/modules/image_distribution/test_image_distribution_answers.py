@@ -43,7 +43,7 @@ def test_a_start_that_cannot_be_looked_up_is_unknown_and_counts_as_changed(run, 
     breaks(script, "distribute_image").refuses("list_image_build_versions", "AccessDeniedException")
     result = run(WEB)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "could not find out afterwards whether the rollout was started" in result["msg"]
+    assert "the rollouts of the configuration could not be read afterwards" in result["msg"]
 
 
 @pytest.mark.parametrize(("status", "changed"), [("DISTRIBUTING", True), ("AVAILABLE", True), ("FAILED", False)])
