@@ -323,7 +323,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._distribution.iam.tr
 
 def main() -> None:
     module = GoldimageModule(
-        explain=cross_account_roles.explain,
+        explain=cross_account_roles.explain_cross_account_roles,
         argument_spec=inputs.argument_spec(
             accounts={"type": "list", "elements": "str"},
             trust={"type": "str", "choices": ["account", "execution_roles"], "default": "account"},

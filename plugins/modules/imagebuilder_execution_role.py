@@ -336,7 +336,7 @@ from ansible_collections.goldimage.aws.plugins.module_utils._aws.workers import 
 
 def main() -> None:
     module = GoldimageModule(
-        explain=execution_role.explain,
+        explain=execution_role.explain_execution_role,
         argument_spec=inputs.argument_spec(
             name={"type": "str", "required": True},
             use={"type": "str", "choices": ["distribution", "pipeline"], "default": "distribution"},

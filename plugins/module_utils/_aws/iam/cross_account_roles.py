@@ -68,9 +68,9 @@ def cross_account_option_errors(
     return in_order([], errors + target_accounts.account_option_errors(params, service_model))
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_cross_account_roles(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in the options, after Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, cross_account_option_errors)
+    return inputs.explain_role_options(argument_spec, params, cross_account_option_errors)
 
 
 def _own_errors(params: dict[str, Any], service_model: Any) -> Iterator[ValidationError]:

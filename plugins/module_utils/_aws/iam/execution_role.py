@@ -64,9 +64,9 @@ def execution_role_option_errors(
     return in_order([], [*_own_errors(params), *inputs.role_option_errors(params, service_model, region)])
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
+def explain_execution_role(argument_spec: dict[str, Any], params: dict[str, Any]) -> list[ValidationError]:
     """All errors in the options, after Ansible's own validation has found the first one."""
-    return inputs.explain(argument_spec, params, execution_role_option_errors)
+    return inputs.explain_role_options(argument_spec, params, execution_role_option_errors)
 
 
 def _own_errors(params: dict[str, Any]) -> Iterator[ValidationError]:

@@ -85,7 +85,7 @@ def entries(params: dict[str, Any]) -> list[ApiDistribution]:
     return distributions_to_api(options)
 
 
-def explain(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[ValidationError]:
+def explain_role_options(argument_spec: dict[str, Any], params: dict[str, Any], find: Any) -> list[ValidationError]:
     """All errors in a module's options, after Ansible's own validation has found the first one.
 
     :param find: the module's role_option_errors().

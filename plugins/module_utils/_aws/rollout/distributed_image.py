@@ -43,7 +43,7 @@ from .live_state import Context
 from .live_state import IN_SYNC
 from .live_state import leftover
 from .named_configuration import named_configuration
-from .remaining import remaining
+from .wave_state import wave_state
 
 SELECTORS = ("name", "distribution_configuration_arn", "image_build_version_arn")
 
@@ -115,7 +115,7 @@ def _wave(connection: Connection, target_accounts: Accounts, params: dict[str, A
     sharing = others | {account for _region, account in targets(whole["distributions"], own)}
 
     def compare_wave() -> dict[str, Any]:
-        state = remaining(connection, target_accounts, wave, None, sharing, params["workers"])
+        state = wave_state(connection, target_accounts, wave, None, sharing, params["workers"])
         return {
             "image_build_version_arn": None,
             "image_state": None,

@@ -35,11 +35,11 @@ from ..interruption import Interruption
 from ..module import Connection
 from . import source_image
 from .named_configuration import named_configuration
-from .remaining import Remaining
-from .remaining import remaining
 from .rollout import Rollout
 from .rollout_outcome import RolloutOutcome
 from .rollout_outcome import StillRunning
+from .wave_state import wave_state
+from .wave_state import WaveState
 
 # The most targets of earlier waves that an error names.
 _MOST = 5
@@ -62,7 +62,7 @@ class WaveRollout:
 
     # Set when the configurations, and when the targets have been read.
     _wave: waves.Wave
-    _remaining: Remaining
+    _wave_state: WaveState
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class WaveRollout:
     def report(self) -> dict[str, Any] | None:
         """The result C(wave) of the module, None if it is not known yet."""
         wave: waves.Wave | None = getattr(self, "_wave", None)
-        left: Remaining | None = getattr(self, "_remaining", None)
+        left: WaveState | None = getattr(self, "_wave_state", None)
         if not wave:
             return None
         targets, incomplete = (left.targets, left.incomplete) if left else ([], [])
@@ -154,8 +154,8 @@ class WaveRollout:
             # In check mode, if an earlier task would create the configuration.
             self._due = True
             return self._outcome("started", f"no rollout of {self._source} with this configuration is known")
-        self._remaining = self._look()
-        self._due = self._remaining.due or params["force"]
+        self._wave_state = self._look()
+        self._due = self._wave_state.due or params["force"]
         if not self._due:
             self._restore(alone=True)
             return self._outcome("unchanged", f"every Region and account of {self._wave} has the image")
@@ -213,12 +213,12 @@ class WaveRollout:
             "judged": True,
         }
 
-    def _look(self, wave: waves.Wave | None = None) -> Remaining:
+    def _look(self, wave: waves.Wave | None = None) -> WaveState:
         own = self._connection.identity[0]
         sharing = {account for _region, account in targets(self._whole, own)}
         sharing.update(self._params["other_target_accounts"] or [])
         workers = self._params["workers"]
-        return remaining(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
+        return wave_state(self._connection, self._accounts, wave or self._wave, self._source, sharing, workers)
 
     def _require_earlier_waves(self) -> None:
         """Fails if the waves before this one are not complete and in sync. In check mode, they would be by now."""
@@ -257,8 +257,8 @@ class WaveRollout:
             if outcome and (self._check_mode or status_of(outcome.image) != AVAILABLE):
                 return self._ended(outcome)
             if outcome:
-                self._remaining = self._look()
-                if not self._remaining.left:
+                self._wave_state = self._look()
+                if not self._wave_state.left:
                     return self._ended(outcome)
                 self._resumed = outcome
             return self._ended(self._start())
@@ -274,14 +274,14 @@ class WaveRollout:
         self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
         if not self._check_mode and not self._running:
             try:
-                self._remaining = self._look()
+                self._wave_state = self._look()
             except ImageBuilderError as error:
                 self._warnings.append(f"The state of {self._wave} could not be read: {error}")
         return outcome
 
     def _continue(self) -> RolloutOutcome | None:
         """Waits for a rollout of the wave that has not ended, or retries one that failed; None if there is none."""
-        image, on_failed = self._remaining.unfinished, self._params["on_failed"]
+        image, on_failed = self._wave_state.unfinished, self._params["on_failed"]
         if not image:
             return None
         failed = status_of(image) in (FAILED, CANCELLED)
@@ -290,11 +290,11 @@ class WaveRollout:
         return self._rollout(image_build_version_arn=image["arn"], on_failed="fail" if on_failed == "fail" else "retry")
 
     def _start(self) -> RolloutOutcome:
-        left = self._wave.distributions if self._params["force"] else self._remaining.left
+        left = self._wave.distributions if self._params["force"] else self._wave_state.left
         return self._rollout(
             configuration=self._reduce(left),
             source_image=self._source,
-            force=self._params["force"] or self._remaining.needs_new_rollout,
+            force=self._params["force"] or self._wave_state.needs_new_rollout,
         )
 
     def _rollout(self, configuration: dict[str, Any] | None = None, **options: Any) -> RolloutOutcome:
@@ -311,7 +311,7 @@ class WaveRollout:
             self._source = outcome.source_image
             self._running = bool(outcome.image) and not is_final(status_of(outcome.image))
             if self._source and self._whole and not self._running:
-                self._remaining = self._look()
+                self._wave_state = self._look()
             return outcome
         except StillRunning:
             self._running = True

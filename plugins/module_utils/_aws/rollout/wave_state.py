@@ -37,7 +37,7 @@ from .live_state import IN_SYNC
 from .live_state import MISSING
 
 
-class Remaining(NamedTuple):
+class WaveState(NamedTuple):
     """The state of all targets of a wave.
 
     C(source_image): the AMI id that was asked for, else the one that was distributed last, None for none; C(targets):
@@ -70,14 +70,14 @@ class Remaining(NamedTuple):
         return [target for target in self.targets if target_of(target) not in self.complete]
 
 
-def remaining(
+def wave_state(
     connection: Connection,
     target_accounts: Accounts,
     wave: waves.Wave,
     source: str | None,
     sharing: set[str],
     workers: int,
-) -> Remaining:
+) -> WaveState:
     """Reads the state of all targets of a wave.
 
     :param target_accounts: clients for the accounts.
@@ -110,7 +110,7 @@ def remaining(
         if remainder.needs_no_copy(candidates.get(target_of(state)), state["status"])
     }
     left = remainder.remaining_entries(wave.distributions, wave.regions, complete, own, wave.whole, home)
-    return Remaining(
+    return WaveState(
         source_image=source or _newest_source(images, candidates),
         targets=states,
         complete=complete,

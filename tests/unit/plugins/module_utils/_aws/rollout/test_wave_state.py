@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.remaining import remaining
+from ansible_collections.goldimage.aws.plugins.module_utils._aws.rollout.wave_state import wave_state
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import rollouts
 from ansible_collections.goldimage.aws.plugins.module_utils._distribution.rollout import waves
 
@@ -30,7 +30,7 @@ def rolled_out(build=1, status="AVAILABLE", source=SOURCE, configuration="web", 
 
 @pytest.fixture
 def find(script):
-    return lambda source=SOURCE: remaining(script.connection, script, WAVE, source, {ACCOUNT}, 1)
+    return lambda source=SOURCE: wave_state(script.connection, script, WAVE, source, {ACCOUNT}, 1)
 
 
 def there(script):
